@@ -1,0 +1,59 @@
+# Every target does its own set-up; nothing is installed outside .venv.
+# openrouter-usage needs Python 3.11 to 3.13 and make, nothing else.
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+BIN := .venv/bin
+READY := .venv/.ready
+
+export DAGSTER_DISABLE_TELEMETRY := 1
+export VIRTUAL_ENV := $(CURDIR)/.venv
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run ui test check format docs lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: $(READY) ## prepare .venv from requirements.lock
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+	  || { echo "Python 3.11, 3.12 or 3.13 is needed, $$($(PYTHON) --version) was found: set PYTHON=/path/to/python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	  || { echo "$(PYTHON) cannot make environments: install the package python3-venv, then run make again"; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+run: $(READY) ## the daily job: live with OPENROUTER_API_KEY, else the demo against the simulator
+	@$(BIN)/openrouter-usage run
+
+ui: $(READY) ## Dagster on 127.0.0.1 with the schedule on
+	@$(BIN)/openrouter-usage ui
+
+test: $(READY) ## every test; none needs the internet
+	@$(BIN)/pytest -n 2 --dist loadgroup
+
+check: $(READY) ## lint, format, types, definitions, generated files; without network
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/dg check defs
+	@$(BIN)/python -m pipeline.contracts.docs --check
+
+format: $(READY) ## put the code in its written form
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+docs: $(READY) ## write the generated pages anew
+	@$(BIN)/python -m pipeline.contracts.docs
+
+lock: $(READY) ## resolve requirements.lock anew from pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev --generate-hashes --no-header \
+	  --upgrade pyproject.toml --output-file requirements.lock
+
+clean: ## remove the environment; data stays
+	rm -rf .venv

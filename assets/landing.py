@@ -1,0 +1,239 @@
+"""Landing: one asset per series, fetched by one loop, and the import of recorded exchanges.
+
+Belongs here: which requests an asset sends and what it reports. Not here: sending (``pipeline.openrouter``), keeping
+(``pipeline.landing``), planning (``pipeline.series``).
+"""
+
+import warnings
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+from dagster import (
+    AssetCheckResult,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    AssetExecutionContext,
+    AssetKey,
+    AssetMaterialization,
+    AssetsDefinition,
+    AssetSpec,
+    BackfillPolicy,
+    BetaWarning,
+    Config,
+    DailyPartitionsDefinition,
+    Failure,
+    MaterializeResult,
+    asset,
+    multi_asset,
+)
+from pydantic import Field
+
+from pipeline.failures import PermanentFailure, PipelineFailure
+from pipeline.openrouter.requests import DATASET_START
+from pipeline.series import SERIES, TIME_ZONE, Series, Span, spans
+from pipeline.validation.run import warm_up
+from pipeline.workspace import Workspace
+
+# `backfill_policy` is marked beta; the snapshot of asset keys and the range tests would show if it changed.
+warnings.filterwarnings("ignore", message=".*backfill_policy.*", category=BetaWarning)
+
+GROUP = "landing"
+WORKSPACE = {"workspace"}
+IMPORTED = AssetKey(["landing", "imported_exchanges"])
+
+USAGE_DAYS = DailyPartitionsDefinition(start_date=DATASET_START.isoformat(), timezone=TIME_ZONE)
+
+
+class FetchConfig(Config):
+    first_day: str = Field(
+        default=DATASET_START.isoformat(),
+        description="Periods before this day are not asked for, YYYY-MM-DD.",
+    )
+
+
+class PartitionedFetchConfig(FetchConfig):
+    is_due_added: bool = Field(
+        default=False,
+        description="Ask for everything that is due, not only for the chosen partitions. The daily job does.",
+    )
+
+
+def landing_key(series: Series) -> AssetKey:
+    return AssetKey(["landing", *series.slug.split("/")])
+
+
+def op_name(series: Series) -> str:
+    return f"landing__{series.slug.split('/')[0]}"
+
+
+def _spec(series: Series) -> AssetSpec:
+    kind = "exact" if not series.is_sampled else "sampled estimate"
+    need = "required" if series.is_required else "optional"
+    return AssetSpec(
+        landing_key(series),
+        group_name=GROUP,
+        kinds={"http", "gzip"},
+        description=f"Responses of the series `{series.name}` ({kind}, {need}), verbatim. One file pair per response.",
+    )
+
+
+def _fetched(series: Series) -> AssetCheckSpec:
+    return AssetCheckSpec(
+        "fetched",
+        asset=landing_key(series),
+        blocking=series.is_required,
+        description="Every request of this run was answered with 200.",
+    )
+
+
+def _fetch(
+    context: AssetExecutionContext, workspace: Workspace, wanted: Sequence[tuple[Series, Sequence[Span]]]
+) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
+    """Send the requests of several series, one after the other. An optional one that fails does not stop the rest."""
+    failures: list[str] = []
+    for series, asked in wanted:
+        failure = None
+        made_before = workspace.requests_made
+        try:
+            for span in asked:
+                workspace.say(f"asking {span.request().describe()}")
+                workspace.client.fetch(span.request())
+        except PipelineFailure as error:
+            failure = str(error)
+            context.log.warning(f"{series.name}: {failure}")
+        metadata = {
+            "requests_made": workspace.requests_made - made_before,
+            "periods_asked": sum(span.periods for span in asked),
+        }
+        if failure is None:
+            yield MaterializeResult(asset_key=landing_key(series), metadata=metadata)
+        elif series.is_required:
+            failures.append(f"{series.name}: {failure}")
+        yield AssetCheckResult(
+            passed=failure is None,
+            asset_key=landing_key(series),
+            check_name="fetched",
+            severity=AssetCheckSeverity.ERROR if series.is_required else AssetCheckSeverity.WARN,
+            metadata={**metadata, **({"failure": failure} if failure else {})},
+        )
+    if failures:
+        raise Failure(description="; ".join(failures), allow_retries=False)
+
+
+def _first_day(config: FetchConfig) -> date:
+    try:
+        return date.fromisoformat(config.first_day)
+    except ValueError as error:
+        raise PermanentFailure(f"first_day is {config.first_day!r}: write it as YYYY-MM-DD") from error
+
+
+def _due(workspace: Workspace, config: FetchConfig, series: Sequence[Series]) -> list[tuple[Series, list[Span]]]:
+    due = workspace.plan(_first_day(config))
+    return [(one, [span for span in due if span.series == one]) for one in series]
+
+
+def _multi(name: str, series: Sequence[Series], priority: int) -> AssetsDefinition:
+    @multi_asset(
+        name=name,
+        specs=[_spec(one).replace_attributes(skippable=True) for one in series],
+        check_specs=[_fetched(one) for one in series],
+        can_subset=True,
+        required_resource_keys=WORKSPACE,
+        op_tags={"dagster/priority": str(priority)},
+    )
+    def fetch(context: AssetExecutionContext, config: FetchConfig) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
+        workspace: Workspace = context.resources.workspace
+        warm_up()
+        selected = [one for one in series if landing_key(one) in context.selected_asset_keys]
+        yield from _fetch(context, workspace, _due(workspace, config, selected))
+
+    return fetch
+
+
+def _partitioned(series: Series, priority: int) -> AssetsDefinition:
+    spec = _spec(series)
+
+    @asset(
+        key=spec.key,
+        group_name=GROUP,
+        kinds=spec.kinds,
+        description=spec.description,
+        partitions_def=USAGE_DAYS,
+        backfill_policy=BackfillPolicy.single_run(),
+        check_specs=[_fetched(series)],
+        required_resource_keys=WORKSPACE,
+        op_tags={"dagster/priority": str(priority)},
+        name=None,
+    )
+    def fetch(
+        context: AssetExecutionContext, config: PartitionedFetchConfig
+    ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
+        workspace: Workspace = context.resources.workspace
+        warm_up()
+        chosen = {date.fromisoformat(key) for key in context.partition_keys}
+        if config.is_due_added:
+            [(_, asked)] = _due(workspace, config, [series])
+        else:
+            asked = spans(series, chosen, now=workspace.clock())
+        yield from _fetch(context, workspace, [(series, asked)])
+
+    return fetch
+
+
+class ImportConfig(Config):
+    path: str = Field(description="A recorded exchange, or a folder of them: .json or .json.gz.")
+
+
+@asset(
+    key=IMPORTED,
+    group_name=GROUP,
+    kinds={"gzip"},
+    description="Recorded exchanges, taken in as if they had been read at their `retrieved_at`.",
+    required_resource_keys=WORKSPACE,
+)
+def imported_exchanges(context: AssetExecutionContext, config: ImportConfig) -> MaterializeResult[None]:
+    workspace: Workspace = context.resources.workspace
+    new: dict[str, int] = {}
+    there = 0
+    for _, landed, is_new in workspace.landing.import_recorded(Path(config.path)):
+        workspace.say(f"importing {landed.endpoint} of {landed.retrieved_at}")
+        if is_new:
+            new[landed.endpoint] = new.get(landed.endpoint, 0) + 1
+        else:
+            there += 1
+    return MaterializeResult(
+        metadata={"exchanges_new": sum(new.values()), "exchanges_there_before": there, "new_by_endpoint": new}
+    )
+
+
+def mark_read_days(context: AssetExecutionContext, days: Sequence[date], series: Series) -> None:
+    """Show days in the partitions of a series that were read by imports or requests for other days."""
+    key = landing_key(series)
+    known = context.instance.get_materialized_partitions(key)
+    for day in days:
+        if day.isoformat() not in known:
+            context.log_event(AssetMaterialization(key, partition=day.isoformat()))
+
+
+def _by_kind(series: Sequence[Series]) -> Iterator[tuple[str, list[Series]]]:
+    kinds: dict[str, list[Series]] = {}
+    for one in series:
+        kinds.setdefault(op_name(one), []).append(one)
+    yield from kinds.items()
+
+
+def build_assets() -> list[AssetsDefinition]:
+    """The landing assets, in the order in which they are asked for."""
+    built = [
+        _partitioned(series[0], -order) if series[0].grain == "day" else _multi(name, series, -order)
+        for order, (name, series) in enumerate(_by_kind(SERIES))
+    ]
+    return [*built, imported_exchanges]
+
+
+def look_back_range(today: date) -> tuple[str, str]:
+    """The partitions that the daily job names: the look-back of the daily series, up to yesterday."""
+    [series] = [one for one in SERIES if one.name == "usage_day"]
+    last = today - timedelta(days=1)
+    return (last - timedelta(days=series.look_back - 1)).isoformat(), last.isoformat()

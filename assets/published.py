@@ -1,0 +1,88 @@
+"""Published: the file that readers open, swapped in after every check passed.
+
+Belongs here: what is written down of a build, and the swap. Not here: how files are swapped (``pipeline.store``).
+"""
+
+import hashlib
+import json
+import subprocess
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, MaterializeResult, asset
+
+from assets.landing import WORKSPACE
+from pipeline import store
+from pipeline.contracts.tables import TABLES
+from pipeline.settings import ROOT, WAREHOUSE
+from pipeline.workspace import Workspace
+
+PUBLISHED = AssetKey(["published", "openrouter"])
+
+
+def _git(*arguments: str) -> str | None:
+    try:
+        done = subprocess.run(  # noqa: S603 - fixed arguments, no shell
+            ["git", *arguments],  # noqa: S607 - the user's git, wherever it is
+            cwd=ROOT, capture_output=True, text=True, timeout=10, check=True,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()
+
+
+def git_commit() -> str | None:
+    """The commit of the code, with ``+`` where tracked files were changed since; None outside a checkout."""
+    commit = _git("rev-parse", "HEAD")
+    if not commit:
+        return None
+    return commit + ("+" if _git("status", "--porcelain", "--untracked-files=no") else "")
+
+
+def _build(run_id: str, *, is_simulated: bool) -> dict[str, Any]:
+    references = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted((WAREHOUSE / "reference").glob("*.csv"))
+    }
+    return {
+        "run_id": run_id,
+        "built_at": datetime.now(UTC),
+        "version": version("openrouter-usage"),
+        "git_commit": git_commit(),
+        "reference_hashes": json.dumps(references),
+        "is_simulated": is_simulated,
+    }
+
+
+def build_assets(upstream: Sequence[AssetKey]) -> list[AssetsDefinition]:
+    """The published file; ``upstream`` is everything that must have passed its checks first."""
+
+    @asset(
+        key=PUBLISHED,
+        deps=list(upstream),
+        group_name="published",
+        kinds={"duckdb"},
+        description="The DuckDB file that readers open: a copy of the build, swapped in whole. A failing check leaves the "
+        "file of the run before as it was.",
+        required_resource_keys=WORKSPACE,
+    )
+    def openrouter(context: AssetExecutionContext) -> MaterializeResult[None]:
+        workspace: Workspace = context.resources.workspace
+        workspace.say("publishing")
+        data_dir = workspace.settings.data_dir
+        with workspace.store.writer() as con:
+            store.append_rows(con, TABLES["ops.builds"], [_build(context.run_id, is_simulated=data_dir.is_simulated)])
+        size = workspace.store.publish()
+        with workspace.store.reader() as con:
+            latest = store.rows(con, store.read_sql("ops/m2_latest"))
+        metadata: dict[str, Any] = {"path": str(data_dir.published), "size_bytes": size}
+        if latest:
+            metadata |= {
+                name: value
+                for name, value in latest[0].items()
+                if isinstance(value, (int, float, str)) and not isinstance(value, bool)
+            }
+        return MaterializeResult(metadata=metadata)
+
+    return [openrouter]

@@ -1,0 +1,165 @@
+"""Raw: landing typed and judged, in one op, because what is refused must not be stored.
+
+Belongs here: the assets and their checks. Not here: the steps (``pipeline.loading``), the expectations
+(``pipeline.validation``).
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from dagster import (
+    AssetCheckResult,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    AssetSpec,
+    Config,
+    MaterializeResult,
+    MetadataValue,
+    TableRecord,
+    multi_asset,
+)
+from pydantic import Field
+
+from assets.landing import WORKSPACE, landing_key, mark_read_days
+from pipeline import store
+from pipeline.contracts.compile import dagster_schema
+from pipeline.contracts.tables import TABLES
+from pipeline.loading import RAW_TABLES, CheckOutcome, LoadReport, is_error, load
+from pipeline.series import BY_NAME, SERIES
+from pipeline.validation.expectations import EXPECTATIONS, Batch
+from pipeline.workspace import Workspace
+
+GROUP = "raw"
+OP_NAME = "raw__load"
+
+_JUDGED: dict[Batch, AssetKey] = {
+    "exchanges": AssetKey(["raw", "exchanges"]),
+    "blocks": AssetKey(["raw", "readings"]),
+    "rows": AssetKey(["raw", "block_rows"]),
+    "catalogue": AssetKey(["raw", "catalogue_rows"]),
+}
+
+
+class LoadConfig(Config):
+    from_scratch: bool = Field(
+        default=False,
+        description="Build anew from all of landing, instead of adding what was not loaded yet.",
+    )
+
+
+def _specs() -> list[AssetSpec]:
+    upstream = [*(landing_key(series) for series in SERIES), AssetKey(["reference", "known_holes"])]
+    return [
+        AssetSpec(
+            AssetKey(["raw", name]),
+            deps=upstream,
+            group_name=GROUP,
+            kinds={"duckdb", "polars"},
+            description=TABLES[f"raw.{name}"].description,
+            metadata={
+                "dagster/column_schema": dagster_schema(TABLES[f"raw.{name}"]),
+                "dagster/table_name": f"raw.{name}",
+            },
+        )
+        for name in RAW_TABLES
+    ]
+
+
+def build_assets() -> list[AssetsDefinition]:
+    @multi_asset(
+        name=OP_NAME,
+        specs=_specs(),
+        check_specs=[
+            AssetCheckSpec(
+                expectation.name,
+                asset=_JUDGED[expectation.batch],
+                blocking=expectation.is_blocking,
+                description=expectation.description,
+            )
+            for expectation in EXPECTATIONS
+        ],
+        required_resource_keys=WORKSPACE,
+    )
+    def load_landing(
+        context: AssetExecutionContext, config: LoadConfig
+    ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
+        workspace: Workspace = context.resources.workspace
+        opened = workspace.store.rebuilding() if config.from_scratch else workspace.store.writer()
+        with opened as con:
+            report = load(
+                con,
+                workspace.landing,
+                run_id=context.run_id,
+                on_progress=lambda done, total: workspace.say(f"loading {done} of {total} responses"),
+            )
+            counts = {name: store.count(con, f"raw.{name}") for name in RAW_TABLES}
+            read = store.rows(con, store.read_sql("ops/read_periods"))
+        for series in SERIES:
+            if series.grain == "day":
+                mark_read_days(context, sorted(r["period_start"] for r in read if r["series"] == series.name), series)
+        for refusal in report.unresolved:
+            context.log.error(describe_refusal(refusal))
+        for endpoint, number in report.unknown_endpoints.items():
+            context.log.info(f"{number} responses of {endpoint} are kept in landing; no series reads them yet")
+        for name in RAW_TABLES:
+            yield MaterializeResult(asset_key=AssetKey(["raw", name]), metadata=_metadata(name, report, counts[name]))
+        for outcome in report.outcomes.values():
+            yield _check_result(outcome, report)
+
+    return [load_landing]
+
+
+def describe_refusal(refusal: dict[str, Any]) -> str:
+    """A refusal that no later reading has made good, in one line."""
+    period = f" {refusal['period_start']}" if refusal["period_start"] else ""
+    need = "required" if BY_NAME[refusal["series"]].is_required else "optional"
+    return (
+        f"refused {refusal['series']}{period} ({need}), read {refusal['retrieved_at']:%Y-%m-%d %H:%M:%SZ}: "
+        f"{refusal['reason']}; the response is kept as {refusal['exchange_id']}"
+    )
+
+
+def _metadata(name: str, report: LoadReport, rows: int) -> dict[str, Any]:
+    metadata: dict[str, Any] = {"dagster/row_count": rows, "rows_added": report.rows_added.get(name, 0)}
+    if name == "exchanges":
+        metadata |= {f"exchanges_{verdict.replace(' ', '_')}": n for verdict, n in report.verdicts.items()}
+        if report.unknown_endpoints:
+            metadata["unknown_endpoints"] = MetadataValue.json(report.unknown_endpoints)
+    if name == "readings":
+        for column in ("new_periods", "restated_periods", "confirmed_periods"):
+            metadata[column] = sum(change[column] for change in report.changes)
+    return metadata
+
+
+def _check_result(outcome: CheckOutcome, report: LoadReport) -> AssetCheckResult:
+    expectation = outcome.expectation
+    metadata: dict[str, Any] = {
+        "rows_checked": sum(outcome.checked.values()),
+        "rows_failing": sum(outcome.failing.values()),
+    }
+    if not outcome.passed:
+        metadata["likely_cause"] = outcome.error or expectation.likely_cause
+        metadata["failing_by_series"] = MetadataValue.json(outcome.failing)
+        if outcome.rows:
+            metadata["failing_rows"] = failing_table(outcome.rows)
+    return AssetCheckResult(
+        passed=outcome.passed,
+        asset_key=_JUDGED[expectation.batch],
+        check_name=expectation.name,
+        # A refusal that later readings made good, or of an optional series, is reported and stops nothing.
+        severity=AssetCheckSeverity.ERROR if is_error(outcome, report) else AssetCheckSeverity.WARN,
+        metadata=metadata,
+    )
+
+
+def failing_table(rows: list[dict[str, Any]]) -> MetadataValue:
+    """Failing rows as a table of the UI; values it has no type for are shown as text."""
+
+    def shown(value: Any) -> str | int | float | bool | None:
+        return value if value is None or isinstance(value, (str, int, float, bool)) else json.dumps(value, default=str)
+
+    return MetadataValue.table(records=[TableRecord({name: shown(v) for name, v in row.items()}) for row in rows])

@@ -1,0 +1,1 @@
+"""How the pipeline runs. Imports nothing from ``assets`` but in ``definitions``."""

@@ -1,0 +1,266 @@
+"""``openrouter-usage``: a thin command. Verbs that compute run through Dagster's instance, so that the UI shows them.
+
+Belongs here: arguments, what is printed, exit codes. Not here: doing any of it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipeline import show
+from pipeline.failures import PermanentFailure, PipelineFailure
+from pipeline.settings import DEMO_DIR, ROOT, Settings
+
+if TYPE_CHECKING:
+    from pipeline.execute import Outcome
+
+UI_PORT = 3000
+
+
+class Command(click.Group):
+    """A group whose failures are one line on standard error, and a traceback only with ``--verbose``."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except PipelineFailure as failure:
+            self._say(ctx, str(failure))
+        except (click.exceptions.Exit, click.ClickException, click.Abort):
+            raise
+        except KeyboardInterrupt:
+            self._say(ctx, "stopped by you; what was landed is kept, the next run goes on from there")
+        except Exception as error:
+            said = (str(error).strip().splitlines() or [""])[0]
+            self._say(
+                ctx,
+                f"unexpected {type(error).__name__}: {said}; run it again with --verbose before the verb for the "
+                "traceback, and report it",
+            )
+        ctx.exit(1)
+
+    def _say(self, ctx: click.Context, message: str) -> None:
+        if ctx.params.get("verbose"):
+            traceback.print_exc()
+        show.error(message)
+
+
+@click.group(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where landing and the databases are.  [default: warehouse/data]",
+)
+@click.option("--verbose", is_flag=True, help="Show tracebacks and Dagster's log.")
+@click.version_option(package_name="openrouter-usage")
+@click.pass_context
+def main(ctx: click.Context, data_dir: Path | None, verbose: bool) -> None:
+    """Token usage on OpenRouter, kept reading by reading: how MiniMax M2 took its share of coding."""
+    ctx.obj = {"data_dir": data_dir, "verbose": verbose}
+
+
+def _settings(ctx: click.Context) -> Settings:
+    return Settings.load(ctx.obj["data_dir"])
+
+
+def _settings_for_run(ctx: click.Context, demo: bool) -> Settings:
+    """Live with a key; without one the demo, in its own directory or in a new one that is named."""
+    chosen: Path | None = ctx.obj["data_dir"]
+    settings = Settings.load(chosen)
+    if demo or settings.api_key is None:
+        target = settings.data_dir if chosen else DEMO_DIR
+        if demo or not target.landing.exists():
+            target.mark_simulated()
+        settings = Settings.load(target.path)
+    from pipeline.workspace import require_key
+
+    require_key(settings)
+    return settings
+
+
+def _day(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    if value is None:
+        return None
+    try:
+        return date.fromisoformat(value).isoformat()
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r} is no day: write it as YYYY-MM-DD") from error
+
+
+@main.command()
+@click.option("--demo", is_flag=True, help="Ask the built-in simulator, even if there is a key.")
+@click.option("--from", "first_day", callback=_day, metavar="DATE", help="Ask for nothing before this day.")
+@click.pass_context
+def run(ctx: click.Context, demo: bool, first_day: str | None) -> None:
+    """Ask for what is due, check it, build the tables, publish them.
+
+    Live with OPENROUTER_API_KEY, else the demo against the simulator. Exits 1 when a required series failed.
+    """
+    from pipeline.execute import run_daily
+
+    settings = _settings_for_run(ctx, demo)
+    show.outcome(_with_progress(ctx, lambda say: run_daily(settings, first_day, say=say, verbose=ctx.obj["verbose"])))
+
+
+@main.command("import")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.pass_context
+def import_(ctx: click.Context, path: Path) -> None:
+    """Take recorded exchanges into landing, as if they had been read at their time."""
+    from pipeline.execute import run_import
+
+    settings = _settings(ctx)
+    show.outcome(_with_progress(ctx, lambda say: run_import(settings, path.resolve(), say=say, verbose=ctx.obj["verbose"])))
+
+
+@main.command()
+@click.pass_context
+def rebuild(ctx: click.Context) -> None:
+    """Build every table anew from landing, and publish. Needs no network."""
+    from pipeline.execute import run_rebuild
+
+    settings = _settings(ctx)
+    _require_landing(settings)
+    show.outcome(_with_progress(ctx, lambda say: run_rebuild(settings, say=say, verbose=ctx.obj["verbose"])))
+
+
+@main.command()
+@click.option("--from", "first_day", callback=_day, metavar="DATE", help="Ask for nothing before this day.")
+@click.pass_context
+def plan(ctx: click.Context, first_day: str | None) -> None:
+    """Show the requests that the next run would make, against the limits."""
+    from pipeline.openrouter.requests import DATASET_START
+    from pipeline.workspace import Workspace, open_budget
+
+    settings = _settings(ctx)
+    first = date.fromisoformat(first_day) if first_day else DATASET_START
+    spans = Workspace(settings).plan(first)
+    with open_budget(settings) as budget:
+        show.plan(spans, budget.spent())
+
+
+@main.command()
+@click.pass_context
+def status(ctx: click.Context) -> None:
+    """Show age and coverage of each series. Exits 1 if a series is stale or a required one was never read."""
+    from pipeline.status import status_of
+    from pipeline.workspace import utc_now
+
+    settings = _settings(ctx)
+    _require_published(settings)
+    found = status_of(settings, utc_now())
+    show.status(found)
+    ctx.exit(0 if found.is_healthy else 1)
+
+
+@main.command()
+@click.pass_context
+def verify(ctx: click.Context) -> None:
+    """Recompute the sha256 of every landed response. Exits 1 if one is damaged."""
+    from pipeline.landing import Landing
+
+    settings = _settings(ctx)
+    _require_landing(settings)
+    sound, problems = Landing(settings.data_dir).verify()
+    for problem in problems:
+        show.error(problem)
+    show.line(f"{sound} responses are as they were landed, {len(problems)} are not")
+    ctx.exit(1 if problems else 0)
+
+
+@main.command()
+@click.argument("target", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
+@click.pass_context
+def backup(ctx: click.Context, target: Path) -> None:
+    """Copy what DIR lacks of landing, each response checked by its sha256."""
+    from pipeline.landing import Landing
+
+    settings = _settings(ctx)
+    _require_landing(settings)
+    copied, present = Landing(settings.data_dir).backup(target.resolve())
+    show.line(f"{copied} responses copied to {target}, {present} were there")
+
+
+@main.command()
+@click.argument("source", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
+@click.pass_context
+def restore(ctx: click.Context, source: Path) -> None:
+    """Bring back from DIR what is missing or damaged in landing. Then run rebuild."""
+    from pipeline.landing import Landing
+
+    settings = _settings(ctx)
+    copied, present = Landing(settings.data_dir).restore(source.resolve())
+    show.line(f"{copied} responses restored from {source}, {present} were sound; next: openrouter-usage rebuild")
+
+
+@main.command()
+@click.argument("query")
+@click.option(
+    "--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True,
+    help="How rows are printed.",
+)  # fmt: skip
+@click.pass_context
+def sql(ctx: click.Context, query: str, form: str) -> None:
+    """Ask the published file, read-only: openrouter-usage sql "from marts.m2_coding_share_weekly"."""
+    from pipeline.store import Store, ask
+
+    settings = _settings(ctx)
+    _require_published(settings)
+    with Store(settings.data_dir).reader() as con:
+        names, rows = ask(con, query)
+    show.rows(names, rows, form)
+
+
+@main.command()
+@click.option("--port", default=UI_PORT, show_default=True, help="On 127.0.0.1.")
+@click.pass_context
+def ui(ctx: click.Context, port: int) -> None:
+    """Open Dagster on 127.0.0.1, with the schedule on."""
+    from pipeline.instance import prepare_home
+
+    settings = _settings(ctx)
+    if ctx.obj["data_dir"] is None and settings.api_key is None and not settings.data_dir.landing.exists():
+        DEMO_DIR.mark_simulated()
+        settings = Settings.load(DEMO_DIR.path)
+    prepare_home(settings)
+    show.line(f"Dagster for {settings.data_dir.path} ({settings.mode}): http://127.0.0.1:{port}")
+    binaries = Path(sys.executable).parent
+    os.environ["PATH"] = f"{binaries}{os.pathsep}{os.environ.get('PATH', '')}"
+    os.environ["VIRTUAL_ENV"] = str(binaries.parent)
+    os.chdir(ROOT)
+    dg = str(binaries / "dg")
+    os.execv(dg, [dg, "dev", "--host", "127.0.0.1", "--port", str(port)])  # noqa: S606 - our own environment's dg
+
+
+def _with_progress(ctx: click.Context, work: Callable[[Callable[[str], None]], Outcome]) -> Outcome:
+    with show.progress(enabled=not ctx.obj["verbose"]) as say:
+        return work(say)
+
+
+def _require_landing(settings: Settings) -> None:
+    if not settings.data_dir.landing.exists():
+        raise PermanentFailure(
+            f"{settings.data_dir.path} has no landed responses: `openrouter-usage run` asks for them, "
+            f"`openrouter-usage import PATH` brings recorded ones{_where_the_demo_is(settings)}"
+        )
+
+
+def _require_published(settings: Settings) -> None:
+    if not settings.data_dir.published.exists():
+        raise PermanentFailure(
+            f"{settings.data_dir.published} does not exist yet: `openrouter-usage run` or `rebuild` publishes it"
+            f"{_where_the_demo_is(settings)}"
+        )
+
+
+def _where_the_demo_is(settings: Settings) -> str:
+    if settings.data_dir != DEMO_DIR and DEMO_DIR.published.exists():
+        return "; the demo's tables: openrouter-usage --data-dir warehouse/demo …"
+    return ""

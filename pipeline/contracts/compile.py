@@ -1,0 +1,89 @@
+"""What the contracts are compiled to, apart from validation: DDL, Polars schemas, Dagster column schemas.
+
+Belongs here: pure functions from a table's contract to another tool's form. Not here: running any of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipeline.contracts.tables import MACROS, TABLES, Macro, Table
+
+if TYPE_CHECKING:
+    from dagster import TableSchema
+
+_POLARS: dict[str, pl.DataType] = {
+    "DATE": pl.Date(),
+    "TIMESTAMPTZ": pl.Datetime("us", "UTC"),
+    "VARCHAR": pl.String(),
+    "VARCHAR[]": pl.List(pl.String()),
+    "BOOLEAN": pl.Boolean(),
+    "BIGINT": pl.Int64(),
+    "DOUBLE": pl.Float64(),
+    "DECIMAL(24,15)": pl.Decimal(24, 15),
+}
+
+
+def quoted(text: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def create_table(table: Table, *, replace: bool) -> str:
+    columns = ", ".join(
+        f'"{column.name}" {column.type}{" not null" if column.name in table.required else ""}' for column in table.columns
+    )
+    verb = "create or replace table" if replace else "create table if not exists"
+    return f"{verb} {table.full_name} ({columns})"
+
+
+def comments(table: Table, *, prefix: str = "") -> list[str]:
+    """``comment on`` statements for the table and each column; ``prefix`` marks simulated data."""
+    return [
+        f"comment on table {table.full_name} is {quoted(prefix + table.description)}",
+        *(
+            f'comment on column {table.full_name}."{column.name}" is {quoted(column.description)}'
+            for column in table.columns
+        ),
+    ]
+
+
+def create_macro(macro: Macro, select: str, *, prefix: str = "") -> list[str]:
+    return [
+        f"create or replace macro main.{macro.name}(ts) as table {select}",
+        f"comment on macro table main.{macro.name} is {quoted(prefix + macro.description)}",
+    ]
+
+
+def polars_schema(table: Table) -> dict[str, pl.DataType]:
+    return {column.name: _POLARS[column.type] for column in table.columns}
+
+
+def dagster_schema(table: Table) -> TableSchema:
+    from dagster import TableColumn, TableColumnConstraints, TableSchema
+
+    return TableSchema(
+        columns=[
+            TableColumn(
+                column.name,
+                type=column.type,
+                description=column.description,
+                constraints=TableColumnConstraints(
+                    nullable=column.name not in table.required,
+                    unique=table.key == (column.name,),
+                    other=["key"] if column.name in table.key else None,
+                ),
+            )
+            for column in table.columns
+        ]
+    )
+
+
+def contract_of(full_name: str) -> Table | Macro:
+    """The contract behind ``schema.name``, be it a table or an as-of macro."""
+    schema, _, name = full_name.partition(".")
+    if name in MACROS and MACROS[name].schema == schema:
+        return MACROS[name]
+    return TABLES[full_name]

@@ -1,0 +1,70 @@
+"""The data dictionary in ``warehouse/README.md``, generated from the contracts.
+
+``python -m pipeline.contracts.docs`` writes it, ``--check`` fails when it is stale.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+from pipeline.contracts.tables import MACROS, TABLES, Table
+from pipeline.settings import WAREHOUSE
+
+PAGE = WAREHOUSE / "README.md"
+BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
+
+LAYERS = {
+    "marts": "The answers people quote.",
+    "core": "Our names, one grain each, vintages resolved.",
+    "raw": "What landing holds, typed. Source names kept.",
+    "reference": "What people decide, each row with its reason.",
+    "ops": "How the tables came to be. A rebuild may differ here.",
+}
+
+
+def dictionary() -> str:
+    """The generated part of the page, in Markdown."""
+    return "\n".join(_lines())
+
+
+def _lines() -> Iterator[str]:
+    for layer, job in LAYERS.items():
+        yield f"## {layer}\n\n{job}\n"
+        for table in TABLES.values():
+            if table.schema == layer:
+                yield from _table(table)
+        for macro in MACROS.values():
+            if macro.schema == layer:
+                yield f"### {macro.name}(ts)\n\n{macro.description}\n"
+
+
+def _table(table: Table) -> Iterator[str]:
+    yield f"### {table.full_name}\n\n{table.description} Key: {', '.join(table.key)}.\n"
+    yield "| column | type | may be NULL | meaning |\n| --- | --- | --- | --- |"
+    for column in table.columns:
+        meaning = column.description.replace("|", "\\|")
+        yield f"| {column.name} | {column.type} | {'' if column.name in table.required else 'yes'} | {meaning} |"
+    yield ""
+
+
+def page() -> str:
+    """The whole page as it should be: what people wrote, and the generated part between its marks."""
+    head, _, rest = PAGE.read_text().partition(BEGIN)
+    _, _, tail = rest.partition(END)
+    return f"{head}{BEGIN}\n\n{dictionary()}\n{END}{tail}"
+
+
+def main(arguments: list[str]) -> int:
+    wanted = page()
+    if arguments == ["--check"]:
+        if wanted != PAGE.read_text():
+            sys.stderr.write("warehouse/README.md is stale: run `make docs`, and commit it\n")
+            return 1
+        return 0
+    PAGE.write_text(wanted)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

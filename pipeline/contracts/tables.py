@@ -1,0 +1,246 @@
+"""Every table, once: its grain, its columns by name, its key. First words of a description: "One row per …".
+
+Belongs here: one entry per table and macro. Not here: what a column means (``columns``), how it is computed
+(``warehouse/<schema>/<table>.sql``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pipeline.contracts.columns import COLUMNS, Column
+
+Schema = Literal["reference", "raw", "core", "marts", "ops"]
+
+
+@dataclass(frozen=True)
+class Table:
+    """``columns`` that may be NULL are marked by a trailing ``?``. ``key`` identifies a row."""
+
+    schema: Schema
+    name: str
+    description: str
+    key: tuple[str, ...]
+    marked_columns: tuple[str, ...]
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.schema}.{self.name}"
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        return tuple(COLUMNS[name.rstrip("?")] for name in self.marked_columns)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        return tuple(name for name in self.marked_columns if not name.endswith("?"))
+
+
+@dataclass(frozen=True)
+class Macro:
+    """A table macro ``name(ts)``: ``table`` as it was known at ``ts``. Stands in schema ``main``."""
+
+    schema: Schema
+    name: str
+    table: str
+
+    @property
+    def description(self) -> str:
+        return f"{self.table} as it was known at ts, for instance '2026-07-19 12:00:00Z'; 'infinity' is the newest reading."
+
+
+def _table(full_name: str, description: str, *, key: str, columns: str) -> Table:
+    schema, _, name = full_name.partition(".")
+    if schema not in ("reference", "raw", "core", "marts", "ops"):
+        raise ValueError(f"{full_name}: no such layer")
+    return Table(schema, name, description, tuple(key.split()), tuple(columns.split()))  # type: ignore[arg-type]
+
+
+_MODEL = "model_permaslug base_permaslug variant author? is_other"
+_CITED = "capture citation"
+_CODING_SHARE = (
+    "week_start base_permaslug author coding_token_share? coding_token_share_lower coding_token_share_upper coding_rank? "
+    "coding_tokens_estimate? category_tokens_estimate change_pp? models_above? lineage_coding_token_share? "
+    f"platform_token_share? is_provisional vintages retrieved_at {_CITED}"
+)
+
+_ALL = (
+    # --- reference: what people decide, each row with its reason ------------------------------------------------
+    _table(
+        "reference.model_lineages",
+        "One row per model of a lineage: successors by one maker.",
+        key="base_permaslug",
+        columns="lineage position base_permaslug reason source",
+    ),
+    _table(
+        "reference.known_holes",
+        "One row per day that does not exist in the source.",
+        key="usage_date",
+        columns="usage_date reason source",
+    ),
+    # --- raw: what landing holds, typed ------------------------------------------------------------------------
+    _table(
+        "raw.exchanges",
+        "One row per request and response in landing, with what became of it.",
+        key="exchange_id",
+        columns="exchange_id endpoint params series? retrieved_at status as_of? requested_start? requested_end? "
+        "resolved_start? resolved_end? body_sha256 capture provenance is_simulated verdict reason? rows_read "
+        "unknown_fields?",
+    ),
+    _table(
+        "raw.readings",
+        "One row per block read once: one period of one series in one response.",
+        key="series period_start retrieved_at block_hash",
+        columns="series period_start retrieved_at block_hash capture as_of is_simulated exchange_id",
+    ),
+    _table(
+        "raw.block_rows",
+        "One row per model of each different content a rankings block has had.",
+        key="series period_start block_hash model_permaslug",
+        columns="series period_start block_hash model_permaslug total_tokens",
+    ),
+    _table(
+        "raw.catalogue_rows",
+        "One row per entry of each different content the model catalogue has had.",
+        key="block_hash id",
+        columns="block_hash id canonical_slug name created_at? context_length? hugging_face_id? input_modalities? "
+        "output_modalities? prompt_usd_per_token? completion_usd_per_token?",
+    ),
+    _table(
+        "raw.quarantine",
+        "One row per row or block that was refused, with the reason.",
+        key="exchange_id series period_start reason row_content",
+        columns="exchange_id series period_start? retrieved_at reason row_content",
+    ),
+    # --- core: our names, one grain each, vintages resolved -----------------------------------------------------
+    _table(
+        "core.readings",
+        "One row per reading that counts: one per block and instant, and none of a cut capture once the interface was read.",
+        key="series period_start retrieved_at",
+        columns="series period_start retrieved_at capture block_hash vintage_number as_of is_simulated citation",
+    ),
+    _table(
+        "core.block_vintages",
+        "One row per vintage of a block: consecutive readings with equal content.",
+        key="series period_start vintage_number",
+        columns="series period_start vintage_number capture block_hash known_from known_to? last_read_at",
+    ),
+    _table(
+        "core.blocks",
+        "One row per period of a series that was read.",
+        key="series period_start",
+        columns="series period_start closes_at final_from? readings vintages",
+    ),
+    _table(
+        "core.block_row_vintages",
+        "One row per changed value of each row of each rankings block.",
+        key="series period_start model_permaslug known_from",
+        columns="series period_start model_permaslug capture total_tokens? known_from known_to? is_listed",
+    ),
+    _table(
+        "core.model_usage_daily",
+        "One row per UTC day and model variant in the top 50, and one for `other`: exact tokens, newest reading.",
+        key="usage_date model_permaslug",
+        columns=f"usage_date {_MODEL} total_tokens rank? platform_token_share is_provisional retrieved_at {_CITED}",
+    ),
+    _table(
+        "core.model_usage_daily_vintages",
+        "One row per value that a model variant's day has had: exact tokens, from when to when it was the known one.",
+        key="usage_date model_permaslug known_from",
+        columns=f"usage_date {_MODEL} total_tokens? known_from known_to? is_listed capture",
+    ),
+    _table(
+        "core.category_usage_weekly",
+        "One row per ISO week, category and model variant listed, and one for `other`: sampled estimate, newest reading.",
+        key="week_start category model_permaslug",
+        columns=f"week_start category {_MODEL} tokens_estimate rank? category_token_share is_provisional vintages "
+        f"retrieved_at {_CITED}",
+    ),
+    _table(
+        "core.category_usage_weekly_vintages",
+        "One row per value that a model variant's week in a category has had, from when to when it was the known one.",
+        key="week_start category model_permaslug known_from",
+        columns=f"week_start category {_MODEL} tokens_estimate? known_from known_to? is_listed capture",
+    ),
+    _table(
+        "core.model_catalogue_vintages",
+        "One row per content that a catalogue entry has had, from when to when it was the known one.",
+        key="id known_from",
+        columns="id canonical_slug variant name created_at? context_length? hugging_face_id? input_modalities? "
+        "output_modalities? prompt_usd_per_token? completion_usd_per_token? known_from known_to?",
+    ),
+    _table(
+        "core.series_coverage",
+        "One row per series that was read: which periods are there, and since when.",
+        key="series",
+        columns="series grain first_period last_period periods_read periods_missing provisional_periods readings "
+        "first_retrieved_at retrieved_at",
+    ),
+    # --- marts: the answers people quote ------------------------------------------------------------------------
+    _table(
+        "marts.coding_share_weekly",
+        "One row per ISO week and model, from the first week the model was listed: its share of coding, absent weeks included.",
+        key="week_start base_permaslug",
+        columns=_CODING_SHARE,
+    ),
+    _table(
+        "marts.m2_coding_share_weekly",
+        "One row per ISO week since MiniMax M2 was first listed: its share of coding, absent weeks included.",
+        key="week_start",
+        columns=_CODING_SHARE,
+    ),
+    _table(
+        "marts.coding_leaderboard_weekly",
+        "One row per ISO week and model listed in `category=programming`, variants summed: who leads coding.",
+        key="week_start base_permaslug",
+        columns="week_start coding_rank base_permaslug author coding_token_share coding_tokens_estimate change_pp? "
+        f"rank_change? is_provisional retrieved_at {_CITED}",
+    ),
+    _table(
+        "marts.m2_usage_daily",
+        "One row per UTC day since MiniMax M2 was first listed: its exact tokens, variants apart and summed.",
+        key="usage_date",
+        columns="usage_date default_tokens? free_tokens? other_variant_tokens? total_tokens? total_tokens_lower "
+        "total_tokens_upper platform_tokens platform_token_share? rank? days_since_first_seen is_provisional retrieved_at "
+        f"{_CITED}",
+    ),
+    _table(
+        "marts.restatements",
+        "One row per figure that changed between two readings after its period had closed.",
+        key="series period_start model_permaslug known_after",
+        columns="series period_start model_permaslug tokens_before? tokens_after? known_before known_after hours_after_close "
+        f"{_CITED}",
+    ),
+    # --- ops: how the tables came to be --------------------------------------------------------------------------
+    _table(
+        "ops.validation_results",
+        "One row per check, series and run.",
+        key="run_id check_name series",
+        columns="run_id checked_at series check_name severity passed checked_count failing_count detail? failing_rows?",
+    ),
+    _table(
+        "ops.loads",
+        "One row per series and run that loaded readings: what was new, what had changed.",
+        key="run_id series",
+        columns="run_id loaded_at series new_periods restated_periods confirmed_periods",
+    ),
+    _table(
+        "ops.builds",
+        "One row per published file: the definition behind a cited figure.",
+        key="run_id",
+        columns="run_id built_at version git_commit? reference_hashes is_simulated",
+    ),
+)  # fmt: skip
+
+TABLES: dict[str, Table] = {table.full_name: table for table in _ALL}
+
+MACROS: dict[str, Macro] = {
+    macro.name: macro
+    for macro in (
+        Macro("core", "model_usage_daily_as_of", "core.model_usage_daily"),
+        Macro("core", "category_usage_weekly_as_of", "core.category_usage_weekly"),
+        Macro("marts", "coding_share_weekly_as_of", "marts.coding_share_weekly"),
+        Macro("marts", "m2_coding_share_weekly_as_of", "marts.m2_coding_share_weekly"),
+    )
+}

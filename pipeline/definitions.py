@@ -1,0 +1,115 @@
+"""Everything Dagster knows, from one function with overrides.
+
+Belongs here: putting assets, jobs and the schedule together; the only module here that imports from ``assets``.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from dagster import (
+    AssetsDefinition,
+    AssetSelection,
+    Definitions,
+    InitResourceContext,
+    ResourceDefinition,
+    define_asset_job,
+    definitions,
+    in_process_executor,
+    resource,
+)
+from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
+
+from assets import landing, published, raw, tables
+from pipeline.openrouter.simulator import Simulator
+from pipeline.schedules import daily_schedule
+from pipeline.series import SERIES
+from pipeline.settings import Settings
+from pipeline.workspace import Clock, Workspace, say_nothing, utc_now
+
+DAILY, REBUILD, IMPORT = "daily", "rebuild", "import_recorded"
+
+
+def partition_tags(today: date) -> dict[str, str]:
+    """Tags that name the look-back of the daily series for a run on ``today``."""
+    first, last = landing.look_back_range(today)
+    return {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last}
+
+
+def daily_config(first_day: str | None = None) -> dict[str, Any]:
+    """The daily job's configuration: everything that is due, from ``first_day`` on if it is given."""
+    from_day = {"first_day": first_day} if first_day else {}
+    ops: dict[str, dict[str, dict[str, Any]]] = {landing.op_name(series): {"config": dict(from_day)} for series in SERIES}
+    ops["landing__usage_day"]["config"]["is_due_added"] = True
+    return {"ops": ops}
+
+
+def rebuild_config() -> dict[str, Any]:
+    """The rebuild job's configuration: everything from landing, anew."""
+    return {"ops": {raw.OP_NAME: {"config": {"from_scratch": True}}}}
+
+
+def import_config(path: Path) -> dict[str, Any]:
+    """The import job's configuration: what to take in."""
+    return {"ops": {"landing__imported_exchanges": {"config": {"path": str(path)}}}}
+
+
+def _workspace(
+    settings: Settings | None, clock: Clock, say: Callable[[str], None], simulator: Simulator | None
+) -> ResourceDefinition:
+    @resource(description="The data directory under its run lock, the source, the clock.")
+    def workspace(_: InitResourceContext) -> Iterator[Workspace]:
+        with Workspace(settings or Settings.load(), clock=clock, say=say, simulator=simulator).running() as opened:
+            yield opened
+
+    return workspace
+
+
+def build_defs(
+    settings: Settings | None = None,
+    *,
+    clock: Clock = utc_now,
+    say: Callable[[str], None] = say_nothing,
+    simulator: Simulator | None = None,
+) -> Definitions:
+    """All definitions. Without ``settings`` they are read from the environment when a run begins."""
+    sql_assets = tables.build_assets()
+    built: list[AssetsDefinition] = [
+        *landing.build_assets(),
+        *raw.build_assets(),
+        *sql_assets,
+        *published.build_assets([key for one in sql_assets for key in one.keys]),
+    ]
+    everything = AssetSelection.all() - AssetSelection.assets(landing.IMPORTED)
+    daily = define_asset_job(
+        DAILY,
+        selection=everything,
+        partitions_def=landing.USAGE_DAYS,
+        config=daily_config(),
+        description="Ask for what is due, load and check it, build the tables, publish them.",
+    )
+    rebuild = define_asset_job(
+        REBUILD,
+        selection=everything - AssetSelection.groups("landing"),
+        config=rebuild_config(),
+        description="Build every table anew from landing, without the network.",
+    )
+    import_recorded = define_asset_job(
+        IMPORT,
+        selection=AssetSelection.assets(landing.IMPORTED),
+        description="Take recorded exchanges into landing.",
+    )
+    return Definitions(
+        assets=built,
+        jobs=[daily, rebuild, import_recorded],
+        schedules=[daily_schedule(daily, partition_tags)],
+        resources={"workspace": _workspace(settings, clock, say, simulator)},
+        executor=in_process_executor,
+    )
+
+
+@definitions
+def defs() -> Definitions:
+    """What ``dg`` loads."""
+    return build_defs()

@@ -1,0 +1,184 @@
+"""Running a job through Dagster's instance, and what came of it.
+
+Belongs here: executing in this process, and reading the run's events into an ``Outcome``. Not here: printing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipeline import store
+from pipeline.failures import TransientFailure
+from pipeline.instance import open_instance
+from pipeline.settings import Settings
+from pipeline.validation.run import warm_up
+from pipeline.workspace import Clock, open_budget, utc_now
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class Outcome:
+    """What a run did. ``failures`` are one line each; ``warnings`` did not stop it."""
+
+    job: str
+    run_id: str
+    succeeded: bool
+    settings: Settings
+    seconds: float
+    requests_made: int = 0
+    requests_left_today: int | None = None
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    checks_passed: int = 0
+    checks_failed: int = 0
+    failures: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    m2: dict[str, Any] | None = None
+    imported: Mapping[str, Any] | None = None
+
+
+def run_daily(
+    settings: Settings,
+    first_day: str | None,
+    *,
+    say: Say,
+    verbose: bool = False,
+    clock: Clock = utc_now,
+    **overrides: Any,
+) -> Outcome:
+    warm_up()
+    from pipeline.definitions import DAILY, daily_config, partition_tags
+
+    outcome = _execute(
+        settings,
+        DAILY,
+        daily_config(first_day),
+        partition_tags(clock().date()),
+        say,
+        verbose,
+        clock=clock,
+        **overrides,
+    )
+    with open_budget(settings) as budget:
+        spent = budget.spent()
+        outcome.requests_left_today = None if spent.per_day is None else spent.per_day - spent.last_day
+    return outcome
+
+
+def run_rebuild(settings: Settings, *, say: Say, verbose: bool = False, **overrides: Any) -> Outcome:
+    warm_up()
+    from pipeline.definitions import REBUILD, rebuild_config
+
+    return _execute(settings, REBUILD, rebuild_config(), {}, say, verbose, **overrides)
+
+
+def run_import(settings: Settings, path: Path, *, say: Say, verbose: bool = False, **overrides: Any) -> Outcome:
+    from pipeline.definitions import IMPORT, import_config
+
+    return _execute(settings, IMPORT, import_config(path), {}, say, verbose, **overrides)
+
+
+def _execute(
+    settings: Settings,
+    job: str,
+    run_config: Mapping[str, Any],
+    tags: Mapping[str, str],
+    say: Say,
+    verbose: bool,
+    **overrides: Any,
+) -> Outcome:
+    began = time.monotonic()
+    say("starting")
+    from pipeline.definitions import build_defs
+
+    defs = build_defs(settings, say=say, **overrides)
+    level = "DEBUG" if verbose else "CRITICAL"
+    with open_instance(settings) as instance:
+        result = defs.resolve_job_def(job).execute_in_process(
+            instance=instance,
+            run_config={**run_config, "loggers": {"console": {"config": {"log_level": level}}}},
+            tags=dict(tags),
+            raise_on_error=False,
+        )
+    outcome = Outcome(job, result.run_id, result.success, settings, 0.0)
+    _read_events(outcome, result.all_events)
+    _read_tables(outcome)
+    if not outcome.succeeded and not outcome.failures:
+        outcome.failures.append(f"the run failed for a reason that the UI shows: run {outcome.run_id}")
+    outcome.seconds = time.monotonic() - began
+    return outcome
+
+
+def _read_events(outcome: Outcome, events: Sequence[Any]) -> None:
+    for event in events:
+        kind = event.event_type_value
+        if kind == "ASSET_CHECK_EVALUATION":
+            _read_check(outcome, event.asset_check_evaluation_data)
+        elif kind == "ASSET_MATERIALIZATION" and outcome.job == "import_recorded":
+            metadata = event.step_materialization_data.materialization.metadata
+            outcome.imported = {name: value.value for name, value in metadata.items()}
+        elif kind in ("STEP_FAILURE", "RUN_FAILURE", "PIPELINE_FAILURE"):
+            outcome.failures += [line for line in _failures(event) if line not in outcome.failures]
+
+
+def _read_check(outcome: Outcome, check: Any) -> None:
+    metadata = {name: value.value for name, value in check.metadata.items()}
+    outcome.requests_made += metadata.get("requests_made", 0)
+    if check.passed:
+        outcome.checks_passed += 1
+        return
+    outcome.checks_failed += 1
+    cause = metadata.get("failure") or metadata.get("likely_cause") or f"{metadata.get('rows_failing')} rows fail"
+    series = ", ".join(metadata.get("failing_by_series", {}))
+    line = (
+        f"check {check.check_name} of {'/'.join(check.asset_key.path)} failed{f' for {series}' if series else ''}: {cause}"
+    )
+    (outcome.failures if check.severity.value == "ERROR" else outcome.warnings).append(line)
+
+
+def _failures(event: Any) -> Iterator[str]:
+    """The one line of our own failure, wherever it stands in the chain; else the error's first line."""
+    data = event.event_specific_data
+    user_failure = getattr(data, "user_failure_data", None)
+    if user_failure is not None and user_failure.description:
+        return  # said by the check `fetched` already
+    error = getattr(data, "error", None)
+    chain = []
+    while error is not None:
+        chain.append(error)
+        error = error.cause
+    if any(link.cls_name == "DagsterAssetCheckFailedError" for link in chain):
+        return  # said by the check itself
+    for link in reversed(chain):
+        if link.cls_name in ("PermanentFailure", "TransientFailure", "BudgetSpent"):
+            yield _after_class(link.message)
+            return
+    if chain:
+        yield f"unexpected {chain[-1].cls_name}: {_after_class(chain[-1].message)} (run it with --verbose, and report it)"
+
+
+def _after_class(message: str) -> str:
+    lines = message.strip().splitlines()
+    return lines[0].partition(": ")[2] or lines[0] if lines else ""
+
+
+def _read_tables(outcome: Outcome) -> None:
+    files = store.Store(outcome.settings.data_dir)
+    try:
+        with files.writer() as con:
+            outcome.changes = store.rows(con, store.read_sql("ops/loads_of_run"), run_id=outcome.run_id)
+            refused = store.rows(con, store.read_sql("ops/unresolved_refusals"))
+        if outcome.job != "import_recorded" and files.data_dir.published.exists():
+            with files.reader() as con:
+                found = store.rows(con, store.read_sql("ops/m2_latest"))
+                outcome.m2 = found[0] if found else None
+    except TransientFailure as failure:
+        outcome.warnings.append(str(failure))
+        return
+    from assets.raw import describe_refusal
+
+    (outcome.warnings if outcome.succeeded else outcome.failures).extend(describe_refusal(row) for row in refused)

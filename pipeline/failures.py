@@ -1,0 +1,17 @@
+"""Failures, classified by what to do next.
+
+Belongs here: the few exception classes every layer raises. A message is one line: what was tried, what happened,
+what to do next. Not here: handling (the command line prints them, Dagster records them).
+"""
+
+
+class PipelineFailure(Exception):  # noqa: N818 - the word of this project: what is said to a person
+    """Something that the person who runs the pipeline is told about in one line."""
+
+
+class PermanentFailure(PipelineFailure):
+    """Trying again changes nothing: a request, a key, a file or the code has to change first."""
+
+
+class TransientFailure(PipelineFailure):
+    """The same step may work later: nothing has to change, and nothing is lost."""

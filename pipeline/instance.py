@@ -1,0 +1,42 @@
+"""Dagster's instance for a data directory: its runs, events and logs lie beneath the directory they are about.
+
+Belongs here: preparing that home from the project's ``dagster.yaml``, and opening it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import yaml
+
+from pipeline.settings import ROOT, Settings
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
+_RELATIVE_TO = ".dagster/"
+
+
+def prepare_home(settings: Settings) -> None:
+    """Write the directory's ``dagster.yaml`` where it is missing or stale, and point the environment at it."""
+    home = settings.data_dir.dagster_home
+    home.mkdir(parents=True, exist_ok=True)
+    config = yaml.safe_load((ROOT / "dagster.yaml").read_text())
+    for part in (
+        config["storage"]["sqlite"],
+        config["local_artifact_storage"]["config"],
+        config["compute_logs"]["config"],
+    ):
+        part["base_dir"] = str(home / part["base_dir"].removeprefix(_RELATIVE_TO))
+    written = "# Made from dagster.yaml in the project's root; changes belong there.\n" + yaml.safe_dump(config)
+    target = home / "dagster.yaml"
+    if not target.exists() or target.read_text() != written:
+        target.write_text(written)
+    settings.export()
+
+
+def open_instance(settings: Settings) -> DagsterInstance:
+    from dagster import DagsterInstance
+
+    prepare_home(settings)
+    return DagsterInstance.get()

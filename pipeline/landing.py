@@ -1,0 +1,346 @@
+"""The archive of responses: the only state that cannot be had again.
+
+Belongs here: appending, listing, importing, verifying and copying exchanges. Append-only: nothing here edits or removes a
+landed file. Not here: what a response means (``openrouter.responses``) or whether it is believed (``validation``).
+
+An exchange is two files with one stem: ``<stem>.body.gz`` holds the response's bytes, ``<stem>.json`` the request, status,
+time, sha256 and provenance beside them. Each is written to a temporary name, synced and renamed; the ``.json`` comes
+last, so an exchange exists exactly when it does.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pipeline.failures import PermanentFailure, TransientFailure
+from pipeline.openrouter.client import Exchange
+from pipeline.settings import DataDir
+
+API_PREFIX = "/api/v1"
+CAPTURES = ("api", "top9")
+SIMULATED_HEADER = "x-simulated"
+
+
+@dataclass(frozen=True)
+class Landed:
+    """What is written beside a body. ``exchange_id`` is the stem: reading time and identity."""
+
+    exchange_id: str
+    method: str
+    url: str
+    params: dict[str, str]
+    retrieved_at: str
+    status: int
+    headers: dict[str, str]
+    sha256: str
+    size: int
+    is_truncated: bool
+    capture: str
+    provenance: str
+
+    @property
+    def endpoint(self) -> str:
+        """The endpoint's path below the API's prefix, as in ``/datasets/rankings-daily``."""
+        return endpoint_of(self.url)
+
+    @property
+    def is_simulated(self) -> bool:
+        return SIMULATED_HEADER in self.headers
+
+    @property
+    def read_at(self) -> datetime:
+        return datetime.fromisoformat(self.retrieved_at)
+
+
+def endpoint_of(url: str) -> str:
+    path = urlsplit(url).path
+    _, prefix, rest = path.partition(API_PREFIX)
+    return rest if prefix else path
+
+
+def _instant(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _exchange_id(method: str, url: str, params: Mapping[str, str], retrieved_at: datetime, sha256: str) -> str:
+    """Identity is request, reading time and content: the same exchange lands once, however often it is offered."""
+    request = json.dumps([method, endpoint_of(url), sorted(params.items())], separators=(",", ":"))
+    digest = hashlib.sha256(f"{request}\n{_instant(retrieved_at)}\n{sha256}".encode()).hexdigest()
+    return f"{retrieved_at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}-{digest[:16]}"
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write under a temporary name, sync, rename: a killed or starved writer leaves no half file under this name."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise TransientFailure(
+            f"writing {path} failed ({error.strerror}): free space or mend the disk, then run again; "
+            "what was landed before is intact"
+        ) from error
+
+
+def _compress(body: bytes) -> bytes:
+    # A fixed time keeps the file the same for the same bytes.
+    return gzip.compress(body, compresslevel=6, mtime=0)
+
+
+class Landing:
+    """The archive beneath one data directory, in folders by endpoint and year."""
+
+    def __init__(self, data_dir: DataDir) -> None:
+        self.data_dir = data_dir
+        self.root = data_dir.landing
+
+    # --- writing -----------------------------------------------------------------------------------------------
+
+    def append(self, exchange: Exchange) -> Landed:
+        """Keep a response just received, whatever its status. Returns what is written beside it."""
+        if SIMULATED_HEADER in exchange.headers and not self.data_dir.is_simulated:
+            raise PermanentFailure(
+                f"the source at {exchange.url} says that it is simulated, and {self.data_dir.path} holds real data: "
+                "unset OPENROUTER_BASE_URL, or run with --demo in a folder of its own"
+            )
+        landed, _ = self._keep(
+            method=exchange.method,
+            url=exchange.url,
+            params=exchange.params,
+            retrieved_at=exchange.retrieved_at,
+            status=exchange.status,
+            headers=exchange.headers,
+            body=exchange.body,
+            is_truncated=exchange.is_truncated,
+            capture="api",
+            provenance="simulator" if SIMULATED_HEADER in exchange.headers else "live",
+        )
+        return landed
+
+    def _keep(
+        self,
+        *,
+        method: str,
+        url: str,
+        params: Mapping[str, str],
+        retrieved_at: datetime,
+        status: int,
+        headers: Mapping[str, str],
+        body: bytes,
+        is_truncated: bool,
+        capture: str,
+        provenance: str,
+    ) -> tuple[Landed, bool]:
+        sha256 = hashlib.sha256(body).hexdigest()
+        exchange_id = _exchange_id(method, url, params, retrieved_at, sha256)
+        landed = Landed(
+            exchange_id=exchange_id,
+            method=method,
+            url=url,
+            params=dict(sorted(params.items())),
+            retrieved_at=_instant(retrieved_at),
+            status=status,
+            headers=dict(sorted(headers.items())),
+            sha256=sha256,
+            size=len(body),
+            is_truncated=is_truncated,
+            capture=capture,
+            provenance=provenance,
+        )
+        folder = self._folder(landed)
+        described = folder / f"{exchange_id}.json"
+        if described.exists():
+            return landed, False
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(folder / f"{exchange_id}.body.gz", _compress(body))
+        _write(described, json.dumps(asdict(landed), ensure_ascii=False, indent=1).encode() + b"\n")
+        _sync_folder(folder)
+        return landed, True
+
+    def _folder(self, landed: Landed) -> Path:
+        # Only letters, digits and -_. of a path from outside become part of ours.
+        parts = [
+            "".join(c if c.isalnum() or c in "-_." else "_" for c in part)
+            for part in landed.endpoint.split("/")
+            if part.strip(".")
+        ]
+        return self.root.joinpath(*parts, landed.exchange_id[:4])
+
+    # --- reading -----------------------------------------------------------------------------------------------
+
+    def ids(self) -> dict[str, Path]:
+        """The id of every exchange and where it is described, in reading order."""
+        found = {path.stem: path for path in self.root.rglob("*.json") if not path.name.startswith(".")}
+        return dict(sorted(found.items()))
+
+    def describe(self, path: Path) -> Landed:
+        """Read what stands beside a body."""
+        try:
+            return Landed(**json.loads(path.read_bytes()))
+        except (ValueError, TypeError) as error:
+            raise PermanentFailure(
+                f"{path} is damaged ({error}): bring it back with `openrouter-usage restore`, "
+                "or move the file away to go on without it"
+            ) from error
+
+    def body(self, path: Path, landed: Landed) -> bytes:
+        """The response's bytes, checked against their sha256."""
+        archived = path.with_name(f"{landed.exchange_id}.body.gz")
+        try:
+            body = gzip.decompress(archived.read_bytes())
+        except (OSError, EOFError, zlib.error) as error:
+            raise PermanentFailure(
+                f"{archived} cannot be read ({error}): bring it back with `openrouter-usage restore`"
+            ) from error
+        if hashlib.sha256(body).hexdigest() != landed.sha256:
+            raise PermanentFailure(
+                f"{archived} is not what was landed (its sha256 differs): bring it back with `openrouter-usage restore`"
+            )
+        return body
+
+    def verify(self) -> tuple[int, list[str]]:
+        """Recompute every sha256. Returns how many exchanges are sound, and a line for each that is not."""
+        sound, problems = 0, []
+        for path in self.ids().values():
+            try:
+                landed = self.describe(path)
+                self.body(path, landed)
+            except PermanentFailure as failure:
+                problems.append(str(failure))
+            else:
+                sound += 1
+        described = {path.with_suffix("").name for path in self.root.rglob("*.json")}
+        problems += [
+            f"{path} has no description beside it: a writer was stopped before it finished; it is not used"
+            for path in self.root.rglob("*.body.gz")
+            if path.name.removesuffix(".body.gz") not in described
+        ]
+        return sound, problems
+
+    # --- recorded exchanges ------------------------------------------------------------------------------------
+
+    def import_recorded(self, path: Path) -> Iterator[tuple[Path, Landed, bool]]:
+        """Take in recorded exchanges as if they had been read at their ``retrieved_at``.
+
+        ``path`` is a file or a folder of gzipped or plain JSON: ``{request, retrieved_at, response: {status, body},
+        capture, provenance}``. Yields file, description and whether it was new. The whole import is checked before the
+        first exchange is kept.
+        """
+        if not path.exists():
+            raise PermanentFailure(f"importing {path} failed: it does not exist")
+        files = sorted(
+            file
+            for file in ([path] if path.is_file() else path.rglob("*"))
+            if file.name.endswith((".json", ".json.gz")) and not file.name.startswith(".")
+        )
+        if not files:
+            raise PermanentFailure(f"importing {path} failed: it holds no .json or .json.gz file")
+        for file, recorded in [(file, _recorded(file)) for file in files]:
+            landed, is_new = self._keep(**recorded)
+            yield file, landed, is_new
+
+    # --- copies ------------------------------------------------------------------------------------------------
+
+    def backup(self, target: Path) -> tuple[int, int]:
+        """Copy what ``target`` lacks, each body checked by its sha256. Returns files copied and files there before."""
+        copied = _copy_missing(self, Landing(DataDir(target)))
+        self.data_dir.backups.write_text(json.dumps({"at": _instant(datetime.now(UTC)), "target": str(target)}) + "\n")
+        return copied
+
+    def restore(self, source: Path) -> tuple[int, int]:
+        """Bring back what is missing or damaged here, each body checked by its sha256 in the source first."""
+        origin = Landing(DataDir(source))
+        if not origin.root.is_dir():
+            raise PermanentFailure(f"restoring from {source} failed: it holds no folder named landing")
+        return _copy_missing(origin, self)
+
+
+def _copy_missing(origin: Landing, target: Landing) -> tuple[int, int]:
+    _same_kind(origin, target)
+    copied = present = 0
+    for path in origin.ids().values():
+        landed = origin.describe(path)
+        there = target.root / path.relative_to(origin.root)
+        try:
+            if target.describe(there) == landed:
+                target.body(there, landed)
+                present += 1
+                continue
+        except (PermanentFailure, FileNotFoundError):
+            pass  # missing or damaged in the target: copied below
+        body = origin.body(path, landed)
+        there.parent.mkdir(parents=True, exist_ok=True)
+        _write(there.with_name(f"{landed.exchange_id}.body.gz"), _compress(body))
+        _write(there, path.read_bytes())
+        _sync_folder(there.parent)
+        copied += 1
+    return copied, present
+
+
+def _same_kind(origin: Landing, target: Landing) -> None:
+    """A simulated archive stays simulated where it is copied to, and the two kinds never mix."""
+    if origin.data_dir.is_simulated:
+        target.data_dir.mark_simulated()
+    elif target.data_dir.is_simulated:
+        raise PermanentFailure(
+            f"{target.data_dir.path} is marked as simulated and {origin.data_dir.path} is not: choose another folder"
+        )
+    target.root.mkdir(parents=True, exist_ok=True)
+
+
+def _recorded(file: Path) -> dict[str, Any]:
+    """One recorded exchange as ``Landing._keep`` takes it; the body becomes compact JSON."""
+    try:
+        content = file.read_bytes()
+        recorded = json.loads(gzip.decompress(content) if file.suffix == ".gz" else content)
+        request, response = recorded["request"], recorded["response"]
+        retrieved_at = datetime.fromisoformat(recorded["retrieved_at"])
+        if retrieved_at.tzinfo is None:
+            raise ValueError("retrieved_at carries no zone")
+        if recorded["capture"] not in CAPTURES:
+            raise ValueError(f"capture is none of {', '.join(CAPTURES)}")
+        return {
+            "method": str(request["method"]),
+            "url": str(request["url"]),
+            "params": {str(name): str(value) for name, value in request["params"].items()},
+            "retrieved_at": retrieved_at,
+            "status": int(response["status"]),
+            "headers": {},
+            "body": json.dumps(response["body"], separators=(",", ":"), ensure_ascii=False).encode(),
+            "is_truncated": False,
+            "capture": recorded["capture"],
+            "provenance": str(recorded["provenance"]),
+        }
+    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise PermanentFailure(
+            f"importing {file} failed, it is no recorded exchange ({type(error).__name__}: {error}); nothing was imported"
+        ) from error
+
+
+def count_by(values: Iterable[str]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for value in values:
+        counts[value] = counts.get(value, 0) + 1
+    return counts

@@ -1,0 +1,469 @@
+"""From landing to raw: read what was not loaded yet, judge it, append what is believed, quarantine the rest.
+
+Belongs here: the order of those steps, and what a refusal means for the run. Not here: reading bodies
+(``openrouter.responses``), judging (``validation``), storing (``store``).
+
+A refused block replaces nothing: the block that was there stays, and so does what was published. A refusal is resolved
+once a later reading of the same period was believed; while one of a required series is not, the run fails.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from http import HTTPStatus
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipeline import store
+from pipeline.contracts.compile import polars_schema
+from pipeline.contracts.tables import TABLES
+from pipeline.failures import PermanentFailure
+from pipeline.landing import Landed, Landing
+from pipeline.openrouter.responses import (
+    CATALOGUE_SCHEMA,
+    RANKINGS_SCHEMA,
+    Answer,
+    read_catalogue,
+    read_rankings,
+)
+from pipeline.series import BY_NAME, REQUIRED, identify, monday_of, periods
+from pipeline.validation import batches, run
+from pipeline.validation.expectations import EXPECTATIONS, Batch, Expectation
+
+EXCHANGES_AT_ONCE = 256
+SHOWN_FAILING_ROWS = 20
+RAW_TABLES = ("exchanges", "readings", "block_rows", "catalogue_rows", "quarantine")
+
+_STAGED_RANKINGS = {
+    "exchange_id": pl.String(),
+    "series": pl.String(),
+    "grain": pl.String(),
+    "retrieved_at": pl.Datetime("us", "UTC"),
+    "resolved_start": pl.Date(),
+    "resolved_end": pl.Date(),
+    "fewest_rows_in_block": pl.Int64(),
+    **RANKINGS_SCHEMA,
+}
+_STAGED_CATALOGUE = {
+    "exchange_id": pl.String(),
+    "series": pl.String(),
+    "retrieved_at": pl.Datetime("us", "UTC"),
+    "period_start": pl.Date(),
+    **CATALOGUE_SCHEMA,
+}
+
+
+@dataclass
+class CheckOutcome:
+    """One expectation over everything a load looked at, series by series."""
+
+    expectation: Expectation
+    checked: dict[str, int] = field(default_factory=dict)
+    failing: dict[str, int] = field(default_factory=dict)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    error: str | None = None
+
+    def add(self, result: run.Result) -> None:
+        self.error = self.error or result.error
+        for counts, frame in ((self.checked, result.checked), (self.failing, result.failing)):
+            for name, number in frame.group_by("series").len().iter_rows():
+                counts[name] = counts.get(name, 0) + number
+        self.rows += result.failing.head(SHOWN_FAILING_ROWS - len(self.rows)).to_dicts()
+
+    @property
+    def passed(self) -> bool:
+        return not self.failing and self.error is None
+
+
+@dataclass
+class LoadReport:
+    """What a load did. ``unresolved`` are the refusals that fail the run, a line each."""
+
+    exchanges: int = 0
+    verdicts: dict[str, int] = field(default_factory=dict)
+    unknown_endpoints: dict[str, int] = field(default_factory=dict)
+    rows_added: dict[str, int] = field(default_factory=dict)
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    outcomes: dict[str, CheckOutcome] = field(default_factory=dict)
+    unresolved: list[dict[str, Any]] = field(default_factory=list)
+
+
+def load(
+    con: store.Connection,
+    landing: Landing,
+    *,
+    run_id: str,
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+) -> LoadReport:
+    """Load every exchange of ``landing`` that the open database does not know yet, oldest first."""
+    report = LoadReport()
+    report.outcomes = {expectation.name: CheckOutcome(expectation) for expectation in EXPECTATIONS}
+    known = {row["exchange_id"] for row in store.rows(con, store.read_sql("ops/loaded_exchanges"))}
+    holes = known_holes(con)
+    pending = {exchange_id: path for exchange_id, path in landing.ids().items() if exchange_id not in known}
+    for chunk in _chunks(list(pending.values()), EXCHANGES_AT_ONCE):
+        on_progress(report.exchanges, len(pending))
+        _load_chunk(con, landing, chunk, holes, report)
+    on_progress(report.exchanges, len(pending))
+    report.unresolved = store.rows(con, store.read_sql("ops/unresolved_refusals"))
+    report.changes = store.rows(con, store.read_sql("ops/changes_since"), loaded=list(pending))
+    _record(con, report, run_id)
+    return report
+
+
+def known_holes(con: store.Connection) -> frozenset[date]:
+    """Days that do not exist in the source."""
+    return frozenset(row["usage_date"] for row in store.rows(con, store.read_sql("ops/known_holes")))
+
+
+def _chunks(paths: Sequence[Path], size: int) -> Iterator[list[Path]]:
+    iterator = iter(paths)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
+
+
+@dataclass
+class _Staging:
+    """Everything of one chunk before it is judged."""
+
+    exchanges: list[dict[str, Any]] = field(default_factory=list)
+    rankings: list[pl.DataFrame] = field(default_factory=list)
+    catalogue: list[pl.DataFrame] = field(default_factory=list)
+    untyped: list[dict[str, Any]] = field(default_factory=list)
+    quarantine: list[dict[str, Any]] = field(default_factory=list)
+
+
+def _load_chunk(
+    con: store.Connection, landing: Landing, paths: Sequence[Path], holes: frozenset[date], report: LoadReport
+) -> None:
+    staging = _Staging()
+    for path in paths:
+        landed = landing.describe(path)
+        _stage(staging, landed, landing.body(path, landed), holes)
+    rankings = pl.concat([pl.DataFrame(schema=_STAGED_RANKINGS), *staging.rankings])
+    catalogue = pl.concat([pl.DataFrame(schema=_STAGED_CATALOGUE), *staging.catalogue])
+    results = run.validate(_batches(staging, rankings, catalogue))
+    for result in results:
+        report.outcomes[result.expectation.name].add(result)
+    refused = _refused(results, staging)
+    _append(con, staging, rankings, catalogue, refused, report)
+
+
+def _stage(staging: _Staging, landed: Landed, body: bytes, holes: frozenset[date]) -> None:
+    name = identify(landed.endpoint, landed.params)
+    exchange: dict[str, Any] = {
+        "exchange_id": landed.exchange_id,
+        "endpoint": landed.endpoint,
+        "params": json.dumps(landed.params),
+        "series": name,
+        "retrieved_at": landed.read_at,
+        "status": landed.status,
+        "as_of": None,
+        "requested_start": _asked(landed, "start_date"),
+        "requested_end": _asked(landed, "end_date"),
+        "resolved_start": None,
+        "resolved_end": None,
+        "body_sha256": landed.sha256,
+        "capture": landed.capture,
+        "provenance": landed.provenance,
+        "is_simulated": landed.is_simulated,
+        "verdict": "loaded",
+        "reason": None,
+        "rows_read": 0,
+        "unknown_fields": None,
+        "judged": None,
+    }
+    staging.exchanges.append(exchange)
+    if landed.status != HTTPStatus.OK:
+        exchange |= {"verdict": "error response", "reason": f"status {landed.status}"}
+        return
+    if name is None:
+        exchange |= {"verdict": "unknown series", "reason": "no series asks this: kept in landing, not read"}
+        return
+    series = BY_NAME[name]
+    judged: dict[str, Any] = {
+        "exchange_id": landed.exchange_id,
+        "series": name,
+        "is_readable": True,
+        "rows_read": 0,
+        "fewest_rows": series.min_rows if series.grain == "snapshot" else 1,
+        "undated_rows": 0,
+        "resolved_days_off": 0,
+        "missing_periods": 0,
+        "unknown_fields": 0,
+    }
+    exchange["judged"] = judged
+    try:
+        if landed.is_truncated:
+            raise PermanentFailure("the answer was cut off: it was larger than an answer may be, or ended early")
+        answer = read_catalogue(body) if series.grain == "snapshot" else read_rankings(body)
+    except PermanentFailure as failure:
+        exchange |= {"verdict": "refused", "reason": str(failure)}
+        judged |= {"is_readable": False, "rows_read": judged["fewest_rows"]}
+        return
+    exchange |= {
+        "as_of": answer.as_of or landed.read_at,
+        "resolved_start": answer.resolved_start,
+        "resolved_end": answer.resolved_end,
+        "rows_read": answer.rows_read,
+        "unknown_fields": ",".join(answer.unknown_fields) or None,
+    }
+    judged |= {
+        "rows_read": answer.rows_read,
+        "undated_rows": sum(row.period_start is None for row in answer.bad_rows),
+        "unknown_fields": len(answer.unknown_fields),
+        "resolved_days_off": _days_off(exchange),
+        "missing_periods": _missing_periods(answer, series.grain, holes),
+    }
+    _stage_rows(staging, exchange, answer, 0 if landed.capture == "top9" else series.min_rows)
+
+
+def _stage_rows(staging: _Staging, exchange: Mapping[str, Any], answer: Answer, fewest_rows: int) -> None:
+    series = BY_NAME[exchange["series"]]
+    for row in answer.bad_rows:
+        staging.quarantine.append(_quarantined(exchange, row.period_start, row.reason, row.content))
+    dated = [row.period_start for row in answer.bad_rows if row.period_start is not None]
+    for period_start in sorted(set(dated)):
+        staging.untyped.append(
+            {
+                "exchange_id": exchange["exchange_id"],
+                "series": series.name,
+                "period_start": period_start,
+                "untyped_rows": dated.count(period_start),
+            }
+        )
+    identity: dict[str, Any] = {name: exchange[name] for name in ("exchange_id", "series", "retrieved_at")}
+    if series.grain == "snapshot":
+        identity["period_start"] = exchange["retrieved_at"].astimezone(UTC).date()
+        frames, schema = staging.catalogue, _STAGED_CATALOGUE
+    else:
+        identity |= {
+            "grain": series.grain,
+            "resolved_start": answer.resolved_start,
+            "resolved_end": answer.resolved_end,
+            "fewest_rows_in_block": fewest_rows,
+        }
+        frames, schema = staging.rankings, _STAGED_RANKINGS
+    literals = [pl.lit(value, dtype=schema[name]).alias(name) for name, value in identity.items()]
+    frames.append(answer.rows.with_columns(literals).select(list(schema)))
+
+
+def _batches(staging: _Staging, rankings: pl.DataFrame, catalogue: pl.DataFrame) -> dict[Batch, pl.DataFrame]:
+    judged = [exchange["judged"] for exchange in staging.exchanges if exchange["judged"]]
+    untyped = pl.DataFrame(
+        staging.untyped,
+        schema={
+            "exchange_id": pl.String(),
+            "series": pl.String(),
+            "period_start": pl.Date(),
+            "untyped_rows": pl.Int64(),
+        },
+    )
+    rows = batches.rows_batch(rankings)
+    return {
+        "exchanges": pl.DataFrame(judged, infer_schema_length=None),
+        "blocks": batches.blocks_batch(rows, untyped),
+        "rows": rows,
+        "catalogue": batches.catalogue_batch(catalogue),
+    }
+
+
+def _refused(results: Sequence[run.Result], staging: _Staging) -> dict[tuple[str, date | None], str]:
+    """Why each refused block, or whole exchange (period None), is refused: by its first failing blocking check."""
+    refused: dict[tuple[str, date | None], str] = {
+        (exchange["exchange_id"], None): exchange["reason"]
+        for exchange in staging.exchanges
+        if exchange["verdict"] == "refused"
+    }
+    for result in results:
+        if result.passed or not result.expectation.is_blocking:
+            continue
+        reason = f"{result.expectation.name}: {result.error or result.expectation.likely_cause}"
+        keys = ["exchange_id", "period_start"] if result.expectation.batch in ("rows", "blocks") else ["exchange_id"]
+        for key in result.failing.select(keys).unique(maintain_order=True).iter_rows():
+            refused.setdefault((key[0], key[1] if len(key) > 1 else None), reason)
+    return refused
+
+
+def _append(
+    con: store.Connection,
+    staging: _Staging,
+    rankings: pl.DataFrame,
+    catalogue: pl.DataFrame,
+    refused: Mapping[tuple[str, date | None], str],
+    report: LoadReport,
+) -> None:
+    by_id = {exchange["exchange_id"]: exchange for exchange in staging.exchanges}
+    for (exchange_id, period_start), reason in refused.items():
+        exchange = by_id[exchange_id]
+        staging.quarantine.append(_quarantined(exchange, period_start, reason, ""))
+        exchange["verdict"] = "refused" if period_start is None else exchange["verdict"]
+        exchange["reason"] = exchange["reason"] or reason
+    rankings = _without(rankings, refused)
+    catalogue = _without(catalogue, refused)
+    for exchange_id, _ in refused:
+        if by_id[exchange_id]["verdict"] == "loaded":
+            is_partly = not rankings.filter(pl.col("exchange_id") == exchange_id).is_empty()
+            by_id[exchange_id]["verdict"] = "partly loaded" if is_partly else "refused"
+    blocks = _hashed(rankings, ["model_permaslug", "total_tokens"])
+    catalogues = _hashed(catalogue, [name for name in CATALOGUE_SCHEMA if name != "position"])
+    origin = pl.DataFrame(
+        [
+            {name: exchange[name] for name in ("exchange_id", "capture", "as_of", "is_simulated")}
+            for exchange in by_id.values()
+        ],
+        schema={
+            "exchange_id": pl.String(),
+            "capture": pl.String(),
+            "as_of": pl.Datetime("us", "UTC"),
+            "is_simulated": pl.Boolean(),
+        },
+    )
+    keys = ["series", "period_start", "retrieved_at", "block_hash", "exchange_id"]
+    readings = pl.concat([blocks.select(keys), catalogues.select(keys)]).unique(maintain_order=True).join(
+        origin, on="exchange_id"
+    )  # fmt: skip
+    exchanges_table, quarantine_table = TABLES["raw.exchanges"], TABLES["raw.quarantine"]
+    described = [{c.name: exchange[c.name] for c in exchanges_table.columns} for exchange in by_id.values()]
+    staged = {
+        "exchanges": pl.DataFrame(described, schema=polars_schema(exchanges_table)),
+        "readings": readings,
+        "block_rows": blocks,
+        "catalogue_rows": catalogues,
+        "quarantine": pl.DataFrame(staging.quarantine, schema=polars_schema(quarantine_table)),
+    }
+    with store.transaction(con):
+        for name in RAW_TABLES:
+            added = store.append(
+                con, TABLES[f"raw.{name}"], store.read_sql(f"raw/{name}"), **{f"staged_{name}": staged[name]}
+            )
+            report.rows_added[name] = report.rows_added.get(name, 0) + added
+    for exchange in described:
+        report.exchanges += 1
+        report.verdicts[exchange["verdict"]] = report.verdicts.get(exchange["verdict"], 0) + 1
+        if exchange["verdict"] == "unknown series":
+            endpoint = exchange["endpoint"]
+            report.unknown_endpoints[endpoint] = report.unknown_endpoints.get(endpoint, 0) + 1
+
+
+def _without(frame: pl.DataFrame, refused: Mapping[tuple[str, date | None], str]) -> pl.DataFrame:
+    if not refused:
+        return frame
+    whole = [exchange_id for exchange_id, period_start in refused if period_start is None]
+    blocks = pl.DataFrame(
+        [key for key in refused if key[1] is not None],
+        schema={"exchange_id": pl.String(), "period_start": pl.Date()},
+        orient="row",
+    )
+    return frame.filter(~pl.col("exchange_id").is_in(whole)).join(
+        blocks, on=["exchange_id", "period_start"], how="anti", maintain_order="left"
+    )
+
+
+def _hashed(frame: pl.DataFrame, content: Sequence[str]) -> pl.DataFrame:
+    """The frame with its blocks' hash: SHA-256 over the sorted content, so that order in the answer is no matter."""
+    block = ["exchange_id", "period_start"]
+    line = pl.concat_str([pl.col(name).cast(pl.String).fill_null("") for name in content], separator="\t")
+    hashes = (
+        frame.select(*block, line.alias("line"))
+        .sort(*block, "line")
+        .group_by(block, maintain_order=True)
+        .agg(pl.col("line").str.join("\n"))
+        .with_columns(block_hash=pl.col("line").map_elements(_sha256, return_dtype=pl.String))
+    )
+    return frame.join(hashes.select(*block, "block_hash"), on=block)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _quarantined(exchange: Mapping[str, Any], period_start: date | None, reason: str, content: str) -> dict[str, Any]:
+    return {
+        "exchange_id": exchange["exchange_id"],
+        "series": exchange["series"],
+        "period_start": period_start,
+        "retrieved_at": exchange["retrieved_at"],
+        "reason": reason,
+        "row_content": content,
+    }
+
+
+def _asked(landed: Landed, name: str) -> date | None:
+    try:
+        return date.fromisoformat(landed.params[name])
+    except (KeyError, ValueError):
+        return None
+
+
+def _days_off(exchange: Mapping[str, Any]) -> int:
+    """By how many days the resolved span differs from the one asked for, at both ends."""
+    return sum(
+        abs((exchange[f"resolved_{end}"] - exchange[f"requested_{end}"]).days)
+        for end in ("start", "end")
+        if exchange[f"requested_{end}"] and exchange[f"resolved_{end}"]
+    )
+
+
+def _missing_periods(answer: Answer, grain: str, holes: frozenset[date]) -> int:
+    """How many periods of the resolved span have neither typed nor untyped rows."""
+    if grain == "snapshot" or answer.resolved_start is None or answer.resolved_end is None:
+        return 0
+    start = monday_of(answer.resolved_start) if grain == "week" else answer.resolved_start
+    expected = periods("week" if grain == "week" else "day", start, answer.resolved_end)
+    there = set(answer.rows["period_start"]) | {row.period_start for row in answer.bad_rows}
+    return sum(period not in there and period not in holes for period in expected)
+
+
+# --- what is remembered of a load --------------------------------------------------------------------------------
+
+
+def _record(con: store.Connection, report: LoadReport, run_id: str) -> None:
+    now = datetime.now(UTC)
+    record_results(con, [row for outcome in report.outcomes.values() for row in _rows_of(outcome, report, run_id, now)])
+    store.append_rows(
+        con,
+        TABLES["ops.loads"],
+        [{"run_id": run_id, "loaded_at": now, **change} for change in report.changes],
+    )
+
+
+def record_results(con: store.Connection, results: Sequence[Mapping[str, Any]]) -> None:
+    """Add rows to ops.validation_results."""
+    store.append_rows(con, TABLES["ops.validation_results"], results)
+
+
+def is_error(outcome: CheckOutcome, report: LoadReport, series: str | None = None) -> bool:
+    """Whether a failing check fails the run: it refuses, and a required series waits for a better reading."""
+    if outcome.passed or not outcome.expectation.is_blocking:
+        return False
+    if outcome.error is not None:
+        return True
+    waiting = {refusal["series"] for refusal in report.unresolved} & REQUIRED
+    return bool(waiting & ({series} if series else outcome.failing.keys()))
+
+
+def _rows_of(outcome: CheckOutcome, report: LoadReport, run_id: str, now: datetime) -> Iterator[dict[str, Any]]:
+    expectation = outcome.expectation
+    for series, checked in sorted(outcome.checked.items()):
+        failing = outcome.failing.get(series, 0)
+        examples = [row for row in outcome.rows if row["series"] == series]
+        yield {
+            "run_id": run_id,
+            "checked_at": now,
+            "series": series,
+            "check_name": expectation.name,
+            "severity": "ERROR" if expectation.is_blocking else "WARN",
+            "passed": failing == 0 and outcome.error is None,
+            "checked_count": checked,
+            "failing_count": failing,
+            "detail": (outcome.error or f"likely cause: {expectation.likely_cause}") if failing or outcome.error else None,
+            "failing_rows": json.dumps(examples, default=str) if examples else None,
+        }

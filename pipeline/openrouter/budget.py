@@ -1,0 +1,204 @@
+"""The request ledger: how many requests a key has sent, counted across processes and restarts.
+
+Belongs here: counting requests before they are sent, waiting for the minute, refusing for the day. Not
+here: sending (client), and where a machine keeps its state (settings).
+
+Written on sqlite3 rather than on a rate-limiting library: a full day has to be told at once even while the
+minute is full too, and a clock that was set back must neither free requests nor block them for as long as
+the jump.
+"""
+
+import hashlib
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+from typing import Any, Self
+
+from pipeline.failures import PermanentFailure, TransientFailure
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Requests sent in the sliding windows, and their limits (None: unlimited)."""
+
+    last_minute: int
+    last_day: int
+    per_minute: int | None
+    per_day: int | None
+
+
+class BudgetSpent(TransientFailure):
+    """The day's requests are used up. `free_at` (UTC) is when the next one may be sent."""
+
+    def __init__(self, message: str, free_at: datetime) -> None:
+        super().__init__(message)
+        self.free_at = free_at
+
+
+class Budget:
+    """At most `per_minute` requests in any minute and `per_day` in any 24 hours, over all processes that
+    share `path`.
+
+    Seconds everywhere. The source counts a request when it arrives, we when it leaves: two requests a
+    window apart here can be closer there by the difference of their ways. `margin_seconds` lengthens both
+    windows by as much. Raises PermanentFailure if the file cannot be used, TransientFailure if another
+    process holds it for longer than `lock_seconds`.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        per_minute: int = 30,
+        per_day: int = 500,
+        minute_seconds: float = 60,
+        day_seconds: float = 86_400,
+        margin_seconds: float = 1,
+        lock_seconds: float = 30,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        if per_minute < 1 or per_day < 1:
+            raise PermanentFailure(f"a budget of {per_minute} a minute and {per_day} a day allows no request")
+        self.path = path
+        self._per_minute, self._per_day = per_minute, per_day
+        self._minute, self._day = minute_seconds + margin_seconds, day_seconds + margin_seconds
+        # The wall clock, as the ledger outlives the process and any monotonic clock.
+        self._clock, self._sleep = clock, sleep
+        self._lock_seconds = lock_seconds
+        self._lock = Lock()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # Autocommit: transactions are opened below, and only there.
+            self._ledger = sqlite3.connect(path, timeout=lock_seconds, isolation_level=None, check_same_thread=False)
+        except (OSError, sqlite3.Error) as error:
+            raise self._unusable(error) from error
+        with self._transaction():
+            self._ledger.execute("create table if not exists sent (sent_at real not null)")
+            self._ledger.execute("create index if not exists sent_by_time on sent (sent_at)")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file. What was recorded stays."""
+        self._ledger.close()
+
+    def take(self, on_wait: Callable[[float], None] | None = None) -> None:
+        """Record one request that is about to be sent; first wait while the minute is full.
+
+        `on_wait` is told the seconds before each wait. Raises BudgetSpent at once, without recording or
+        waiting, if the day is full. A request that is recorded and never sent stays counted: the other way
+        round would overspend.
+        """
+        while (seconds := self._wait_or_take()) > 0:
+            if on_wait is not None:
+                on_wait(seconds)
+            self._sleep(seconds)
+
+    def spent(self) -> Spent:
+        """What the windows hold now."""
+        with self._transaction():
+            now = self._clock()
+            minute, day = (
+                self._one("select count(*) from sent where sent_at > ?", now - window)
+                for window in (self._minute, self._day)
+            )
+        return Spent(minute, day, self._per_minute, self._per_day)
+
+    def _wait_or_take(self) -> float:
+        """Record a request and return 0, or return the seconds until the minute has room."""
+        with self._transaction():
+            # Read inside the lock: waiting for it may have taken long.
+            now = self._clock()
+            # Sent in the future means that the clock was set back. How long ago it was is unknown: take it
+            # as now, which is late enough to be safe and not later.
+            self._ledger.execute("update sent set sent_at = ? where sent_at > ?", (now, now))
+            self._ledger.execute("delete from sent where sent_at <= ?", (now - self._day,))
+            day_free_at = self._free_at(self._per_day, self._day)
+            minute_free_at = self._free_at(self._per_minute, self._minute)
+            if max(day_free_at, minute_free_at) <= now:
+                self._ledger.execute("insert into sent values (?)", (now,))
+                return 0
+        # Outside the transaction: raising inside would undo what a clock set back has made necessary.
+        if day_free_at > now:
+            until = datetime.fromtimestamp(day_free_at, UTC)
+            raise BudgetSpent(
+                f"cannot send another request: all {self._per_day} of the last 24 hours are used;"
+                f" the next is free at {until:%Y-%m-%d %H:%M:%S} UTC, run again then",
+                until,
+            )
+        return minute_free_at - now
+
+    def _free_at(self, limit: int, window: float) -> float:
+        """When the oldest of the last `limit` requests leaves the window (epoch seconds; 0: there are
+        fewer).
+        """
+        sent_at = self._one("select sent_at from sent order by sent_at desc limit 1 offset ?", limit - 1)
+        return 0 if sent_at is None else sent_at + window
+
+    def _one(self, query: str, parameter: float) -> Any:
+        row = self._ledger.execute(query, (parameter,)).fetchone()
+        return row and row[0]
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Alone with the ledger, among threads and processes. SQLite frees it when its holder dies."""
+        with self._lock:
+            try:
+                self._ledger.execute("begin immediate")
+                with self._ledger:  # commits, or rolls back
+                    yield
+            except sqlite3.Error as error:
+                raise self._unusable(error) from error
+
+    def _unusable(self, error: Exception) -> PermanentFailure | TransientFailure:
+        if getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
+            return TransientFailure(
+                f"cannot count a request: another process has held the ledger {self.path} for"
+                f" {self._lock_seconds:g} s; run again when it is done"
+            )
+        return PermanentFailure(
+            f"cannot count requests in the ledger {self.path}: {error}; make the place writable, or if the"
+            " file is broken delete it once 24 hours have passed without a request"
+        )
+
+
+class Unlimited:
+    """A budget without limits, for a simulator on this machine: it only counts."""
+
+    def __init__(self) -> None:
+        self._taken = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def take(self, on_wait: Callable[[float], None] | None = None) -> None:
+        """Count one request; never waits, never refuses."""
+        self._taken += 1
+
+    def spent(self) -> Spent:
+        """All requests of this object's life, as if they were of the last minute."""
+        return Spent(self._taken, self._taken, None, None)
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+def budget_path(state_dir: Path, api_key: str) -> Path:
+    """The ledger of a key: named by the first 16 hex digits of its SHA-256, so that the key is written
+    nowhere.
+    """
+    return state_dir / f"budget-{hashlib.sha256(api_key.encode()).hexdigest()[:16]}.sqlite"

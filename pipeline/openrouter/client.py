@@ -1,0 +1,451 @@
+"""The HTTP client: sends typed requests, hands every answer on verbatim, and says what went wrong.
+
+Belongs here: everything HTTP, and the only import of httpx. Not here: which requests exist (requests), how
+many may be sent (budget), what an answer means (wire types), where it is kept (the landing archive, behind
+`keep`).
+"""
+
+import json
+import re
+import socket
+import time
+import zlib
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from importlib.metadata import version
+from threading import Timer
+from types import TracebackType
+from typing import Any, Protocol, Self, cast
+
+import httpx
+import stamina
+from stamina.instrumentation import RetryDetails, set_on_retry_hooks
+
+from pipeline.failures import PermanentFailure, PipelineFailure, TransientFailure
+from pipeline.openrouter.budget import Budget, Unlimited
+from pipeline.openrouter.requests import Request
+
+RETRY_AFTER_MAX_SECONDS = 120.0
+"""A source that asks for more patience than this ends the run instead of holding it up."""
+
+_MEBIBYTE = 1024 * 1024
+_PIECE_BYTES = 64 * 1024
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+# Nothing that could identify a session or a person is kept beside an answer.
+_KEPT_HEADERS = frozenset(
+    {"content-type", "content-encoding", "date", "retry-after", "x-simulated", "x-request-id", "cf-ray"}
+    | {"etag", "last-modified", "cache-control"}
+)
+_ADVICE = {
+    400: "the API and this project disagree about the request: please report it",
+    401: "check OPENROUTER_API_KEY",
+    403: "the key lacks a permission or the API is blocked from here: check the key's rights, your network",
+    404: "the endpoint may have moved: check the API's documentation for changes",
+}
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request and its response. `body` is verbatim after decoding `content-encoding`, unless that is
+    one we did not ask for; if `is_truncated`, it is at most the first MiB of a body that broke off or was
+    too large.
+    """
+
+    method: str
+    url: str  # without the query, which is in `params`
+    params: dict[str, str]
+    retrieved_at: datetime  # UTC, when the response was complete
+    status: int
+    headers: dict[str, str]  # lower-case names, a harmless selection
+    body: bytes
+    is_truncated: bool
+    elapsed_seconds: float
+
+
+class Client:
+    """Asks the API one thing at a time, within a budget.
+
+    `keep` is handed every response that arrived, once, before it is judged: also refused and broken ones.
+    `timeout_seconds` bounds one attempt as a whole, `max_body_bytes` one decoded body. `on_wait` is told
+    seconds and reason before each pause. `transport` replaces the network. Raises PermanentFailure for a
+    base URL or key that must not be used.
+    """
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        api_key: str | None,
+        budget: Budget | Unlimited,
+        keep: Callable[[Exchange], None],
+        transport: httpx.BaseTransport | None = None,
+        attempts: int = 4,
+        retry_wait_max_seconds: float = 30,
+        timeout_seconds: float = 60,
+        max_body_bytes: int = 64 * _MEBIBYTE,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        on_wait: Callable[[float, str], None] | None = None,
+    ) -> None:
+        self._auth = _Bearer(api_key) if api_key else None
+        self._base_url = _base_url(base_url)
+        self._budget, self._keep, self._clock = budget, keep, clock
+        self._timeout_seconds, self._max_body_bytes = timeout_seconds, max_body_bytes
+        self._on_wait = on_wait or (lambda seconds, reason: None)
+        self._attempts = attempts
+        self._retrying = stamina.RetryingCaller(
+            attempts=attempts, timeout=None, wait_initial=2, wait_max=retry_wait_max_seconds, wait_jitter=1
+        )
+        try:
+            self._http = httpx.Client(
+                transport=transport,
+                timeout=timeout_seconds,
+                # gzip only: it is the one encoding decoded here, piece by piece.
+                headers={
+                    "user-agent": f"openrouter-usage/{version('openrouter-usage')}",
+                    "accept": "application/json",
+                    "accept-encoding": "gzip",
+                },
+                # The environment's proxies and certificates are how many networks reach the internet at
+                # all. httpx 0.28 reads no .netrc, and `auth` is given with each request, so nothing else
+                # ever authenticates. A loopback address is never behind a proxy, and a proxy would be shown
+                # the request.
+                trust_env=self._base_url.host not in _LOOPBACK,
+                # One connection a request: at 30 a minute a handshake costs nothing, and the deadline needs
+                # it.
+                limits=httpx.Limits(max_keepalive_connections=0),
+                follow_redirects=False,
+                event_hooks={"response": [_park_location]},
+            )
+        # httpx's own message could show the password of a proxy.
+        except (ImportError, ValueError, OSError, httpx.InvalidURL) as error:
+            raise PermanentFailure(
+                f"cannot set up the HTTP client ({type(error).__name__}): check HTTPS_PROXY, ALL_PROXY,"
+                " NO_PROXY and SSL_CERT_FILE"
+            ) from None
+
+    def __repr__(self) -> str:
+        return f"Client(base_url={str(self._base_url)!r}, api_key={self._auth and '***'!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections. The budget is not this object's to close."""
+        self._http.close()
+
+    def fetch(self, request: Request) -> Exchange:
+        """The answer with status 200, complete.
+
+        Raises PermanentFailure if asking again would change nothing; TransientFailure if the source did not
+        answer in `attempts` attempts or asks to come back later; BudgetSpent if the day's requests are used
+        up.
+        """
+        if request.needs_key and self._auth is None:
+            raise PermanentFailure(
+                f"cannot ask for {request.describe()} without a key: set OPENROUTER_API_KEY (openrouter.ai/settings/keys)"
+            )
+        # Anything else could change the host when it is appended to the base URL.
+        if not request.path.startswith("/"):
+            raise PermanentFailure(f"cannot ask for {request.describe()}: its path does not start with /")
+        try:
+            return self._retrying(_pause, self._attempt, request)
+        except _TryAgain as error:
+            raise TransientFailure(f"{error}; tried {self._attempts} times, run again later") from error
+
+    def _attempt(self, request: Request) -> Exchange:
+        self._budget.take(lambda seconds: self._on_wait(seconds, "this minute's requests are used up"))
+        url = f"{self._base_url}{request.path}"
+        asked = f"GET {url} ({request.describe()})"
+        started = time.monotonic()
+        with _Watchdog(self._timeout_seconds) as watchdog:
+            try:
+                with self._http.stream(
+                    "GET",
+                    url,
+                    params=request.params(),
+                    auth=self._auth if request.needs_key else None,
+                    extensions={"trace": watchdog.trace},
+                ) as response:
+                    body, defect = self._read(response, watchdog)
+            except httpx.TransportError as error:
+                raise self._unanswered(asked, error, watchdog) from error
+        exchange = Exchange(
+            method="GET",
+            url=url,
+            params=request.params(),
+            retrieved_at=self._clock(),
+            status=response.status_code,
+            headers={k: v[:1000] for k, v in response.headers.items() if k in _KEPT_HEADERS},
+            body=body,
+            is_truncated=defect is not None and defect.is_truncated,
+            elapsed_seconds=time.monotonic() - started,
+        )
+        self._keep(exchange)
+        if exchange.status != HTTPStatus.OK:
+            raise self._refused(asked, exchange, response.extensions.get("location"))
+        if defect is not None and defect.is_permanent:
+            raise PermanentFailure(self._plain(f"{asked} {defect.text}"))
+        if defect is not None:
+            raise self._try_again(f"{asked} {defect.text}") from defect.cause
+        return exchange
+
+    def _read(self, response: httpx.Response, watchdog: "_Watchdog") -> tuple[bytes, "_Defect | None"]:
+        """The decoded body in bounded memory, and what is wrong with it. A body that is cut keeps its first
+        MiB.
+        """
+        encoding = response.headers.get("content-encoding", "identity").strip().lower()
+        body = bytearray()
+        defect: _Defect | None = None
+        try:
+            for piece in _pieces(response, is_gzip=encoding in {"gzip", "x-gzip"}):
+                body += piece
+                if len(body) > self._max_body_bytes:
+                    size = f"answered more than {self._max_body_bytes:,} bytes, as no answer of this API does"
+                    defect = _Defect(f"{size}: check the base URL", is_permanent=True)
+                if defect is not None or watchdog.has_bitten:
+                    break
+        except (httpx.TransportError, zlib.error, EOFError) as error:
+            defect = _Defect(f"broke off its answer: {error}", cause=error)
+        # To the reader, a connection that the watchdog shut is a body that broke off, or even one that ended.
+        if watchdog.has_bitten and (defect is None or not defect.is_permanent):
+            defect = _Defect(watchdog.late, cause=defect.cause if defect else None)
+        if defect is not None:
+            return bytes(body[:_MEBIBYTE]), defect
+        if encoding not in {"", "identity", "gzip", "x-gzip"}:
+            what = f"answered in the encoding {encoding[:40]!r}, which was not asked for"
+            advice = "check what is between this machine and the API"
+            defect = _Defect(f"{what}: {advice}", is_permanent=True, is_truncated=False)
+        return bytes(body), defect
+
+    def _unanswered(self, asked: str, error: httpx.TransportError, watchdog: "_Watchdog") -> PipelineFailure:
+        if "CERTIFICATE_VERIFY_FAILED" in str(error):
+            return PermanentFailure(
+                self._plain(
+                    f"{asked} failed: {error}; check this machine's clock, and SSL_CERT_FILE if a proxy of"
+                    " your company opens connections"
+                )
+            )
+        if watchdog.has_bitten or isinstance(error, httpx.TimeoutException):
+            return self._try_again(f"{asked} {watchdog.late}")
+        return self._try_again(f"{asked} failed: {type(error).__name__}: {error}")
+
+    def _refused(self, asked: str, exchange: Exchange, location: str | None) -> PipelineFailure:
+        status = exchange.status
+        # Redacted before it is cut: a cut through the key would leave a part of it.
+        message = f"{asked} answered {status}: {self._plain(_source_message(exchange.body))[:300]}"
+        if status in {408, 429} or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            seconds = self._retry_after(exchange.headers.get("retry-after"))
+            if seconds is None or seconds <= RETRY_AFTER_MAX_SECONDS:
+                return self._try_again(message, seconds)
+            back = self._clock() + timedelta(seconds=seconds)
+            return TransientFailure(self._plain(f"{message}; run again after {back:%Y-%m-%d %H:%M:%S} UTC"))
+        if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+            where = f"{asked} was redirected ({status}) to {_host(exchange.url, location)}"
+            return PermanentFailure(
+                self._plain(f"{where}: not followed, so that the key stays here; set the base URL to the new place")
+            )
+        advice = _ADVICE.get(status, "see the API's documentation for changes")
+        return PermanentFailure(f"{self._plain(message)}; {advice}")
+
+    def _retry_after(self, value: str | None) -> float | None:
+        """Seconds to wait, from seconds or an HTTP date; None if there is nothing readable or nothing to
+        wait for.
+        """
+        seconds = 0.0
+        with suppress(ValueError, OverflowError):
+            if re.fullmatch(r"[0-9]{1,9}", value or ""):
+                seconds = float(value or 0)
+            elif value:
+                at = parsedate_to_datetime(value)
+                seconds = (at.replace(tzinfo=at.tzinfo or UTC) - self._clock()).total_seconds()
+        return seconds if seconds > 0 else None
+
+    def _try_again(self, message: str, retry_after: float | None = None) -> "_TryAgain":
+        return _TryAgain(self._plain(message), retry_after, self._on_wait)
+
+    def _plain(self, text: str) -> str:
+        """One printable line without the key, whatever the source or a library put into it."""
+        text = text if self._auth is None else self._auth.hide_in(text)
+        return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+class _TryAgain(TransientFailure):
+    """An attempt failed in a way that another one may mend. `retry_after`: seconds the source asks for."""
+
+    def __init__(self, message: str, retry_after: float | None, on_wait: Callable[[float, str], None]) -> None:
+        super().__init__(message)
+        self.retry_after, self.on_wait = retry_after, on_wait
+
+
+@dataclass(frozen=True)
+class _Defect:
+    """What is wrong with a body that arrived."""
+
+    text: str
+    is_permanent: bool = False
+    is_truncated: bool = True
+    cause: Exception | None = None
+
+
+class _Bearer(httpx.Auth):
+    """The key. It leaves this object only into the header of a request that needs it."""
+
+    def __init__(self, key: str) -> None:
+        if not re.fullmatch(r"[\x21-\x7e]+", key):
+            raise PermanentFailure(
+                "cannot use OPENROUTER_API_KEY: it contains a blank, a line break or a character that no HTTP"
+                " header carries; copy the key again"
+            )
+        self._key = key
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["authorization"] = f"Bearer {self._key}"
+        yield request
+
+    def hide_in(self, text: str) -> str:
+        # A host name comes back in lower case.
+        return re.sub(re.escape(self._key), "***", text, flags=re.IGNORECASE)
+
+
+class _Watchdog:
+    """Ends an attempt at its deadline, whatever it waits for.
+
+    httpx's timeouts start anew with each read, so a source that drips headers or body would never run into
+    one. At the deadline this shuts the connection, which httpx names through its documented `trace`
+    extension.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.has_bitten = False
+        self.late = f"was not done after {seconds:g} s"
+        self._connection: Any = None
+        self._timer = Timer(seconds, self._bite)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+            self._connection = info["return_value"]
+
+    def _bite(self) -> None:
+        self.has_bitten = True
+        # The connection may be closed by now, or not be open yet: connecting has the timeout as its own.
+        with suppress(OSError, AttributeError):
+            # Not SSLSocket.shutdown, which takes the TLS state away under the reading thread.
+            socket.socket.shutdown(self._connection.get_extra_info("socket"), socket.SHUT_RDWR)
+
+
+def _pieces(response: httpx.Response, *, is_gzip: bool) -> Iterator[bytes]:
+    """The body in pieces of bounded size. Raises EOFError if it ends early, zlib.error if it is no gzip.
+
+    Not `iter_bytes`: its decoders turn 64 KiB from the network into 64 MiB at once, and as many times more
+    again for each further encoding the source claims.
+    """
+    inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    received = 0
+    for chunk in cast(httpx.SyncByteStream, response.stream):
+        received += len(chunk)
+        if not is_gzip:
+            yield chunk
+            continue
+        rest = chunk
+        while rest:
+            yield inflater.decompress(rest, _PIECE_BYTES)
+            rest = inflater.unconsumed_tail
+    if is_gzip and received:
+        yield inflater.flush()
+        if not inflater.eof or inflater.unused_data:
+            raise EOFError("the compressed body is incomplete")
+    length = response.headers.get("content-length", "")
+    if length.isdecimal() and int(length) != received:
+        raise EOFError(f"{received:,} of {int(length):,} bytes arrived")
+
+
+def _base_url(text: str) -> httpx.URL:
+    """The base URL without a trailing slash. Raises PermanentFailure if the key must not be sent there."""
+    try:
+        url = httpx.URL(text.rstrip("/"))
+    except httpx.InvalidURL:
+        raise PermanentFailure("cannot use the base URL: it is no URL; use https://openrouter.ai/api/v1") from None
+    if not url.host or url.userinfo or url.query or url.fragment:
+        raise PermanentFailure(
+            "cannot use the base URL: it must be a scheme, a host and a path only; use https://openrouter.ai/api/v1"
+        )
+    if url.scheme != "https" and not (url.scheme == "http" and url.host in _LOOPBACK):
+        raise PermanentFailure(f"cannot use the base URL at {url.host!r}: the key would travel unencrypted; use https")
+    return url
+
+
+def _park_location(response: httpx.Response) -> None:
+    """Keep httpx from preparing a redirect: an unreadable Location would cost us the response."""
+    response.extensions["location"] = response.headers.pop("location", None)
+
+
+def _host(url: str, location: str | None) -> str:
+    try:
+        return httpx.URL(url).join(location or "").host
+    except httpx.InvalidURL:
+        return "an unreadable address"
+
+
+def _source_message(body: bytes) -> str:
+    """The source's `error.message`, else the beginning of whatever it answered."""
+    with suppress(ValueError, RecursionError, KeyError, TypeError):
+        message = json.loads(body[:_MEBIBYTE])["error"]["message"]
+        if isinstance(message, str):
+            return message
+    return body[:_MEBIBYTE].decode(errors="replace") or "no message"
+
+
+def _pause(error: Exception) -> bool | float:
+    """For stamina: whether to try again, or after how many seconds."""
+    if not isinstance(error, _TryAgain):
+        return False
+    return True if error.retry_after is None else error.retry_after
+
+
+def _announce(details: RetryDetails) -> None:
+    if isinstance(details.caused_by, _TryAgain):
+        details.caused_by.on_wait(details.wait_for, str(details.caused_by))
+
+
+# Instead of stamina's own hook, which prints to standard output. This is stamina's only user in the process.
+set_on_retry_hooks([_announce])
+
+
+class _Answer(Protocol):
+    @property
+    def status(self) -> int: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def body(self) -> bytes: ...
+
+
+def in_process(
+    respond: Callable[[str, str, Mapping[str, str], Mapping[str, str]], _Answer],
+) -> httpx.MockTransport:
+    """A transport that calls `respond(method, path, query, headers)` instead of the network.
+
+    `path` is the URL's whole path, header names are lower-case.
+    """
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        given = respond(request.method, request.url.path, dict(request.url.params), dict(request.headers))
+        # A stream, as httpx would decode plain content at once and in full.
+        return httpx.Response(given.status, headers=dict(given.headers), stream=httpx.ByteStream(given.body))
+
+    return httpx.MockTransport(answer)

@@ -1,0 +1,134 @@
+"""Where things are and which source is asked: the only reader of the environment.
+
+Belongs here: environment variables, absolute paths, the layout of a data directory. Not here: what is done with them.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+from dotenv import dotenv_values
+
+from pipeline.failures import PermanentFailure
+
+ROOT = Path(__file__).resolve().parents[1]
+WAREHOUSE = ROOT / "warehouse"
+
+DATA_DIR_VARIABLE = "OPENROUTER_USAGE_DATA_DIR"
+KEY_VARIABLE = "OPENROUTER_API_KEY"
+BASE_URL_VARIABLE = "OPENROUTER_BASE_URL"
+UNLIMITED_VARIABLE = "OPENROUTER_USAGE_UNLIMITED"
+
+DEFAULT_BASE_URL = "https://openrouter.ai/api/v1"
+
+Mode = Literal["live", "simulated"]
+
+
+@dataclass(frozen=True)
+class DataDir:
+    """One data directory: everything a run reads and writes, apart from the request budget of a live key.
+
+    A directory is either live or simulated for all its life: the file ``SIMULATED`` in it says so, and landing refuses
+    simulated responses where it is missing.
+    """
+
+    path: Path
+
+    @property
+    def landing(self) -> Path:
+        return self.path / "landing"
+
+    @property
+    def build(self) -> Path:
+        """The DuckDB file that runs write. Readers use ``published``."""
+        return self.path / "build.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """The DuckDB file that readers open: replaced as a whole after every check passed."""
+        return self.path / "openrouter.duckdb"
+
+    @property
+    def run_lock(self) -> Path:
+        return self.path / "run.lock"
+
+    @property
+    def backups(self) -> Path:
+        """What ``backup`` did last, so that ``status`` can warn."""
+        return self.path / "last_backup.json"
+
+    @property
+    def dagster_home(self) -> Path:
+        return self.path / ".dagster"
+
+    @property
+    def marker(self) -> Path:
+        return self.path / "SIMULATED"
+
+    @property
+    def is_simulated(self) -> bool:
+        return self.marker.exists()
+
+    def mark_simulated(self) -> None:
+        """Make this a directory of simulated data. Refused where real responses were landed."""
+        if self.is_simulated:
+            return
+        if self.landing.exists() and any(self.landing.iterdir()):
+            raise PermanentFailure(
+                f"{self.path} holds landed responses that are not simulated, so the demo cannot run there: "
+                "name another folder with --data-dir, or leave --demo out"
+            )
+        self.path.mkdir(parents=True, exist_ok=True)
+        self.marker.write_text(
+            "Everything in this directory was made by the built-in simulator. None of it is OpenRouter's data.\n"
+        )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one process works with. ``api_key`` is never shown, not even by ``repr``."""
+
+    data_dir: DataDir
+    base_url: str
+    is_unlimited: bool
+    state_dir: Path
+    _api_key: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Settings(data_dir={self.data_dir.path}, base_url={self.base_url}, mode={self.mode})"
+
+    @property
+    def mode(self) -> Mode:
+        return "simulated" if self.data_dir.is_simulated else "live"
+
+    @cached_property
+    def api_key(self) -> str | None:
+        return self._api_key
+
+    @classmethod
+    def load(cls, data_dir: Path | None = None) -> Settings:
+        """Read the environment and, beneath it, the file ``.env`` in the project's root."""
+        values = {**dotenv_values(ROOT / ".env"), **os.environ}
+        chosen = data_dir or Path(values.get(DATA_DIR_VARIABLE) or WAREHOUSE / "data")
+        return cls(
+            data_dir=DataDir(chosen.expanduser().resolve()),
+            base_url=(values.get(BASE_URL_VARIABLE) or DEFAULT_BASE_URL).rstrip("/"),
+            is_unlimited=values.get(UNLIMITED_VARIABLE) == "1",
+            state_dir=Path(platformdirs.user_state_dir("openrouter-usage")),
+            _api_key=(values.get(KEY_VARIABLE) or "").strip() or None,
+        )
+
+    def export(self) -> None:
+        """Hand the chosen data directory and its Dagster home to this process and those it starts."""
+        os.environ[DATA_DIR_VARIABLE] = str(self.data_dir.path)
+        os.environ["DAGSTER_HOME"] = str(self.data_dir.dagster_home)
+        # `telemetry.enabled: false` in dagster.yaml does not silence dg; this does.
+        os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
+
+
+DEMO_DIR = DataDir(WAREHOUSE / "demo")

@@ -1,0 +1,240 @@
+"""What people see on a terminal: tables, progress, one-line errors.
+
+Belongs here: printing, and nothing else. Text from outside is shown with its control characters written out.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from pipeline.series import BY_NAME
+
+if TYPE_CHECKING:
+    from pipeline.execute import Outcome
+    from pipeline.openrouter.budget import Spent
+    from pipeline.series import Span
+    from pipeline.status import Status
+
+SHOWN_LINES = 12
+
+# Tables that go into a file or a pipe are not folded to a terminal's width.
+_PIPED_WIDTH = 1000
+
+_out = Console(highlight=False, soft_wrap=True)
+_err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def printable(text: str) -> str:
+    """The text with what a terminal would obey, or would hide or turn round, written out."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _safe(value: Any) -> str:
+    return escape(printable(str(value)))
+
+
+def line(message: str) -> None:
+    _out.print(_safe(message))
+
+
+def error(message: str) -> None:
+    _err.print(f"[bold red]error:[/] {_safe(message)}")
+
+
+def warning(message: str) -> None:
+    _err.print(f"[bold yellow]warning:[/] {_safe(message)}")
+
+
+@contextmanager
+def progress(*, enabled: bool) -> Iterator[Callable[[str], None]]:
+    """Say what is being done: in place on a terminal, nothing where there is none."""
+    if not (enabled and _err.is_terminal):
+        yield lambda message: None
+        return
+    with _err.status("…") as status:
+        yield lambda message: status.update(_safe(message))
+
+
+def percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.2f} %"
+
+
+def outcome(done: Outcome) -> None:
+    """Summarise a run, and exit 1 if it failed."""
+    for message in done.warnings[:SHOWN_LINES]:
+        warning(message)
+    for message in done.failures[:SHOWN_LINES]:
+        error(message)
+    for messages, kind in ((done.warnings, "warnings"), (done.failures, "failures")):
+        if len(messages) > SHOWN_LINES:
+            _err.print(f"… and {len(messages) - SHOWN_LINES} more {kind}: the run in the UI shows all")
+    _summary(done)
+    if not done.succeeded:
+        sys.exit(1)
+
+
+def _summary(done: Outcome) -> None:
+    data_dir = done.settings.data_dir
+    simulated = " — SIMULATED data, not OpenRouter's" if data_dir.is_simulated else ""
+    verdict = "finished" if done.succeeded else "failed"
+    line(f"{done.job} {verdict} in {done.seconds:.1f} s{simulated}")
+    if done.job == "import_recorded":
+        if done.imported is not None:
+            line(
+                f"  responses  {done.imported['exchanges_new']} new, {done.imported['exchanges_there_before']} there before"
+            )
+            for endpoint, number in done.imported["new_by_endpoint"].items():
+                line(f"             {number} of {endpoint}")
+        line("  next       openrouter-usage rebuild, with the same --data-dir")
+        return
+    if done.requests_left_today is not None or done.requests_made:
+        left = "" if done.requests_left_today is None else f", {done.requests_left_today} left in these 24 h"
+        line(f"  requests   {done.requests_made} made{left}")
+    for unit, grain in (
+        ("days", "day"),
+        ("weeks", "week"),
+        ("catalogues", "snapshot"),
+    ):
+        changes = [change for change in done.changes if BY_NAME[change["series"]].grain == grain]
+        if changes:
+            new, restated, same = (
+                sum(change[f"{kind}_periods"] for change in changes) for kind in ("new", "restated", "confirmed")
+            )
+            line(f"  {unit:<10} {new} new, {restated} restated, {same} confirmed")
+    line(f"  checks     {done.checks_passed} passed, {done.checks_failed} failed")
+    if done.m2:
+        line(f"  M2         {describe_m2(done.m2)}")
+    if data_dir.published.exists():
+        kept = "" if done.succeeded else " (as it was before this run)"
+        line(f"  database   {data_dir.published}{kept}")
+
+
+def describe_m2(m2: dict[str, Any]) -> str:
+    """M2's newest week in a sentence: share and rank, or the bound and the best of its lineage."""
+    provisional = ", provisional" if m2["is_provisional"] else ""
+    if m2["coding_rank"] is not None:
+        return (
+            f"{percent(m2['coding_token_share'])} of coding in the week of {m2['week_start']}, rank {m2['coding_rank']}"
+            f"{provisional}"
+        )
+    sentence = (
+        f"not listed in coding in the week of {m2['week_start']}, so at most {percent(m2['coding_token_share_upper'])}"
+        f"{provisional}"
+    )
+    if m2["best_of_lineage"] is None:
+        return f"{sentence}; none of its lineage is listed"
+    return (
+        f"{sentence}; best of its lineage: {m2['best_of_lineage']}, rank {m2['best_of_lineage_rank']} "
+        f"with {percent(m2['best_of_lineage_share'])}"
+    )
+
+
+def plan(spans: Sequence[Span], spent: Spent) -> None:
+    table = _table("", "series", "from", "to", "periods")
+    for number, span in enumerate(spans, start=1):
+        table.add_row(
+            str(number),
+            _safe(span.series.name),
+            str(span.start or "now"),
+            str(span.end or "now"),
+            str(span.periods),
+        )
+    _print_table(table)
+    if spent.per_minute is None or spent.per_day is None:
+        line(f"{len(spans)} requests, without limits.")
+        return
+    minutes = max(0, math.ceil((len(spans) + spent.last_minute) / spent.per_minute) - 1)
+    pause = "without a pause" if minutes == 0 else f"with pauses of about {minutes} min in all"
+    line(
+        f"{len(spans)} requests {pause}. Limits: {spent.last_minute} of {spent.per_minute} used in the last minute, "
+        f"{spent.last_day} of {spent.per_day} in the last 24 h."
+    )
+    if len(spans) + spent.last_day > spent.per_day:
+        line("They do not fit into the day: the run stops where the budget ends, the next one goes on from there.")
+
+
+def status(found: Status) -> None:
+    table = _table("series", "newest", "age", "read", "missing", "provisional", "first", "as-of since", "")
+    for one in found.series:
+        if not one.has_data:
+            need = "[red]no data[/]" if one.series.is_required else "no data"
+            table.add_row(_safe(one.series.name), "–", "–", "–", "–", "–", "–", "–", need)
+            continue
+        table.add_row(
+            _safe(one.series.name),
+            str(one.newest),
+            "–" if one.age is None else f"{one.age.total_seconds() / 3600:.0f} h",
+            str(one.periods_read),
+            str(one.periods_missing),
+            str(one.provisional),
+            str(one.first),
+            "–" if one.known_since is None else f"{one.known_since:%Y-%m-%d %H:%M}Z",
+            f"[red]stale[/], over {one.series.stale_after.total_seconds() / 3600:.0f} h" if one.is_stale else "fresh",
+        )
+    _print_table(table)
+    if found.settings.data_dir.is_simulated:
+        line("SIMULATED data, not OpenRouter's.")
+    if found.last_backup is None:
+        warning("landing was never backed up, and cannot be fetched again: openrouter-usage backup DIR")
+    else:
+        line(f"Last backup {found.last_backup}.")
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _print_table(table: Table) -> None:
+    Console(highlight=False, width=None if sys.stdout.isatty() else _PIPED_WIDTH).print(table)
+
+
+def rows(names: Sequence[str], found: Sequence[Sequence[Any]], form: str) -> None:
+    """Print a query's answer as a table for people, or as CSV or JSON for programs."""
+    if form == "json":
+        answer = [dict(zip(names, map(_jsonable, row), strict=True)) for row in found]
+        sys.stdout.write(json.dumps(answer, indent=1) + "\n")
+        return
+    if form == "csv":
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(names)
+        writer.writerows([["" if value is None else _text(value) for value in row] for row in found])
+        return
+    table = _table(*(_safe(name) for name in names))
+    for row in found:
+        table.add_row(*("–" if value is None else _safe(_text(value)) for value in row))
+    _print_table(table)
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return [_jsonable(one) for one in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if value is None or isinstance(value, (str, bool, int, float)) else _text(value)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, (list, dict)):
+        return json.dumps(value, default=_text, ensure_ascii=False)
+    return str(value)

@@ -1,0 +1,341 @@
+"""DuckDB: the build file, its lock, replacing and appending tables, publishing, reading the published file.
+
+Belongs here: every DDL verb, every connection, and the few SQL texts that manage files rather than answer questions. Not
+here: what a table contains (``warehouse/**/*.sql``) or means (``contracts``).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+from filelock import FileLock, Timeout
+
+from pipeline.contracts import compile as compiled
+from pipeline.contracts.tables import MACROS, TABLES, Macro, Table
+from pipeline.failures import PermanentFailure, TransientFailure
+from pipeline.series import TIME_ZONE
+from pipeline.settings import WAREHOUSE, DataDir
+
+LOCK_WAIT_SECONDS = 60.0
+RUN_LOCK_WAIT_SECONDS = 600.0
+SIMULATED_PREFIX = "SIMULATED, not OpenRouter data. "
+SHOWN_FAILING_ROWS = 20
+
+Connection = duckdb.DuckDBPyConnection
+
+
+@dataclass(frozen=True)
+class FailingRows:
+    """What a check in SQL returned: how many rows fail, and the first of them."""
+
+    count: int
+    rows: list[dict[str, Any]]
+
+
+# --- SQL files -------------------------------------------------------------------------------------------------------
+
+
+def sql_files(layer: str) -> list[Path]:
+    return sorted((WAREHOUSE / layer).glob("*.sql"))
+
+
+def read_sql(path: str) -> str:
+    """The one select of ``warehouse/<path>.sql``."""
+    return (WAREHOUSE / f"{path}.sql").read_text().strip()
+
+
+@cache
+def _parser() -> Connection:
+    return duckdb.connect()
+
+
+@cache
+def references(sql: str) -> frozenset[str]:
+    """Names of the tables and as-of macros a select reads, as ``schema.name``; parsed, not bound."""
+    (parsed,) = _parser().execute("select json_serialize_sql(?)", [sql]).fetchall()[0]
+    found: set[str] = set()
+
+    def walk(node: Any) -> None:
+        if isinstance(node, dict):
+            if node.get("type") == "BASE_TABLE" and node.get("schema_name"):
+                found.add(f"{node['schema_name']}.{node['table_name']}")
+            if node.get("type") == "TABLE_FUNCTION":
+                name = node["function"]["function_name"]
+                if name in MACROS:
+                    found.add(f"{MACROS[name].schema}.{name}")
+            for value in node.values():
+                walk(value)
+        elif isinstance(node, list):
+            for value in node:
+                walk(value)
+
+    tree = json.loads(parsed)
+    if tree.get("error"):
+        raise PermanentFailure(f"DuckDB cannot parse this select: {tree.get('error_message')}: {sql[:200]}")
+    walk(tree)
+    return frozenset(found)
+
+
+# --- connections -----------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def run_lock(data_dir: DataDir, *, wait_seconds: float = RUN_LOCK_WAIT_SECONDS) -> Iterator[None]:
+    """One run at a time works on a data directory; a killed holder frees it at once."""
+    data_dir.path.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(data_dir.run_lock)
+    try:
+        lock.acquire(timeout=wait_seconds)
+    except Timeout as error:
+        raise TransientFailure(
+            f"another run has been working on {data_dir.path} for over {wait_seconds:.0f} s: "
+            "wait until it has ended (see the UI), then run again"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def connect(path: Path, *, read_only: bool = False, wait_seconds: float = LOCK_WAIT_SECONDS) -> Connection:
+    """Open a DuckDB file; wait for another process to let go of it, but not for ever."""
+    deadline = time.monotonic() + wait_seconds
+    while True:
+        try:
+            con = duckdb.connect(path, read_only=read_only)
+            break
+        except duckdb.IOException as error:
+            if "Could not set lock" not in str(error):
+                raise PermanentFailure(
+                    f"opening {path} failed ({str(error).splitlines()[0]}): delete it and run "
+                    "`openrouter-usage rebuild`, which brings it back from landing"
+                ) from error
+            if time.monotonic() > deadline:
+                raise TransientFailure(
+                    f"{path} has been held by another process for over {wait_seconds:.0f} s: close it there "
+                    "(readers should open openrouter.duckdb), then run again"
+                ) from error
+            time.sleep(0.2)
+    con.execute(f"set TimeZone = '{TIME_ZONE}'")
+    return con
+
+
+class Store:
+    """The DuckDB files of one data directory."""
+
+    def __init__(self, data_dir: DataDir) -> None:
+        self.data_dir = data_dir
+
+    @property
+    def prefix(self) -> str:
+        return SIMULATED_PREFIX if self.data_dir.is_simulated else ""
+
+    @contextmanager
+    def writer(self) -> Iterator[Connection]:
+        """The build file, opened to write, with the tables that are appended to in place."""
+        self.data_dir.path.mkdir(parents=True, exist_ok=True)
+        con = connect(self.data_dir.build)
+        try:
+            self._prepare(con)
+            yield con
+        finally:
+            con.close()
+
+    @contextmanager
+    def rebuilding(self) -> Iterator[Connection]:
+        """A new build file beside the old one, put in its place when the block ends well; ``ops`` is carried over."""
+        fresh = self.data_dir.build.with_suffix(".new.duckdb")
+        _remove(fresh)
+        self.data_dir.path.mkdir(parents=True, exist_ok=True)
+        con = connect(fresh)
+        try:
+            self._prepare(con)
+            self._carry_over_ops(con)
+            yield con
+        except BaseException:
+            con.close()
+            _remove(fresh)
+            raise
+        con.close()
+        _remove(_log_of(self.data_dir.build))
+        fresh.replace(self.data_dir.build)
+
+    def _carry_over_ops(self, con: Connection) -> None:
+        if not self.data_dir.build.exists():
+            return
+        # An old build that is damaged or of another shape has nothing to carry over: ops is history, not state.
+        with suppress(duckdb.Error):
+            con.execute(f"attach {compiled.quoted(str(self.data_dir.build))} as old (read_only)")
+            for table in TABLES.values():
+                if table.schema == "ops":
+                    con.execute(f"insert into {table.full_name} by name from old.{table.full_name}")
+        with suppress(duckdb.Error):
+            con.execute("detach old")
+
+    def _prepare(self, con: Connection) -> None:
+        for schema in ("reference", "raw", "core", "marts", "ops"):
+            con.execute(f"create schema if not exists {schema}")
+        known = {row[0] for row in con.execute("select schema_name || '.' || table_name from duckdb_tables()").fetchall()}
+        for table in TABLES.values():
+            if table.full_name in known:
+                continue
+            if table.schema in ("raw", "ops"):
+                con.execute(compiled.create_table(table, replace=False))
+                self._comment(con, table)
+            elif table.schema == "reference":
+                self.replace_from_csv(con, table)
+
+    def _comment(self, con: Connection, table: Table) -> None:
+        for statement in compiled.comments(table, prefix=self.prefix):
+            con.execute(statement)
+
+    # --- tables ----------------------------------------------------------------------------------------------------
+
+    def replace(self, con: Connection, table: Table, select: str) -> int:
+        """Put what the select gives in the place of the table's rows, in one transaction. Returns the rows."""
+        with transaction(con):
+            con.execute(compiled.create_table(table, replace=True))
+            con.execute(f"insert into {table.full_name} by name {select}")
+            self._comment(con, table)
+        return count(con, table.full_name)
+
+    def replace_macro(self, con: Connection, macro: Macro, select: str) -> None:
+        for statement in compiled.create_macro(macro, select, prefix=self.prefix):
+            con.execute(statement)
+
+    def replace_from_csv(self, con: Connection, table: Table) -> int:
+        """Put ``warehouse/reference/<table>.csv`` in the place of the table's rows."""
+        path = WAREHOUSE / "reference" / f"{table.name}.csv"
+        columns = json.dumps({column.name: column.type for column in table.columns}).replace('"', "'")
+        return self.replace(
+            con,
+            table,
+            f"from read_csv({compiled.quoted(str(path))}, header=true, columns={columns}, auto_detect=false)",
+        )
+
+    # --- publishing --------------------------------------------------------------------------------------------------
+
+    def publish(self) -> int:
+        """Copy the build file and swap the copy in at once. Returns its size in bytes.
+
+        Readers that hold the old file open keep reading it; a reader that opens afterwards finds the new one whole.
+        """
+        with connect(self.data_dir.build) as con:
+            con.execute("checkpoint")
+        published = self.data_dir.published
+        temporary = published.with_name(f".{published.name}.{os.getpid()}.tmp")
+        try:
+            shutil.copyfile(self.data_dir.build, temporary)
+            handle = os.open(temporary, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+            temporary.replace(published)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            raise TransientFailure(
+                f"publishing to {published} failed ({error.strerror}): free space or mend the disk, then run again; "
+                "the file published before is as it was"
+            ) from error
+        return published.stat().st_size
+
+    @contextmanager
+    def reader(self) -> Iterator[Connection]:
+        """The published file, for reading only, with everything outside it out of reach."""
+        path = self.data_dir.published
+        if not path.exists():
+            raise PermanentFailure(f"{path} does not exist yet: `openrouter-usage run` or `rebuild` publishes it")
+        con = connect(path, read_only=True)
+        try:
+            con.execute("set enable_external_access = false")
+            con.execute("set lock_configuration = true")
+            yield con
+        finally:
+            con.close()
+
+
+@contextmanager
+def transaction(con: Connection) -> Iterator[None]:
+    """All or nothing."""
+    con.begin()
+    try:
+        yield
+    except BaseException:
+        con.rollback()
+        raise
+    con.commit()
+
+
+def append(con: Connection, table: Table, select: str, **staged: pl.DataFrame) -> int:
+    """Add the rows of a select, which may read each staged frame by its name. Returns how many."""
+    for name, frame in staged.items():
+        con.register(name, frame.to_arrow())
+    before = count(con, table.full_name)
+    con.execute(f"insert into {table.full_name} by name {select}")
+    for name in staged:
+        con.unregister(name)
+    return count(con, table.full_name) - before
+
+
+def append_rows(con: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Add rows given as mappings from column to value."""
+    if not rows:
+        return 0
+    frame = pl.DataFrame(list(rows), schema=compiled.polars_schema(table), orient="row")
+    return append(con, table, "from staged_rows", staged_rows=frame)
+
+
+def count(con: Connection, full_name: str) -> int:
+    return int(con.execute(f"select count(*) from {full_name}").fetchall()[0][0])
+
+
+def rows(con: Connection, select: str, **parameters: Any) -> list[dict[str, Any]]:
+    """The rows of a select as mappings from column to value."""
+    relation = con.execute(select, parameters or None)
+    names = [column[0] for column in relation.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in relation.fetchall()]
+
+
+def ask(con: Connection, query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """What a reader's own query gives: names of the columns, and the rows."""
+    try:
+        answer = con.execute(query)
+        return [column[0] for column in answer.description or ()], answer.fetchall()
+    except duckdb.Error as error:
+        raise PermanentFailure(
+            f"the query failed: {' '.join(str(error).split())}; the tables: "
+            "select schema_name, table_name, comment from duckdb_tables()"
+        ) from error
+
+
+def failing_rows(con: Connection, select: str) -> FailingRows:
+    """Run a check: a select that returns the rows that fail."""
+    found = rows(con, select)
+    return FailingRows(len(found), found[:SHOWN_FAILING_ROWS])
+
+
+def duplicated_keys(table: Table) -> str:
+    """The select that finds keys that occur twice, compiled from the contract."""
+    key = ", ".join(f'"{name}"' for name in table.key)
+    return f"select {key}, count(*) as occurrences from {table.full_name} group by {key} having count(*) > 1"
+
+
+def _log_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.wal")
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    _log_of(path).unlink(missing_ok=True)

@@ -1,0 +1,191 @@
+"""Every declared expectation, once: what must hold, of which batch, whether its failure refuses, and its likely cause.
+
+Belongs here: declarations. Not here: running them (``run``), or building the batches (``batches``).
+
+A batch is a frame with a row per thing that is judged: ``rows`` of rankings, their ``blocks``, ``exchanges`` of all kinds,
+and entries of the ``catalogue``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Batch = Literal["rows", "blocks", "exchanges", "catalogue"]
+
+BATCHES: tuple[Batch, ...] = ("rows", "blocks", "exchanges", "catalogue")
+
+MAX_BLOCK_ROWS = 51
+"""The top 50 and `other`."""
+
+SHARE_TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """``kind`` is the class in ``great_expectations.expectations``, ``arguments`` are what it is built with."""
+
+    name: str
+    batch: Batch
+    kind: str
+    arguments: Mapping[str, Any]
+    description: str
+    likely_cause: str
+    is_blocking: bool = True
+
+
+def _is(column: str, value: Any) -> dict[str, Any]:
+    return {"column": column, "value_set": [value]}
+
+
+_IN_SET = "ExpectColumnValuesToBeInSet"
+_BETWEEN = "ExpectColumnValuesToBeBetween"
+_OF_TYPE = "ExpectColumnValuesToBeOfType"
+_AT_LEAST = "ExpectColumnPairValuesAToBeGreaterThanB"
+_EQUAL = "ExpectColumnPairValuesToBeEqual"
+_UNIQUE = "ExpectCompoundColumnsToBeUnique"
+_REGEX = "ExpectColumnValuesToMatchRegex"
+
+EXPECTATIONS: tuple[Expectation, ...] = (
+    # --- exchanges ----------------------------------------------------------------------------------------------
+    Expectation(
+        "answer_is_readable", "exchanges", _IN_SET, _is("is_readable", True),
+        "The body is JSON with the envelope of the contract.",
+        "the envelope has changed, or something between the source and us answered",
+    ),
+    Expectation(
+        "answer_has_enough_rows", "exchanges", _AT_LEAST,
+        {"column_A": "rows_read", "column_B": "fewest_rows", "or_equal": True},
+        "The answer is not empty, and a catalogue is not a fragment.",
+        "the source answered with nothing: it is being rebuilt, or the question is no longer understood",
+    ),
+    Expectation(
+        "every_row_is_dated", "exchanges", _IN_SET, _is("undated_rows", 0),
+        "Every row says to which period (or entry) it belongs.",
+        "a field was renamed or changed its type",
+    ),
+    Expectation(
+        "resolved_dates_equal_asked", "exchanges", _IN_SET, _is("resolved_days_off", 0),
+        "The source answered for the days that were asked for; rows are filed under their own dates.",
+        "the source clamped the span: it holds fewer days than were asked for",
+        is_blocking=False,
+    ),
+    Expectation(
+        "no_period_is_missing", "exchanges", _IN_SET, _is("missing_periods", 0),
+        "Every period of the resolved span has rows, but for the days known not to exist.",
+        "the source lacks a day: it is asked for again by the next runs; if it never comes, it belongs in known_holes.csv",
+        is_blocking=False,
+    ),
+    Expectation(
+        "no_unknown_fields", "exchanges", _IN_SET, _is("unknown_fields", 0),
+        "The answer has no field that the contract does not know.",
+        "the source added a field: it is kept in landing and ignored",
+        is_blocking=False,
+    ),
+    # --- blocks -------------------------------------------------------------------------------------------------
+    Expectation(
+        "every_row_is_typed", "blocks", _IN_SET, _is("untyped_rows", 0),
+        "Every row of the block has the fields and types of the contract.",
+        "a field was renamed or changed its type; the rows are in raw.quarantine",
+    ),
+    Expectation(
+        "block_has_at_most_51_rows", "blocks", _BETWEEN,
+        {"column": "rows_in_block", "min_value": 1, "max_value": MAX_BLOCK_ROWS},
+        "A block holds the top 50 and `other`, no more.",
+        "the source changed its cut, or the rows of two sections came in one answer",
+    ),
+    Expectation(
+        "block_has_enough_rows", "blocks", _AT_LEAST,
+        {"column_A": "rows_in_block", "column_B": "fewest_rows_in_block", "or_equal": True},
+        "A block of the interface is not a fragment.",
+        "the source answered before the period was counted, or lists something other than models",
+    ),
+    Expectation(
+        "other_at_most_once", "blocks", _BETWEEN, {"column": "other_rows", "min_value": 0, "max_value": 1},
+        "The aggregated tail stands at most once in a block.",
+        "the rows of two sections came in one answer",
+    ),
+    Expectation(
+        "other_is_last", "blocks", _IN_SET, _is("rows_after_other", 0),
+        "The aggregated tail is pinned last.",
+        "the answer is sorted otherwise than the contract says: ranks may be meant otherwise too",
+    ),
+    Expectation(
+        "block_is_not_all_zero", "blocks", _BETWEEN, {"column": "block_tokens", "min_value": 1},
+        "Some tokens were used in the period.",
+        "the measure is missing in the source while its rows are there",
+    ),
+    Expectation(
+        "shares_sum_to_one", "blocks", _BETWEEN,
+        {"column": "share_sum", "min_value": 1 - SHARE_TOLERANCE, "max_value": 1 + SHARE_TOLERANCE},
+        "The shares of a block's rows, each between 0 and 1, sum to 1.",
+        "a figure of the block is out of scale or below zero",
+    ),
+    Expectation(
+        "variants_conserve_tokens", "blocks", _EQUAL, {"column_A": "folded_tokens", "column_B": "block_tokens"},
+        "Summing variants into models, `other` apart, keeps all tokens.",
+        "a row has no model to be summed into, or stands twice",
+    ),
+    # --- rows ---------------------------------------------------------------------------------------------------
+    Expectation(
+        "period_start_is_a_date", "rows", _OF_TYPE, {"column": "period_start", "type_": "datetime64"},
+        "Periods are dates.",
+        "the code that reads answers has changed",
+    ),
+    Expectation(
+        "tokens_are_integers", "rows", _OF_TYPE, {"column": "total_tokens", "type_": "int64"},
+        "Tokens are 64-bit integers end to end.",
+        "the code that reads answers has changed",
+    ),
+    Expectation(
+        "tokens_are_not_negative", "rows", _BETWEEN, {"column": "total_tokens", "min_value": 0},
+        "No row has fewer than no tokens.",
+        "the source corrects by subtraction, or a figure overflowed there",
+    ),
+    Expectation(
+        "model_has_an_author", "rows", _REGEX, {"column": "model_permaslug", "regex": r"^(other|~?[^\s/:]+/\S+)$"},
+        "A row is a model, written author/model, or `other`.",
+        "the rows are apps or labels, not models: another section's answer, or the page has changed",
+    ),
+    Expectation(
+        "model_once_in_block", "rows", _UNIQUE,
+        {"column_list": ["exchange_id", "period_start", "model_permaslug"]},
+        "A model variant stands once in a block.",
+        "the answer overlaps itself, or two sections came in one answer",
+    ),
+    Expectation(
+        "rows_descend", "rows", _AT_LEAST,
+        {"column_A": "tokens_of_row_before", "column_B": "total_tokens", "or_equal": True},
+        "Within a block rows stand in descending order of tokens, `other` apart.",
+        "the order is not by tokens: ranks may be meant otherwise",
+    ),
+    Expectation(
+        "week_begins_on_monday", "rows", _IN_SET, _is("days_after_monday", 0),
+        "Weeks are named by their ISO Monday.",
+        "the source changed where its weeks begin",
+    ),
+    Expectation(
+        "period_is_within_resolved_dates", "rows", _IN_SET, _is("days_outside_resolved", 0),
+        "Every row lies in the span that the source says it answered for.",
+        "the answer belongs to another question",
+    ),
+    # --- catalogue ----------------------------------------------------------------------------------------------
+    Expectation(
+        "catalogue_id_once", "catalogue", _UNIQUE, {"column_list": ["exchange_id", "id"]},
+        "An entry of the catalogue stands once in an answer.",
+        "the key of the catalogue is no longer `id`",
+    ),
+    Expectation(
+        "catalogue_slug_has_an_author", "catalogue", _REGEX, {"column": "canonical_slug", "regex": r"^~?[^\s/:]+/\S+$"},
+        "An entry names its model as rankings do.",
+        "the answer lists something other than models",
+    ),
+    Expectation(
+        "price_is_not_negative", "catalogue", _BETWEEN, {"column": "cheapest_usd_per_token", "min_value": 0},
+        "No price is below zero; -1, for a price that varies, does not count.",
+        "prices are written in another way",
+    ),
+)  # fmt: skip
+
+BY_NAME: Mapping[str, Expectation] = {expectation.name: expectation for expectation in EXPECTATIONS}

@@ -1,0 +1,140 @@
+"""What one run works with: the data directory under its run lock, the source, the clock, the plan.
+
+Belongs here: putting settings, landing, store, budget and client together for the length of a run. Not here: what a run
+does (``assets``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, date, datetime
+from functools import cached_property
+
+from pipeline import store
+from pipeline.failures import PermanentFailure
+from pipeline.landing import Landing
+from pipeline.loading import known_holes
+from pipeline.openrouter.budget import Budget, Unlimited, budget_path
+from pipeline.openrouter.client import Client, Exchange
+from pipeline.openrouter.requests import DATASET_START
+from pipeline.openrouter.simulator import Simulator, serve
+from pipeline.series import Span, plan
+from pipeline.settings import KEY_VARIABLE, UNLIMITED_VARIABLE, Settings
+from pipeline.store import Store
+
+Clock = Callable[[], datetime]
+
+# The simulator takes any key.
+_SIMULATED_KEY = "simulated"
+_LOOPBACK_PREFIXES = ("http://127.0.0.1", "http://localhost", "http://[::1]")
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def say_nothing(message: str) -> None:
+    """The default for ``say``: progress is for terminals."""
+
+
+class Workspace:
+    """The parts of one run. ``say`` is told in a few words what the run is doing.
+
+    ``simulator`` is the source of a simulated directory, in place of the built-in one as it stands now; for tests.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock = utc_now,
+        say: Callable[[str], None] = say_nothing,
+        simulator: Simulator | None = None,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.say = say
+        self.landing = Landing(settings.data_dir)
+        self.store = Store(settings.data_dir)
+        self._simulator = simulator
+        self._open = ExitStack()
+        self.requests_made = 0
+
+    @contextmanager
+    def running(self) -> Iterator[Workspace]:
+        """Hold the data directory's run lock; let go of everything at the end."""
+        with self._open, store.run_lock(self.settings.data_dir):
+            yield self
+
+    # --- the source -------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def budget(self) -> Budget | Unlimited:
+        """The request budget: one per key and machine, one per simulated directory."""
+        budget = open_budget(self.settings)
+        self._open.callback(budget.close)
+        return budget
+
+    @cached_property
+    def client(self) -> Client:
+        """The client, opened when the first request is made; landing keeps every response before it is judged."""
+        base_url, api_key = self.settings.base_url, self.settings.api_key
+        if self.settings.mode == "simulated":
+            simulator = self._simulator or Simulator(
+                clock=self.clock, limits=None if self.settings.is_unlimited else (30, 500)
+            )
+            base_url, api_key = self._open.enter_context(serve(simulator)), _SIMULATED_KEY
+        return self._open.enter_context(
+            Client(
+                base_url=base_url,
+                api_key=api_key,
+                budget=self.budget,
+                keep=self._keep,
+                clock=self.clock,
+                on_wait=lambda seconds, reason: self.say(f"waiting {seconds:.0f} s: {reason}"),
+            )
+        )
+
+    def _keep(self, exchange: Exchange) -> None:
+        self.requests_made += 1
+        self.landing.append(exchange)
+
+    # --- the plan ---------------------------------------------------------------------------------------------------
+
+    def plan(self, first_day: date = DATASET_START) -> list[Span]:
+        """Every request that is due now, in order."""
+        return plan(now=self.clock(), read=self.read_periods(), holes=self.holes(), first_day=first_day)
+
+    def holes(self) -> frozenset[date]:
+        with self.store.writer() as con:
+            return known_holes(con)
+
+    def read_periods(self) -> Mapping[str, Collection[date]]:
+        """Starts of the periods of each series that were read."""
+        found: dict[str, set[date]] = {}
+        with self.store.writer() as con:
+            for row in store.rows(con, store.read_sql("ops/read_periods")):
+                found.setdefault(row["series"], set()).add(row["period_start"])
+        return found
+
+
+def open_budget(settings: Settings) -> Budget | Unlimited:
+    """The ledger of requests. Turned off only for a source on loopback: a real one would refuse us."""
+    if settings.is_unlimited:
+        if settings.mode == "live" and not settings.base_url.startswith(_LOOPBACK_PREFIXES):
+            raise PermanentFailure(
+                f"{UNLIMITED_VARIABLE}=1 is for a source on loopback, not for {settings.base_url}: unset it"
+            )
+        return Unlimited()
+    if settings.mode == "simulated":
+        return Budget(settings.data_dir.path / "requests.sqlite")
+    return Budget(budget_path(settings.state_dir, settings.api_key or ""))
+
+
+def require_key(settings: Settings) -> None:
+    if settings.mode == "live" and settings.api_key is None:
+        raise PermanentFailure(
+            f"{settings.data_dir.path} holds real data and there is no {KEY_VARIABLE} to ask for more: "
+            "set it in the environment or in .env, or run with --demo"
+        )

@@ -1,0 +1,222 @@
+"""The ledger holds its limits across processes, crashes and clocks that jump."""
+
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pipeline.failures import PermanentFailure, TransientFailure
+from pipeline.openrouter.budget import Budget, BudgetSpent, Spent, Unlimited, budget_path
+
+HAMMER = """
+import sys, time
+from pathlib import Path
+from pipeline.openrouter.budget import Budget
+limits = {"per_minute": 5, "per_day": 10_000, "minute_seconds": 0.3, "margin_seconds": 0.05}
+with Budget(Path(sys.argv[1]), **limits) as budget:
+    until, taken = time.monotonic() + 2, 0
+    while time.monotonic() < until:
+        budget.take()
+        taken += 1
+print(taken)
+"""
+
+HOLDER = """
+import sqlite3, sys, time
+ledger = sqlite3.connect(sys.argv[1], isolation_level=None)
+ledger.execute("begin immediate")
+ledger.execute("insert into sent values (?)", (time.time(),))
+print("held", flush=True)
+time.sleep(600)
+"""
+
+
+class Clock:
+    """A wall clock that moves when someone sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 1_760_000_000.0
+        self.naps: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.naps.append(seconds)
+        self.now += seconds
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "budget.sqlite"
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def budget_at(path: Path, clock: Clock, per_minute: int = 3, per_day: int = 5) -> Budget:
+    return Budget(path, per_minute=per_minute, per_day=per_day, clock=clock, sleep=clock.sleep)
+
+
+@pytest.fixture
+def holder(path: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another process in the middle of recording a request."""
+    Budget(path).close()
+    with subprocess.Popen([sys.executable, "-c", HOLDER, str(path)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        yield process
+        process.kill()
+
+
+def test_a_full_minute_is_waited_for_and_told(path: Path, clock: Clock) -> None:
+    """The fourth of three a minute waits until the first is a minute, and the margin, ago."""
+    told: list[float] = []
+    with budget_at(path, clock) as budget:
+        for _ in range(4):
+            budget.take(told.append)
+            clock.now += 1
+    assert told == clock.naps == [pytest.approx(58)]
+
+
+def test_a_full_day_is_told_at_once_with_the_time_it_ends(path: Path, clock: Clock) -> None:
+    """Even while the minute is full too: who waits a minute to be refused learns it too late."""
+    first = clock.now
+    with budget_at(path, clock, per_minute=2, per_day=4) as budget:
+        for _ in range(4):
+            budget.take()
+        assert budget.spent() == Spent(last_minute=2, last_day=4, per_minute=2, per_day=4)
+        naps = list(clock.naps)
+        with pytest.raises(BudgetSpent, match="all 4 of the last 24 hours are used") as spent:
+            budget.take()
+        assert clock.naps == naps
+        assert spent.value.free_at == datetime.fromtimestamp(first + 86_401, UTC)
+        clock.now = first + 86_402
+        budget.take()
+
+
+def test_a_refused_request_is_not_counted(path: Path, clock: Clock) -> None:
+    """Else a job that keeps trying would never be let through again."""
+    with budget_at(path, clock, per_day=1) as budget:
+        budget.take()
+        for _ in range(3):
+            with pytest.raises(BudgetSpent):
+                budget.take()
+        assert budget.spent().last_day == 1
+
+
+def test_windows_outlive_the_process(path: Path, clock: Clock) -> None:
+    """A job that is started again has the budget that is left, not a new one."""
+    for _ in range(3):
+        with budget_at(path, clock) as budget:
+            budget.take()
+    with budget_at(path, clock) as budget:
+        assert budget.spent() == Spent(last_minute=3, last_day=3, per_minute=3, per_day=5)
+        budget.take()
+    assert clock.naps == [pytest.approx(61)]
+
+
+def test_a_clock_set_back_frees_nothing_and_blocks_no_longer_than_a_window(path: Path, clock: Clock) -> None:
+    """Requests of the future count as sent now: a week's jump costs a minute, or a day, not a week."""
+    with budget_at(path, clock) as budget:
+        for _ in range(3):
+            budget.take()
+        clock.now -= 7 * 86_400
+        assert budget.spent().last_minute == 3
+        budget.take()
+        assert clock.naps == [pytest.approx(61)]
+        budget.take()
+        clock.now -= 7 * 86_400
+        for _ in range(2):  # the day's end stays where the first refusal put it
+            with pytest.raises(BudgetSpent) as spent:
+                budget.take()
+            clock.now += 3600
+        assert spent.value.free_at.timestamp() == pytest.approx(clock.now - 7200 + 86_401)
+
+
+def test_processes_together_never_exceed_the_limit(path: Path) -> None:
+    """Four processes start on a new file at once: none fails, nothing is lost, no window holds six."""
+    command = [sys.executable, "-c", HAMMER, str(path)]
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    taken = [int(process.communicate(timeout=60)[0]) for process in processes]
+    assert [process.returncode for process in processes] == [0] * 4
+    with sqlite3.connect(path) as ledger:
+        sent = [at for (at,) in ledger.execute("select sent_at from sent order by sent_at")]
+    assert len(sent) == sum(taken) >= 20
+    assert min(later - at for at, later in zip(sent, sent[5:], strict=False)) >= 0.35
+
+
+def test_threads_together_never_exceed_the_limit(path: Path) -> None:
+    """One budget may be shared by threads."""
+    with Budget(path, per_day=20) as budget, ThreadPoolExecutor(8) as threads:
+
+        def take(_: int) -> bool:
+            try:
+                budget.take()
+            except BudgetSpent:
+                return False
+            return True
+
+        assert sum(threads.map(take, range(40))) == 20
+
+
+def test_a_killed_holder_does_not_block_the_next(path: Path, holder: subprocess.Popen[str]) -> None:
+    """Its half-made record is undone: the lock dies with the process."""
+    holder.send_signal(signal.SIGKILL)
+    holder.wait()
+    with Budget(path, lock_seconds=2) as budget:
+        budget.take()
+        assert budget.spent().last_day == 1
+
+
+def test_a_holder_that_hangs_is_named_and_not_waited_for_without_end(path: Path, holder: subprocess.Popen[str]) -> None:
+    """A stopped process must not hold up the daily job for ever, nor may the request go uncounted."""
+    with pytest.raises(TransientFailure, match=r"another process has held the ledger .*budget\.sqlite for 0\.2 s"):
+        Budget(path, lock_seconds=0.2)
+    assert holder.poll() is None
+
+
+def test_a_broken_ledger_is_permanent_and_named(path: Path) -> None:
+    """Without a ledger nothing is sent: the message says which file, and when it may be deleted."""
+    path.parent.mkdir()
+    path.write_text("this is no database, and is long enough to be recognised as none" * 20)
+    with pytest.raises(PermanentFailure, match=r"budget\.sqlite: file is not a database; .*24 hours"):
+        Budget(path)
+
+
+def test_a_place_that_cannot_be_written_is_permanent(tmp_path: Path) -> None:
+    """For example a file where the directory should be."""
+    (tmp_path / "state").write_text("")
+    with pytest.raises(PermanentFailure, match="make the place writable"):
+        Budget(tmp_path / "state" / "budget.sqlite")
+
+
+def test_a_budget_of_nothing_is_refused(path: Path) -> None:
+    """It would wait for ever."""
+    with pytest.raises(PermanentFailure, match="allows no request"):
+        Budget(path, per_minute=0)
+
+
+def test_the_ledger_of_a_key_does_not_show_the_key(tmp_path: Path) -> None:
+    """One file per key, named by a fingerprint."""
+    path = budget_path(tmp_path, "sk-or-v1-canary")
+    assert path.parent == tmp_path
+    assert "canary" not in path.name
+    assert path != budget_path(tmp_path, "sk-or-v1-other")
+    assert path == budget_path(tmp_path, "sk-or-v1-canary")
+
+
+def test_unlimited_has_the_same_interface_and_no_limit() -> None:
+    """For a simulator on this machine."""
+    with Unlimited() as budget:
+        for _ in range(1000):
+            budget.take(lambda seconds: pytest.fail("waited"))
+        assert budget.spent() == Spent(1000, 1000, None, None)

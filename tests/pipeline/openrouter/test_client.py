@@ -1,0 +1,666 @@
+"""The client at its seam, a mock transport, and against loopback servers that misbehave on the wire."""
+
+import gzip
+import json
+import logging
+import socket
+import time
+import traceback
+import tracemalloc
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from threading import Event, Thread
+from typing import Any
+
+import httpx
+import pytest
+import stamina
+
+from pipeline.failures import PermanentFailure, PipelineFailure, TransientFailure
+from pipeline.openrouter.budget import BudgetSpent, Unlimited
+from pipeline.openrouter.client import Client, Exchange, in_process
+from pipeline.openrouter.requests import ModelsRequest, RankingsDailyRequest, Request
+
+BASE = "https://openrouter.ai/api/v1"
+KEY = "sk-or-v1-Canary0123456789"
+NOW = datetime(2026, 8, 1, 6, 30, tzinfo=UTC)
+DAYS = RankingsDailyRequest("day", date(2025, 10, 25), date(2025, 10, 31))
+MIB = 1024 * 1024
+Answer = Callable[[httpx.Request], httpx.Response]
+
+
+class Kept(list[Exchange]):
+    """Everything the client handed on."""
+
+    @property
+    def only(self) -> Exchange:
+        (exchange,) = self
+        return exchange
+
+
+@pytest.fixture
+def kept() -> Kept:
+    return Kept()
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses() -> Iterator[None]:
+    """Retries happen, their pauses do not."""
+    with stamina.set_testing(True, attempts=100, cap=True):
+        yield
+
+
+@pytest.fixture
+def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The pauses that would have been made, with stamina as it is in earnest."""
+    stamina.set_testing(False)
+    slept: list[float] = []
+    monkeypatch.setattr("tenacity.nap.time.sleep", slept.append)
+    return slept
+
+
+def client(kept: Kept, answer: Answer | None = None, **changes: Any) -> Client:
+    transport = httpx.MockTransport(answer) if answer else None
+    given: dict[str, Any] = {
+        "base_url": BASE,
+        "api_key": KEY,
+        "budget": Unlimited(),
+        "keep": kept.append,
+        "clock": lambda: NOW,
+    }
+    return Client(**given | {"transport": transport} | changes)
+
+
+def always(*args: Any, **kwargs: Any) -> Answer:
+    return lambda request: httpx.Response(*args, **kwargs)
+
+
+def one_after_the_other(*answers: httpx.Response | Exception) -> Answer:
+    coming = iter(answers)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        given = next(coming)
+        if isinstance(given, Exception):
+            raise given
+        return given
+
+    return answer
+
+
+def error(status: int, message: str = "no", **headers: str) -> httpx.Response:
+    body = {"error": {"code": status, "message": message}}
+    return httpx.Response(status, json=body, headers={k.replace("_", "-"): v for k, v in headers.items()})
+
+
+def refusal(kept: Kept, answer: Answer | None, request: Request = DAYS, **changes: Any) -> PipelineFailure:
+    with client(kept, answer, **changes) as asking, pytest.raises(PipelineFailure) as failure:
+        asking.fetch(request)
+    assert "\n" not in str(failure.value)
+    return failure.value
+
+
+# --- what is sent, what is handed on
+
+
+def test_an_answer_is_handed_on_verbatim(kept: Kept) -> None:
+    """The bytes are kept as they came, with the request, the time and harmless headers; and returned."""
+    body = b'{ "data": [],\r\n "x": 1.0 }'
+    headers = {
+        "Content-Type": "application/json",
+        "X-Simulated": "1",
+        "Set-Cookie": "session=1",
+        "ETag": "e" * 2000,
+    }
+    with client(kept, always(200, content=body, headers=headers)) as asking:
+        exchange = asking.fetch(DAYS)
+    assert exchange is kept.only
+    assert exchange.body == body
+    assert (exchange.method, exchange.url, exchange.status) == ("GET", f"{BASE}/datasets/rankings-daily", 200)
+    assert exchange.params == DAYS.params()
+    assert exchange.retrieved_at == NOW
+    assert exchange.headers == {"content-type": "application/json", "x-simulated": "1", "etag": "e" * 1000}
+    assert not exchange.is_truncated
+    assert exchange.elapsed_seconds >= 0
+
+
+def test_the_request_says_who_asks_and_carries_its_parameters(kept: Kept) -> None:
+    """A user agent lets the source reach us; only gzip is offered, as only gzip is decoded."""
+    seen: list[httpx.Request] = []
+    with client(kept, lambda request: seen.append(request) or httpx.Response(200)) as asking:  # type: ignore[func-returns-value]
+        asking.fetch(DAYS)
+    assert dict(seen[0].url.params) == DAYS.params()
+    assert seen[0].headers["user-agent"].startswith("openrouter-usage/")
+    assert seen[0].headers["accept-encoding"] == "gzip"
+    assert seen[0].headers["authorization"] == f"Bearer {KEY}"
+
+
+def test_the_catalogue_is_asked_without_the_key(kept: Kept) -> None:
+    """The key goes only where it is needed."""
+    seen: list[httpx.Headers] = []
+    with client(kept, lambda request: seen.append(request.headers) or httpx.Response(200)) as asking:  # type: ignore[func-returns-value]
+        asking.fetch(ModelsRequest())
+    assert "authorization" not in seen[0]
+
+
+def test_the_catalogue_needs_no_key(kept: Kept) -> None:
+    """Without a key, what needs none still works."""
+    with client(kept, always(200), api_key=None) as asking:
+        assert asking.fetch(ModelsRequest("all")).status == 200
+
+
+@pytest.mark.parametrize("key", [None, ""])
+def test_a_missing_key_is_told_before_anything_is_sent(kept: Kept, key: str | None) -> None:
+    """No request is spent on a 401 that is certain."""
+    budget = Unlimited()
+    failure = refusal(kept, always(200), api_key=key, budget=budget)
+    assert isinstance(failure, PermanentFailure)
+    assert "set OPENROUTER_API_KEY" in str(failure)
+    assert budget.spent().last_day == 0
+    assert kept == []
+
+
+@pytest.mark.parametrize("key", ["canary\n", "canary key", "canary\x00", "canaryß", "‘canary’"])
+def test_a_key_that_no_header_carries_is_refused_unseen(kept: Kept, key: str) -> None:
+    """A line break would end the header, a typographic quote comes from copying: told without the key."""
+    with pytest.raises(PermanentFailure, match="OPENROUTER_API_KEY") as failure:
+        client(kept, always(200), api_key=key)
+    assert "canary" not in repr(failure.value)
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    [
+        "http://openrouter.ai/api/v1",
+        "http://127.0.0.1.example.com",
+        "ftp://localhost",
+        "https://",
+        "openrouter.ai/api/v1",
+        "https://user:secret@openrouter.ai",
+        "https://openrouter.ai?x=1",
+        "https://openrouter.ai:port",
+    ],
+)
+def test_a_base_url_that_would_show_the_key_is_refused(kept: Kept, base_url: str) -> None:
+    """Unencrypted is for this machine only; a URL with a password in it would end up in messages."""
+    with pytest.raises(PermanentFailure, match="cannot use the base URL") as failure:
+        client(kept, always(200), base_url=base_url)
+    assert "secret" not in str(failure.value)
+
+
+@pytest.mark.parametrize("base_url", ["http://127.0.0.1:8000/api/v1/", "http://localhost", "http://[::1]:80"])
+def test_loopback_may_be_unencrypted(kept: Kept, base_url: str) -> None:
+    """The simulator has no certificate."""
+    with client(kept, always(200), base_url=base_url) as asking:
+        assert asking.fetch(DAYS).url == f"{base_url.rstrip('/')}/datasets/rankings-daily".replace(":80/", "/")
+
+
+@dataclass
+class Elsewhere:
+    """A request that tries to leave."""
+
+    path: str = "@evil.example/"
+    needs_key: bool = True
+
+    def params(self) -> dict[str, str]:
+        return {}
+
+    def describe(self) -> str:
+        return "elsewhere"
+
+
+def test_a_request_cannot_change_the_host(kept: Kept) -> None:
+    """Appended to a host, `@evil.example` would make the host a user name and the key a gift."""
+    failure = refusal(kept, always(200), Elsewhere(), base_url="https://openrouter.ai")
+    assert "does not start with /" in str(failure)
+    assert kept == []
+
+
+def test_proxies_of_the_environment_are_used_but_not_for_loopback(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Behind a company's proxy there is no other way out; a simulator on this machine is never behind it."""
+    monkeypatch.setenv("HTTPS_PROXY", "socks9://user:secret@proxy")
+    monkeypatch.setenv("HTTP_PROXY", "socks9://user:secret@proxy")
+    with pytest.raises(PermanentFailure, match="HTTPS_PROXY") as failure:
+        client(kept)
+    assert "secret" not in str(failure.value)
+    client(kept, base_url="http://127.0.0.1:1").close()
+
+
+# --- refusals
+
+
+@pytest.mark.parametrize(
+    ("status", "advice"),
+    [
+        (400, "please report it"),
+        (401, "check OPENROUTER_API_KEY"),
+        (403, "the key lacks a permission"),
+        (404, "the endpoint may have moved"),
+        (418, "see the API's documentation"),
+        (204, "see the API's documentation"),
+    ],
+)
+def test_a_refusal_is_kept_told_with_advice_and_not_repeated(kept: Kept, status: int, advice: str) -> None:
+    """One attempt, one line: what was asked, the status, the source's words, what to do."""
+    failure = refusal(kept, lambda request: error(status, "the source's own words"))
+    assert isinstance(failure, PermanentFailure)
+    asked = f"GET {BASE}/datasets/rankings-daily (usage by day, 2025-10-25 to 2025-10-31)"
+    assert str(failure).startswith(f"{asked} answered {status}: the source's own words; ")
+    assert advice in str(failure)
+    assert kept.only.status == status
+    assert json.loads(kept.only.body)["error"]["message"] == "the source's own words"
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b'{"error": {"message": "a\\u001b[2Jb\\nc\\ud800"}}', r"a\x1b[2Jb\nc\ud800"),
+        (b'{"error": "plain"}', '{"error": "plain"}'),
+        (b"<html>\xff", "<html>�"),
+        (b"[" * 100_000, "[" * 300),
+        (b"", "no message"),
+        (json.dumps({"error": {"message": "x" * 1000}}).encode(), "x" * 300),
+    ],
+)
+def test_the_sources_words_are_made_printable_and_short(kept: Kept, body: bytes, told: str) -> None:
+    """An answer cannot write to the terminal, nor fill the log."""
+    assert f" answered 400: {told}; the API and this project disagree" in str(refusal(kept, always(400, content=body)))
+
+
+def test_a_redirect_is_not_followed(kept: Kept) -> None:
+    """The key stays here. The message names the host, not the whole address."""
+    seen: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.url.host)
+        return httpx.Response(302, headers={"location": "https://evil.example/?a=secret"})
+
+    failure = refusal(kept, answer)
+    assert isinstance(failure, PermanentFailure)
+    assert "redirected (302) to evil.example:" in str(failure)
+    assert "secret" not in str(failure)
+    assert seen == ["openrouter.ai"]
+    assert kept.only.status == 302
+
+
+@pytest.mark.parametrize("location", ["https://[half", "http://a:b:c", "", "//\x00"])
+def test_an_unreadable_redirect_is_kept_too(kept: Kept, location: str) -> None:
+    """httpx would raise while it prepares the next request, and the response would be lost."""
+    assert "was redirected (301)" in str(refusal(kept, always(301, headers={"location": location})))
+    assert kept.only.status == 301
+
+
+# --- trying again
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 599])
+def test_what_may_pass_is_tried_again_and_every_response_kept(kept: Kept, status: int) -> None:
+    """A refused attempt is kept as well as the answer."""
+    with client(kept, one_after_the_other(error(status), httpx.Response(200, content=b"{}"))) as asking:
+        assert asking.fetch(DAYS).body == b"{}"
+    assert [exchange.status for exchange in kept] == [status, 200]
+
+
+def test_attempts_are_bounded_and_each_takes_from_the_budget(kept: Kept) -> None:
+    """F26: an endless 429 ends after four requests, all of them counted."""
+    budget = Unlimited()
+    failure = refusal(kept, lambda request: error(429, "Rate limit exceeded"), budget=budget)
+    assert isinstance(failure, TransientFailure)
+    assert "answered 429: Rate limit exceeded; tried 4 times, run again later" in str(failure)
+    assert failure.__cause__ is not None
+    assert len(kept) == budget.spent().last_day == 4
+
+
+@pytest.mark.parametrize("broken", [httpx.ConnectError, httpx.ReadTimeout, httpx.RemoteProtocolError, httpx.ProxyError])
+def test_a_broken_connection_is_tried_again(kept: Kept, broken: type[httpx.TransportError]) -> None:
+    """Nothing arrived, so nothing is kept; the next attempt answers."""
+    with client(kept, one_after_the_other(broken("gone"), httpx.Response(200))) as asking:
+        asking.fetch(DAYS)
+    assert kept.only.status == 200
+
+
+def test_an_untrusted_certificate_is_not_tried_again(kept: Kept) -> None:
+    """It stays untrusted: the message names the clock and the proxy that opens connections."""
+    budget = Unlimited()
+    answer = one_after_the_other(httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate has expired"))
+    failure = refusal(kept, answer, budget=budget)
+    assert isinstance(failure, PermanentFailure)
+    assert "SSL_CERT_FILE" in str(failure)
+    assert budget.spent().last_day == 1
+
+
+def test_pauses_grow_and_are_told_before(kept: Kept, naps: list[float]) -> None:
+    """Exponential with jitter; whoever watches is told how long and why."""
+    told: list[tuple[float, str]] = []
+    refusal(kept, lambda request: error(503), on_wait=lambda seconds, why: told.append((seconds, why)))
+    assert [2 <= naps[0] <= 3, 4 <= naps[1] <= 5, 8 <= naps[2] <= 9] == [True] * 3
+    assert [seconds for seconds, _ in told] == pytest.approx(naps)
+    assert all("answered 503" in why for _, why in told)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("7", 7.0),
+        ("120", 120.0),
+        ("Sat, 01 Aug 2026 06:30:45 GMT", 45.0),
+        ("Sat, 01 Aug 2026 06:30:45", 45.0),
+    ],
+)
+def test_the_source_says_how_long_to_wait(kept: Kept, naps: list[float], value: str, seconds: float) -> None:
+    """Retry-After in seconds and as a date."""
+    with client(kept, one_after_the_other(error(429, retry_after=value), httpx.Response(200))) as asking:
+        asking.fetch(DAYS)
+    assert naps == [seconds]
+
+
+@pytest.mark.parametrize("value", ["0", "-5", "soon", "", "Sat, 01 Aug 2020 06:30:45 GMT", "1e9", "٣"])
+def test_an_unusable_retry_after_is_a_usual_pause(kept: Kept, naps: list[float], value: str) -> None:
+    """No hammering because the source said nought, and no crash because it said nonsense."""
+    answer = one_after_the_other(httpx.Response(429, headers=[(b"retry-after", value.encode())]), httpx.Response(200))
+    with client(kept, answer) as asking:
+        asking.fetch(DAYS)
+    assert len(naps) == 1
+    assert 2 <= naps[0] <= 3
+
+
+@pytest.mark.parametrize("value", ["3600", "Sat, 01 Aug 2026 07:30:00 GMT", "999999999"])
+def test_a_long_retry_after_ends_the_run_with_the_time_to_come_back(kept: Kept, naps: list[float], value: str) -> None:
+    """An hour is not waited for while a job holds its locks."""
+    failure = refusal(kept, lambda request: error(429, retry_after=value))
+    assert isinstance(failure, TransientFailure)
+    assert "run again after 20" in str(failure)
+    assert naps == []
+    assert len(kept) == 1
+
+
+def test_a_spent_budget_is_not_tried_again(kept: Kept) -> None:
+    """And nothing is sent."""
+
+    class Spent(Unlimited):
+        def take(self, on_wait: Callable[[float], None] | None = None) -> None:
+            super().take()
+            raise BudgetSpent("the day is full", NOW)
+
+    budget = Spent()
+    assert isinstance(refusal(kept, always(200), budget=budget), BudgetSpent)
+    assert budget.spent().last_day == 1
+    assert kept == []
+
+
+def test_waiting_for_the_minute_is_told(kept: Kept) -> None:
+    """A pause that nobody explains looks like a hang."""
+
+    class Slow(Unlimited):
+        def take(self, on_wait: Callable[[float], None] | None = None) -> None:
+            assert on_wait is not None
+            on_wait(12.5)
+
+    told: list[tuple[float, str]] = []
+    with client(kept, always(200), budget=Slow(), on_wait=lambda *wait: told.append(wait)) as asking:
+        asking.fetch(DAYS)
+    assert told == [(12.5, "this minute's requests are used up")]
+
+
+def test_an_archive_that_fails_stops_the_run(kept: Kept) -> None:
+    """An answer that cannot be kept must not be used, nor be asked for again and again."""
+
+    def keep(exchange: Exchange) -> None:
+        kept.append(exchange)
+        raise OSError("disk full")
+
+    with client(kept, always(200), keep=keep) as asking, pytest.raises(OSError, match="disk full"):
+        asking.fetch(DAYS)
+    assert len(kept) == 1
+
+
+# --- bodies
+
+
+def squeezed(body: bytes, **headers: str) -> Answer:
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers={"content-encoding": "gzip"} | headers, stream=httpx.ByteStream(body))
+
+    return answer
+
+
+def test_a_compressed_answer_is_decoded(kept: Kept) -> None:
+    """What is kept is what the source wrote, not how it travelled."""
+    body = json.dumps({"data": list(range(100_000))}).encode()
+    with client(kept, squeezed(gzip.compress(body))) as asking:
+        assert asking.fetch(DAYS).body == body
+    assert kept.only.headers["content-encoding"] == "gzip"
+
+
+def test_a_bomb_is_cut(kept: Kept) -> None:
+    """256 MiB in 256 KiB: cut at the limit, never unpacked in full, kept to its first MiB, not repeated."""
+    packer = zlib.compressobj(9, wbits=31)
+    zeros = bytes(16 * MIB)
+    bomb = b"".join(packer.compress(zeros) for _ in range(16)) + packer.flush()
+    tracemalloc.start()
+    failure = refusal(kept, squeezed(bomb), max_body_bytes=2 * MIB)
+    peak_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak_bytes < 8 * MIB
+    assert isinstance(failure, PermanentFailure)
+    assert "answered more than 2,097,152 bytes" in str(failure)
+    assert kept.only.is_truncated
+    assert kept.only.body == bytes(MIB)
+
+
+@pytest.mark.parametrize("size", [-1, 0, 1])
+@pytest.mark.parametrize("is_gzip", [False, True])
+def test_the_limit_is_inclusive(kept: Kept, size: int, is_gzip: bool) -> None:
+    """A body of exactly the limit is whole."""
+    body = b"x" * (1000 + size)
+    answer = squeezed(gzip.compress(body)) if is_gzip else always(200, content=body)
+    if size > 0:
+        assert "more than 1,000 bytes" in str(refusal(kept, answer, max_body_bytes=1000))
+    else:
+        with client(kept, answer, max_body_bytes=1000) as asking:
+            assert asking.fetch(DAYS).body == body
+    assert kept.only.is_truncated == (size > 0)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        squeezed(gzip.compress(b"x" * 10_000)[:-4]),
+        squeezed(gzip.compress(b"x") + b"more"),
+        squeezed(b"not gzip at all"),
+        squeezed(gzip.compress(b"x"), **{"content-length": "5"}),
+        always(200, content=b"abc", headers={"content-length": "7"}),
+    ],
+    ids=["half", "more", "none", "short", "plain"],
+)
+def test_a_body_that_breaks_off_is_kept_and_tried_again(kept: Kept, answer: Answer) -> None:
+    """Half an answer would parse as a smaller day, or not at all."""
+    failure = refusal(kept, answer, attempts=2)
+    assert isinstance(failure, TransientFailure)
+    assert "broke off its answer" in str(failure)
+    assert [exchange.is_truncated for exchange in kept] == [True, True]
+
+
+def test_an_encoding_that_was_not_asked_for_is_kept_as_it_came(kept: Kept) -> None:
+    """It cannot be read here, and asking again brings the same."""
+    failure = refusal(kept, squeezed(b"\x0b\x01", **{"content-encoding": "br"}))
+    assert isinstance(failure, PermanentFailure)
+    assert "encoding 'br', which was not asked for" in str(failure)
+    assert kept.only.body == b"\x0b\x01"
+    assert not kept.only.is_truncated
+
+
+def test_a_refusal_with_a_broken_body_is_judged_by_its_status(kept: Kept) -> None:
+    """A 401 is a 401, whatever became of its explanation."""
+    failure = refusal(kept, always(401, content=b"x" * 5000), max_body_bytes=1000)
+    assert "check OPENROUTER_API_KEY" in str(failure)
+    assert kept.only.is_truncated
+
+
+# --- the key
+
+
+def everything_in(failure: BaseException) -> str:
+    return "".join(traceback.format_exception(failure)) + repr(failure)
+
+
+@pytest.mark.parametrize("status", [200, 302, 400, 401, 429, 500])
+def test_the_key_is_nowhere_to_be_read(kept: Kept, caplog: pytest.LogCaptureFixture, status: int) -> None:
+    """Not in messages though the source echoes it, nor in causes, objects, or any library's debug log."""
+    caplog.set_level(logging.DEBUG)
+    shown: list[str] = []
+    body = json.dumps({"error": {"message": "y" * 290 + f"Bearer {KEY} and {KEY}"}})
+    reply = f"HTTP/1.1 {status} X\r\nLocation: https://{KEY}.example\r\nContent-Length: 9999\r\n\r\n{body}"
+    with serving(lambda connection: connection.sendall(reply.encode())) as url:
+        asking = client(kept, base_url=url, on_wait=lambda seconds, why: shown.append(why))
+        with asking, pytest.raises(PipelineFailure) as failure:
+            asking.fetch(DAYS)
+        shown += [repr(asking), str(vars(asking)), repr(kept[0].headers)]
+    shown += [everything_in(failure.value), *(record.getMessage() for record in caplog.records)]
+    # httpcore's log at DEBUG repeats the response's headers, so an echo there is the source's doing.
+    shown = [line for line in shown if "receive_response_headers.complete" not in line]
+    assert any("httpcore" in record.name for record in caplog.records)
+    assert not [line for line in shown if "canary" in line.lower()]
+
+
+def test_the_key_is_hidden_in_what_libraries_say(kept: Kept) -> None:
+    """An exception's text is somebody else's."""
+    answer = one_after_the_other(*[httpx.ConnectError(f"could not send {KEY}")] * 4)
+    assert "could not send ***" in str(refusal(kept, answer))
+
+
+def test_the_representation_says_whether_there_is_a_key(kept: Kept) -> None:
+    """And where it would be sent."""
+    assert repr(client(kept)) == "Client(base_url='https://openrouter.ai/api/v1', api_key='***')"
+    assert repr(client(kept, api_key=None)).endswith("api_key=None)")
+
+
+# --- the wire
+
+
+@contextmanager
+def serving(reply: Callable[[socket.socket], object]) -> Iterator[str]:
+    """A loopback server that reads each request's head and lets `reply` misbehave."""
+    done = Event()
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.settimeout(0.05)
+
+    def serve() -> None:
+        while not done.is_set():
+            try:
+                connection, _ = listener.accept()
+            except TimeoutError:
+                continue
+            with connection:
+                try:
+                    while b"\r\n\r\n" not in connection.recv(65536):
+                        pass
+                    reply(connection)
+                except OSError:
+                    pass
+
+    thread = Thread(target=serve, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}/api/v1"
+    done.set()
+    thread.join()
+    listener.close()
+
+
+def drip(connection: socket.socket, start: bytes, drop: bytes) -> None:
+    connection.sendall(start)
+    while True:
+        connection.sendall(drop)
+        time.sleep(0.02)
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize(
+    ("start", "drop", "arrived"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n", b"x", True),
+        (b"HTTP/1.1 200 OK\r\n\r\n", b"x", True),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;", b"x", True),
+        (b"HTTP/1.1 200 OK\r\nX-Slow: ", b"x", False),
+    ],
+    ids=["length", "until-close", "chunk-extension", "headers"],
+)
+def test_a_slow_drip_ends_at_the_deadline(kept: Kept, start: bytes, drop: bytes, arrived: bool) -> None:
+    """Each read is quick, the whole never ends: the attempt does, and what arrived is kept."""
+    began = time.monotonic()
+    with serving(lambda connection: drip(connection, start, drop)) as url:
+        failure = refusal(kept, None, base_url=url, timeout_seconds=0.4, attempts=2)
+    assert 0.8 <= time.monotonic() - began < 5
+    assert isinstance(failure, TransientFailure)
+    assert "was not done after 0.4 s" in str(failure)
+    assert [exchange.is_truncated for exchange in kept] == [True, True] * arrived
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n",
+    ],
+)
+def test_a_connection_that_closes_early_is_tried_again(kept: Kept, start: bytes) -> None:
+    """What arrived is kept, marked as a part."""
+    with serving(lambda connection: connection.sendall(start)) as url:
+        failure = refusal(kept, None, base_url=url, attempts=2)
+    assert isinstance(failure, TransientFailure)
+    assert [(exchange.body, exchange.is_truncated) for exchange in kept] == [(b"{", True)] * 2
+
+
+def test_a_body_without_end_is_cut_off(kept: Kept) -> None:
+    """The connection is closed at the limit, not at the end."""
+    with serving(lambda connection: drip(connection, b"HTTP/1.1 200 OK\r\n\r\n", b"x" * MIB)) as url:
+        failure = refusal(kept, None, base_url=url, max_body_bytes=3 * MIB)
+    assert isinstance(failure, PermanentFailure)
+    assert kept.only.body == b"x" * MIB
+
+
+def test_the_key_does_not_follow_a_redirect_over_the_wire(kept: Kept) -> None:
+    """The other host hears nothing."""
+    heard: list[bool] = []
+    with serving(lambda connection: heard.append(True)) as other:
+        reply = f"HTTP/1.1 307 X\r\nLocation: {other}\r\nContent-Length: 0\r\n\r\n".encode()
+        with serving(lambda connection: connection.sendall(reply)) as url:
+            assert "to 127.0.0.1" in str(refusal(kept, None, base_url=url))
+    assert heard == []
+
+
+def test_no_server_is_transient(kept: Kept) -> None:
+    """It may be started."""
+    with serving(lambda connection: None) as url:
+        pass
+    failure = refusal(kept, None, base_url=url)
+    assert isinstance(failure, TransientFailure)
+    assert "ConnectError" in str(failure)
+    assert kept == []
+
+
+# --- in process
+
+
+@dataclass
+class Simulated:
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=lambda: {"X-Simulated": "1"})
+
+
+def test_a_simulator_is_asked_in_process(kept: Kept) -> None:
+    """The same client, the same requests, no socket."""
+    asked: list[tuple[str, str, Mapping[str, str], str]] = []
+
+    def respond(method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> Simulated:
+        asked.append((method, path, query, headers["authorization"]))
+        return Simulated(200, b"{}")
+
+    with client(kept, transport=in_process(respond)) as asking:
+        exchange = asking.fetch(DAYS)
+    assert asked == [("GET", "/api/v1/datasets/rankings-daily", DAYS.params(), f"Bearer {KEY}")]
+    assert exchange.body == b"{}"
+    assert exchange.headers == {"x-simulated": "1"}

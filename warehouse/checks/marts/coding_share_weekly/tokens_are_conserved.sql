@@ -1,0 +1,16 @@
+-- Summing variants into models keeps all tokens of the week but those of `other`.
+with folded as (
+    select week_start, sum(coding_tokens_estimate) as folded_tokens
+    from marts.coding_share_weekly
+    group by all
+),
+listed as (
+    select week_start, sum(tokens_estimate) as listed_tokens
+    from core.category_usage_weekly
+    where category = 'programming' and not is_other
+    group by all
+)
+select week_start, folded_tokens, listed_tokens
+from folded
+full join listed using (week_start)
+where folded_tokens is distinct from listed_tokens

@@ -1,0 +1,8 @@
+-- Every read week from M2's first one on has a row.
+select week_start
+from core.category_usage_weekly
+where category = 'programming'
+    and week_start >= (select min(week_start) from marts.m2_coding_share_weekly)
+except
+select week_start
+from marts.m2_coding_share_weekly

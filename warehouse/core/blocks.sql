@@ -1,0 +1,29 @@
+-- When each period closed, and since when its figures are final: by reading times only, never by the clock.
+with closing as (
+    select
+        *,
+        timezone('UTC', (period_start + case
+            when series like '%\_week/%' escape '\' then interval 7 days
+            else interval 1 day
+        end)::timestamp) as closes_at
+    from core.readings
+),
+settling as (
+    select
+        *,
+        retrieved_at >= closes_at + interval 48 hours
+        or (
+            -- Two consecutive readings agree, and the earlier one was taken late enough.
+            vintage_number = lag(vintage_number) over block
+            and lag(retrieved_at) over block >= closes_at + interval 4 hours
+        ) as is_settled
+    from closing
+    window block as (partition by series, period_start order by retrieved_at)
+)
+select
+    series, period_start, closes_at,
+    min(retrieved_at) filter (is_settled) as final_from,
+    count(*) as readings,
+    max(vintage_number) as vintages
+from settling
+group by series, period_start, closes_at

@@ -1,0 +1,36 @@
+-- Which readings count, in order, and which vintage each belongs to.
+with one_per_instant as (
+    -- Two contents at one instant cannot both be the block: the greater hash is kept, so that order of import is no matter.
+    select series, period_start, retrieved_at, capture, block_hash, as_of, is_simulated
+    from raw.readings
+    qualify row_number() over (
+        partition by series, period_start, retrieved_at order by capture, block_hash desc
+    ) = 1
+),
+counting as (
+    -- A block cut at nine models never replaces one that the interface gave.
+    select *
+    from one_per_instant
+    qualify capture = 'api' or coalesce(
+        min(retrieved_at) filter (capture = 'api') over (partition by series, period_start) > retrieved_at, true
+    )
+),
+compared as (
+    select
+        *,
+        (capture, block_hash) is distinct from lag((capture, block_hash)) over (
+            partition by series, period_start order by retrieved_at
+        ) as starts_vintage
+    from counting
+)
+select
+    series, period_start, retrieved_at, capture, block_hash,
+    count_if(starts_vintage) over (
+        partition by series, period_start order by retrieved_at
+    ) as vintage_number,
+    as_of, is_simulated,
+    case
+        when is_simulated then 'SIMULATED, not OpenRouter data, as of '
+        else 'Source: OpenRouter (openrouter.ai/rankings), as of '
+    end || strftime(as_of, '%Y-%m-%dT%H:%M:%SZ') || '.' as citation
+from compared

@@ -1,0 +1,41 @@
+-- Which periods of each series are there, from its first to its last.
+with read as (
+    select
+        series, period_start, final_from,
+        case
+            when series = 'models' then 'snapshot'
+            when series like '%\_week/%' escape '\' then 'week'
+            else 'day'
+        end as grain
+    from core.blocks
+),
+spans as (
+    select
+        series, grain,
+        min(period_start) as first_period,
+        max(period_start) as last_period,
+        count(*) as periods_read,
+        count_if(final_from is null and grain <> 'snapshot') as provisional_periods
+    from read
+    group by all
+),
+reading_times as (
+    select series, count(*) as readings, min(retrieved_at) as first_retrieved_at, max(retrieved_at) as retrieved_at
+    from core.readings
+    group by all
+)
+select
+    series, grain, first_period, last_period, periods_read,
+    case grain
+        when 'week' then (last_period - first_period) // 7 + 1 - periods_read
+        when 'day' then (last_period - first_period) + 1 - periods_read - (
+            select count(*)
+            from reference.known_holes
+            where usage_date between first_period and last_period
+                and usage_date not in (select period_start from read where read.series = spans.series)
+        )
+        else 0
+    end as periods_missing,
+    provisional_periods, readings, first_retrieved_at, retrieved_at
+from spans
+join reading_times using (series)

@@ -1,0 +1,14 @@
+with present as (
+    select week_start, coding_rank, base_permaslug, author, coding_token_share, coding_tokens_estimate, change_pp,
+        is_provisional, retrieved_at, capture, citation
+    from marts.coding_share_weekly
+    where coding_rank is not null
+)
+select
+    present.week_start, present.coding_rank, present.base_permaslug, present.author, present.coding_token_share,
+    present.coding_tokens_estimate, present.change_pp,
+    previous.coding_rank - present.coding_rank as rank_change,
+    present.is_provisional, present.retrieved_at, present.capture, present.citation
+from present
+left join present as previous
+    on previous.base_permaslug = present.base_permaslug and previous.week_start = present.week_start - 7

@@ -1,0 +1,33 @@
+-- Changes after a reading taken at or after the close. Readings of different capture are never compared.
+with vintages as (
+    select
+        series, period_start, vintage_number, capture, known_from,
+        lag(capture) over block as capture_before,
+        lag(last_read_at) over block as known_before
+    from core.block_vintages
+    window block as (partition by series, period_start order by vintage_number)
+),
+changes as (
+    select series, period_start, capture, known_before, known_from as known_after, closes_at
+    from vintages
+    join core.blocks using (series, period_start)
+    where capture_before = capture and known_before >= closes_at
+),
+lines as (
+    select
+        series, period_start, model_permaslug, known_from as known_after, total_tokens as tokens_after,
+        lag(total_tokens) over (
+            partition by series, period_start, model_permaslug order by known_from
+        ) as tokens_before
+    from core.block_row_vintages
+)
+select
+    series, period_start, model_permaslug, tokens_before, tokens_after, known_before, known_after,
+    (epoch(known_after) - epoch(closes_at)) / 3600 as hours_after_close,
+    lines_of_change.capture, readings.citation
+from lines
+join changes as lines_of_change using (series, period_start, known_after)
+join core.readings
+    on readings.series = lines.series
+    and readings.period_start = lines.period_start
+    and readings.retrieved_at = lines.known_after

@@ -1,0 +1,1 @@
+select usage_date from reference.known_holes

@@ -1,0 +1,1 @@
+select exchange_id from raw.exchanges

@@ -1,0 +1,3 @@
+-- Which periods of each series were read.
+select distinct series, period_start
+from raw.readings
