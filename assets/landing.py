@@ -97,8 +97,7 @@ def _fetch(
         made_before = workspace.requests_made
         try:
             for span in asked:
-                workspace.say(f"asking {span.request().describe()}")
-                workspace.client.fetch(span.request())
+                workspace.ask(span.request())
         except PipelineFailure as error:
             failure = str(error)
             context.log.warning(f"{series.name}: {failure}")
@@ -106,10 +105,11 @@ def _fetch(
             "requests_made": workspace.requests_made - made_before,
             "periods_asked": sum(span.periods for span in asked),
         }
-        if failure is None:
-            yield MaterializeResult(asset_key=landing_key(series), metadata=metadata)
-        elif series.is_required:
+        if failure is not None and series.is_required:
             failures.append(f"{series.name}: {failure}")
+        else:
+            # Also for an optional series that failed: Dagster would leave out every step after one that is missing.
+            yield MaterializeResult(asset_key=landing_key(series), metadata=metadata)
         yield AssetCheckResult(
             passed=failure is None,
             asset_key=landing_key(series),

@@ -72,7 +72,7 @@ def build_assets(upstream: Sequence[AssetKey]) -> list[AssetsDefinition]:
         workspace.say("publishing")
         data_dir = workspace.settings.data_dir
         with workspace.store.writer() as con:
-            store.append_rows(con, TABLES["ops.builds"], [_build(context.run_id, is_simulated=data_dir.is_simulated)])
+            store.append_rows(con, TABLES["ops.builds"], [_build(context.run.run_id, is_simulated=data_dir.is_simulated)])
         size = workspace.store.publish()
         with workspace.store.reader() as con:
             latest = store.rows(con, store.read_sql("ops/m2_latest"))

@@ -93,7 +93,7 @@ def build_assets() -> list[AssetsDefinition]:
             report = load(
                 con,
                 workspace.landing,
-                run_id=context.run_id,
+                run_id=context.run.run_id,
                 on_progress=lambda done, total: workspace.say(f"loading {done} of {total} responses"),
             )
             counts = {name: store.count(con, f"raw.{name}") for name in RAW_TABLES}
@@ -115,7 +115,8 @@ def build_assets() -> list[AssetsDefinition]:
 
 def describe_refusal(refusal: dict[str, Any]) -> str:
     """A refusal that no later reading has made good, in one line."""
-    period = f" {refusal['period_start']}" if refusal["period_start"] else ""
+    first, last, number = refusal["first_period"], refusal["last_period"], refusal["periods"]
+    period = "" if first is None else f" {first}" if first == last else f" {first} to {last} ({number} periods)"
     need = "required" if BY_NAME[refusal["series"]].is_required else "optional"
     return (
         f"refused {refusal['series']}{period} ({need}), read {refusal['retrieved_at']:%Y-%m-%d %H:%M:%SZ}: "

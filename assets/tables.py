@@ -122,7 +122,7 @@ def _from_sql(path: Path) -> AssetsDefinition:
                 return
             rows = workspace.store.replace(con, contract, select)
             yield MaterializeResult(metadata={"dagster/row_count": rows})
-            yield from _run_checks(con, contract, checks, context.run_id)
+            yield from _run_checks(con, contract, checks, context.run.run_id)
 
     return build
 
@@ -145,7 +145,7 @@ def _from_csv(table: Table) -> AssetsDefinition:
         with workspace.store.writer() as con:
             rows = workspace.store.replace_from_csv(con, table)
             yield MaterializeResult(metadata={"dagster/row_count": rows})
-            yield from _run_checks(con, table, checks, context.run_id)
+            yield from _run_checks(con, table, checks, context.run.run_id)
 
     return read
 

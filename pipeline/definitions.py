@@ -29,6 +29,7 @@ from pipeline.settings import Settings
 from pipeline.workspace import Clock, Workspace, say_nothing, utc_now
 
 DAILY, REBUILD, IMPORT = "daily", "rebuild", "import_recorded"
+PUBLISHING_JOBS = frozenset({DAILY, REBUILD})
 
 
 def partition_tags(today: date) -> dict[str, str]:
@@ -85,7 +86,6 @@ def build_defs(
     daily = define_asset_job(
         DAILY,
         selection=everything,
-        partitions_def=landing.USAGE_DAYS,
         config=daily_config(),
         description="Ask for what is due, load and check it, build the tables, publish them.",
     )

@@ -5,6 +5,7 @@ Belongs here: executing in this process, and reading the run's events into an ``
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from typing import Any
 from pipeline import store
 from pipeline.failures import TransientFailure
 from pipeline.instance import open_instance
+from pipeline.series import REQUIRED
 from pipeline.settings import Settings
 from pipeline.validation.run import warm_up
 from pipeline.workspace import Clock, open_budget, utc_now
@@ -37,8 +39,10 @@ class Outcome:
     checks_failed: int = 0
     failures: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    is_published: bool = False
     m2: dict[str, Any] | None = None
     imported: Mapping[str, Any] | None = None
+    not_fetched: dict[tuple[str, bool], list[str]] = field(default_factory=dict)
 
 
 def run_daily(
@@ -93,10 +97,12 @@ def _execute(
 ) -> Outcome:
     began = time.monotonic()
     say("starting")
-    from pipeline.definitions import build_defs
+    from pipeline.definitions import PUBLISHING_JOBS, build_defs
 
     defs = build_defs(settings, say=say, **overrides)
     level = "DEBUG" if verbose else "CRITICAL"
+    # Dagster's own remarks (on steps that a failure leaves out, for instance) are for its log, not for this summary.
+    logging.getLogger("dagster").setLevel(level)
     with open_instance(settings) as instance:
         result = defs.resolve_job_def(job).execute_in_process(
             instance=instance,
@@ -106,6 +112,12 @@ def _execute(
         )
     outcome = Outcome(job, result.run_id, result.success, settings, 0.0)
     _read_events(outcome, result.all_events)
+    if outcome.succeeded and job in PUBLISHING_JOBS and not outcome.is_published:
+        # Dagster calls a run a success when steps were left out because something before them gave no output.
+        outcome.succeeded = False
+        outcome.failures.append(f"nothing was published, though no step failed: see run {outcome.run_id} in the UI")
+    for (failure, is_error), series in outcome.not_fetched.items():
+        (outcome.failures if is_error else outcome.warnings).append(f"not fetched: {', '.join(series)}: {failure}")
     _read_tables(outcome)
     if not outcome.succeeded and not outcome.failures:
         outcome.failures.append(f"the run failed for a reason that the UI shows: run {outcome.run_id}")
@@ -114,13 +126,18 @@ def _execute(
 
 
 def _read_events(outcome: Outcome, events: Sequence[Any]) -> None:
+    from assets.landing import IMPORTED
+    from assets.published import PUBLISHED
+
     for event in events:
         kind = event.event_type_value
         if kind == "ASSET_CHECK_EVALUATION":
             _read_check(outcome, event.asset_check_evaluation_data)
-        elif kind == "ASSET_MATERIALIZATION" and outcome.job == "import_recorded":
-            metadata = event.step_materialization_data.materialization.metadata
-            outcome.imported = {name: value.value for name, value in metadata.items()}
+        elif kind == "ASSET_MATERIALIZATION":
+            made = event.step_materialization_data.materialization
+            outcome.is_published |= made.asset_key == PUBLISHED
+            if made.asset_key == IMPORTED:
+                outcome.imported = {name: value.value for name, value in made.metadata.items()}
         elif kind in ("STEP_FAILURE", "RUN_FAILURE", "PIPELINE_FAILURE"):
             outcome.failures += [line for line in _failures(event) if line not in outcome.failures]
 
@@ -132,26 +149,26 @@ def _read_check(outcome: Outcome, check: Any) -> None:
         outcome.checks_passed += 1
         return
     outcome.checks_failed += 1
-    cause = metadata.get("failure") or metadata.get("likely_cause") or f"{metadata.get('rows_failing')} rows fail"
+    asset, is_error = "/".join(check.asset_key.path), check.severity.value == "ERROR"
+    if "failure" in metadata:
+        # Many series may fail for one reason, which is said once.
+        outcome.not_fetched.setdefault((metadata["failure"], is_error), []).append(asset.removeprefix("landing/"))
+        return
+    cause = metadata.get("likely_cause") or f"{metadata.get('rows_failing')} rows fail"
     series = ", ".join(metadata.get("failing_by_series", {}))
-    line = (
-        f"check {check.check_name} of {'/'.join(check.asset_key.path)} failed{f' for {series}' if series else ''}: {cause}"
-    )
-    (outcome.failures if check.severity.value == "ERROR" else outcome.warnings).append(line)
+    line = f"check {check.check_name} of {asset} failed{f' for {series}' if series else ''}: {cause}"
+    (outcome.failures if is_error else outcome.warnings).append(line)
 
 
 def _failures(event: Any) -> Iterator[str]:
     """The one line of our own failure, wherever it stands in the chain; else the error's first line."""
     data = event.event_specific_data
-    user_failure = getattr(data, "user_failure_data", None)
-    if user_failure is not None and user_failure.description:
-        return  # said by the check `fetched` already
     error = getattr(data, "error", None)
     chain = []
     while error is not None:
         chain.append(error)
         error = error.cause
-    if any(link.cls_name == "DagsterAssetCheckFailedError" for link in chain):
+    if any(link.cls_name in ("DagsterAssetCheckFailedError", "Failure") for link in chain):
         return  # said by the check itself
     for link in reversed(chain):
         if link.cls_name in ("PermanentFailure", "TransientFailure", "BudgetSpent"):
@@ -181,4 +198,6 @@ def _read_tables(outcome: Outcome) -> None:
         return
     from assets.raw import describe_refusal
 
-    (outcome.warnings if outcome.succeeded else outcome.failures).extend(describe_refusal(row) for row in refused)
+    for row in refused:
+        fails = not outcome.succeeded and row["series"] in REQUIRED
+        (outcome.failures if fails else outcome.warnings).append(describe_refusal(row))

@@ -6,7 +6,15 @@ what to do next. Not here: handling (the command line prints them, Dagster recor
 
 
 class PipelineFailure(Exception):  # noqa: N818 - the word of this project: what is said to a person
-    """Something that the person who runs the pipeline is told about in one line."""
+    """Something that the person who runs the pipeline is told about in one line.
+
+    ``stops_asking`` says that every further request of this run would fail the same way: the key is refused, the source
+    cannot be reached, the budget is spent.
+    """
+
+    def __init__(self, message: str, *, stops_asking: bool = False) -> None:
+        super().__init__(message)
+        self.stops_asking = stops_asking
 
 
 class PermanentFailure(PipelineFailure):

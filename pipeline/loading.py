@@ -268,9 +268,10 @@ def _batches(staging: _Staging, rankings: pl.DataFrame, catalogue: pl.DataFrame)
     )
     rows = batches.rows_batch(rankings)
     return {
+        # The first reason found is the one that is told: a row says more than its block.
         "exchanges": pl.DataFrame(judged, infer_schema_length=None),
-        "blocks": batches.blocks_batch(rows, untyped),
         "rows": rows,
+        "blocks": batches.blocks_batch(rows, untyped),
         "catalogue": batches.catalogue_batch(catalogue),
     }
 

@@ -12,12 +12,12 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 
 from pipeline import store
-from pipeline.failures import PermanentFailure
+from pipeline.failures import PermanentFailure, PipelineFailure
 from pipeline.landing import Landing
 from pipeline.loading import known_holes
 from pipeline.openrouter.budget import Budget, Unlimited, budget_path
 from pipeline.openrouter.client import Client, Exchange
-from pipeline.openrouter.requests import DATASET_START
+from pipeline.openrouter.requests import DATASET_START, Request
 from pipeline.openrouter.simulator import Simulator, serve
 from pipeline.series import Span, plan
 from pipeline.settings import KEY_VARIABLE, UNLIMITED_VARIABLE, Settings
@@ -60,6 +60,7 @@ class Workspace:
         self._simulator = simulator
         self._open = ExitStack()
         self.requests_made = 0
+        self._stopped: PipelineFailure | None = None
 
     @contextmanager
     def running(self) -> Iterator[Workspace]:
@@ -95,6 +96,21 @@ class Workspace:
                 on_wait=lambda seconds, reason: self.say(f"waiting {seconds:.0f} s: {reason}"),
             )
         )
+
+    def ask(self, request: Request) -> None:
+        """Send one request; landing keeps what comes back. Raises what the client raises.
+
+        Once a failure says that every further request would fail the same way, nothing more is sent.
+        """
+        if self._stopped is not None:
+            raise self._stopped
+        self.say(f"asking for {request.describe()}")
+        try:
+            self.client.fetch(request)
+        except PipelineFailure as failure:
+            if failure.stops_asking:
+                self._stopped = failure
+            raise
 
     def _keep(self, exchange: Exchange) -> None:
         self.requests_made += 1

@@ -37,7 +37,7 @@ class BudgetSpent(TransientFailure):
     """The day's requests are used up. `free_at` (UTC) is when the next one may be sent."""
 
     def __init__(self, message: str, free_at: datetime) -> None:
-        super().__init__(message)
+        super().__init__(message, stops_asking=True)
         self.free_at = free_at
 
 

@@ -149,7 +149,8 @@ class Client:
         """
         if request.needs_key and self._auth is None:
             raise PermanentFailure(
-                f"cannot ask for {request.describe()} without a key: set OPENROUTER_API_KEY (openrouter.ai/settings/keys)"
+                "cannot ask for rankings without a key: set OPENROUTER_API_KEY (openrouter.ai/settings/keys)",
+                stops_asking=True,
             )
         # Anything else could change the host when it is appended to the base URL.
         if not request.path.startswith("/"):
@@ -157,7 +158,9 @@ class Client:
         try:
             return self._retrying(_pause, self._attempt, request)
         except _TryAgain as error:
-            raise TransientFailure(f"{error}; tried {self._attempts} times, run again later") from error
+            raise TransientFailure(
+                f"{error}; tried {self._attempts} times, run again later", stops_asking=error.stops_asking
+            ) from error
 
     def _attempt(self, request: Request) -> Exchange:
         self._budget.take(lambda seconds: self._on_wait(seconds, "this minute's requests are used up"))
@@ -230,11 +233,14 @@ class Client:
                 self._plain(
                     f"{asked} failed: {error}; check this machine's clock, and SSL_CERT_FILE if a proxy of"
                     " your company opens connections"
-                )
+                ),
+                stops_asking=True,
             )
+        # A source that cannot even be connected to will not answer the next question either.
+        is_unreachable = isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout))
         if watchdog.has_bitten or isinstance(error, httpx.TimeoutException):
-            return self._try_again(f"{asked} {watchdog.late}")
-        return self._try_again(f"{asked} failed: {type(error).__name__}: {error}")
+            return self._try_again(f"{asked} {watchdog.late}", stops_asking=is_unreachable)
+        return self._try_again(f"{asked} failed: {type(error).__name__}: {error}", stops_asking=is_unreachable)
 
     def _refused(self, asked: str, exchange: Exchange, location: str | None) -> PipelineFailure:
         status = exchange.status
@@ -252,7 +258,8 @@ class Client:
                 self._plain(f"{where}: not followed, so that the key stays here; set the base URL to the new place")
             )
         advice = _ADVICE.get(status, "see the API's documentation for changes")
-        return PermanentFailure(f"{self._plain(message)}; {advice}")
+        is_key_refused = status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+        return PermanentFailure(f"{self._plain(message)}; {advice}", stops_asking=is_key_refused)
 
     def _retry_after(self, value: str | None) -> float | None:
         """Seconds to wait, from seconds or an HTTP date; None if there is nothing readable or nothing to
@@ -267,8 +274,8 @@ class Client:
                 seconds = (at.replace(tzinfo=at.tzinfo or UTC) - self._clock()).total_seconds()
         return seconds if seconds > 0 else None
 
-    def _try_again(self, message: str, retry_after: float | None = None) -> "_TryAgain":
-        return _TryAgain(self._plain(message), retry_after, self._on_wait)
+    def _try_again(self, message: str, retry_after: float | None = None, *, stops_asking: bool = False) -> "_TryAgain":
+        return _TryAgain(self._plain(message), retry_after, self._on_wait, stops_asking=stops_asking)
 
     def _plain(self, text: str) -> str:
         """One printable line without the key, whatever the source or a library put into it."""
@@ -279,8 +286,10 @@ class Client:
 class _TryAgain(TransientFailure):
     """An attempt failed in a way that another one may mend. `retry_after`: seconds the source asks for."""
 
-    def __init__(self, message: str, retry_after: float | None, on_wait: Callable[[float, str], None]) -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str, retry_after: float | None, on_wait: Callable[[float, str], None], *, stops_asking: bool
+    ) -> None:
+        super().__init__(message, stops_asking=stops_asking)
         self.retry_after, self.on_wait = retry_after, on_wait
 
 

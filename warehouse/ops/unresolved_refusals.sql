@@ -1,26 +1,40 @@
--- Refusals that no later reading of the same periods has made good. A refused exchange waits for any of its periods.
+-- Refusals that were not made good: by a later reading of the same periods; or, where an earlier reading of them stands, by
+-- any later reading of the series, as the source has answered well since. One line per response and reason.
 with refusals as (
     select
         quarantine.series, quarantine.exchange_id, quarantine.retrieved_at, quarantine.reason, quarantine.period_start,
-        coalesce(quarantine.period_start, exchanges.requested_start, date '0001-01-01') - 6 as earliest_period,
+        coalesce(quarantine.period_start, exchanges.requested_start - 6, date '0001-01-01') as earliest_period,
         coalesce(quarantine.period_start, exchanges.requested_end, date '9999-12-31') as latest_period
     from raw.quarantine
     join raw.exchanges using (exchange_id)
     where quarantine.row_content = ''
-)
-select series, period_start, retrieved_at, reason, exchange_id
-from refusals
-where not exists (
-    select 1
+),
+readings as (
+    select series, period_start, retrieved_at
     from raw.readings
-    where readings.series = refusals.series
-        and readings.retrieved_at > refusals.retrieved_at
-        and (
-            readings.period_start = refusals.period_start
-            or (
-                refusals.period_start is null
-                and readings.period_start between refusals.earliest_period and refusals.latest_period
-            )
-        )
+),
+newest as (
+    select series, max(retrieved_at) as retrieved_at
+    from readings
+    group by all
+),
+unresolved as (
+    select *
+    from refusals
+    where not exists (
+        select 1
+        from readings
+        left join newest using (series)
+        where readings.series = refusals.series
+            and readings.period_start between refusals.earliest_period and refusals.latest_period
+            and (readings.retrieved_at > refusals.retrieved_at or newest.retrieved_at > refusals.retrieved_at)
+    )
 )
-order by series, retrieved_at, period_start
+select
+    series, exchange_id, retrieved_at, reason,
+    min(period_start) as first_period,
+    max(period_start) as last_period,
+    count(period_start) as periods
+from unresolved
+group by series, exchange_id, retrieved_at, reason
+order by series, retrieved_at, first_period

@@ -1,0 +1,239 @@
+"""Whole runs through Dagster, against the simulator over real HTTP on loopback: good days, bad days, and what is left.
+
+Runs build on each other, as days do: one story is told once, and each test looks at its part.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import stamina
+
+from pipeline import store
+from pipeline.contracts.tables import TABLES
+from pipeline.execute import Outcome, run_daily, run_rebuild
+from pipeline.landing import Landing
+from pipeline.openrouter.simulator import SimulatedResponse, Simulator
+from pipeline.settings import Settings
+from pipeline.status import status_of
+from tests.support import instant, settings_for
+
+FIRST_DAY = "2025-10-01"
+
+Tamper = Callable[[str, Any, SimulatedResponse], SimulatedResponse]
+
+
+def is_usage_day(path: str, query: Any) -> bool:
+    return path.endswith("/rankings-daily") and query.get("period") == "day"
+
+
+def empty_days(path: str, query: Any, answer: SimulatedResponse) -> SimulatedResponse:
+    """F1: the source answers 200 with nothing in it."""
+    if not is_usage_day(path, query):
+        return answer
+    return replace(answer, body=json.dumps(json.loads(answer.body) | {"data": []}).encode())
+
+
+def apps_for_models(path: str, query: Any, answer: SimulatedResponse) -> SimulatedResponse:
+    """F4: apps stand where models should."""
+    if not is_usage_day(path, query):
+        return answer
+    body = json.loads(answer.body)
+    for number, row in enumerate(body["data"]):
+        if row["model_permaslug"] != "other":
+            row["model_permaslug"] = f"Kilo Code {number}"
+    return replace(answer, body=json.dumps(body).encode())
+
+
+def optional_series_down(path: str, query: Any, answer: SimulatedResponse) -> SimulatedResponse:
+    if path.endswith("/models") or query.get("category") == "legal":
+        return replace(answer, status=500, body=b"{}")
+    return answer
+
+
+def optional_series_is_a_page(path: str, query: Any, answer: SimulatedResponse) -> SimulatedResponse:
+    return replace(answer, body=b"<html>moved</html>") if query.get("category") == "legal" else answer
+
+
+def key_refused(path: str, query: Any, answer: SimulatedResponse) -> SimulatedResponse:
+    return replace(answer, status=401, body=b'{"error":{"code":401,"message":"User not found."}}')
+
+
+@dataclass
+class Day:
+    outcome: Outcome
+    published: str
+    requests: list[str] = field(default_factory=list)
+
+
+def file_hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
+
+
+def table_rows(settings: Settings, schemas: tuple[str, ...] = ("raw", "core", "marts")) -> dict[str, list[Any]]:
+    """Every row of every table of the published file, sorted."""
+    with store.Store(settings.data_dir).reader() as con:
+        return {
+            name: sorted(map(repr, con.execute(f"from {name}").fetchall()))
+            for name, table in TABLES.items()
+            if table.schema in schemas
+        }
+
+
+class Story:
+    """Runs on consecutive days in one directory; ``day`` runs the next one."""
+
+    def __init__(self, path: Path) -> None:
+        self.settings = settings_for(path, simulated=True)
+        self.now = instant("2026-02-10T07:00")
+        self.days: dict[str, Day] = {}
+
+    def day(self, name: str, tamper: Tamper | None = None, after: timedelta = timedelta(days=1)) -> None:
+        self.now += after
+        simulator = Simulator(clock=self.clock, limits=None, tamper=tamper)
+        outcome = run_daily(self.settings, FIRST_DAY, say=lambda message: None, clock=self.clock, simulator=simulator)
+        asked = [request.query.get("category") or request.query.get("period") or "models" for request in simulator.requests]
+        self.days[name] = Day(outcome, file_hash(self.settings.data_dir.published), asked)
+
+    def clock(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    told = Story(tmp_path_factory.mktemp("story"))
+    stamina.set_testing(True, attempts=2, cap=True)
+    told.day("first")
+    told.day("second")
+    told.day("empty", empty_days)
+    told.day("apps", apps_for_models)
+    told.day("optional down", optional_series_down)
+    told.day("optional page", optional_series_is_a_page)
+    told.day("key refused", key_refused)
+    told.day("after a week off", after=timedelta(days=8))
+    yield told
+    stamina.set_testing(False)
+
+
+pytestmark = pytest.mark.xdist_group("story")
+
+
+def test_first_run_publishes_everything_since_the_first_day(story: Story) -> None:
+    """A first run asks for all periods in as few requests as the source allows, and publishes."""
+    first = story.days["first"]
+    assert first.outcome.succeeded, first.outcome.failures
+    assert first.outcome.failures == []
+    assert first.outcome.requests_made == len(first.requests) == 14
+    assert first.requests[:3] == ["models", "day", "programming"], "what cannot be read again comes first"
+    changes = {change["series"]: change for change in first.outcome.changes}
+    assert changes["usage_day"]["new_periods"] == 133
+    assert changes["category_week/programming"]["new_periods"] == 19
+    assert first.outcome.m2 is not None
+    assert first.published
+
+
+def test_second_run_reads_the_look_back_again(story: Story) -> None:
+    """The next day asks for 7 days and 5 weeks; the running week has changed, closed days have not."""
+    changes = {change["series"]: change for change in story.days["second"].outcome.changes}
+    assert changes["usage_day"] == {
+        "series": "usage_day", "new_periods": 1, "restated_periods": 0, "confirmed_periods": 6,
+    }  # fmt: skip
+    assert changes["category_week/programming"]["restated_periods"] == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "cause"),
+    [("empty", "the source answered with nothing"), ("apps", "the rows are apps or labels, not models")],
+)
+def test_refused_answer_leaves_what_was_published(story: Story, name: str, cause: str) -> None:
+    """F1, F4: the run fails, says the likely cause, and yesterday's file stays as it was, byte for byte."""
+    day = story.days[name]
+    assert not day.outcome.succeeded
+    assert any(cause in failure and "usage_day" in failure for failure in day.outcome.failures)
+    assert day.published == story.days["second"].published
+
+
+def test_refused_answer_is_kept(story: Story) -> None:
+    """What was refused can still be looked at: in landing, and with its reason in quarantine."""
+    with store.Store(story.settings.data_dir).reader() as con:
+        refused = store.rows(con, "select series, reason, exchange_id from raw.quarantine where series = 'usage_day'")
+    assert {row["reason"].partition(":")[0] for row in refused} == {"answer_has_enough_rows", "model_has_an_author"}
+    landed = Landing(story.settings.data_dir).ids()
+    assert all(row["exchange_id"] in landed for row in refused)
+
+
+@pytest.mark.parametrize("name", ["optional down", "optional page"])
+def test_optional_series_never_blocks_the_required_ones(story: Story, name: str) -> None:
+    """F5 to F8: an optional series that fails is reported, and everything else is published."""
+    day = story.days[name]
+    assert day.outcome.succeeded
+    assert any("legal" in warning for warning in day.outcome.warnings)
+    assert day.outcome.is_published
+    assert {change["series"] for change in day.outcome.changes} >= {"usage_day", "category_week/programming"}
+
+
+def test_refused_key_stops_the_asking(story: Story) -> None:
+    """A key that is refused once is not tried fourteen times; the message says what to check."""
+    day = story.days["key refused"]
+    assert not day.outcome.succeeded
+    assert day.requests == ["models"]
+    assert [failure for failure in day.outcome.failures if "check OPENROUTER_API_KEY" in failure]
+    assert day.published == story.days["optional page"].published
+
+
+def test_machine_that_was_off_heals_itself(story: Story) -> None:
+    """Days that no run asked for are asked for by the next one, and old refusals fail nothing any more."""
+    day = story.days["after a week off"]
+    assert day.outcome.succeeded
+    assert day.outcome.failures == []
+    with store.Store(story.settings.data_dir).reader() as con:
+        [coverage] = store.rows(con, "from core.series_coverage where series = 'usage_day'")
+    assert coverage["periods_missing"] == 0
+    assert coverage["last_period"] == (story.now - timedelta(days=1)).date()
+
+
+def test_results_are_kept_in_tables(story: Story) -> None:
+    """Every run leaves its checks, what it loaded and what it built, in ops."""
+    with store.Store(story.settings.data_dir).reader() as con:
+        failed = store.rows(
+            con,
+            "select run_id, check_name, failing_rows from ops.validation_results where not passed and severity = 'ERROR'",
+        )
+        builds = store.rows(con, "from ops.builds")
+    assert story.days["apps"].outcome.run_id in {row["run_id"] for row in failed}
+    assert any("Kilo Code" in row["failing_rows"] for row in failed if row["check_name"] == "model_has_an_author")
+    assert len(builds) == sum(day.outcome.succeeded for day in story.days.values())
+    assert all(build["is_simulated"] for build in builds)
+
+
+def test_simulated_tables_say_so(story: Story) -> None:
+    """Simulated figures are marked in every row, every description and the summary."""
+    with store.Store(story.settings.data_dir).reader() as con:
+        citations = con.execute("select distinct citation from marts.m2_coding_share_weekly").fetchall()
+        comments = con.execute("select comment from duckdb_tables() where schema_name = 'marts'").fetchall()
+    assert all(citation.startswith("SIMULATED") for (citation,) in citations)
+    assert all(comment.startswith("SIMULATED") for (comment,) in comments)
+
+
+def test_status_is_healthy_after_a_run_and_stale_two_days_later(story: Story) -> None:
+    """Age is measured against the clock: what is fresh today is stale in two days."""
+    assert status_of(story.settings, story.now).is_healthy
+    assert not status_of(story.settings, story.now + timedelta(days=2)).is_healthy
+
+
+def test_rebuild_brings_back_every_row(story: Story) -> None:
+    """With every DuckDB file deleted, rebuild gives the same raw, core and marts, twice."""
+    before = table_rows(story.settings)
+    for path in story.settings.data_dir.path.glob("*.duckdb"):
+        path.unlink()
+    for _ in range(2):
+        outcome = run_rebuild(story.settings, say=lambda message: None, clock=story.clock)
+        assert outcome.succeeded, outcome.failures
+        assert table_rows(story.settings) == before
