@@ -28,8 +28,8 @@ from assets.landing import WORKSPACE, landing_key, mark_read_days
 from pipeline import store
 from pipeline.contracts.compile import dagster_schema
 from pipeline.contracts.tables import TABLES
-from pipeline.loading import RAW_TABLES, CheckOutcome, LoadReport, is_error, load
-from pipeline.series import BY_NAME, SERIES
+from pipeline.loading import RAW_TABLES, CheckOutcome, LoadReport, describe_refusal, is_error, load
+from pipeline.series import SERIES
 from pipeline.validation.expectations import EXPECTATIONS, Batch
 from pipeline.workspace import Workspace
 
@@ -111,17 +111,6 @@ def build_assets() -> list[AssetsDefinition]:
             yield _check_result(outcome, report)
 
     return [load_landing]
-
-
-def describe_refusal(refusal: dict[str, Any]) -> str:
-    """A refusal that no later reading has made good, in one line."""
-    first, last, number = refusal["first_period"], refusal["last_period"], refusal["periods"]
-    period = "" if first is None else f" {first}" if first == last else f" {first} to {last} ({number} periods)"
-    need = "required" if BY_NAME[refusal["series"]].is_required else "optional"
-    return (
-        f"refused {refusal['series']}{period} ({need}), read {refusal['retrieved_at']:%Y-%m-%d %H:%M:%SZ}: "
-        f"{refusal['reason']}; the response is kept as {refusal['exchange_id']}"
-    )
 
 
 def _metadata(name: str, report: LoadReport, rows: int) -> dict[str, Any]:

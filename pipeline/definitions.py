@@ -28,6 +28,7 @@ from pipeline.series import SERIES
 from pipeline.settings import Settings
 from pipeline.workspace import Clock, Workspace, say_nothing, utc_now
 
+IMPORTED, PUBLISHED = landing.IMPORTED, published.PUBLISHED
 DAILY, REBUILD, IMPORT = "daily", "rebuild", "import_recorded"
 PUBLISHING_JOBS = frozenset({DAILY, REBUILD})
 

@@ -126,8 +126,7 @@ def _execute(
 
 
 def _read_events(outcome: Outcome, events: Sequence[Any]) -> None:
-    from assets.landing import IMPORTED
-    from assets.published import PUBLISHED
+    from pipeline.definitions import IMPORTED, PUBLISHED
 
     for event in events:
         kind = event.event_type_value
@@ -196,7 +195,7 @@ def _read_tables(outcome: Outcome) -> None:
     except TransientFailure as failure:
         outcome.warnings.append(str(failure))
         return
-    from assets.raw import describe_refusal
+    from pipeline.loading import describe_refusal
 
     for row in refused:
         fails = not outcome.succeeded and row["series"] in REQUIRED

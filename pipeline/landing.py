@@ -248,6 +248,11 @@ class Landing:
         capture, provenance}``. Yields file, description and whether it was new. The whole import is checked before the
         first exchange is kept.
         """
+        if self.data_dir.is_simulated:
+            raise PermanentFailure(
+                f"importing {path} failed: {self.data_dir.path} holds simulated data, and recorded responses are real: "
+                "name another folder with --data-dir"
+            )
         if not path.exists():
             raise PermanentFailure(f"importing {path} failed: it does not exist")
         files = sorted(

@@ -105,17 +105,31 @@ def load(
     """Load every exchange of ``landing`` that the open database does not know yet, oldest first."""
     report = LoadReport()
     report.outcomes = {expectation.name: CheckOutcome(expectation) for expectation in EXPECTATIONS}
-    known = {row["exchange_id"] for row in store.rows(con, store.read_sql("ops/loaded_exchanges"))}
     holes = known_holes(con)
-    pending = {exchange_id: path for exchange_id, path in landing.ids().items() if exchange_id not in known}
-    for chunk in _chunks(list(pending.values()), EXCHANGES_AT_ONCE):
-        on_progress(report.exchanges, len(pending))
+    waiting = pending(con, landing)
+    for chunk in _chunks(list(waiting.values()), EXCHANGES_AT_ONCE):
+        on_progress(report.exchanges, len(waiting))
         _load_chunk(con, landing, chunk, holes, report)
-    on_progress(report.exchanges, len(pending))
+    on_progress(report.exchanges, len(waiting))
     report.unresolved = store.rows(con, store.read_sql("ops/unresolved_refusals"))
-    report.changes = store.rows(con, store.read_sql("ops/changes_since"), loaded=list(pending))
+    report.changes = store.rows(con, store.read_sql("ops/changes_since"), loaded=list(waiting))
     _record(con, report, run_id)
     return report
+
+
+def pending(con: store.Connection, landing: Landing) -> dict[str, Path]:
+    """The exchanges of landing that the open database does not know yet, oldest first."""
+    known = {row["exchange_id"] for row in store.rows(con, store.read_sql("ops/loaded_exchanges"))}
+    return {exchange_id: path for exchange_id, path in landing.ids().items() if exchange_id not in known}
+
+
+def covered_periods(landed: Landed) -> tuple[str | None, list[date]]:
+    """Which series an exchange asked for, and starts of the periods it asked for; None where it was not answered."""
+    name = identify(landed.endpoint, landed.params)
+    start, end = _asked(landed, "start_date"), _asked(landed, "end_date")
+    if name is None or landed.status != HTTPStatus.OK or start is None or end is None:
+        return None, []
+    return name, periods(BY_NAME[name].grain, start, end)
 
 
 def known_holes(con: store.Connection) -> frozenset[date]:
@@ -449,6 +463,17 @@ def is_error(outcome: CheckOutcome, report: LoadReport, series: str | None = Non
         return True
     waiting = {refusal["series"] for refusal in report.unresolved} & REQUIRED
     return bool(waiting & ({series} if series else outcome.failing.keys()))
+
+
+def describe_refusal(refusal: Mapping[str, Any]) -> str:
+    """A refusal that no later reading has made good, in one line."""
+    first, last, number = refusal["first_period"], refusal["last_period"], refusal["periods"]
+    period = "" if first is None else f" {first}" if first == last else f" {first} to {last} ({number} periods)"
+    need = "required" if BY_NAME[refusal["series"]].is_required else "optional"
+    return (
+        f"refused {refusal['series']}{period} ({need}), read {refusal['retrieved_at']:%Y-%m-%d %H:%M:%SZ}: "
+        f"{refusal['reason']}; the response is kept as {refusal['exchange_id']}"
+    )
 
 
 def _rows_of(outcome: CheckOutcome, report: LoadReport, run_id: str, now: datetime) -> Iterator[dict[str, Any]]:

@@ -235,6 +235,8 @@ def _text(value: Any) -> str:
         return value.isoformat()
     if isinstance(value, Decimal):
         return f"{value:f}"
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, (list, dict)):
         return json.dumps(value, default=_text, ensure_ascii=False)
     return str(value)

@@ -153,6 +153,16 @@ class Store:
             con.close()
 
     @contextmanager
+    def state(self) -> Iterator[Connection]:
+        """The build file as it stands, or an empty one in memory where there is none: nothing is created."""
+        con = connect(self.data_dir.build if self.data_dir.build.exists() else Path(":memory:"))
+        try:
+            self._prepare(con)
+            yield con
+        finally:
+            con.close()
+
+    @contextmanager
     def rebuilding(self) -> Iterator[Connection]:
         """A new build file beside the old one, put in its place when the block ends well; ``ops`` is carried over."""
         fresh = self.data_dir.build.with_suffix(".new.duckdb")

@@ -14,7 +14,7 @@ from functools import cached_property
 from pipeline import store
 from pipeline.failures import PermanentFailure, PipelineFailure
 from pipeline.landing import Landing
-from pipeline.loading import known_holes
+from pipeline.loading import covered_periods, known_holes, pending
 from pipeline.openrouter.budget import Budget, Unlimited, budget_path
 from pipeline.openrouter.client import Client, Exchange
 from pipeline.openrouter.requests import DATASET_START, Request
@@ -65,6 +65,7 @@ class Workspace:
     @contextmanager
     def running(self) -> Iterator[Workspace]:
         """Hold the data directory's run lock; let go of everything at the end."""
+        self.say("waiting for other runs to end")
         with self._open, store.run_lock(self.settings.data_dir):
             yield self
 
@@ -80,6 +81,7 @@ class Workspace:
     @cached_property
     def client(self) -> Client:
         """The client, opened when the first request is made; landing keeps every response before it is judged."""
+        require_key(self.settings)
         base_url, api_key = self.settings.base_url, self.settings.api_key
         if self.settings.mode == "simulated":
             simulator = self._simulator or Simulator(
@@ -120,19 +122,23 @@ class Workspace:
 
     def plan(self, first_day: date = DATASET_START) -> list[Span]:
         """Every request that is due now, in order."""
-        return plan(now=self.clock(), read=self.read_periods(), holes=self.holes(), first_day=first_day)
+        read, holes = self._coverage()
+        return plan(now=self.clock(), read=read, holes=holes, first_day=first_day)
 
-    def holes(self) -> frozenset[date]:
-        with self.store.writer() as con:
-            return known_holes(con)
+    def _coverage(self) -> tuple[Mapping[str, Collection[date]], frozenset[date]]:
+        """Starts of the periods of each series that were read, and the days that do not exist.
 
-    def read_periods(self) -> Mapping[str, Collection[date]]:
-        """Starts of the periods of each series that were read."""
-        found: dict[str, set[date]] = {}
-        with self.store.writer() as con:
+        What was landed and not yet loaded, because a run was stopped in between, is not asked for again.
+        """
+        with self.store.state() as con:
+            read: dict[str, set[date]] = {}
             for row in store.rows(con, store.read_sql("ops/read_periods")):
-                found.setdefault(row["series"], set()).add(row["period_start"])
-        return found
+                read.setdefault(row["series"], set()).add(row["period_start"])
+            for path in pending(con, self.landing).values():
+                name, covered = covered_periods(self.landing.describe(path))
+                if name is not None:
+                    read.setdefault(name, set()).update(covered)
+            return read, known_holes(con)
 
 
 def open_budget(settings: Settings) -> Budget | Unlimited:
@@ -152,5 +158,6 @@ def require_key(settings: Settings) -> None:
     if settings.mode == "live" and settings.api_key is None:
         raise PermanentFailure(
             f"{settings.data_dir.path} holds real data and there is no {KEY_VARIABLE} to ask for more: "
-            "set it in the environment or in .env, or run with --demo"
+            "set it in the environment or in .env, or run with --demo",
+            stops_asking=True,
         )
