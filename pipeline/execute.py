@@ -96,7 +96,7 @@ def _execute(
     **overrides: Any,
 ) -> Outcome:
     began = time.monotonic()
-    say("starting")
+    say("starting Dagster")
     from pipeline.definitions import PUBLISHING_JOBS, build_defs
 
     defs = build_defs(settings, say=say, **overrides)

@@ -104,9 +104,24 @@ def _write(path: Path, content: bytes) -> None:
         ) from error
 
 
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TransientFailure(
+            f"making {folder} failed ({error.strerror}): free space or mend the disk, then run again; "
+            "what was landed before is intact"
+        ) from error
+
+
 def _compress(body: bytes) -> bytes:
     # A fixed time keeps the file the same for the same bytes.
     return gzip.compress(body, compresslevel=6, mtime=0)
+
+
+def _is_landed(path: Path) -> bool:
+    """A folder may be named like a file of ours: after an endpoint's path."""
+    return path.is_file() and not path.name.startswith(".")
 
 
 class Landing:
@@ -173,7 +188,7 @@ class Landing:
         described = folder / f"{exchange_id}.json"
         if described.exists():
             return landed, False
-        folder.mkdir(parents=True, exist_ok=True)
+        _make_folder(folder)
         _write(folder / f"{exchange_id}.body.gz", _compress(body))
         _write(described, json.dumps(asdict(landed), ensure_ascii=False, indent=1).encode() + b"\n")
         _sync_folder(folder)
@@ -182,7 +197,7 @@ class Landing:
     def _folder(self, landed: Landed) -> Path:
         # Only letters, digits and -_. of a path from outside become part of ours.
         parts = [
-            "".join(c if c.isalnum() or c in "-_." else "_" for c in part)
+            "".join(c if c.isalnum() or c in "-_." else "_" for c in part)[:60]
             for part in landed.endpoint.split("/")
             if part.strip(".")
         ]
@@ -192,18 +207,24 @@ class Landing:
 
     def ids(self) -> dict[str, Path]:
         """The id of every exchange and where it is described, in reading order."""
-        found = {path.stem: path for path in self.root.rglob("*.json") if not path.name.startswith(".")}
+        found = {path.stem: path for path in self.root.rglob("*.json") if _is_landed(path)}
         return dict(sorted(found.items()))
 
     def describe(self, path: Path) -> Landed:
         """Read what stands beside a body."""
         try:
-            return Landed(**json.loads(path.read_bytes()))
-        except (ValueError, TypeError) as error:
+            landed = Landed(**json.loads(path.read_bytes()))
+            again = _exchange_id(landed.method, landed.url, landed.params, landed.read_at, landed.sha256)
+            if not path.stem == landed.exchange_id == again:
+                raise ValueError("request, time and sha256 are not those it is named after")
+            if type(landed.status) is not int or not isinstance(landed.headers, dict):
+                raise TypeError("status or headers have another type")
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:
             raise PermanentFailure(
                 f"{path} is damaged ({error}): bring it back with `openrouter-usage restore`, "
                 "or move the file away to go on without it"
             ) from error
+        return landed
 
     def body(self, path: Path, landed: Landed) -> bytes:
         """The response's bytes, checked against their sha256."""
@@ -231,11 +252,11 @@ class Landing:
                 problems.append(str(failure))
             else:
                 sound += 1
-        described = {path.with_suffix("").name for path in self.root.rglob("*.json")}
+        described = set(self.ids())
         problems += [
             f"{path} has no description beside it: a writer was stopped before it finished; it is not used"
             for path in self.root.rglob("*.body.gz")
-            if path.name.removesuffix(".body.gz") not in described
+            if _is_landed(path) and path.name.removesuffix(".body.gz") not in described
         ]
         return sound, problems
 
@@ -270,6 +291,8 @@ class Landing:
 
     def backup(self, target: Path) -> tuple[int, int]:
         """Copy what ``target`` lacks, each body checked by its sha256. Returns files copied and files there before."""
+        if target.resolve() == self.data_dir.path.resolve():
+            raise PermanentFailure(f"backing up to {target} failed: it is the data directory itself; name another disk")
         copied = _copy_missing(self, Landing(DataDir(target)))
         self.data_dir.backups.write_text(json.dumps({"at": _instant(datetime.now(UTC)), "target": str(target)}) + "\n")
         return copied
@@ -324,6 +347,8 @@ def _recorded(file: Path) -> dict[str, Any]:
         retrieved_at = datetime.fromisoformat(recorded["retrieved_at"])
         if retrieved_at.tzinfo is None:
             raise ValueError("retrieved_at carries no zone")
+        retrieved_at = retrieved_at.astimezone(UTC)
+        endpoint_of(request["url"])  # raises here what would raise halfway through an import
         if recorded["capture"] not in CAPTURES:
             raise ValueError(f"capture is none of {', '.join(CAPTURES)}")
         return {
@@ -338,7 +363,9 @@ def _recorded(file: Path) -> dict[str, Any]:
             "capture": recorded["capture"],
             "provenance": str(recorded["provenance"]),
         }
-    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (
+        OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError,
+    ) as error:  # fmt: skip
         raise PermanentFailure(
             f"importing {file} failed, it is no recorded exchange ({type(error).__name__}: {error}); nothing was imported"
         ) from error

@@ -89,7 +89,7 @@ SERIES: tuple[Series, ...] = tuple(
 BY_NAME: Mapping[str, Series] = {series.name: series for series in SERIES}
 REQUIRED: frozenset[str] = frozenset(series.name for series in SERIES if series.is_required)
 
-_PARAMETERS_WITHOUT_DATES = ("period", "category", "language_type", "modality", "context_bucket")
+_SAME_QUESTION = frozenset({"start_date", "end_date", "limit", "offset"})
 
 
 def identify(path: str, params: Mapping[str, str]) -> str | None:
@@ -101,7 +101,7 @@ def identify(path: str, params: Mapping[str, str]) -> str | None:
         return "models" if not params else None
     if path != "/datasets/rankings-daily":
         return None
-    asked = {name: value for name, value in params.items() if name in _PARAMETERS_WITHOUT_DATES}
+    asked = {name: value for name, value in params.items() if name not in _SAME_QUESTION}
     sampled = "category" in asked or "language_type" in asked
     period = asked.pop("period", "week" if sampled else "day")
     if not asked and period == "day":

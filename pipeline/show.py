@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -63,7 +64,8 @@ def progress(*, enabled: bool) -> Iterator[Callable[[str], None]]:
     if not (enabled and _err.is_terminal):
         yield lambda message: None
         return
-    with _err.status("…") as status:
+    # Dagster points the process's standard error at a log while a step runs; a copy of it still reaches the terminal.
+    with os.fdopen(os.dup(sys.stderr.fileno()), "w") as terminal, Console(file=terminal).status("…") as status:
         yield lambda message: status.update(_safe(message))
 
 

@@ -127,7 +127,9 @@ def connect(path: Path, *, read_only: bool = False, wait_seconds: float = LOCK_W
                     "(readers should open openrouter.duckdb), then run again"
                 ) from error
             time.sleep(0.2)
-    con.execute(f"set TimeZone = '{TIME_ZONE}'")
+    # For all connections of this process to the file at once: a reader locks their settings.
+    if con.execute("select current_setting('TimeZone')").fetchall() != [(TIME_ZONE,)]:
+        con.execute(f"set global TimeZone = '{TIME_ZONE}'")
     return con
 
 
@@ -184,14 +186,18 @@ class Store:
     def _carry_over_ops(self, con: Connection) -> None:
         if not self.data_dir.build.exists():
             return
-        # An old build that is damaged or of another shape has nothing to carry over: ops is history, not state.
-        with suppress(duckdb.Error):
-            con.execute(f"attach {compiled.quoted(str(self.data_dir.build))} as old (read_only)")
-            for table in TABLES.values():
+        try:
+            # Waits for, and refuses to go round, another process that holds the old build.
+            connect(self.data_dir.build).close()
+        except PermanentFailure:
+            return
+        con.execute(f"attach {compiled.quoted(str(self.data_dir.build))} as old (read_only)")
+        for table in TABLES.values():
+            # An old build of another shape has nothing to carry over: ops is history, not state.
+            with suppress(duckdb.Error):
                 if table.schema == "ops":
                     con.execute(f"insert into {table.full_name} by name from old.{table.full_name}")
-        with suppress(duckdb.Error):
-            con.execute("detach old")
+        con.execute("detach old")
 
     def _prepare(self, con: Connection) -> None:
         for schema in ("reference", "raw", "core", "marts", "ops"):
@@ -269,8 +275,9 @@ class Store:
             raise PermanentFailure(f"{path} does not exist yet: `openrouter-usage run` or `rebuild` publishes it")
         con = connect(path, read_only=True)
         try:
-            con.execute("set enable_external_access = false")
-            con.execute("set lock_configuration = true")
+            if con.execute("select current_setting('lock_configuration')").fetchall() != [(True,)]:
+                con.execute("set enable_external_access = false")
+                con.execute("set lock_configuration = true")
             yield con
         finally:
             con.close()

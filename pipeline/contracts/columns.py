@@ -98,9 +98,7 @@ COLUMNS: dict[str, Column] = {
         is_provisional="True until a reading ≥ 48 h after the period's end, or two agreeing ones ≥ 4 h after it, were taken.",
         is_listed="False where the row left the block: its tokens are then unknown, not zero.",
         is_simulated="True where the source was the built-in simulator.",
-        is_required="True where a failure of this series fails the run.",
         passed="True where nothing failed.",
-        is_stale="True where the newest closed period is older than this series may be.",
     ),
     # --- how many: tokens are prompt + completion tokens, counted by each provider's own tokenizer --------------------
     **_columns(
@@ -120,7 +118,7 @@ COLUMNS: dict[str, Column] = {
         rank="Place by tokens within the block, 1 is the most, ties share the lower number; NULL for `other` and for what is absent.",
         coding_rank="Place by tokens in `category=programming` among models with their variants summed; NULL when absent.",
         rank_change="Previous week's rank minus this week's: positive is a rise; NULL where either is missing.",
-        vintages="How many different contents this block has had so far.",
+        vintages="How many vintages this block has had so far.",
         days_since_first_seen="Days since the model's first listed day.",
         context_length="Longest context, in tokens.",
         vintage_number="Counts the vintages of a block, from 1.",

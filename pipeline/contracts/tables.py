@@ -91,7 +91,7 @@ _ALL = (
     _table(
         "raw.readings",
         "One row per block read once: one period of one series in one response.",
-        key="series period_start retrieved_at block_hash",
+        key="series period_start exchange_id",
         columns="series period_start retrieved_at block_hash capture as_of is_simulated exchange_id",
     ),
     _table(

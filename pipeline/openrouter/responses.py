@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -43,7 +43,9 @@ T = TypeVar("T")
 
 _TOKENS = re.compile(r"-?[0-9]{1,18}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_PRICE = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _LONGEST_NAME = 300
+_LARGEST_INTEGER = 2**63 - 1
 _SHOWN_CONTENT = 1000
 _PRICE_QUANTUM = Decimal("1e-15")
 _LARGEST_PRICE = Decimal(10**6)
@@ -96,8 +98,7 @@ def read_rankings(body: bytes) -> Answer:
             if len(row) > len(_RANKINGS_ROW):
                 unknown.update(row.keys() - _RANKINGS_ROW)
             period = _day(day)
-            if not isinstance(model, str) or not 0 < len(model) <= _LONGEST_NAME:
-                raise ValueError("model_permaslug is no text of 1 to 300 characters")
+            _text(model, "model_permaslug")
             if not isinstance(tokens, str) or not _TOKENS.fullmatch(tokens):
                 raise ValueError("total_tokens is no decimal string of at most 18 digits")
         except (KeyError, TypeError, ValueError) as error:
@@ -111,7 +112,7 @@ def read_rankings(body: bytes) -> Answer:
         rows=pl.DataFrame(typed, schema=RANKINGS_SCHEMA),
         rows_read=len(data),
         bad_rows=bad_rows,
-        unknown_fields=tuple(sorted(unknown | (envelope.keys() - _RANKINGS_FIELDS))),
+        unknown_fields=_names(unknown | (envelope.keys() - _RANKINGS_FIELDS)),
         as_of=_meta(meta, "as_of", _instant),
         resolved_start=_meta(meta, "start_date", _day),
         resolved_end=_meta(meta, "end_date", _day),
@@ -129,7 +130,7 @@ def read_catalogue(body: bytes) -> Answer:
     for position, row in enumerate(data, start=1):
         try:
             entry = _catalogue_entry(row)
-        except (KeyError, TypeError, ValueError, OverflowError, OSError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError) as error:
             bad_rows.append(BadRow(None, _reason(error), _shown(row)))
             continue
         for name, value in {"position": position, **entry}.items():
@@ -138,7 +139,7 @@ def read_catalogue(body: bytes) -> Answer:
         rows=pl.DataFrame(typed, schema=CATALOGUE_SCHEMA),
         rows_read=len(data),
         bad_rows=bad_rows,
-        unknown_fields=tuple(sorted(envelope.keys() - _CATALOGUE_FIELDS)),
+        unknown_fields=_names(envelope.keys() - _CATALOGUE_FIELDS),
     )
 
 
@@ -146,17 +147,19 @@ def _catalogue_entry(row: Mapping[str, Any]) -> dict[str, Any]:
     pricing = row["pricing"]
     architecture = row.get("architecture") or {}
     context_length = row.get("context_length")
-    if context_length is not None and (isinstance(context_length, bool) or int(context_length) != context_length):
-        raise ValueError("context_length is no integer")
+    if context_length is not None and (
+        isinstance(context_length, bool) or int(context_length) != context_length or abs(context_length) > _LARGEST_INTEGER
+    ):
+        raise ValueError("context_length is no integer of 64 bits")
     return {
         "id": _text(row["id"], "id"),
         "canonical_slug": _text(row["canonical_slug"], "canonical_slug"),
         "name": _text(row["name"], "name"),
         "created_at": datetime.fromtimestamp(row["created"], UTC) if row.get("created") is not None else None,
         "context_length": None if context_length is None else int(context_length),
-        "hugging_face_id": row.get("hugging_face_id") or None,
-        "input_modalities": ",".join(architecture.get("input_modalities") or ()) or None,
-        "output_modalities": ",".join(architecture.get("output_modalities") or ()) or None,
+        "hugging_face_id": _text(row["hugging_face_id"], "hugging_face_id") if row.get("hugging_face_id") else None,
+        "input_modalities": _listed(architecture.get("input_modalities"), "input_modalities"),
+        "output_modalities": _listed(architecture.get("output_modalities"), "output_modalities"),
         "prompt_usd_per_token": _price(pricing["prompt"], "prompt"),
         "completion_usd_per_token": _price(pricing["completion"], "completion"),
     }
@@ -213,18 +216,25 @@ def _instant(value: Any) -> datetime:
 def _meta(meta: Mapping[str, Any], name: str, read: Callable[[Any], T]) -> T:
     try:
         return read(meta[name])
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise PermanentFailure(f"`meta.{name}` is {_shown(meta[name])}: {_reason(error)}") from error
 
 
 def _text(value: Any, name: str) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_NAME:
         raise ValueError(f"{name} is no text of 1 to 300 characters")
+    value.encode()  # JSON can write half a character, which no table can hold: UnicodeEncodeError is a ValueError
     return value
 
 
+def _listed(values: Any, name: str) -> str | None:
+    if values is not None and not isinstance(values, list):
+        raise TypeError(f"{name} is no list")
+    return ",".join(_text(value, name) for value in values or ()) or None
+
+
 def _price(value: Any, name: str) -> Decimal:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not _PRICE.fullmatch(value):
         raise TypeError(f"the price of {name} is no decimal string")
     try:
         price = Decimal(value).quantize(_PRICE_QUANTUM)
@@ -233,6 +243,10 @@ def _price(value: Any, name: str) -> Decimal:
     if not abs(price) < _LARGEST_PRICE:
         raise ValueError(f"the price of {name} is out of range")
     return price
+
+
+def _names(fields: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(name.encode(errors="replace").decode() for name in fields))
 
 
 def _reason(error: BaseException) -> str:

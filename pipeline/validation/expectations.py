@@ -144,7 +144,7 @@ EXPECTATIONS: tuple[Expectation, ...] = (
         "the source corrects by subtraction, or a figure overflowed there",
     ),
     Expectation(
-        "model_has_an_author", "rows", _REGEX, {"column": "model_permaslug", "regex": r"^(other|~?[^\s/:]+/\S+)$"},
+        "model_has_an_author", "rows", _REGEX, {"column": "model_permaslug", "regex": r"^(other|~?[^\s/:]+/\S+)\Z"},
         "A row is a model, written author/model, or `other`.",
         "the rows are apps or labels, not models: another section's answer, or the page has changed",
     ),
@@ -177,7 +177,7 @@ EXPECTATIONS: tuple[Expectation, ...] = (
         "the key of the catalogue is no longer `id`",
     ),
     Expectation(
-        "catalogue_slug_has_an_author", "catalogue", _REGEX, {"column": "canonical_slug", "regex": r"^~?[^\s/:]+/\S+$"},
+        "catalogue_slug_has_an_author", "catalogue", _REGEX, {"column": "canonical_slug", "regex": r"^~?[^\s/:]+/\S+\Z"},
         "An entry names its model as rankings do.",
         "the answer lists something other than models",
     ),

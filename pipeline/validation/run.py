@@ -52,13 +52,13 @@ def validate(batches: Mapping[Batch, pl.DataFrame], expectations: tuple[Expectat
     Raises TransientFailure where the worker was stopped, by the system for want of memory for instance.
     """
     pending = []
-    for batch, frame in batches.items():
-        declared = tuple(expectation for expectation in expectations if expectation.batch == batch)
-        if declared and not frame.is_empty():
-            columns = judge.needed_columns(declared, frame.columns)
-            pending.append((declared, frame, _worker().submit(judge.judge, frame.select(columns), declared)))
     results: list[Result] = []
     try:
+        for batch, frame in batches.items():
+            declared = tuple(expectation for expectation in expectations if expectation.batch == batch)
+            if declared and not frame.is_empty():
+                columns = judge.needed_columns(declared, frame.columns)
+                pending.append((declared, frame, _worker().submit(judge.judge, frame.select(columns), declared)))
         for declared, frame, verdicts in pending:
             for expectation, verdict in zip(declared, verdicts.result(), strict=True):
                 failing = frame if verdict.rows is None else frame[verdict.rows]

@@ -1,10 +1,11 @@
 -- Which readings count, in order, and which vintage each belongs to.
 with one_per_instant as (
-    -- Two contents at one instant cannot both be the block: the greater hash is kept, so that order of import is no matter.
+    -- Overlapping requests may read a block twice at one instant, which is one reading. Two contents at one instant cannot
+    -- both be the block: the greater hash is kept, so that order of import is no matter.
     select series, period_start, retrieved_at, capture, block_hash, as_of, is_simulated
     from raw.readings
     qualify row_number() over (
-        partition by series, period_start, retrieved_at order by capture, block_hash desc
+        partition by series, period_start, retrieved_at order by capture, block_hash desc, as_of desc, exchange_id
     ) = 1
 ),
 counting as (
@@ -25,9 +26,9 @@ compared as (
 )
 select
     series, period_start, retrieved_at, capture, block_hash,
-    count_if(starts_vintage) over (
+    (count_if(starts_vintage) over (
         partition by series, period_start order by retrieved_at
-    ) as vintage_number,
+    ))::bigint as vintage_number,
     as_of, is_simulated,
     case
         when is_simulated then 'SIMULATED, not OpenRouter data, as of '

@@ -15,7 +15,7 @@ spans as (
         min(period_start) as first_period,
         max(period_start) as last_period,
         count(*) as periods_read,
-        count_if(final_from is null and grain <> 'snapshot') as provisional_periods
+        count_if(final_from is null and grain <> 'snapshot')::bigint as provisional_periods
     from read
     group by all
 ),

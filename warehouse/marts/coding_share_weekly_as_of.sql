@@ -10,8 +10,8 @@ weeks as (
         week_start, is_provisional, vintages, retrieved_at, capture, citation,
         sum(tokens_estimate)::bigint as category_tokens_estimate,
         coalesce(sum(tokens_estimate) filter (is_other), 0)::bigint as other_tokens,
-        -- An unlisted variant is at most the smallest listed row, and within the tail.
-        least(min(tokens_estimate) filter (not is_other), other_tokens) as unlisted_upper
+        -- An unlisted variant is at most the smallest listed row; below, all together are within the tail.
+        min(tokens_estimate) filter (not is_other) as unlisted_upper
     from listed
     group by all
 ),
@@ -49,12 +49,13 @@ shares as (
 above as (
     select
         week_start, base_permaslug,
-        coalesce(array_agg(base_permaslug) over (
+        coalesce(array_agg(base_permaslug order by coding_rank, base_permaslug) over (
             partition by week_start
             order by coding_rank
             groups between unbounded preceding and 1 preceding
         ), []) as models_above
-    from (select week_start, base_permaslug, coding_rank from shares where coding_rank is not null order by all)
+    from shares
+    where coding_rank is not null
 ),
 lineages as (
     select week_start, lineage, sum(coding_tokens_estimate) / any_value(category_tokens_estimate) as lineage_share
@@ -78,7 +79,9 @@ platform_weeks as (
     from days
     join existing_days using (week_start)
     group by week_start, existing_days.days
-    having count(distinct usage_date) >= existing_days.days
+    having count(distinct usage_date) filter (
+        usage_date not in (select usage_date from reference.known_holes)
+    ) >= existing_days.days
 ),
 platform as (
     select week_start, base_permaslug, sum(total_tokens) / any_value(platform_tokens) as platform_token_share

@@ -7,8 +7,8 @@ days as (
         usage_date, is_provisional, retrieved_at, capture, citation,
         sum(total_tokens)::bigint as platform_tokens,
         coalesce(sum(total_tokens) filter (is_other), 0)::bigint as other_tokens,
-        -- An unlisted variant is at most the smallest listed row, and within the tail.
-        least(min(total_tokens) filter (not is_other), other_tokens) as unlisted_upper
+        -- An unlisted variant is at most the smallest listed row; below, all together are within the tail.
+        min(total_tokens) filter (not is_other) as unlisted_upper
     from listed
     group by all
 ),

@@ -5,7 +5,7 @@ with readings as (
 ),
 newest as (
     select
-        series, period_start,
+        series, period_start, capture,
         arg_max(block_hash, retrieved_at) filter (is_loaded) as hash_now,
         arg_max(block_hash, retrieved_at) filter (not is_loaded) as hash_before
     from readings

@@ -3,7 +3,12 @@
 with refusals as (
     select
         quarantine.series, quarantine.exchange_id, quarantine.retrieved_at, quarantine.reason, quarantine.period_start,
-        coalesce(quarantine.period_start, exchanges.requested_start - 6, date '0001-01-01') as earliest_period,
+        coalesce(
+            quarantine.period_start,
+            -- A week shares a day with the span when it begins up to six days before it.
+            exchanges.requested_start - if(quarantine.series like '%\_week/%' escape '\', 6, 0),
+            date '0001-01-01'
+        ) as earliest_period,
         coalesce(quarantine.period_start, exchanges.requested_end, date '9999-12-31') as latest_period
     from raw.quarantine
     join raw.exchanges using (exchange_id)

@@ -2,7 +2,11 @@
 select week_start
 from core.category_usage_weekly
 where category = 'programming'
-    and week_start >= (select min(week_start) from marts.m2_coding_share_weekly)
+    and week_start >= (
+        select min(week_start)
+        from core.category_usage_weekly
+        where category = 'programming' and base_permaslug = 'minimax/minimax-m2'
+    )
 except
 select week_start
 from marts.m2_coding_share_weekly

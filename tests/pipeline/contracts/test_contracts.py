@@ -1,0 +1,286 @@
+"""Files, contracts, database and design agree; each layer reads only what it may; SQL stands where it belongs."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from pipeline import store
+from pipeline.contracts import docs
+from pipeline.contracts.columns import COLUMNS
+from pipeline.contracts.compile import contract_of
+from pipeline.contracts.tables import MACROS, TABLES, Macro, Table
+from pipeline.settings import ROOT, WAREHOUSE, DataDir
+from tests import support
+
+LAYERS = ("core", "marts")
+NAMES = support.build_order()
+MAY_READ = {"core": {"raw", "reference", "core"}, "marts": {"core", "reference", "marts"}}
+
+# The promise to readers: names and columns, in the words of the design.
+PUBLIC = {
+    "core.model_usage_daily": "usage_date, model_permaslug, base_permaslug, variant, author, is_other, total_tokens, rank, "
+    "platform_token_share, is_provisional, retrieved_at",
+    "core.model_usage_daily_vintages": "usage_date, model_permaslug, total_tokens, known_from, known_to, is_listed",
+    "core.category_usage_weekly": "week_start, category, model_permaslug, base_permaslug, variant, author, is_other, "
+    "tokens_estimate, rank, category_token_share, is_provisional, retrieved_at",
+    "core.category_usage_weekly_vintages": "week_start, category, model_permaslug, tokens_estimate, known_from, known_to, "
+    "is_listed",
+    "marts.m2_coding_share_weekly": "week_start, coding_token_share, coding_token_share_lower, coding_token_share_upper, "
+    "coding_rank, coding_tokens_estimate, category_tokens_estimate, change_pp, models_above, lineage_coding_token_share, "
+    "platform_token_share, is_provisional, vintages, retrieved_at, capture, citation",
+    "marts.coding_share_weekly": "week_start, coding_token_share, coding_token_share_lower, coding_token_share_upper, "
+    "coding_rank, coding_tokens_estimate, category_tokens_estimate, change_pp, models_above, lineage_coding_token_share, "
+    "platform_token_share, is_provisional, vintages, retrieved_at, base_permaslug, capture, citation",
+    "marts.m2_usage_daily": "usage_date, default_tokens, free_tokens, other_variant_tokens, total_tokens, "
+    "total_tokens_lower, total_tokens_upper, platform_tokens, platform_token_share, rank, days_since_first_seen, "
+    "is_provisional, retrieved_at, capture, citation",
+    "marts.coding_leaderboard_weekly": "week_start, coding_rank, base_permaslug, author, coding_token_share, "
+    "coding_tokens_estimate, change_pp, rank_change, is_provisional, capture, citation",
+    "marts.restatements": "series, period_start, model_permaslug, tokens_before, tokens_after, known_before, known_after, "
+    "hours_after_close, capture, citation",
+}
+PUBLIC_MACROS = {
+    "model_usage_daily_as_of": "core.model_usage_daily",
+    "category_usage_weekly_as_of": "core.category_usage_weekly",
+    "m2_coding_share_weekly_as_of": "marts.m2_coding_share_weekly",
+}
+
+
+def select_of(name: str) -> str:
+    return store.read_sql(name.replace(".", "/"))
+
+
+def described(con: store.Connection, select: str) -> list[tuple[str, str]]:
+    """Names and types of a select's columns, as the database reports them."""
+    found = con.execute(f"describe {select}").fetchall()
+    return [(name, type_.replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ")) for name, type_, *_ in found]
+
+
+def promised(table: Table) -> list[tuple[str, str]]:
+    return [(column.name, column.type) for column in table.columns]
+
+
+@pytest.fixture(scope="module")
+def con(tmp_path_factory: pytest.TempPathFactory) -> Iterator[store.Connection]:
+    """A build file with every table and macro, and no rows."""
+    files = store.Store(DataDir(tmp_path_factory.mktemp("contracts")))
+    with files.writer() as opened:
+        support.build_tables(files, opened)
+        yield opened
+
+
+# --- files and contracts ----------------------------------------------------------------------------------------------
+
+
+def test_every_file_has_a_contract_and_every_contract_a_file() -> None:
+    """A file's path is its name: neither a table without a select nor a select that no one promised."""
+    contracts = {name for name, table in TABLES.items() if table.schema in LAYERS}
+    contracts |= {f"{macro.schema}.{macro.name}" for macro in MACROS.values()}
+    assert set(NAMES) == contracts
+    appended = {f"raw.{path.stem}" for path in store.sql_files("raw")}
+    assert appended == {name for name, table in TABLES.items() if table.schema == "raw"}
+    listed = {f"reference.{path.stem}" for path in (WAREHOUSE / "reference").glob("*.csv")}
+    assert listed == {name for name, table in TABLES.items() if table.schema == "reference"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_select_gives_what_its_contract_promises(con: store.Connection, name: str) -> None:
+    """Names and types are equal; what a count gives too wide is cast on its way into a table, never on that into a macro."""
+    contract = contract_of(name)
+    if isinstance(contract, Macro):
+        found = described(con, f"from {contract.name}('infinity')")
+        assert sorted(found) == sorted(promised(TABLES[contract.table]))
+    else:
+        found = [(column, type_) for column, type_ in described(con, select_of(name))]
+        assert sorted(found) == sorted(promised(contract))
+
+
+@pytest.mark.parametrize("name", sorted(TABLES))
+def test_the_database_has_the_columns_of_the_contract(con: store.Connection, name: str) -> None:
+    """In the order of the contract; what may be NULL is what the contract marks."""
+    assert described(con, f"from {name}") == promised(TABLES[name])
+    required = con.execute(
+        "select column_name from duckdb_columns() where schema_name || '.' || table_name = ? and not is_nullable", [name]
+    ).fetchall()
+    assert {column for (column,) in required} == set(TABLES[name].required)
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.full_name)
+def test_a_table_says_what_a_row_is(table: Table) -> None:
+    """A description begins with the grain, a key is there, stands among the columns, and no column stands twice."""
+    assert re.match(r"One row per \S+", table.description)
+    names = [column.name for column in table.columns]
+    assert table.key
+    assert set(table.key) <= set(names)
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("name", sorted(PUBLIC))
+def test_public_tables_keep_their_promise(name: str) -> None:
+    """Columns may be added, never renamed; the key of a vintage table is the table's key and the instant."""
+    assert set(PUBLIC[name].split(", ")) <= {column.name for column in TABLES[name].columns}
+    if name.endswith("_vintages"):
+        assert set(TABLES[name].key) == {*TABLES[name.removesuffix("_vintages")].key, "known_from"}
+
+
+def test_public_macros_keep_their_promise(con: store.Connection) -> None:
+    """As-of macros stand in schema main and take ts."""
+    found = con.execute(
+        "select function_name, parameters from duckdb_functions() where schema_name = 'main' and not internal"
+    ).fetchall()
+    assert dict(found) == {name: ["ts"] for name in MACROS}
+    assert PUBLIC_MACROS.items() <= {name: macro.table for name, macro in MACROS.items()}.items()
+
+
+def test_every_mart_can_be_cited() -> None:
+    """Capture and citation stand in every row of a mart."""
+    for table in TABLES.values():
+        if table.schema == "marts":
+            assert {"capture", "citation"} <= set(table.required)
+
+
+# --- what a reader is told ---------------------------------------------------------------------------------------------
+
+
+def test_the_database_carries_every_description(con: store.Connection) -> None:
+    """Tables, columns and macros have the contract's words as their comment."""
+    tables = dict(con.execute("select schema_name || '.' || table_name, comment from duckdb_tables()").fetchall())
+    assert tables == {name: table.description for name, table in TABLES.items()}
+    columns = con.execute("select schema_name || '.' || table_name, column_name, comment from duckdb_columns()").fetchall()
+    wanted = {(name, column.name, column.description) for name, table in TABLES.items() for column in table.columns}
+    assert {column for column in columns if column[0] in TABLES} == wanted
+    macros = con.execute(
+        "select function_name, comment from duckdb_functions() where schema_name = 'main' and not internal"
+    ).fetchall()
+    assert dict(macros) == {name: macro.description for name, macro in MACROS.items()}
+
+
+def test_comments_of_simulated_tables_say_so(tmp_path: Path) -> None:
+    """Whoever opens a simulated file reads it in the table's own comment."""
+    data_dir = DataDir(tmp_path)
+    data_dir.mark_simulated()
+    files = store.Store(data_dir)
+    with files.writer() as opened:
+        support.build_tables(files, opened)
+        comments = opened.execute("""
+            select comment from duckdb_tables()
+            union all
+            select comment from duckdb_functions() where schema_name = 'main' and not internal
+        """).fetchall()
+    assert len(comments) == len(TABLES) + len(MACROS)
+    assert all(comment.startswith("SIMULATED") for (comment,) in comments)
+
+
+def test_the_data_dictionary_is_not_stale() -> None:
+    """The page is compiled from the contracts: `make docs` writes it."""
+    assert docs.PAGE.read_text() == docs.page()
+
+
+# --- who reads whom ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_layer_reads_only_what_it_may(name: str) -> None:
+    """Core reads raw, reference and core; marts read core, reference and each other: as the warehouse's page says."""
+    read = store.references(select_of(name))
+    assert {one.partition(".")[0] for one in read} <= MAY_READ[name.partition(".")[0]]
+    assert read <= {*TABLES, *NAMES}
+    assert name not in read
+
+
+# --- how SQL is written ------------------------------------------------------------------------------------------------
+
+SQL_FILES = sorted(str(path.relative_to(WAREHOUSE)) for path in WAREHOUSE.rglob("*.sql"))
+PAST_RAW = [file for file in SQL_FILES if file.startswith(LAYERS)]
+
+
+def parsed(file: str) -> dict[str, Any]:
+    """The one select of a file, as DuckDB's parser gives it."""
+    (tree,) = duckdb.execute("select json_serialize_sql(?)", [(WAREHOUSE / file).read_text()]).fetchall()[0]
+    content = json.loads(tree)
+    assert not content["error"], content
+    (statement,) = content["statements"]
+    node: dict[str, Any] = statement["node"]
+    return node
+
+
+@pytest.mark.parametrize("file", SQL_FILES)
+def test_a_file_is_one_select(file: str) -> None:
+    """One statement, and a select: tables are made in one place only."""
+    assert parsed(file)["type"] in ("SELECT_NODE", "SET_OPERATION_NODE")
+
+
+@pytest.mark.parametrize("file", SQL_FILES)
+def test_sql_is_lower_case(file: str) -> None:
+    """But for comments and texts."""
+    code = re.sub(r"--[^\n]*|'(?:[^']|'')*'", "", (WAREHOUSE / file).read_text())
+    assert code == code.lower()
+
+
+@pytest.mark.parametrize("file", PAST_RAW)
+def test_stored_tables_name_their_columns(file: str) -> None:
+    """A final `*` takes all of one table or macro, as a filter, or adds to the columns that the file has named itself."""
+    node = parsed(file)
+    stars = [one for one in node.get("select_list", []) if one["class"] == "STAR"]
+    source = node.get("from_table", {})
+    own = {entry["key"] for entry in node["cte_map"]["map"]}
+    is_filter = len(node.get("select_list", [])) == 1 and source["type"] in ("BASE_TABLE", "TABLE_FUNCTION")
+    assert not stars or is_filter or (source["type"] == "BASE_TABLE" and source["table_name"] in own)
+
+
+@pytest.mark.parametrize("file", PAST_RAW)
+def test_stored_tables_are_not_ordered(file: str) -> None:
+    """A table has no order: whoever reads it asks for one."""
+    assert not {one["type"] for one in parsed(file)["modifiers"]} & {"ORDER_MODIFIER", "LIMIT_MODIFIER"}
+
+
+MAY_HOLD_SQL = {
+    "pipeline/store.py",
+    "pipeline/contracts/compile.py",
+    "pipeline/openrouter/budget.py",  # the ledger of requests: SQLite, no part of the warehouse
+}
+SQL = re.compile(
+    r"\b(create\s+(or\s+replace\s+)?(table|macro|schema|view)|insert\s+into|delete\s+from|drop\s+(table|macro|schema|view)"
+    r"|alter\s+table|comment\s+on|select\b.+\bfrom\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def python_files() -> list[str]:
+    return sorted(str(path.relative_to(ROOT)) for top in ("pipeline", "assets") for path in (ROOT / top).rglob("*.py"))
+
+
+def texts(tree: ast.AST) -> Iterator[str]:
+    """Every text of a module that is not a docstring; an f-string as one text."""
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "x" for part in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+            yield node.value
+
+
+@pytest.mark.parametrize("file", python_files())
+def test_sql_stands_in_files(file: str) -> None:
+    """No SQL in Python strings, but for what manages the database's files and tables."""
+    found = [text for text in texts(ast.parse((ROOT / file).read_text())) if SQL.search(text)]
+    assert file in MAY_HOLD_SQL or found == []
+
+
+def test_every_column_is_used() -> None:
+    """A column that no table has is no promise."""
+    assert set(COLUMNS) == {column.name for table in TABLES.values() for column in table.columns}

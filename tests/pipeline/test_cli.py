@@ -1,0 +1,739 @@
+"""The command as people meet it: what it prints, where, its exit codes, and that a failure is one line."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from pipeline import cli, execute, settings, show, store, workspace
+from pipeline.execute import Outcome
+from pipeline.landing import Landing
+from pipeline.openrouter.client import Client
+from pipeline.series import SERIES
+from pipeline.settings import DataDir, Settings
+from tests.support import block_rows, instant, land_blocks, load_and_build, rankings_body, settings_for
+
+VERBS = {"run", "import", "rebuild", "plan", "status", "verify", "backup", "restore", "sql", "ui"}
+HOSTILE = "author/[bold]evil[/]\x1b[31m\u202e<script>"
+"""Rich markup, a colour, a turn of the writing direction, a tag: all of it a model's name that the source could send."""
+
+Command = Callable[..., Result]
+
+
+@pytest.fixture(autouse=True)
+def _own_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No key, no chosen directory, no .env, a demo directory and a state directory of the test's own."""
+    for name in (
+        *("OPENROUTER_API_KEY", "OPENROUTER_BASE_URL", "OPENROUTER_USAGE_DATA_DIR", "OPENROUTER_USAGE_UNLIMITED"),
+        *("DAGSTER_HOME", "DAGSTER_DISABLE_TELEMETRY"),
+    ):
+        monkeypatch.setenv(name, "")  # so that what a verb exports is taken back after the test
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setattr(settings, "dotenv_values", lambda path: {})
+    monkeypatch.setattr(cli, "DEMO_DIR", DataDir(tmp_path / "demo"))
+
+
+@pytest.fixture
+def command() -> Command:
+    """The command in this process: ``command("status", data_dir=path)``."""
+
+    def call(*arguments: str, data_dir: Path | None = None) -> Result:
+        chosen = ["--data-dir", str(data_dir)] if data_dir else []
+        return CliRunner().invoke(cli.main, [*chosen, *arguments])
+
+    return call
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Path:
+    return tmp_path / "empty"
+
+
+def land_small(path: Path) -> DataDir:
+    """Real responses, as far as the directory knows: ten days and a week of programming, one model of a hostile name."""
+    data_dir = DataDir(path)
+    rows = [(HOSTILE, 20_000), *block_rows()]
+    days = {date(2026, 1, 26) + timedelta(days=number): rows for number in range(10)}
+    land_blocks(Landing(data_dir), days, at=instant("2026-02-05T06:30"))
+    land_blocks(Landing(data_dir), {date(2026, 1, 26): rows}, at=instant("2026-02-05T06:31"), category="programming")
+    return data_dir
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with a published file; tests only read it."""
+    data_dir = land_small(tmp_path_factory.mktemp("published"))
+    load_and_build(data_dir)
+    store.Store(data_dir).publish()
+    return data_dir.path
+
+
+@pytest.fixture
+def landed(tmp_path: Path) -> Path:
+    """A directory with landed responses and nothing else."""
+    return land_small(tmp_path / "landed").path
+
+
+class Runs:
+    """Stands for ``run_daily``: keeps what it was called with, and runs nothing."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[Settings, str | None]] = []
+
+    def __call__(self, chosen: Settings, first_day: str | None, **_: Any) -> Outcome:
+        self.calls.append((chosen, first_day))
+        return Outcome("daily", "run", True, chosen, 0.1)
+
+    @property
+    def only(self) -> Settings:
+        [(chosen, _)] = self.calls
+        return chosen
+
+
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> Runs:
+    found = Runs()
+    monkeypatch.setattr(execute, "run_daily", found)
+    return found
+
+
+def only_error(result: Result) -> str:
+    """The one line on standard error of a call that failed and said nothing else."""
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("error: ")
+    return line.removeprefix("error: ")
+
+
+def in_shell(*arguments: str, home: Path, variables: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """The installed command, in a process of its own, without anything of this one's environment."""
+    binaries = Path(sys.executable).parent
+    return subprocess.run(
+        [str(binaries / "openrouter-usage"), *arguments],
+        env={
+            # A variable that is set and empty also hides the one of a developer's .env.
+            **{"PATH": os.environ["PATH"], "HOME": str(home), "OPENROUTER_API_KEY": "", "PYTHONDONTWRITEBYTECODE": "1"},
+            **(variables or {}),
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+# --- arguments -------------------------------------------------------------------------------------------------------
+
+
+def test_help_names_every_verb(tmp_path: Path) -> None:
+    """Whoever types --help finds all verbs, each with what it does."""
+    done = in_shell("--help", home=tmp_path)
+    assert done.returncode == 0
+    listed = {line.split()[0]: line.split()[1:] for line in done.stdout.partition("Commands:")[2].splitlines() if line}
+    assert set(listed) == VERBS == set(cli.main.commands)
+    assert all(listed.values())
+
+
+def test_unknown_verb_is_a_mistake_of_the_caller(tmp_path: Path) -> None:
+    """Exit code 2 tells a wrong call from a failed one; scripts can tell them apart."""
+    done = in_shell("runn", home=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith("Error: No such command 'runn'")
+
+
+@pytest.mark.parametrize("verb", ["run", "plan"])
+@pytest.mark.parametrize("day", ["2026-02-30", "yesterday", ""])
+def test_day_that_is_none_is_one_line(command: Command, runs: Runs, empty: Path, verb: str, day: str) -> None:
+    """A mistyped --from says how to write a day, and nothing is run."""
+    result = command(verb, "--from", day, data_dir=empty)
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1] == f"Error: Invalid value for '--from': {day!r} is no day: write it as YYYY-MM-DD"
+    assert runs.calls == []
+    assert not empty.exists()
+
+
+def test_first_day_is_handed_on(command: Command, runs: Runs, empty: Path) -> None:
+    """A day is handed on as YYYY-MM-DD, however ISO let it be written."""
+    command("run", "--from", "20260201", data_dir=empty)
+    assert [first_day for _, first_day in runs.calls] == ["2026-02-01"]
+
+
+# --- which directory, which mode -------------------------------------------------------------------------------------
+
+
+def test_run_without_a_key_never_touches_real_data(command: Command, runs: Runs, landed: Path) -> None:
+    """A key that got lost must not turn a real directory into a demo: one line says what to do, nothing runs."""
+    before = {path: path.read_bytes() for path in landed.rglob("*") if path.is_file()}
+    said = only_error(command("run", data_dir=landed))
+    assert "there is no OPENROUTER_API_KEY" in said
+    assert "set it in the environment or in .env, or run with --demo" in said
+    assert runs.calls == []
+    assert {path: path.read_bytes() for path in landed.rglob("*") if path.is_file()} == before
+
+
+def test_run_without_a_key_sends_nothing(landed: Path, tmp_path: Path) -> None:
+    """The same as a command: exit 1, one line, no traceback, and no second response in landing."""
+    done = in_shell("--data-dir", str(landed), "run", home=tmp_path)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert "OPENROUTER_API_KEY" in line
+    assert len(Landing(DataDir(landed)).ids()) == 2
+
+
+def test_run_without_a_key_marks_a_new_directory(command: Command, runs: Runs, empty: Path) -> None:
+    """In a new directory the demo runs, and the directory says so before anything lands there."""
+    result = command("run", data_dir=empty)
+    assert result.exit_code == 0
+    assert (empty / "SIMULATED").exists()
+    assert runs.only.mode == "simulated"
+    assert "SIMULATED data, not OpenRouter's" in result.stdout
+
+
+@pytest.mark.parametrize("key", [None, "sk-or-v1-abc"])
+def test_demo_has_its_own_directory(
+    command: Command, runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str | None
+) -> None:
+    """--demo without --data-dir uses the demo's directory, with and without a key."""
+    if key:
+        monkeypatch.setenv("OPENROUTER_API_KEY", key)
+    assert command("run", "--demo").exit_code == 0
+    assert (runs.only.mode, runs.only.data_dir.path) == ("simulated", tmp_path / "demo")
+
+
+@pytest.mark.parametrize("key", ["", "sk-or-v1-abc"])
+def test_demo_is_refused_among_real_responses(
+    command: Command, runs: Runs, landed: Path, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    """Simulated responses never land beside real ones."""
+    monkeypatch.setenv("OPENROUTER_API_KEY", key)
+    assert "the demo cannot run there: name another folder" in only_error(command("run", "--demo", data_dir=landed))
+    assert runs.calls == []
+    assert not (landed / "SIMULATED").exists()
+
+
+def test_run_with_a_key_is_live(command: Command, runs: Runs, empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a key the real source is asked, and the directory is not marked."""
+    monkeypatch.setenv("OPENROUTER_API_KEY", " sk-or-v1-abc\n")
+    result = command("run", data_dir=empty)
+    assert result.exit_code == 0
+    assert (runs.only.mode, runs.only.base_url) == ("live", "https://openrouter.ai/api/v1")
+    assert runs.only.api_key == "sk-or-v1-abc"
+    assert "SIMULATED" not in result.stdout
+    assert not (empty / "SIMULATED").exists()
+
+
+def test_key_is_not_used_in_a_simulated_directory(
+    command: Command, runs: Runs, empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A directory stays what it is: a key set later does not mix real responses into simulated ones."""
+    DataDir(empty).mark_simulated()
+    monkeypatch.setenv("OPENROUTER_API_KEY", "sk-or-v1-abc")
+    assert command("run", data_dir=empty).exit_code == 0
+    assert runs.only.mode == "simulated"
+
+
+# --- nothing there yet -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "next_step"),
+    [
+        (["status"], "`openrouter-usage run` or `rebuild` publishes it"),
+        (["sql", "select 1"], "`openrouter-usage run` or `rebuild` publishes it"),
+        (["verify"], "`openrouter-usage import PATH` brings recorded ones"),
+        (["backup", "elsewhere"], "`openrouter-usage import PATH` brings recorded ones"),
+        (["rebuild"], "`openrouter-usage import PATH` brings recorded ones"),
+        (["restore", "nowhere"], "it holds no folder named landing"),
+    ],
+)
+def test_empty_directory_is_one_line_with_the_next_step(
+    command: Command, empty: Path, arguments: list[str], next_step: str
+) -> None:
+    """Verbs that need data say which verb brings it, and make nothing."""
+    assert next_step in only_error(command(*arguments, data_dir=empty))
+    assert not empty.exists()
+
+
+def test_empty_directory_says_where_the_demo_is(command: Command, empty: Path, tmp_path: Path) -> None:
+    """Who ran the demo and then asks without naming its directory is told how to."""
+    demo = DataDir(tmp_path / "demo")
+    assert "demo" not in only_error(command("status", data_dir=empty))
+    demo.path.mkdir()
+    demo.published.touch()
+    assert "openrouter-usage --data-dir warehouse/demo" in only_error(command("status", data_dir=empty))
+
+
+# --- failures --------------------------------------------------------------------------------------------------------
+
+
+def failing(error: BaseException) -> Callable[..., Outcome]:
+    def run_daily(*_: Any, **__: Any) -> Outcome:
+        raise error
+
+    return run_daily
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (KeyboardInterrupt(), "stopped by you; what was landed is kept, the next run goes on from there"),
+        (ZeroDivisionError("first\nsecond"), "unexpected ZeroDivisionError: first; run it again with --verbose"),
+        (RuntimeError(), "unexpected RuntimeError: ; run it again with --verbose"),
+    ],
+)
+def test_whatever_happens_is_one_line(
+    command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, said: str
+) -> None:
+    """Nobody meets a traceback that was not asked for."""
+    monkeypatch.setattr(execute, "run_daily", failing(error))
+    assert only_error(command("run", data_dir=empty)).startswith(said)
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("boom"), KeyboardInterrupt()])
+def test_verbose_shows_the_traceback(
+    command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    """--verbose is for reports: the traceback stands above the line."""
+    monkeypatch.setattr(execute, "run_daily", failing(error))
+    result = command("--verbose", "run", data_dir=empty)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Traceback (most recent call last):")
+    assert "in run_daily" in result.stderr
+    assert result.stderr.splitlines()[-1].startswith("error: ")
+
+
+def test_failure_says_nothing_a_terminal_would_obey(command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes from outside is written out in error lines as well."""
+    monkeypatch.setattr(execute, "run_daily", failing(RuntimeError(HOSTILE)))
+    assert r"author/[bold]evil[/]\x1b[31m\u202e<script>" in only_error(command("run", data_dir=empty))
+
+
+# --- plan ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def in_november(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock of ``plan`` stands still: how many requests a first run needs grows with the calendar."""
+    clock = lambda: instant("2026-11-23T07:00")  # noqa: E731
+    monkeypatch.setattr(workspace, "Workspace", partial(workspace.Workspace, clock=clock))
+
+
+@pytest.mark.usefixtures("in_november")
+def test_plan_of_a_first_run(command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything is sent it can be seen what will be: 27 requests, in order, against the limits."""
+    monkeypatch.setattr(Client, "fetch", failing(AssertionError("plan sends nothing")))
+    result = command("plan", data_dir=empty)
+    assert result.exit_code == 0
+    header, *body, total = result.stdout.splitlines()
+    assert header.split() == ["series", "from", "to", "periods"]
+    requests = [line.split()[1:] for line in body]
+    assert len(requests) == 27
+    assert requests[:5] == [
+        ["models", "now", "now", "1"],
+        ["usage_day", "2025-01-01", "2026-01-01", "364"],
+        ["usage_day", "2026-01-02", "2026-11-22", "325"],
+        ["category_week/programming", "2025-01-06", "2026-01-04", "52"],
+        ["category_week/programming", "2026-01-05", "2026-11-22", "46"],
+    ]
+    assert [line[0] for line in requests[5:]] == [series.name for series in SERIES[3:] for _ in range(2)]
+    assert total == (
+        "27 requests without a pause. Limits: 0 of 30 used in the last minute, 0 of 500 in the last 24 h."
+    )  # fmt: skip
+
+
+@pytest.mark.usefixtures("in_november")
+def test_plan_from_a_day_on(command: Command, empty: Path) -> None:
+    """--from shortens the plan as it shortens the run."""
+    body = command("plan", "--from", "2026-11-01", data_dir=empty).stdout.splitlines()
+    assert body[2].split() == ["2", "usage_day", "2026-11-01", "2026-11-22", "22"]
+    assert body[-1].startswith("14 requests")
+
+
+# --- landing: import, verify, backup, restore ------------------------------------------------------------------------
+
+
+def recorded(folder: Path) -> Path:
+    """Two recorded exchanges, as they are handed about."""
+    folder.mkdir()
+    for number in (1, 2):
+        day = date(2026, 2, number)
+        at = instant(f"2026-02-0{number + 1}T06:30")
+        content = {
+            "request": {
+                "method": "GET",
+                "url": "https://openrouter.ai/api/v1/datasets/rankings-daily",
+                "params": {"period": "day", "start_date": day.isoformat(), "end_date": day.isoformat()},
+            },
+            "retrieved_at": at.isoformat(),
+            "response": {"status": 200, "body": rankings_body({day: block_rows()}, as_of=at, start=day, end=day)},
+            "capture": "api",
+            "provenance": "a test",
+        }
+        (folder / f"{number}.json.gz").write_bytes(gzip.compress(json.dumps(content).encode()))
+    return folder
+
+
+def test_landing_is_kept_copied_and_brought_back(command: Command, tmp_path: Path) -> None:
+    """What cannot be fetched again survives the loss of its directory: import, verify, backup, restore."""
+    data, copy = tmp_path / "data", tmp_path / "copy"
+    files = recorded(tmp_path / "recorded")
+    first = command("import", str(files), data_dir=data)
+    assert first.exit_code == 0, first.output
+    assert "responses  2 new, 0 there before" in first.stdout
+    assert "2 of /datasets/rankings-daily" in first.stdout
+    assert "openrouter-usage rebuild" in first.stdout
+    again = command("import", str(files), data_dir=data)
+    assert "responses  0 new, 2 there before" in again.stdout
+    assert command("verify", data_dir=data).stdout == "2 responses are as they were landed, 0 are not\n"
+
+    assert "2 responses copied" in command("backup", str(copy), data_dir=data).stdout
+    assert "0 responses copied" in command("backup", str(copy), data_dir=data).stdout
+    assert (data / "last_backup.json").exists()
+
+    kept = {path.relative_to(data): path.read_bytes() for path in (data / "landing").rglob("*") if path.is_file()}
+    shutil.rmtree(data / "landing")
+    restored = command("restore", str(copy), data_dir=data)
+    assert "2 responses restored" in restored.stdout
+    assert "openrouter-usage rebuild" in restored.stdout
+    assert {p.relative_to(data): p.read_bytes() for p in (data / "landing").rglob("*") if p.is_file()} == kept
+
+
+def test_import_of_nothing_fails(command: Command, empty: Path, tmp_path: Path) -> None:
+    """A mistyped path is told in one line that names it, and the import did not pass for done."""
+    result = command("import", str(tmp_path / "nowhere"), data_dir=empty)
+    assert result.exit_code == 1
+    (line,) = result.stderr.splitlines()
+    assert line == f"error: importing {tmp_path / 'nowhere'} failed: it does not exist"
+    assert "import_recorded failed" in result.stdout
+
+
+def test_verify_names_what_is_damaged(command: Command, landed: Path) -> None:
+    """A body that is no longer what was landed is named with what brings it back, and the exit code says so."""
+    damaged, *_ = sorted(landed.rglob("*.body.gz"))
+    damaged.write_bytes(gzip.compress(b"{}"))
+    result = command("verify", data_dir=landed)
+    assert result.exit_code == 1
+    (line,) = result.stderr.splitlines()
+    assert str(damaged) in line
+    assert "openrouter-usage restore" in line
+    assert result.stdout == "1 responses are as they were landed, 1 are not\n"
+
+
+def test_damage_is_not_copied_over_a_sound_backup(command: Command, landed: Path, tmp_path: Path) -> None:
+    """Backing up a damaged archive fails, and the copy from before stays sound and heals it."""
+    copy = tmp_path / "copy"
+    command("backup", str(copy), data_dir=landed)
+    damaged, *_ = sorted(landed.rglob("*.body.gz"))
+    damaged.write_bytes(b"")
+    assert command("verify", data_dir=copy).exit_code == 0
+    assert "1 responses restored" in command("restore", str(copy), data_dir=landed).stdout
+    assert command("verify", data_dir=landed).exit_code == 0
+
+
+# --- status ----------------------------------------------------------------------------------------------------------
+
+
+def test_status_exits_1_when_a_series_is_stale(command: Command, published: Path) -> None:
+    """Old figures are called stale, missing series no data, and a monitor can go by the exit code."""
+    result = command("status", data_dir=published)
+    assert result.exit_code == 1
+    lines = {line.split()[0]: line for line in result.stdout.splitlines()}
+    assert "2026-02-04" in lines["usage_day"]
+    assert lines["usage_day"].rstrip().endswith("stale, over 36 h")
+    assert lines["models"].rstrip().endswith("no data")
+    assert result.stderr == (
+        "warning: landing was never backed up, and cannot be fetched again: openrouter-usage backup DIR\n"
+    )  # fmt: skip
+
+
+# --- sql -------------------------------------------------------------------------------------------------------------
+
+TYPES = """
+select null as missing, date '2026-01-02' as day, timestamptz '2026-01-02 03:04:05.123456+00' as at,
+    1.50::decimal(24, 15) as price, ['a', 'b'] as models, 9007199254740993::bigint as tokens,
+    'infinity'::double as unbounded, true as is_true, 0.1::double as share, 'é, "x"' as text
+"""
+
+
+def test_sql_as_json_keeps_types(command: Command, published: Path) -> None:
+    """A program gets integers whole (also those no double holds), instants with Z, lists as lists, decimals unrounded."""
+    result = command("sql", "--format", "json", TYPES, data_dir=published)
+    assert json.loads(result.stdout) == [
+        {
+            "missing": None,
+            "day": "2026-01-02",
+            "at": "2026-01-02T03:04:05.123456Z",
+            "price": "1.500000000000000",
+            "models": ["a", "b"],
+            "tokens": 2**53 + 1,
+            "unbounded": None,  # JSON has no infinity; what is not JSON breaks whoever reads it
+            "is_true": True,
+            "share": 0.1,
+            "text": 'é, "x"',
+        }
+    ]
+
+
+def test_sql_as_csv_can_be_read_back(command: Command, published: Path) -> None:
+    """A spreadsheet gets one line a row, quoted where it must be, NULL as nothing."""
+    result = command("sql", "--format", "csv", TYPES, data_dir=published)
+    (row,) = csv.DictReader(io.StringIO(result.stdout))
+    assert row == {
+        "missing": "",
+        "day": "2026-01-02",
+        "at": "2026-01-02T03:04:05.123456Z",
+        "price": "1.500000000000000",
+        "models": '["a", "b"]',
+        "tokens": str(2**53 + 1),
+        "unbounded": "inf",
+        "is_true": "true",
+        "share": "0.1",
+        "text": 'é, "x"',
+    }
+
+
+def test_sql_as_table_is_one_line_a_row(command: Command, published: Path) -> None:
+    """In a pipe a table is not folded to a terminal's width."""
+    header, row = command("sql", TYPES, data_dir=published).stdout.splitlines()
+    assert header.split() == [
+        *("missing", "day", "at", "price", "models", "tokens", "unbounded", "is_true", "share", "text"),
+    ]  # fmt: skip
+    for shown in ("–", "2026-01-02T03:04:05.123456Z", "1.500000000000000", '["a", "b"]', str(2**53 + 1), "inf"):
+        assert shown in row
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "json"])
+def test_sql_without_rows_is_no_failure(command: Command, published: Path, form: str) -> None:
+    """No rows are an answer: an empty list, or the names of the columns."""
+    result = command("sql", "--format", form, "select 1 as n where false", data_dir=published)
+    assert result.exit_code == 0
+    assert result.stdout.split() == (["[]"] if form == "json" else ["n"])
+
+
+HARMFUL = [
+    "create table marts.mine as select 1",
+    "insert into ops.builds from ops.builds",
+    "update marts.restatements set tokens_after = 0",
+    "drop table core.blocks",
+    "attach '{outside}/other.duckdb'",
+    "attach '{outside}/build.duckdb' as build",
+    "from read_text('{outside}/secret.txt')",
+    "from '{outside}/secret.csv'",
+    "from glob('{outside}/*')",
+    "copy (select 1) to '{outside}/written.csv'",
+    "export database '{outside}/exported'",
+    "install httpfs",
+    "load httpfs",
+    "from read_csv('https://openrouter.ai/x.csv')",
+    "set lock_configuration = false",
+    "set enable_external_access = true",
+    "set allow_community_extensions = true",
+    "create persistent secret (type s3)",
+    "select getenv('HOME')",
+]
+
+
+@pytest.mark.parametrize("query", HARMFUL)
+def test_sql_reaches_nothing_but_its_file(command: Command, published: Path, tmp_path: Path, query: str) -> None:
+    """A query from anywhere can be tried: it writes nothing, reads no other file, loads nothing, unlocks nothing."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    for name in ("secret.txt", "secret.csv"):
+        (outside / name).write_text("a\nsecret\n")
+    before = (published / "openrouter.duckdb").read_bytes()
+    said = only_error(command("sql", query.format(outside=outside), data_dir=published))
+    assert said.startswith("the query failed: ")
+    assert sorted(path.name for path in outside.iterdir()) == ["secret.csv", "secret.txt"]
+    assert (published / "openrouter.duckdb").read_bytes() == before
+
+
+@pytest.mark.parametrize("query", ["selec 1", "from nowhere", "select\n1 +", "select 'x'::int"])
+def test_bad_query_is_one_line(command: Command, published: Path, query: str) -> None:
+    """What DuckDB says stands in one line, with where the tables are listed."""
+    said = only_error(command("sql", query, data_dir=published))
+    assert said.startswith("the query failed: ")
+    assert said.endswith("the tables: select schema_name, table_name, comment from duckdb_tables()")
+
+
+def test_hostile_name_is_only_shown(command: Command, published: Path) -> None:
+    """A model's name cannot colour, turn round or break what is printed, nor pass for markup."""
+    query = "select model_permaslug from core.model_usage_daily order by total_tokens desc, usage_date limit 1"
+    shown = command("sql", query, data_dir=published).stdout
+    assert shown.splitlines()[1].rstrip() == r"author/[bold]evil[/]\x1b[31m\u202e<script>"
+    for form in ("csv", "json"):
+        text = command("sql", "--format", form, query, data_dir=published).stdout
+        read = json.loads(text)[0]["model_permaslug"] if form == "json" else next(csv.DictReader(io.StringIO(text)))
+        assert read in (HOSTILE, {"model_permaslug": HOSTILE}), "programs get the name as it is"
+
+
+def test_hostile_column_and_line_break_are_only_shown(command: Command, published: Path) -> None:
+    """Names of columns come from whoever wrote the query; a line break in a value does not look like a row."""
+    query = """select 'a' || chr(10) || 'b' || chr(27) || ']0;title' || chr(7) as "[red]x[/]" """
+    header, row = command("sql", query, data_dir=published).stdout.splitlines()
+    assert header.rstrip() == "[red]x[/]"
+    assert row.rstrip() == r"a\nb\x1b]0;title\x07"
+
+
+# --- the summary of a run --------------------------------------------------------------------------------------------
+
+LISTED = {
+    "week_start": date(2025, 11, 3),
+    "coding_token_share": 0.1234,
+    "coding_token_share_upper": 0.1234,
+    "coding_rank": 3,
+    "is_provisional": False,
+    "best_of_lineage": "minimax/minimax-m2",
+    "best_of_lineage_rank": 3,
+    "best_of_lineage_share": 0.1234,
+}
+ABSENT = {
+    **LISTED,
+    "week_start": date(2026, 11, 16),
+    "coding_token_share": None,
+    "coding_token_share_upper": 0.00456,
+    "coding_rank": None,
+    "is_provisional": True,
+    "best_of_lineage": "minimax/minimax-m3-20260531",
+    "best_of_lineage_rank": 7,
+    "best_of_lineage_share": 0.0321,
+}
+
+
+@pytest.fixture
+def done(tmp_path: Path) -> Outcome:
+    """A run that went well."""
+    return Outcome(
+        "daily",
+        "run",
+        True,
+        settings_for(tmp_path / "data"),
+        12.34,
+        requests_made=14,
+        requests_left_today=486,
+        changes=[
+            {"series": "usage_day", "new_periods": 1, "restated_periods": 2, "confirmed_periods": 4},
+            {"series": "category_week/programming", "new_periods": 0, "restated_periods": 1, "confirmed_periods": 4},
+            {"series": "category_week/legal", "new_periods": 1, "restated_periods": 0, "confirmed_periods": 4},
+            {"series": "models", "new_periods": 1, "restated_periods": 0, "confirmed_periods": 0},
+        ],
+        checks_passed=71,
+        is_published=True,
+        m2=LISTED,
+    )
+
+
+def test_summary_of_a_good_run(done: Outcome, capsys: pytest.CaptureFixture[str]) -> None:
+    """What was asked, what came, what was checked, where M2 stands, where the file is; on standard output."""
+    done.settings.data_dir.path.mkdir()
+    done.settings.data_dir.published.touch()
+    show.outcome(done)
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert said.out.splitlines() == [
+        "daily finished in 12.3 s",
+        "  requests   14 made, 486 left in these 24 h",
+        "  days       1 new, 2 restated, 4 confirmed",
+        "  weeks      1 new, 1 restated, 8 confirmed",
+        "  catalogues 1 new, 0 restated, 0 confirmed",
+        "  checks     71 passed, 0 failed",
+        "  M2         12.34 % of coding in the week of 2025-11-03, rank 3",
+        f"  database   {done.settings.data_dir.published}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("m2", "sentence"),
+    [
+        (LISTED, "12.34 % of coding in the week of 2025-11-03, rank 3"),
+        (LISTED | {"is_provisional": True}, "12.34 % of coding in the week of 2025-11-03, rank 3, provisional"),
+        (
+            ABSENT,
+            "not listed in coding in the week of 2026-11-16, so at most 0.46 %, provisional; "
+            "best of its lineage: minimax/minimax-m3-20260531, rank 7 with 3.21 %",
+        ),
+        (
+            ABSENT | {"best_of_lineage": None, "best_of_lineage_rank": None, "best_of_lineage_share": None},
+            "not listed in coding in the week of 2026-11-16, so at most 0.46 %, provisional; none of its lineage is listed",
+        ),
+    ],
+)
+def test_m2_is_told_with_its_bound(m2: dict[str, Any], sentence: str) -> None:
+    """When M2 is not listed its share is not nothing but at most the bound, and the successors are named."""
+    assert show.describe_m2(m2) == sentence
+
+
+def test_failed_run_exits_1(done: Outcome, capsys: pytest.CaptureFixture[str]) -> None:
+    """A failed run says why on standard error, that the file is the old one, and exits 1 for whoever started it."""
+    failed = replace(done, succeeded=False, failures=["first", "second"], warnings=["mind"], checks_failed=1)
+    failed.settings.data_dir.path.mkdir()
+    failed.settings.data_dir.published.touch()
+    with pytest.raises(SystemExit) as exit_:
+        show.outcome(failed)
+    assert exit_.value.code == 1
+    said = capsys.readouterr()
+    assert said.err.splitlines() == ["warning: mind", "error: first", "error: second"]
+    assert said.out.startswith("daily failed in 12.3 s\n")
+    assert "71 passed, 1 failed" in said.out
+    assert said.out.rstrip().endswith("(as it was before this run)")
+
+
+def test_warnings_fail_nothing(done: Outcome, capsys: pytest.CaptureFixture[str]) -> None:
+    """What an optional series did wrong is said, and the run still counts as done."""
+    show.outcome(replace(done, warnings=["not fetched: models"]))
+    assert capsys.readouterr().err == "warning: not fetched: models\n"
+
+
+def test_many_failures_do_not_bury_the_summary(done: Outcome, capsys: pytest.CaptureFixture[str]) -> None:
+    """Only the first of many lines are shown, and how many more there are."""
+    with pytest.raises(SystemExit):
+        show.outcome(replace(done, succeeded=False, failures=[f"number {number}" for number in range(40)]))
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == show.SHOWN_LINES + 1
+    assert lines[-1] == f"… and {40 - show.SHOWN_LINES} more failures: the run in the UI shows all"
+
+
+def test_summary_says_nothing_a_terminal_would_obey(done: Outcome, capsys: pytest.CaptureFixture[str]) -> None:
+    """Failures and M2's line carry text from outside."""
+    m2 = ABSENT | {"best_of_lineage": HOSTILE}
+    show.outcome(replace(done, warnings=[HOSTILE], m2=m2))
+    said = capsys.readouterr()
+    for text in (said.out, said.err):
+        assert r"author/[bold]evil[/]\x1b[31m\u202e<script>" in text
+        assert "\x1b" not in text
+
+
+def test_unlimited_run_speaks_of_no_limit(done: Outcome, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a budget there is nothing left to tell of; a rebuild, which asks nothing, speaks of no requests."""
+    show.outcome(replace(done, requests_left_today=None))
+    assert "  requests   14 made\n" in capsys.readouterr().out
+    show.outcome(replace(done, requests_left_today=None, requests_made=0, job="rebuild"))
+    assert "requests" not in capsys.readouterr().out
+
+
+def test_every_verb_explains_itself(command: Command) -> None:
+    """Each verb's help begins with what it does, in a sentence."""
+    for verb in sorted(VERBS):
+        entry = cli.main.commands[verb]
+        assert isinstance(entry, click.Command)
+        assert (entry.help or "").strip().partition("\n")[0]
+        result = command(verb, "--help")
+        assert result.exit_code == 0, verb

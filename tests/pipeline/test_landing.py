@@ -1,0 +1,570 @@
+"""The archive: what was received is kept as it came, once, and what is not sound is told rather than used."""
+
+from __future__ import annotations
+
+import errno
+import gzip
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.failures import PermanentFailure, TransientFailure
+from pipeline.landing import Landed, Landing
+from pipeline.openrouter.client import Exchange
+from pipeline.settings import DataDir
+from tests.support import BASE_URL, RANKINGS, RECORDINGS, exchange, instant, needs_recordings
+
+AT = instant("2026-01-02T06:30")
+PARAMS = {"period": "day", "start_date": "2026-01-01", "end_date": "2026-01-01"}
+SIMULATED = {"x-simulated": "1"}
+
+
+def landing_at(path: Path, *, simulated: bool = False) -> Landing:
+    data_dir = DataDir(path)
+    if simulated:
+        data_dir.mark_simulated()
+    return Landing(data_dir)
+
+
+def received(body: bytes = b'{"data": []}', **changes: Any) -> Exchange:
+    return exchange(body, PARAMS, **{"at": AT, **changes})
+
+
+def files_of(landing: Landing) -> dict[str, bytes]:
+    """Everything beneath the data directory, by its path within."""
+    top = landing.data_dir.path
+    return {str(path.relative_to(top)): path.read_bytes() for path in sorted(top.rglob("*")) if path.is_file()}
+
+
+def kept(landing: Landing) -> list[tuple[Landed, bytes]]:
+    described = [(path, landing.describe(path)) for path in landing.ids().values()]
+    return [(landed, landing.body(path, landed)) for path, landed in described]
+
+
+def parts_of(landing: Landing) -> tuple[Path, Path]:
+    """Description and body of the one exchange that was landed."""
+    (described,) = landing.ids().values()
+    return described, described.with_name(f"{described.stem}.body.gz")
+
+
+def recorded(body: Any = None, **changes: Any) -> dict[str, Any]:
+    """A recorded exchange as it lies in a file to import."""
+    values: dict[str, Any] = {
+        "request": {"method": "GET", "url": BASE_URL + RANKINGS, "params": PARAMS},
+        "retrieved_at": "2026-01-02T06:30:00Z",
+        "response": {"status": 200, "body": {"data": []} if body is None else body},
+        "capture": "api",
+        "provenance": "kept by hand",
+    }
+    return values | changes
+
+
+def write_recorded(folder: Path, **files: Any) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / f"{name}.json").write_text(content if isinstance(content, str) else json.dumps(content))
+    return folder
+
+
+# --- appending -----------------------------------------------------------------------------------------------------
+
+
+def test_the_same_exchange_lands_once(tmp_path: Path) -> None:
+    """An exchange that is offered again changes no byte of the archive."""
+    landing = landing_at(tmp_path)
+    first = landing.append(received())
+    before = files_of(landing)
+    assert landing.append(received()) == first
+    assert files_of(landing) == before
+    assert len(before) == 2
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"at": instant("2026-01-02T06:31")}, {"body": b"{}"}, {"path": "/models"}],
+    ids=["time", "content", "request"],
+)
+def test_another_exchange_lands_beside_it(tmp_path: Path, changes: dict[str, Any]) -> None:
+    """Identity is request, reading time and content: where one differs, both exchanges are kept."""
+    landing = landing_at(tmp_path)
+    landing.append(received())
+    landing.append(received(**changes))
+    assert len(landing.ids()) == 2
+
+
+@pytest.mark.parametrize("body", [b"", b"\xff\xfe\x00not utf-8\x80", b'{"a": "\xc3\xa9"}\r\n', b"{" * 100_000])
+def test_bytes_come_back_verbatim(tmp_path: Path, body: bytes) -> None:
+    """A body comes back byte for byte, be it text or not."""
+    landing = landing_at(tmp_path)
+    landing.append(received(body))
+    assert [found for _, found in kept(landing)] == [body]
+    assert landing.verify() == (1, [])
+
+
+def test_what_was_asked_stands_beside_the_body(tmp_path: Path) -> None:
+    """Request, status, time and hash are read back as they were landed."""
+    landing = landing_at(tmp_path)
+    landed = landing.append(received(headers={"date": "Fri, 02 Jan 2026 06:30:00 GMT"}, is_truncated=True))
+    assert [found for found, _ in kept(landing)] == [landed]
+    assert (landed.endpoint, landed.params, landed.read_at, landed.capture) == (RANKINGS, PARAMS, AT, "api")
+    assert landed.is_truncated
+    assert landed.provenance == "live"
+
+
+@pytest.mark.parametrize("status", [400, 401, 429, 500, 503])
+def test_a_refused_response_is_kept(tmp_path: Path, status: int) -> None:
+    """An answer that says no is an answer: it lands with its status and body."""
+    landing = landing_at(tmp_path)
+    landing.append(received(b'{"error": "no"}', status=status))
+    assert [(landed.status, body) for landed, body in kept(landing)] == [(status, b'{"error": "no"}')]
+
+
+def test_exchanges_are_listed_in_the_order_they_were_read(tmp_path: Path) -> None:
+    """Whatever the order of landing and the endpoint, ids come in the order of reading."""
+    landing = landing_at(tmp_path)
+    times = ["2026-03-01T00:00", "2025-12-31T23:59", "2026-01-01T00:00"]
+    for time, path in zip(times, ["/models", RANKINGS, "/benchmarks"], strict=True):
+        landing.append(received(at=instant(time), path=path))
+    assert [landed.read_at for landed, _ in kept(landing)] == sorted(instant(time) for time in times)
+
+
+def test_an_unknown_endpoint_is_kept(tmp_path: Path) -> None:
+    """What no series asks for yet is kept all the same: it may not be there later."""
+    landing = landing_at(tmp_path)
+    landing.append(received(path="/classifications/task"))
+    assert [landed.endpoint for landed, _ in kept(landing)] == ["/classifications/task"]
+
+
+HOSTILE = [
+    "/../../x",
+    "/../../../../etc/passwd",
+    "//x//",
+    "/a/./b",
+    "/a\\..\\b",
+    "/é/ü",
+    "/a\x00b",
+    "/%2e%2e/%2e%2e/x",
+    "/",
+    "",
+]
+
+
+@pytest.mark.parametrize("path", HOSTILE)
+def test_an_endpoint_cannot_lead_out_of_the_archive(tmp_path: Path, path: str) -> None:
+    """Whatever the path of a request, its response is kept within landing and is found again."""
+    landing = landing_at(tmp_path / "data")
+    landing.append(received(path=path))
+    assert {name.split("/")[0] for name in files_of(landing)} == {"landing"}
+    assert [found.name for found in tmp_path.iterdir()] == ["data"]
+    assert landing.verify() == (1, [])
+
+
+@settings(max_examples=50, deadline=None)
+@given(path=st.text(max_size=60))
+def test_no_path_leads_out_of_the_archive(tmp_path_factory: pytest.TempPathFactory, path: str) -> None:
+    """No text whatever, as the path of a request, writes outside of landing."""
+    top = tmp_path_factory.mktemp("top")
+    landing = landing_at(top / "data")
+    landing.append(received(url=f"{BASE_URL}/{path}"))
+    assert landing.verify() == (1, [])
+    assert {file.relative_to(top).parts[:2] for file in top.rglob("*") if file.is_file()} == {("data", "landing")}
+
+
+# --- simulated data ------------------------------------------------------------------------------------------------
+
+
+def test_a_simulated_answer_is_refused_where_real_data_lies(tmp_path: Path) -> None:
+    """An answer that says it is simulated never lands beside real ones, and nothing is written."""
+    landing = landing_at(tmp_path)
+    with pytest.raises(PermanentFailure, match="simulated"):
+        landing.append(received(headers=SIMULATED))
+    assert files_of(landing) == {}
+
+
+def test_a_simulated_answer_lands_in_a_marked_directory(tmp_path: Path) -> None:
+    """A directory marked as simulated takes simulated answers and says of each what it is."""
+    landing = landing_at(tmp_path, simulated=True)
+    landed = landing.append(received(headers=SIMULATED))
+    assert (landed.is_simulated, landed.provenance) == (True, "simulator")
+
+
+def test_real_data_is_never_marked_as_simulated(tmp_path: Path) -> None:
+    """A directory where real responses were landed cannot be turned into a demo."""
+    landing = landing_at(tmp_path)
+    landing.append(received())
+    before = files_of(landing)
+    with pytest.raises(PermanentFailure, match="not simulated"):
+        landing.data_dir.mark_simulated()
+    assert files_of(landing) == before
+
+
+# --- damage --------------------------------------------------------------------------------------------------------
+
+
+def damage(path: Path, kind: str) -> None:
+    content = path.read_bytes()
+    match kind:
+        case "cut":
+            path.write_bytes(content[: len(content) // 2])
+        case "empty":
+            path.write_bytes(b"")
+        case "other content":
+            path.write_bytes(gzip.compress(b"something else"))
+        case "flipped byte":
+            path.write_bytes(content[:-6] + bytes([content[-6] ^ 1]) + content[-5:])
+        case "garbage":
+            path.write_bytes(b"\x00\xff" * 40)
+        case "gone":
+            path.unlink()
+
+
+@pytest.mark.parametrize("kind", ["cut", "empty", "other content", "flipped byte", "garbage", "gone"])
+def test_a_damaged_body_is_named_with_its_remedy(tmp_path: Path, kind: str) -> None:
+    """A body that is not what was landed is refused in one line that names the file and what to do."""
+    landing = landing_at(tmp_path)
+    landing.append(received(b'{"data": [1, 2, 3]}' * 20))
+    described, body = parts_of(landing)
+    damage(body, kind)
+    with pytest.raises(PermanentFailure) as failure:
+        landing.body(described, landing.describe(described))
+    message = str(failure.value)
+    assert str(body) in message
+    assert "openrouter-usage restore" in message
+    assert "\n" not in message
+    assert landing.verify() == (0, [message])
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b'{"exchange_id": "x"}', b"\xff\xfe", b'{"a": 1}'])
+def test_a_damaged_description_is_named_with_its_remedy(tmp_path: Path, content: bytes) -> None:
+    """A description that cannot be read is refused in one line that names the file and what to do."""
+    landing = landing_at(tmp_path)
+    landing.append(received())
+    described, _ = parts_of(landing)
+    described.write_bytes(content)
+    with pytest.raises(PermanentFailure) as failure:
+        landing.describe(described)
+    message = str(failure.value)
+    assert str(described) in message
+    assert "openrouter-usage restore" in message
+    assert "\n" not in message
+    assert landing.verify() == (0, [message])
+
+
+def test_damage_of_one_leaves_the_others_sound(tmp_path: Path) -> None:
+    """Verifying goes on past a damaged exchange and counts the sound ones."""
+    landing = landing_at(tmp_path)
+    landing.append(received())
+    _, body = parts_of(landing)
+    damage(body, "cut")
+    landing.append(received(at=instant("2026-01-03T06:30")))
+    sound, problems = landing.verify()
+    assert (sound, len(problems)) == (1, 1)
+
+
+def test_a_body_without_description_is_reported_and_not_used(tmp_path: Path) -> None:
+    """A writer killed between the two files leaves a body that is told of and never read."""
+    landing = landing_at(tmp_path)
+    landing.append(received())
+    described, body = parts_of(landing)
+    described.unlink()
+    assert landing.ids() == {}
+    sound, problems = landing.verify()
+    assert sound == 0
+    assert [str(body) in problem for problem in problems] == [True]
+    landing.append(received())
+    assert landing.verify() == (1, [])
+
+
+def test_a_temporary_file_left_behind_is_no_exchange(tmp_path: Path) -> None:
+    """A writer killed while it wrote leaves a temporary file that is neither read nor counted."""
+    landing = landing_at(tmp_path)
+    landing.append(received())
+    described, body = parts_of(landing)
+    for path in (described, body):
+        path.with_name(f".{path.name}.4711.tmp").write_bytes(path.read_bytes()[:5])
+    assert list(landing.ids().values()) == [described]
+    assert landing.verify() == (1, [])
+
+
+def no_space(*_: Any) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize(("owner", "name"), [(os, "fsync"), (Path, "replace")])
+def test_a_full_disk_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, owner: object, name: str) -> None:
+    """Where writing fails, the step can be taken again: nothing half is left, and what was there is intact."""
+    landing = landing_at(tmp_path)
+    landing.append(received())
+    before = files_of(landing)
+    another = received(at=instant("2026-01-03T06:30"))
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, name, no_space)
+        with pytest.raises(TransientFailure, match="free space"):
+            landing.append(another)
+    assert files_of(landing) == before
+    landing.append(another)
+    assert landing.verify() == (2, [])
+
+
+def test_a_disk_that_fills_up_between_the_two_files_leaves_no_exchange(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An exchange exists when its description does, which is written last."""
+    landing = landing_at(tmp_path)
+    replace = Path.replace
+
+    def fails_for_descriptions(self: Path, target: Path) -> Path:
+        if target.suffix == ".json":
+            no_space()
+        return replace(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", fails_for_descriptions)
+        with pytest.raises(TransientFailure):
+            landing.append(received())
+    assert landing.ids() == {}
+    assert not [name for name in files_of(landing) if name.endswith(".tmp")]
+
+
+# --- importing -----------------------------------------------------------------------------------------------------
+
+
+def test_an_import_keeps_what_stands_beside_the_body(tmp_path: Path) -> None:
+    """Capture, provenance and reading time are kept, and the body lands as compact JSON."""
+    source = write_recorded(tmp_path / "from", one=recorded({"data": [{"name": "é", "n": 1}]}, capture="top9"))
+    landing = landing_at(tmp_path / "to")
+    ((file, landed, is_new),) = landing.import_recorded(source)
+    assert (file, is_new) == (source / "one.json", True)
+    assert (landed.capture, landed.provenance, landed.read_at) == ("top9", "kept by hand", AT)
+    assert kept(landing) == [(landed, '{"data":[{"name":"é","n":1}]}'.encode())]
+
+
+def test_gzipped_and_plain_files_are_imported_alike(tmp_path: Path) -> None:
+    """One exchange recorded in two files, one of them gzipped, lands once."""
+    source = write_recorded(tmp_path / "from", one=recorded())
+    (source / "deeper").mkdir()
+    (source / "deeper" / "two.json.gz").write_bytes(gzip.compress((source / "one.json").read_bytes()))
+    landing = landing_at(tmp_path / "to")
+    assert sorted(is_new for _, _, is_new in landing.import_recorded(source)) == [False, True]
+    assert len(landing.ids()) == 1
+
+
+def test_importing_twice_changes_nothing(tmp_path: Path) -> None:
+    """An import that is repeated finds every exchange there and changes no byte."""
+    source = write_recorded(tmp_path / "from", one=recorded(), two=recorded({"data": [1]}))
+    landing = landing_at(tmp_path / "to")
+    assert [is_new for _, _, is_new in landing.import_recorded(source)] == [True, True]
+    before = files_of(landing)
+    assert [is_new for _, _, is_new in landing.import_recorded(source / "one.json")] == [False]
+    assert [is_new for _, _, is_new in landing.import_recorded(source)] == [False, False]
+    assert files_of(landing) == before
+
+
+BAD_FILES: dict[str, Any] = {
+    "no JSON": "{",
+    "no object": "[1]",
+    "no request": {name: value for name, value in recorded().items() if name != "request"},
+    "no body": recorded(response={"status": 200}),
+    "no zone": recorded(retrieved_at="2026-01-02T06:30:00"),
+    "no time": recorded(retrieved_at="yesterday"),
+    "no number": recorded(retrieved_at=5),
+    "another capture": recorded(capture="guessed"),
+    "no provenance": {name: value for name, value in recorded().items() if name != "provenance"},
+    "no mapping": recorded(request={"method": "GET", "url": BASE_URL, "params": ["a"]}),
+    "no status": recorded(response={"status": "fine", "body": {}}),
+}
+
+
+@pytest.mark.parametrize("content", BAD_FILES.values(), ids=BAD_FILES.keys())
+def test_a_bad_file_stops_an_import_before_it_began(tmp_path: Path, content: Any) -> None:
+    """A folder with one bad file imports nothing, and the message names that file."""
+    source = write_recorded(tmp_path / "from", a_good=recorded(), b_bad=content, c_good=recorded({"data": [1]}))
+    landing = landing_at(tmp_path / "to")
+    with pytest.raises(PermanentFailure, match="nothing was imported") as failure:
+        list(landing.import_recorded(source))
+    assert str(source / "b_bad.json") in str(failure.value)
+    assert files_of(landing) == {}
+
+
+def test_a_cut_gzip_file_stops_an_import(tmp_path: Path) -> None:
+    """A recorded file that was not copied whole is refused by name."""
+    tmp_path.joinpath("cut.json.gz").write_bytes(gzip.compress(json.dumps(recorded()).encode())[:-9])
+    with pytest.raises(PermanentFailure, match=r"cut\.json\.gz"):
+        list(landing_at(tmp_path / "to").import_recorded(tmp_path))
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_an_import_without_files_says_so(tmp_path: Path, is_there: bool) -> None:
+    """A folder that is empty or missing is a mistake, not an import of nothing."""
+    if is_there:
+        (tmp_path / "from").mkdir()
+    with pytest.raises(PermanentFailure, match="importing"):
+        list(landing_at(tmp_path / "to").import_recorded(tmp_path / "from"))
+
+
+@needs_recordings
+def test_the_recordings_are_imported_once(tmp_path: Path) -> None:
+    """Every recorded exchange lands, sound, and a second import adds nothing."""
+    landing = landing_at(tmp_path)
+    assert sum(is_new for _, _, is_new in landing.import_recorded(RECORDINGS)) == 87
+    assert landing.verify() == (87, [])
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    assert not any(is_new for _, _, is_new in landing.import_recorded(RECORDINGS))
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+
+
+# --- copies --------------------------------------------------------------------------------------------------------
+
+
+def test_a_second_backup_copies_nothing(tmp_path: Path) -> None:
+    """A backup copies what its target lacks, and notes when it was made."""
+    landing, target = landing_at(tmp_path / "data"), tmp_path / "backup"
+    landing.append(received())
+    assert not landing.data_dir.backups.exists()
+    assert landing.backup(target) == (1, 0)
+    assert json.loads(landing.data_dir.backups.read_text())["target"] == str(target)
+    assert landing.backup(target) == (0, 1)
+    landing.append(received(at=instant("2026-01-03T06:30")))
+    assert landing.backup(target) == (1, 1)
+    assert kept(landing_at(target)) == kept(landing)
+
+
+@pytest.mark.parametrize("part", [0, 1], ids=["description", "body"])
+@pytest.mark.parametrize("kind", ["cut", "other content", "gone"])
+def test_a_restore_repairs_what_is_damaged(tmp_path: Path, part: int, kind: str) -> None:
+    """What is damaged or gone comes back from a backup; what is sound is not touched."""
+    landing, target = landing_at(tmp_path / "data"), tmp_path / "backup"
+    landing.append(received(b'{"data": [1, 2, 3]}' * 20))
+    before = kept(landing)
+    landing.backup(target)
+    damage(parts_of(landing)[part], kind)
+    assert landing.restore(target) == (1, 0)
+    assert kept(landing) == before
+    assert landing.restore(target) == (0, 1)
+
+
+def test_a_backup_repairs_its_target(tmp_path: Path) -> None:
+    """A body that was damaged in the backup is copied anew."""
+    landing, target = landing_at(tmp_path / "data"), landing_at(tmp_path / "backup")
+    landing.append(received())
+    landing.backup(target.data_dir.path)
+    damage(parts_of(target)[1], "garbage")
+    assert landing.backup(target.data_dir.path) == (1, 0)
+    assert target.verify() == (1, [])
+
+
+@pytest.mark.parametrize("verb", ["backup", "restore"])
+@pytest.mark.parametrize("part", [0, 1], ids=["description", "body"])
+def test_damage_is_never_copied(tmp_path: Path, verb: str, part: int) -> None:
+    """A damaged source is refused by name, so that a good copy is never overwritten with it."""
+    source, target = landing_at(tmp_path / "from"), landing_at(tmp_path / "to")
+    source.append(received())
+    source.backup(target.data_dir.path)
+    damage(parts_of(source)[part], "cut")
+    damage(parts_of(target)[1], "gone")
+    copy, other = (source.backup, target) if verb == "backup" else (target.restore, source)
+    with pytest.raises(PermanentFailure) as failure:
+        copy(other.data_dir.path)
+    assert str(parts_of(source)[part]) in str(failure.value)
+
+
+def test_a_backup_never_mixes_simulated_and_real(tmp_path: Path) -> None:
+    """Neither kind of archive is copied into a directory of the other, in either direction."""
+    real, simulated = landing_at(tmp_path / "real"), landing_at(tmp_path / "simulated", simulated=True)
+    real.append(received())
+    simulated.append(received(headers=SIMULATED))
+    before = files_of(real), files_of(simulated)
+    for origin, target in ((real, simulated), (simulated, real)):
+        with pytest.raises(PermanentFailure, match="simulated"):
+            origin.backup(target.data_dir.path)
+        with pytest.raises(PermanentFailure, match="simulated"):
+            target.restore(origin.data_dir.path)
+    assert (files_of(real), files_of(simulated)) == before
+
+
+def test_a_copy_of_simulated_data_stays_simulated(tmp_path: Path) -> None:
+    """The mark goes with the data."""
+    landing = landing_at(tmp_path / "demo", simulated=True)
+    landing.append(received(headers=SIMULATED))
+    landing.backup(tmp_path / "copy")
+    assert DataDir(tmp_path / "copy").is_simulated
+
+
+def test_a_restore_from_nothing_says_so(tmp_path: Path) -> None:
+    """A folder that is no backup is refused."""
+    with pytest.raises(PermanentFailure, match="no folder named landing"):
+        landing_at(tmp_path / "data").restore(tmp_path / "elsewhere")
+
+
+def test_endpoints_named_like_our_files(tmp_path: Path) -> None:
+    """An endpoint that ends as our files do makes a folder, which is no exchange."""
+    landing = landing_at(tmp_path)
+    landing.append(received(path="/openapi.json"))
+    landing.append(received(path="/x.body.gz"))
+    assert len(landing.ids()) == 2
+    assert landing.verify() == (2, [])
+
+
+def test_endpoint_longer_than_a_file_name(tmp_path: Path) -> None:
+    """An endpoint of any length is landed."""
+    landing = landing_at(tmp_path)
+    landing.append(received(path="/" + "x" * 300))
+    assert landing.verify() == (1, [])
+
+
+def test_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    """Where no folder can be made the failure says so, and can be mended."""
+    landing = landing_at(tmp_path)
+    (tmp_path / "landing").write_text("a file")
+    with pytest.raises(TransientFailure, match="making"):
+        landing.append(received())
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        recorded(request={"method": "GET", "url": "http://[bad", "params": {}}),
+        "[" * 100_000,
+        recorded(retrieved_at="0001-01-01T00:00:00+14:00"),
+    ],
+    ids=["url", "nesting", "time"],
+)
+def test_odd_recording_imports_nothing(tmp_path: Path, bad: Any) -> None:
+    """Whatever is wrong with one file, it is found before the first one is kept."""
+    source = write_recorded(tmp_path / "from", a=recorded(), b=bad)
+    landing = landing_at(tmp_path / "to")
+    with pytest.raises(PermanentFailure, match="nothing was imported"):
+        list(landing.import_recorded(source))
+    assert landing.ids() == {}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"retrieved_at": "x"}, {"params": []}, {"params": {"a": "1"}}, {"url": "http://[bad"}, {"sha256": 5},
+        {"exchange_id": "x"}, {"status": "200"}, {"headers": None},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_changed_description_is_damage(tmp_path: Path, damage: dict[str, Any]) -> None:
+    """A description whose values were changed no longer fits the name it was landed under."""
+    landing = landing_at(tmp_path)
+    landing.append(received())
+    path, _ = parts_of(landing)
+    path.write_text(json.dumps(json.loads(path.read_text()) | damage))
+    with pytest.raises(PermanentFailure, match="damaged"):
+        landing.describe(path)
+
+
+def test_backup_into_itself_is_none(tmp_path: Path) -> None:
+    """A copy beside the original is no backup, and does not silence the warning."""
+    landing = landing_at(tmp_path)
+    landing.append(received())
+    with pytest.raises(PermanentFailure, match="itself"):
+        landing.backup(tmp_path)
+    assert not landing.data_dir.backups.exists()

@@ -1,0 +1,332 @@
+"""What is asked for: every period that is missing or due, nothing else, in the fewest requests that the source takes."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta, timezone
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.openrouter.requests import CATEGORIES, DATASET_START, MAX_SPAN_DAYS, ModelsRequest
+from pipeline.series import (
+    BY_NAME,
+    REQUIRED,
+    SERIES,
+    Series,
+    Span,
+    due,
+    identify,
+    last_closed_day,
+    monday_of,
+    period_length,
+    periods,
+    plan,
+    spans,
+)
+from tests.support import instant
+
+DAY, WEEK, MODELS = BY_NAME["usage_day"], BY_NAME["category_week/programming"], BY_NAME["models"]
+HOLES = [date(2025, 6, 15), date(2025, 7, 15)]
+MORNING = time(6, 30, tzinfo=UTC)
+EVERYTHING = {series.name: periods(series.grain, DATASET_START, date(2029, 1, 1)) for series in (DAY, WEEK)}
+EACH_GRAIN = pytest.mark.parametrize("series", [DAY, WEEK], ids=["day", "week"])
+
+
+def days(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def asked(span: Span) -> list[date]:
+    """The periods that a request for this span reads."""
+    assert span.start is not None
+    assert span.end is not None
+    return periods(span.series.grain, span.start, span.end)
+
+
+def read_until(series: Series, now: datetime, *, gaps: set[date] | None = None) -> list[date]:
+    """Every period that could be read at ``now``, but for the gaps."""
+    every = due(series, now=now, read=(), holes=HOLES)
+    return [period for period in every if period not in (gaps or set())]
+
+
+# --- the first run -------------------------------------------------------------------------------------------------
+
+
+def test_the_first_run_asks_for_everything_in_few_requests() -> None:
+    """At the end of November 2026 all of the source's past takes 27 requests: less than a minute's budget."""
+    planned = plan(now=instant("2026-11-23T06:30"), read={}, holes=HOLES)
+    assert len(planned) == 27
+    assert [span.series.name for span in planned[:5]] == ["models", *["usage_day"] * 2, *["category_week/programming"] * 2]
+    assert {sum(span.series.name == f"category_week/{category}" for span in planned) for category in CATEGORIES} == {2}
+    first = next(span for span in planned if span.series is DAY)
+    assert first.start == DATASET_START
+
+
+@pytest.mark.parametrize(("count", "requests"), [(1, 1), (366, 1), (367, 2), (732, 2), (733, 3)])
+def test_days_are_asked_for_by_the_longest_span(count: int, requests: int) -> None:
+    """A request spans 366 days, so that n days take n / 366 requests, rounded up."""
+    now = datetime.combine(DATASET_START + timedelta(days=count), MORNING)
+    wanted = due(DAY, now=now, read=(), holes=())
+    assert len(wanted) == count
+    assert len(spans(DAY, wanted, now=now)) == requests
+
+
+def test_what_cannot_be_read_again_is_asked_for_first() -> None:
+    """The catalogue comes before what can be read tomorrow too, and the required series before the optional ones."""
+    names = [series.name for series in SERIES]
+    assert names[:3] == ["models", "usage_day", "category_week/programming"]
+    assert {"usage_day", "category_week/programming"} == REQUIRED
+    assert sorted(names[2:]) == sorted(f"category_week/{category}" for category in CATEGORIES)
+
+
+def test_a_snapshot_is_asked_for_once_a_run() -> None:
+    """The catalogue has no past: one request, without dates, whatever was read."""
+    (span,) = [span for span in plan(now=instant("2026-11-23T06:30"), read=EVERYTHING, holes=()) if span.series is MODELS]
+    assert (span.start, span.end) == (None, None)
+    assert span.request() == ModelsRequest()
+
+
+# --- later runs ----------------------------------------------------------------------------------------------------
+
+
+def test_a_day_after_the_last_run_the_look_back_is_read_again() -> None:
+    """Nothing missing: the newest seven days and five weeks are read once more, one request each."""
+    planned = plan(now=instant("2026-11-25T06:30"), read=EVERYTHING, holes=HOLES)
+    by_name = {span.series.name: span for span in planned if span.series in (DAY, WEEK)}
+    assert len(planned) == 1 + 1 + 1 + 2 * (len(CATEGORIES) - 1)
+    day, week = by_name["usage_day"], by_name["category_week/programming"]
+    assert (day.start, day.end, day.periods) == (date(2026, 11, 18), date(2026, 11, 24), 7)
+    assert (week.start, week.end, week.periods) == (date(2026, 10, 26), date(2026, 11, 24), 5)
+
+
+def test_a_machine_that_was_off_heals_itself() -> None:
+    """After ten days without a run the next one asks for all that was missed, and for the look-back."""
+    read = read_until(DAY, instant("2026-03-01T06:30"))
+    wanted = due(DAY, now=instant("2026-03-11T06:30"), read=read, holes=HOLES)
+    assert wanted == days(date(2026, 3, 1), date(2026, 3, 10))
+    read = read_until(WEEK, instant("2026-03-02T06:30"))
+    wanted = due(WEEK, now=instant("2026-04-21T06:30"), read=read, holes=HOLES)
+    assert wanted == periods("week", date(2026, 3, 2), date(2026, 4, 20))
+
+
+@pytest.mark.parametrize("gap", [DATASET_START, date(2025, 12, 31), date(2026, 2, 20)])
+def test_a_single_missing_day_is_asked_for(gap: date) -> None:
+    """One day missing anywhere is found, the first of all included (F2, F21)."""
+    now = instant("2026-03-11T06:30")
+    wanted = due(DAY, now=now, read=read_until(DAY, now, gaps={gap}), holes=HOLES)
+    assert wanted == [gap, *days(date(2026, 3, 4), date(2026, 3, 10))]
+
+
+def test_a_missing_week_is_asked_for_from_its_monday_to_its_sunday() -> None:
+    """A gap among the weeks is asked for whole."""
+    now = instant("2026-11-25T06:30")
+    wanted = due(WEEK, now=now, read=read_until(WEEK, now, gaps={date(2025, 3, 3)}), holes=HOLES)
+    first, *_ = spans(WEEK, wanted, now=now)
+    assert (first.start, first.end, first.periods) == (date(2025, 3, 3), date(2025, 3, 9), 1)
+
+
+def test_known_holes_are_not_asked_for() -> None:
+    """Days that the source does not have are not missing, and the weeks they lie in are (F2, F33)."""
+    now = instant("2025-07-18T06:30")
+    wanted = due(DAY, now=now, read=(), holes=HOLES)
+    assert not set(HOLES) & set(wanted)
+    assert wanted[-3:] == [date(2025, 7, 14), date(2025, 7, 16), date(2025, 7, 17)]
+    assert {date(2025, 6, 9), date(2025, 7, 14)} <= set(due(WEEK, now=now, read=(), holes=HOLES))
+
+
+def test_a_hole_that_is_not_known_is_asked_for_again() -> None:
+    """A day without rows is no reading: it is asked for until somebody decides that it does not exist."""
+    now = instant("2025-12-01T06:30")
+    read = read_until(DAY, now)
+    assert due(DAY, now=now, read=read, holes=HOLES[:1])[0] == HOLES[1]
+
+
+@pytest.mark.parametrize(
+    ("first_day", "day", "week"),
+    [
+        (date(2026, 3, 2), date(2026, 3, 2), date(2026, 3, 2)),
+        (date(2026, 3, 3), date(2026, 3, 3), date(2026, 3, 9)),
+        (date(2024, 6, 1), DATASET_START, date(2025, 1, 6)),
+        (date(1, 1, 1), DATASET_START, date(2025, 1, 6)),
+    ],
+)
+def test_a_start_narrows_what_is_asked_for(first_day: date, day: date, week: date) -> None:
+    """Nothing before the day given is asked for, nor before the first day of the source, whatever is given."""
+    now = instant("2026-11-25T06:30")
+    found = [due(series, now=now, read=(), holes=HOLES, first_day=first_day)[0] for series in (DAY, WEEK)]
+    assert found == [day, week]
+
+
+@EACH_GRAIN
+def test_a_start_in_the_future_asks_for_nothing(series: Series) -> None:
+    """A start that has not come yet leaves nothing to ask for."""
+    now = instant("2026-11-25T06:30")
+    wanted = due(series, now=now, read=(), holes=HOLES, first_day=date(2027, 6, 1))
+    assert (wanted, spans(series, wanted, now=now)) == ([], [])
+
+
+# --- edges of the calendar -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("now", "newest_day", "newest_week"),
+    [
+        ("2026-11-23T00:00", "2026-11-22", "2026-11-16"),
+        ("2026-11-23T23:59", "2026-11-22", "2026-11-16"),
+        ("2026-11-24T00:00", "2026-11-23", "2026-11-23"),
+        ("2026-11-29T23:59", "2026-11-28", "2026-11-23"),
+        ("2026-01-01T00:00", "2025-12-31", "2025-12-29"),
+        ("2027-01-01T00:01", "2026-12-31", "2026-12-28"),
+        ("2028-02-29T12:00", "2028-02-28", "2028-02-28"),
+        ("2028-03-01T00:00", "2028-02-29", "2028-02-28"),
+    ],
+)
+def test_only_days_that_have_ended_are_asked_for(now: str, newest_day: str, newest_week: str) -> None:
+    """A day counts from the midnight that ends it, a week once one of its days has: on a Monday the running one has none."""
+    at = instant(now)
+    (*_, day), (*_, week) = (due(series, now=at, read=(), holes=HOLES) for series in (DAY, WEEK))
+    assert (day.isoformat(), week.isoformat()) == (newest_day, newest_week)
+    for series, wanted in ((DAY, day), (WEEK, week)):
+        (span,) = spans(series, [wanted], now=at)
+        assert span.start == wanted
+        assert span.end is not None
+        assert span.end < at.date()
+
+
+def test_the_zone_of_the_clock_does_not_matter() -> None:
+    """Days are UTC days, wherever the machine stands (F10)."""
+    now = datetime(2026, 11, 24, 1, 0, tzinfo=timezone(timedelta(hours=2)))
+    assert last_closed_day(now) == date(2026, 11, 22)
+    assert due(DAY, now=now, read=(), holes=())[-1] == date(2026, 11, 22)
+
+
+def test_the_leap_day_is_a_day() -> None:
+    """2028-02-29 is asked for, and the year around it takes one request of 366 days."""
+    now = instant("2029-01-01T06:30")
+    wanted = due(DAY, now=now, read=(), holes=(), first_day=date(2028, 1, 1))
+    (span,) = spans(DAY, wanted, now=now)
+    assert date(2028, 2, 29) in wanted
+    assert (span.start, span.end, span.periods) == (date(2028, 1, 1), date(2028, 12, 31), 366)
+
+
+@pytest.mark.parametrize("now", ["2025-01-01T12:00", "2024-12-01T12:00"])
+def test_before_the_source_began_only_the_snapshot_is_due(now: str) -> None:
+    """A clock that is years behind asks for nothing that cannot be answered."""
+    assert [span.series for span in plan(now=instant(now), read={}, holes=HOLES)] == [MODELS]
+
+
+def test_the_partial_week_before_the_first_monday_is_left_out() -> None:
+    """The source's first days belong to a week that it does not have whole."""
+    assert due(WEEK, now=instant("2025-01-20T06:30"), read=(), holes=())[0] == date(2025, 1, 6)
+
+
+def test_periods_begin_within_the_days_given() -> None:
+    """Weeks are their Mondays, and an empty span has none."""
+    assert periods("week", date(2026, 1, 6), date(2026, 1, 19)) == [date(2026, 1, 12), date(2026, 1, 19)]
+    assert periods("day", date(2026, 1, 2), date(2026, 1, 1)) == []
+    assert periods("week", date(2026, 1, 6), date(2026, 1, 11)) == []
+
+
+instants = st.datetimes(min_value=datetime(2024, 12, 1), max_value=datetime(2032, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+
+
+@EACH_GRAIN
+@settings(deadline=None)
+@given(now=instants, rhythm=st.integers(1, 400), first=st.dates(date(2024, 1, 1), date(2031, 1, 1)))
+def test_what_is_wanted_is_asked_for_and_can_be_asked(series: Series, now: datetime, rhythm: int, first: date) -> None:
+    """Whatever was read: each wanted period lies in a span, no span is too long, overlaps another or leaves the source."""
+    every = due(series, now=now, read=(), holes=HOLES)
+    read = [period for period in every if period.toordinal() % rhythm]
+    wanted = due(series, now=now, read=read, holes=HOLES, first_day=first)
+    found = spans(series, wanted, now=now)
+    for span in found:
+        request = span.request()
+        assert request.params()["period"] == series.grain
+        assert span.start is not None
+        assert span.end is not None
+        assert DATASET_START <= span.start <= span.end <= last_closed_day(now)
+        assert (span.end - span.start).days + 1 <= MAX_SPAN_DAYS
+        assert series.grain == "day" or span.start == monday_of(span.start)
+    covered = [period for span in found for period in asked(span)]
+    assert set(wanted) <= set(covered)
+    assert len(covered) == len(set(covered))
+    assert sum(span.periods for span in found) == len(wanted)
+    missing = {period for period in every if period >= first} - set(read)
+    assert missing <= set(wanted)
+
+
+@EACH_GRAIN
+@settings(deadline=None)
+@given(now=instants, first=st.dates(date(2024, 1, 1), date(2031, 1, 1)))
+def test_a_run_after_a_good_run_asks_for_the_look_back_only(series: Series, now: datetime, first: date) -> None:
+    """Nothing is asked for without end: what was read is due again within the look-back alone."""
+    wanted = due(series, now=now, read=(), holes=HOLES, first_day=first)
+    again = due(series, now=now, read=wanted, holes=HOLES, first_day=first)
+    assert again == wanted[-series.look_back :]
+    assert len(spans(series, again, now=now)) <= 1
+
+
+# --- names ---------------------------------------------------------------------------------------------------------
+
+RANKINGS = "/datasets/rankings-daily"
+
+
+@pytest.mark.parametrize("series", SERIES, ids=lambda series: series.name)
+def test_a_request_is_recognised_as_its_series(series: Series) -> None:
+    """What a series asks for is identified as that series, in whatever order its parameters stand."""
+    dates = (None, None) if series.grain == "snapshot" else (date(2026, 1, 5), date(2026, 1, 11))
+    request = series.request(*dates)
+    params = request.params()
+    assert identify(request.path, params) == series.name
+    assert identify(request.path, dict(reversed(params.items()))) == series.name
+
+
+@pytest.mark.parametrize(
+    ("path", "params", "name"),
+    [
+        (RANKINGS, {}, "usage_day"),
+        (RANKINGS, {"period": "day"}, "usage_day"),
+        (RANKINGS, {"start_date": "2026-01-01"}, "usage_day"),
+        (RANKINGS, {"period": "day", "limit": "100", "offset": "100"}, "usage_day"),
+        (RANKINGS, {"category": "programming"}, "category_week/programming"),
+        (RANKINGS, {"category": "marketing/seo", "period": "week"}, "category_week/marketing/seo"),
+        (RANKINGS, {"category": "programming", "period": "month"}, None),
+        (RANKINGS, {"category": "programming", "period": "day"}, None),
+        (RANKINGS, {"category": "cooking"}, None),
+        (RANKINGS, {"category": "programming", "language_type": "natural"}, None),
+        (RANKINGS, {"period": "week"}, None),
+        (RANKINGS, {"period": "month"}, None),
+        (RANKINGS, {"language_type": "programming"}, None),
+        (RANKINGS, {"modality": "text"}, None),
+        (RANKINGS, {"period": "day", "context_bucket": "1M"}, None),
+        ("/models", {}, "models"),
+        ("/models", {"output_modalities": "all"}, None),
+        ("/classifications/task", {"window": "7d"}, None),
+        ("/datasets/app-rankings", {}, None),
+        ("/datasets/rankings-daily/", {}, None),
+        ("", {}, None),
+    ],
+)
+def test_a_question_is_told_from_its_neighbours(path: str, params: dict[str, str], name: str | None) -> None:
+    """Dates and paging change no question, a period left out has the source's default, other questions are no series."""
+    assert identify(path, params) == name
+
+
+def test_names_are_encoded_once() -> None:
+    """A category with a slash makes no folder of its own, and no two series share a name in files."""
+    assert BY_NAME["category_week/marketing/seo"].slug == "category_week/marketing__seo"
+    assert (DAY.slug, WEEK.slug) == ("usage_day", "category_week/programming")
+    assert len({series.slug for series in SERIES}) == len(SERIES) == len(BY_NAME)
+
+
+def test_a_series_with_periods_is_not_asked_without_dates() -> None:
+    """A request for days names them."""
+    with pytest.raises(ValueError, match="span of days"):
+        DAY.request()
+    assert [period_length(series.grain).days for series in (DAY, WEEK)] == [1, 7]
+
+
+def test_unknown_filter_is_another_question() -> None:
+    """A filter that the registry does not know makes another series, never a known one."""
+    assert identify("/datasets/rankings-daily", {"period": "day", "provider": "x"}) is None

@@ -1,0 +1,165 @@
+"""The model catalogue's entries: a line per content, from when to when it was the known one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.support import instant
+from tests.warehouse.readings import CatalogueReading, Tables, open_tables
+
+FIRST, SECOND, THIRD, FOURTH = (instant(f"2026-01-0{day}T06:30") for day in (5, 6, 7, 8))
+LINES = """
+    select id, variant, prompt_usd_per_token, known_from, known_to
+    from core.model_catalogue_vintages
+    order by id, known_from
+"""
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
+    with open_tables(tmp_path_factory.mktemp("catalogue")) as opened:
+        yield opened
+
+
+def entry(id_: str, price: str | None = "0.000000300000000", **changes: Any) -> dict[str, Any]:
+    """An entry of the catalogue; what is not given is NULL."""
+    return {
+        "id": id_,
+        "canonical_slug": id_.partition(":")[0],
+        "name": "A model",
+        "prompt_usd_per_token": None if price is None else Decimal(price),
+        **changes,
+    }
+
+
+def lines(tables: Tables, *readings: CatalogueReading) -> list[tuple[Any, ...]]:
+    """What core makes of these readings."""
+    tables.build([], [])
+    for reading in readings:
+        tables.load_catalogue([reading])
+    for name in ("core.readings", "core.model_catalogue_vintages"):
+        tables.build_one(name)
+    return tables.rows(LINES)
+
+
+OLD, NEW = Decimal("0.0000003"), Decimal("0.0000002")
+
+
+def test_a_changed_price_begins_a_line(tables: Tables) -> None:
+    """The old price ends where the new one was first read; the entry beside it goes on."""
+    assert lines(
+        tables,
+        CatalogueReading(FIRST, (entry("a/x"), entry("b/y"))),
+        CatalogueReading(SECOND, (entry("a/x", "0.0000002"), entry("b/y"))),
+    ) == [
+        ("a/x", "default", OLD, FIRST, SECOND),
+        ("a/x", "default", NEW, SECOND, None),
+        ("b/y", "default", OLD, FIRST, None),
+    ]
+
+
+def test_reading_the_same_again_adds_no_line(tables: Tables) -> None:
+    """Neither an equal catalogue nor one in which only another entry changed begins a line."""
+    assert lines(
+        tables,
+        CatalogueReading(FIRST, (entry("a/x"),)),
+        CatalogueReading(SECOND, (entry("a/x"),)),
+        CatalogueReading(THIRD, (entry("a/x"), entry("b/y"))),
+    ) == [("a/x", "default", OLD, FIRST, None), ("b/y", "default", OLD, THIRD, None)]
+    assert tables.rows("select count(*) from raw.catalogue_rows") == [(3,)]
+
+
+def test_an_entry_ends_with_the_first_reading_without_it(tables: Tables) -> None:
+    """Not with the last one that had it."""
+    assert lines(
+        tables,
+        CatalogueReading(FIRST, (entry("a/x"), entry("b/y"))),
+        CatalogueReading(SECOND, (entry("a/x"), entry("b/y"))),
+        CatalogueReading(THIRD, (entry("b/y"),)),
+        CatalogueReading(FOURTH, (entry("b/y"),)),
+    ) == [("a/x", "default", OLD, FIRST, THIRD), ("b/y", "default", OLD, FIRST, None)]
+
+
+def test_an_entry_that_returns_begins_anew(tables: Tables) -> None:
+    """The gap stays a gap, even where the content is the one of before."""
+    assert lines(
+        tables,
+        CatalogueReading(FIRST, (entry("a/x"), entry("b/y"))),
+        CatalogueReading(SECOND, (entry("b/y"),)),
+        CatalogueReading(THIRD, (entry("a/x"), entry("b/y"))),
+    ) == [
+        ("a/x", "default", OLD, FIRST, SECOND),
+        ("a/x", "default", OLD, THIRD, None),
+        ("b/y", "default", OLD, FIRST, None),
+    ]
+
+
+def test_a_price_that_comes_back_is_three_lines(tables: Tables) -> None:
+    """A, B, A: the third line has the content of the first."""
+    assert lines(
+        tables,
+        CatalogueReading(FIRST, (entry("a/x"),)),
+        CatalogueReading(SECOND, (entry("a/x", "0.0000002"),)),
+        CatalogueReading(THIRD, (entry("a/x"),)),
+    ) == [
+        ("a/x", "default", OLD, FIRST, SECOND),
+        ("a/x", "default", NEW, SECOND, THIRD),
+        ("a/x", "default", OLD, THIRD, None),
+    ]
+
+
+def test_a_price_that_becomes_unknown_is_a_change(tables: Tables) -> None:
+    """NULL differs from every price, and equals NULL."""
+    assert lines(
+        tables,
+        CatalogueReading(FIRST, (entry("a/x"),)),
+        CatalogueReading(SECOND, (entry("a/x", None),)),
+        CatalogueReading(THIRD, (entry("a/x", None),)),
+    ) == [("a/x", "default", OLD, FIRST, SECOND), ("a/x", "default", None, SECOND, None)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"canonical_slug": "a/x-20260105"},
+        {"name": "Another name"},
+        {"created_at": instant("2026-01-01T00:00")},
+        {"context_length": 200_000},
+        {"hugging_face_id": "a/x"},
+        {"input_modalities": "text,image"},
+        {"output_modalities": "text"},
+        {"completion_usd_per_token": Decimal("0.0000012")},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_any_changed_field_begins_a_line(tables: Tables, change: dict[str, Any]) -> None:
+    """A line stands for one content of all fields, not for one price."""
+    lines(tables, CatalogueReading(FIRST, (entry("a/x"),)), CatalogueReading(SECOND, (entry("a/x", **change),)))
+    (name,) = change
+    found = [one[name] for one in tables.records("from core.model_catalogue_vintages order by known_from")]
+    assert found[1:] == [change[name]]
+    assert found[0] != change[name]
+
+
+def test_an_entry_and_its_variant_are_two(tables: Tables) -> None:
+    """They share the slug, not the line; a stacked variant is split at the first colon."""
+    assert lines(tables, CatalogueReading(FIRST, (entry("a/x"), entry("a/x:free", "0"), entry("a/x:free:online", "0")))) == [
+        ("a/x", "default", OLD, FIRST, None),
+        ("a/x:free", "free", 0, FIRST, None),
+        ("a/x:free:online", "free:online", 0, FIRST, None),
+    ]
+    assert tables.rows("select distinct canonical_slug from core.model_catalogue_vintages") == [("a/x",)]
+
+
+def test_the_order_of_import_is_no_matter(tables: Tables) -> None:
+    """An older catalogue imported later is put in its place."""
+    readings = [
+        CatalogueReading(FIRST, (entry("a/x"),)),
+        CatalogueReading(SECOND, (entry("a/x", "0.0000002"),)),
+        CatalogueReading(THIRD, (entry("a/x"), entry("b/y"))),
+    ]
+    assert lines(tables, *reversed(readings)) == lines(tables, *readings)

@@ -1,0 +1,282 @@
+"""Every check is seen to fail once, on rows corrupted by hand, and to pass on good ones.
+
+A new file in ``warehouse/checks`` needs a corruption here: without one its test fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from pipeline import store
+from pipeline.contracts.tables import TABLES, Table
+from pipeline.settings import WAREHOUSE
+from tests.support import instant
+from tests.warehouse.readings import M2, CatalogueReading, Reading, Tables, day, open_tables, settled_day, settled_week
+
+CHECKS = WAREHOUSE / "checks"
+FILES = sorted(str(path.relative_to(CHECKS)) for path in CHECKS.rglob("*.sql"))
+BUILT = [table for table in TABLES.values() if table.schema in ("core", "marts", "reference")]
+
+RIVAL = "a/rival"
+W1, W2 = date(2026, 1, 5), date(2026, 1, 12)
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
+    """Good tables: every one has rows, M2 comes and goes, figures are restated."""
+    with open_tables(tmp_path_factory.mktemp("checks")) as opened:
+        opened.empty_raw()
+        opened.load(
+            [
+                settled_week("2026-01-05", [(M2, 50), (RIVAL, 30), (f"{M2}:free", 5), ("other", 15)]),
+                settled_week("2026-01-12", [(RIVAL, 60), ("b/second", 10), ("other", 30)]),
+                settled_day("2026-01-05", [(M2, 50), (RIVAL, 30), ("other", 20)]),
+                day("2026-01-05", "2026-01-10T06:30", [(M2, 51), (RIVAL, 30), ("other", 20)]),
+                settled_day("2026-01-06", [(RIVAL, 30), ("other", 20)]),
+                Reading("category_week/marketing/seo", W1, instant("2026-01-15T06:00"), ((M2, 7), ("other", 3))),
+            ]
+        )
+        entry = {"id": "a/x", "canonical_slug": "a/x", "name": "X", "prompt_usd_per_token": Decimal("0.1")}
+        opened.load_catalogue([CatalogueReading(instant("2026-01-05T06:30"), (entry,))])
+        opened.build_all()
+        yield opened
+
+
+@pytest.fixture
+def corruptible(tables: Tables) -> Iterator[Tables]:
+    """The good tables, and good again after the test."""
+    tables.con.begin()
+    yield tables
+    tables.con.rollback()
+
+
+@dataclass(frozen=True)
+class Corruption:
+    """A statement that breaks what the check holds, and what the failing row then says of itself."""
+
+    statement: str
+    failing_row: dict[str, Any]
+
+
+CORRUPTIONS = {
+    "core/block_row_vintages/lines_do_not_overlap.sql": Corruption(
+        "update core.block_row_vintages set known_to = known_from + interval 9 days "
+        "where total_tokens = 50 and known_to is not null",
+        {"series": "usage_day", "period_start": W1, "model_permaslug": M2, "known_to": instant("2026-01-18T06:30")},
+    ),
+    "core/block_row_vintages/no_value_twice_in_a_row.sql": Corruption(
+        "update core.block_row_vintages set total_tokens = 50 where total_tokens = 51",
+        {"series": "usage_day", "period_start": W1, "model_permaslug": M2, "total_tokens": 50},
+    ),
+    "core/category_usage_weekly/shares_sum_to_one.sql": Corruption(
+        "update core.category_usage_weekly set category_token_share = 0.6 where tokens_estimate = 50",
+        {"week_start": W1, "category": "programming", "share_sum": pytest.approx(1.1)},
+    ),
+    "core/category_usage_weekly/tokens_are_conserved.sql": Corruption(
+        "delete from core.category_usage_weekly where category = 'marketing/seo' and is_other",
+        {"week_start": W1, "category": "marketing/seo", "stored_tokens": 10, "shown_tokens": 7},
+    ),
+    "core/category_usage_weekly/week_begins_on_monday.sql": Corruption(
+        "update core.category_usage_weekly set week_start = week_start + 1 where category = 'marketing/seo'",
+        {"week_start": date(2026, 1, 6)},
+    ),
+    "core/model_usage_daily/shares_sum_to_one.sql": Corruption(
+        "delete from core.model_usage_daily where usage_date = '2026-01-06' and is_other",
+        {"usage_date": date(2026, 1, 6), "share_sum": pytest.approx(0.6)},
+    ),
+    "core/model_usage_daily/tokens_are_conserved.sql": Corruption(
+        "update core.model_usage_daily set total_tokens = 50 where total_tokens = 51",
+        {"usage_date": W1, "stored_tokens": 101, "shown_tokens": 100},
+    ),
+    "marts/coding_leaderboard_weekly/rank_follows_tokens.sql": Corruption(
+        "update marts.coding_leaderboard_weekly set coding_rank = 3 where coding_rank = 1 and coding_tokens_estimate = 55",
+        {"week_start": W1, "base_permaslug": RIVAL, "coding_rank": 2, "coding_tokens_estimate": 30},
+    ),
+    "marts/coding_share_weekly/bounds_hold_the_share.sql": Corruption(
+        "update marts.coding_share_weekly set coding_token_share = 0, coding_token_share_upper = 2 "
+        "where base_permaslug = 'minimax/minimax-m2' and coding_rank is null",
+        {"week_start": W2, "base_permaslug": M2, "coding_token_share": 0, "coding_token_share_upper": 2},
+    ),
+    "marts/coding_share_weekly/models_above_agree_with_rank.sql": Corruption(
+        "update marts.coding_share_weekly set models_above = ['other'] where coding_rank = 2 and base_permaslug = 'a/rival'",
+        {"week_start": W1, "base_permaslug": RIVAL, "coding_rank": 2, "models_above": ["other"]},
+    ),
+    "marts/coding_share_weekly/tokens_are_conserved.sql": Corruption(
+        "update marts.coding_share_weekly set coding_tokens_estimate = 50 where coding_tokens_estimate = 55",
+        {"week_start": W1, "folded_tokens": 80, "listed_tokens": 85},
+    ),
+    "marts/m2_coding_share_weekly/no_week_is_left_out.sql": Corruption(
+        "delete from marts.m2_coding_share_weekly where coding_rank is null", {"week_start": W2}
+    ),
+    "marts/m2_usage_daily/bounds_hold_the_total.sql": Corruption(
+        "update marts.m2_usage_daily set total_tokens_upper = platform_tokens + 1 where total_tokens is null",
+        {"usage_date": date(2026, 1, 6), "total_tokens_upper": 51, "platform_tokens": 50},
+    ),
+    "marts/m2_usage_daily/no_day_is_left_out.sql": Corruption(
+        "delete from marts.m2_usage_daily where usage_date = '2026-01-06'", {"usage_date": date(2026, 1, 6)}
+    ),
+    "marts/m2_usage_daily/variants_sum_to_total.sql": Corruption(
+        "update marts.m2_usage_daily set total_tokens = 0 where total_tokens is null",
+        {"usage_date": date(2026, 1, 6), "default_tokens": None, "total_tokens": 0},
+    ),
+    "marts/restatements/value_changed.sql": Corruption(
+        "update marts.restatements set tokens_after = tokens_before",
+        {"series": "usage_day", "model_permaslug": M2, "tokens_before": 50, "tokens_after": 50},
+    ),
+}
+
+
+# Further things that one check holds at once.
+MORE_CORRUPTIONS = [
+    (
+        "core/block_row_vintages/lines_do_not_overlap.sql",
+        Corruption(
+            "update core.block_row_vintages set known_to = null where total_tokens = 50 and known_to is not null",
+            {"series": "usage_day", "model_permaslug": M2, "known_to": None},
+        ),
+    ),
+    (
+        "core/block_row_vintages/lines_do_not_overlap.sql",
+        Corruption(
+            "update core.block_row_vintages set known_to = known_from where model_permaslug = 'b/second'",
+            {"model_permaslug": "b/second"},
+        ),
+    ),
+    (
+        "core/category_usage_weekly/tokens_are_conserved.sql",
+        Corruption(
+            "delete from core.category_usage_weekly where category = 'marketing/seo'",
+            {"category": "marketing/seo", "stored_tokens": 10, "shown_tokens": None},
+        ),
+    ),
+    (
+        "core/model_usage_daily/tokens_are_conserved.sql",
+        Corruption(
+            "delete from core.model_usage_daily where usage_date = '2026-01-06'",
+            {"usage_date": date(2026, 1, 6), "stored_tokens": 50, "shown_tokens": None},
+        ),
+    ),
+    (
+        "marts/coding_leaderboard_weekly/rank_follows_tokens.sql",
+        Corruption(
+            "update marts.coding_leaderboard_weekly set coding_tokens_estimate = 30 where coding_tokens_estimate = 55",
+            {"base_permaslug": M2, "coding_rank": 1, "coding_tokens_estimate": 30},
+        ),
+    ),
+    *(
+        ("marts/coding_share_weekly/bounds_hold_the_share.sql", Corruption(statement, {"base_permaslug": M2}))
+        for statement in (
+            "update marts.coding_share_weekly set coding_token_share_lower = -0.1 "
+            "where author = 'minimax' and coding_rank is null",
+            "update marts.coding_share_weekly set coding_token_share_lower = 0.05 "
+            "where author = 'minimax' and coding_rank is null",
+            "update marts.coding_share_weekly set coding_token_share = 0.1 where author = 'minimax' and coding_rank = 1",
+            "update marts.coding_share_weekly set coding_token_share_upper = 0.1 "
+            "where author = 'minimax' and coding_rank = 1",
+        )
+    ),
+    *(
+        ("marts/coding_share_weekly/models_above_agree_with_rank.sql", Corruption(statement, {}))
+        for statement in (
+            "update marts.coding_share_weekly set models_above = [] where author = 'minimax' and coding_rank is null",
+            "update marts.coding_share_weekly set models_above = [] where author = 'a' and coding_rank = 2",
+            "update marts.coding_share_weekly set base_permaslug = 'other' where author = 'a' and coding_rank = 2",
+        )
+    ),
+    *(
+        ("marts/m2_usage_daily/bounds_hold_the_total.sql", Corruption(statement, {"usage_date": date(2026, 1, 6)}))
+        for statement in (
+            "update marts.m2_usage_daily set total_tokens_lower = -1 where total_tokens is null",
+            "update marts.m2_usage_daily set total_tokens_lower = 1 where total_tokens is null",
+            "update marts.m2_usage_daily set total_tokens_upper = -1 where total_tokens is null",
+        )
+    ),
+    (
+        "marts/m2_usage_daily/variants_sum_to_total.sql",
+        Corruption(
+            "update marts.m2_usage_daily set free_tokens = 1 where total_tokens = 51",
+            {"free_tokens": 1, "total_tokens": 51},
+        ),
+    ),
+    (
+        "marts/m2_coding_share_weekly/no_week_is_left_out.sql",
+        Corruption("delete from marts.m2_coding_share_weekly where week_start = '2026-01-05'", {"week_start": W1}),
+    ),
+    (
+        "marts/coding_leaderboard_weekly/rank_follows_tokens.sql",
+        Corruption(
+            "update marts.coding_leaderboard_weekly set coding_rank = 1 where week_start = '2026-01-05'",
+            {"week_start": W1, "coding_rank": 1},
+        ),
+    ),
+    (
+        "marts/restatements/value_changed.sql",
+        Corruption("update marts.restatements set known_after = known_before", {"model_permaslug": M2}),
+    ),
+]
+
+
+@pytest.mark.parametrize("table", BUILT, ids=lambda table: table.full_name)
+def test_good_tables_have_rows_to_judge(tables: Tables, table: Table) -> None:
+    """A check passes on an empty table, whatever it says: none is empty here."""
+    assert store.count(tables.con, table.full_name) > 0
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_good_tables_pass(tables: Tables, file: str) -> None:
+    """A check returns nothing where nothing is wrong."""
+    assert store.failing_rows(tables.con, (CHECKS / file).read_text()) == store.FailingRows(0, [])
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_corrupted_table_fails(corruptible: Tables, file: str) -> None:
+    """A check returns the corrupted row, and no other."""
+    assert_fails(corruptible, file, CORRUPTIONS[file])
+
+
+@pytest.mark.parametrize(("file", "corruption"), MORE_CORRUPTIONS, ids=[file for file, _ in MORE_CORRUPTIONS])
+def test_each_thing_a_check_holds_is_seen_to_fail(corruptible: Tables, file: str, corruption: Corruption) -> None:
+    """A check that holds several things fails for each of them alone."""
+    assert_fails(corruptible, file, corruption)
+
+
+def assert_fails(corruptible: Tables, file: str, corruption: Corruption) -> None:
+    corruptible.con.execute(corruption.statement)
+    failing = store.failing_rows(corruptible.con, (CHECKS / file).read_text())
+    assert failing.count == 1
+    assert failing.rows == [failing.rows[0] | corruption.failing_row]
+
+
+@pytest.mark.parametrize("table", BUILT, ids=lambda table: table.full_name)
+def test_good_keys_are_unique(tables: Tables, table: Table) -> None:
+    """The compiled key check returns nothing where each key stands once."""
+    assert store.failing_rows(tables.con, store.duplicated_keys(table)).count == 0
+
+
+@pytest.mark.parametrize("table", BUILT, ids=lambda table: table.full_name)
+def test_a_doubled_row_fails(corruptible: Tables, table: Table) -> None:
+    """The compiled key check returns the key that stands twice, and how often it does."""
+    doubled = corruptible.records(f"from {table.full_name} limit 1")[0]
+    insert = f"insert into {table.full_name} from {table.full_name} where "
+    corruptible.con.execute(
+        insert + " and ".join(f'"{name}" = ?' for name in table.key), [doubled[name] for name in table.key]
+    )
+    failing = store.failing_rows(corruptible.con, store.duplicated_keys(table))
+    assert failing.rows == [{name: doubled[name] for name in table.key} | {"occurrences": 2}]
+
+
+def test_no_corruption_is_left_behind() -> None:
+    """A corruption whose check is gone goes too."""
+    assert set(CORRUPTIONS) <= set(FILES)
+    assert FILES
+
+
+def test_a_check_lies_beside_a_table_that_exists() -> None:
+    """Checks are found by the name of their table: one in a misspelt folder would never run."""
+    assert {".".join(file.split("/")[:-1]) for file in FILES} <= {table.full_name for table in BUILT}

@@ -1,0 +1,210 @@
+"""Acceptance: the figures that the recorded responses are known to hold come out of the whole line.
+
+The recordings are read where they lie; without them these tests are skipped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from pipeline import loading, store
+from pipeline.contracts.tables import TABLES
+from pipeline.landing import Landing
+from pipeline.settings import WAREHOUSE, DataDir
+from tests import support
+from tests.support import needs_recordings
+
+pytestmark = [needs_recordings, pytest.mark.xdist_group("recordings")]
+
+RISE = [date(2025, 10, 27) + timedelta(days=7 * n) for n in range(6)]
+RIVALS = ["x-ai/grok-code-fast-1", "anthropic/claude-4.5-sonnet-20250929"]
+
+
+class Loaded:
+    """What the load said, and the tables it led to."""
+
+    def __init__(self, report: loading.LoadReport, con: store.Connection) -> None:
+        self.report, self.con = report, con
+
+    def rows(self, query: str, **parameters: Any) -> list[tuple[Any, ...]]:
+        return self.con.execute(query, parameters or None).fetchall()
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
+    """Every recording, imported, loaded and built once."""
+    data_dir = DataDir(tmp_path_factory.mktemp("recordings"))
+    assert sum(is_new for *_, is_new in Landing(data_dir).import_recorded(support.RECORDINGS)) > 0
+    report = support.load_and_build(data_dir)
+    con = store.connect(data_dir.build, read_only=True)
+    yield Loaded(report, con)
+    con.close()
+
+
+def test_nothing_is_refused(loaded: Loaded) -> None:
+    """No blocking expectation fails on what the source really sent, and nothing goes to quarantine."""
+    blocking = [one for one in loaded.report.outcomes.values() if one.expectation.is_blocking]
+    assert blocking
+    assert [one.expectation.name for one in blocking if not one.passed] == []
+    assert loaded.report.unresolved == []
+    assert loaded.rows("select count(*) from raw.quarantine") == [(0,)]
+
+
+@pytest.mark.parametrize("file", sorted(str(path.relative_to(WAREHOUSE)) for path in (WAREHOUSE / "checks").rglob("*.sql")))
+def test_every_check_passes(loaded: Loaded, file: str) -> None:
+    """Real blocks break none of the rules."""
+    assert store.failing_rows(loaded.con, (WAREHOUSE / file).read_text()).rows == []
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.full_name)
+def test_every_key_is_unique(loaded: Loaded, table: Any) -> None:
+    """A key identifies a row in every table, raw included."""
+    assert store.failing_rows(loaded.con, store.duplicated_keys(table)).rows == []
+
+
+def test_block_rows_and_vintage_lines(loaded: Loaded) -> None:
+    """Content is stored once; a line stands for a changed value."""
+    assert loaded.rows("select count(*) from raw.block_rows") == [(10_139,)]
+    assert loaded.rows("select count(*) from core.block_row_vintages") == [(9_579,)]
+
+
+def test_m2_peaks_when_it_is_folded(loaded: Loaded) -> None:
+    """84,323,736,444 tokens on 2025-11-11, 8.88 % of the platform, third."""
+    (peak,) = loaded.rows("""
+        select usage_date, total_tokens, round(platform_token_share, 4), rank
+        from marts.m2_usage_daily
+        order by total_tokens desc nulls last
+        limit 1
+    """)
+    assert peak == (date(2025, 11, 11), 84_323_736_444, 0.0888, 3)
+
+
+def test_m2_begins_free_and_goes_on_paid(loaded: Loaded) -> None:
+    """Only `:free` from 2025-10-25, the paid row from 2025-10-31, `:free` gone from 2025-11-12."""
+    days = loaded.rows("""
+        select usage_date, default_tokens is not null, free_tokens is not null, days_since_first_seen
+        from marts.m2_usage_daily
+        order by usage_date
+    """)
+    assert days[0] == (date(2025, 10, 25), False, True, 0)
+    assert min(day for day, is_paid, *_ in days if is_paid) == date(2025, 10, 31)
+    free = [day for day, _, is_free, _ in days if is_free]
+    assert free == [date(2025, 10, 25) + timedelta(days=n) for n in range(len(free))]
+    assert free[-1] == date(2025, 11, 11)
+
+
+def test_m2_is_third_in_coding_for_six_weeks(loaded: Loaded) -> None:
+    """Behind the same two models, in whichever order, with 7.51 %, 12.31 % and 9.94 % in the first three weeks."""
+    weeks = loaded.rows(
+        """
+        select week_start, coding_rank, list_sort(models_above), round(coding_token_share, 4)
+        from marts.m2_coding_share_weekly
+        where week_start in (select unnest($weeks))
+        order by week_start
+        """,
+        weeks=RISE,
+    )
+    assert [week[:3] for week in weeks] == [(week_start, 3, sorted(RIVALS)) for week_start in RISE]
+    assert [share for *_, share in weeks[:3]] == [0.0751, 0.1231, 0.0994]
+    assert loaded.rows("""
+        select week_start, models_above
+        from marts.m2_coding_share_weekly
+        where coding_rank = 3
+        order by week_start
+        limit 1
+    """) == [(RISE[0], RIVALS)]
+
+
+def test_m2_is_absent_since_january(loaded: Loaded) -> None:
+    """Absent is a row with a bound, 2.61 % in the first of those weeks, not a row less and not a zero."""
+    weeks = loaded.rows("""
+        select week_start, coding_token_share, coding_rank, coding_token_share_lower, coding_token_share_upper
+        from marts.m2_coding_share_weekly
+        where week_start >= '2026-01-05'
+        order by week_start
+    """)
+    assert weeks[0][0] == date(2026, 1, 5)
+    assert weeks[-1][0] == date(2026, 4, 27)
+    assert {(share, rank, lower) for _, share, rank, lower, _ in weeks} == {(None, None, 0)}
+    assert round(weeks[0][-1], 4) == 0.0261
+    assert all(0 < upper < 0.1 for *_, upper in weeks)
+
+
+def test_m2_5_leads_in_february(loaded: Loaded) -> None:
+    """M2.5 is first with 32.99 % in the week of 2026-02-09, and M2's lineage has at least that."""
+    (leader,) = loaded.rows("""
+        select base_permaslug, round(coding_token_share, 4)
+        from marts.coding_leaderboard_weekly
+        where week_start = '2026-02-09' and coding_rank = 1
+    """)
+    assert leader == ("minimax/minimax-m2.5-20260211", 0.3299)
+    ((lineage,),) = loaded.rows(
+        "select lineage_coding_token_share from marts.m2_coding_share_weekly where week_start = '2026-02-09'"
+    )
+    assert round(lineage, 4) >= 0.3299
+
+
+def test_the_largest_restatement(loaded: Loaded) -> None:
+    """2026-07-18 rose from 7,865,670,510,190 to 8,050,764,751,145 tokens, by 2.35 %."""
+    total = "select sum(total_tokens)::bigint from model_usage_daily_as_of($ts) where usage_date = '2026-07-18'"
+    ((before,),) = loaded.rows(total, ts="2026-07-19 12:00:00Z")
+    ((after,),) = loaded.rows(total, ts="infinity")
+    assert (before, after) == (7_865_670_510_190, 8_050_764_751_145)
+    assert round(after / before - 1, 4) == 0.0235
+    assert loaded.rows("select sum(total_tokens)::bigint from core.model_usage_daily where usage_date = '2026-07-18'") == [
+        (after,)
+    ]
+
+
+def test_restatements_are_rises(loaded: Loaded) -> None:
+    """1,276 figures changed after their day had closed, and none fell."""
+    assert loaded.rows("""
+        select count(*), count(*) filter (tokens_after > tokens_before), count(distinct series)
+        from marts.restatements
+        where tokens_before is not null and tokens_after is not null
+    """) == [(1_276, 1_276, 1)]
+
+
+def test_what_is_provisional(loaded: Loaded) -> None:
+    """Exactly two days, read once too early, and the five weeks of the last recording that nothing confirms."""
+    assert loaded.rows(
+        "select distinct usage_date::varchar from core.model_usage_daily where is_provisional order by all"
+    ) == [
+        ("2026-07-29",),
+        ("2026-07-30",),
+    ]
+    assert loaded.rows("""
+        select distinct week_start::varchar
+        from core.category_usage_weekly
+        where is_provisional
+        order by all
+    """) == [("2026-03-30",), ("2026-04-06",), ("2026-04-13",), ("2026-04-20",), ("2026-04-27",)]
+
+
+def test_recorded_weeks_say_that_they_were_cut(loaded: Loaded) -> None:
+    """Every recorded week of coding was cut at nine models, and none of it is compared with another capture."""
+    assert loaded.rows("select distinct capture from marts.coding_share_weekly") == [("top9",)]
+    assert loaded.rows("select distinct capture from marts.m2_usage_daily") == [("api",)]
+    citations = loaded.rows("select distinct citation from marts.m2_coding_share_weekly")
+    assert citations
+    assert all(citation.startswith("Source: OpenRouter (openrouter.ai/rankings), as of 20") for (citation,) in citations)
+
+
+def test_catalogues_are_effective_dated(loaded: Loaded) -> None:
+    """Three catalogues: some entries are new, some end, some change their price; none overlaps itself."""
+    assert loaded.rows("select count(distinct retrieved_at) from core.readings where series = 'models'") == [(3,)]
+    ((ended, current),) = loaded.rows("""
+        select count(*) filter (known_to is not null), count(*) filter (known_to is null)
+        from core.model_catalogue_vintages
+    """)
+    assert ended > 0
+    assert loaded.rows("""
+        select count(*)
+        from raw.catalogue_rows
+        join core.readings using (block_hash)
+        where retrieved_at = (select max(retrieved_at) from core.readings where series = 'models')
+    """) == [(current,)]
