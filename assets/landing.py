@@ -5,7 +5,7 @@ Belongs here: which requests an asset sends and what it reports. Not here: sendi
 """
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -31,7 +31,7 @@ from pydantic import Field
 
 from pipeline.failures import PermanentFailure, PipelineFailure
 from pipeline.openrouter.requests import DATASET_START
-from pipeline.series import SERIES, TIME_ZONE, Series, Span, spans
+from pipeline.series import SERIES, TIME_ZONE, Series, Span
 from pipeline.validation.run import warm_up
 from pipeline.workspace import Workspace
 
@@ -49,13 +49,6 @@ class FetchConfig(Config):
     first_day: str = Field(
         default=DATASET_START.isoformat(),
         description="Periods before this day are not asked for, YYYY-MM-DD.",
-    )
-
-
-class PartitionedFetchConfig(FetchConfig):
-    is_due_added: bool = Field(
-        default=False,
-        description="Ask for everything that is due, not only for the chosen partitions. The daily job does.",
     )
 
 
@@ -128,9 +121,15 @@ def _first_day(config: FetchConfig) -> date:
         raise PermanentFailure(f"first_day is {config.first_day!r}: write it as YYYY-MM-DD") from error
 
 
-def _due(workspace: Workspace, config: FetchConfig, series: Sequence[Series]) -> list[tuple[Series, list[Span]]]:
-    due = workspace.plan(_first_day(config))
-    return [(one, [span for span in due if span.series == one]) for one in series]
+def _due(
+    workspace: Workspace,
+    config: FetchConfig,
+    series: Sequence[Series],
+    chosen: Mapping[str, Collection[date]] | None = None,
+) -> list[tuple[Series, list[Span]]]:
+    """What to ask of each series: everything that is due, and the periods that somebody chose to read again."""
+    asked = workspace.plan(_first_day(config), chosen)
+    return [(one, [span for span in asked if span.series == one]) for one in series]
 
 
 def _multi(name: str, series: Sequence[Series], priority: int) -> AssetsDefinition:
@@ -166,17 +165,11 @@ def _partitioned(series: Series, priority: int) -> AssetsDefinition:
         op_tags={"dagster/priority": str(priority)},
         name=None,
     )
-    def fetch(
-        context: AssetExecutionContext, config: PartitionedFetchConfig
-    ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
+    def fetch(context: AssetExecutionContext, config: FetchConfig) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         workspace: Workspace = context.resources.workspace
         warm_up()
-        chosen = {date.fromisoformat(key) for key in context.partition_keys}
-        if config.is_due_added:
-            [(_, asked)] = _due(workspace, config, [series])
-        else:
-            asked = spans(series, chosen, now=workspace.clock())
-        yield from _fetch(context, workspace, [(series, asked)])
+        chosen = [date.fromisoformat(key) for key in context.partition_keys]
+        yield from _fetch(context, workspace, _due(workspace, config, [series], {series.name: chosen}))
 
     return fetch
 

@@ -33,10 +33,15 @@ class Command(click.Group):
             return super().invoke(ctx)
         except PipelineFailure as failure:
             self._say(ctx, str(failure))
-        except (click.exceptions.Exit, click.ClickException, click.Abort):
-            raise
+        except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
+            raise  # click ends quietly when the reader of a pipe has left
         except KeyboardInterrupt:
             self._say(ctx, "stopped by you; what was landed is kept, the next run goes on from there")
+        except OSError as error:
+            where = "" if error.filename is None else f" {error.filename}"
+            self._say(
+                ctx, f"using{where} failed ({error.strerror or error}): mend it or name another folder, then run it again"
+            )
         except Exception as error:
             said = (str(error).strip().splitlines() or [""])[0]
             self._say(
@@ -72,10 +77,13 @@ def _settings(ctx: click.Context) -> Settings:
 
 def _settings_for_run(ctx: click.Context, demo: bool) -> Settings:
     """Live with a key; without one the demo, in its own directory or in a new one that is named."""
-    chosen: Path | None = ctx.obj["data_dir"]
-    settings = Settings.load(chosen)
+    from pipeline.landing import Landing
+
+    settings = _settings(ctx)
     if demo or settings.api_key is None:
-        target = settings.data_dir if chosen else DEMO_DIR
+        # A directory that was named is never passed by, and a key that got lost does not quietly make a demo.
+        is_meant = settings.is_data_dir_chosen or (not demo and Landing(settings.data_dir).has_live_responses())
+        target = settings.data_dir if is_meant else DEMO_DIR
         if demo or not target.landing.exists():
             target.mark_simulated()
         settings = Settings.load(target.path)
@@ -226,7 +234,7 @@ def ui(ctx: click.Context, port: int) -> None:
     from pipeline.instance import prepare_home
 
     settings = _settings(ctx)
-    if ctx.obj["data_dir"] is None and settings.api_key is None and not settings.data_dir.landing.exists():
+    if not settings.is_data_dir_chosen and settings.api_key is None and not settings.data_dir.landing.exists():
         DEMO_DIR.mark_simulated()
         settings = Settings.load(DEMO_DIR.path)
     prepare_home(settings)

@@ -42,9 +42,7 @@ def partition_tags(today: date) -> dict[str, str]:
 def daily_config(first_day: str | None = None) -> dict[str, Any]:
     """The daily job's configuration: everything that is due, from ``first_day`` on if it is given."""
     from_day = {"first_day": first_day} if first_day else {}
-    ops: dict[str, dict[str, dict[str, Any]]] = {landing.op_name(series): {"config": dict(from_day)} for series in SERIES}
-    ops["landing__usage_day"]["config"]["is_due_added"] = True
-    return {"ops": ops}
+    return {"ops": {landing.op_name(series): {"config": from_day} for series in SERIES}}
 
 
 def rebuild_config() -> dict[str, Any]:
@@ -87,7 +85,6 @@ def build_defs(
     daily = define_asset_job(
         DAILY,
         selection=everything,
-        config=daily_config(),
         description="Ask for what is due, load and check it, build the tables, publish them.",
     )
     rebuild = define_asset_job(

@@ -28,6 +28,7 @@ from pipeline.settings import DataDir
 
 API_PREFIX = "/api/v1"
 CAPTURES = ("api", "top9")
+LIVE = "live"
 SIMULATED_HEADER = "x-simulated"
 
 
@@ -150,7 +151,7 @@ class Landing:
             body=exchange.body,
             is_truncated=exchange.is_truncated,
             capture="api",
-            provenance="simulator" if SIMULATED_HEADER in exchange.headers else "live",
+            provenance="simulator" if SIMULATED_HEADER in exchange.headers else LIVE,
         )
         return landed
 
@@ -209,6 +210,10 @@ class Landing:
         """The id of every exchange and where it is described, in reading order."""
         found = {path.stem: path for path in self.root.rglob("*.json") if _is_landed(path)}
         return dict(sorted(found.items()))
+
+    def has_live_responses(self) -> bool:
+        """Whether the source was ever asked for real, other than by whoever recorded what was imported."""
+        return any(self.describe(path).provenance == LIVE for path in self.ids().values())
 
     def describe(self, path: Path) -> Landed:
         """Read what stands beside a body."""

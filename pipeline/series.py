@@ -188,16 +188,13 @@ def plan(
     read: Mapping[str, Collection[date]],
     holes: Collection[date],
     first_day: date = DATASET_START,
+    chosen: Mapping[str, Collection[date]] | None = None,
 ) -> list[Span]:
-    """Every request the next run makes, in the order it makes them."""
-    return [
-        span
-        for series in SERIES
-        for span in spans(
-            series,
-            due(series, now=now, read=read.get(series.name, ()), holes=holes, first_day=first_day)
-            if series.grain != "snapshot"
-            else (),
-            now=now,
-        )
-    ]
+    """Every request the next run makes, in the order it makes them: what is due, and the ``chosen`` periods."""
+    asked: list[Span] = []
+    for series in SERIES:
+        wanted: set[date] = set((chosen or {}).get(series.name, ()))
+        if series.grain != "snapshot":
+            wanted.update(due(series, now=now, read=read.get(series.name, ()), holes=holes, first_day=first_day))
+        asked += spans(series, wanted, now=now)
+    return asked

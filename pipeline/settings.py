@@ -98,6 +98,7 @@ class Settings:
     is_unlimited: bool
     state_dir: Path
     _api_key: str | None = None
+    is_data_dir_chosen: bool = False
 
     def __repr__(self) -> str:
         return f"Settings(data_dir={self.data_dir.path}, base_url={self.base_url}, mode={self.mode})"
@@ -114,13 +115,15 @@ class Settings:
     def load(cls, data_dir: Path | None = None) -> Settings:
         """Read the environment and, beneath it, the file ``.env`` in the project's root."""
         values = {**dotenv_values(ROOT / ".env"), **os.environ}
-        chosen = data_dir or Path(values.get(DATA_DIR_VARIABLE) or WAREHOUSE / "data")
+        named = data_dir or values.get(DATA_DIR_VARIABLE)
+        chosen = Path(named or WAREHOUSE / "data")
         return cls(
             data_dir=DataDir(chosen.expanduser().resolve()),
             base_url=(values.get(BASE_URL_VARIABLE) or DEFAULT_BASE_URL).rstrip("/"),
             is_unlimited=values.get(UNLIMITED_VARIABLE) == "1",
             state_dir=Path(platformdirs.user_state_dir("openrouter-usage")),
             _api_key=(values.get(KEY_VARIABLE) or "").strip() or None,
+            is_data_dir_chosen=bool(named),
         )
 
     def export(self) -> None:

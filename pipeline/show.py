@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from pipeline.failures import PermanentFailure
 from pipeline.series import BY_NAME
 
 if TYPE_CHECKING:
@@ -208,6 +209,8 @@ def _print_table(table: Table) -> None:
 def rows(names: Sequence[str], found: Sequence[Sequence[Any]], form: str) -> None:
     """Print a query's answer as a table for people, or as CSV or JSON for programs."""
     if form == "json":
+        if len(set(names)) < len(names):
+            raise PermanentFailure("the query gives two columns one name, and JSON would keep only one: name them with `as`")
         answer = [dict(zip(names, map(_jsonable, row), strict=True)) for row in found]
         sys.stdout.write(json.dumps(answer, indent=1) + "\n")
         return
@@ -225,12 +228,16 @@ def rows(names: Sequence[str], found: Sequence[Sequence[Any]], form: str) -> Non
 def _jsonable(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_jsonable(one) for one in value]
+    if isinstance(value, dict):
+        return {_text(name): _jsonable(one) for name, one in value.items()}
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value if value is None or isinstance(value, (str, bool, int, float)) else _text(value)
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, datetime) and value.replace(tzinfo=None) == datetime.max:
+        return "infinity"
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, date):

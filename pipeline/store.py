@@ -329,6 +329,8 @@ def ask(con: Connection, query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
     """What a reader's own query gives: names of the columns, and the rows."""
     try:
         answer = con.execute(query)
+        if not isinstance(answer, duckdb.DuckDBPyConnection):  # None, whatever the stubs say
+            raise PermanentFailure('the query failed: it holds no statement; try "from marts.m2_coding_share_weekly"')
         return [column[0] for column in answer.description or ()], answer.fetchall()
     except duckdb.Error as error:
         raise PermanentFailure(

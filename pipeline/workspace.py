@@ -120,10 +120,10 @@ class Workspace:
 
     # --- the plan ---------------------------------------------------------------------------------------------------
 
-    def plan(self, first_day: date = DATASET_START) -> list[Span]:
-        """Every request that is due now, in order."""
+    def plan(self, first_day: date = DATASET_START, chosen: Mapping[str, Collection[date]] | None = None) -> list[Span]:
+        """Every request that is due now, in order; ``chosen`` periods of a series are read besides."""
         read, holes = self._coverage()
-        return plan(now=self.clock(), read=read, holes=holes, first_day=first_day)
+        return plan(now=self.clock(), read=read, holes=holes, first_day=first_day, chosen=chosen or {})
 
     def _coverage(self) -> tuple[Mapping[str, Collection[date]], frozenset[date]]:
         """Starts of the periods of each series that were read, and the days that do not exist.

@@ -737,3 +737,89 @@ def test_every_verb_explains_itself(command: Command) -> None:
         assert (entry.help or "").strip().partition("\n")[0]
         result = command(verb, "--help")
         assert result.exit_code == 0, verb
+
+
+def test_run_without_a_key_where_the_environment_names_a_directory(
+    command: Command, runs: Runs, landed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key that got lost stops the run of real data; it does not quietly become the demo."""
+    monkeypatch.setenv("OPENROUTER_USAGE_DATA_DIR", str(landed))
+    assert "there is no OPENROUTER_API_KEY" in only_error(command("run"))
+    assert runs.calls == []
+
+
+def test_run_without_a_key_where_the_default_directory_is_real(
+    command: Command, runs: Runs, landed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same in the default directory, once real responses lie there."""
+    monkeypatch.setattr(settings, "WAREHOUSE", landed.parent)
+    landed.rename(landed.parent / "data")
+    assert "there is no OPENROUTER_API_KEY" in only_error(command("run"))
+    assert runs.calls == []
+
+
+@pytest.mark.parametrize("query", ["", "  ", "/* nothing */", ";"])
+def test_query_without_a_statement_is_one_line(command: Command, published: Path, query: str) -> None:
+    """Nothing asked is said to be nothing asked."""
+    assert only_error(command("sql", query, data_dir=published)).startswith("the query failed: ")
+
+
+def test_json_loses_no_column(command: Command, published: Path) -> None:
+    """Two columns of one name are refused, where JSON would keep only one."""
+    assert "one name" in only_error(command("sql", "--format", "json", "select 1 as a, 2 as a", data_dir=published))
+
+
+def test_json_keeps_structs(command: Command, published: Path) -> None:
+    """Structs and maps are objects, not text."""
+    query = "select {'a': 1, 'd': date '2026-01-02'} as s, map {'k': 2} as m"
+    result = command("sql", "--format", "json", query, data_dir=published)
+    assert json.loads(result.stdout) == [{"s": {"a": 1, "d": "2026-01-02"}, "m": {"k": 2}}]
+
+
+def test_instant_that_never_comes(command: Command, published: Path) -> None:
+    """The infinite instant is written as it is asked for."""
+    result = command("sql", "--format", "csv", "select 'infinity'::timestamptz as t", data_dir=published)
+    assert result.stdout.splitlines()[1] == "infinity"
+
+
+def test_reader_that_left_is_no_error(published: Path) -> None:
+    """A pipe that is closed early, as by head, ends the command without a word."""
+    binary = Path(sys.executable).parent / "openrouter-usage"
+    query = f"{binary} --data-dir {published} sql --format csv 'from range(1000000)' | head -1"
+    done = subprocess.run(["bash", "-c", query], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.stderr) == ("range\n", "")
+
+
+def test_directory_beneath_a_file(command: Command, runs: Runs, tmp_path: Path) -> None:
+    """A directory that cannot be made is one line that names it."""
+    (tmp_path / "file").write_text("x")
+    said = only_error(command("run", data_dir=tmp_path / "file" / "sub"))
+    assert "unexpected" not in said
+    assert str(tmp_path / "file") in said
+    assert runs.calls == []
+
+
+def test_imports_alone_do_not_stand_in_the_way_of_the_demo(
+    command: Command, runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Recorded responses in the default directory need no key: run without one is still the demo, in its own directory."""
+    monkeypatch.setattr(settings, "WAREHOUSE", tmp_path)
+    monkeypatch.setattr(cli, "DEMO_DIR", DataDir(tmp_path / "demo"))
+    recorded = tmp_path / "recorded.json"
+    body = rankings_body(
+        {date(2026, 1, 1): block_rows()}, as_of=instant("2026-01-02T06:30"), start=date(2026, 1, 1), end=date(2026, 1, 1)
+    )
+    recorded.write_text(
+        json.dumps(
+            {
+                "request": {"method": "GET", "url": "https://openrouter.ai/api/v1/datasets/rankings-daily", "params": {}},
+                "retrieved_at": "2026-01-02T06:30:00Z",
+                "response": {"status": 200, "body": body},
+                "capture": "api",
+                "provenance": "made up",
+            }
+        )
+    )
+    assert len(list(Landing(DataDir(tmp_path / "data")).import_recorded(recorded))) == 1
+    assert command("run").exit_code == 0
+    assert runs.only.data_dir.path == tmp_path / "demo"

@@ -1,0 +1,419 @@
+"""What Dagster knows, asked of the definitions themselves: keys, dependencies, checks, partitions, jobs, the schedule."""
+
+from __future__ import annotations
+
+import ast
+import re
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from dagster import (
+    AssetCheckKey,
+    AssetKey,
+    DagsterInstance,
+    DailyPartitionsDefinition,
+    DefaultScheduleStatus,
+    Definitions,
+    JobDefinition,
+    RunRequest,
+    build_schedule_context,
+)
+from dagster._core.definitions.asset_checks.asset_check_spec import AssetCheckSpec
+from dagster._core.definitions.assets.graph.asset_graph import AssetGraph, AssetNode
+from dagster._core.definitions.backfill_policy import BackfillPolicyType
+from dagster._core.definitions.schedule_definition import ScheduleDefinition
+from dagster._core.execution.api import create_execution_plan
+from dagster._core.execution.retries import RetryMode
+from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
+
+from assets.landing import IMPORTED, landing_key
+from pipeline.contracts.tables import MACROS, TABLES
+from pipeline.definitions import DAILY, IMPORT, REBUILD, build_defs, daily_config
+from pipeline.series import BY_NAME, SERIES, Series
+from pipeline.settings import ROOT, WAREHOUSE
+from pipeline.validation.expectations import EXPECTATIONS, Batch, Expectation
+from tests.support import settings_for
+
+# A rename of an asset orphans its history in Dagster, and the name is what people cite: it shows in review here.
+ASSET_KEYS = [
+    "core/block_row_vintages",
+    "core/block_vintages",
+    "core/blocks",
+    "core/category_usage_weekly",
+    "core/category_usage_weekly_as_of",
+    "core/category_usage_weekly_vintages",
+    "core/model_catalogue_vintages",
+    "core/model_usage_daily",
+    "core/model_usage_daily_as_of",
+    "core/model_usage_daily_vintages",
+    "core/readings",
+    "core/series_coverage",
+    "landing/category_week/academia",
+    "landing/category_week/finance",
+    "landing/category_week/health",
+    "landing/category_week/legal",
+    "landing/category_week/marketing",
+    "landing/category_week/marketing__seo",
+    "landing/category_week/programming",
+    "landing/category_week/roleplay",
+    "landing/category_week/science",
+    "landing/category_week/technology",
+    "landing/category_week/translation",
+    "landing/category_week/trivia",
+    "landing/imported_exchanges",
+    "landing/models",
+    "landing/usage_day",
+    "marts/coding_leaderboard_weekly",
+    "marts/coding_share_weekly",
+    "marts/coding_share_weekly_as_of",
+    "marts/m2_coding_share_weekly",
+    "marts/m2_coding_share_weekly_as_of",
+    "marts/m2_usage_daily",
+    "marts/restatements",
+    "published/openrouter",
+    "raw/block_rows",
+    "raw/catalogue_rows",
+    "raw/exchanges",
+    "raw/quarantine",
+    "raw/readings",
+    "reference/known_holes",
+    "reference/model_lineages",
+]
+
+# Which layers a layer may read; the way of the data.
+MAY_READ = {
+    "landing": set[str](),
+    "reference": set[str](),
+    "raw": {"landing", "reference"},
+    "core": {"raw", "reference", "core"},
+    "marts": {"core", "reference", "marts"},
+    "published": {"core", "marts", "reference"},
+}
+
+JUDGED: dict[Batch, str] = {
+    "exchanges": "raw/exchanges",
+    "blocks": "raw/readings",
+    "rows": "raw/block_rows",
+    "catalogue": "raw/catalogue_rows",
+}
+
+SQL_FILES = sorted(path for layer in ("core", "marts") for path in (WAREHOUSE / layer).glob("*.sql"))
+CHECK_FILES = sorted((WAREHOUSE / "checks").rglob("*.sql"))
+CHECKED_TABLES = sorted(name for name, table in TABLES.items() if table.schema in ("reference", "core", "marts"))
+ASSET_TABLES = sorted(name for name, table in TABLES.items() if table.schema != "ops")
+
+
+def written(key: AssetKey) -> str:
+    return "/".join(key.path)
+
+
+def key_of(name: str) -> AssetKey:
+    return AssetKey(name.split("/"))
+
+
+@pytest.fixture(scope="module")
+def defs(tmp_path_factory: pytest.TempPathFactory) -> Definitions:
+    return build_defs(settings_for(tmp_path_factory.mktemp("definitions")))
+
+
+@pytest.fixture(scope="module")
+def graph(defs: Definitions) -> AssetGraph:
+    return defs.resolve_asset_graph()
+
+
+def node(graph: AssetGraph, name: str) -> AssetNode:
+    return graph.get(key_of(name))
+
+
+def parents(graph: AssetGraph, name: str) -> set[str]:
+    return {written(key) for key in node(graph, name).parent_keys}
+
+
+def check_spec(graph: AssetGraph, asset: str, check: str) -> AssetCheckSpec:
+    """The declared check; KeyError when there is none."""
+    return graph.get_check_spec(AssetCheckKey(key_of(asset), check))
+
+
+# --- assets ----------------------------------------------------------------------------------------------------------
+
+
+def test_asset_keys_are_these(graph: AssetGraph) -> None:
+    """Assets come and go, and change their names, only together with this list."""
+    assert sorted(written(key) for key in graph.get_all_asset_keys()) == ASSET_KEYS
+
+
+def test_no_asset_is_a_mere_name(graph: AssetGraph) -> None:
+    """Every asset that another one depends on is made here: a dependency that is misspelt would be an external asset."""
+    assert [written(key) for key in graph.get_all_asset_keys() if not graph.get(key).is_executable] == []
+
+
+@pytest.mark.parametrize("name", ASSET_KEYS)
+def test_asset_is_described_and_stands_in_its_layer(graph: AssetGraph, name: str) -> None:
+    """Whoever opens an asset in the UI reads what it is, and finds it in the group of its layer."""
+    one = node(graph, name)
+    assert one.description
+    assert one.description.strip().endswith(".")
+    assert one.group_name == name.partition("/")[0]
+
+
+@pytest.mark.parametrize("full_name", ASSET_TABLES)
+def test_table_asset_says_what_its_contract_says(graph: AssetGraph, full_name: str) -> None:
+    """Description, name of the table and every column with type, meaning and NULL rule come from the contract."""
+    table = TABLES[full_name]
+    one = node(graph, full_name.replace(".", "/"))
+    assert one.description == table.description
+    assert one.metadata["dagster/table_name"] == full_name
+    shown = [
+        (column.name, column.type, column.description, column.constraints.nullable)
+        for column in one.metadata["dagster/column_schema"].columns
+    ]
+    declared = [
+        (column.name, column.type, column.description, f"{column.name}?" in table.marked_columns) for column in table.columns
+    ]
+    assert shown == declared
+
+
+# --- dependencies ----------------------------------------------------------------------------------------------------
+
+
+def read_by(sql: str) -> set[str]:
+    """What a select names, by a way that shares nothing with the product's parser: words before a dot, calls of macros."""
+    text = re.sub(r"--.*", "", sql)
+    tables = {f"{schema}/{name}" for schema, name in re.findall(r"\b(raw|core|marts|reference|ops)\.(\w+)", text)}
+    calls = set(re.findall(r"(?<![.\w])(\w+)\s*\(", text))
+    return tables | {f"{MACROS[name].schema}/{name}" for name in calls & set(MACROS)}
+
+
+@pytest.mark.parametrize("path", SQL_FILES, ids=lambda path: f"{path.parent.name}.{path.stem}")
+def test_dependencies_of_a_sql_asset_are_what_its_sql_reads(graph: AssetGraph, path: Path) -> None:
+    """The lineage that the UI shows is the one that the SQL has, tables and as-of macros alike."""
+    assert parents(graph, f"{path.parent.name}/{path.stem}") == read_by(path.read_text())
+
+
+@pytest.mark.parametrize("name", ASSET_KEYS)
+def test_layer_reads_only_the_layers_it_may(graph: AssetGraph, name: str) -> None:
+    """Marts do not reach past core, core does not reach past raw."""
+    assert {parent.partition("/")[0] for parent in parents(graph, name)} <= MAY_READ[name.partition("/")[0]]
+
+
+def test_raw_waits_for_every_series(graph: AssetGraph) -> None:
+    """Loading begins once every series was asked for; known holes are read before answers are judged."""
+    expected = {written(landing_key(series)) for series in SERIES} | {"reference/known_holes"}
+    for name in ASSET_KEYS:
+        if name.startswith("raw/"):
+            assert parents(graph, name) == expected
+
+
+def test_published_waits_for_every_table(graph: AssetGraph) -> None:
+    """Nothing is published before all of core, marts and reference stand and passed their checks."""
+    assert parents(graph, "published/openrouter") == {
+        name for name in ASSET_KEYS if name.partition("/")[0] in ("core", "marts", "reference")
+    }
+
+
+# --- checks ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("expectation", EXPECTATIONS, ids=lambda one: one.name)
+def test_expectation_is_a_check_of_raw(graph: AssetGraph, expectation: Expectation) -> None:
+    """Each declared expectation is seen in the UI, at the asset it judges, and stops a run exactly if it refuses."""
+    spec = check_spec(graph, JUDGED[expectation.batch], expectation.name)
+    assert spec.blocking is expectation.is_blocking
+    assert spec.description == expectation.description
+
+
+@pytest.mark.parametrize("full_name", CHECKED_TABLES)
+def test_every_table_has_its_key_checked(graph: AssetGraph, full_name: str) -> None:
+    """A table whose key stands twice stops the run."""
+    spec = check_spec(graph, full_name.replace(".", "/"), "key_is_unique")
+    assert spec.blocking
+    assert spec.description == f"{', '.join(TABLES[full_name].key)} identifies a row."
+
+
+@pytest.mark.parametrize("path", CHECK_FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_every_check_in_sql_guards_its_table(graph: AssetGraph, path: Path) -> None:
+    """A file in warehouse/checks is a blocking check of the table its folders name, described by its comment."""
+    spec = check_spec(graph, f"{path.parent.parent.name}/{path.parent.name}", path.stem)
+    assert spec.blocking
+    first_comment = next(line for line in path.read_text().splitlines() if line.startswith("--"))
+    assert first_comment.removeprefix("--").strip() in (spec.description or "")
+
+
+@pytest.mark.parametrize("series", SERIES, ids=lambda series: series.name)
+def test_only_a_required_series_blocks(graph: AssetGraph, series: Series) -> None:
+    """An optional series that cannot be fetched stops nothing, a required one does."""
+    spec = check_spec(graph, written(landing_key(series)), "fetched")
+    assert spec.blocking is (series.name in {"usage_day", "category_week/programming"})
+
+
+def test_there_is_no_other_check(graph: AssetGraph) -> None:
+    """Every check that Dagster shows is one of those above."""
+    assert len(list(graph.asset_check_keys)) == len(SERIES) + len(EXPECTATIONS) + len(CHECKED_TABLES) + len(CHECK_FILES)
+
+
+# --- partitions ------------------------------------------------------------------------------------------------------
+
+
+def test_only_the_daily_series_is_partitioned(graph: AssetGraph) -> None:
+    """The UI shows which days are there; everything else is replaced whole."""
+    assert [name for name in ASSET_KEYS if node(graph, name).is_partitioned] == ["landing/usage_day"]
+
+
+def test_days_begin_where_the_source_does(graph: AssetGraph) -> None:
+    """A partition is a UTC day from 2025-01-01 on, the newest one is yesterday, and a backfill is one run."""
+    usage_day = node(graph, "landing/usage_day")
+    days = usage_day.partitions_def
+    assert isinstance(days, DailyPartitionsDefinition)
+    assert days.timezone == "UTC"
+    keys = days.get_partition_keys(current_time=datetime(2025, 1, 4, 0, 0, 1, tzinfo=UTC))
+    assert keys == ["2025-01-01", "2025-01-02", "2025-01-03"]
+    assert usage_day.backfill_policy is not None
+    assert usage_day.backfill_policy.policy_type is BackfillPolicyType.SINGLE_RUN
+
+
+# --- jobs ------------------------------------------------------------------------------------------------------------
+
+
+def selected(defs: Definitions, job: str) -> set[str]:
+    return {written(key) for key in defs.resolve_job_def(job).asset_layer.selected_asset_keys}
+
+
+def test_daily_job_does_everything_but_imports(defs: Definitions) -> None:
+    """The daily job asks, loads, builds and publishes; it takes in nothing that nobody named."""
+    assert selected(defs, DAILY) == set(ASSET_KEYS) - {"landing/imported_exchanges"}
+
+
+def test_rebuild_works_from_landing_alone(defs: Definitions) -> None:
+    """Rebuilding makes every table anew, and asks the network for nothing."""
+    assert selected(defs, REBUILD) == {name for name in ASSET_KEYS if not name.startswith("landing/")}
+
+
+def test_import_takes_in_and_stops(defs: Definitions) -> None:
+    """An import touches landing and no table: rebuild does the rest."""
+    assert selected(defs, IMPORT) == {written(IMPORTED)}
+
+
+@pytest.mark.parametrize("job", [DAILY, REBUILD])
+def test_job_that_publishes_runs_every_check_of_its_assets(defs: Definitions, graph: AssetGraph, job: str) -> None:
+    """No check is left out of a job that builds what it checks."""
+    chosen = selected(defs, job)
+    expected = {key for key in graph.asset_check_keys if written(key.asset_key) in chosen}
+    assert set(defs.resolve_job_def(job).asset_layer.asset_graph.asset_check_keys) == expected
+    assert expected
+
+
+@pytest.mark.parametrize("job", [DAILY, REBUILD, IMPORT])
+def test_one_process_does_the_work(defs: Definitions, job: str) -> None:
+    """There is one writer: steps never run beside each other."""
+    assert defs.resolve_job_def(job).executor_def.name == "in_process"
+
+
+def first_steps(job: JobDefinition) -> list[str]:
+    """The steps of a job that wait for nothing, in the order in which Dagster takes them up."""
+
+    class SeenError(Exception):
+        """Leaves the plan, which would complain of steps that were not run."""
+
+    found: list[str] = []
+    plan = create_execution_plan(job, run_config=daily_config())
+    with suppress(SeenError), plan.start(retry_mode=RetryMode.DISABLED) as active:
+        found += [step.key for step in active.get_steps_to_execute()]
+        raise SeenError
+    return found
+
+
+def test_what_cannot_be_read_again_is_asked_for_first(defs: Definitions) -> None:
+    """When the budget or the night ends early, it is the weekly re-readings that wait, not the day's catalogue."""
+    landing = [key for key in first_steps(defs.resolve_job_def(DAILY)) if key.startswith("landing__")]
+    assert landing == ["landing__models", "landing__usage_day", "landing__category_week"]
+    assert [series.name for series in SERIES[:3]] == ["models", "usage_day", "category_week/programming"]
+
+
+# --- the schedule ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def schedule(defs: Definitions) -> ScheduleDefinition:
+    (only,) = defs.schedules or ()
+    assert isinstance(only, ScheduleDefinition)
+    return only
+
+
+def test_schedule_is_on_and_in_utc(schedule: ScheduleDefinition) -> None:
+    """The daily job runs by itself at 06:30 UTC as soon as Dagster is started; nobody has to switch it on."""
+    assert (schedule.cron_schedule, schedule.execution_timezone) == ("30 6 * * *", "UTC")
+    assert schedule.default_status is DefaultScheduleStatus.RUNNING
+    assert schedule.job_name == DAILY
+
+
+@pytest.mark.parametrize(
+    ("tick", "first", "last"),
+    [
+        (datetime(2026, 2, 10, 6, 30, tzinfo=UTC), "2026-02-03", "2026-02-09"),
+        (datetime(2026, 3, 1, 6, 30, tzinfo=UTC), "2026-02-22", "2026-02-28"),
+    ],
+)
+def test_schedule_names_the_look_back(
+    schedule: ScheduleDefinition, graph: AssetGraph, tick: datetime, first: str, last: str
+) -> None:
+    """A tick starts one run for the seven days that end the day before, all of them partitions that exist."""
+    with DagsterInstance.ephemeral() as instance:
+        context = build_schedule_context(instance=instance, scheduled_execution_time=tick)
+        requests = schedule.evaluate_tick(context).run_requests or []
+    (request,) = requests
+    assert isinstance(request, RunRequest)
+    assert request.tags[ASSET_PARTITION_RANGE_START_TAG] == first
+    assert request.tags[ASSET_PARTITION_RANGE_END_TAG] == last
+    days = node(graph, "landing/usage_day").partitions_def
+    assert isinstance(days, DailyPartitionsDefinition)
+    known = days.get_partition_keys(current_time=tick)
+    assert known[-1] == last
+    assert known.index(last) - known.index(first) == BY_NAME["usage_day"].look_back - 1 == 6
+
+
+def test_tick_that_comes_twice_runs_once(schedule: ScheduleDefinition) -> None:
+    """The run key is the tick's, so that Dagster tells a repeated tick from a new one."""
+    keys = []
+    with DagsterInstance.ephemeral() as instance:
+        for day in (10, 10, 11):
+            tick = datetime(2026, 2, day, 6, 30, tzinfo=UTC)
+            context = build_schedule_context(instance=instance, scheduled_execution_time=tick)
+            keys += [request.run_key for request in schedule.evaluate_tick(context).run_requests or []]
+    assert keys == ["2026-02-10T06:30Z", "2026-02-10T06:30Z", "2026-02-11T06:30Z"]
+
+
+# --- who imports whom ------------------------------------------------------------------------------------------------
+
+
+def imports(source: str) -> set[str]:
+    """The top packages that a module imports, at its top or inside a function."""
+    found: set[str] = set()
+    for one in ast.walk(ast.parse(source)):
+        if isinstance(one, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in one.names}
+        elif isinstance(one, ast.ImportFrom) and one.module:
+            found.add(one.module.partition(".")[0])
+    return found
+
+
+def test_imports_are_found_wherever_they_stand() -> None:
+    """An import inside a function is an import."""
+    assert imports("import a.b\ndef f():\n    from c.d import e\n") == {"a", "c"}
+
+
+def test_pipeline_imports_assets_in_one_place() -> None:
+    """How things run knows nothing of what exists, but for the module that puts both together."""
+    found = [
+        path.relative_to(ROOT).as_posix()
+        for path in sorted((ROOT / "pipeline").rglob("*.py"))
+        if "assets" in imports(path.read_text())
+    ]
+    assert found == ["pipeline/definitions.py"]
+
+
+def test_definitions_need_no_directory_and_leave_nothing_behind(tmp_path: Path) -> None:
+    """Loading the definitions opens no database and makes no folder: that is for runs."""
+    build_defs(settings_for(tmp_path / "data"), clock=lambda: datetime.combine(date(2026, 2, 10), datetime.min.time(), UTC))
+    assert list(tmp_path.iterdir()) == []

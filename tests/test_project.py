@@ -1,0 +1,249 @@
+"""The project as a whole: its targets, its lock file, what git must not see, and which module may touch what."""
+
+from __future__ import annotations
+
+import ast
+import gzip
+import os
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+from pipeline.settings import ROOT
+
+MAKEFILE = (ROOT / "Makefile").read_text()
+LOCK = (ROOT / "requirements.lock").read_text()
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+MODULES = sorted(path for folder in ("pipeline", "assets") for path in (ROOT / folder).rglob("*.py"))
+
+needs_git = pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this is no git checkout")
+
+
+def git(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """git in the project's root, as the project configures it and not as this machine's user does."""
+    return subprocess.run(
+        ["git", "-c", "core.excludesFile=/dev/null", *arguments],
+        cwd=ROOT, capture_output=True, text=True, timeout=30, check=False,
+    )  # fmt: skip
+
+
+# --- the Makefile ----------------------------------------------------------------------------------------------------
+
+TARGETS = {"help", "setup", "run", "ui", "test", "check", "format", "docs", "lock", "clean"}
+
+
+def documented() -> dict[str, str]:
+    return dict(re.findall(r"^([a-z-]+):.*## (.+)$", MAKEFILE, flags=re.MULTILINE))
+
+
+def test_make_targets_exist_and_are_documented() -> None:
+    """What can be made is said beside it; a target that is promised as phony has its rule and its words."""
+    (phony,) = re.findall(r"^\.PHONY: (.+)$", MAKEFILE, flags=re.MULTILINE)
+    assert set(phony.split()) == set(documented())
+    assert set(documented()) >= TARGETS
+
+
+def test_make_alone_lists_the_targets() -> None:
+    """Whoever types only ``make`` is shown every target with its words, and nothing is installed or run."""
+    done = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, timeout=30, check=True)
+    listed = {line.split(maxsplit=1)[0]: line.split(maxsplit=1)[1] for line in done.stdout.splitlines()}
+    assert listed == documented()
+
+
+# --- the lock file ---------------------------------------------------------------------------------------------------
+
+
+def locked() -> dict[str, list[tuple[str, str]]]:
+    """Versions (some differ by Python or platform) of every package of requirements.lock, each with all that follows."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for begun, rest in re.findall(r"^(\w[^\n]*)\n((?:[ ]+[^\n]*\n?)*)", LOCK, flags=re.MULTILINE):
+        requirement = Requirement(begun.removesuffix("\\"))
+        (exact,) = requirement.specifier
+        assert exact.operator == "=="
+        found.setdefault(canonicalize_name(requirement.name), []).append((exact.version, rest))
+    return found
+
+
+def test_every_locked_package_has_its_hash() -> None:
+    """What is installed is what was locked, byte for byte, wherever it is downloaded from."""
+    entries = [(name, version, rest) for name, versions in locked().items() for version, rest in versions]
+    begun = [line for line in LOCK.splitlines() if line and not line.startswith((" ", "#", "-"))]
+    assert len(entries) == len(begun) > 100
+    assert [name for name, _, rest in entries if not re.search(r"--hash=sha256:[0-9a-f]{64}", rest)] == []
+
+
+def test_lock_names_no_place() -> None:
+    """The lock file holds on every machine: no index, no link, no path of where it was made."""
+    assert [
+        line
+        for line in LOCK.splitlines()
+        if "://" in line or re.search(r"^\s*--(index|extra-index|find-links|trusted-host)| @ |file:", line)
+    ] == []
+
+
+def test_lock_agrees_with_what_is_asked_for() -> None:
+    """Every direct dependency is locked at a version that pyproject.toml allows; the pinned ones at exactly that."""
+    packages = locked()
+    asked = [Requirement(text) for text in PROJECT["project"]["dependencies"] + PROJECT["dependency-groups"]["dev"]]
+    for requirement in asked:
+        versions = [version for version, _ in packages[canonicalize_name(requirement.name)]]
+        assert [version for version in versions if not requirement.specifier.contains(version)] == [], requirement
+    pinned = {one.name for one in asked if any(part.operator == "==" for part in one.specifier)}
+    assert pinned >= {"dagster", "dagster-webserver", "dagster-dg-cli", "duckdb", "great-expectations"}
+
+
+def test_python_versions_agree() -> None:
+    """The Makefile's guard, its words and pyproject.toml speak of the same Python versions."""
+    supported = SpecifierSet(PROJECT["project"]["requires-python"])
+    (low, high) = re.findall(r"\((3), (\d+)\) <= sys\.version_info\[:2\] <= \((3), (\d+)\)", MAKEFILE)[0][1::2]
+    accepted = [f"3.{minor}" for minor in range(int(low), int(high) + 1)]
+    assert [f"3.{minor}" for minor in range(20) if supported.contains(f"3.{minor}.5")] == accepted
+    assert f"needs Python {accepted[0]} to {accepted[-1]}" in MAKEFILE
+
+
+# --- what git sees ---------------------------------------------------------------------------------------------------
+
+
+@needs_git
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(".venv/bin/python", ".env", ".dagster/storage/runs.db"),
+        *("warehouse/data/landing/models/2026/a.json", "warehouse/demo/openrouter.duckdb", "warehouse/data/.dagster/x"),
+        *("pipeline/__pycache__/cli.pyc", ".mypy_cache/x", ".hypothesis/x"),
+    ],
+)
+def test_git_ignores_what_is_made_here(path: str) -> None:
+    """Neither a key nor data nor an environment can be committed by a careless ``git add``."""
+    assert git("check-ignore", "--quiet", "--no-index", path).returncode == 0
+
+
+@needs_git
+@pytest.mark.parametrize("path", [".env.example", "warehouse/reference/model_lineages.csv", "requirements.lock"])
+def test_git_ignores_nothing_that_belongs_to_the_project(path: str) -> None:
+    """The rules for data do not swallow what has to be shared."""
+    assert (ROOT / path).exists()
+    assert git("check-ignore", "--quiet", "--no-index", path).returncode == 1
+
+
+def tracked() -> list[Path]:
+    return [ROOT / name for name in git("ls-files", "-z").stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def content(path: Path) -> str:
+    raw = path.read_bytes()
+    return (gzip.decompress(raw) if raw.startswith(b"\x1f\x8b") else raw).decode(errors="replace")
+
+
+# Written so that this file does not hold what it looks for.
+REGISTRIES = re.compile(r"(?:pypi|pythonhosted|anaconda|npmjs|crates)\.(?:org|io|com)|[a-z.-]*artifactory[a-z.-]+/")
+HERE = re.compile(r"(?<![\w.:/-])/(?:work|root|home|Users)/\w")
+KEYS = re.compile(r"sk-or-v1-[0-9a-f]{64}")
+
+
+@needs_git
+@pytest.mark.parametrize(
+    ("pattern", "what"),
+    [(REGISTRIES, "a package registry's host"), (HERE, "a path of somebody's machine"), (KEYS, "a key of the source")],
+)
+def test_tracked_files_know_no_machine(pattern: re.Pattern[str], what: str) -> None:
+    """The project can be taken to another machine and network: no tracked file holds a place or a key of this one."""
+    assert len(tracked()) > 50
+    found = {path.relative_to(ROOT).as_posix(): pattern.findall(content(path)) for path in tracked()}
+    assert {name: hits for name, hits in found.items() if hits} == {}, what
+
+
+@needs_git
+def test_tracked_files_do_not_name_this_checkout() -> None:
+    """Not even the folder in which the tests run now, wherever that is."""
+    assert [path for path in tracked() if f"{ROOT}{os.sep}" in content(path)] == []
+
+
+@pytest.mark.parametrize("text", ["see /ro" + "ot/x", "cd /wor" + "k/main", '"/ho' + 'me/a"'])
+def test_paths_of_a_machine_are_recognised(text: str) -> None:
+    """The pattern above finds what it is for."""
+    assert HERE.search(text)
+
+
+@pytest.mark.parametrize("text", ["https://example.com/work/x", "docs/home/x", "the /homepage"])
+def test_other_paths_are_let_be(text: str) -> None:
+    """And nothing else."""
+    assert not HERE.search(text)
+
+
+# --- which module may touch what -------------------------------------------------------------------------------------
+
+
+def uses(source: str) -> Iterator[str]:
+    """What a module reaches for: top packages it imports anywhere, ``os.environ``, ``to_pandas``."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield (node.module or "").partition(".")[0]
+            if node.module == "os":
+                yield from (f"os.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Attribute):
+            named = isinstance(node.value, ast.Name)
+            yield f"{node.value.id}.{node.attr}" if isinstance(node.value, ast.Name) and named else node.attr
+            yield node.attr
+
+
+def users_of(*things: str) -> list[str]:
+    return [
+        path.relative_to(ROOT).as_posix() for path in MODULES if not set(things).isdisjoint(uses(path.read_text()))
+    ]  # fmt: skip
+
+
+def test_uses_are_found_wherever_they_stand() -> None:
+    """Imports inside functions and each way to the environment count."""
+    source = "def f():\n    import a.b\n    from os import environ\n    os.getenv('x')\n    frame.rows().to_pandas()\n"
+    assert set(uses(source)) >= {"a", "os.environ", "os.getenv", "to_pandas"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_module_says_what_belongs_in_it(path: Path) -> None:
+    """Every module begins with what belongs there."""
+    said = ast.get_docstring(ast.parse(path.read_text()))
+    assert said
+    assert said.partition("\n")[0].endswith((".", ",", ":")) or "\n" in said
+
+
+def test_http_has_one_door() -> None:
+    """Only the client speaks HTTP, so that the budget, the key and the archive cannot be passed by."""
+    assert users_of("httpx", "requests", "urllib3", "aiohttp") == ["pipeline/openrouter/client.py"]
+
+
+def test_great_expectations_and_pandas_have_one_door() -> None:
+    """Frames are Polars everywhere but where Great Expectations wants pandas."""
+    assert users_of("great_expectations") == ["pipeline/validation/judge.py"]
+    assert users_of("pandas", "to_pandas") == ["pipeline/validation/judge.py"]
+
+
+def test_environment_has_one_reader() -> None:
+    """Settings come from one module; the command alone also sets PATH, for the process that becomes Dagster's."""
+    assert users_of("os.environ", "os.getenv", "os.environb", "os.putenv") == ["pipeline/cli.py", "pipeline/settings.py"]
+    tree = ast.parse((ROOT / "pipeline" / "cli.py").read_text())
+    names = {
+        node.slice.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.slice, ast.Constant)
+        and ast.unparse(node.value) == "os.environ"
+    }
+    reads = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and ast.unparse(node) == "os.environ"]
+    assert names == {"PATH", "VIRTUAL_ENV"}
+    assert len(reads) == 3, "PATH is read once to be set anew, PATH and VIRTUAL_ENV are set"
+
+
+def test_ducks_are_opened_in_one_place() -> None:
+    """Only the store opens DuckDB files, so that locks, time zone and read-only access are the same for everyone."""
+    assert users_of("duckdb") == ["pipeline/store.py"]
