@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -236,10 +236,9 @@ def _jsonable(value: Any) -> Any:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, datetime) and value.replace(tzinfo=None) == datetime.max:
-        return "infinity"
     if isinstance(value, datetime):
-        return value.isoformat().replace("+00:00", "Z")
+        is_endless = value.replace(tzinfo=UTC) == datetime.max.replace(tzinfo=UTC)
+        return "infinity" if is_endless else value.isoformat().replace("+00:00", "Z")
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):
