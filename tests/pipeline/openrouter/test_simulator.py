@@ -28,6 +28,11 @@ from pipeline.openrouter.simulator import FLOOR, MISSING_DAYS, TOP, SimulatedRes
 
 RANKINGS = "/api/v1/datasets/rankings-daily"
 MODELS = "/api/v1/models"
+TASKS = "/api/v1/classifications/task"
+SESSIONS = "/api/v1/datasets/session-cost"
+BENCHMARKS = "/api/v1/benchmarks"
+APPS = "/api/v1/datasets/app-rankings"
+FURTHER = (TASKS, SESSIONS, BENCHMARKS, APPS)
 KEY = {"Authorization": "Bearer test"}
 NOON = datetime(2026, 9, 28, 12, tzinfo=UTC)
 CONTRACT = Path(__file__).parents[3].parent / "shared" / "contract" / "data-api.openapi.yaml"
@@ -506,11 +511,409 @@ def test_some_prices_change() -> None:
     assert 0 < sum(new < old for old, new in prices) < len(prices) / 2
 
 
+def test_free_variants_cost_nothing_and_others_something() -> None:
+    """F14: a free variant is never priced as the paid one."""
+    entries = catalogue(datetime(2026, 7, 1, tzinfo=UTC), output_modalities="all")
+    free = {entry_id for entry_id in entries if entry_id.endswith(":free")}
+    assert len(free) > 3
+    for entry_id, entry in entries.items():
+        costs_nothing = {entry["pricing"]["prompt"], entry["pricing"]["completion"]} == {"0"}
+        assert costs_nothing == (entry_id in free)
+
+
 def test_ranked_models_are_found_by_canonical_slug() -> None:
     """Nearly every ranked model is in the catalogue by slug; some are not, as in reality."""
     slugs = {entry["canonical_slug"] for entry in catalogue(output_modalities="all").values()}
     ranked = {slug.partition(":")[0] for slug in simulator().true_tokens(date(2026, 9, 27))}
     assert 0.85 < len(ranked & slugs) / len(ranked) < 1.0
+
+
+# The further endpoints
+
+
+def further(path: str, instant: datetime = NOON, seed: int = 7, /, **query: str) -> SimulatedResponse:
+    return simulator(instant, seed=seed).respond("GET", path, query, KEY)
+
+
+def rows(path: str, instant: datetime = NOON, /, **query: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = body(further(path, instant, **query))["data"]
+    return found
+
+
+def pages(path: str, limit: int, instant: datetime = NOON, /, **query: str) -> list[dict[str, Any]]:
+    """Everything, page by page until a page is short."""
+    found: list[dict[str, Any]] = []
+    while True:
+        page = rows(path, instant, limit=str(limit), offset=str(len(found)), **query)
+        found += page
+        if len(page) < limit:
+            return found
+
+
+def reachable_apps(instant: datetime = NOON, /, **query: str) -> dict[int, dict[str, Any]]:
+    """The up to 200 apps that two full pages hold, by id."""
+    found = [app for offset in ("0", "100") for app in rows(APPS, instant, limit="100", offset=offset, **query)]
+    by_id = {app["app_id"]: app for app in found}
+    assert len(by_id) == len(found)
+    return by_id
+
+
+@pytest.mark.parametrize("path", FURTHER)
+def test_the_further_endpoints_repeat_themselves(path: str) -> None:
+    """Same seed and clock, same bytes; another seed or another month, another answer."""
+    first, again, other = (further(path, NOON, seed) for seed in (3, 3, 4))
+    assert first == again
+    assert first.body != other.body
+    assert body(further(path, NOON - timedelta(days=70), 3))["data"] != body(first)["data"]
+
+
+@pytest.mark.parametrize("path", FURTHER)
+def test_the_further_endpoints_need_a_key_and_are_counted(path: str) -> None:
+    """They share one budget with the rankings."""
+    source = simulator(limits=(1, 500))
+    assert source.respond("GET", path, {}, {}).status == 401
+    assert source.respond("POST", path, {}, KEY).status == 405
+    assert source.respond("GET", path, {}, KEY).status == 200
+    assert ask(source).status == 429
+    assert source.respond("GET", path, {}, KEY).headers["X-Simulated"] == "1"
+
+
+@pytest.mark.parametrize("day", ["2025-01-01", "2025-01-02", "2025-02-10", "2040-06-01"])
+@pytest.mark.parametrize("path", FURTHER)
+def test_the_further_endpoints_answer_under_any_clock(path: str, day: str) -> None:
+    """Before there is data they are empty, or refuse a window without days; after the world's end they stand still."""
+    answer = further(path, datetime.fromisoformat(f"{day}T12:00:00+00:00"))
+    assert answer.status == (400 if (path, day) == (APPS, "2025-01-01") else 200)
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        *((TASKS, {"window": window}) for window in ("30d", "", "7")),
+        *((SESSIONS, {"limit": limit}) for limit in ("0", "501", "-1", "ten", "1.5", "")),
+        *((SESSIONS, {"offset": offset}) for offset in ("-1", "5001", "")),
+        (SESSIONS, {"turn_range": "2-turns"}),
+        (BENCHMARKS, {"source": "aa"}),
+        (BENCHMARKS, {"task_type": "cooking"}),
+        (BENCHMARKS, {"benchmark_type": "mmlu"}),
+        (BENCHMARKS, {"max_results": "0"}),
+        *((APPS, {"limit": limit}) for limit in ("0", "101")),
+        (APPS, {"offset": "101"}),
+        (APPS, {"sort": "best"}),
+        (APPS, {"category": "cooking"}),
+        (APPS, {"subcategory": "coding"}),
+        (APPS, {"category": "creative", "subcategory": "cli-agent"}),
+        (APPS, {"end_date": "2024-12-31"}),
+        (APPS, {"start_date": "2026-09-28"}),
+        (APPS, {"start_date": "2026-09-10", "end_date": "2026-09-09"}),
+    ],
+    ids=str,
+)
+def test_the_further_endpoints_refuse_what_the_contract_refuses(path: str, query: dict[str, str]) -> None:
+    """A 400 with a message, never another question's answer."""
+    answer = further(path, **query)
+    assert answer.status == 400
+    assert json.loads(answer.body)["error"]["message"]
+
+
+# Tasks
+
+
+def code_share(slug: str, data: Mapping[str, Any]) -> float:
+    """The listed token share of a model's variants in the macro category `code`."""
+    return sum(
+        float(tag["category_token_share"] * model["tag_token_share"])
+        for tag in data["classifications"]
+        for model in tag["models"]
+        if tag["macro_category"] == "code" and model["id"].partition(":")[0] == slug
+    )
+
+
+@pytest.mark.parametrize("hour", [0, 23])
+def test_tasks_cover_the_days_before_today(hour: int) -> None:
+    """The window ends with the last complete day, whatever the hour; `as_of` is that date, not an instant."""
+    data = body(further(TASKS, datetime(2026, 9, 28, hour, 30, tzinfo=UTC)))["data"]
+    assert (data["window_days"], data["as_of"]) == (7, "2026-09-27")
+    assert data == body(further(TASKS))["data"]
+
+
+@pytest.mark.parametrize("instant", [datetime(2025, 11, 17, 7, tzinfo=UTC), NOON])
+def test_shares_of_tasks_add_up(instant: datetime) -> None:
+    """Shares are rounded to three decimals: macro categories and tags sum to 1 but for that; a tag's models do not."""
+    data = body(further(TASKS, instant))["data"]
+    tags, macros = data["classifications"], data["macro_categories"]
+    assert [macro["key"] for macro in macros] == ["code", "data", "agent", "general"]
+    for share in ("usage_share", "token_share"):
+        assert sum(macro[share] for macro in macros) == pytest.approx(1, abs=0.002)
+        assert sum(tag[share] for tag in tags) == pytest.approx(1, abs=0.015)
+        for macro in macros:
+            members = [tag for tag in tags if tag["macro_category"] == macro["key"]]
+            assert sum(tag[share] for tag in members) == pytest.approx(macro[share], abs=0.007)
+            assert sum(tag[f"category_{share}"] for tag in members) == pytest.approx(1, abs=0.007)
+    assert [tag["usage_share"] for tag in tags] == sorted((tag["usage_share"] for tag in tags), reverse=True)
+    for tag in tags:
+        usage = [model["tag_usage_share"] for model in tag["models"]]
+        assert len(usage) == 10
+        assert usage == sorted(usage, reverse=True)
+        assert 0.3 < sum(model["tag_token_share"] for model in tag["models"]) < 0.97
+
+
+def test_code_tasks_follow_programming() -> None:
+    """A model's share of `code` is its share of the programming category of the same days, sampling apart."""
+    data, truth = body(further(TASKS, datetime(2025, 11, 17, 7, tzinfo=UTC)))["data"], simulator()
+    week = folded(truth.true_category_tokens("programming", date(2025, 11, 10)))
+    for slug in ("minimax/minimax-m2", "x-ai/grok-code-fast-1", "anthropic/claude-4.5-sonnet-20250929"):
+        assert code_share(slug, data) == pytest.approx(week[slug] / sum(week.values()), rel=0.2)
+
+
+@pytest.mark.parametrize("seed", [1, 7, 99])
+def test_m2_is_seen_in_code_tasks(seed: int) -> None:
+    """Absent before its launch, in every code tag in November 2025, free and paid apart; not listed a year later."""
+    before, rise, after = (
+        body(further(TASKS, datetime(*day, 7, tzinfo=UTC), seed))["data"]
+        for day in ((2025, 10, 25), (2025, 11, 10), (2026, 9, 28))
+    )
+    assert code_share("minimax/minimax-m2", before) == code_share("minimax/minimax-m2", after) == 0
+    assert 0.03 < code_share("minimax/minimax-m2", rise) < 0.15
+    listed = [{model["id"] for model in tag["models"]} for tag in rise["classifications"] if tag["macro_category"] == "code"]
+    assert all("minimax/minimax-m2:free" in ids for ids in listed)
+    assert any("minimax/minimax-m2" in ids for ids in listed)
+
+
+# Session cost
+
+
+def cell_key(row: Mapping[str, Any]) -> tuple[str, str, str]:
+    return row["app_slug"], row["model_permaslug"], row["turn_range"]
+
+
+@pytest.mark.parametrize("instant", [datetime(2025, 11, 17, 7, tzinfo=UTC), NOON])
+def test_session_cost_is_longer_than_its_longest_page(instant: datetime) -> None:
+    """F32: the default limit truncates several hundred cells to 100, and so does the largest one."""
+    assert len(rows(SESSIONS, instant)) == 100
+    assert len(rows(SESSIONS, instant, limit="500")) == 500
+    cells = pages(SESSIONS, 500, instant)
+    assert 500 < len(cells) < 1_000
+    assert cells == pages(SESSIONS, 77, instant)
+    assert len({cell_key(row) for row in cells}) == len(cells)
+    assert cells[:100] == rows(SESSIONS, instant)
+    assert rows(SESSIONS, instant, offset="5000") == []
+
+
+def test_session_cost_is_filtered() -> None:
+    """By harness, exact model and turns, together; an unknown name has no cells."""
+    cells = pages(SESSIONS, 500)
+    model = cells[0]["model_permaslug"]
+    for query in (
+        {"app_slug": "kestrel"},
+        {"model": model},
+        {"turn_range": "10-49-turns"},
+        {"app_slug": cells[0]["app_slug"], "model": model},
+    ):
+        names = {"app_slug": "app_slug", "model": "model_permaslug", "turn_range": "turn_range"}
+        wanted = [row for row in cells if all(row[names[name]] == value for name, value in query.items())]
+        assert pages(SESSIONS, 500, **query) == wanted != []
+    assert rows(SESSIONS, app_slug="nobody") == rows(SESSIONS, model="nobody/nothing") == []
+
+
+def test_longer_sessions_cost_more_and_free_ones_nothing() -> None:
+    """F14: a free variant's sessions cost 0; for the others the median rises with the turns."""
+    cells = pages(SESSIONS, 500, datetime(2025, 11, 17, 7, tzinfo=UTC))
+    by_turns: dict[str, list[float]] = defaultdict(list)
+    for row in cells:
+        if ":free" in row["model_permaslug"]:
+            assert row["median_session_cost_usd"] == 0
+        else:
+            by_turns[row["turn_range"]].append(row["median_session_cost_usd"])
+    middle = [
+        sorted(costs)[len(costs) // 2]
+        for costs in (by_turns[turns] for turns in ("1-turn", "2-9-turns", "10-49-turns", "50-plus-turns"))
+    ]
+    assert middle == sorted(middle)
+    assert 0 < middle[0] < 0.1 < middle[-1] < 50
+    assert "minimax/minimax-m2:free" in {row["model_permaslug"] for row in cells}
+
+
+def test_session_cost_is_refreshed_by_the_week() -> None:
+    """The snapshot ends with the last complete Sunday and stands for a week; too early there is none."""
+    answers = {day: body(further(SESSIONS, datetime(2026, 9, day, 7, tzinfo=UTC), limit="500")) for day in (20, 21, 27, 28)}
+    ends = [answers[day]["meta"]["window_end_date"] for day in (20, 21, 27, 28)]
+    assert ends == ["2026-09-13", "2026-09-20", "2026-09-20", "2026-09-27"]
+    assert answers[21]["data"] == answers[27]["data"] != answers[28]["data"]
+    early = body(further(SESSIONS, datetime(2025, 1, 20, tzinfo=UTC)))
+    assert (early["data"], early["meta"]["window_days"], early["meta"]["window_end_date"]) == ([], None, None)
+
+
+# Benchmarks
+
+
+def scores(instant: datetime = NOON) -> dict[str, dict[str, Any]]:
+    found = rows(BENCHMARKS, instant, source="artificial-analysis")
+    by_slug = {item["model_permaslug"]: item for item in found}
+    assert len(by_slug) == len(found)
+    return by_slug
+
+
+@pytest.mark.parametrize("instant", [datetime(2025, 11, 17, 7, tzinfo=UTC), NOON])
+def test_m2_is_scored_below_gpt_5_and_above_gpt_oss(instant: datetime) -> None:
+    """The scores the story needs, among some forty."""
+    found = scores(instant)
+    assert 25 < len(found) < 70
+    for slug, expected in {
+        "minimax/minimax-m2": 61,
+        "openai/gpt-5-2025-08-07": 68,
+        "anthropic/claude-4.5-sonnet-20250929": 63,
+        "x-ai/grok-4-fast": 60,
+        "openai/gpt-oss-120b": 58,
+    }.items():
+        assert found[slug]["intelligence_index"] == pytest.approx(expected, abs=0.8)
+    indices = [item[name] for item in found.values() for name in ("intelligence_index", "coding_index", "agentic_index")]
+    assert all(10 < index < 90 for index in indices if index is not None)
+    assert 0 < sum(index is None for index in indices) < len(indices) / 5
+    assert any(item["pricing"] is None for item in found.values())
+
+
+def test_only_launched_models_are_scored_and_scores_move_a_little() -> None:
+    """Nothing is known before a launch; a score measured again differs by less than two points."""
+    launch, later = scores(datetime(2025, 10, 24, tzinfo=UTC)), scores()
+    assert "minimax/minimax-m2" not in launch
+    assert "minimax/minimax-m2" in scores(datetime(2025, 10, 25, tzinfo=UTC))
+    common = launch.keys() & later.keys()
+    moves = [
+        abs(launch[slug][index] - later[slug][index])
+        for slug in common
+        for index in ("intelligence_index", "coding_index", "agentic_index")
+        if launch[slug][index] is not None
+    ]
+    assert 0 < max(moves) < 2
+    week_by_week = [scores(NOON + timedelta(days=7 * k))["minimax/minimax-m2"]["intelligence_index"] for k in range(18)]
+    assert 0 < sum(a != b for a, b in pairwise(week_by_week)) < 5
+
+
+def test_prices_of_benchmarks_are_the_catalogues() -> None:
+    """One price, two endpoints."""
+    by_slug = {entry["canonical_slug"]: entry for entry in catalogue().values() if ":" not in entry["id"]}
+    for slug, item in scores().items():
+        if item["pricing"] is not None:
+            assert item["pricing"] == {name: by_slug[slug]["pricing"][name] for name in ("prompt", "completion")}
+
+
+def test_a_source_not_named_is_all_sources() -> None:
+    """Then there is no citation for the whole; a named source has its own, and the count is of the models shown."""
+    named, mixed = body(further(BENCHMARKS, source="artificial-analysis")), body(further(BENCHMARKS))
+    assert mixed["meta"] | {"source": 0} == named["meta"] | {"source": 0, "source_url": None, "citation": None}
+    assert mixed["meta"]["source"] is None
+    assert named["meta"]["citation"].startswith("SIMULATED")
+    assert "Artificial Analysis (artificialanalysis.ai)" in named["meta"]["citation"]
+    assert named["meta"]["model_count"] == len(named["data"])
+    assert rows(BENCHMARKS, source="design-arena") == rows(BENCHMARKS, task_type="search") == []
+    assert body(further(BENCHMARKS, max_results="3"))["meta"]["model_count"] == 3
+    coding = [item["coding_index"] for item in rows(BENCHMARKS, task_type="coding")]
+    assert coding == sorted(coding, reverse=True)
+
+
+# Apps
+
+
+def test_apps_are_ranked_in_pages() -> None:
+    """Ranks are absolute over pages, each app comes once, and nothing lies beyond the 200th."""
+    assert len(rows(APPS)) == 50
+    first, second = rows(APPS, limit="100"), rows(APPS, limit="100", offset="100")
+    assert [app["rank"] for app in first + second] == list(range(1, 201))
+    assert len({app["app_id"] for app in first + second}) == 200
+    tokens = [int(app["total_tokens"]) for app in first + second]
+    assert tokens == sorted(tokens, reverse=True)
+    assert rows(APPS, limit="5", offset="3") == first[3:8]
+
+
+def test_apps_are_part_of_the_platform() -> None:
+    """What apps use is less than what the models gave, day by day; requests are fewer than tokens."""
+    for day in ("2025-11-11", "2026-09-20"):
+        window = {"start_date": day, "end_date": day}
+        apps = reachable_apps(**window).values()
+        platform = sum(simulator().true_tokens(date.fromisoformat(day)).values())
+        assert 0.4 < sum(int(app["total_tokens"]) for app in apps) / platform < 0.8
+        assert all(0 < app["total_requests"] < int(app["total_tokens"]) for app in apps)
+    assert rows(APPS, start_date="2025-06-15", end_date="2025-06-15") == []
+
+
+@pytest.mark.parametrize(
+    ("query", "start", "end"),
+    [
+        ({}, "2026-08-29", "2026-09-27"),
+        ({"start_date": "2026-09-20"}, "2026-09-20", "2026-09-27"),
+        ({"end_date": "2026-08-31"}, "2026-08-02", "2026-08-31"),
+        ({"start_date": "2024-01-01", "end_date": "2025-01-31"}, "2025-01-01", "2025-01-31"),
+    ],
+)
+def test_windows_of_apps_are_clamped_and_echoed(query: dict[str, str], start: str, end: str) -> None:
+    """As those of the rankings."""
+    meta = body(further(APPS, **query))["meta"]
+    assert meta == {"as_of": "2026-09-28T12:00:00.000Z", "version": "v1", "start_date": start, "end_date": end}
+
+
+def test_a_filter_ranks_anew() -> None:
+    """Ranks count within the filter; a subcategory is part of its category, and both are parts of the whole."""
+    whole = reachable_apps()
+    for query in ({"category": "entertainment"}, {"subcategory": "cli-agent"}):
+        some = pages(APPS, 100, **query)
+        assert [app["rank"] for app in some] == list(range(1, len(some) + 1))
+        assert 0 < len(some) < len(whole)
+        assert all(whole[app["app_id"]] | {"rank": 0} == app | {"rank": 0} for app in some if app["app_id"] in whole)
+    both = pages(APPS, 100, category="coding", subcategory="cli-agent")
+    assert both == pages(APPS, 100, subcategory="cli-agent")
+    assert {app["app_id"] for app in both} <= reachable_apps(category="coding").keys()
+
+
+def test_trending_ranks_by_growth() -> None:
+    """Excess over the mean of the three windows before; who has none is omitted, so the list is short."""
+    trending = pages(APPS, 100, sort="trending", start_date="2026-09-21", end_date="2026-09-27")
+    assert 0 < len(trending) < 150
+    windows = [reachable_apps(start_date=f"2026-09-{day:02}", end_date=f"2026-09-{day + 6:02}") for day in (21, 14, 7)] + [
+        reachable_apps(start_date="2026-08-31", end_date="2026-09-06")
+    ]
+    tokens = [{app_id: int(app["total_tokens"]) for app_id, app in window.items()} for window in windows]
+    excess = {app_id: now - sum(past.get(app_id, 0) for past in tokens[1:]) / 3 for app_id, now in tokens[0].items()}
+    first = [app["app_id"] for app in trending[:10]]
+    assert first == sorted(excess, key=lambda app_id: -excess[app_id])[:10]
+    assert all(excess[app_id] > 0 for app_id in first)
+
+
+def test_a_name_flips_and_its_id_does_not() -> None:
+    """F25: some apps are spelt in two ways, on different days, for the same window and the same figures."""
+    window = {"limit": "100", "start_date": "2026-07-01", "end_date": "2026-07-30"}
+    names: dict[int, list[str]] = defaultdict(list)
+    for k in range(12):
+        for app in rows(APPS, NOON + timedelta(days=k), **window):
+            names[app["app_id"]].append(app["app_name"])
+    flipping = [spelt for spelt in names.values() if len(set(spelt)) > 1]
+    assert 0 < len(flipping) < len(names) / 8
+    assert all(len(set(spelt)) == 2 for spelt in flipping)
+    assert any(spelt[0] == spelt[k + 2] != spelt[k + 1] for spelt in flipping for k in range(10))
+
+
+def test_the_past_changes_when_apps_are_hidden_or_merged() -> None:
+    """A closed window read again a year later: some apps are gone, one has grown by what was merged into it."""
+    window = {"start_date": "2026-03-02", "end_date": "2026-03-31"}
+    then, now = (
+        {app_id: int(app["total_tokens"]) for app_id, app in reachable_apps(day, **window).items()}
+        for day in (datetime(2026, 4, 2, tzinfo=UTC), datetime(2027, 4, 2, tzinfo=UTC))
+    )
+    changed = {app_id for app_id in then.keys() & now.keys() if then[app_id] != now[app_id]}
+    assert 0 < len(then.keys() - now.keys()) < 15
+    assert len(changed) == 1
+    assert all(now[app_id] > then[app_id] for app_id in changed)
+    lost = sum(then[app_id] for app_id in then.keys() - now.keys())
+    gained = sum(now[app_id] - then[app_id] for app_id in changed)
+    assert 0 < gained < lost < 0.1 * sum(then.values())  # what is merged lives on, what is hidden does not
+
+
+def test_apps_and_their_sessions_have_the_same_names() -> None:
+    """A harness is found in both by its name, but for spellings."""
+    harnesses = {row["app_name"] for row in pages(SESSIONS, 500)}
+    ranked = {app["app_name"] for app in rows(APPS, limit="100")}
+    assert len(harnesses) > 8
+    assert len(harnesses - ranked) <= 2
 
 
 # Testing aids
@@ -590,6 +993,15 @@ def test_it_stops_answering_when_it_is_stopped() -> None:
         ("TooManyRequestsResponse", 429, RANKINGS, {}, KEY),
         ("ModelsListResponse", 200, MODELS, {}, {}),
         ("ModelsListResponse", 200, MODELS, {"output_modalities": "all"}, {}),
+        ("TaskClassificationResponse", 200, TASKS, {"window": "7d"}, KEY),
+        ("SessionCostResponse", 200, SESSIONS, {"limit": "500"}, KEY),
+        ("UnifiedBenchmarksResponse", 200, BENCHMARKS, {"source": "artificial-analysis"}, KEY),
+        ("UnifiedBenchmarksResponse", 200, BENCHMARKS, {}, KEY),
+        ("AppRankingsResponse", 200, APPS, {"limit": "100", "sort": "trending"}, KEY),
+        *(("UnauthorizedResponse", 401, path, {}, {}) for path in FURTHER),
+        *(("TooManyRequestsResponse", 429, path, {}, KEY) for path in FURTHER),
+        ("BadRequestResponse", 400, TASKS, {"window": "30d"}, KEY),
+        ("BadRequestResponse", 400, APPS, {"limit": "0"}, KEY),
     ],
 )
 def test_bodies_conform_to_the_contract(
