@@ -31,7 +31,7 @@ from pydantic import Field
 
 from pipeline.failures import PermanentFailure, PipelineFailure
 from pipeline.openrouter.requests import DATASET_START
-from pipeline.series import SERIES, TIME_ZONE, Series, Span
+from pipeline.series import BY_NAME, SERIES, TIME_ZONE, Series, Span
 from pipeline.validation.run import warm_up
 from pipeline.workspace import Workspace
 
@@ -42,6 +42,8 @@ GROUP = "landing"
 WORKSPACE = {"workspace"}
 IMPORTED = AssetKey(["landing", "imported_exchanges"])
 
+# The slices are daily too, but a line in the event log for each day of each would cost a first run more than all its work.
+PARTITIONED = "usage_day"
 USAGE_DAYS = DailyPartitionsDefinition(start_date=DATASET_START.isoformat(), timezone=TIME_ZONE)
 
 
@@ -57,7 +59,7 @@ def landing_key(series: Series) -> AssetKey:
 
 
 def op_name(series: Series) -> str:
-    return f"landing__{series.slug.split('/')[0]}"
+    return f"landing__{series.kind}"
 
 
 def _spec(series: Series) -> AssetSpec:
@@ -168,7 +170,8 @@ def _partitioned(series: Series, priority: int) -> AssetsDefinition:
     def fetch(context: AssetExecutionContext, config: FetchConfig) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         workspace: Workspace = context.resources.workspace
         warm_up()
-        chosen = [date.fromisoformat(key) for key in context.partition_keys]
+        is_chosen = context.has_partition_key or context.has_partition_key_range
+        chosen = [date.fromisoformat(key) for key in context.partition_keys] if is_chosen else []
         yield from _fetch(context, workspace, _due(workspace, config, [series], {series.name: chosen}))
 
     return fetch
@@ -200,9 +203,9 @@ def imported_exchanges(context: AssetExecutionContext, config: ImportConfig) -> 
     )
 
 
-def mark_read_days(context: AssetExecutionContext, days: Sequence[date], series: Series) -> None:
-    """Show days in the partitions of a series that were read by imports or requests for other days."""
-    key = landing_key(series)
+def mark_read_days(context: AssetExecutionContext, days: Sequence[date]) -> None:
+    """Show days as partitions that were read by imports, or by requests for other days."""
+    key = landing_key(BY_NAME[PARTITIONED])
     known = context.instance.get_materialized_partitions(key)
     for day in days:
         if day.isoformat() not in known:
@@ -219,7 +222,7 @@ def _by_kind(series: Sequence[Series]) -> Iterator[tuple[str, list[Series]]]:
 def build_assets() -> list[AssetsDefinition]:
     """The landing assets, in the order in which they are asked for."""
     built = [
-        _partitioned(series[0], -order) if series[0].grain == "day" else _multi(name, series, -order)
+        _partitioned(series[0], -order) if series[0].name == PARTITIONED else _multi(name, series, -order)
         for order, (name, series) in enumerate(_by_kind(SERIES))
     ]
     return [*built, imported_exchanges]
@@ -227,6 +230,5 @@ def build_assets() -> list[AssetsDefinition]:
 
 def look_back_range(today: date) -> tuple[str, str]:
     """The partitions that the daily job names: the look-back of the daily series, up to yesterday."""
-    [series] = [one for one in SERIES if one.name == "usage_day"]
     last = today - timedelta(days=1)
-    return (last - timedelta(days=series.look_back - 1)).isoformat(), last.isoformat()
+    return (last - timedelta(days=BY_NAME[PARTITIONED].look_back - 1)).isoformat(), last.isoformat()

@@ -4,7 +4,6 @@ Belongs here: the assets and their checks. Not here: the steps (``pipeline.loadi
 (``pipeline.validation``).
 """
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,15 +18,16 @@ from dagster import (
     Config,
     MaterializeResult,
     MetadataValue,
-    TableRecord,
     multi_asset,
 )
 from pydantic import Field
 
-from assets.landing import WORKSPACE, landing_key, mark_read_days
+from assets.landing import PARTITIONED, WORKSPACE, landing_key, mark_read_days
+from assets.metadata import failing_table
 from pipeline import store
 from pipeline.contracts.compile import dagster_schema
 from pipeline.contracts.tables import TABLES
+from pipeline.failures import PermanentFailure
 from pipeline.loading import RAW_TABLES, CheckOutcome, LoadReport, describe_refusal, is_error, load
 from pipeline.series import SERIES
 from pipeline.validation.expectations import EXPECTATIONS, Batch
@@ -97,10 +97,13 @@ def build_assets() -> list[AssetsDefinition]:
                 on_progress=lambda done, total: workspace.say(f"loading {done} of {total} responses"),
             )
             counts = {name: store.count(con, f"raw.{name}") for name in RAW_TABLES}
+            if config.from_scratch and counts["readings"] == 0:
+                raise PermanentFailure(
+                    f"rebuilding failed, {workspace.landing.root} holds no response that could be read: bring it back with "
+                    "`openrouter-usage restore DIR`; the tables are as they were"
+                )
             read = store.rows(con, store.read_sql("ops/read_periods"))
-        for series in SERIES:
-            if series.grain == "day":
-                mark_read_days(context, sorted(r["period_start"] for r in read if r["series"] == series.name), series)
+        mark_read_days(context, sorted(row["period_start"] for row in read if row["series"] == PARTITIONED))
         for refusal in report.unresolved:
             context.log.error(describe_refusal(refusal))
         for endpoint, number in report.unknown_endpoints.items():
@@ -144,12 +147,3 @@ def _check_result(outcome: CheckOutcome, report: LoadReport) -> AssetCheckResult
         severity=AssetCheckSeverity.ERROR if is_error(outcome, report) else AssetCheckSeverity.WARN,
         metadata=metadata,
     )
-
-
-def failing_table(rows: list[dict[str, Any]]) -> MetadataValue:
-    """Failing rows as a table of the UI; values it has no type for are shown as text."""
-
-    def shown(value: Any) -> str | int | float | bool | None:
-        return value if value is None or isinstance(value, (str, int, float, bool)) else json.dumps(value, default=str)
-
-    return MetadataValue.table(records=[TableRecord({name: shown(v) for name, v in row.items()}) for row in rows])

@@ -22,7 +22,7 @@ from dagster import (
 )
 
 from assets.landing import WORKSPACE
-from assets.raw import failing_table
+from assets.metadata import failing_table
 from pipeline import store
 from pipeline.contracts.compile import contract_of, dagster_schema
 from pipeline.contracts.tables import TABLES, Macro, Table
@@ -55,13 +55,18 @@ def _checks(table: Table) -> dict[str, str]:
 
 
 def _check_spec(table: Table, name: str, select: str) -> AssetCheckSpec:
-    said = " ".join(line.removeprefix("--").strip() for line in select.splitlines() if line.startswith("--"))
     return AssetCheckSpec(
         name,
         asset=asset_key(table.full_name),
         blocking=True,
-        description=said or f"{', '.join(table.key)} identifies a row.",
+        description=_said_by(table, select),
     )
+
+
+def _said_by(table: Table, select: str) -> str:
+    """What a check holds: the comment of its file, or what the key is for."""
+    said = " ".join(line.removeprefix("--").strip() for line in select.splitlines() if line.startswith("--"))
+    return said or f"{', '.join(table.key)} identifies a row."
 
 
 def _run_checks(con: store.Connection, table: Table, checks: dict[str, str], run_id: str) -> Iterator[AssetCheckResult]:
@@ -79,7 +84,9 @@ def _run_checks(con: store.Connection, table: Table, checks: dict[str, str], run
                 "passed": failing.count == 0,
                 "checked_count": checked,
                 "failing_count": failing.count,
-                "detail": None if failing.count == 0 else f"warehouse/checks and the SQL of {table.full_name} disagree",
+                "detail": None
+                if failing.count == 0
+                else f"the SQL of {table.full_name}, or what it reads, breaks this: {_said_by(table, select)}",
                 "failing_rows": json.dumps(failing.rows, default=str) if failing.rows else None,
             }
         )

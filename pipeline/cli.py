@@ -6,6 +6,7 @@ Belongs here: arguments, what is printed, exit codes. Not here: doing any of it.
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
 import traceback
 from collections.abc import Callable
@@ -37,6 +38,10 @@ class Command(click.Group):
             raise  # click ends quietly when the reader of a pipe has left
         except KeyboardInterrupt:
             self._say(ctx, "stopped by you; what was landed is kept, the next run goes on from there")
+        except sqlite3.OperationalError as error:
+            self._say(
+                ctx, f"writing a ledger of runs or requests failed ({error}): free space or mend the disk, then run again"
+            )
         except OSError as error:
             where = "" if error.filename is None else f" {error.filename}"
             self._say(
@@ -75,20 +80,30 @@ def _settings(ctx: click.Context) -> Settings:
     return Settings.load(ctx.obj["data_dir"])
 
 
-def _settings_for_run(ctx: click.Context, demo: bool) -> Settings:
-    """Live with a key; without one the demo, in its own directory or in a new one that is named."""
+def _target(ctx: click.Context, *, demo: bool = False) -> Settings:
+    """The directory that a run works in: the one that was named; live with a key; else the demo's."""
     from pipeline.landing import Landing
 
     settings = _settings(ctx)
-    if demo or settings.api_key is None:
-        # A directory that was named is never passed by, and a key that got lost does not quietly make a demo.
-        is_meant = settings.is_data_dir_chosen or (not demo and Landing(settings.data_dir).has_live_responses())
-        target = settings.data_dir if is_meant else DEMO_DIR
-        if demo or not target.landing.exists():
-            target.mark_simulated()
-        settings = Settings.load(target.path)
+    if settings.is_data_dir_chosen or (settings.api_key and not demo):
+        return settings
+    # A key that got lost does not quietly make a demo of what was asked for real.
+    is_live = not demo and Landing(settings.data_dir).has_live_responses()
+    return settings if is_live else Settings.load(DEMO_DIR.path)
+
+
+def _settings_for_run(ctx: click.Context, *, demo: bool) -> Settings:
+    """The target, marked as simulated where it is to become a demo's. Refused where key and directory do not fit."""
     from pipeline.workspace import require_key
 
+    settings = _target(ctx, demo=demo)
+    if settings.api_key and not demo and settings.data_dir.is_simulated:
+        raise PermanentFailure(
+            f"{settings.data_dir.path} holds simulated data, and there is a key to ask the real source: "
+            "name another folder with --data-dir, or say --demo"
+        )
+    if demo or (settings.api_key is None and not settings.data_dir.landing.exists()):
+        settings.data_dir.mark_simulated()
     require_key(settings)
     return settings
 
@@ -113,7 +128,7 @@ def run(ctx: click.Context, demo: bool, first_day: str | None) -> None:
     """
     from pipeline.execute import run_daily
 
-    settings = _settings_for_run(ctx, demo)
+    settings = _settings_for_run(ctx, demo=demo)
     show.outcome(_with_progress(ctx, lambda say: run_daily(settings, first_day, say=say, verbose=ctx.obj["verbose"])))
 
 
@@ -147,7 +162,8 @@ def plan(ctx: click.Context, first_day: str | None) -> None:
     from pipeline.openrouter.requests import DATASET_START
     from pipeline.workspace import Workspace, open_budget
 
-    settings = _settings(ctx)
+    settings = _target(ctx)
+    show.line(f"Of {settings.data_dir.path} ({settings.mode}):")
     first = date.fromisoformat(first_day) if first_day else DATASET_START
     spans = Workspace(settings).plan(first)
     with open_budget(settings) as budget:
@@ -233,10 +249,9 @@ def ui(ctx: click.Context, port: int) -> None:
     """Open Dagster on 127.0.0.1, with the schedule on."""
     from pipeline.instance import prepare_home
 
-    settings = _settings(ctx)
-    if not settings.is_data_dir_chosen and settings.api_key is None and not settings.data_dir.landing.exists():
+    settings = _target(ctx)
+    if settings.data_dir == DEMO_DIR:
         DEMO_DIR.mark_simulated()
-        settings = Settings.load(DEMO_DIR.path)
     prepare_home(settings)
     show.line(f"Dagster for {settings.data_dir.path} ({settings.mode}): http://127.0.0.1:{port}")
     binaries = Path(sys.executable).parent

@@ -15,12 +15,14 @@ from typing import Any
 from pipeline import store
 from pipeline.failures import TransientFailure
 from pipeline.instance import open_instance
-from pipeline.series import REQUIRED
+from pipeline.series import REQUIRED, SERIES
 from pipeline.settings import Settings
 from pipeline.validation.run import warm_up
 from pipeline.workspace import Clock, open_budget, utc_now
 
 Say = Callable[[str], None]
+
+_SERIES_OF = {f"landing/{series.slug}": series.name for series in SERIES}
 
 
 @dataclass
@@ -77,7 +79,12 @@ def run_rebuild(settings: Settings, *, say: Say, verbose: bool = False, **overri
     warm_up()
     from pipeline.definitions import REBUILD, rebuild_config
 
-    return _execute(settings, REBUILD, rebuild_config(), {}, say, verbose, **overrides)
+    aside = store.Store(settings.data_dir).set_broken_build_aside()
+    outcome = _execute(settings, REBUILD, rebuild_config(), {}, say, verbose, **overrides)
+    outcome.changes = []  # everything is new to a new build
+    if aside is not None:
+        outcome.warnings.append(f"the old build could not be opened; it was moved to {aside}, and may be deleted")
+    return outcome
 
 
 def run_import(settings: Settings, path: Path, *, say: Say, verbose: bool = False, **overrides: Any) -> Outcome:
@@ -151,7 +158,7 @@ def _read_check(outcome: Outcome, check: Any) -> None:
     asset, is_error = "/".join(check.asset_key.path), check.severity.value == "ERROR"
     if "failure" in metadata:
         # Many series may fail for one reason, which is said once.
-        outcome.not_fetched.setdefault((metadata["failure"], is_error), []).append(asset.removeprefix("landing/"))
+        outcome.not_fetched.setdefault((metadata["failure"], is_error), []).append(_SERIES_OF.get(asset, asset))
         return
     cause = metadata.get("likely_cause") or f"{metadata.get('rows_failing')} rows fail"
     series = ", ".join(metadata.get("failing_by_series", {}))
@@ -185,7 +192,7 @@ def _after_class(message: str) -> str:
 def _read_tables(outcome: Outcome) -> None:
     files = store.Store(outcome.settings.data_dir)
     try:
-        with files.writer() as con:
+        with files.state() as con:
             outcome.changes = store.rows(con, store.read_sql("ops/loads_of_run"), run_id=outcome.run_id)
             refused = store.rows(con, store.read_sql("ops/unresolved_refusals"))
         if outcome.job != "import_recorded" and files.data_dir.published.exists():

@@ -15,9 +15,9 @@ import hashlib
 import json
 import os
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -101,7 +101,8 @@ def _write(path: Path, content: bytes) -> None:
         temporary.unlink(missing_ok=True)
         raise TransientFailure(
             f"writing {path} failed ({error.strerror}): free space or mend the disk, then run again; "
-            "what was landed before is intact"
+            "what was landed before is intact",
+            stops_asking=True,
         ) from error
 
 
@@ -111,7 +112,8 @@ def _make_folder(folder: Path) -> None:
     except OSError as error:
         raise TransientFailure(
             f"making {folder} failed ({error.strerror}): free space or mend the disk, then run again; "
-            "what was landed before is intact"
+            "what was landed before is intact",
+            stops_asking=True,
         ) from error
 
 
@@ -139,7 +141,8 @@ class Landing:
         if SIMULATED_HEADER in exchange.headers and not self.data_dir.is_simulated:
             raise PermanentFailure(
                 f"the source at {exchange.url} says that it is simulated, and {self.data_dir.path} holds real data: "
-                "unset OPENROUTER_BASE_URL, or run with --demo in a folder of its own"
+                "unset OPENROUTER_BASE_URL, or run with --demo in a folder of its own",
+                stops_asking=True,
             )
         landed, _ = self._keep(
             method=exchange.method,
@@ -259,7 +262,7 @@ class Landing:
                 sound += 1
         described = set(self.ids())
         problems += [
-            f"{path} has no description beside it: a writer was stopped before it finished; it is not used"
+            f"{path} has no description beside it: a writer was stopped before it finished; it is not used and may go"
             for path in self.root.rglob("*.body.gz")
             if _is_landed(path) and path.name.removesuffix(".body.gz") not in described
         ]
@@ -296,8 +299,8 @@ class Landing:
 
     def backup(self, target: Path) -> tuple[int, int]:
         """Copy what ``target`` lacks, each body checked by its sha256. Returns files copied and files there before."""
-        if target.resolve() == self.data_dir.path.resolve():
-            raise PermanentFailure(f"backing up to {target} failed: it is the data directory itself; name another disk")
+        if target.resolve().is_relative_to(self.data_dir.path.resolve()):
+            raise PermanentFailure(f"backing up to {target} failed: it is in the data directory itself; name another disk")
         copied = _copy_missing(self, Landing(DataDir(target)))
         self.data_dir.backups.write_text(json.dumps({"at": _instant(datetime.now(UTC)), "target": str(target)}) + "\n")
         return copied
@@ -313,8 +316,15 @@ class Landing:
 def _copy_missing(origin: Landing, target: Landing) -> tuple[int, int]:
     _same_kind(origin, target)
     copied = present = 0
+    damaged: list[str] = []
     for path in origin.ids().values():
-        landed = origin.describe(path)
+        try:
+            landed = origin.describe(path)
+            body = origin.body(path, landed)
+        except PermanentFailure as failure:
+            # One damaged response does not keep the others from being copied.
+            damaged.append(str(failure))
+            continue
         there = target.root / path.relative_to(origin.root)
         try:
             if target.describe(there) == landed:
@@ -323,12 +333,16 @@ def _copy_missing(origin: Landing, target: Landing) -> tuple[int, int]:
                 continue
         except (PermanentFailure, FileNotFoundError):
             pass  # missing or damaged in the target: copied below
-        body = origin.body(path, landed)
-        there.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(there.parent)
         _write(there.with_name(f"{landed.exchange_id}.body.gz"), _compress(body))
         _write(there, path.read_bytes())
         _sync_folder(there.parent)
         copied += 1
+    if damaged:
+        raise PermanentFailure(
+            f"{copied} responses were copied and {present} were there, but {len(damaged)} in {origin.root} are damaged: "
+            f"{damaged[0]}{'; `openrouter-usage verify` lists all' if len(damaged) > 1 else ''}"
+        )
     return copied, present
 
 
@@ -354,6 +368,8 @@ def _recorded(file: Path) -> dict[str, Any]:
             raise ValueError("retrieved_at carries no zone")
         retrieved_at = retrieved_at.astimezone(UTC)
         endpoint_of(request["url"])  # raises here what would raise halfway through an import
+        if retrieved_at > datetime.now(UTC) + timedelta(hours=1):
+            raise ValueError("retrieved_at lies in the future")
         if recorded["capture"] not in CAPTURES:
             raise ValueError(f"capture is none of {', '.join(CAPTURES)}")
         return {
@@ -374,10 +390,3 @@ def _recorded(file: Path) -> dict[str, Any]:
         raise PermanentFailure(
             f"importing {file} failed, it is no recorded exchange ({type(error).__name__}: {error}); nothing was imported"
         ) from error
-
-
-def count_by(values: Iterable[str]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for value in values:
-        counts[value] = counts.get(value, 0) + 1
-    return counts

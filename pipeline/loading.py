@@ -33,12 +33,11 @@ from pipeline.openrouter.responses import (
     read_catalogue,
     read_rankings,
 )
-from pipeline.series import BY_NAME, REQUIRED, identify, monday_of, periods
+from pipeline.series import BY_NAME, REQUIRED, Grain, identify, period_of, periods
 from pipeline.validation import batches, run
 from pipeline.validation.expectations import EXPECTATIONS, Batch, Expectation
 
 EXCHANGES_AT_ONCE = 256
-SHOWN_FAILING_ROWS = 20
 RAW_TABLES = ("exchanges", "readings", "block_rows", "catalogue_rows", "quarantine")
 
 _STAGED_RANKINGS = {
@@ -75,7 +74,7 @@ class CheckOutcome:
         for counts, frame in ((self.checked, result.checked), (self.failing, result.failing)):
             for name, number in frame.group_by("series").len().iter_rows():
                 counts[name] = counts.get(name, 0) + number
-        self.rows += result.failing.head(SHOWN_FAILING_ROWS - len(self.rows)).to_dicts()
+        self.rows += result.failing.group_by("series", maintain_order=True).head(store.SHOWN_FAILING_ROWS).to_dicts()
 
     @property
     def passed(self) -> bool:
@@ -207,7 +206,7 @@ def _stage(staging: _Staging, landed: Landed, body: bytes, holes: frozenset[date
         "series": name,
         "is_readable": True,
         "rows_read": 0,
-        "fewest_rows": series.min_rows if series.grain == "snapshot" else 1,
+        "fewest_rows": series.min_rows if series.grain == "snapshot" else 0 if series.may_be_empty else 1,
         "undated_rows": 0,
         "resolved_days_off": 0,
         "missing_periods": 0,
@@ -234,7 +233,7 @@ def _stage(staging: _Staging, landed: Landed, body: bytes, holes: frozenset[date
         "undated_rows": sum(row.period_start is None for row in answer.bad_rows),
         "unknown_fields": len(answer.unknown_fields),
         "resolved_days_off": _days_off(exchange),
-        "missing_periods": _missing_periods(answer, series.grain, holes),
+        "missing_periods": 0 if series.may_be_empty else _missing_periods(answer, series.grain, holes),
     }
     _stage_rows(staging, exchange, answer, 0 if landed.capture == "top9" else series.min_rows)
 
@@ -427,12 +426,11 @@ def _days_off(exchange: Mapping[str, Any]) -> int:
     )
 
 
-def _missing_periods(answer: Answer, grain: str, holes: frozenset[date]) -> int:
+def _missing_periods(answer: Answer, grain: Grain, holes: frozenset[date]) -> int:
     """How many periods of the resolved span have neither typed nor untyped rows."""
     if grain == "snapshot" or answer.resolved_start is None or answer.resolved_end is None:
         return 0
-    start = monday_of(answer.resolved_start) if grain == "week" else answer.resolved_start
-    expected = periods("week" if grain == "week" else "day", start, answer.resolved_end)
+    expected = periods(grain, period_of(grain, answer.resolved_start), answer.resolved_end)
     there = set(answer.rows["period_start"]) | {row.period_start for row in answer.bad_rows}
     return sum(period not in there and period not in holes for period in expected)
 

@@ -6,27 +6,30 @@ keeping (``landing``) or interpreting the answers.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Literal
+from functools import partial
+from typing import Any, Literal
 
 from pipeline.openrouter.requests import (
     CATEGORIES,
+    CONTEXT_BUCKETS,
     DATASET_START,
+    LANGUAGE_TYPES,
     MAX_SPAN_DAYS,
-    Category,
+    MODALITIES,
     ModelsRequest,
     RankingsDailyRequest,
     Request,
 )
 
-Grain = Literal["day", "week", "snapshot"]
+Grain = Literal["day", "week", "month", "snapshot"]
 
 TIME_ZONE = "UTC"
 """The one time zone: of schedules, partitions and database sessions."""
 
-KNOWN_HOLES = "reference.known_holes"
+_DAY_STALE, _WEEK_STALE, _MONTH_STALE = timedelta(hours=36), timedelta(days=9), timedelta(days=33)
 
 
 @dataclass(frozen=True)
@@ -35,18 +38,20 @@ class Series:
 
     ``look_back`` is how many of the newest periods are read again by every run. ``stale_after`` is the age, counted from
     the end of the newest closed period (from the reading, for snapshots), beyond which the series is stale.
-    ``min_rows`` is the fewest rows an ``api`` block can have and still be believed.
+    ``min_rows`` is the fewest rows an ``api`` block can have and still be believed. ``ask`` makes the request; it is given
+    ``start_date`` and ``end_date``, or nothing for a snapshot. ``may_be_empty`` is a slice that nobody may have used in a
+    period: such a period is answered for when it has no rows, and not asked for again.
     """
 
     name: str
     grain: Grain
-    is_required: bool
-    is_sampled: bool
+    ask: Callable[..., Request]
     look_back: int
     stale_after: timedelta
     min_rows: int
-    priority: int
-    category: Category | None = None
+    is_required: bool = False
+    is_sampled: bool = False
+    may_be_empty: bool = False
 
     @property
     def slug(self) -> str:
@@ -54,37 +59,46 @@ class Series:
         kind, _, value = self.name.partition("/")
         return f"{kind}/{value.replace('/', '__')}" if value else kind
 
+    @property
+    def kind(self) -> str:
+        return self.name.partition("/")[0]
+
     def request(self, start: date | None = None, end: date | None = None) -> Request:
         """The request for one span of days (inclusive), or for the snapshot."""
         if self.grain == "snapshot":
-            return ModelsRequest()
+            return self.ask()
         if start is None or end is None:
             raise ValueError(f"{self.name} is asked for a span of days")
-        period: Literal["day", "week"] = "day" if self.grain == "day" else "week"
-        return RankingsDailyRequest(period=period, start_date=start, end_date=end, category=self.category)
+        return self.ask(start_date=start, end_date=end)
+
+    @property
+    def question(self) -> tuple[str, frozenset[tuple[str, str]]]:
+        """Endpoint and parameters without dates: what makes it this series."""
+        request = self.request(DATASET_START, DATASET_START)
+        return request.path, _without_dates(request.params())
 
 
-def _usage_day() -> Series:
-    return Series("usage_day", "day", True, False, 7, timedelta(hours=36), 40, priority=2)
+def _slice(name: str, **filters: Any) -> Series:
+    ask = partial(RankingsDailyRequest, period="day", **filters)
+    return Series(name, "day", ask, 7, _DAY_STALE, 1, may_be_empty=True)
 
 
-def _category_week(category: Category) -> Series:
-    return Series(
-        f"category_week/{category}", "week", category == "programming", True, 5, timedelta(days=9), 10,
-        priority=3 if category == "programming" else 4, category=category,
-    )  # fmt: skip
+def _weekly(name: str, min_rows: int, *, is_sampled: bool = True, is_required: bool = False, **filters: Any) -> Series:
+    ask = partial(RankingsDailyRequest, period="week", **filters)
+    return Series(name, "week", ask, 5, _WEEK_STALE, min_rows, is_required=is_required, is_sampled=is_sampled)
 
 
-# What cannot be read again later is asked for first.
-SERIES: tuple[Series, ...] = tuple(
-    sorted(
-        (
-            Series("models", "snapshot", False, False, 1, timedelta(hours=36), 50, priority=1),
-            _usage_day(),
-            *(_category_week(category) for category in CATEGORIES),
-        ),
-        key=lambda series: series.priority,
-    )
+# In the order in which they are asked for: what cannot be read again later, what is required, the rest.
+SERIES: tuple[Series, ...] = (
+    Series("models", "snapshot", ModelsRequest, 1, _DAY_STALE, 50),
+    Series("usage_day", "day", partial(RankingsDailyRequest, period="day"), 7, _DAY_STALE, 40, is_required=True),
+    _weekly("category_week/programming", 10, is_required=True, category="programming"),
+    *(_weekly(f"category_week/{one}", 10, category=one) for one in CATEGORIES if one != "programming"),
+    *(_weekly(f"language_week/{one}", 10, language_type=one) for one in LANGUAGE_TYPES),
+    _weekly("usage_week", 40, is_sampled=False),
+    Series("usage_month", "month", partial(RankingsDailyRequest, period="month"), 2, _MONTH_STALE, 40),
+    *(_slice(f"modality_day/{one}", modality=one) for one in MODALITIES),
+    *(_slice(f"context_day/{one}", context_bucket=one) for one in CONTEXT_BUCKETS),
 )
 BY_NAME: Mapping[str, Series] = {series.name: series for series in SERIES}
 REQUIRED: frozenset[str] = frozenset(series.name for series in SERIES if series.is_required)
@@ -92,42 +106,47 @@ REQUIRED: frozenset[str] = frozenset(series.name for series in SERIES if series.
 _SAME_QUESTION = frozenset({"start_date", "end_date", "limit", "offset"})
 
 
+def _without_dates(params: Mapping[str, str]) -> frozenset[tuple[str, str]]:
+    return frozenset((name, value) for name, value in params.items() if name not in _SAME_QUESTION)
+
+
+_BY_QUESTION = {series.question: series.name for series in SERIES}
+
+
 def identify(path: str, params: Mapping[str, str]) -> str | None:
     """The name of the series a request asked for, or None when the registry has no such question.
 
     ``path`` is the endpoint, as in ``/datasets/rankings-daily``; paging, limits and dates do not change the question.
     """
-    if path == "/models":
-        return "models" if not params else None
-    if path != "/datasets/rankings-daily":
-        return None
-    asked = {name: value for name, value in params.items() if name not in _SAME_QUESTION}
-    sampled = "category" in asked or "language_type" in asked
-    period = asked.pop("period", "week" if sampled else "day")
-    if not asked and period == "day":
-        return "usage_day"
-    if set(asked) == {"category"} and period == "week":
-        name = f"category_week/{asked['category']}"
-        return name if name in BY_NAME else None
-    return None
+    if path == "/datasets/rankings-daily" and "period" not in params:
+        params = {**params, "period": "week" if "category" in params or "language_type" in params else "day"}
+    return _BY_QUESTION.get((path, _without_dates(params)))
 
 
-def monday_of(day: date) -> date:
-    return day - timedelta(days=day.weekday())
+def period_of(grain: Grain, day: date) -> date:
+    """Start of the period of that grain that holds the day."""
+    if grain == "week":
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if grain == "month" else day
 
 
-def period_length(grain: Grain) -> timedelta:
-    return timedelta(days=7 if grain == "week" else 1)
+def next_period(grain: Grain, start: date) -> date:
+    """Start of the period after the one that begins on ``start``."""
+    if grain == "month":
+        return (start.replace(day=1) + timedelta(days=31)).replace(day=1)
+    return start + timedelta(days=7 if grain == "week" else 1)
 
 
 def periods(grain: Grain, first_day: date, last_day: date) -> list[date]:
     """Starts of all periods of that grain that begin within the days given, both inclusive."""
-    start = first_day
-    if grain == "week" and start.weekday() != 0:
-        start = monday_of(start) + timedelta(days=7)
-    step = period_length(grain)
-    count = (last_day - start) // step + 1
-    return [start + step * number for number in range(max(count, 0))]
+    start = period_of(grain, first_day)
+    if start < first_day:
+        start = next_period(grain, start)
+    found = []
+    while start <= last_day:
+        found.append(start)
+        start = next_period(grain, start)
+    return found
 
 
 @dataclass(frozen=True)
@@ -171,15 +190,17 @@ def spans(series: Series, wanted: Iterable[date], *, now: datetime) -> list[Span
     """The fewest requests that cover the wanted periods: none is longer than the source allows."""
     if series.grain == "snapshot":
         return [Span(series, None, None, 1)]
-    step = period_length(series.grain)
     groups: list[list[date]] = []
     for period in sorted(wanted):
-        if groups and (period + step - groups[-1][0]).days <= MAX_SPAN_DAYS:
+        if groups and (next_period(series.grain, period) - groups[-1][0]).days <= MAX_SPAN_DAYS:
             groups[-1].append(period)
         else:
             groups.append([period])
     last = last_closed_day(now)
-    return [Span(series, g[0], min(g[-1] + step - timedelta(days=1), last), len(g)) for g in groups]
+    return [
+        Span(series, group[0], min(next_period(series.grain, group[-1]) - timedelta(days=1), last), len(group))
+        for group in groups
+    ]
 
 
 def plan(

@@ -108,6 +108,7 @@ def _summary(done: Outcome) -> None:
     for unit, grain in (
         ("days", "day"),
         ("weeks", "week"),
+        ("months", "month"),
         ("catalogues", "snapshot"),
     ):
         changes = [change for change in done.changes if BY_NAME[change["series"]].grain == grain]

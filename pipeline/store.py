@@ -149,10 +149,24 @@ class Store:
         self.data_dir.path.mkdir(parents=True, exist_ok=True)
         con = connect(self.data_dir.build)
         try:
-            self._prepare(con)
-            yield con
+            with _told_when_full(self.data_dir.build):
+                self._prepare(con)
+                yield con
         finally:
             con.close()
+
+    def set_broken_build_aside(self) -> Path | None:
+        """Move a build file that cannot be opened out of the way, and say where it is; None where all is well."""
+        if not self.data_dir.build.exists():
+            return None
+        try:
+            connect(self.data_dir.build).close()
+        except PermanentFailure:
+            aside = self.data_dir.build.with_suffix(".broken.duckdb")
+            self.data_dir.build.replace(aside)
+            _remove(_log_of(self.data_dir.build))
+            return aside
+        return None
 
     @contextmanager
     def state(self) -> Iterator[Connection]:
@@ -172,14 +186,18 @@ class Store:
         self.data_dir.path.mkdir(parents=True, exist_ok=True)
         con = connect(fresh)
         try:
-            self._prepare(con)
-            self._carry_over_ops(con)
-            yield con
+            with _told_when_full(self.data_dir.build):
+                self._prepare(con)
+                self._carry_over_ops(con)
+                yield con
+                # Closing would swallow the failure to write everything down, and leave it in the log file.
+                con.execute("checkpoint")
         except BaseException:
             con.close()
             _remove(fresh)
             raise
         con.close()
+        _sync(fresh)
         _remove(_log_of(self.data_dir.build))
         fresh.replace(self.data_dir.build)
 
@@ -253,11 +271,7 @@ class Store:
         temporary = published.with_name(f".{published.name}.{os.getpid()}.tmp")
         try:
             shutil.copyfile(self.data_dir.build, temporary)
-            handle = os.open(temporary, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+            _sync(temporary)
             temporary.replace(published)
         except OSError as error:
             temporary.unlink(missing_ok=True)
@@ -349,6 +363,25 @@ def duplicated_keys(table: Table) -> str:
     """The select that finds keys that occur twice, compiled from the contract."""
     key = ", ".join(f'"{name}"' for name in table.key)
     return f"select {key}, count(*) as occurrences from {table.full_name} group by {key} having count(*) > 1"
+
+
+@contextmanager
+def _told_when_full(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (duckdb.IOException, duckdb.FatalException) as error:
+        raise TransientFailure(
+            f"writing {path} failed ({str(error).splitlines()[0]}): free space or mend the disk, then run again; "
+            "the file published before is as it was"
+        ) from error
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _log_of(path: Path) -> Path:

@@ -19,7 +19,7 @@ from pipeline.openrouter.budget import Budget, Unlimited, budget_path
 from pipeline.openrouter.client import Client, Exchange
 from pipeline.openrouter.requests import DATASET_START, Request
 from pipeline.openrouter.simulator import Simulator, serve
-from pipeline.series import Span, plan
+from pipeline.series import BY_NAME, Span, periods, plan
 from pipeline.settings import KEY_VARIABLE, UNLIMITED_VARIABLE, Settings
 from pipeline.store import Store
 
@@ -27,6 +27,8 @@ Clock = Callable[[], datetime]
 
 # The simulator takes any key.
 _SIMULATED_KEY = "simulated"
+# Nobody waits for a demo: its source is asked twenty times as fast as the real one allows.
+DEMO_LIMITS = (600, 10_000)
 _LOOPBACK_PREFIXES = ("http://127.0.0.1", "http://localhost", "http://[::1]")
 
 
@@ -85,7 +87,7 @@ class Workspace:
         base_url, api_key = self.settings.base_url, self.settings.api_key
         if self.settings.mode == "simulated":
             simulator = self._simulator or Simulator(
-                clock=self.clock, limits=None if self.settings.is_unlimited else (30, 500)
+                clock=self.clock, limits=None if self.settings.is_unlimited else DEMO_LIMITS
             )
             base_url, api_key = self._open.enter_context(serve(simulator)), _SIMULATED_KEY
         return self._open.enter_context(
@@ -134,6 +136,11 @@ class Workspace:
             read: dict[str, set[date]] = {}
             for row in store.rows(con, store.read_sql("ops/read_periods")):
                 read.setdefault(row["series"], set()).add(row["period_start"])
+            for row in store.rows(con, store.read_sql("ops/answered_spans")):
+                series = BY_NAME[row["series"]]
+                if series.may_be_empty:
+                    answered = periods(series.grain, row["resolved_start"], row["resolved_end"])
+                    read.setdefault(series.name, set()).update(answered)
             for path in pending(con, self.landing).values():
                 name, covered = covered_periods(self.landing.describe(path))
                 if name is not None:
@@ -150,7 +157,7 @@ def open_budget(settings: Settings) -> Budget | Unlimited:
             )
         return Unlimited()
     if settings.mode == "simulated":
-        return Budget(settings.data_dir.path / "requests.sqlite")
+        return Budget(settings.data_dir.path / "requests.sqlite", per_minute=DEMO_LIMITS[0], per_day=DEMO_LIMITS[1])
     return Budget(budget_path(settings.state_dir, settings.api_key or ""))
 
 

@@ -65,6 +65,29 @@ _CODING_SHARE = (
     f"platform_token_share? is_provisional vintages retrieved_at {_CITED}"
 )
 
+
+def _usage(name: str, periods: str, listed: str, measure: str, start: str, value: str, share: str) -> tuple[Table, Table]:
+    """A table of usage by period and model variant, and its vintages. ``value`` is the column of the series' value."""
+    is_sampled = measure == "sampled estimate"
+    tokens = "tokens_estimate" if is_sampled else "total_tokens"
+    key = f"{start} {value} model_permaslug"
+    vintages = "vintages " if is_sampled else ""
+    return (
+        _table(
+            f"core.{name}",
+            f"One row per {periods} and model variant {listed}, and one for `other`: {measure}, newest reading.",
+            key=key,
+            columns=f"{start} {value} {_MODEL} {tokens} rank? {share} is_provisional {vintages}retrieved_at {_CITED}",
+        ),
+        _table(
+            f"core.{name}_vintages",
+            f"One row per value that a row of core.{name} has had: {measure}, from when to when it was the known one.",
+            key=f"{key} known_from",
+            columns=f"{start} {value} {_MODEL} {tokens}? known_from known_to? is_listed capture",
+        ),
+    )
+
+
 _ALL = (
     # --- reference: what people decide, each row with its reason ------------------------------------------------
     _table(
@@ -136,33 +159,22 @@ _ALL = (
         "core.block_row_vintages",
         "One row per changed value of each row of each rankings block.",
         key="series period_start model_permaslug known_from",
-        columns="series period_start model_permaslug capture total_tokens? known_from known_to? is_listed",
+        columns=f"series period_start {_MODEL} capture total_tokens? known_from known_to? is_listed",
     ),
     _table(
-        "core.model_usage_daily",
-        "One row per UTC day and model variant in the top 50, and one for `other`: exact tokens, newest reading.",
-        key="usage_date model_permaslug",
-        columns=f"usage_date {_MODEL} total_tokens rank? platform_token_share is_provisional retrieved_at {_CITED}",
+        "core.block_rows",
+        "One row per row of each rankings block, whatever its series: newest reading.",
+        key="series period_start model_permaslug",
+        columns=f"series period_start {_MODEL} total_tokens rank? block_token_share is_provisional vintages retrieved_at "
+        f"{_CITED}",
     ),
-    _table(
-        "core.model_usage_daily_vintages",
-        "One row per value that a model variant's day has had: exact tokens, from when to when it was the known one.",
-        key="usage_date model_permaslug known_from",
-        columns=f"usage_date {_MODEL} total_tokens? known_from known_to? is_listed capture",
-    ),
-    _table(
-        "core.category_usage_weekly",
-        "One row per ISO week, category and model variant listed, and one for `other`: sampled estimate, newest reading.",
-        key="week_start category model_permaslug",
-        columns=f"week_start category {_MODEL} tokens_estimate rank? category_token_share is_provisional vintages "
-        f"retrieved_at {_CITED}",
-    ),
-    _table(
-        "core.category_usage_weekly_vintages",
-        "One row per value that a model variant's week in a category has had, from when to when it was the known one.",
-        key="week_start category model_permaslug known_from",
-        columns=f"week_start category {_MODEL} tokens_estimate? known_from known_to? is_listed capture",
-    ),
+    *_usage("model_usage_daily", "UTC day", "in the top 50", "exact tokens", "usage_date", "", "platform_token_share"),
+    *_usage("model_usage_weekly", "ISO week", "in the top 50", "exact tokens", "week_start", "", "platform_token_share"),
+    *_usage("model_usage_monthly", "month", "in the top 50", "exact tokens", "month_start", "", "platform_token_share"),
+    *_usage("category_usage_weekly", "ISO week, category", "listed", "sampled estimate", "week_start", "category", "category_token_share"),
+    *_usage("language_usage_weekly", "ISO week, language type", "listed", "sampled estimate", "week_start", "language_type", "language_token_share"),
+    *_usage("modality_usage_daily", "UTC day, modality", "in its top 50", "exact tokens", "usage_date", "modality", "modality_token_share"),
+    *_usage("context_usage_daily", "UTC day, context bucket", "in its top 50", "exact tokens", "usage_date", "context_bucket", "context_token_share"),
     _table(
         "core.model_catalogue_vintages",
         "One row per content that a catalogue entry has had, from when to when it was the known one.",
@@ -238,8 +250,14 @@ TABLES: dict[str, Table] = {table.full_name: table for table in _ALL}
 MACROS: dict[str, Macro] = {
     macro.name: macro
     for macro in (
+        Macro("core", "block_rows_as_of", "core.block_rows"),
         Macro("core", "model_usage_daily_as_of", "core.model_usage_daily"),
+        Macro("core", "model_usage_weekly_as_of", "core.model_usage_weekly"),
+        Macro("core", "model_usage_monthly_as_of", "core.model_usage_monthly"),
         Macro("core", "category_usage_weekly_as_of", "core.category_usage_weekly"),
+        Macro("core", "language_usage_weekly_as_of", "core.language_usage_weekly"),
+        Macro("core", "modality_usage_daily_as_of", "core.modality_usage_daily"),
+        Macro("core", "context_usage_daily_as_of", "core.context_usage_daily"),
         Macro("marts", "coding_share_weekly_as_of", "marts.coding_share_weekly"),
         Macro("marts", "m2_coding_share_weekly_as_of", "marts.m2_coding_share_weekly"),
     )

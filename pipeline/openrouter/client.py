@@ -248,10 +248,12 @@ class Client:
         message = f"{asked} answered {status}: {self._plain(_source_message(exchange.body))[:300]}"
         if status in {408, 429} or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             seconds = self._retry_after(exchange.headers.get("retry-after"))
+            is_limit = status == HTTPStatus.TOO_MANY_REQUESTS
             if seconds is None or seconds <= RETRY_AFTER_MAX_SECONDS:
-                return self._try_again(message, seconds)
+                return self._try_again(message, seconds, stops_asking=is_limit)
             back = self._clock() + timedelta(seconds=seconds)
-            return TransientFailure(self._plain(f"{message}; run again after {back:%Y-%m-%d %H:%M:%S} UTC"))
+            later = f"{message}; run again after {back:%Y-%m-%d %H:%M:%S} UTC"
+            return TransientFailure(self._plain(later), stops_asking=is_limit)
         if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
             where = f"{asked} was redirected ({status}) to {_host(exchange.url, location)}"
             return PermanentFailure(

@@ -18,8 +18,14 @@ def rows_batch(staged: pl.DataFrame) -> pl.DataFrame:
     """
     is_week = pl.col("grain") == "week"
     monday = (pl.col("period_start").dt.weekday() - 1).cast(pl.Int64)
-    # A week belongs to a span when it shares a day with it.
-    earliest = pl.when(is_week).then(pl.col("resolved_start").dt.offset_by("-6d")).otherwise(pl.col("resolved_start"))
+    # A week or month belongs to a span when it shares a day with it.
+    earliest = (
+        pl.when(is_week)
+        .then(pl.col("resolved_start").dt.offset_by("-6d"))
+        .when(pl.col("grain") == "month")
+        .then(pl.col("resolved_start").dt.month_start())
+        .otherwise(pl.col("resolved_start"))
+    )
     before = (earliest - pl.col("period_start")).dt.total_days().clip(lower_bound=0)
     after = (pl.col("period_start") - pl.col("resolved_end")).dt.total_days().clip(lower_bound=0)
     is_other = pl.col("model_permaslug") == "other"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import cache
@@ -41,9 +41,12 @@ def _worker() -> ProcessPoolExecutor:
     return ProcessPoolExecutor(max_workers=1, mp_context=multiprocessing.get_context("spawn"))
 
 
-def warm_up() -> Future[None]:
-    """Start the worker and have it import what it needs, without waiting for it."""
-    return _worker().submit(judge.warm_up)
+def warm_up() -> None:
+    """Start the worker and have it import what it needs, without waiting for it. A dead one is replaced."""
+    try:
+        _worker().submit(judge.warm_up)
+    except BrokenProcessPool:
+        _worker.cache_clear()
 
 
 def validate(batches: Mapping[Batch, pl.DataFrame], expectations: tuple[Expectation, ...] = EXPECTATIONS) -> list[Result]:

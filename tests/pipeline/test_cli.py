@@ -241,16 +241,6 @@ def test_run_with_a_key_is_live(command: Command, runs: Runs, empty: Path, monke
     assert not (empty / "SIMULATED").exists()
 
 
-def test_key_is_not_used_in_a_simulated_directory(
-    command: Command, runs: Runs, empty: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A directory stays what it is: a key set later does not mix real responses into simulated ones."""
-    DataDir(empty).mark_simulated()
-    monkeypatch.setenv("OPENROUTER_API_KEY", "sk-or-v1-abc")
-    assert command("run", data_dir=empty).exit_code == 0
-    assert runs.only.mode == "simulated"
-
-
 # --- nothing there yet -----------------------------------------------------------------------------------------------
 
 
@@ -339,14 +329,14 @@ def in_november(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("in_november")
 def test_plan_of_a_first_run(command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before anything is sent it can be seen what will be: 27 requests, in order, against the limits."""
+    """Before anything is sent it can be seen what will be: two requests a series, in order, against the limits."""
     monkeypatch.setattr(Client, "fetch", failing(AssertionError("plan sends nothing")))
     result = command("plan", data_dir=empty)
     assert result.exit_code == 0
-    header, *body, total = result.stdout.splitlines()
+    _, header, *body, total = result.stdout.splitlines()
     assert header.split() == ["series", "from", "to", "periods"]
     requests = [line.split()[1:] for line in body]
-    assert len(requests) == 27
+    assert len(requests) == 55
     assert requests[:5] == [
         ["models", "now", "now", "1"],
         ["usage_day", "2025-01-01", "2026-01-01", "364"],
@@ -356,7 +346,8 @@ def test_plan_of_a_first_run(command: Command, empty: Path, monkeypatch: pytest.
     ]
     assert [line[0] for line in requests[5:]] == [series.name for series in SERIES[3:] for _ in range(2)]
     assert total == (
-        "27 requests without a pause. Limits: 0 of 30 used in the last minute, 0 of 500 in the last 24 h."
+        "55 requests with pauses of about 1 min in all. "
+        "Limits: 0 of 30 used in the last minute, 0 of 500 in the last 24 h."
     )  # fmt: skip
 
 
@@ -364,8 +355,8 @@ def test_plan_of_a_first_run(command: Command, empty: Path, monkeypatch: pytest.
 def test_plan_from_a_day_on(command: Command, empty: Path) -> None:
     """--from shortens the plan as it shortens the run."""
     body = command("plan", "--from", "2026-11-01", data_dir=empty).stdout.splitlines()
-    assert body[2].split() == ["2", "usage_day", "2026-11-01", "2026-11-22", "22"]
-    assert body[-1].startswith("14 requests")
+    assert body[3].split() == ["2", "usage_day", "2026-11-01", "2026-11-22", "22"]
+    assert body[-1].startswith("28 requests")
 
 
 # --- landing: import, verify, backup, restore ------------------------------------------------------------------------
@@ -823,3 +814,25 @@ def test_imports_alone_do_not_stand_in_the_way_of_the_demo(
     assert len(list(Landing(DataDir(tmp_path / "data")).import_recorded(recorded))) == 1
     assert command("run").exit_code == 0
     assert runs.only.data_dir.path == tmp_path / "demo"
+
+
+def test_key_in_a_directory_of_the_demo_is_refused(
+    command: Command, runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has a key and names the demo's directory means something else than what it holds."""
+    DataDir(tmp_path).mark_simulated()
+    monkeypatch.setenv("OPENROUTER_API_KEY", "sk-or-v1-made-up")
+    assert "holds simulated data, and there is a key" in only_error(command("run", data_dir=tmp_path))
+    assert runs.calls == []
+    assert command("run", "--demo", data_dir=tmp_path).exit_code == 0
+
+
+def test_plan_is_of_the_directory_that_a_run_takes(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a key the next run is the demo's, and so is the plan."""
+    monkeypatch.setattr(settings, "WAREHOUSE", tmp_path)
+    monkeypatch.setattr(cli, "DEMO_DIR", DataDir(tmp_path / "demo"))
+    assert command("plan").stdout.splitlines()[0] == f"Of {tmp_path / 'demo'} (live):"
+    DataDir(tmp_path / "demo").mark_simulated()
+    assert command("plan").stdout.splitlines()[0] == f"Of {tmp_path / 'demo'} (simulated):"

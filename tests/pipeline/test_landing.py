@@ -568,3 +568,22 @@ def test_backup_into_itself_is_none(tmp_path: Path) -> None:
     with pytest.raises(PermanentFailure, match="itself"):
         landing.backup(tmp_path)
     assert not landing.data_dir.backups.exists()
+
+
+def test_one_damaged_response_keeps_no_other_from_being_copied(tmp_path: Path) -> None:
+    """A backup copies all that is sound, names what is not, and does not count as done."""
+    landing = landing_at(tmp_path / "here")
+    for number in range(3):
+        landing.append(received(path=f"/endpoint/{number}"))
+    next((tmp_path / "here").rglob("*.body.gz")).write_bytes(b"damaged")
+    with pytest.raises(PermanentFailure, match="2 responses were copied"):
+        landing.backup(tmp_path / "there")
+    assert len(landing_at(tmp_path / "there").ids()) == 2
+    assert not landing.data_dir.backups.exists()
+
+
+def test_recording_from_the_future_is_refused(tmp_path: Path) -> None:
+    """A reading dated ahead of the clock would outrank every true one until then."""
+    source = write_recorded(tmp_path / "from", a=recorded(retrieved_at="2099-01-01T00:00:00Z"))
+    with pytest.raises(PermanentFailure, match="future"):
+        list(landing_at(tmp_path / "to").import_recorded(source))

@@ -378,7 +378,7 @@ def test_an_error_is_no_zero_row(warehouse: Warehouse, status: int) -> None:
 def test_what_no_series_asks_is_listed(warehouse: Warehouse) -> None:
     """Responses of other endpoints and questions stay in landing, are counted, and fail nothing."""
     warehouse.landing.append(exchange(b"\xff not read", {}, at=AT, path="/classifications/task"))
-    warehouse.landing.append(exchange({}, {"period": "month"}, at=AT))
+    warehouse.landing.append(exchange({}, {"period": "month", "category": "legal"}, at=AT))
     report = warehouse.load()
     assert report.verdicts == {"unknown series": 2}
     assert report.unknown_endpoints == {"/classifications/task": 1, "/datasets/rankings-daily": 1}

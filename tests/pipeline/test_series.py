@@ -18,8 +18,8 @@ from pipeline.series import (
     due,
     identify,
     last_closed_day,
-    monday_of,
-    period_length,
+    next_period,
+    period_of,
     periods,
     plan,
     spans,
@@ -27,10 +27,11 @@ from pipeline.series import (
 from tests.support import instant
 
 DAY, WEEK, MODELS = BY_NAME["usage_day"], BY_NAME["category_week/programming"], BY_NAME["models"]
+MONTH = BY_NAME["usage_month"]
 HOLES = [date(2025, 6, 15), date(2025, 7, 15)]
 MORNING = time(6, 30, tzinfo=UTC)
 EVERYTHING = {series.name: periods(series.grain, DATASET_START, date(2029, 1, 1)) for series in (DAY, WEEK)}
-EACH_GRAIN = pytest.mark.parametrize("series", [DAY, WEEK], ids=["day", "week"])
+EACH_GRAIN = pytest.mark.parametrize("series", [DAY, WEEK, MONTH], ids=["day", "week", "month"])
 
 
 def days(first: date, last: date) -> list[date]:
@@ -54,9 +55,9 @@ def read_until(series: Series, now: datetime, *, gaps: set[date] | None = None) 
 
 
 def test_the_first_run_asks_for_everything_in_few_requests() -> None:
-    """At the end of November 2026 all of the source's past takes 27 requests: less than a minute's budget."""
+    """At the end of November 2026 all of the source's past takes two requests a series: less than two minutes' budget."""
     planned = plan(now=instant("2026-11-23T06:30"), read={}, holes=HOLES)
-    assert len(planned) == 27
+    assert len(planned) == 1 + 2 * (len(SERIES) - 1) == 55
     assert [span.series.name for span in planned[:5]] == ["models", *["usage_day"] * 2, *["category_week/programming"] * 2]
     assert {sum(span.series.name == f"category_week/{category}" for span in planned) for category in CATEGORIES} == {2}
     first = next(span for span in planned if span.series is DAY)
@@ -77,7 +78,7 @@ def test_what_cannot_be_read_again_is_asked_for_first() -> None:
     names = [series.name for series in SERIES]
     assert names[:3] == ["models", "usage_day", "category_week/programming"]
     assert {"usage_day", "category_week/programming"} == REQUIRED
-    assert sorted(names[2:]) == sorted(f"category_week/{category}" for category in CATEGORIES)
+    assert sorted(names[2:14]) == sorted(f"category_week/{category}" for category in CATEGORIES)
 
 
 def test_a_snapshot_is_asked_for_once_a_run() -> None:
@@ -94,7 +95,7 @@ def test_a_day_after_the_last_run_the_look_back_is_read_again() -> None:
     """Nothing missing: the newest seven days and five weeks are read once more, one request each."""
     planned = plan(now=instant("2026-11-25T06:30"), read=EVERYTHING, holes=HOLES)
     by_name = {span.series.name: span for span in planned if span.series in (DAY, WEEK)}
-    assert len(planned) == 1 + 1 + 1 + 2 * (len(CATEGORIES) - 1)
+    assert len(planned) == 1 + 1 + 1 + 2 * (len(SERIES) - 3)
     day, week = by_name["usage_day"], by_name["category_week/programming"]
     assert (day.start, day.end, day.periods) == (date(2026, 11, 18), date(2026, 11, 24), 7)
     assert (week.start, week.end, week.periods) == (date(2026, 10, 26), date(2026, 11, 24), 5)
@@ -247,7 +248,7 @@ def test_what_is_wanted_is_asked_for_and_can_be_asked(series: Series, now: datet
         assert span.end is not None
         assert DATASET_START <= span.start <= span.end <= last_closed_day(now)
         assert (span.end - span.start).days + 1 <= MAX_SPAN_DAYS
-        assert series.grain == "day" or span.start == monday_of(span.start)
+        assert series.grain == "day" or span.start == period_of(series.grain, span.start)
     covered = [period for span in found for period in asked(span)]
     assert set(wanted) <= set(covered)
     assert len(covered) == len(set(covered))
@@ -295,11 +296,11 @@ def test_a_request_is_recognised_as_its_series(series: Series) -> None:
         (RANKINGS, {"category": "programming", "period": "day"}, None),
         (RANKINGS, {"category": "cooking"}, None),
         (RANKINGS, {"category": "programming", "language_type": "natural"}, None),
-        (RANKINGS, {"period": "week"}, None),
-        (RANKINGS, {"period": "month"}, None),
-        (RANKINGS, {"language_type": "programming"}, None),
-        (RANKINGS, {"modality": "text"}, None),
-        (RANKINGS, {"period": "day", "context_bucket": "1M"}, None),
+        (RANKINGS, {"period": "week"}, "usage_week"),
+        (RANKINGS, {"period": "month"}, "usage_month"),
+        (RANKINGS, {"language_type": "programming"}, "language_week/programming"),
+        (RANKINGS, {"modality": "text"}, "modality_day/text"),
+        (RANKINGS, {"period": "day", "context_bucket": "1M"}, "context_day/1M"),
         ("/models", {}, "models"),
         ("/models", {"output_modalities": "all"}, None),
         ("/classifications/task", {"window": "7d"}, None),
@@ -324,7 +325,8 @@ def test_a_series_with_periods_is_not_asked_without_dates() -> None:
     """A request for days names them."""
     with pytest.raises(ValueError, match="span of days"):
         DAY.request()
-    assert [period_length(series.grain).days for series in (DAY, WEEK)] == [1, 7]
+    ends = [next_period(grain, date(2028, 2, 1)) for grain in ("day", "week", "month")]
+    assert ends == [date(2028, 2, 2), date(2028, 2, 8), date(2028, 3, 1)]
 
 
 def test_unknown_filter_is_another_question() -> None:

@@ -453,3 +453,29 @@ def test_two_readers_at_once(tmp_path: Path) -> None:
     files.publish()
     with files.reader(), files.reader() as con:
         assert con.execute("select 1").fetchall() == [(1,)]
+
+
+def test_rebuild_that_cannot_be_written_down_leaves_the_old_build(tmp_path: Path) -> None:
+    """A new build takes the old one's place only once it lies on disk as a whole."""
+    files = store.Store(DataDir(tmp_path))
+    with files.writer():
+        pass
+    before = files.data_dir.build.read_bytes()
+    with pytest.raises(TransientFailure, match="free space"), files.rebuilding():
+        raise duckdb.IOException("could not write: no space left")
+    assert files.data_dir.build.read_bytes() == before
+    assert [path.name for path in tmp_path.glob("*new*")] == []
+
+
+def test_broken_build_is_set_aside(tmp_path: Path) -> None:
+    """A build file that cannot be opened is moved, not deleted, and a good one is left alone."""
+    files = store.Store(DataDir(tmp_path))
+    assert files.set_broken_build_aside() is None
+    with files.writer():
+        pass
+    assert files.set_broken_build_aside() is None
+    files.data_dir.build.write_bytes(b"no database")
+    aside = files.set_broken_build_aside()
+    assert aside is not None
+    assert aside.read_bytes() == b"no database"
+    assert not files.data_dir.build.exists()

@@ -39,6 +39,16 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
                 settled_day("2026-01-05", [(M2, 50), (RIVAL, 30), ("other", 20)]),
                 day("2026-01-05", "2026-01-10T06:30", [(M2, 51), (RIVAL, 30), ("other", 20)]),
                 settled_day("2026-01-06", [(RIVAL, 30), ("other", 20)]),
+                *(
+                    Reading(series, start, instant("2026-02-15T06:00"), ((M2, 7), ("other", 3)))
+                    for series, start in (
+                        ("usage_week", W1),
+                        ("usage_month", date(2026, 1, 1)),
+                        ("language_week/programming", W1),
+                        ("modality_day/text", W1),
+                        ("context_day/1M", W1),
+                    )
+                ),
                 Reading("category_week/marketing/seo", W1, instant("2026-01-15T06:00"), ((M2, 7), ("other", 3))),
             ]
         )

@@ -39,7 +39,13 @@ lines as (
     from departures
 )
 select
-    series, period_start, model_permaslug, capture, total_tokens, known_from,
+    series, period_start, model_permaslug,
+    split_part(model_permaslug, ':', 1) as base_permaslug,
+    case when contains(model_permaslug, ':')
+        then substr(model_permaslug, strpos(model_permaslug, ':') + 1) else 'default' end as variant,
+    case when model_permaslug <> 'other' then split_part(model_permaslug, '/', 1) end as author,
+    model_permaslug = 'other' as is_other,
+    capture, total_tokens, known_from,
     lead(known_from) over (
         partition by series, period_start, model_permaslug order by known_from
     ) as known_to,

@@ -3,7 +3,8 @@ with closing as (
     select
         *,
         timezone('UTC', (period_start + case
-            when series like '%\_week/%' escape '\' then interval 7 days
+            when series = 'usage_month' then interval 1 month
+            when series = 'usage_week' or series like '%\_week/%' escape '\' then interval 7 days
             else interval 1 day
         end)::timestamp) as closes_at
     from core.readings

@@ -4,7 +4,8 @@ with read as (
         series, period_start, final_from,
         case
             when series = 'models' then 'snapshot'
-            when series like '%\_week/%' escape '\' then 'week'
+            when series = 'usage_month' then 'month'
+            when series = 'usage_week' or series like '%\_week/%' escape '\' then 'week'
             else 'day'
         end as grain
     from core.blocks
@@ -27,6 +28,7 @@ reading_times as (
 select
     series, grain, first_period, last_period, periods_read,
     case grain
+        when 'month' then datediff('month', first_period, last_period) + 1 - periods_read
         when 'week' then (last_period - first_period) // 7 + 1 - periods_read
         when 'day' then (last_period - first_period) + 1 - periods_read - (
             select count(*)

@@ -5,8 +5,12 @@ with refusals as (
         quarantine.series, quarantine.exchange_id, quarantine.retrieved_at, quarantine.reason, quarantine.period_start,
         coalesce(
             quarantine.period_start,
-            -- A week shares a day with the span when it begins up to six days before it.
-            exchanges.requested_start - if(quarantine.series like '%\_week/%' escape '\', 6, 0),
+            -- A week or month shares a day with the span when it begins that many days before it.
+            exchanges.requested_start - case
+                when quarantine.series = 'usage_month' then 30
+                when quarantine.series = 'usage_week' or quarantine.series like '%\_week/%' escape '\' then 6
+                else 0
+            end,
             date '0001-01-01'
         ) as earliest_period,
         coalesce(quarantine.period_start, exchanges.requested_end, date '9999-12-31') as latest_period

@@ -349,7 +349,7 @@ def test_failing_rows_can_be_written_down(tmp_path: Path) -> None:
 def test_dead_worker_is_replaced() -> None:
     """A worker that was killed costs one run: it is said so, and the next one starts another."""
     frame = pl.DataFrame({"exchange_id": ["a"], "series": ["usage_day"], "unknown_fields": [0]})
-    run.warm_up().result()
+    run._worker().submit(judge.warm_up).result()
     [pid] = run._worker()._processes
     os.kill(pid, signal.SIGKILL)
     # The pool notices the death in a thread of its own, at the latest when it is asked.
