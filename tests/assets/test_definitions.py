@@ -259,6 +259,14 @@ def test_every_check_in_sql_guards_its_table(graph: AssetGraph, path: Path) -> N
     assert first_comment.removeprefix("--").strip() in (spec.description or "")
 
 
+@pytest.mark.parametrize("path", CHECK_FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_a_check_reads_what_is_built_by_then(graph: AssetGraph, path: Path) -> None:
+    """A check runs as soon as its table stands: it reads that table and what the table is made from, however far back."""
+    table = f"{path.parent.parent.name}/{path.parent.name}"
+    before = {written(key) for key in graph.get_ancestor_asset_keys(key_of(table))}
+    assert read_by(path.read_text()) <= {table} | before
+
+
 @pytest.mark.parametrize("series", SERIES, ids=lambda series: series.name)
 def test_only_a_required_series_blocks(graph: AssetGraph, series: Series) -> None:
     """An optional series that cannot be fetched stops nothing, a required one does."""

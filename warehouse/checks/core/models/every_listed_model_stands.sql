@@ -1,12 +1,8 @@
 -- Every model that a ranking lists has a row, known to the CSVs or not, that spans the day.
 with listed as (
-    select base_permaslug, usage_date as period_start
-    from core.model_usage_daily
-    where not is_other
-    union
-    select base_permaslug, week_start as period_start
-    from core.category_usage_weekly
-    where not is_other
+    select distinct split_part(model_permaslug, ':', 1) as base_permaslug, period_start
+    from core.block_row_vintages
+    where is_listed and model_permaslug <> 'other'
 )
 select base_permaslug, period_start
 from listed
