@@ -47,6 +47,19 @@ PUBLIC = {
     "coding_tokens_estimate, change_pp, rank_change, is_provisional, capture, citation",
     "marts.restatements": "series, period_start, model_permaslug, tokens_before, tokens_after, known_before, known_after, "
     "hours_after_close, capture, citation",
+    "core.models": "base_permaslug, author, canonical_author, maker, country, has_open_weights, is_stealth, is_router, "
+    "first_listed_on, last_listed_on",
+    "marts.author_token_share_daily": "usage_date, canonical_author, platform_token_share, platform_token_share_lower, "
+    "platform_token_share_upper, capture, citation",
+    "marts.author_coding_token_share_weekly": "week_start, canonical_author, coding_token_share, coding_token_share_lower, "
+    "coding_token_share_upper, capture, citation",
+    "marts.country_token_share_weekly": "week_start, country, platform_token_share, platform_token_share_lower, "
+    "platform_token_share_upper, coding_token_share, coding_token_share_lower, coding_token_share_upper, capture, citation",
+    "marts.open_weight_token_share_weekly": "week_start, weights, platform_token_share, platform_token_share_lower, "
+    "platform_token_share_upper, coding_token_share, coding_token_share_lower, coding_token_share_upper, capture, citation",
+    "marts.stealth_token_share_daily": "usage_date, platform_token_share, platform_token_share_lower, "
+    "platform_token_share_upper, stealth_models, capture, citation",
+    "ops.unclassified": "kind, subject, last_listed_on, platform_token_share",
 }
 PUBLIC_MACROS = {
     "model_usage_daily_as_of": "core.model_usage_daily",
