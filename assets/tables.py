@@ -1,4 +1,4 @@
-"""Reference, core and marts: one factory turns each CSV and each SQL file into an asset.
+"""Reference, core, marts, and what ops states of them: one factory turns each CSV and each SQL file into an asset.
 
 Belongs here: the factory, and the checks of the tables it makes. Not here: any SQL (``warehouse/``). An asset's key is its
 file's path, its dependencies are read from its SQL, its columns and descriptions come from its contract.
@@ -30,7 +30,6 @@ from pipeline.loading import record_results
 from pipeline.settings import ROOT, WAREHOUSE
 from pipeline.workspace import Workspace
 
-SQL_LAYERS = ("core", "marts")
 KEY_CHECK = "key_is_unique"
 
 
@@ -160,4 +159,4 @@ def _from_csv(table: Table) -> AssetsDefinition:
 def build_assets() -> list[AssetsDefinition]:
     """Every table and macro that is not raw, in no particular order."""
     reference = [_from_csv(table) for table in TABLES.values() if table.schema == "reference"]
-    return [*reference, *(_from_sql(path) for layer in SQL_LAYERS for path in store.sql_files(layer))]
+    return [*reference, *(_from_sql(path) for path in store.table_files())]

@@ -50,6 +50,15 @@ def sql_files(layer: str) -> list[Path]:
     return sorted((WAREHOUSE / layer).glob("*.sql"))
 
 
+def table_files() -> list[Path]:
+    """The SQL files that make tables and macros: all of core and marts, and of ops those that have a contract.
+
+    The others of ops are questions that the pipeline asks.
+    """
+    stated = [path for path in sql_files("ops") if f"ops.{path.stem}" in TABLES]
+    return [*sql_files("core"), *sql_files("marts"), *stated]
+
+
 def read_sql(path: str) -> str:
     """The one select of ``warehouse/<path>.sql``."""
     return (WAREHOUSE / f"{path}.sql").read_text().strip()

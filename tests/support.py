@@ -102,8 +102,8 @@ def land_blocks(
 
 
 def build_order() -> list[str]:
-    """Every SQL file of core and marts as ``schema.name``, each after what it reads."""
-    names = [f"{path.parent.name}.{path.stem}" for layer in ("core", "marts") for path in store.sql_files(layer)]
+    """Every SQL file that makes a table or a macro as ``schema.name``, each after what it reads."""
+    names = [f"{path.parent.name}.{path.stem}" for path in store.table_files()]
     waits = {
         name: {one for one in store.references(store.read_sql(name.replace(".", "/"))) if one in names} for name in names
     }

@@ -19,7 +19,7 @@ LAYERS = {
     "core": "Our names, one grain each, vintages resolved.",
     "raw": "What landing holds, typed. Source names kept.",
     "reference": "What people decide, each row with its reason.",
-    "ops": "How the tables came to be. A rebuild may differ here.",
+    "ops": "How the tables came to be, and what no reference row covers yet. A rebuild may differ here.",
 }
 
 

@@ -59,6 +59,8 @@ def _table(full_name: str, description: str, *, key: str, columns: str) -> Table
 
 _MODEL = "model_permaslug base_permaslug variant author? is_other"
 _CITED = "capture citation"
+_PLATFORM_BOUNDS = "platform_token_share? platform_token_share_lower? platform_token_share_upper?"
+_CODING_BOUNDS = "coding_token_share? coding_token_share_lower? coding_token_share_upper?"
 _CODING_SHARE = (
     "week_start base_permaslug author coding_token_share? coding_token_share_lower coding_token_share_upper coding_rank? "
     "coding_tokens_estimate? category_tokens_estimate change_pp? models_above? lineage_coding_token_share? "
@@ -101,6 +103,24 @@ _ALL = (
         "One row per day that does not exist in the source.",
         key="usage_date",
         columns="usage_date reason source",
+    ),
+    _table(
+        "reference.authors",
+        "One row per author's name in a slug: under which name, maker and country it is counted.",
+        key="author",
+        columns="author canonical_author maker country? reason source",
+    ),
+    _table(
+        "reference.open_weights",
+        "One row per model or group of models whose weights the catalogue does not tell right.",
+        key="model_pattern",
+        columns="model_pattern has_open_weights reason source",
+    ),
+    _table(
+        "reference.stealth_models",
+        "One row per model that was offered without its maker's name.",
+        key="base_permaslug",
+        columns="base_permaslug unmasked_as? unmasked_on? reason source",
     ),
     # --- raw: what landing holds, typed ------------------------------------------------------------------------
     _table(
@@ -189,6 +209,26 @@ _ALL = (
         columns="series grain first_period last_period periods_read periods_missing provisional_periods readings "
         "first_retrieved_at retrieved_at",
     ),
+    _table(
+        "core.model_weights",
+        "One row per model and span of days with one answer to whether its weights are open.",
+        key="base_permaslug valid_from",
+        columns="base_permaslug valid_from valid_to? has_open_weights",
+    ),
+    _table(
+        "core.models",
+        "One row per model, variants taken together, that a ranking or the catalogue ever listed: who made it, and what kind it is.",
+        key="base_permaslug",
+        columns="base_permaslug author canonical_author? maker? country? has_open_weights? is_stealth is_router "
+        "first_listed_on? last_listed_on?",
+    ),
+    _table(
+        "core.class_token_shares",
+        "One row per day of the platform, whole week of the platform and week of coding, and class of models by author, country, weights or stealth.",
+        key="scope grain period_start classification model_class",
+        columns="scope grain period_start classification model_class class_tokens? block_tokens block_token_share? "
+        f"block_token_share_lower? block_token_share_upper? is_provisional retrieved_at {_CITED}",
+    ),
     # --- marts: the answers people quote ------------------------------------------------------------------------
     _table(
         "marts.coding_share_weekly",
@@ -224,6 +264,37 @@ _ALL = (
         columns="series period_start model_permaslug tokens_before? tokens_after? known_before known_after hours_after_close "
         f"{_CITED}",
     ),
+    _table(
+        "marts.author_token_share_daily",
+        "One row per UTC day and author, from the first day one of its models was listed: its share of the platform.",
+        key="usage_date canonical_author",
+        columns=f"usage_date canonical_author total_tokens? {_PLATFORM_BOUNDS} is_provisional retrieved_at {_CITED}",
+    ),
+    _table(
+        "marts.author_coding_token_share_weekly",
+        "One row per ISO week and author, from the first week one of its models was listed: its share of coding.",
+        key="week_start canonical_author",
+        columns=f"week_start canonical_author {_CODING_BOUNDS} is_provisional retrieved_at {_CITED}",
+    ),
+    _table(
+        "marts.country_token_share_weekly",
+        "One row per ISO week and country of makers: its share of the platform and of coding.",
+        key="week_start country",
+        columns=f"week_start country {_PLATFORM_BOUNDS} {_CODING_BOUNDS} is_provisional retrieved_at {_CITED}",
+    ),
+    _table(
+        "marts.open_weight_token_share_weekly",
+        "One row per ISO week and kind of weights, open or closed: its share of the platform and of coding.",
+        key="week_start weights",
+        columns=f"week_start weights {_PLATFORM_BOUNDS} {_CODING_BOUNDS} is_provisional retrieved_at {_CITED}",
+    ),
+    _table(
+        "marts.stealth_token_share_daily",
+        "One row per UTC day: the share of models that were offered without their maker's name.",
+        key="usage_date",
+        columns="usage_date total_tokens? platform_token_share? platform_token_share_lower platform_token_share_upper "
+        f"stealth_models is_provisional retrieved_at {_CITED}",
+    ),
     # --- ops: how the tables came to be --------------------------------------------------------------------------
     _table(
         "ops.validation_results",
@@ -242,6 +313,12 @@ _ALL = (
         "One row per published file: the definition behind a cited figure.",
         key="run_id",
         columns="run_id built_at version git_commit? reference_hashes is_simulated",
+    ),
+    _table(
+        "ops.unclassified",
+        "One row per author or model of the rankings that no reference row covers, with its share on the newest day it was listed.",
+        key="kind subject",
+        columns="kind subject last_listed_on platform_token_share?",
     ),
 )  # fmt: skip
 

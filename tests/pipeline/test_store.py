@@ -219,11 +219,10 @@ def test_what_is_no_select_is_refused(sql: str) -> None:
 
 
 def test_every_sql_file_reads_what_is_declared() -> None:
-    """What the files of core and marts read are tables and macros with a contract."""
+    """What the files that make tables read are tables and macros with a contract."""
     known = {*TABLES, *(f"{macro.schema}.{macro.name}" for macro in MACROS.values())}
-    for layer in ("core", "marts"):
-        for path in store.sql_files(layer):
-            assert store.references(path.read_text()) <= known
+    for path in store.table_files():
+        assert store.references(path.read_text()) <= known
 
 
 # --- publishing ----------------------------------------------------------------------------------------------------

@@ -16,14 +16,17 @@ import pytest
 from pipeline import store
 from pipeline.contracts.tables import TABLES, Table
 from pipeline.settings import WAREHOUSE
-from tests.support import instant
+from tests.support import build_order, instant
 from tests.warehouse.readings import M2, CatalogueReading, Reading, Tables, day, open_tables, settled_day, settled_week
 
 CHECKS = WAREHOUSE / "checks"
 FILES = sorted(str(path.relative_to(CHECKS)) for path in CHECKS.rglob("*.sql"))
-BUILT = [table for table in TABLES.values() if table.schema in ("core", "marts", "reference")]
+BUILT = [
+    table for table in TABLES.values() if table.schema in ("core", "marts", "reference") or table.full_name in build_order()
+]
 
 RIVAL = "a/rival"
+STEALTH = "openrouter/some-alpha"
 W1, W2 = date(2026, 1, 5), date(2026, 1, 12)
 
 
@@ -49,6 +52,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
                         ("context_day/1M", W1),
                     )
                 ),
+                settled_day("2026-01-04", [(STEALTH, 4), (RIVAL, 3), ("other", 3)]),
                 Reading("category_week/marketing/seo", W1, instant("2026-01-15T06:00"), ((M2, 7), ("other", 3))),
             ]
         )
@@ -142,6 +146,77 @@ CORRUPTIONS = {
 }
 
 
+BOUNDS_OF_CLASSES = "core/class_token_shares/bounds_hold_the_share.sql"
+SUM_OF_COUNTRIES = "marts/country_token_share_weekly/shares_sum_to_one.sql"
+SUM_OF_WEIGHTS = "marts/open_weight_token_share_weekly/shares_sum_to_one.sql"
+STEALTH_AGREES = "marts/stealth_token_share_daily/names_and_bounds_agree.sql"
+ONE_COUNTRY = "scope = 'coding' and classification = 'country' and period_start = '2026-01-05' and model_class"
+
+CORRUPTIONS |= {
+    "core/class_token_shares/bounds_hold_the_share.sql": Corruption(
+        f"update core.class_token_shares set block_token_share_upper = 2 where {ONE_COUNTRY} = 'CN'",
+        {"scope": "coding", "period_start": W1, "model_class": "CN", "block_token_share_upper": 2},
+    ),
+    "core/class_token_shares/shares_sum_to_one.sql": Corruption(
+        f"update core.class_token_shares set block_token_share = block_token_share + 0.5 where {ONE_COUNTRY} = 'other'",
+        {"scope": "coding", "period_start": W1, "classification": "country", "share_sum": pytest.approx(1.5)},
+    ),
+    "core/class_token_shares/tokens_are_conserved.sql": Corruption(
+        f"update core.class_token_shares set class_tokens = class_tokens + 1 where {ONE_COUNTRY} = 'other'",
+        {"scope": "coding", "period_start": W1, "classification": "country", "stored_tokens": 100, "shown_tokens": 101},
+    ),
+    "core/model_weights/spans_follow_each_other.sql": Corruption(
+        "update core.model_weights set valid_to = '2026-02-01' where base_permaslug = 'a/x'",
+        {"base_permaslug": "a/x", "valid_to": date(2026, 2, 1)},
+    ),
+    "core/models/every_listed_model_stands.sql": Corruption(
+        "delete from core.models where base_permaslug = 'b/second'", {"base_permaslug": "b/second", "period_start": W2}
+    ),
+    "marts/author_coding_token_share_weekly/shares_sum_to_one.sql": Corruption(
+        "delete from marts.author_coding_token_share_weekly where week_start = '2026-01-05' and canonical_author = 'other'",
+        {"week_start": W1, "share_sum": pytest.approx(0.85)},
+    ),
+    "marts/author_token_share_daily/shares_sum_to_one.sql": Corruption(
+        "delete from marts.author_token_share_daily where usage_date = '2026-01-06' and canonical_author = 'other'",
+        {"usage_date": date(2026, 1, 6), "share_sum": pytest.approx(0.6)},
+    ),
+    SUM_OF_COUNTRIES: Corruption(
+        "update marts.country_token_share_weekly set coding_token_share = 0.65 "
+        "where week_start = '2026-01-05' and country = 'other'",
+        {"week_start": W1, "coding_share_sum": pytest.approx(1.5)},
+    ),
+    SUM_OF_WEIGHTS: Corruption(
+        "update marts.open_weight_token_share_weekly set coding_token_share = 0.65 "
+        "where week_start = '2026-01-05' and weights = 'other'",
+        {"week_start": W1, "coding_share_sum": pytest.approx(1.5)},
+    ),
+    STEALTH_AGREES: Corruption(
+        "update marts.stealth_token_share_daily set stealth_models = [] where usage_date = '2026-01-04'",
+        {"usage_date": date(2026, 1, 4), "platform_token_share": 0.4, "stealth_models": []},
+    ),
+    "marts/stealth_token_share_daily/no_day_is_left_out.sql": Corruption(
+        "delete from marts.stealth_token_share_daily where usage_date = '2026-01-06'", {"usage_date": date(2026, 1, 6)}
+    ),
+    "ops/unclassified/nothing_known_is_asked_for.sql": Corruption(
+        "insert into ops.unclassified by name "
+        "select 'author' as kind, 'minimax' as subject, date '2026-01-05' as last_listed_on",
+        {"kind": "author", "subject": "minimax"},
+    ),
+    "reference/authors/names_stand_for_one_maker.sql": Corruption(
+        "update reference.authors set country = 'US' where author = 'alibaba'", {"author": "alibaba", "country": "US"}
+    ),
+    "reference/authors/no_name_is_reserved.sql": Corruption(
+        "update reference.authors set country = 'China' where author = 'baidu'", {"author": "baidu", "country": "China"}
+    ),
+    "reference/open_weights/pattern_names_an_author.sql": Corruption(
+        "update reference.open_weights set model_pattern = '*' where model_pattern = 'anthropic/*'", {"model_pattern": "*"}
+    ),
+    "reference/stealth_models/unmasking_is_whole.sql": Corruption(
+        "update reference.stealth_models set unmasked_on = '2026-07-01' where base_permaslug = 'openrouter/owl-alpha'",
+        {"base_permaslug": "openrouter/owl-alpha", "unmasked_as": None},
+    ),
+}  # fmt: skip
+
 # Further things that one check holds at once.
 MORE_CORRUPTIONS = [
     (
@@ -224,6 +299,104 @@ MORE_CORRUPTIONS = [
             "update marts.coding_leaderboard_weekly set coding_rank = 1 where week_start = '2026-01-05'",
             {"week_start": W1, "coding_rank": 1},
         ),
+    ),
+    *(
+        (
+            BOUNDS_OF_CLASSES,
+            Corruption(f"update core.class_token_shares set {change} where {ONE_COUNTRY} = '{model_class}'", {}),
+        )
+        for change, model_class in (
+            ("block_token_share_lower = -0.1, block_token_share = -0.1", "CN"),
+            ("block_token_share_lower = 0.5", "CN"),
+            ("block_token_share_upper = 0.1", "CN"),
+            ("block_token_share_upper = null", "CN"),
+            ("block_token_share = null", "unclassified"),
+            ("block_token_share_lower = 0", "unclassified"),
+            ("block_token_share_upper = 1", "other"),
+        )
+    ),
+    (
+        "core/class_token_shares/tokens_are_conserved.sql",
+        Corruption(
+            "delete from core.class_token_shares where classification = 'stealth' and period_start = '2026-01-06'",
+            {"scope": "platform", "classification": "stealth", "stored_tokens": 50, "shown_tokens": None},
+        ),
+    ),
+    (
+        "core/model_weights/spans_follow_each_other.sql",
+        Corruption("update core.model_weights set valid_to = valid_from where base_permaslug = 'a/x'", {}),
+    ),
+    (
+        "core/models/every_listed_model_stands.sql",
+        Corruption("update core.models set last_listed_on = '2026-01-10' where base_permaslug = 'b/second'", {}),
+    ),
+    *(
+        (file, Corruption(statement, {"platform_share_sum": platform, "coding_share_sum": coding}))
+        for file, table, column in (
+            (SUM_OF_COUNTRIES, "marts.country_token_share_weekly", "country"),
+            (SUM_OF_WEIGHTS, "marts.open_weight_token_share_weekly", "weights"),
+        )
+        for statement, platform, coding in (
+            (
+                f"update {table} set platform_token_share = 0.5 where week_start = '2026-01-05' and {column} = 'other'",
+                0.5,
+                pytest.approx(1),
+            ),
+            (f"update {table} set coding_token_share = null where week_start = '2026-01-12'", None, None),
+        )
+    ),
+    *(
+        (STEALTH_AGREES, Corruption(f"update marts.stealth_token_share_daily set {change} where usage_date = '{day_}'", {}))
+        for change, day_ in (
+            ("platform_token_share = 0", "2026-01-06"),
+            ("platform_token_share_lower = 0.1", "2026-01-06"),
+            ("platform_token_share_upper = 0.3", "2026-01-04"),
+            ("platform_token_share_upper = 1.1", "2026-01-04"),
+        )
+    ),
+    *(
+        (
+            "ops/unclassified/nothing_known_is_asked_for.sql",
+            Corruption(
+                f"insert into ops.unclassified by name select '{kind}' as kind, '{subject}' as subject, "
+                "date '2026-01-05' as last_listed_on",
+                {"kind": kind, "subject": subject},
+            ),
+        )
+        for kind, subject in (("country", "minimax"), ("open weights", "a/x"))
+    ),
+    *(
+        ("reference/authors/names_stand_for_one_maker.sql", Corruption(statement, {"author": "alibaba"}))
+        for statement in (
+            "update reference.authors set maker = 'Another' where author = 'alibaba'",
+            "update reference.authors set canonical_author = 'nobody' where author = 'alibaba'",
+            "update reference.authors set canonical_author = 'bytedance', maker = 'ByteDance' where author = 'alibaba'",
+        )
+    ),
+    *(
+        (
+            "reference/authors/no_name_is_reserved.sql",
+            Corruption(
+                f"update reference.authors set canonical_author = '{name}' where author = 'baidu'", {"author": "baidu"}
+            ),
+        )
+        for name in ("other", "unclassified", "openrouter", "stealth", "~baidu")
+    ),
+    *(
+        (
+            "reference/open_weights/pattern_names_an_author.sql",
+            Corruption(
+                f"update reference.open_weights set model_pattern = '{pattern}' where model_pattern = 'z-ai/glm-4.6'", {}
+            ),
+        )
+        for pattern in ("*/glm-4.6", "z-ai", "z-ai/glm-4.6:free")
+    ),
+    *(
+        (
+            "reference/stealth_models/unmasking_is_whole.sql",
+            Corruption(f"update reference.stealth_models set {change} where base_permaslug = 'openrouter/owl-alpha'", {}),
+        )
+        for change in ("unmasked_as = base_permaslug", "base_permaslug = 'openrouter/owl-alpha:free'")
     ),
     (
         "marts/restatements/value_changed.sql",

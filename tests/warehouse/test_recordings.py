@@ -208,3 +208,37 @@ def test_catalogues_are_effective_dated(loaded: Loaded) -> None:
         join core.readings using (block_hash)
         where retrieved_at = (select max(retrieved_at) from core.readings where series = 'models')
     """) == [(current,)]
+
+
+def test_chinese_models_take_most_of_coding(loaded: Loaded) -> None:
+    """From 15.4 % at most in mid-October to at least 69.0 % in the week of 2026-02-16, whoever the unlisted are."""
+    bounds = loaded.rows("""
+        select week_start::varchar, round(coding_token_share_lower, 3), round(coding_token_share_upper, 3)
+        from marts.country_token_share_weekly
+        where country = 'CN' and week_start in ('2025-10-13', '2026-02-16')
+        order by week_start
+    """)
+    assert bounds == [("2025-10-13", 0.030, 0.154), ("2026-02-16", 0.690, 0.822)]
+
+
+def test_stealth_models_peak_in_november(loaded: Loaded) -> None:
+    """9.71 % of the platform on 2025-11-16, by two models that were Grok 4.1 Fast."""
+    assert loaded.rows("""
+        select usage_date::varchar, round(platform_token_share, 4), stealth_models
+        from marts.stealth_token_share_daily
+        order by platform_token_share desc nulls last
+        limit 1
+    """) == [("2025-11-16", 0.0971, ["openrouter/sherlock-think-alpha", "openrouter/sherlock-dash-alpha"])]
+
+
+def test_authors_that_nobody_knows_are_few(loaded: Loaded) -> None:
+    """F29: stealth models apart, less than 1 % of any day belongs to an author without a row in the CSV."""
+    ((most, days),) = loaded.rows("""
+        select max(authors.platform_token_share - stealth.platform_token_share_lower), count(*)
+        from marts.author_token_share_daily as authors
+        join marts.stealth_token_share_daily as stealth using (usage_date)
+        where canonical_author = 'unclassified'
+    """)
+    assert 0 < most < 0.01
+    assert days == 153
+    assert loaded.rows("select subject from ops.unclassified where kind = 'author'") == [("intfloat",)]

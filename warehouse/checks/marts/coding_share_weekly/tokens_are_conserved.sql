@@ -6,7 +6,7 @@ with folded as (
 ),
 listed as (
     select week_start, sum(tokens_estimate) as listed_tokens
-    from core.category_usage_weekly
+    from category_usage_weekly_as_of('infinity')
     where category = 'programming' and not is_other
     group by all
 )

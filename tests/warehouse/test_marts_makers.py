@@ -1,0 +1,375 @@
+"""Rows in, rows out: what is said of makers, countries, weights and stealth models, and of what nobody classified."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from tests.support import Row, instant
+from tests.warehouse.readings import M2, CatalogueReading, Reading, Tables, open_tables, settled_day, settled_week
+
+CLAUDE, QWEN, TONGYI, GROK = "anthropic/claude-x", "qwen/qwen-x", "alibaba/tongyi-x", "x-ai/grok-x"
+UNKNOWN = "newcomer/first-try"
+STEALTH, STEALTH_2 = "openrouter/some-alpha", "stealth/thing"
+W1, W2 = "2026-01-05", "2026-01-12"
+DAY, NEXT_DAY = "2026-01-05", "2026-01-06"
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
+    with open_tables(tmp_path_factory.mktemp("makers")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def decisions(tables: Tables) -> Iterator[Tables]:
+    """Tables whose reference rows a test may change; they are as before after it."""
+    before = tables.con.execute("from reference.open_weights").to_arrow_table()
+    yield tables
+    tables.con.register("rows_before", before)
+    tables.con.execute("truncate reference.open_weights")
+    tables.con.execute("insert into reference.open_weights from rows_before")
+    tables.con.unregister("rows_before")
+
+
+def days_of_week(week_start: str, rows: list[Row], *, without: tuple[str, ...] = ()) -> list[Reading]:
+    """Every day of the week with the same rows."""
+    days = [str(date.fromisoformat(week_start) + timedelta(days=n)) for n in range(7)]
+    return [settled_day(one, rows) for one in days if one not in without]
+
+
+def entry(model: str, hugging_face_id: str | None = None, **changes: Any) -> dict[str, Any]:
+    """An entry of the catalogue."""
+    return {"id": model, "canonical_slug": model, "name": model, "hugging_face_id": hugging_face_id, **changes}
+
+
+def build_with_catalogue(
+    tables: Tables, readings: list[Reading], catalogues: list[tuple[str, list[dict[str, Any]]]]
+) -> None:
+    tables.empty_raw()
+    tables.load(readings)
+    tables.load_catalogue([CatalogueReading(instant(at), tuple(entries)) for at, entries in catalogues])
+    tables.build_all()
+
+
+def shares(tables: Tables, mart: str, key: str, measure: str, period: str) -> dict[str, tuple[Any, Any, Any]]:
+    """Share and bounds of each class in a period."""
+    time = "usage_date" if mart.endswith("daily") else "week_start"
+    found = tables.records(f"from marts.{mart}")
+    return {
+        row[key]: (row[measure], row[f"{measure}_lower"], row[f"{measure}_upper"])
+        for row in found
+        if str(row[time]) == period
+    }
+
+
+def author_day(tables: Tables, period: str) -> dict[str, tuple[Any, Any, Any]]:
+    return shares(tables, "author_token_share_daily", "canonical_author", "platform_token_share", period)
+
+
+def country_week(tables: Tables, period: str, measure: str = "coding_token_share") -> dict[str, tuple[Any, Any, Any]]:
+    return shares(tables, "country_token_share_weekly", "country", measure, period)
+
+
+def weights_week(tables: Tables, period: str, measure: str = "coding_token_share") -> dict[str, tuple[Any, Any, Any]]:
+    return shares(tables, "open_weight_token_share_weekly", "weights", measure, period)
+
+
+def stealth_day(tables: Tables, period: str) -> dict[str, Any]:
+    return tables.record("from marts.stealth_token_share_daily where usage_date = $day", day=period)
+
+
+def missing(tables: Tables) -> list[tuple[Any, ...]]:
+    return tables.rows(
+        "select kind, subject, last_listed_on::varchar, platform_token_share from ops.unclassified order by kind, subject"
+    )
+
+
+def about(low: float, high: float) -> tuple[Any, Any, Any]:
+    """A listed class: the share is the lower bound."""
+    return pytest.approx(low), pytest.approx(low), pytest.approx(high)
+
+
+# --- authors -----------------------------------------------------------------------------------------------------------
+
+
+def test_names_of_one_maker_are_summed(tables: Tables) -> None:
+    """Alibaba's models stand under two names; variants are summed as well. Bounds add the unclassified 5 and `other` 20."""
+    tables.build(
+        [settled_day(DAY, [(CLAUDE, 40), (QWEN, 20), (f"{QWEN}:free", 5), (TONGYI, 10), (UNKNOWN, 5), ("other", 20)])]
+    )
+    assert author_day(tables, DAY) == {
+        "anthropic": about(0.40, 0.65),
+        "qwen": about(0.35, 0.60),
+        "unclassified": (0.05, None, None),
+        "other": (0.20, None, None),
+    }
+
+
+def test_an_unknown_author_is_published_and_reported(tables: Tables) -> None:
+    """F9: a model that nobody knows is no error: it is counted, belongs to no one, and stands in ops.unclassified."""
+    tables.build([settled_day(DAY, [(CLAUDE, 60), (UNKNOWN, 30), ("other", 10)])])
+    model = tables.record("from core.models where base_permaslug = $model", model=UNKNOWN)
+    assert (model["author"], model["canonical_author"], model["maker"], model["country"]) == ("newcomer", None, None, None)
+    assert (model["has_open_weights"], model["is_stealth"], model["is_router"]) == (None, False, False)
+    assert author_day(tables, DAY)["unclassified"][0] == 0.3
+    assert missing(tables) == [("author", "newcomer", DAY, 0.3), ("open weights", UNKNOWN, DAY, 0.3)]
+
+
+def test_an_absent_author_has_a_row_with_bounds(tables: Tables) -> None:
+    """Absent is not zero: NULL between nothing and all that is unclassified or not listed, from the first listed day on."""
+    tables.build(
+        [
+            settled_day(DAY, [(CLAUDE, 90), ("other", 10)]),
+            settled_day(NEXT_DAY, [(GROK, 70), (UNKNOWN, 5), ("other", 25)]),
+        ]
+    )
+    assert author_day(tables, NEXT_DAY)["anthropic"] == (None, 0, pytest.approx(0.30))
+    assert "x-ai" not in author_day(tables, DAY)
+    assert author_day(tables, DAY)["unclassified"] == (0, None, None)
+
+
+def test_a_day_without_other_has_no_tail(tables: Tables) -> None:
+    """`other` may be missing in a block: its share is 0, and nothing is censored."""
+    tables.build([settled_day(DAY, [(CLAUDE, 75), (QWEN, 25)])])
+    assert author_day(tables, DAY) == {
+        "anthropic": about(0.75, 0.75),
+        "qwen": about(0.25, 0.25),
+        "unclassified": (0, None, None),
+        "other": (0, None, None),
+    }
+
+
+def test_authors_of_coding_are_by_week(tables: Tables) -> None:
+    """The coding share has coding as its denominator, whatever the platform says."""
+    tables.build(
+        [settled_week(W1, [(M2, 20), (f"{M2}:free", 30), ("other", 50)]), *days_of_week(W1, [(M2, 1), ("other", 99)])]
+    )
+    found = shares(tables, "author_coding_token_share_weekly", "canonical_author", "coding_token_share", W1)
+    assert found["minimax"] == about(0.5, 1)
+
+
+# --- countries -----------------------------------------------------------------------------------------------------------
+
+
+def test_countries_of_a_week(tables: Tables) -> None:
+    """Makers of one country are summed; platform and coding are measured apart, each with its own bounds."""
+    tables.build(
+        [
+            settled_week(W1, [(M2, 30), (QWEN, 20), (CLAUDE, 25), (UNKNOWN, 10), ("other", 15)]),
+            *days_of_week(W1, [(M2, 10), (CLAUDE, 80), ("other", 10)]),
+        ]
+    )
+    assert country_week(tables, W1) == {
+        "CN": about(0.50, 0.75),
+        "US": about(0.25, 0.50),
+        "unclassified": (0.10, None, None),
+        "other": (0.15, None, None),
+    }
+    assert country_week(tables, W1, "platform_token_share") == {
+        "CN": about(0.10, 0.20),
+        "US": about(0.80, 0.90),
+        "unclassified": (0, None, None),
+        "other": (0.10, None, None),
+    }
+
+
+def test_a_maker_without_a_known_country_is_asked_for(tables: Tables) -> None:
+    """Who made it is known, where is not: classified as an author, not as a country."""
+    tables.build([settled_day(DAY, [("poolside/laguna-x", 40), ("poolside/laguna-y", 20), ("other", 40)])])
+    assert author_day(tables, DAY)["poolside"] == about(0.6, 1)
+    assert ("country", "poolside", DAY, pytest.approx(0.6)) in missing(tables)
+    assert [subject for kind, subject, *_ in missing(tables) if kind == "author"] == []
+
+
+def test_a_week_that_was_not_read_whole_has_no_platform_share(tables: Tables) -> None:
+    """Six of seven days are no week: the platform's share is NULL, coding's stands."""
+    tables.build([settled_week(W1, [(M2, 90), ("other", 10)]), *days_of_week(W1, [(M2, 5), ("other", 5)], without=(DAY,))])
+    assert country_week(tables, W1, "platform_token_share")["CN"] == (None, None, None)
+    assert country_week(tables, W1)["CN"] == about(0.9, 1)
+
+
+def test_a_week_with_a_day_that_does_not_exist_is_whole(tables: Tables) -> None:
+    """F33: 2025-06-15 is not in the source; its week has six days, and the platform without a week of coding has a row."""
+    tables.build(days_of_week("2025-06-09", [(M2, 30), ("other", 70)], without=("2025-06-15",)))
+    assert country_week(tables, "2025-06-09", "platform_token_share")["CN"] == about(0.3, 1)
+    assert country_week(tables, "2025-06-09")["CN"] == (None, None, None)
+
+
+def test_a_model_listed_on_some_days_counts_for_those(tables: Tables) -> None:
+    """Over a week the listed days are summed: 7 × 10 of 7 × 100 and one day more of 50."""
+    week = days_of_week(W1, [(M2, 10), ("other", 90)], without=(DAY,))
+    tables.build([*week, settled_day(DAY, [(M2, 10), (QWEN, 50), ("other", 40)])])
+    assert country_week(tables, W1, "platform_token_share")["CN"] == about(120 / 700, 1)
+
+
+def test_a_row_with_a_cut_week_says_so(tables: Tables) -> None:
+    """A row with a measure from a week cut at nine models is `top9`; it is cited by the newest answer behind it."""
+    tables.build([settled_week(W1, [(M2, 9), ("other", 1)], capture="top9"), *days_of_week(W1, [(M2, 10), ("other", 90)])])
+    rows = tables.rows("select distinct capture, citation, is_provisional from marts.country_token_share_weekly")
+    # Days are read four days after, the last one on 2026-01-15; the week on 2026-01-15 as well.
+    assert rows == [("top9", "Source: OpenRouter (openrouter.ai/rankings), as of 2026-01-15T06:30:00Z.", False)]
+
+
+# --- weights -------------------------------------------------------------------------------------------------------------
+
+
+def test_open_weights_by_the_catalogue(tables: Tables) -> None:
+    """A place of the weights makes them open, none makes them closed; a model in no catalogue is neither."""
+    build_with_catalogue(
+        tables,
+        [settled_week(W1, [(M2, 40), (f"{M2}:free", 10), (GROK, 20), (UNKNOWN, 5), ("other", 25)])],
+        [("2026-01-06T06:30", [entry(M2, "MiniMaxAI/MiniMax-M2"), entry(GROK)])],
+    )
+    assert weights_week(tables, W1) == {
+        "open": about(0.50, 0.80),
+        "closed": about(0.20, 0.50),
+        "unclassified": (0.05, None, None),
+        "other": (0.25, None, None),
+    }
+    assert [(kind, subject) for kind, subject, *_ in missing(tables)] == [("author", "newcomer"), ("open weights", UNKNOWN)]
+
+
+def test_weights_are_those_of_their_time(tables: Tables) -> None:
+    """Weights opened later do not change the weeks before; before the first catalogue, the first one stands."""
+    rows: list[Row] = [(M2, 60), ("other", 40)]
+    build_with_catalogue(
+        tables,
+        [settled_week("2025-12-29", rows), settled_week(W1, rows), settled_week(W2, rows)],
+        [
+            ("2026-01-06T06:30", [entry(M2)]),
+            ("2026-01-12T06:30", [entry(M2, "MiniMaxAI/MiniMax-M2")]),
+            ("2026-01-19T06:30", []),
+        ],
+    )
+    assert weights_week(tables, "2025-12-29")["closed"] == about(0.6, 1)
+    assert weights_week(tables, W1)["closed"] == about(0.6, 1)
+    assert weights_week(tables, W2)["open"] == about(0.6, 1)
+    assert weights_week(tables, W2)["closed"] == (None, 0, pytest.approx(0.4))
+    assert tables.rows(
+        "select valid_from::varchar, valid_to::varchar, has_open_weights from core.model_weights order by all"
+    ) == [
+        ("0001-01-01", "2026-01-12", False),
+        ("2026-01-12", None, True),
+    ]
+    assert tables.rows("select has_open_weights from core.models") == [(True,)]
+
+
+def test_variants_of_the_catalogue_do_not_double_a_model(tables: Tables) -> None:
+    """The slug is shared by an entry and its variants: one model, one row, open where any of them says so."""
+    entries = [entry(M2, "MiniMaxAI/MiniMax-M2"), entry(f"{M2}:free", canonical_slug=M2)]
+    build_with_catalogue(tables, [settled_week(W1, [(M2, 60), ("other", 40)])], [("2026-01-06T06:30", entries)])
+    assert tables.rows("select base_permaslug, has_open_weights from core.models") == [(M2, True)]
+    assert weights_week(tables, W1)["open"] == about(0.6, 1)
+
+
+def test_people_outweigh_the_catalogue(decisions: Tables) -> None:
+    """The longest pattern that fits decides, for all days, in the catalogue or not."""
+    decisions.con.execute("""
+        insert into reference.open_weights by name
+        select unnest(['newcomer/*', 'newcomer/first-*', 'x-ai/grok-x']) as model_pattern,
+            unnest([false, true, true]) as has_open_weights, 'test' as reason, 'test' as source
+    """)
+    build_with_catalogue(
+        decisions,
+        [settled_week(W1, [(UNKNOWN, 10), ("newcomer/second-try", 20), (GROK, 30), ("other", 40)])],
+        [("2026-01-06T06:30", [entry(GROK)])],
+    )
+    assert decisions.rows("select base_permaslug, has_open_weights from core.models order by all") == [
+        (UNKNOWN, True),
+        ("newcomer/second-try", False),
+        (GROK, True),
+    ]
+    assert weights_week(decisions, W1)["open"] == about(0.4, 0.8)
+
+
+# --- stealth and routers -----------------------------------------------------------------------------------------------
+
+
+def test_stealth_is_a_series_of_its_own(tables: Tables) -> None:
+    """F30: by name or by the CSV, whoever made it; NULL with a bound on days without, and a row for each day."""
+    tables.build(
+        [
+            settled_day(DAY, [(STEALTH, 10), (STEALTH_2, 15), (CLAUDE, 55), ("other", 20)]),
+            settled_day(NEXT_DAY, [(CLAUDE, 90), ("other", 10)]),
+        ]
+    )
+    row = stealth_day(tables, DAY)
+    assert (row["total_tokens"], row["stealth_models"]) == (25, [STEALTH_2, STEALTH])
+    assert (row["platform_token_share"], row["platform_token_share_lower"]) == (0.25, 0.25)
+    assert row["platform_token_share_upper"] == pytest.approx(0.45)
+    row = stealth_day(tables, NEXT_DAY)
+    assert (row["total_tokens"], row["platform_token_share"], row["stealth_models"]) == (None, None, [])
+    assert (row["platform_token_share_lower"], row["platform_token_share_upper"]) == (0, 0.1)
+
+
+def test_stealth_models_belong_to_no_author_and_are_not_asked_for(tables: Tables) -> None:
+    """Their share stays unclassified, also once the maker is known: the past is not relabelled. No row is missing."""
+    tables.build(
+        [settled_day(DAY, [("openrouter/hunter-alpha", 30), (STEALTH, 10), ("openrouter/auto", 20), ("other", 40)])]
+    )
+    assert tables.rows(
+        "select unmasked_as from reference.stealth_models where base_permaslug = 'openrouter/hunter-alpha'"
+    ) == [("xiaomi/mimo-v2-pro-20260318",)]
+    assert author_day(tables, DAY) == {"unclassified": (pytest.approx(0.6), None, None), "other": (0.4, None, None)}
+    assert missing(tables) == []
+
+
+def test_routers_are_told_by_their_names(tables: Tables) -> None:
+    """The router and the redirects hand requests on; a redirect is not its maker's model."""
+    names = ["openrouter/auto", "~anthropic/claude-opus-latest", CLAUDE, "openrouter/some-beta"]
+    tables.build([settled_day(DAY, [*((name, 10) for name in names), ("other", 60)])])
+    found = tables.rows("select base_permaslug, is_router, is_stealth from core.models order by base_permaslug")
+    assert found == [
+        (CLAUDE, False, False),
+        ("openrouter/auto", True, False),
+        ("openrouter/some-beta", False, True),
+        ("~anthropic/claude-opus-latest", True, False),
+    ]
+
+
+# --- models --------------------------------------------------------------------------------------------------------------
+
+
+def test_models_of_every_ranking_and_of_the_catalogue(tables: Tables) -> None:
+    """Listed in whatever series, or only in the catalogue: one row, with the first and the newest period."""
+    other_category = Reading(
+        "category_week/roleplay", date(2025, 12, 29), instant("2026-01-08T06:30"), ((GROK, 7), ("other", 3))
+    )
+    build_with_catalogue(
+        tables,
+        [other_category, settled_week(W2, [(GROK, 6), ("other", 4)]), settled_day(DAY, [(CLAUDE, 5), ("other", 5)])],
+        [("2026-01-06T06:30", [entry(QWEN)])],
+    )
+    found = tables.rows(
+        "select base_permaslug, first_listed_on::varchar, last_listed_on::varchar from core.models order by base_permaslug"
+    )
+    assert found == [(CLAUDE, DAY, DAY), (QWEN, None, None), (GROK, "2025-12-29", W2)]
+
+
+def test_a_model_in_the_catalogue_alone_is_not_asked_for(tables: Tables) -> None:
+    """What no ranking lists moves no figure."""
+    build_with_catalogue(tables, [settled_day(DAY, [(CLAUDE, 5), ("other", 5)])], [("2026-01-06T06:30", [entry(UNKNOWN)])])
+    assert tables.rows("select count(*) from core.models where base_permaslug = $model", model=UNKNOWN) == [(1,)]
+    assert missing(tables) == []
+
+
+def test_a_share_asked_for_is_of_the_newest_day(tables: Tables) -> None:
+    """An author's models are summed on the newest day that lists any of them; one listed in coding alone has none."""
+    tables.build(
+        [
+            settled_day(DAY, [(UNKNOWN, 50), ("other", 50)]),
+            settled_day(NEXT_DAY, [("newcomer/second-try", 10), ("newcomer/second-try:free", 20), ("other", 70)]),
+            settled_week(W2, [("elsewhere/coder", 50), ("other", 50)]),
+        ]
+    )
+    assert missing(tables) == [
+        ("author", "elsewhere", W2, None),
+        ("author", "newcomer", NEXT_DAY, pytest.approx(0.3)),
+        ("open weights", "elsewhere/coder", W2, None),
+        ("open weights", UNKNOWN, DAY, 0.5),
+        ("open weights", "newcomer/second-try", NEXT_DAY, pytest.approx(0.3)),
+    ]

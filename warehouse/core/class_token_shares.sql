@@ -1,0 +1,108 @@
+-- Listed tokens by class of model, under every classification at once: one definition of share and bounds for all the marts.
+with usage as (
+    select
+        'platform' as scope, 'day' as grain, usage_date as period_start, usage_date as period_end,
+        base_permaslug, is_other, total_tokens as tokens, is_provisional, retrieved_at, capture, citation
+    from core.model_usage_daily
+    union all
+    select
+        'coding' as scope, 'week' as grain, week_start as period_start, week_start + 6 as period_end,
+        base_permaslug, is_other, tokens_estimate as tokens, is_provisional, retrieved_at, capture, citation
+    from core.category_usage_weekly
+    where category = 'programming'
+),
+days_of_weeks as (
+    select distinct date_trunc('week', period_start)::date as week_start, unnest(range(7))::integer as day_of_week
+    from usage
+    where grain = 'day'
+),
+incomplete_weeks as (
+    -- A day that does not exist in the source is not missing.
+    select week_start
+    from days_of_weeks
+    where week_start + day_of_week not in (select usage_date from reference.known_holes)
+        and week_start + day_of_week not in (select usage_date from core.model_usage_daily)
+),
+with_weeks as (
+    from usage
+    union all by name
+    select
+        scope, 'week' as grain,
+        date_trunc('week', period_start)::date as period_start,
+        date_trunc('week', period_start)::date + 6 as period_end,
+        base_permaslug, is_other, tokens, is_provisional, retrieved_at, capture, citation
+    from usage
+    where grain = 'day' and date_trunc('week', period_start)::date not in (select week_start from incomplete_weeks)
+),
+blocks as (
+    select
+        scope, grain, period_start,
+        sum(tokens)::bigint as block_tokens,
+        bool_or(is_provisional) as is_provisional,
+        max(retrieved_at) as retrieved_at,
+        max(capture) as capture,
+        -- Of answers at one instant the greater line, so that a rebuild gives the same.
+        max(struct_pack(at := retrieved_at, line := citation)).line as citation
+    from with_weeks
+    group by all
+),
+memberships as (
+    select
+        scope, grain, period_start, is_other, tokens,
+        unnest([
+            {classification: 'author', model_class: canonical_author},
+            {classification: 'country', model_class: country},
+            {classification: 'weights', model_class: case weights.has_open_weights when true then 'open' when false then 'closed' end},
+            {classification: 'stealth', model_class: if(is_stealth, 'stealth', 'named')}
+        ], recursive := true)
+    from with_weeks
+    left join core.models using (base_permaslug)
+    left join core.model_weights as weights
+        on weights.base_permaslug = with_weeks.base_permaslug
+        and weights.valid_from <= period_end
+        and (weights.valid_to is null or weights.valid_to > period_end)
+),
+listed as (
+    select
+        scope, grain, period_start, classification,
+        case when is_other then 'other' else coalesce(model_class, 'unclassified') end as model_class,
+        sum(tokens)::bigint as tokens
+    from memberships
+    group by all
+),
+classes as (
+    -- Every period from the one in which the class was first listed, present or not.
+    select scope, grain, classification, model_class, false as is_residual, min(period_start) as first_period
+    from listed
+    where model_class not in ('unclassified', 'other')
+    group by all
+    union all
+    -- What is in no class has a row in every period: nothing of it listed is zero, and known.
+    select scope, grain, classification, residual.model_class, true as is_residual, min(period_start) as first_period
+    from listed
+    cross join (values ('unclassified'), ('other')) as residual(model_class)
+    group by all
+),
+rows_by_period as (
+    select
+        scope, grain, period_start, classification, model_class, is_residual,
+        case when is_residual then coalesce(tokens, 0) else tokens end as tokens,
+        block_tokens,
+        sum(tokens) filter (is_residual) over (
+            partition by scope, grain, period_start, classification
+        ) as residual_tokens,
+        is_provisional, retrieved_at, capture, citation
+    from blocks
+    join classes using (scope, grain)
+    left join listed using (scope, grain, period_start, classification, model_class)
+    where period_start >= first_period
+)
+select
+    scope, grain, period_start, classification, model_class, tokens as class_tokens, block_tokens,
+    tokens / block_tokens as block_token_share,
+    case when not is_residual then coalesce(tokens, 0) / block_tokens end as block_token_share_lower,
+    case when not is_residual
+        then (coalesce(tokens, 0) + coalesce(residual_tokens, 0)) / block_tokens
+    end as block_token_share_upper,
+    is_provisional, retrieved_at, capture, citation
+from rows_by_period

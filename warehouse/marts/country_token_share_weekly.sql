@@ -1,0 +1,24 @@
+-- Either measure may lack a week: the platform where a day was not read, coding where its block was not.
+with shares as (
+    select
+        scope, period_start as week_start, model_class as country,
+        block_token_share, block_token_share_lower, block_token_share_upper,
+        is_provisional, retrieved_at, capture, citation
+    from core.class_token_shares
+    where grain = 'week' and classification = 'country'
+)
+select
+    week_start, country,
+    any_value(block_token_share) filter (scope = 'platform') as platform_token_share,
+    any_value(block_token_share_lower) filter (scope = 'platform') as platform_token_share_lower,
+    any_value(block_token_share_upper) filter (scope = 'platform') as platform_token_share_upper,
+    any_value(block_token_share) filter (scope = 'coding') as coding_token_share,
+    any_value(block_token_share_lower) filter (scope = 'coding') as coding_token_share_lower,
+    any_value(block_token_share_upper) filter (scope = 'coding') as coding_token_share_upper,
+    bool_or(is_provisional) as is_provisional,
+    max(retrieved_at) as retrieved_at,
+    -- A row with anything that was cut says so: `top9` is the greater word.
+    max(capture) as capture,
+    max(struct_pack(at := retrieved_at, line := citation)).line as citation
+from shares
+group by week_start, country
