@@ -39,6 +39,7 @@ from tests.support import settings_for
 # A rename of an asset orphans its history in Dagster, and the name is what people cite: it shows in review here.
 ASSET_KEYS = [
     "core/block_row_vintages",
+    "core/block_totals",
     "core/block_vintages",
     "core/blocks",
     "core/category_usage_weekly",
@@ -65,13 +66,21 @@ ASSET_KEYS = [
     "landing/imported_exchanges",
     "landing/models",
     "landing/usage_day",
+    "marts/citations",
+    "marts/claim_checks",
     "marts/coding_leaderboard_weekly",
     "marts/coding_share_weekly",
     "marts/coding_share_weekly_as_of",
+    "marts/launch_curves",
+    "marts/lineage_share_weekly",
+    "marts/m2_coding_share_daily",
     "marts/m2_coding_share_weekly",
     "marts/m2_coding_share_weekly_as_of",
+    "marts/m2_milestones",
     "marts/m2_usage_daily",
     "marts/restatements",
+    "marts/settle_curve",
+    "marts/share_change_decomposition_weekly",
     "published/openrouter",
     "raw/block_rows",
     "raw/catalogue_rows",
@@ -80,6 +89,7 @@ ASSET_KEYS = [
     "raw/readings",
     "reference/known_holes",
     "reference/model_lineages",
+    "reference/table_sources",
 ]
 
 # Which layers a layer may read; the way of the data.
