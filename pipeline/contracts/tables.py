@@ -122,6 +122,12 @@ _ALL = (
         key="base_permaslug",
         columns="base_permaslug unmasked_as? unmasked_on? reason source",
     ),
+    _table(
+        "reference.table_sources",
+        "One row per table of core and marts: what it is taken from, and under which licence.",
+        key="table_name",
+        columns="table_name series_kinds licence may_republish reason source",
+    ),
     # --- raw: what landing holds, typed ------------------------------------------------------------------------
     _table(
         "raw.exchanges",
@@ -174,6 +180,12 @@ _ALL = (
         "One row per period of a series that was read.",
         key="series period_start",
         columns="series period_start closes_at final_from? readings vintages",
+    ),
+    _table(
+        "core.block_totals",
+        "One row per vintage of a rankings block: what its rows sum to.",
+        key="series period_start vintage_number",
+        columns="series period_start vintage_number block_tokens block_rows largest_model_permaslug? largest_row_tokens?",
     ),
     _table(
         "core.block_row_vintages",
@@ -294,6 +306,62 @@ _ALL = (
         key="usage_date",
         columns="usage_date total_tokens? platform_token_share? platform_token_share_lower platform_token_share_upper "
         f"stealth_models is_provisional retrieved_at {_CITED}",
+    ),
+    _table(
+        "marts.lineage_share_weekly",
+        "One row per ISO week and member of a lineage, from the member's first listed week of coding: its share and that of its lineage.",
+        key="week_start base_permaslug",
+        columns="week_start lineage position base_permaslug coding_token_share? coding_token_share_lower "
+        "coding_token_share_upper coding_rank? lineage_coding_token_share? is_provisional retrieved_at "
+        f"{_CITED}",
+    ),
+    _table(
+        "marts.m2_milestones",
+        "One row per milestone of MiniMax M2, reached or not: when, how much, on what evidence. Provisional figures do not count. Cites the newest block of the series it is taken from.",
+        key="milestone",
+        columns=f"milestone reached_on? value? unit evidence {_CITED}",
+    ),
+    _table(
+        "marts.launch_curves",
+        "One row per model that was ever among the first ten in coding and week since it was first listed there: launches side by side. Recorded weeks cut at nine models show a launch when it reached the first nine.",
+        key="base_permaslug weeks_since_first_seen",
+        columns="base_permaslug author weeks_since_first_seen week_start coding_token_share? coding_token_share_lower "
+        "coding_token_share_upper coding_rank? is_launch_observed peak_coding_token_share weeks_to_peak half_life_weeks? "
+        f"had_free_window? peak_share_percentile is_provisional retrieved_at {_CITED}",
+    ),
+    _table(
+        "marts.share_change_decomposition_weekly",
+        "One row per model listed in either of two calendar weeks in a row, and one for `other`: who gained and lost share of coding, from the week MiniMax M2 entered. What enters or leaves the list moves between the model and `other`, which takes the rest. Weeks of different capture are not compared.",
+        key="week_start base_permaslug",
+        columns="week_start base_permaslug is_other coding_token_share_before? coding_token_share? transition "
+        f"listed_change_pp m2_listed_change_pp? is_provisional retrieved_at {_CITED}",
+    ),
+    _table(
+        "marts.settle_curve",
+        "One row per kind of series and span of hours after the close: how far a reading taken then was still moved by the next one. Cites the newest of its readings.",
+        key="series_kind hours_after_close_from",
+        columns="series_kind hours_after_close_from hours_after_close_to? reading_pairs changed_pairs "
+        f"median_relative_change? max_relative_change? max_largest_row_relative_change? {_CITED}",
+    ),
+    _table(
+        "marts.m2_coding_share_daily",
+        "One row per UTC day and method: MiniMax M2's share of coding, derived from weeks. A captured day runs from the day's first reading of the running week to the next day's; an allocated one assumes that coding was spread over the week as all usage was.",
+        key="usage_date method",
+        columns="usage_date method coding_token_share_estimate? coding_token_share_estimate_lower? "
+        "coding_token_share_estimate_upper? day_coding_tokens_estimate? day_category_tokens_estimate is_difference_negative "
+        f"is_provisional retrieved_at {_CITED}",
+    ),
+    _table(
+        "marts.claim_checks",
+        "One row per claim made elsewhere about MiniMax M2 and its time: what these tables say of it. Where nothing is measured, the citation is that of the newest reading.",
+        key="claim",
+        columns=f"claim claimed_value? unit measured_value? verdict evidence source {_CITED}",
+    ),
+    _table(
+        "marts.citations",
+        "One row per table of core and marts whose series were read: the line to print beside it, and whether it may be passed on.",
+        key="table_name",
+        columns=f"table_name as_of licence may_republish is_simulated {_CITED}",
     ),
     # --- ops: how the tables came to be --------------------------------------------------------------------------
     _table(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +17,17 @@ from pipeline import store
 from pipeline.contracts.tables import TABLES, Table
 from pipeline.settings import WAREHOUSE
 from tests.support import build_order, instant
-from tests.warehouse.readings import M2, CatalogueReading, Reading, Tables, day, open_tables, settled_day, settled_week
+from tests.warehouse.readings import (
+    M2,
+    CatalogueReading,
+    Reading,
+    Tables,
+    day,
+    open_tables,
+    settled_day,
+    settled_week,
+    week,
+)
 
 CHECKS = WAREHOUSE / "checks"
 FILES = sorted(str(path.relative_to(CHECKS)) for path in CHECKS.rglob("*.sql"))
@@ -27,7 +37,7 @@ BUILT = [
 
 RIVAL = "a/rival"
 STEALTH = "openrouter/some-alpha"
-W1, W2 = date(2026, 1, 5), date(2026, 1, 12)
+W1, W2, W3 = (date(2026, 1, 5) + timedelta(days=7 * n) for n in range(3))
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +63,11 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
                     )
                 ),
                 settled_day("2026-01-04", [(STEALTH, 4), (RIVAL, 3), ("other", 3)]),
+                # A week that was read while it ran, and all of its days.
+                week("2026-01-19", "2026-01-20T06:30", [(RIVAL, 12), (M2, 8), ("other", 5)]),
+                week("2026-01-19", "2026-01-21T06:30", [(RIVAL, 20), (M2, 14), ("other", 9)]),
+                settled_week("2026-01-19", [(RIVAL, 90), (M2, 70), ("other", 40)]),
+                *(settled_day(str(W3 + timedelta(days=n)), [(M2, 10 + n), (RIVAL, 30), ("other", 20)]) for n in range(7)),
                 Reading("category_week/marketing/seo", W1, instant("2026-01-15T06:00"), ((M2, 7), ("other", 3))),
             ]
         )
@@ -84,6 +99,10 @@ CORRUPTIONS = {
         "where total_tokens = 50 and known_to is not null",
         {"series": "usage_day", "period_start": W1, "model_permaslug": M2, "known_to": instant("2026-01-18T06:30")},
     ),
+    "core/block_totals/newest_block_is_whole.sql": Corruption(
+        "update core.block_totals set block_tokens = 9 where series = 'category_week/marketing/seo'",
+        {"series": "category_week/marketing/seo", "period_start": W1, "block_tokens": 9, "listed_tokens": 10},
+    ),
     "core/block_row_vintages/no_value_twice_in_a_row.sql": Corruption(
         "update core.block_row_vintages set total_tokens = 50 where total_tokens = 51",
         {"series": "usage_day", "period_start": W1, "model_permaslug": M2, "total_tokens": 50},
@@ -107,6 +126,47 @@ CORRUPTIONS = {
     "core/model_usage_daily/tokens_are_conserved.sql": Corruption(
         "update core.model_usage_daily set total_tokens = 50 where total_tokens = 51",
         {"usage_date": W1, "stored_tokens": 101, "shown_tokens": 100},
+    ),
+    "marts/citations/line_agrees_with_the_source.sql": Corruption(
+        "update marts.citations set may_republish = true where table_name = 'core.model_catalogue_vintages'",
+        {"table_name": "core.model_catalogue_vintages", "licence": "no licence found", "may_republish": True},
+    ),
+    "marts/claim_checks/verdict_rests_on_a_measure.sql": Corruption(
+        "update marts.claim_checks set verdict = 'confirmed' where claim like 'capital%'",
+        {"measured_value": None, "verdict": "confirmed"},
+    ),
+    "marts/launch_curves/peak_and_half_agree_with_the_curve.sql": Corruption(
+        "update marts.launch_curves set weeks_to_peak = 2 where base_permaslug = 'minimax/minimax-m2'",
+        {"base_permaslug": M2, "peak_coding_token_share": 0.55, "weeks_to_peak": 2, "at_peak": 0.35},
+    ),
+    "marts/lineage_share_weekly/members_sum_to_the_lineage.sql": Corruption(
+        "update marts.lineage_share_weekly set coding_token_share = 0.5 where week_start = '2026-01-05'",
+        {"week_start": W1, "lineage": "minimax-m2", "member_sum": 0.5, "lineage_share": 0.55},
+    ),
+    "marts/m2_coding_share_daily/allocated_days_sum_to_the_week.sql": Corruption(
+        "update marts.m2_coding_share_daily set day_coding_tokens_estimate = 0 "
+        "where usage_date = '2026-01-19' and method = 'allocated'",
+        {"week_start": W3, "days": 7, "day_coding_tokens": pytest.approx(70 - 70 * 10 / 91), "coding_tokens_estimate": 70},
+    ),
+    "marts/m2_coding_share_daily/bounds_hold_the_share.sql": Corruption(
+        "update marts.m2_coding_share_daily set coding_token_share_estimate = 0 where method = 'captured'",
+        {"usage_date": date(2026, 1, 20), "method": "captured", "coding_token_share_estimate": 0},
+    ),
+    "marts/m2_milestones/no_value_without_a_date.sql": Corruption(
+        "update marts.m2_milestones set reached_on = null where milestone = 'peak day'",
+        {"milestone": "peak day", "reached_on": None, "value": 51},
+    ),
+    "marts/m2_milestones/peaks_are_the_greatest.sql": Corruption(
+        "update marts.m2_milestones set value = 50 where milestone = 'peak day'",
+        {"milestone": "peak day", "value": 50, "greatest": 51},
+    ),
+    "marts/settle_curve/pairs_are_conserved.sql": Corruption(
+        "update marts.settle_curve set changed_pairs = 0",
+        {"series_kind": "usage_day", "pairs_read": 1, "changes_read": 1, "changes_shown": 0},
+    ),
+    "marts/share_change_decomposition_weekly/changes_sum_to_zero.sql": Corruption(
+        "delete from marts.share_change_decomposition_weekly where is_other and week_start = '2026-01-12'",
+        {"week_start": W2, "change_sum": pytest.approx(-15)},
     ),
     "marts/coding_leaderboard_weekly/rank_follows_tokens.sql": Corruption(
         "update marts.coding_leaderboard_weekly set coding_rank = 3 where coding_rank = 1 and coding_tokens_estimate = 55",
@@ -401,6 +461,79 @@ MORE_CORRUPTIONS = [
     (
         "marts/restatements/value_changed.sql",
         Corruption("update marts.restatements set known_after = known_before", {"model_permaslug": M2}),
+    ),
+    (
+        "core/block_totals/newest_block_is_whole.sql",
+        Corruption("delete from core.block_totals where series = 'category_week/marketing/seo'", {"block_tokens": None}),
+    ),
+    (
+        "marts/citations/line_agrees_with_the_source.sql",
+        Corruption(
+            "update marts.citations set is_simulated = true where table_name = 'marts.m2_usage_daily'",
+            {"table_name": "marts.m2_usage_daily", "is_simulated": True},
+        ),
+    ),
+    *(
+        ("marts/claim_checks/verdict_rests_on_a_measure.sql", Corruption(statement, {}))
+        for statement in (
+            "update marts.claim_checks set verdict = 'unknown' where claim like 'capital%'",
+            "update marts.claim_checks set verdict = 'refuted', measured_value = 1 where claim like '%gpt-oss-120b%'",
+        )
+    ),
+    *(
+        ("marts/launch_curves/peak_and_half_agree_with_the_curve.sql", Corruption(statement, {"base_permaslug": M2}))
+        for statement in (
+            "update marts.launch_curves set half_life_weeks = 0 where author = 'minimax'",
+            "update marts.launch_curves set half_life_weeks = 9 where author = 'minimax'",
+            "update marts.launch_curves set coding_token_share = 0.6 where author = 'minimax' and coding_rank = 2",
+        )
+    ),
+    *(
+        ("marts/lineage_share_weekly/members_sum_to_the_lineage.sql", Corruption(statement, {"lineage": "minimax-m2"}))
+        for statement in (
+            "update marts.lineage_share_weekly set coding_token_share = 0 where coding_rank is null",
+            "insert into marts.lineage_share_weekly from (select * replace ('x/x' as base_permaslug, "
+            "0.1 as lineage_coding_token_share, null as coding_token_share) "
+            "from marts.lineage_share_weekly where coding_rank = 1)",
+        )
+    ),
+    *(
+        ("marts/m2_coding_share_daily/allocated_days_sum_to_the_week.sql", Corruption(statement, {"week_start": W3}))
+        for statement in (
+            "update marts.m2_coding_share_daily set day_category_tokens_estimate = 1 where usage_date = '2026-01-19'",
+            "update marts.m2_coding_share_daily set day_category_tokens_estimate = 201 where usage_date = '2026-01-19'",
+            "delete from marts.m2_coding_share_daily where usage_date = '2026-01-19'",
+        )
+    ),
+    *(
+        ("marts/m2_coding_share_daily/bounds_hold_the_share.sql", Corruption(statement, {"method": "captured"}))
+        for statement in (
+            "update marts.m2_coding_share_daily set coding_token_share_estimate_lower = -1 where method = 'captured'",
+            "update marts.m2_coding_share_daily set coding_token_share_estimate_upper = 2 where method = 'captured'",
+            "update marts.m2_coding_share_daily set coding_token_share_estimate = 1 where method = 'captured'",
+            "update marts.m2_coding_share_daily set coding_token_share_estimate_upper = null where method = 'captured'",
+            "update marts.m2_coding_share_daily set is_difference_negative = true where method = 'captured'",
+            "update marts.m2_coding_share_daily set coding_token_share_estimate = null, "
+            "coding_token_share_estimate_lower = 0.9 where method = 'captured'",
+        )
+    ),
+    (
+        "marts/m2_milestones/no_value_without_a_date.sql",
+        Corruption(
+            "update marts.m2_milestones set reached_on = '2025-12-31' where milestone = 'peak day'",
+            {"milestone": "peak day", "reached_on": date(2025, 12, 31)},
+        ),
+    ),
+    (
+        "marts/m2_milestones/peaks_are_the_greatest.sql",
+        Corruption(
+            "update marts.m2_milestones set value = null where milestone = 'peak coding week'",
+            {"milestone": "peak coding week", "value": None, "greatest": 0.55},
+        ),
+    ),
+    (
+        "marts/settle_curve/pairs_are_conserved.sql",
+        Corruption("delete from marts.settle_curve", {"pairs_read": 1, "pairs_shown": None}),
     ),
 ]
 

@@ -32,6 +32,7 @@ select
     as_of, is_simulated,
     case
         when is_simulated then 'SIMULATED, not OpenRouter data, as of '
+        when series = 'models' then 'Source: OpenRouter (openrouter.ai/models), as of '
         else 'Source: OpenRouter (openrouter.ai/rankings), as of '
     end || strftime(as_of, '%Y-%m-%dT%H:%M:%SZ') || '.' as citation
 from compared

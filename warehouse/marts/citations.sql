@@ -1,0 +1,31 @@
+-- One line for each table: of all the series it is taken from, the newest time at which the source answered.
+with readings as (
+    select
+        split_part(series, '/', 1) as series_kind, is_simulated,
+        arg_max(capture, (as_of, capture)) as capture,
+        arg_max(citation, (as_of, citation)) as citation,
+        max(as_of) as as_of
+    from core.readings
+    group by all
+),
+sources as (
+    select table_name, licence, may_republish, unnest(string_split(series_kinds, ' ')) as series_kind
+    from reference.table_sources
+),
+matched as (
+    select
+        table_name, licence, may_republish, is_simulated, capture, citation, as_of,
+        -- Where a table takes from the rankings too, theirs is the line that the licence asks for.
+        series_kind <> 'models' as is_ranking
+    from sources
+    join readings using (series_kind)
+)
+select
+    table_name,
+    arg_max(citation, (is_ranking, as_of, citation)) as citation,
+    max(as_of) as as_of,
+    licence, may_republish,
+    bool_or(is_simulated) as is_simulated,
+    arg_max(capture, (is_ranking, as_of, capture)) as capture
+from matched
+group by table_name, licence, may_republish

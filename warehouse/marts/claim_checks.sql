@@ -1,0 +1,178 @@
+-- Claims are measured by the tables, never by hand. What no table holds is not measurable, and says what would be needed.
+with newest_of_series as (
+    select
+        series,
+        arg_max(capture, (as_of, capture)) as capture,
+        arg_max(citation, (as_of, citation)) as citation,
+        -- The catalogue has a line of its own: it speaks for a row only where it was measured by it, or nothing else was read.
+        (series <> 'models', max(as_of), series) as newness
+    from core.readings
+    group by series
+),
+newest as (
+    select
+        arg_max(capture, newness) as capture,
+        arg_max(citation, newness) as citation,
+        max(citation) filter (series = 'models') as catalogue_citation
+    from newest_of_series
+    having count(*) > 0
+),
+article as (
+    -- A claim is held against what could be seen when it was made.
+    select 'GeekPark, on the revaluation of Chinese AI, November 2025' as source, date '2025-11-30' as last_day
+),
+days_then as (
+    select
+        80e9::double as claimed_value,
+        count(*) filter (usage_date >= date_trunc('month', last_day)) as days_of_month,
+        max(total_tokens)::double as most_tokens,
+        max(total_tokens_upper) as most_tokens_upper,
+        arg_max(usage_date, (total_tokens, usage_date)) filter (total_tokens is not null) as best_day,
+        arg_max(capture, (total_tokens, usage_date)) filter (total_tokens is not null) as capture,
+        arg_max(citation, (total_tokens, usage_date)) filter (total_tokens is not null) as citation
+    from marts.m2_usage_daily
+    cross join article
+    where usage_date <= last_day
+),
+volume as (
+    select
+        'daily tokens of M2 passed 80 billion' as claim, claimed_value, 'tokens a day' as unit,
+        most_tokens as measured_value,
+        case
+            when most_tokens > claimed_value then 'confirmed'
+            -- Only with every day of the month before us can it be said that there was none.
+            when most_tokens_upper <= claimed_value and days_of_month = 30 then 'refuted'
+            else 'not measurable'
+        end as verdict,
+        coalesce(
+            best_day || ' had the most tokens of the days read up to ' || last_day
+            || ', variants summed (marts.m2_usage_daily).',
+            'Needed: the series usage_day up to ' || last_day || '.'
+        ) as evidence,
+        capture, citation
+    from days_then
+    cross join article
+),
+weeks_then as (
+    select
+        week_start, coding_rank, models_above, capture, citation,
+        coding_rank = 3
+        and len(list_filter(models_above, lambda model: model like 'x-ai/grok%')) = 1
+        and len(list_filter(models_above, lambda model: model like 'anthropic/claude-4.5-sonnet%')) = 1 as is_as_claimed
+    from marts.m2_coding_share_weekly
+    cross join article
+    where week_start + 6 <= last_day
+),
+weeks_counted as (
+    select
+        count_if(is_as_claimed) as weeks_as_claimed,
+        count(*) filter (week_start >= date_trunc('month', last_day)) as weeks_of_month
+    from weeks_then
+    cross join article
+),
+first_or_best_week as (
+    select week_start, coding_rank, models_above, capture, citation
+    from weeks_then
+    where coding_rank is not null
+    qualify row_number() over (order by is_as_claimed desc, coding_rank, week_start) = 1
+),
+place as (
+    select
+        'M2 ranked third in programming, behind only Grok and Claude Sonnet 4.5' as claim,
+        3::double as claimed_value, 'rank' as unit,
+        coding_rank::double as measured_value,
+        case
+            when weeks_as_claimed > 0 then 'confirmed'
+            -- The four whole weeks of the month, each read, and none of them as claimed.
+            when weeks_of_month = 4 then 'refuted'
+            else 'not measurable'
+        end as verdict,
+        coalesce(
+            'Week of ' || week_start || ': above it ' || coalesce(nullif(array_to_string(models_above, ', '), ''), 'none')
+            || '. Weeks as claimed up to ' || last_day || ': ' || weeks_as_claimed || ' (marts.m2_coding_share_weekly).',
+            'Needed: the series category_week/programming up to ' || last_day || '.'
+        ) as evidence,
+        capture, citation
+    from weeks_counted
+    cross join article
+    left join first_or_best_week on true
+),
+first_prices as (
+    -- Three prompt tokens to one completion token; a negative price is one that varies.
+    select
+        canonical_slug,
+        arg_min((3 * prompt_usd_per_token + completion_usd_per_token)::double / 4, known_from) as usd_per_token,
+        min(known_from) as known_from
+    from core.model_catalogue_vintages
+    where variant = 'default' and prompt_usd_per_token > 0 and completion_usd_per_token > 0
+    group by all
+),
+compared as (
+    select
+        0.08::double as claimed_value,
+        m2.usd_per_token / sonnet.usd_per_token as measured_value,
+        greatest(m2.known_from, sonnet.known_from) as known_from
+    from article
+    left join first_prices as m2 on m2.canonical_slug = 'minimax/minimax-m2'
+    left join first_prices as sonnet on sonnet.canonical_slug = 'anthropic/claude-4.5-sonnet-20250929'
+),
+price as (
+    select
+        'M2 at about 8 % of the price of Claude Sonnet' as claim, claimed_value, 'ratio of prices' as unit, measured_value,
+        case
+            when measured_value is null then 'not measurable'
+            -- About: within a quarter of what is claimed.
+            when abs(measured_value / claimed_value - 1) <= 0.25 then 'confirmed'
+            else 'refuted'
+        end as verdict,
+        case
+            when measured_value is null then 'Needed: a reading of the model catalogue that lists both with prices.'
+            else 'List prices as first known, on ' || strftime(known_from, '%Y-%m-%d') || case
+                when timezone('UTC', known_from)::date > last_day then ', which is after the claim was made'
+                else ''
+            end || ', three prompt tokens to one completion token, against Claude Sonnet 4.5; within a quarter of the claimed '
+                || 'ratio counts as about (core.model_catalogue_vintages).'
+        end as evidence,
+        case when measured_value is not null then 'api' end as capture,
+        case when measured_value is not null then catalogue_citation end as citation
+    from compared
+    cross join article
+    cross join newest
+),
+unmeasured as (
+    select
+        claim, claimed_value, unit, null::double as measured_value, 'not measurable' as verdict, evidence,
+        null::varchar as capture, null::varchar as citation
+    from (values
+        ('M2 within 10 % of GPT-5 on the intelligence index', 0.1::double, 'relative distance of scores',
+            'Needed: readings of the benchmark index for both models.'),
+        ('M2 above gpt-oss-120b on the intelligence index', null, 'rank by score',
+            'Needed: readings of the benchmark index for both models.'),
+        ('M2 in the corner of high intelligence and low price, beside Grok 4 Fast', null, 'place on a chart',
+            'Needed: readings of the benchmark index for both models; prices alone are in the catalogue.'),
+        ('the share of tokens of Chinese authors rose through November 2025', null, 'change of share',
+            'Needed: the country of each author, beside the series usage_day.'),
+        ('capital expenditure of 124 against 694 billion US dollars, 2023 to 2025', 124::double / 694, 'ratio of sums',
+            'Not measurable here: no series of usage, prices or scores holds capital expenditure.')
+    ) as claims (claim, claimed_value, unit, evidence)
+),
+checked as (
+    select claim, claimed_value, unit, measured_value, verdict, evidence, capture, citation
+    from volume
+    union all
+    select claim, claimed_value, unit, measured_value, verdict, evidence, capture, citation
+    from place
+    union all
+    select claim, claimed_value, unit, measured_value, verdict, evidence, capture, citation
+    from price
+    union all
+    select claim, claimed_value, unit, measured_value, verdict, evidence, capture, citation
+    from unmeasured
+)
+select
+    claim, claimed_value, unit, measured_value, verdict, evidence, source,
+    coalesce(checked.capture, newest.capture) as capture,
+    coalesce(checked.citation, newest.citation) as citation
+from checked
+cross join article
+cross join newest

@@ -1,0 +1,223 @@
+-- Two ways from weeks of coding to days, each row says which; neither is a measurement of the day.
+with m2_weeks as (
+    select
+        week_start, coding_tokens_estimate, category_tokens_estimate,
+        coding_token_share_lower * category_tokens_estimate as coding_tokens_lower,
+        coding_token_share_upper * category_tokens_estimate as coding_tokens_upper,
+        is_provisional, retrieved_at, capture, citation
+    from marts.m2_coding_share_weekly
+),
+closes as (
+    select period_start as week_start, closes_at
+    from core.blocks
+    where series = 'category_week/programming'
+),
+
+-- allocated: the tokens of a closed week, spread over its days as M2's and the platform's exact tokens were.
+platform_days as (
+    select
+        date_trunc('week', usage_date)::date as week_start, usage_date, is_provisional,
+        sum(total_tokens)::bigint as platform_tokens
+    from core.model_usage_daily
+    group by all
+),
+existing_days as (
+    select week_start, 7 - count(usage_date) as days
+    from m2_weeks
+    left join reference.known_holes on usage_date between week_start and week_start + 6
+    group by all
+),
+whole_weeks as (
+    select
+        week_start,
+        sum(platform_tokens) as platform_tokens,
+        bool_or(is_provisional) as is_provisional
+    from platform_days
+    join existing_days using (week_start)
+    group by week_start, existing_days.days
+    having count(*) filter (usage_date not in (select usage_date from reference.known_holes)) >= existing_days.days
+),
+m2_days as (
+    -- Days before M2 was first seen hold none of it.
+    select
+        platform_days.week_start, usage_date, platform_days.platform_tokens,
+        total_tokens,
+        coalesce(total_tokens_lower, 0) as lower_tokens,
+        coalesce(total_tokens_upper, 0) as upper_tokens,
+        usage_date >= (select min(usage_date) from marts.m2_usage_daily) as is_seen
+    from platform_days
+    left join marts.m2_usage_daily using (usage_date)
+),
+m2_weeks_of_days as (
+    select
+        week_start,
+        -- One day without a figure, and it is not known how the week spreads.
+        case when count(*) filter (is_seen and total_tokens is null) = 0 then sum(total_tokens) end as m2_tokens,
+        sum(lower_tokens) as lower_tokens,
+        sum(upper_tokens) as upper_tokens
+    from m2_days
+    group by all
+),
+spread as (
+    select
+        usage_date, m2_weeks.week_start,
+        m2_weeks.coding_tokens_estimate * (m2_days.total_tokens / of_week.m2_tokens) as day_coding_tokens_estimate,
+        m2_weeks.category_tokens_estimate
+        * (m2_days.platform_tokens / whole_weeks.platform_tokens) as day_category_tokens_estimate,
+        -- Least when the day held the least of M2 and all other days the most; greatest the other way round.
+        coding_tokens_lower * coalesce(
+            m2_days.lower_tokens / nullif(m2_days.lower_tokens + of_week.upper_tokens - m2_days.upper_tokens, 0), 0
+        ) as lower_numerator,
+        coding_tokens_upper * coalesce(
+            m2_days.upper_tokens / nullif(m2_days.upper_tokens + of_week.lower_tokens - m2_days.lower_tokens, 0), 0
+        ) as upper_numerator,
+        m2_weeks.is_provisional or whole_weeks.is_provisional as is_provisional,
+        retrieved_at, capture, citation
+    from m2_weeks
+    join closes using (week_start)
+    join whole_weeks using (week_start)
+    join m2_weeks_of_days as of_week using (week_start)
+    join m2_days using (week_start)
+    where retrieved_at >= closes_at and is_seen
+),
+allocated as (
+    select
+        usage_date, 'allocated' as method,
+        day_coding_tokens_estimate / day_category_tokens_estimate as coding_token_share_estimate,
+        lower_numerator / day_category_tokens_estimate as coding_token_share_estimate_lower,
+        least(upper_numerator / day_category_tokens_estimate, 1) as coding_token_share_estimate_upper,
+        day_coding_tokens_estimate, day_category_tokens_estimate,
+        false as is_difference_negative,
+        is_provisional, retrieved_at, capture, citation
+    from spread
+),
+
+-- captured: the running week, read on one day and on the next.
+first_of_day as (
+    -- From the day's first reading to the next day's is the nearest to a day. The last pair ends after the close.
+    select
+        period_start as week_start, retrieved_at, capture, citation,
+        timezone('UTC', retrieved_at)::date as read_on
+    from core.readings
+    join closes on week_start = period_start
+    where series = 'category_week/programming' and timezone('UTC', retrieved_at)::date <= timezone('UTC', closes_at)::date
+    qualify row_number() over (
+        partition by period_start, timezone('UTC', retrieved_at)::date order by retrieved_at
+    ) = 1
+),
+lines as (
+    select week_start, base_permaslug, variant, is_other, tokens_estimate, known_from, known_to
+    from core.category_usage_weekly_vintages
+    where category = 'programming' and is_listed
+),
+blocks_read as (
+    select
+        week_start, read_on, retrieved_at, capture, citation,
+        sum(tokens_estimate)::bigint as category_tokens,
+        coalesce(sum(tokens_estimate) filter (is_other), 0)::bigint as other_tokens,
+        min(tokens_estimate) filter (not is_other) as unlisted_upper,
+        sum(tokens_estimate) filter (base_permaslug = 'minimax/minimax-m2')::bigint as m2_tokens,
+        count(*) filter (base_permaslug = 'minimax/minimax-m2') as m2_rows
+    from first_of_day
+    join lines using (week_start)
+    where known_from <= retrieved_at and (known_to is null or known_to > retrieved_at)
+    group by all
+),
+m2_variants as (
+    select variant, min(week_start) as first_week
+    from lines
+    where base_permaslug = 'minimax/minimax-m2'
+    group by all
+),
+bounded as (
+    select
+        week_start, read_on, retrieved_at, capture, citation, category_tokens, m2_tokens,
+        coalesce(m2_tokens, 0) as m2_lower,
+        coalesce(m2_tokens, 0) + least((seen_variants - m2_rows) * unlisted_upper, other_tokens) as m2_upper
+    from (
+        select week_start, count(*) as seen_variants
+        from (select distinct week_start from blocks_read)
+        join m2_variants on first_week <= week_start
+        group by all
+    )
+    join blocks_read using (week_start)
+),
+variants_read as (
+    select
+        blocks_read.week_start, read_on, m2_variants.variant, tokens_estimate,
+        least(unlisted_upper, other_tokens) as most_unlisted
+    from blocks_read
+    join m2_variants on first_week <= blocks_read.week_start
+    left join lines
+        on lines.week_start = blocks_read.week_start
+        and lines.base_permaslug = 'minimax/minimax-m2'
+        and lines.variant = m2_variants.variant
+        and known_from <= retrieved_at
+        and (known_to is null or known_to > retrieved_at)
+),
+variant_differences as (
+    -- What each variant used at least: one that is not listed in the later reading used no less than nothing.
+    select
+        first.week_start, first.read_on,
+        greatest(
+            coalesce(sum(next.tokens_estimate - coalesce(first.tokens_estimate, first.most_unlisted)), 0), 0
+        ) as lower_numerator,
+        bool_and((next.tokens_estimate is null) = (first.tokens_estimate is null)) as lists_the_same
+    from variants_read as first
+    join variants_read as next
+        on next.week_start = first.week_start and next.variant = first.variant and next.read_on = first.read_on + 1
+    group by all
+),
+differences as (
+    select
+        first.read_on as usage_date, first.week_start,
+        next.retrieved_at, next.capture, next.citation,
+        case when lists_the_same
+            then (next.m2_tokens - first.m2_tokens)::double end as day_coding_tokens_estimate,
+        (next.category_tokens - first.category_tokens)::double as day_category_tokens_estimate,
+        lower_numerator,
+        next.m2_upper - first.m2_lower as upper_numerator
+    from bounded as first
+    join variant_differences using (week_start, read_on)
+    join bounded as next
+        on next.week_start = first.week_start
+        and next.read_on = first.read_on + 1
+        and next.capture = first.capture
+),
+judged as (
+    select
+        *,
+        -- M2, all others together, or the whole: none of them can use less than nothing.
+        coalesce(
+            day_coding_tokens_estimate < 0 or day_coding_tokens_estimate > day_category_tokens_estimate, false
+        )
+        or day_category_tokens_estimate <= 0
+        or lower_numerator > upper_numerator
+        or lower_numerator > day_category_tokens_estimate as is_difference_negative
+    from differences
+),
+captured as (
+    select
+        usage_date, 'captured' as method,
+        case when not is_difference_negative
+            then day_coding_tokens_estimate / day_category_tokens_estimate end as coding_token_share_estimate,
+        case when not is_difference_negative
+            then least(lower_numerator / day_category_tokens_estimate, 1) end as coding_token_share_estimate_lower,
+        case when not is_difference_negative
+            then least(upper_numerator / day_category_tokens_estimate, 1) end as coding_token_share_estimate_upper,
+        day_coding_tokens_estimate, day_category_tokens_estimate,
+        is_difference_negative, is_provisional, judged.retrieved_at, judged.capture, judged.citation
+    from judged
+    join m2_weeks using (week_start)
+)
+select
+    usage_date, method, coding_token_share_estimate, coding_token_share_estimate_lower, coding_token_share_estimate_upper,
+    day_coding_tokens_estimate, day_category_tokens_estimate, is_difference_negative,
+    is_provisional, retrieved_at, capture, citation
+from captured
+union all
+select
+    usage_date, method, coding_token_share_estimate, coding_token_share_estimate_lower, coding_token_share_estimate_upper,
+    day_coding_tokens_estimate, day_category_tokens_estimate, is_difference_negative,
+    is_provisional, retrieved_at, capture, citation
+from allocated
