@@ -2,11 +2,16 @@
 
 Belongs here: the factory, and the checks of the tables it makes. Not here: any SQL (``warehouse/``). An asset's key is its
 file's path, its dependencies are read from its SQL, its columns and descriptions come from its contract.
+
+The tables of a layer are made by one op, each after what it reads: an op of its own for each would spend more time on
+starting, and on writing down that it started, than on its table.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +22,9 @@ from dagster import (
     AssetExecutionContext,
     AssetKey,
     AssetsDefinition,
+    AssetSpec,
     MaterializeResult,
-    asset,
+    multi_asset,
 )
 
 from assets.landing import WORKSPACE
@@ -29,8 +35,6 @@ from pipeline.contracts.tables import TABLES, Macro, Table
 from pipeline.loading import record_results
 from pipeline.settings import ROOT, WAREHOUSE
 from pipeline.workspace import Workspace
-
-KEY_CHECK = "key_is_unique"
 
 
 def asset_key(full_name: str) -> AssetKey:
@@ -48,9 +52,9 @@ def _metadata(contract: Table | Macro, path: Path) -> dict[str, Any]:
 
 
 def _checks(table: Table) -> dict[str, str]:
-    """The selects that return failing rows of a table, by the check's name: its key, and each file in warehouse/checks."""
+    """The selects that return failing rows of a table, by the check's name: its files in warehouse/checks."""
     files = sorted((WAREHOUSE / "checks" / table.schema / table.name).glob("*.sql"))
-    return {KEY_CHECK: store.duplicated_keys(table), **{path.stem: path.read_text() for path in files}}
+    return {path.stem: path.read_text() for path in files}
 
 
 def _check_spec(table: Table, name: str, select: str) -> AssetCheckSpec:
@@ -58,14 +62,13 @@ def _check_spec(table: Table, name: str, select: str) -> AssetCheckSpec:
         name,
         asset=asset_key(table.full_name),
         blocking=True,
-        description=_said_by(table, select),
+        description=_said_by(select),
     )
 
 
-def _said_by(table: Table, select: str) -> str:
-    """What a check holds: the comment of its file, or what the key is for."""
-    said = " ".join(line.removeprefix("--").strip() for line in select.splitlines() if line.startswith("--"))
-    return said or f"{', '.join(table.key)} identifies a row."
+def _said_by(select: str) -> str:
+    """What a check holds: the comment of its file."""
+    return " ".join(line.removeprefix("--").strip() for line in select.splitlines() if line.startswith("--"))
 
 
 def _run_checks(con: store.Connection, table: Table, checks: dict[str, str], run_id: str) -> Iterator[AssetCheckResult]:
@@ -85,7 +88,7 @@ def _run_checks(con: store.Connection, table: Table, checks: dict[str, str], run
                 "failing_count": failing.count,
                 "detail": None
                 if failing.count == 0
-                else f"the SQL of {table.full_name}, or what it reads, breaks this: {_said_by(table, select)}",
+                else f"the SQL of {table.full_name}, or what it reads, breaks this: {_said_by(select)}",
                 "failing_rows": json.dumps(failing.rows, default=str) if failing.rows else None,
             }
         )
@@ -102,61 +105,100 @@ def _run_checks(con: store.Connection, table: Table, checks: dict[str, str], run
     record_results(con, results)
 
 
-def _from_sql(path: Path) -> AssetsDefinition:
-    full_name = f"{path.parent.name}.{path.stem}"
-    contract = contract_of(full_name)
-    select = path.read_text().strip()
-    checks = _checks(contract) if isinstance(contract, Table) else {}
+@dataclass(frozen=True)
+class _Source:
+    """One file that makes a table or a macro."""
 
-    @asset(
-        key=asset_key(full_name),
-        deps=[asset_key(name) for name in sorted(store.references(select))],
-        group_name=path.parent.name,
-        kinds={"duckdb", "sql"},
-        description=contract.description,
-        metadata=_metadata(contract, path),
-        check_specs=[_check_spec(contract, *check) for check in checks.items()] if isinstance(contract, Table) else [],
+    path: Path
+    contract: Table | Macro
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.contract.schema}.{self.contract.name}"
+
+    @property
+    def key(self) -> AssetKey:
+        return asset_key(self.full_name)
+
+    @property
+    def select(self) -> str:
+        return self.path.read_text().strip()
+
+    @property
+    def reads(self) -> frozenset[str]:
+        return frozenset() if self.path.suffix == ".csv" else store.references(self.select)
+
+    @property
+    def checks(self) -> dict[str, str]:
+        return _checks(self.contract) if isinstance(self.contract, Table) else {}
+
+    def spec(self) -> AssetSpec:
+        return AssetSpec(
+            self.key,
+            deps=[asset_key(name) for name in sorted(self.reads)],
+            group_name=self.contract.schema,
+            kinds={"csv", "duckdb"} if self.path.suffix == ".csv" else {"duckdb", "sql"},
+            description=self.contract.description,
+            metadata=_metadata(self.contract, self.path),
+            # A blocking check that fails ends the op before it comes to the tables after it.
+            skippable=True,
+        )
+
+    def build(self, files: store.Store, con: store.Connection) -> dict[str, Any]:
+        """Make the table or macro anew. Returns what the UI shows of it."""
+        if isinstance(self.contract, Macro):
+            files.replace_macro(con, self.contract, self.select)
+            return {}
+        if self.path.suffix == ".csv":
+            return {"dagster/row_count": files.replace_from_csv(con, self.contract)}
+        return {"dagster/row_count": files.replace(con, self.contract, self.select)}
+
+
+def _in_order(sources: Sequence[_Source]) -> list[_Source]:
+    """Each after what it reads; the order is the same every time."""
+    by_name = {source.full_name: source for source in sources}
+    graph = {name: sorted(by_name[name].reads & by_name.keys()) for name in sorted(by_name)}
+    return [by_name[name] for name in TopologicalSorter(graph).static_order()]
+
+
+def _layer(schema: str, sources: Sequence[_Source]) -> AssetsDefinition:
+    ordered = _in_order(sources)
+
+    @multi_asset(
+        name=schema,
+        specs=[source.spec() for source in ordered],
+        check_specs=[
+            _check_spec(source.contract, *check)
+            for source in ordered
+            if isinstance(source.contract, Table)
+            for check in source.checks.items()
+        ],
+        can_subset=True,
         required_resource_keys=WORKSPACE,
     )
     def build(context: AssetExecutionContext) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         workspace: Workspace = context.resources.workspace
-        workspace.say(f"building {full_name}")
         with workspace.store.writer() as con:
-            if isinstance(contract, Macro):
-                workspace.store.replace_macro(con, contract, select)
-                yield MaterializeResult()
-                return
-            rows = workspace.store.replace(con, contract, select)
-            yield MaterializeResult(metadata={"dagster/row_count": rows})
-            yield from _run_checks(con, contract, checks, context.run.run_id)
+            for source in ordered:
+                if source.key not in context.selected_asset_keys:
+                    continue
+                workspace.say(f"building {source.full_name}")
+                yield MaterializeResult(asset_key=source.key, metadata=source.build(workspace.store, con))
+                if not isinstance(source.contract, Table):
+                    continue
+                results = list(_run_checks(con, source.contract, source.checks, context.run.run_id))
+                yield from results
+                if not all(result.passed for result in results):
+                    return
 
     return build
 
 
-def _from_csv(table: Table) -> AssetsDefinition:
-    path = WAREHOUSE / "reference" / f"{table.name}.csv"
-    checks = _checks(table)
-
-    @asset(
-        key=asset_key(table.full_name),
-        group_name=table.schema,
-        kinds={"csv", "duckdb"},
-        description=table.description,
-        metadata=_metadata(table, path),
-        check_specs=[_check_spec(table, *check) for check in checks.items()],
-        required_resource_keys=WORKSPACE,
-    )
-    def read(context: AssetExecutionContext) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
-        workspace: Workspace = context.resources.workspace
-        with workspace.store.writer() as con:
-            rows = workspace.store.replace_from_csv(con, table)
-            yield MaterializeResult(metadata={"dagster/row_count": rows})
-            yield from _run_checks(con, table, checks, context.run.run_id)
-
-    return read
-
-
 def build_assets() -> list[AssetsDefinition]:
-    """Every table and macro that is not raw, in no particular order."""
-    reference = [_from_csv(table) for table in TABLES.values() if table.schema == "reference"]
-    return [*reference, *(_from_sql(path) for path in store.table_files())]
+    """Every table and macro that is not raw: an op for each layer."""
+    sources = [
+        *(_Source(WAREHOUSE / "reference" / f"{t.name}.csv", t) for t in TABLES.values() if t.schema == "reference"),
+        *(_Source(path, contract_of(f"{path.parent.name}.{path.stem}")) for path in store.table_files()),
+    ]
+    layers = dict.fromkeys(source.contract.schema for source in sources)
+    return [_layer(layer, [source for source in sources if source.contract.schema == layer]) for layer in layers]

@@ -22,12 +22,9 @@ def prepare_home(settings: Settings) -> None:
     home = settings.data_dir.dagster_home
     home.mkdir(parents=True, exist_ok=True)
     config = yaml.safe_load((ROOT / "dagster.yaml").read_text())
-    for part in (
-        config["storage"]["sqlite"],
-        config["local_artifact_storage"]["config"],
-        config["compute_logs"]["config"],
-    ):
-        part["base_dir"] = str(home / part["base_dir"].removeprefix(_RELATIVE_TO))
+    for part in config.values():
+        if "base_dir" in part.get("config", ()):
+            part["config"]["base_dir"] = str(home / part["config"]["base_dir"].removeprefix(_RELATIVE_TO))
     written = "# Made from dagster.yaml in the project's root; changes belong there.\n" + yaml.safe_dump(config)
     target = home / "dagster.yaml"
     if not target.exists() or target.read_text() != written:

@@ -240,16 +240,24 @@ class Store:
                 self.replace_from_csv(con, table)
 
     def _comment(self, con: Connection, table: Table) -> None:
-        for statement in compiled.comments(table, prefix=self.prefix):
-            con.execute(statement)
+        con.execute("; ".join(compiled.comments(table, prefix=self.prefix)))
 
     # --- tables ----------------------------------------------------------------------------------------------------
 
     def replace(self, con: Connection, table: Table, select: str) -> int:
-        """Put what the select gives in the place of the table's rows, in one transaction. Returns the rows."""
+        """Put what the select gives in the place of the table's rows, in one transaction. Returns the rows.
+
+        What breaks the contract replaces nothing: a type, a NULL where there is none (both raised by DuckDB), a key twice.
+        """
         with transaction(con):
             con.execute(compiled.create_table(table, replace=True))
             con.execute(f"insert into {table.full_name} by name {select}")
+            twice = failing_rows(con, duplicated_keys(table))
+            if twice.count:
+                raise PermanentFailure(
+                    f"building {table.full_name} failed, {twice.count} keys stand more than once, first {twice.rows[0]}: "
+                    "a join in its SQL, or in what it reads, doubles rows; the table is as it was"
+                )
             self._comment(con, table)
         return count(con, table.full_name)
 

@@ -124,11 +124,12 @@ class Workspace:
 
     def plan(self, first_day: date = DATASET_START, chosen: Mapping[str, Collection[date]] | None = None) -> list[Span]:
         """Every request that is due now, in order; ``chosen`` periods of a series are read besides."""
-        read, holes = self._coverage()
+        read, holes = self._coverage
         return plan(now=self.clock(), read=read, holes=holes, first_day=first_day, chosen=chosen or {})
 
+    @cached_property
     def _coverage(self) -> tuple[Mapping[str, Collection[date]], frozenset[date]]:
-        """Starts of the periods of each series that were read, and the days that do not exist.
+        """Starts of the periods of each series that were read when the run began, and the days that do not exist.
 
         What was landed and not yet loaded, because a run was stopped in between, is not asked for again.
         """

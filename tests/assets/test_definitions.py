@@ -160,7 +160,6 @@ SQL_FILES = sorted(
     if f"{layer}/{path.stem}" in ASSET_KEYS
 )
 CHECK_FILES = sorted((WAREHOUSE / "checks").rglob("*.sql"))
-CHECKED_TABLES = sorted(name for name in TABLES if name.replace(".", "/") in ASSET_KEYS and not name.startswith("raw."))
 ASSET_TABLES = sorted(name for name in TABLES if name.replace(".", "/") in ASSET_KEYS)
 
 
@@ -283,14 +282,6 @@ def test_expectation_is_a_check_of_raw(graph: AssetGraph, expectation: Expectati
     assert spec.description == expectation.description
 
 
-@pytest.mark.parametrize("full_name", CHECKED_TABLES)
-def test_every_table_has_its_key_checked(graph: AssetGraph, full_name: str) -> None:
-    """A table whose key stands twice stops the run."""
-    spec = check_spec(graph, full_name.replace(".", "/"), "key_is_unique")
-    assert spec.blocking
-    assert spec.description == f"{', '.join(TABLES[full_name].key)} identifies a row."
-
-
 @pytest.mark.parametrize("path", CHECK_FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_every_check_in_sql_guards_its_table(graph: AssetGraph, path: Path) -> None:
     """A file in warehouse/checks is a blocking check of the table its folders name, described by its comment."""
@@ -317,7 +308,7 @@ def test_only_a_required_series_blocks(graph: AssetGraph, series: Series) -> Non
 
 def test_there_is_no_other_check(graph: AssetGraph) -> None:
     """Every check that Dagster shows is one of those above."""
-    assert len(list(graph.asset_check_keys)) == len(SERIES) + len(EXPECTATIONS) + len(CHECKED_TABLES) + len(CHECK_FILES)
+    assert len(list(graph.asset_check_keys)) == len(SERIES) + len(EXPECTATIONS) + len(CHECK_FILES)
 
 
 # --- partitions ------------------------------------------------------------------------------------------------------

@@ -478,3 +478,14 @@ def test_broken_build_is_set_aside(tmp_path: Path) -> None:
     assert aside is not None
     assert aside.read_bytes() == b"no database"
     assert not files.data_dir.build.exists()
+
+
+def test_key_that_stands_twice_replaces_nothing(tmp_path: Path) -> None:
+    """A select that doubles rows leaves the table as it was, and the message names the first key."""
+    files, table = store.Store(DataDir(tmp_path)), TABLES["reference.known_holes"]
+    with files.writer() as con:
+        before = con.execute("from reference.known_holes order by all").fetchall()
+        doubled = "select date '2025-06-15' as usage_date, 'twice' as reason, 'here' as source from range(2)"
+        with pytest.raises(PermanentFailure, match="1 keys stand more than once"):
+            files.replace(con, table, doubled)
+        assert con.execute("from reference.known_holes order by all").fetchall() == before
