@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import stamina
-from dagster import DagsterInstance
+from dagster import AssetCheckKey, AssetKey, AssetSelection, DagsterInstance, Definitions, define_asset_job
 
 from pipeline import store
 from pipeline.contracts.tables import TABLES
@@ -264,3 +264,16 @@ def test_daily_job_needs_no_partitions(story: Story) -> None:
     defs = build_defs(story.settings, clock=story.clock, simulator=Simulator(clock=story.clock, limits=None))
     with DagsterInstance.ephemeral() as instance:
         assert defs.resolve_job_def(DAILY).execute_in_process(instance=instance, raise_on_error=False).success
+
+
+def test_check_can_be_run_by_itself(story: Story) -> None:
+    """A check that somebody runs again in the UI judges the table as it stands, and builds nothing."""
+    defs = build_defs(story.settings, clock=story.clock)
+    check = AssetCheckKey(AssetKey(["marts", "m2_usage_daily"]), "bounds_hold_the_total")
+    job = define_asset_job("one_check", selection=AssetSelection.checks(check))
+    with DagsterInstance.ephemeral() as instance:
+        done = Definitions.merge(defs, Definitions(jobs=[job])).resolve_job_def("one_check").execute_in_process(
+            instance=instance
+        )  # fmt: skip
+    assert [result.passed for result in done.get_asset_check_evaluations()] == [True]
+    assert done.get_asset_materialization_events() == []
