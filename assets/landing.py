@@ -165,7 +165,6 @@ def _partitioned(series: Series, priority: int) -> AssetsDefinition:
         check_specs=[_fetched(series)],
         required_resource_keys=WORKSPACE,
         op_tags={"dagster/priority": str(priority)},
-        name=None,
     )
     def fetch(context: AssetExecutionContext, config: FetchConfig) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         workspace: Workspace = context.resources.workspace

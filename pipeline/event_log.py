@@ -1,7 +1,7 @@
 """Dagster's event log in SQLite, with one engine for each file instead of one for each event.
 
 Belongs here: that one difference. Dagster makes a new SQLAlchemy engine for every event it stores, and each compiles its
-statements anew: of a daily run that was a tenth of the time. Drop this when Dagster keeps its engines.
+statements anew: of a rebuild that was a tenth of the time. Drop this when Dagster keeps its engines.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ does (``assets``).
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, date, datetime
 from functools import cached_property
 
@@ -143,9 +143,11 @@ class Workspace:
                     answered = periods(series.grain, row["resolved_start"], row["resolved_end"])
                     read.setdefault(series.name, set()).update(answered)
             for path in pending(con, self.landing).values():
-                name, covered = covered_periods(self.landing.describe(path))
-                if name is not None:
-                    read.setdefault(name, set()).update(covered)
+                # A damaged one covers nothing. Loading says so later; what cannot be read again is asked for first.
+                with suppress(PermanentFailure):
+                    name, covered = covered_periods(self.landing.describe(path))
+                    if name is not None:
+                        read.setdefault(name, set()).update(covered)
             return read, known_holes(con)
 
 

@@ -628,3 +628,22 @@ def test_simulated_tables_are_cited_as_such(tables: Tables) -> None:
     assert all(line.startswith("SIMULATED") for (line,) in tables.rows("select citation from marts.citations"))
     assert all(line.startswith("SIMULATED") for (line,) in tables.rows("select citation from marts.m2_milestones"))
     assert all(line.startswith("SIMULATED") for (line,) in tables.rows("select citation from marts.claim_checks"))
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "other", "verdict"),
+    [(10, 60, 5, "confirmed"), (60, 10, 5, "refuted"), (40, 50, 50, "not measurable")],
+)
+def test_share_of_chinese_authors_is_held_against_its_bounds(
+    tables: Tables, first: int, last: int, other: int, verdict: str
+) -> None:
+    """A rise or fall counts only where what is not listed could not undo it."""
+    days = [
+        settled_day(str(start + timedelta(days=n)), [(M2, tokens), ("openai/gpt-5", 100), ("other", other)])
+        for start, tokens in ((date(2025, 11, 3), first), (date(2025, 11, 24), last))
+        for n in range(7)
+    ]
+    tables.build(days)
+    row = claim(tables, "%Chinese authors%")
+    assert row["verdict"] == verdict
+    assert row["measured_value"] == pytest.approx(last / (last + 100 + other) - first / (first + 100 + other))

@@ -139,6 +139,45 @@ price as (
     cross join article
     cross join newest
 ),
+november as (
+    -- The first and the last whole week of the month.
+    select
+        arg_min(platform_token_share_lower, week_start) as first_lower,
+        arg_min(platform_token_share_upper, week_start) as first_upper,
+        arg_max(platform_token_share_lower, week_start) as last_lower,
+        arg_max(platform_token_share_upper, week_start) as last_upper,
+        arg_max(capture, week_start) as capture,
+        arg_max(citation, week_start) as citation,
+        count(*) = 2 as has_both
+    from marts.country_token_share_weekly
+    where country = 'CN'
+        and week_start in (date '2025-11-03', date '2025-11-24')
+        and platform_token_share_lower is not null
+),
+chinese_authors as (
+    select
+        'the share of tokens of Chinese authors rose through November 2025' as claim,
+        null::double as claimed_value,
+        'change of share' as unit,
+        case when has_both then last_lower - first_lower end as measured_value,
+        case
+            when has_both and last_lower > first_upper then 'confirmed'
+            when has_both and last_upper < first_lower then 'refuted'
+            else 'not measurable'
+        end as verdict,
+        case
+            when not has_both then 'Needed: every day of the weeks of 2025-11-03 and 2025-11-24 in the series usage_day.'
+            else case
+                when last_lower > first_upper or last_upper < first_lower then 'Listed tokens'
+                else 'Not measurable here: what is not listed could turn it. Listed tokens'
+            end || ' of the weeks of 2025-11-03 and 2025-11-24: ' || printf('%.1f', 100 * first_lower) || ' % (at most '
+                || printf('%.1f', 100 * first_upper) || ' %), then ' || printf('%.1f', 100 * last_lower) || ' % (at most '
+                || printf('%.1f', 100 * last_upper) || ' %) (marts.country_token_share_weekly).'
+        end as evidence,
+        case when has_both then capture end as capture,
+        case when has_both then citation end as citation
+    from november
+),
 unmeasured as (
     select
         claim, claimed_value, unit, null::double as measured_value, 'not measurable' as verdict, evidence,
@@ -150,8 +189,6 @@ unmeasured as (
             'Needed: readings of the benchmark index for both models.'),
         ('M2 in the corner of high intelligence and low price, beside Grok 4 Fast', null, 'place on a chart',
             'Needed: readings of the benchmark index for both models; prices alone are in the catalogue.'),
-        ('the share of tokens of Chinese authors rose through November 2025', null, 'change of share',
-            'Needed: the country of each author, beside the series usage_day.'),
         ('capital expenditure of 124 against 694 billion US dollars, 2023 to 2025', 124::double / 694, 'ratio of sums',
             'Not measurable here: no series of usage, prices or scores holds capital expenditure.')
     ) as claims (claim, claimed_value, unit, evidence)
@@ -165,6 +202,9 @@ checked as (
     union all
     select claim, claimed_value, unit, measured_value, verdict, evidence, capture, citation
     from price
+    union all
+    select claim, claimed_value, unit, measured_value, verdict, evidence, capture, citation
+    from chinese_authors
     union all
     select claim, claimed_value, unit, measured_value, verdict, evidence, capture, citation
     from unmeasured

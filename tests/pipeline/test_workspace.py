@@ -1,0 +1,35 @@
+"""What a run asks for, given what lies in landing."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from pipeline.landing import Landing
+from pipeline.workspace import Workspace
+from tests.support import block_rows, instant, land_blocks, settings_for
+
+NOW = instant("2026-01-20T06:30")
+FIRST_DAY = date(2026, 1, 1)
+
+
+def days_asked(path: Path) -> int:
+    """How many days of the platform a run would ask for now."""
+    plan = Workspace(settings_for(path), clock=lambda: NOW).plan(FIRST_DAY)
+    return sum(span.periods for span in plan if span.series.name == "usage_day")
+
+
+def test_what_was_landed_and_not_loaded_is_not_asked_for_again(tmp_path: Path) -> None:
+    """A run that was stopped between asking and loading costs no second request for what it had."""
+    assert days_asked(tmp_path) == 19
+    land_blocks(Landing(settings_for(tmp_path).data_dir), {date(2026, 1, 5): block_rows()}, at=instant("2026-01-19T06:30"))
+    assert days_asked(tmp_path) == 18
+
+
+def test_damaged_description_does_not_keep_a_run_from_asking(tmp_path: Path) -> None:
+    """What stands beside a response was damaged before it was loaded: the plan is made as if it were not there."""
+    landing = Landing(settings_for(tmp_path).data_dir)
+    land_blocks(landing, {date(2026, 1, 5): block_rows()}, at=instant("2026-01-19T06:30"))
+    [described] = landing.ids().values()
+    described.write_text("{")
+    assert days_asked(tmp_path) == 19
