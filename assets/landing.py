@@ -31,7 +31,7 @@ from pydantic import Field
 
 from pipeline.failures import PermanentFailure, PipelineFailure
 from pipeline.openrouter.requests import DATASET_START
-from pipeline.series import BY_NAME, SERIES, TIME_ZONE, Series, Span
+from pipeline.series import ASKED, BY_NAME, TIME_ZONE, Series, Span
 from pipeline.validation.run import warm_up
 from pipeline.workspace import Workspace
 
@@ -222,7 +222,7 @@ def build_assets() -> list[AssetsDefinition]:
     """The landing assets, in the order in which they are asked for."""
     built = [
         _partitioned(series[0], -order) if series[0].name == PARTITIONED else _multi(name, series, -order)
-        for order, (name, series) in enumerate(_by_kind(SERIES))
+        for order, (name, series) in enumerate(_by_kind(ASKED))
     ]
     return [*built, imported_exchanges]
 

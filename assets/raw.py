@@ -28,8 +28,16 @@ from pipeline import store
 from pipeline.contracts.compile import dagster_schema
 from pipeline.contracts.tables import TABLES
 from pipeline.failures import PermanentFailure
-from pipeline.loading import RAW_TABLES, CheckOutcome, LoadReport, describe_refusal, is_error, load
-from pipeline.series import SERIES
+from pipeline.loading import (
+    RAW_TABLES,
+    CheckOutcome,
+    LoadReport,
+    describe_refusal,
+    is_error,
+    is_of_another_version,
+    load,
+)
+from pipeline.series import ASKED
 from pipeline.validation.expectations import EXPECTATIONS, Batch
 from pipeline.workspace import Workspace
 
@@ -41,6 +49,10 @@ _JUDGED: dict[Batch, AssetKey] = {
     "blocks": AssetKey(["raw", "readings"]),
     "rows": AssetKey(["raw", "block_rows"]),
     "catalogue": AssetKey(["raw", "catalogue_rows"]),
+    "tasks": AssetKey(["raw", "task_rows"]),
+    "session_costs": AssetKey(["raw", "session_cost_rows"]),
+    "benchmarks": AssetKey(["raw", "benchmark_rows"]),
+    "apps": AssetKey(["raw", "app_rows"]),
 }
 
 
@@ -52,7 +64,7 @@ class LoadConfig(Config):
 
 
 def _specs() -> list[AssetSpec]:
-    upstream = [*(landing_key(series) for series in SERIES), AssetKey(["reference", "known_holes"])]
+    upstream = [*(landing_key(series) for series in ASKED), AssetKey(["reference", "known_holes"])]
     return [
         AssetSpec(
             AssetKey(["raw", name]),
@@ -88,7 +100,11 @@ def build_assets() -> list[AssetsDefinition]:
         context: AssetExecutionContext, config: LoadConfig
     ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         workspace: Workspace = context.resources.workspace
-        opened = workspace.store.rebuilding() if config.from_scratch else workspace.store.writer()
+        with workspace.store.state() as con:
+            from_scratch = config.from_scratch or is_of_another_version(con)
+        if from_scratch and not config.from_scratch:
+            context.log.info("the database is of another version: it is built anew from landing")
+        opened = workspace.store.rebuilding() if from_scratch else workspace.store.writer()
         with opened as con:
             report = load(
                 con,

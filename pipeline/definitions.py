@@ -24,7 +24,7 @@ from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PART
 from assets import landing, published, raw, tables
 from pipeline.openrouter.simulator import Simulator
 from pipeline.schedules import daily_schedule
-from pipeline.series import SERIES
+from pipeline.series import ASKED
 from pipeline.settings import Settings
 from pipeline.workspace import Clock, Workspace, say_nothing, utc_now
 
@@ -42,7 +42,7 @@ def partition_tags(today: date) -> dict[str, str]:
 def daily_config(first_day: str | None = None) -> dict[str, Any]:
     """The daily job's configuration: everything that is due, from ``first_day`` on if it is given."""
     from_day = {"first_day": first_day} if first_day else {}
-    return {"ops": {landing.op_name(series): {"config": from_day} for series in SERIES}}
+    return {"ops": {landing.op_name(series): {"config": from_day} for series in ASKED}}
 
 
 def rebuild_config() -> dict[str, Any]:

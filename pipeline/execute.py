@@ -15,14 +15,14 @@ from typing import Any
 from pipeline import store
 from pipeline.failures import TransientFailure
 from pipeline.instance import open_instance
-from pipeline.series import REQUIRED, SERIES
+from pipeline.series import ASKED, REQUIRED
 from pipeline.settings import Settings
 from pipeline.validation.run import warm_up
 from pipeline.workspace import Clock, open_budget, utc_now
 
 Say = Callable[[str], None]
 
-_SERIES_OF = {f"landing/{series.slug}": series.name for series in SERIES}
+_SERIES_OF = {f"landing/{series.slug}": series.name for series in ASKED}
 
 
 @dataclass

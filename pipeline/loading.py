@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from http import HTTPStatus
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -26,37 +26,53 @@ from pipeline.contracts.compile import polars_schema
 from pipeline.contracts.tables import TABLES
 from pipeline.failures import PermanentFailure
 from pipeline.landing import Landed, Landing
-from pipeline.openrouter.responses import (
-    CATALOGUE_SCHEMA,
-    RANKINGS_SCHEMA,
-    Answer,
-    read_catalogue,
-    read_rankings,
-)
+from pipeline.openrouter.requests import DATASET_START
+from pipeline.openrouter.responses import Answer
+from pipeline.openrouter.shapes import SHAPES, Shape
 from pipeline.series import BY_NAME, REQUIRED, Grain, identify, period_of, periods
 from pipeline.validation import batches, run
 from pipeline.validation.expectations import EXPECTATIONS, Batch, Expectation
 
 EXCHANGES_AT_ONCE = 256
-RAW_TABLES = ("exchanges", "readings", "block_rows", "catalogue_rows", "quarantine")
-
-_STAGED_RANKINGS = {
-    "exchange_id": pl.String(),
-    "series": pl.String(),
-    "grain": pl.String(),
-    "retrieved_at": pl.Datetime("us", "UTC"),
-    "resolved_start": pl.Date(),
-    "resolved_end": pl.Date(),
-    "fewest_rows_in_block": pl.Int64(),
-    **RANKINGS_SCHEMA,
+ROW_TABLES: Mapping[str, str] = {
+    "rankings": "block_rows",
+    "catalogue": "catalogue_rows",
+    "tasks": "task_rows",
+    "session_costs": "session_cost_rows",
+    "benchmarks": "benchmark_rows",
+    "apps": "app_rows",
 }
-_STAGED_CATALOGUE = {
+"""Where the rows of each shape of answers are stored."""
+
+RAW_TABLES = ("exchanges", "readings", *ROW_TABLES.values(), "app_names", "quarantine")
+
+SHAPE_OF: Mapping[str, Shape] = {name: SHAPES[series.question[0]] for name, series in BY_NAME.items()}
+"""By the series' name."""
+
+T = TypeVar("T")
+
+UNDATED = DATASET_START
+"""The period of what has none: such a snapshot is one block, read again and again."""
+
+_DEFAULT_PAGE = {"limit": "100", "offset": "0"}
+"""What the source takes where a request for a page does not say."""
+
+_IDENTITY = {
     "exchange_id": pl.String(),
     "series": pl.String(),
     "retrieved_at": pl.Datetime("us", "UTC"),
     "period_start": pl.Date(),
-    **CATALOGUE_SCHEMA,
 }
+_OF_RANKINGS = {
+    "grain": pl.String(),
+    "resolved_start": pl.Date(),
+    "resolved_end": pl.Date(),
+    "fewest_rows_in_block": pl.Int64(),
+}
+
+
+def _staged_schema(shape: Shape) -> dict[str, pl.DataType]:
+    return {**_IDENTITY, **(_OF_RANKINGS if shape.name == "rankings" else {}), **shape.schema}
 
 
 @dataclass
@@ -106,7 +122,7 @@ def load(
     report.outcomes = {expectation.name: CheckOutcome(expectation) for expectation in EXPECTATIONS}
     holes = known_holes(con)
     waiting = pending(con, landing)
-    for chunk in _chunks(list(waiting.values()), EXCHANGES_AT_ONCE):
+    for chunk in _chunks(_answers(landing, waiting.values()), EXCHANGES_AT_ONCE):
         on_progress(report.exchanges, len(waiting))
         _load_chunk(con, landing, chunk, holes, report)
     on_progress(report.exchanges, len(waiting))
@@ -114,6 +130,14 @@ def load(
     report.changes = store.rows(con, store.read_sql("ops/changes_since"), loaded=list(waiting))
     _record(con, report, run_id)
     return report
+
+
+def is_of_another_version(con: store.Connection) -> bool:
+    """Whether the open database was loaded by a version that stored otherwise, or did not know a question that is known now."""
+    unknown = store.rows(con, store.read_sql("ops/unknown_questions"))
+    return store.has_other_columns(con) or any(
+        identify(row["endpoint"], json.loads(row["params"])) is not None for row in unknown
+    )
 
 
 def pending(con: store.Connection, landing: Landing) -> dict[str, Path]:
@@ -136,46 +160,83 @@ def known_holes(con: store.Connection) -> frozenset[date]:
     return frozenset(row["usage_date"] for row in store.rows(con, store.read_sql("ops/known_holes")))
 
 
-def _chunks(paths: Sequence[Path], size: int) -> Iterator[list[Path]]:
-    iterator = iter(paths)
-    while chunk := list(islice(iterator, size)):
+def _answers(landing: Landing, paths: Iterable[Path]) -> Iterator[list[tuple[Path, Landed]]]:
+    """The exchanges, oldest first, the pages of one answer together."""
+    pages: dict[str, list[tuple[Path, Landed]]] = {}
+    for path in paths:
+        landed = landing.describe(path)
+        name = _paged_series(landed)
+        if name is None:
+            yield [(path, landed)]
+            continue
+        if name in pages and not _follows(landed, pages[name][-1][1]):
+            yield pages.pop(name)
+        pages.setdefault(name, []).append((path, landed))
+    yield from pages.values()
+
+
+def _paged_series(landed: Landed) -> str | None:
+    """The series whose answers come in pages, and of which this is one that was answered."""
+    name = identify(landed.endpoint, landed.params)
+    is_page = name is not None and SHAPE_OF[name].is_paged and landed.status == HTTPStatus.OK
+    return name if is_page else None
+
+
+def _page(landed: Landed) -> tuple[int, int]:
+    """How many rows a page skips, and how many it may have; -1 where the request does not say so in numbers."""
+    numbers = ({**_DEFAULT_PAGE, **landed.params}[name] for name in ("offset", "limit"))
+    offset, limit = (int(number) if number.isdecimal() else -1 for number in numbers)
+    return offset, limit
+
+
+def _follows(landed: Landed, before: Landed) -> bool:
+    offset, limit = _page(before)
+    return _page(landed) == (offset + limit, limit)
+
+
+def _chunks(answers: Iterator[T], size: int) -> Iterator[list[T]]:
+    while chunk := list(islice(answers, size)):
         yield chunk
 
 
 @dataclass
 class _Staging:
-    """Everything of one chunk before it is judged."""
+    """Everything of one chunk before it is judged. ``rows`` are by the name of their shape."""
 
     exchanges: list[dict[str, Any]] = field(default_factory=list)
-    rankings: list[pl.DataFrame] = field(default_factory=list)
-    catalogue: list[pl.DataFrame] = field(default_factory=list)
+    rows: dict[str, list[pl.DataFrame]] = field(default_factory=dict)
     untyped: list[dict[str, Any]] = field(default_factory=list)
     quarantine: list[dict[str, Any]] = field(default_factory=list)
 
 
 def _load_chunk(
-    con: store.Connection, landing: Landing, paths: Sequence[Path], holes: frozenset[date], report: LoadReport
+    con: store.Connection,
+    landing: Landing,
+    answers: Sequence[Sequence[tuple[Path, Landed]]],
+    holes: frozenset[date],
+    report: LoadReport,
 ) -> None:
     staging = _Staging()
-    for path in paths:
-        landed = landing.describe(path)
-        _stage(staging, landed, landing.body(path, landed), holes)
-    rankings = pl.concat([pl.DataFrame(schema=_STAGED_RANKINGS), *staging.rankings])
-    catalogue = pl.concat([pl.DataFrame(schema=_STAGED_CATALOGUE), *staging.catalogue])
-    results = run.validate(_batches(staging, rankings, catalogue))
+    for pages in answers:
+        _stage(staging, [(landed, landing.body(path, landed)) for path, landed in pages], holes)
+    frames = {
+        shape.name: pl.concat([pl.DataFrame(schema=_staged_schema(shape)), *staging.rows.get(shape.name, [])])
+        for shape in SHAPES.values()
+    }
+    results = run.validate(_batches(staging, frames))
     for result in results:
         report.outcomes[result.expectation.name].add(result)
     refused = _refused(results, staging)
-    _append(con, staging, rankings, catalogue, refused, report)
+    _append(con, staging, frames, refused, report)
 
 
-def _stage(staging: _Staging, landed: Landed, body: bytes, holes: frozenset[date]) -> None:
-    name = identify(landed.endpoint, landed.params)
-    exchange: dict[str, Any] = {
+def _described(landed: Landed) -> dict[str, Any]:
+    """What raw.exchanges states of an exchange, before its body is read."""
+    return {
         "exchange_id": landed.exchange_id,
         "endpoint": landed.endpoint,
         "params": json.dumps(landed.params),
-        "series": name,
+        "series": identify(landed.endpoint, landed.params),
         "retrieved_at": landed.read_at,
         "status": landed.status,
         "as_of": None,
@@ -191,16 +252,27 @@ def _stage(staging: _Staging, landed: Landed, body: bytes, holes: frozenset[date
         "reason": None,
         "rows_read": 0,
         "unknown_fields": None,
+        "citation": None,
+        "part_of": None,
         "judged": None,
     }
-    staging.exchanges.append(exchange)
+
+
+def _stage(staging: _Staging, pages: Sequence[tuple[Landed, bytes]], holes: frozenset[date]) -> None:
+    """Stage one answer: an exchange, or the pages of one reading. What is judged of it stands in its last exchange."""
+    exchanges = [_described(landed) for landed, _ in pages]
+    staging.exchanges += exchanges
+    exchange, landed = exchanges[-1], pages[-1][0]
+    name = exchange["series"]
     if landed.status != HTTPStatus.OK:
         exchange |= {"verdict": "error response", "reason": f"status {landed.status}"}
         return
     if name is None:
         exchange |= {"verdict": "unknown series", "reason": "no series asks this: kept in landing, not read"}
         return
-    series = BY_NAME[name]
+    for page in exchanges[:-1]:
+        page["part_of"] = exchange["exchange_id"]
+    series, shape = BY_NAME[name], SHAPE_OF[name]
     judged: dict[str, Any] = {
         "exchange_id": landed.exchange_id,
         "series": name,
@@ -210,32 +282,69 @@ def _stage(staging: _Staging, landed: Landed, body: bytes, holes: frozenset[date
         "undated_rows": 0,
         "resolved_days_off": 0,
         "missing_periods": 0,
+        "missing_pages": 0,
+        "window_days_off": 0,
         "unknown_fields": 0,
     }
     exchange["judged"] = judged
     try:
-        if landed.is_truncated:
-            raise PermanentFailure("the answer was cut off: it was larger than an answer may be, or ended early")
-        answer = read_catalogue(body) if series.grain == "snapshot" else read_rankings(body)
+        answers = [_read(shape, *page) for page in pages]
+        answer = _together(answers)
     except PermanentFailure as failure:
         exchange |= {"verdict": "refused", "reason": str(failure)}
         judged |= {"is_readable": False, "rows_read": judged["fewest_rows"]}
         return
-    exchange |= {
-        "as_of": answer.as_of or landed.read_at,
-        "resolved_start": answer.resolved_start,
-        "resolved_end": answer.resolved_end,
-        "rows_read": answer.rows_read,
-        "unknown_fields": ",".join(answer.unknown_fields) or None,
-    }
+    for page, read in zip(exchanges, answers, strict=True):
+        page |= {
+            "as_of": read.as_of or page["retrieved_at"],
+            "resolved_start": read.resolved_start,
+            "resolved_end": read.resolved_end,
+            "rows_read": read.rows_read,
+            "unknown_fields": ",".join(read.unknown_fields) or None,
+            "citation": read.citation,
+        }
     judged |= {
         "rows_read": answer.rows_read,
         "undated_rows": sum(row.period_start is None for row in answer.bad_rows),
         "unknown_fields": len(answer.unknown_fields),
         "resolved_days_off": _days_off(exchange),
         "missing_periods": 0 if series.may_be_empty else _missing_periods(answer, series.grain, holes),
+        "missing_pages": _missing_pages(shape, [landed for landed, _ in pages], answers),
+        "window_days_off": _window_days_off(exchange, series.window_days),
     }
     _stage_rows(staging, exchange, answer, 0 if landed.capture == "top9" else series.min_rows)
+
+
+def _read(shape: Shape, landed: Landed, body: bytes) -> Answer:
+    if landed.is_truncated:
+        raise PermanentFailure("the answer was cut off: it was larger than an answer may be, or ended early")
+    return shape.read(body)
+
+
+def _together(pages: Sequence[Answer]) -> Answer:
+    """The pages of one answer as one. Raises PermanentFailure where they tell of different windows."""
+    last = pages[-1]
+    # Only a page beyond the last row may lack what it tells of.
+    windows = {page.period_start for page in pages if page.rows_read}
+    if len(windows) > 1:
+        raise PermanentFailure("the pages tell of different windows: the source was renewed while it was read")
+    return replace(
+        last,
+        rows=pl.concat([page.rows for page in pages]),
+        rows_read=sum(page.rows_read for page in pages),
+        bad_rows=[row for page in pages for row in page.bad_rows],
+        unknown_fields=tuple(sorted({name for page in pages for name in page.unknown_fields})),
+        period_start=next(iter(windows), last.period_start),
+    )
+
+
+def _missing_pages(shape: Shape, pages: Sequence[Landed], answers: Sequence[Answer]) -> int:
+    """How many ends of the answer are not there: the pages before the first one, and those after a last one that is full."""
+    if not shape.is_paged:
+        return 0
+    first_offset, _ = _page(pages[0])
+    _, limit = _page(pages[-1])
+    return (first_offset != 0) + (answers[-1].rows_read >= limit)
 
 
 def _stage_rows(staging: _Staging, exchange: Mapping[str, Any], answer: Answer, fewest_rows: int) -> None:
@@ -252,23 +361,23 @@ def _stage_rows(staging: _Staging, exchange: Mapping[str, Any], answer: Answer, 
                 "untyped_rows": dated.count(period_start),
             }
         )
+    shape = SHAPE_OF[series.name]
+    schema = _staged_schema(shape)
     identity: dict[str, Any] = {name: exchange[name] for name in ("exchange_id", "series", "retrieved_at")}
-    if series.grain == "snapshot":
-        identity["period_start"] = exchange["retrieved_at"].astimezone(UTC).date()
-        frames, schema = staging.catalogue, _STAGED_CATALOGUE
-    else:
+    if shape.name == "rankings":
         identity |= {
             "grain": series.grain,
             "resolved_start": answer.resolved_start,
             "resolved_end": answer.resolved_end,
             "fewest_rows_in_block": fewest_rows,
         }
-        frames, schema = staging.rankings, _STAGED_RANKINGS
+    else:
+        identity["period_start"] = answer.period_start or UNDATED
     literals = [pl.lit(value, dtype=schema[name]).alias(name) for name, value in identity.items()]
-    frames.append(answer.rows.with_columns(literals).select(list(schema)))
+    staging.rows.setdefault(shape.name, []).append(answer.rows.with_columns(literals).select(list(schema)))
 
 
-def _batches(staging: _Staging, rankings: pl.DataFrame, catalogue: pl.DataFrame) -> dict[Batch, pl.DataFrame]:
+def _batches(staging: _Staging, frames: Mapping[str, pl.DataFrame]) -> dict[Batch, pl.DataFrame]:
     judged = [exchange["judged"] for exchange in staging.exchanges if exchange["judged"]]
     untyped = pl.DataFrame(
         staging.untyped,
@@ -279,13 +388,17 @@ def _batches(staging: _Staging, rankings: pl.DataFrame, catalogue: pl.DataFrame)
             "untyped_rows": pl.Int64(),
         },
     )
-    rows = batches.rows_batch(rankings)
+    rows = batches.rows_batch(frames["rankings"])
     return {
         # The first reason found is the one that is told: a row says more than its block.
         "exchanges": pl.DataFrame(judged, infer_schema_length=None),
         "rows": rows,
         "blocks": batches.blocks_batch(rows, untyped),
-        "catalogue": batches.catalogue_batch(catalogue),
+        "catalogue": batches.catalogue_batch(frames["catalogue"]),
+        "tasks": batches.tasks_batch(frames["tasks"]),
+        "session_costs": frames["session_costs"],
+        "benchmarks": batches.benchmarks_batch(frames["benchmarks"]),
+        "apps": batches.apps_batch(frames["apps"]),
     }
 
 
@@ -309,8 +422,7 @@ def _refused(results: Sequence[run.Result], staging: _Staging) -> dict[tuple[str
 def _append(
     con: store.Connection,
     staging: _Staging,
-    rankings: pl.DataFrame,
-    catalogue: pl.DataFrame,
+    frames: Mapping[str, pl.DataFrame],
     refused: Mapping[tuple[str, date | None], str],
     report: LoadReport,
 ) -> None:
@@ -320,17 +432,21 @@ def _append(
         staging.quarantine.append(_quarantined(exchange, period_start, reason, ""))
         exchange["verdict"] = "refused" if period_start is None else exchange["verdict"]
         exchange["reason"] = exchange["reason"] or reason
-    rankings = _without(rankings, refused)
-    catalogue = _without(catalogue, refused)
+    believed = {name: _without(frame, refused) for name, frame in frames.items()}
     for exchange_id, _ in refused:
         if by_id[exchange_id]["verdict"] == "loaded":
-            is_partly = not rankings.filter(pl.col("exchange_id") == exchange_id).is_empty()
+            is_partly = not believed["rankings"].filter(pl.col("exchange_id") == exchange_id).is_empty()
             by_id[exchange_id]["verdict"] = "partly loaded" if is_partly else "refused"
-    blocks = _hashed(rankings, ["model_permaslug", "total_tokens"])
-    catalogues = _hashed(catalogue, [name for name in CATALOGUE_SCHEMA if name != "position"])
+    for page in by_id.values():
+        if page["part_of"] is not None:
+            page |= {"verdict": by_id[page["part_of"]]["verdict"], "reason": f"a page of {page['part_of']}"}
+    blocks = {shape.name: _hashed(believed[shape.name], shape.content) for shape in SHAPES.values()}
     origin = pl.DataFrame(
         [
-            {name: exchange[name] for name in ("exchange_id", "capture", "as_of", "is_simulated")}
+            {
+                "source_citation": exchange["citation"],
+                **{name: exchange[name] for name in ("exchange_id", "capture", "as_of", "is_simulated")},
+            }
             for exchange in by_id.values()
         ],
         schema={
@@ -338,19 +454,18 @@ def _append(
             "capture": pl.String(),
             "as_of": pl.Datetime("us", "UTC"),
             "is_simulated": pl.Boolean(),
+            "source_citation": pl.String(),
         },
     )
     keys = ["series", "period_start", "retrieved_at", "block_hash", "exchange_id"]
-    readings = pl.concat([blocks.select(keys), catalogues.select(keys)]).unique(maintain_order=True).join(
-        origin, on="exchange_id"
-    )  # fmt: skip
+    readings = pl.concat([frame.select(keys) for frame in blocks.values()]).unique(maintain_order=True)
     exchanges_table, quarantine_table = TABLES["raw.exchanges"], TABLES["raw.quarantine"]
     described = [{c.name: exchange[c.name] for c in exchanges_table.columns} for exchange in by_id.values()]
     staged = {
         "exchanges": pl.DataFrame(described, schema=polars_schema(exchanges_table)),
-        "readings": readings,
-        "block_rows": blocks,
-        "catalogue_rows": catalogues,
+        "readings": readings.join(origin, on="exchange_id"),
+        **{table: blocks[shape] for shape, table in ROW_TABLES.items()},
+        "app_names": believed["apps"],
         "quarantine": pl.DataFrame(staging.quarantine, schema=polars_schema(quarantine_table)),
     }
     with store.transaction(con):
@@ -424,6 +539,13 @@ def _days_off(exchange: Mapping[str, Any]) -> int:
         for end in ("start", "end")
         if exchange[f"requested_{end}"] and exchange[f"resolved_{end}"]
     )
+
+
+def _window_days_off(exchange: Mapping[str, Any], window_days: int | None) -> int:
+    """By how many days the resolved window is longer or shorter than it must be."""
+    if window_days is None:
+        return 0
+    return abs((exchange["resolved_end"] - exchange["resolved_start"]).days + 1 - window_days)
 
 
 def _missing_periods(answer: Answer, grain: Grain, holes: frozenset[date]) -> int:

@@ -6,28 +6,37 @@ keeping (``landing``) or interpreting the answers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any, Literal
 
 from pipeline.openrouter.requests import (
+    APP_CATEGORIES,
     CATEGORIES,
     CONTEXT_BUCKETS,
     DATASET_START,
     LANGUAGE_TYPES,
     MAX_SPAN_DAYS,
     MODALITIES,
+    AppRankingsRequest,
+    AppSort,
+    BenchmarksRequest,
     ModelsRequest,
     RankingsDailyRequest,
     Request,
+    SessionCostRequest,
+    TaskClassificationsRequest,
 )
 
 Grain = Literal["day", "week", "month", "snapshot"]
 
 TIME_ZONE = "UTC"
 """The one time zone: of schedules, partitions and database sessions."""
+
+APP_WINDOW_DAYS = 30
+"""The days of the window that the source takes for apps where no dates are given."""
 
 _DAY_STALE, _WEEK_STALE, _MONTH_STALE = timedelta(hours=36), timedelta(days=9), timedelta(days=33)
 
@@ -40,7 +49,9 @@ class Series:
     the end of the newest closed period (from the reading, for snapshots), beyond which the series is stale.
     ``min_rows`` is the fewest rows an ``api`` block can have and still be believed. ``ask`` makes the request; it is given
     ``start_date`` and ``end_date``, or nothing for a snapshot. ``may_be_empty`` is a slice that nobody may have used in a
-    period: such a period is answered for when it has no rows, and not asked for again.
+    period: such a period is answered for when it has no rows, and not asked for again. ``is_asked`` is false for what was
+    only ever recorded: it is read where it is imported. ``window_days`` is the length of a snapshot's window, where it is one
+    that ends with the last closed day.
     """
 
     name: str
@@ -52,6 +63,13 @@ class Series:
     is_required: bool = False
     is_sampled: bool = False
     may_be_empty: bool = False
+    is_asked: bool = True
+    window_days: int | None = None
+
+    @property
+    def of_newest_day(self) -> bool:
+        """Whether it is asked for a window of one day, which the source takes no short form for."""
+        return self.window_days == 1
 
     @property
     def slug(self) -> str:
@@ -65,7 +83,7 @@ class Series:
 
     def request(self, start: date | None = None, end: date | None = None) -> Request:
         """The request for one span of days (inclusive), or for the snapshot."""
-        if self.grain == "snapshot":
+        if self.grain == "snapshot" and not self.of_newest_day:
             return self.ask()
         if start is None or end is None:
             raise ValueError(f"{self.name} is asked for a span of days")
@@ -75,7 +93,7 @@ class Series:
     def question(self) -> tuple[str, frozenset[tuple[str, str]]]:
         """Endpoint and parameters without dates: what makes it this series."""
         request = self.request(DATASET_START, DATASET_START)
-        return request.path, _without_dates(request.params())
+        return request.path, _question(request.path, request.params())
 
 
 def _slice(name: str, **filters: Any) -> Series:
@@ -88,9 +106,28 @@ def _weekly(name: str, min_rows: int, *, is_sampled: bool = True, is_required: b
     return Series(name, "week", ask, 5, _WEEK_STALE, min_rows, is_required=is_required, is_sampled=is_sampled)
 
 
+def _snapshot(name: str, min_rows: int, ask: Callable[..., Request], **changes: Any) -> Series:
+    return Series(name, "snapshot", ask, 1, _DAY_STALE, min_rows, **changes)
+
+
+def _apps(name: str, **changes: Any) -> Iterator[Series]:
+    sorts: tuple[AppSort, ...] = ("popular", "trending")
+    popular, trending = (partial(AppRankingsRequest, sort) for sort in sorts)
+    yield _snapshot(f"{name}/popular", 10, popular, **changes)
+    for one in APP_CATEGORIES:
+        yield _snapshot(f"{name}/popular/{one}", 1, partial(popular, category=one), **changes)
+    # Of apps that did not grow there are none.
+    yield _snapshot(f"{name}/trending", 0, trending, **changes)
+
+
 # In the order in which they are asked for: what cannot be read again later, what is required, the rest.
 SERIES: tuple[Series, ...] = (
-    Series("models", "snapshot", ModelsRequest, 1, _DAY_STALE, 50),
+    _snapshot("task_7d", 20, TaskClassificationsRequest),
+    _snapshot("session_cost", 1, SessionCostRequest),
+    _snapshot("benchmarks/artificial-analysis", 10, BenchmarksRequest),
+    _snapshot("models/all", 50, partial(ModelsRequest, "all")),
+    # What was recorded of the models with text output only.
+    _snapshot("models", 50, ModelsRequest, is_asked=False),
     Series("usage_day", "day", partial(RankingsDailyRequest, period="day"), 7, _DAY_STALE, 40, is_required=True),
     _weekly("category_week/programming", 10, is_required=True, category="programming"),
     *(_weekly(f"category_week/{one}", 10, category=one) for one in CATEGORIES if one != "programming"),
@@ -99,15 +136,31 @@ SERIES: tuple[Series, ...] = (
     Series("usage_month", "month", partial(RankingsDailyRequest, period="month"), 2, _MONTH_STALE, 40),
     *(_slice(f"modality_day/{one}", modality=one) for one in MODALITIES),
     *(_slice(f"context_day/{one}", context_bucket=one) for one in CONTEXT_BUCKETS),
+    *_apps("app_1d", window_days=1),
+    *_apps("app_30d", window_days=APP_WINDOW_DAYS),
 )
+ASKED: tuple[Series, ...] = tuple(series for series in SERIES if series.is_asked)
 BY_NAME: Mapping[str, Series] = {series.name: series for series in SERIES}
 REQUIRED: frozenset[str] = frozenset(series.name for series in SERIES if series.is_required)
 
 _SAME_QUESTION = frozenset({"start_date", "end_date", "limit", "offset"})
 
 
-def _without_dates(params: Mapping[str, str]) -> frozenset[tuple[str, str]]:
-    return frozenset((name, value) for name, value in params.items() if name not in _SAME_QUESTION)
+def _question(path: str, params: Mapping[str, str]) -> frozenset[tuple[str, str]]:
+    asked = {(name, value) for name, value in params.items() if name not in _SAME_QUESTION}
+    if path == AppRankingsRequest.path:
+        asked.add(("window_days", _window_days(params)))
+    return frozenset(asked)
+
+
+def _window_days(params: Mapping[str, str]) -> str:
+    """How many days a window of apps has: one for a day, and as many as the source takes where no dates are given."""
+    if "start_date" not in params:
+        return str(APP_WINDOW_DAYS)
+    try:
+        return str((date.fromisoformat(params["end_date"]) - date.fromisoformat(params["start_date"])).days + 1)
+    except (KeyError, ValueError):
+        return "unknown"
 
 
 _BY_QUESTION = {series.question: series.name for series in SERIES}
@@ -118,9 +171,10 @@ def identify(path: str, params: Mapping[str, str]) -> str | None:
 
     ``path`` is the endpoint, as in ``/datasets/rankings-daily``; paging, limits and dates do not change the question.
     """
-    if path == "/datasets/rankings-daily" and "period" not in params:
+    if path == RankingsDailyRequest.path and "period" not in params:
         params = {**params, "period": "week" if "category" in params or "language_type" in params else "day"}
-    return _BY_QUESTION.get((path, _without_dates(params)))
+    defaults = {AppRankingsRequest.path: {"sort": "popular"}, TaskClassificationsRequest.path: {"window": "7d"}}
+    return _BY_QUESTION.get((path, _question(path, {**defaults.get(path, {}), **params})))
 
 
 def period_of(grain: Grain, day: date) -> date:
@@ -189,7 +243,8 @@ def due(
 def spans(series: Series, wanted: Iterable[date], *, now: datetime) -> list[Span]:
     """The fewest requests that cover the wanted periods: none is longer than the source allows."""
     if series.grain == "snapshot":
-        return [Span(series, None, None, 1)]
+        newest = last_closed_day(now) if series.of_newest_day else None
+        return [Span(series, newest, newest, 1)]
     groups: list[list[date]] = []
     for period in sorted(wanted):
         if groups and (next_period(series.grain, period) - groups[-1][0]).days <= MAX_SPAN_DAYS:
@@ -213,7 +268,7 @@ def plan(
 ) -> list[Span]:
     """Every request the next run makes, in the order it makes them: what is due, and the ``chosen`` periods."""
     asked: list[Span] = []
-    for series in SERIES:
+    for series in ASKED:
         wanted: set[date] = set((chosen or {}).get(series.name, ()))
         if series.grain != "snapshot":
             wanted.update(due(series, now=now, read=read.get(series.name, ()), holes=holes, first_day=first_day))

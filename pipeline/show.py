@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pipeline.execute import Outcome
     from pipeline.openrouter.budget import Spent
     from pipeline.series import Span
-    from pipeline.status import Status
+    from pipeline.status import SeriesStatus, Status
 
 SHOWN_LINES = 12
 
@@ -109,7 +109,7 @@ def _summary(done: Outcome) -> None:
         ("days", "day"),
         ("weeks", "week"),
         ("months", "month"),
-        ("catalogues", "snapshot"),
+        ("snapshots", "snapshot"),
     ):
         changes = [change for change in done.changes if BY_NAME[change["series"]].grain == grain]
         if changes:
@@ -185,7 +185,7 @@ def status(found: Status) -> None:
             str(one.provisional),
             str(one.first),
             "–" if one.known_since is None else f"{one.known_since:%Y-%m-%d %H:%M}Z",
-            f"[red]stale[/], over {one.series.stale_after.total_seconds() / 3600:.0f} h" if one.is_stale else "fresh",
+            _freshness(one),
         )
     _print_table(table)
     if found.settings.data_dir.is_simulated:
@@ -194,6 +194,12 @@ def status(found: Status) -> None:
         warning("landing was never backed up, and cannot be fetched again: openrouter-usage backup DIR")
     else:
         line(f"Last backup {found.last_backup}.")
+
+
+def _freshness(one: SeriesStatus) -> str:
+    if not one.series.is_asked:
+        return "recorded, not asked for"
+    return f"[red]stale[/], over {one.series.stale_after.total_seconds() / 3600:.0f} h" if one.is_stale else "fresh"
 
 
 def _table(*columns: str) -> Table:

@@ -33,7 +33,8 @@ class SeriesStatus:
 
     @property
     def is_stale(self) -> bool:
-        return self.age is not None and self.age > self.series.stale_after
+        # What nobody asks for any more cannot become fresh.
+        return self.series.is_asked and self.age is not None and self.age > self.series.stale_after
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ def status_of(settings: Settings, now: datetime) -> Status:
     """Read the published file; ``now`` is what age is measured against."""
     with store.Store(settings.data_dir).reader() as con:
         found = {row["series"]: row for row in store.rows(con, store.read_sql("ops/series_status"), now=now)}
-    return Status(settings, [_status(series, found.get(series.name), now) for series in SERIES], _last_backup(settings))
+    shown = [series for series in SERIES if series.is_asked or series.name in found]
+    return Status(settings, [_status(series, found.get(series.name), now) for series in shown], _last_backup(settings))
 
 
 def _status(series: Series, row: dict[str, object] | None, now: datetime) -> SeriesStatus:

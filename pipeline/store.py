@@ -326,6 +326,20 @@ def transaction(con: Connection) -> Iterator[None]:
     con.commit()
 
 
+def has_other_columns(con: Connection) -> bool:
+    """Whether a table that is appended to was made by another version, with other columns than its contract says."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    query = "select schema_name || '.' || table_name, column_name, data_type from duckdb_columns() order by column_index"
+    for full_name, column, type_ in con.execute(query).fetchall():
+        found.setdefault(full_name, []).append((column, type_.replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ")))
+    replaced = {f"{path.parent.name}.{path.stem}" for path in table_files()}
+    return any(
+        found.get(table.full_name) != [(column.name, column.type) for column in table.columns]
+        for table in TABLES.values()
+        if table.schema in ("raw", "ops") and table.full_name not in replaced
+    )
+
+
 def append(con: Connection, table: Table, select: str, **staged: pl.DataFrame) -> int:
     """Add the rows of a select, which may read each staged frame by its name. Returns how many."""
     for name, frame in staged.items():

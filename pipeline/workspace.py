@@ -19,6 +19,7 @@ from pipeline.openrouter.budget import Budget, Unlimited, budget_path
 from pipeline.openrouter.client import Client, Exchange
 from pipeline.openrouter.requests import DATASET_START, Request
 from pipeline.openrouter.simulator import Simulator, serve
+from pipeline.openrouter.snapshots import next_page
 from pipeline.series import BY_NAME, Span, periods, plan
 from pipeline.settings import KEY_VARIABLE, UNLIMITED_VARIABLE, Settings
 from pipeline.store import Store
@@ -102,15 +103,17 @@ class Workspace:
         )
 
     def ask(self, request: Request) -> None:
-        """Send one request; landing keeps what comes back. Raises what the client raises.
+        """Send one request, and those for further pages; landing keeps what comes back. Raises what the client raises.
 
         Once a failure says that every further request would fail the same way, nothing more is sent.
         """
         if self._stopped is not None:
             raise self._stopped
-        self.say(f"asking for {request.describe()}")
+        page: Request | None = request
         try:
-            self.client.fetch(request)
+            while page is not None:
+                self.say(f"asking for {page.describe()}")
+                page = next_page(page, self.client.fetch(page).body)
         except PipelineFailure as failure:
             if failure.stops_asking:
                 self._stopped = failure

@@ -90,6 +90,28 @@ def _usage(name: str, periods: str, listed: str, measure: str, start: str, value
     )
 
 
+def _snapshot(
+    name: str, one: str, *, key: str, values: str, about: str = "", newest: str = "", has_window: bool = True
+) -> tuple[Table, Table]:
+    """A table of what a snapshot states of each ``one``, and its vintages. ``newest`` are columns that have no vintages."""
+    nullable = " ".join(value.rstrip("?") + "?" for value in values.split())
+    settled = "is_provisional vintages" if has_window else ""
+    return (
+        _table(
+            f"core.{name}",
+            f"One row per {one}: newest reading.",
+            key=key,
+            columns=f"{key} {about} {newest} {values} {settled} retrieved_at {_CITED}",
+        ),
+        _table(
+            f"core.{name}_vintages",
+            f"One row per value that a row of core.{name} has had, from when to when it was the known one.",
+            key=f"{key} known_from",
+            columns=f"{key} {about} {nullable} known_from known_to? is_listed capture",
+        ),
+    )
+
+
 _ALL = (
     # --- reference: what people decide, each row with its reason ------------------------------------------------
     _table(
@@ -141,7 +163,7 @@ _ALL = (
         "raw.readings",
         "One row per block read once: one period of one series in one response.",
         key="series period_start exchange_id",
-        columns="series period_start retrieved_at block_hash capture as_of is_simulated exchange_id",
+        columns="series period_start retrieved_at block_hash capture as_of is_simulated source_citation? exchange_id",
     ),
     _table(
         "raw.block_rows",
@@ -154,7 +176,39 @@ _ALL = (
         "One row per entry of each different content the model catalogue has had.",
         key="block_hash id",
         columns="block_hash id canonical_slug name created_at? context_length? hugging_face_id? input_modalities? "
-        "output_modalities? prompt_usd_per_token? completion_usd_per_token?",
+        "output_modalities? prompt_usd_per_token? completion_usd_per_token? intelligence_index? coding_index? agentic_index?",
+    ),
+    _table(
+        "raw.task_rows",
+        "One row per macro category, tag and model of a tag of each different content the task shares have had; `*` stands for all.",
+        key="block_hash macro_category tag model_permaslug",
+        columns="block_hash macro_category tag model_permaslug display_name? classified_token_share? classified_request_share? "
+        "macro_token_share? macro_request_share? tag_token_share? tag_request_share?",
+    ),
+    _table(
+        "raw.session_cost_rows",
+        "One row per app, number of turns and model of each different content the session costs have had.",
+        key="block_hash app_slug turn_range model_permaslug",
+        columns="block_hash app_slug turn_range model_permaslug median_session_cost_usd",
+    ),
+    _table(
+        "raw.benchmark_rows",
+        "One row per model of each different content the benchmarks have had.",
+        key="block_hash model_permaslug",
+        columns="block_hash model_permaslug intelligence_index? coding_index? agentic_index? prompt_usd_per_token? "
+        "completion_usd_per_token?",
+    ),
+    _table(
+        "raw.app_rows",
+        "One row per app of each different content a list of apps has had.",
+        key="block_hash app_id",
+        columns="block_hash app_id app_rank total_tokens total_requests",
+    ),
+    _table(
+        "raw.app_names",
+        "One row per name that an app went by on a day of reading.",
+        key="read_on app_id app_name",
+        columns="read_on app_id app_name",
     ),
     _table(
         "raw.quarantine",
@@ -182,6 +236,24 @@ _ALL = (
         columns="series period_start closes_at final_from? readings vintages",
     ),
     _table(
+        "core.newest_blocks",
+        "One row per period of a series that was read: its newest block.",
+        key="series period_start",
+        columns=f"series period_start block_hash is_provisional vintages retrieved_at {_CITED}",
+    ),
+    _table(
+        "core.model_variants",
+        "One row per name by which a ranking, task, session or benchmark ever listed a model: what it is made of.",
+        key="model_permaslug",
+        columns=_MODEL,
+    ),
+    _table(
+        "core.snapshot_row_vintages",
+        "One row per changed content of each row of each snapshot, whatever its shape.",
+        key="series period_start row_key known_from",
+        columns="series period_start row_key block_hash known_from known_to? is_listed capture",
+    ),
+    _table(
         "core.block_totals",
         "One row per vintage of a rankings block: what its rows sum to.",
         key="series period_start vintage_number",
@@ -207,12 +279,58 @@ _ALL = (
     *_usage("language_usage_weekly", "ISO week, language type", "listed", "sampled estimate", "week_start", "language_type", "language_token_share"),
     *_usage("modality_usage_daily", "UTC day, modality", "in its top 50", "exact tokens", "usage_date", "modality", "modality_token_share"),
     *_usage("context_usage_daily", "UTC day, context bucket", "in its top 50", "exact tokens", "usage_date", "context_bucket", "context_token_share"),
+    *_snapshot(
+        "task_shares",
+        "trailing week of requests, macro category and tag, and one per macro category (tag `*`)",
+        key="window_end macro_category tag",
+        values="classified_token_share classified_request_share macro_token_share? macro_request_share?",
+        newest="display_name",
+    ),
+    *_snapshot(
+        "task_model_shares",
+        "trailing week of requests, tag, and model variant among the ten with most requests of the tag",
+        key="window_end macro_category tag model_permaslug",
+        about="base_permaslug variant author",
+        values="tag_token_share tag_request_share",
+        newest="request_rank",
+    ),
+    *_snapshot(
+        "session_costs",
+        "trailing window, app, number of turns and model variant",
+        key="window_end app_slug turn_range model_permaslug",
+        about="base_permaslug variant author",
+        values="median_session_cost_usd",
+    ),
+    *_snapshot(
+        "app_usage",
+        "trailing window, list of apps and app among its first hundred",
+        key="window_end window_days app_sort app_category app_id",
+        values="app_rank total_tokens total_requests",
+        newest="app_name",
+    ),
+    *_snapshot(
+        "benchmark_scores",
+        "model that was scored by Artificial Analysis",
+        key="model_permaslug",
+        about="base_permaslug variant author",
+        values="intelligence_index? coding_index? agentic_index? prompt_usd_per_token? completion_usd_per_token?",
+        has_window=False,
+    ),
+    _table(
+        "core.model_catalogue",
+        "One row per entry of the catalogue, newest reading: name, context, modalities, list prices.",
+        key="id",
+        columns="id canonical_slug variant name created_at? context_length? hugging_face_id? input_modalities? "
+        "output_modalities? prompt_usd_per_token? completion_usd_per_token? intelligence_index? coding_index? agentic_index? "
+        "known_from",
+    ),
     _table(
         "core.model_catalogue_vintages",
         "One row per content that a catalogue entry has had, from when to when it was the known one.",
         key="id known_from",
         columns="id canonical_slug variant name created_at? context_length? hugging_face_id? input_modalities? "
-        "output_modalities? prompt_usd_per_token? completion_usd_per_token? known_from known_to?",
+        "output_modalities? prompt_usd_per_token? completion_usd_per_token? intelligence_index? coding_index? agentic_index? "
+        "known_from known_to?",
     ),
     _table(
         "core.series_coverage",
@@ -396,6 +514,7 @@ MACROS: dict[str, Macro] = {
     macro.name: macro
     for macro in (
         Macro("core", "block_rows_as_of", "core.block_rows"),
+        Macro("core", "newest_blocks_as_of", "core.newest_blocks"),
         Macro("core", "model_usage_daily_as_of", "core.model_usage_daily"),
         Macro("core", "model_usage_weekly_as_of", "core.model_usage_weekly"),
         Macro("core", "model_usage_monthly_as_of", "core.model_usage_monthly"),
@@ -403,6 +522,12 @@ MACROS: dict[str, Macro] = {
         Macro("core", "language_usage_weekly_as_of", "core.language_usage_weekly"),
         Macro("core", "modality_usage_daily_as_of", "core.modality_usage_daily"),
         Macro("core", "context_usage_daily_as_of", "core.context_usage_daily"),
+        Macro("core", "task_shares_as_of", "core.task_shares"),
+        Macro("core", "task_model_shares_as_of", "core.task_model_shares"),
+        Macro("core", "session_costs_as_of", "core.session_costs"),
+        Macro("core", "app_usage_as_of", "core.app_usage"),
+        Macro("core", "benchmark_scores_as_of", "core.benchmark_scores"),
+        Macro("core", "model_catalogue_as_of", "core.model_catalogue"),
         Macro("marts", "coding_share_weekly_as_of", "marts.coding_share_weekly"),
         Macro("marts", "m2_coding_share_weekly_as_of", "marts.m2_coding_share_weekly"),
     )

@@ -5,8 +5,10 @@ answered raises before it is sent, because a refused request costs as much of th
 Not here: sending (client), the budget, which requests are due (series).
 """
 
+from __future__ import annotations
+
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, ClassVar, Literal, Protocol, get_args
 
@@ -312,6 +314,11 @@ class SessionCostRequest:
     def params(self) -> dict[str, str]:
         """The filters that are set, `limit`, `offset`."""
         return {**self._filters(), "limit": str(self.limit), "offset": str(self.offset)}
+
+    def following(self) -> SessionCostRequest | None:
+        """The request for the next page; None where the API gives no further one."""
+        offset = self.offset + self.limit
+        return replace(self, offset=offset) if offset <= MAX_CELL_OFFSET else None
 
     def describe(self) -> str:
         """For example `cost of sessions, turn_range=1-turn, up to 500 from 0`."""

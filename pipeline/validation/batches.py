@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from pipeline.openrouter.snapshots import ALL
+
 BLOCK = ["exchange_id", "period_start"]
 
 
@@ -90,3 +92,59 @@ def catalogue_batch(staged: pl.DataFrame) -> pl.DataFrame:
         for name in ("prompt_usd_per_token", "completion_usd_per_token")
     ]
     return staged.with_columns(cheapest_usd_per_token=pl.min_horizontal(*prices))
+
+
+def tasks_batch(staged: pl.DataFrame) -> pl.DataFrame:
+    """Shares of tasks with what their siblings sum to: macro categories together, tags of one, listed models of a tag.
+
+    ``staged`` has a row per macro category (tag and model ``*``), tag (model ``*``) and model. ``shares_off`` is by how much the sum of a row's siblings misses 1, or
+    passes it where only the largest are listed.
+    """
+    is_macro, is_model = pl.col("tag") == ALL, pl.col("model_permaslug") != ALL
+    siblings = ["exchange_id", "period_start", "macro_level", "tag_level"]
+    off = []
+    for measure in ("usage", "token"):
+        share = (
+            pl.when(is_model)
+            .then(pl.col(f"tag_{measure}_share"))
+            .when(is_macro)
+            .then(pl.col(f"{measure}_share"))
+            .otherwise(pl.col(f"category_{measure}_share"))
+        )
+        missed = share.sum().over(siblings) - 1
+        off.append(pl.when(is_model).then(missed.clip(lower_bound=0)).otherwise(missed.abs()))
+    every_share = pl.concat_list([pl.col(name) for name, kind in staged.schema.items() if kind == pl.Float64])
+    return (
+        staged.with_columns(
+            macro_level=pl.when(is_macro).then(pl.lit(ALL)).otherwise(pl.col("macro_category")),
+            tag_level=pl.when(is_model).then(pl.col("tag")).otherwise(pl.lit(ALL)),
+        )
+        .with_columns(
+            shares_off=pl.max_horizontal(*off),
+            least_share=every_share.list.min(),
+            greatest_share=every_share.list.max(),
+            model_or_all=pl.when(is_model).then(pl.col("model_permaslug")).otherwise(pl.lit("all/all")),
+        )
+        .drop("macro_level", "tag_level")
+    )
+
+
+def benchmarks_batch(staged: pl.DataFrame) -> pl.DataFrame:
+    """Scores of models, with how many of them lie outside 0 to 100."""
+    outside = [
+        (~pl.col(name).is_between(0, 100)).fill_null(value=False).cast(pl.Int64)
+        for name in ("intelligence_index", "coding_index", "agentic_index")
+    ]
+    return staged.with_columns(indices_off_scale=pl.sum_horizontal(*outside))
+
+
+def apps_batch(staged: pl.DataFrame) -> pl.DataFrame:
+    """Apps of a window with what surrounds them. Trending ones stand in the order of their growth, which is not told."""
+    is_popular = pl.col("series").str.contains("/popular", literal=True)
+    return staged.with_columns(
+        least_figure=pl.min_horizontal("total_tokens", "total_requests"),
+        rank_off=(pl.col("rank") - pl.col("position")).abs(),
+        tokens_of_row_before=pl.when(is_popular)
+        .then(pl.col("total_tokens").shift(1).over(BLOCK))
+        .fill_null(pl.col("total_tokens")),
+    )

@@ -3,23 +3,26 @@
 Belongs here: declarations. Not here: running them (``run``), or building the batches (``batches``).
 
 A batch is a frame with a row per thing that is judged: ``rows`` of rankings, their ``blocks``, ``exchanges`` of all kinds,
-and entries of the ``catalogue``.
+and the rows of each shape of snapshot: ``catalogue``, ``tasks``, ``session_costs``, ``benchmarks``, ``apps``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-Batch = Literal["rows", "blocks", "exchanges", "catalogue"]
+Batch = Literal["rows", "blocks", "exchanges", "catalogue", "tasks", "session_costs", "benchmarks", "apps"]
 
-BATCHES: tuple[Batch, ...] = ("rows", "blocks", "exchanges", "catalogue")
+BATCHES: tuple[Batch, ...] = get_args(Batch)
 
 MAX_BLOCK_ROWS = 51
 """The top 50 and `other`."""
 
 SHARE_TOLERANCE = 1e-9
+
+TASK_SHARE_TOLERANCE = 0.01
+"""Shares of tasks come with three decimals: in what was recorded, siblings sum to 1 within 0.001."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,16 @@ EXPECTATIONS: tuple[Expectation, ...] = (
         "Every period of the resolved span has rows, but for the days known not to exist.",
         "the source lacks a day: it is asked for again by the next runs; if it never comes, it belongs in known_holes.csv",
         is_blocking=False,
+    ),
+    Expectation(
+        "no_page_is_missing", "exchanges", _IN_SET, _is("missing_pages", 0),
+        "An answer in pages begins with its first page and ends with one that is not full.",
+        "a run was stopped between two pages, or there are more rows than the source gives out",
+    ),
+    Expectation(
+        "window_has_its_days", "exchanges", _IN_SET, _is("window_days_off", 0),
+        "A trailing window has as many days as its series says.",
+        "the source clamped the window, or changed its default",
     ),
     Expectation(
         "no_unknown_fields", "exchanges", _IN_SET, _is("unknown_fields", 0),
@@ -185,6 +198,90 @@ EXPECTATIONS: tuple[Expectation, ...] = (
         "price_is_not_negative", "catalogue", _BETWEEN, {"column": "cheapest_usd_per_token", "min_value": 0},
         "No price is below zero; -1, for a price that varies, does not count.",
         "prices are written in another way",
+    ),
+    # --- tasks --------------------------------------------------------------------------------------------------
+    Expectation(
+        "task_row_once", "tasks", _UNIQUE, {"column_list": ["exchange_id", "macro_category", "tag", "model_permaslug"]},
+        "A macro category, a tag and a model of a tag each stand once in an answer.",
+        "the answer overlaps itself",
+    ),
+    Expectation(
+        "task_model_has_an_author", "tasks", _REGEX, {"column": "model_or_all", "regex": r"^~?[^\s/:]+/\S+\Z"},
+        "A model of a task is named as rankings do.",
+        "the rows are not models: the answer's layout has changed",
+    ),
+    Expectation(
+        "task_share_is_not_negative", "tasks", _BETWEEN, {"column": "least_share", "min_value": 0},
+        "No share is below zero.",
+        "shares are written in another way",
+    ),
+    Expectation(
+        "task_share_is_at_most_one", "tasks", _BETWEEN, {"column": "greatest_share", "max_value": 1},
+        "No share is above one.",
+        "shares are written as percentages",
+    ),
+    Expectation(
+        "task_shares_sum_to_one", "tasks", _BETWEEN,
+        {"column": "shares_off", "min_value": 0, "max_value": TASK_SHARE_TOLERANCE},
+        "Macro categories sum to 1, so do the tags of each, and the listed models of a tag to no more.",
+        "part of the answer is missing, or shares are of another whole than the contract says",
+    ),
+    # --- session cost -------------------------------------------------------------------------------------------
+    Expectation(
+        "session_cost_once", "session_costs", _UNIQUE,
+        {"column_list": ["exchange_id", "app_slug", "turn_range", "model_permaslug"]},
+        "A cell of app, turns and model stands once in the pages of an answer.",
+        "the source was renewed while its pages were read",
+    ),
+    Expectation(
+        "session_cost_is_not_negative", "session_costs", _BETWEEN, {"column": "median_session_cost_usd", "min_value": 0},
+        "No session costs less than nothing.",
+        "costs are written in another way",
+    ),
+    Expectation(
+        "session_model_has_an_author", "session_costs", _REGEX,
+        {"column": "model_permaslug", "regex": r"^~?[^\s/:]+/\S+\Z"},
+        "A model of a session is named as rankings do.",
+        "the rows are not models: the answer's layout has changed",
+    ),
+    # --- benchmarks ---------------------------------------------------------------------------------------------
+    Expectation(
+        "benchmark_model_once", "benchmarks", _UNIQUE, {"column_list": ["exchange_id", "model_permaslug"]},
+        "A model is scored once in an answer.",
+        "scores are given for several settings of one model",
+    ),
+    Expectation(
+        "benchmark_model_has_an_author", "benchmarks", _REGEX,
+        {"column": "model_permaslug", "regex": r"^~?[^\s/:]+/\S+\Z"},
+        "A scored model is named as rankings do.",
+        "the rows are not models: the answer's layout has changed",
+    ),
+    Expectation(
+        "index_is_on_scale", "benchmarks", _IN_SET, _is("indices_off_scale", 0),
+        "An index lies between 0 and 100.",
+        "the scale of the index has changed",
+    ),
+    # --- apps ---------------------------------------------------------------------------------------------------
+    Expectation(
+        "app_once", "apps", _UNIQUE, {"column_list": ["exchange_id", "app_id"]},
+        "An app stands once in an answer.",
+        "the answer overlaps itself",
+    ),
+    Expectation(
+        "app_ranks_count_up", "apps", _IN_SET, _is("rank_off", 0),
+        "Ranks count the rows from 1.",
+        "the answer is not the first page, or is sorted otherwise than the contract says",
+    ),
+    Expectation(
+        "app_rows_descend", "apps", _AT_LEAST,
+        {"column_A": "tokens_of_row_before", "column_B": "total_tokens", "or_equal": True},
+        "Popular apps stand in descending order of tokens.",
+        "the order is not by tokens: ranks may be meant otherwise",
+    ),
+    Expectation(
+        "app_figures_are_not_negative", "apps", _BETWEEN, {"column": "least_figure", "min_value": 0},
+        "No app has fewer than no tokens or requests.",
+        "the source corrects by subtraction, or a figure overflowed there",
     ),
 )  # fmt: skip
 

@@ -18,7 +18,8 @@ import polars as pl
 from pipeline import store
 from pipeline.contracts.compile import polars_schema
 from pipeline.contracts.tables import TABLES
-from pipeline.openrouter.responses import CATALOGUE_SCHEMA
+from pipeline.loading import UNDATED
+from pipeline.openrouter.snapshots import CATALOGUE_SCHEMA
 from pipeline.settings import DataDir
 from tests import support
 
@@ -79,6 +80,7 @@ class CatalogueReading:
 
     at: datetime
     entries: tuple[Mapping[str, Any], ...]
+    series: str = "models"
 
 
 class Tables:
@@ -133,7 +135,7 @@ class Tables:
                 {name: entry.get(name) for name in CATALOGUE_SCHEMA if name != "position"} for entry in reading.entries
             ]
             block_hash = content_hash([sorted(entry.items()) for entry in content])
-            described.append((Reading("models", reading.at.date(), reading.at, ()), block_hash))
+            described.append((Reading(reading.series, UNDATED, reading.at, ()), block_hash))
             entries += [{**entry, "block_hash": block_hash} for entry in content]
         self._append_readings(described)
         self._append("raw.catalogue_rows", "staged_catalogue_rows", entries)
@@ -161,6 +163,7 @@ class Tables:
                 "capture": reading.capture,
                 "as_of": reading.as_of or reading.at,
                 "is_simulated": reading.is_simulated,
+                "source_citation": None,
                 "exchange_id": f"{reading.at.isoformat()} {reading.series} {reading.capture} {block_hash}",
             }
             for reading, block_hash in readings

@@ -41,7 +41,7 @@ def lines(tables: Tables, *readings: CatalogueReading) -> list[tuple[Any, ...]]:
     tables.build([], [])
     for reading in readings:
         tables.load_catalogue([reading])
-    for name in ("core.readings", "core.model_catalogue_vintages"):
+    for name in ("core.readings", "core.snapshot_row_vintages", "core.model_catalogue_vintages"):
         tables.build_one(name)
     return tables.rows(LINES)
 

@@ -39,15 +39,11 @@ lines as (
     from departures
 )
 select
-    series, period_start, model_permaslug,
-    split_part(model_permaslug, ':', 1) as base_permaslug,
-    case when contains(model_permaslug, ':')
-        then substr(model_permaslug, strpos(model_permaslug, ':') + 1) else 'default' end as variant,
-    case when model_permaslug <> 'other' then split_part(model_permaslug, '/', 1) end as author,
-    model_permaslug = 'other' as is_other,
+    series, period_start, model_permaslug, base_permaslug, variant, author, is_other,
     capture, total_tokens, known_from,
     lead(known_from) over (
         partition by series, period_start, model_permaslug order by known_from
     ) as known_to,
     is_listed
 from lines
+join core.model_variants using (model_permaslug)

@@ -1,4 +1,5 @@
--- When each period closed, and since when its figures are final: by reading times only, never by the clock.
+-- When each period closed, and since when its figures are final: by reading times only, never by the clock. A trailing window
+-- is named by its last day.
 with closing as (
     select
         *,

@@ -3,11 +3,10 @@
 with catalogue as (
     select
         split_part(canonical_slug, ':', 1) as base_permaslug,
-        retrieved_at::date as valid_from,
+        known_from::date as valid_from,
         bool_or(hugging_face_id is not null) as has_open_weights
-    from core.readings
+    from core.block_vintages
     join raw.catalogue_rows using (block_hash)
-    where series = 'models'
     group by all
 ),
 models as (

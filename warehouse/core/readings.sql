@@ -2,7 +2,7 @@
 with one_per_instant as (
     -- Overlapping requests may read a block twice at one instant, which is one reading. Two contents at one instant cannot
     -- both be the block: the greater hash is kept, so that order of import is no matter.
-    select series, period_start, retrieved_at, capture, block_hash, as_of, is_simulated
+    select series, period_start, retrieved_at, capture, block_hash, as_of, is_simulated, source_citation
     from raw.readings
     qualify row_number() over (
         partition by series, period_start, retrieved_at order by capture, block_hash desc, as_of desc, exchange_id
@@ -31,8 +31,11 @@ select
     ))::bigint as vintage_number,
     as_of, is_simulated,
     case
+        -- The line that the source itself asks for; the simulator's says that it is simulated.
+        when source_citation is not null then rtrim(source_citation, '.') || ', as of '
         when is_simulated then 'SIMULATED, not OpenRouter data, as of '
-        when series = 'models' then 'Source: OpenRouter (openrouter.ai/models), as of '
+        when starts_with(series, 'app_') then 'Source: OpenRouter (openrouter.ai/apps), as of '
+        when split_part(series, '/', 1) = 'models' then 'Source: OpenRouter (openrouter.ai/models), as of '
         else 'Source: OpenRouter (openrouter.ai/rankings), as of '
     end || strftime(as_of, '%Y-%m-%dT%H:%M:%SZ') || '.' as citation
 from compared

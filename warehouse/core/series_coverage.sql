@@ -3,10 +3,10 @@ with read as (
     select
         series, period_start, final_from,
         case
-            when series = 'models' then 'snapshot'
-            when series = 'usage_month' then 'month'
-            when series = 'usage_week' or series like '%\_week/%' escape '\' then 'week'
-            else 'day'
+            when split_part(series, '/', 1) like '%\_day' escape '\' then 'day'
+            when split_part(series, '/', 1) like '%\_week' escape '\' then 'week'
+            when split_part(series, '/', 1) like '%\_month' escape '\' then 'month'
+            else 'snapshot'
         end as grain
     from core.blocks
 ),

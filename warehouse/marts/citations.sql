@@ -16,7 +16,7 @@ matched as (
     select
         table_name, licence, may_republish, is_simulated, capture, citation, as_of,
         -- Where a table takes from the rankings too, theirs is the line that the licence asks for.
-        series_kind <> 'models' as is_ranking
+        series_kind not in ('models', 'benchmarks') as is_ranking
     from sources
     join readings using (series_kind)
 )

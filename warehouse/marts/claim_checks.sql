@@ -4,8 +4,8 @@ with newest_of_series as (
         series,
         arg_max(capture, (as_of, capture)) as capture,
         arg_max(citation, (as_of, citation)) as citation,
-        -- The catalogue has a line of its own: it speaks for a row only where it was measured by it, or nothing else was read.
-        (series <> 'models', max(as_of), series) as newness
+        -- What no ranking tells is cited from what was read last, rankings first.
+        (split_part(series, '/', 1) in ('usage_day', 'category_week'), max(as_of), series) as newness
     from core.readings
     group by series
 ),
@@ -13,7 +13,7 @@ newest as (
     select
         arg_max(capture, newness) as capture,
         arg_max(citation, newness) as citation,
-        max(citation) filter (series = 'models') as catalogue_citation
+        arg_max(citation, newness) filter (split_part(series, '/', 1) = 'models') as catalogue_citation
     from newest_of_series
     having count(*) > 0
 ),

@@ -1,11 +1,12 @@
--- Each reading at or after the close, beside the next one: did the block still move?
+-- Each reading of a ranking at or after the close, beside the next one: did the block still move?
 with readings_after_close as (
     select
         series, period_start, retrieved_at, vintage_number, capture, citation, as_of,
         (epoch(retrieved_at) - epoch(closes_at)) / 3600 as hours_after_close
     from core.readings
     join core.blocks using (series, period_start)
-    where retrieved_at >= closes_at and series <> 'models'
+    semi join core.block_totals using (series, period_start)
+    where retrieved_at >= closes_at
 ),
 pairs as (
     select

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.failures import PermanentFailure
-from pipeline.openrouter.responses import CATALOGUE_SCHEMA, RANKINGS_SCHEMA, Answer, read_catalogue, read_rankings
+from pipeline.openrouter.responses import RANKINGS_SCHEMA, Answer, read_rankings
+from pipeline.openrouter.snapshots import CATALOGUE_SCHEMA, read_catalogue
 
 META = {"as_of": "2026-02-03T06:30:00Z", "version": "v1", "start_date": "2026-02-01", "end_date": "2026-02-02"}
 GOOD_ROWS = [
@@ -255,7 +256,7 @@ BAD_ROWS: dict[str, tuple[Any, str]] = {
     "a list": (["2026-02-01", "a/b", "5"], "indices"),
     "a text": ("a/b", "indices"),
     "a number": (5, "subscriptable"),
-    "null": (None, "subscriptable"),
+    "null": (None, "no object"),
 }
 
 
@@ -322,8 +323,8 @@ BAD_ENTRIES: dict[str, tuple[Any, str]] = {
     "created out of range": (ENTRY | {"created": 1e300}, "out of range"),
     "modalities of numbers": (ENTRY | {"architecture": {"input_modalities": [5]}}, ""),
     "pricing as a text": (ENTRY | {"pricing": "free"}, "indices"),
-    "a list": ([ENTRY], "indices"),
-    "null": (None, "subscriptable"),
+    "a list": ([ENTRY], "no object"),
+    "null": (None, "no object"),
 }
 
 

@@ -6,7 +6,8 @@ with pairs as (
         capture = lag(capture) over block as is_pair
     from core.readings
     join core.blocks using (series, period_start)
-    where retrieved_at >= closes_at and series <> 'models'
+    semi join core.block_totals using (series, period_start)
+    where retrieved_at >= closes_at
     window block as (partition by series, period_start order by retrieved_at)
 ),
 read as (

@@ -1,0 +1,180 @@
+"""Envelopes and fields of the source's answers: JSON read into typed values, or a reason why not.
+
+Belongs here: what the readers of all endpoints share. Not here: which fields an endpoint has (``responses``,
+``snapshots``).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, TypeVar
+
+from pipeline.failures import PermanentFailure
+
+T = TypeVar("T")
+
+UNTYPED = (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError)
+"""What reading a field raises when it is missing or of another type."""
+
+_TOKENS = re.compile(r"-?[0-9]{1,18}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_PRICE = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_LONGEST_NAME = 300
+_LARGEST_INTEGER = 2**63 - 1
+_SHOWN_CONTENT = 1000
+_PRICE_QUANTUM = Decimal("1e-15")
+_LARGEST_PRICE = Decimal(10**6)
+
+
+# --- envelopes: what breaks one refuses the whole answer -------------------------------------------------------------
+
+
+def envelope_of(body: bytes, *required: str) -> dict[str, Any]:
+    """The JSON object of an answer, which has the fields that are required. Raises PermanentFailure."""
+    if not body.strip():
+        raise PermanentFailure("the answer is empty")
+    if body.lstrip()[:1] == b"<":
+        raise PermanentFailure("the answer is a web page, not JSON: the endpoint has moved, or something stands in between")
+    try:
+        envelope = json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise PermanentFailure(f"the answer is no JSON ({reason(error)})") from error
+    if not isinstance(envelope, dict):
+        raise PermanentFailure("the answer is no JSON object: the envelope has changed")
+    missing = [name for name in required if name not in envelope]
+    if missing:
+        raise PermanentFailure(f"the answer lacks {', '.join(missing)}: the envelope has changed")
+    return envelope
+
+
+def rows_of(envelope: Mapping[str, Any], name: str = "data") -> list[Any]:
+    """The list of that name. Raises PermanentFailure where it is no list."""
+    if not isinstance(envelope[name], list):
+        raise PermanentFailure(f"`{name}` is no list: the envelope has changed")
+    return list(envelope[name])
+
+
+def object_of(envelope: Mapping[str, Any], name: str, required: frozenset[str]) -> dict[str, Any]:
+    """The object of that name, with at least the fields required. Raises PermanentFailure where it is not such a one."""
+    found = envelope[name]
+    if not isinstance(found, dict) or not found.keys() >= required:
+        missing = sorted(required - (found.keys() if isinstance(found, dict) else set()))
+        raise PermanentFailure(f"`{name}` lacks {', '.join(missing)}: the envelope has changed")
+    return found
+
+
+def meta_of(envelope: Mapping[str, Any], required: frozenset[str]) -> dict[str, Any]:
+    """The `meta` of a dataset in its first version, the one that is known here. Raises PermanentFailure for another."""
+    meta = object_of(envelope, "meta", required)
+    if meta["version"] != "v1":
+        raise PermanentFailure(f"the dataset's version is {shown(meta['version'])}, v1 was expected: read its new contract")
+    return meta
+
+
+def field_of(found: Mapping[str, Any], name: str, read: Callable[[Any], T], *, within: str = "meta") -> T:
+    """A field of the envelope, read. Raises PermanentFailure where it cannot be."""
+    try:
+        return read(found[name])
+    except (TypeError, ValueError, OverflowError) as error:
+        raise PermanentFailure(f"`{within}.{name}` is {shown(found[name])}: {reason(error)}") from error
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return found
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")
+
+
+# --- fields of rows: what cannot be read raises one of UNTYPED, and sets its row aside --------------------------------
+
+
+def day(value: Any) -> date:
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        raise ValueError("a date is not written YYYY-MM-DD")
+    return date.fromisoformat(value)
+
+
+def instant(value: Any) -> datetime:
+    found = datetime.fromisoformat(value)
+    if found.tzinfo is None:
+        raise ValueError("an instant carries no zone")
+    return found.astimezone(UTC)
+
+
+def text(value: Any, name: str) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_NAME:
+        raise ValueError(f"{name} is no text of 1 to 300 characters")
+    value.encode()  # JSON can write half a character, which no table can hold: UnicodeEncodeError is a ValueError
+    return value
+
+
+def texts(values: Any, name: str) -> str | None:
+    """A list of texts, comma-separated; None for none."""
+    if values is not None and not isinstance(values, list):
+        raise TypeError(f"{name} is no list")
+    return ",".join(text(value, name) for value in values or ()) or None
+
+
+def tokens(value: Any) -> int:
+    """A count of tokens, which the source writes as a string: sums pass what a double holds."""
+    if not isinstance(value, str) or not _TOKENS.fullmatch(value):
+        raise ValueError("total_tokens is no decimal string of at most 18 digits")
+    return int(value)
+
+
+def integer(value: Any, name: str) -> int:
+    if isinstance(value, bool) or int(value) != value or abs(value) > _LARGEST_INTEGER:
+        raise ValueError(f"{name} is no integer of 64 bits")
+    return int(value)
+
+
+def number(value: Any, name: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise ValueError(f"{name} is no number")
+    return float(value)
+
+
+def price(value: Any, name: str) -> Decimal:
+    """US dollars for a token, which the source writes as a string."""
+    if not isinstance(value, str) or not _PRICE.fullmatch(value):
+        raise TypeError(f"the price of {name} is no decimal string")
+    try:
+        found = Decimal(value).quantize(_PRICE_QUANTUM)
+    except InvalidOperation as error:
+        raise ValueError(f"the price of {name} is no decimal string") from error
+    if not abs(found) < _LARGEST_PRICE:
+        raise ValueError(f"the price of {name} is out of range")
+    return found
+
+
+# --- what is said of them --------------------------------------------------------------------------------------------
+
+
+def names(fields: Iterable[str]) -> tuple[str, ...]:
+    """Names of unknown fields, in order, as a table can hold them."""
+    return tuple(sorted(name.encode(errors="replace").decode() for name in fields))
+
+
+def reason(error: BaseException) -> str:
+    if isinstance(error, KeyError):
+        return f"the field {error.args[0]} is missing"
+    return str(error) or type(error).__name__
+
+
+def shown(value: Any) -> str:
+    """A value as it came, cut where it is long."""
+    try:
+        written = json.dumps(value, ensure_ascii=True)
+    except (TypeError, ValueError, RecursionError):
+        written = repr(type(value))
+    return written[:_SHOWN_CONTENT]

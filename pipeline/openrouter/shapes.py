@@ -1,0 +1,60 @@
+"""Which reader understands which endpoint, and what makes two of its answers equal.
+
+Belongs here: one entry per endpoint. Not here: the readers (``responses``, ``snapshots``), where rows are stored
+(``loading``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipeline.openrouter import requests, responses, snapshots
+from pipeline.openrouter.responses import Answer
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The answers of one endpoint. ``schema`` is that of their rows.
+
+    ``volatile`` are columns that are not part of a row's content: two answers that differ in nothing else are equal.
+    ``is_paged`` answers come in several pages, which make one block together.
+    """
+
+    name: str
+    read: Callable[[bytes], Answer]
+    schema: Mapping[str, pl.DataType]
+    volatile: frozenset[str] = frozenset({"position"})
+    is_paged: bool = False
+
+    @property
+    def content(self) -> list[str]:
+        """The columns that make up a row's content."""
+        return [name for name in self.schema if name not in self.volatile]
+
+
+SHAPES: Mapping[str, Shape] = {
+    requests.RankingsDailyRequest.path: Shape(
+        "rankings",
+        responses.read_rankings,
+        responses.RANKINGS_SCHEMA,
+        # A row's period is that of its block.
+        volatile=frozenset({"position", "period_start"}),
+    ),
+    requests.ModelsRequest.path: Shape("catalogue", snapshots.read_catalogue, snapshots.CATALOGUE_SCHEMA),
+    requests.TaskClassificationsRequest.path: Shape("tasks", snapshots.read_tasks, snapshots.TASKS_SCHEMA),
+    requests.SessionCostRequest.path: Shape(
+        "session_costs", snapshots.read_session_costs, snapshots.SESSION_COSTS_SCHEMA, is_paged=True
+    ),
+    requests.BenchmarksRequest.path: Shape("benchmarks", snapshots.read_benchmarks, snapshots.BENCHMARKS_SCHEMA),
+    requests.AppRankingsRequest.path: Shape(
+        "apps",
+        snapshots.read_apps,
+        snapshots.APPS_SCHEMA,
+        # The source spells the same app in more than one way.
+        volatile=frozenset({"position", "app_name"}),
+    ),
+}
+"""By the endpoint's path."""

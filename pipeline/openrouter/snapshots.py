@@ -1,0 +1,302 @@
+"""Answers that state how things are, not what was used in a period: catalogue, tasks, session cost, benchmarks, apps.
+
+Belongs here: their envelopes and types. A row that cannot be typed is set aside with the reason, an envelope that lacks
+what the contract promises is refused, an unknown field is kept and reported. Not here: rankings and what all readers
+share (``responses``, ``fields``), whether values are believed (``validation``), where they are stored (``loading``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, time
+from typing import Any
+
+import polars as pl
+
+from pipeline.failures import PermanentFailure
+from pipeline.openrouter import fields
+from pipeline.openrouter.requests import Request, SessionCostRequest
+from pipeline.openrouter.responses import RANKINGS_META, Answer, BadRow, unknown_of
+
+ALL = "*"
+"""Stands for all tags of a macro category, or for all models of a tag."""
+
+CATALOGUE_SCHEMA = {
+    "position": pl.Int64(),
+    "id": pl.String(),
+    "canonical_slug": pl.String(),
+    "name": pl.String(),
+    "created_at": pl.Datetime("us", "UTC"),
+    "context_length": pl.Int64(),
+    "hugging_face_id": pl.String(),
+    "input_modalities": pl.String(),
+    "output_modalities": pl.String(),
+    "prompt_usd_per_token": pl.Decimal(24, 15),
+    "completion_usd_per_token": pl.Decimal(24, 15),
+    "intelligence_index": pl.Float64(),
+    "coding_index": pl.Float64(),
+    "agentic_index": pl.Float64(),
+}
+TASKS_SCHEMA = {
+    "position": pl.Int64(),
+    "macro_category": pl.String(),
+    "tag": pl.String(),
+    "model_permaslug": pl.String(),
+    "display_name": pl.String(),
+    "usage_share": pl.Float64(),
+    "token_share": pl.Float64(),
+    "category_usage_share": pl.Float64(),
+    "category_token_share": pl.Float64(),
+    "tag_usage_share": pl.Float64(),
+    "tag_token_share": pl.Float64(),
+}
+SESSION_COSTS_SCHEMA = {
+    "position": pl.Int64(),
+    "app_slug": pl.String(),
+    "turn_range": pl.String(),
+    "model_permaslug": pl.String(),
+    "median_session_cost_usd": pl.Float64(),
+}
+BENCHMARKS_SCHEMA = {
+    "position": pl.Int64(),
+    "model_permaslug": pl.String(),
+    "intelligence_index": pl.Float64(),
+    "coding_index": pl.Float64(),
+    "agentic_index": pl.Float64(),
+    "prompt_usd_per_token": pl.Decimal(24, 15),
+    "completion_usd_per_token": pl.Decimal(24, 15),
+}
+APPS_SCHEMA = {
+    "position": pl.Int64(),
+    "rank": pl.Int64(),
+    "app_id": pl.Int64(),
+    "app_name": pl.String(),
+    "total_tokens": pl.Int64(),
+    "total_requests": pl.Int64(),
+}
+
+_CATALOGUE_ENVELOPE = frozenset({"data", "links", "total_count"})
+_TASKS_DATA = frozenset({"window_days", "as_of", "classifications", "macro_categories"})
+_MACRO_ROW = frozenset({"key", "label", "usage_share", "token_share"})
+_TAG_ROW = frozenset(
+    (
+        *("tag", "display_name", "macro_category", "models"),
+        *("usage_share", "token_share", "category_usage_share", "category_token_share"),
+    )
+)
+_MODEL_ROW = frozenset({"id", "tag_usage_share", "tag_token_share"})
+_SESSION_META = frozenset({"as_of", "version", "window_days", "window_end_date"})
+_SESSION_ROW = frozenset({"app_slug", "app_name", "turn_range", "model_permaslug", "median_session_cost_usd"})
+_BENCHMARKS_META = frozenset({"as_of", "version", "source", "source_url", "citation", "model_count", "task_type"})
+_INDICES = ("intelligence_index", "coding_index", "agentic_index")
+_BENCHMARK_ROW = frozenset({"source", "model_permaslug", "display_name", "pricing", *_INDICES})
+_APP_ROW = frozenset({"rank", "app_id", "app_name", "total_tokens", "total_requests"})
+_SOURCE = "artificial-analysis"
+_WINDOW_DAYS = 7
+
+Rows = Iterable[dict[str, Any]]
+
+
+def read_catalogue(body: bytes) -> Answer:
+    """Read an answer of ``/models``. Raises PermanentFailure where the envelope is not the contract's."""
+    envelope = fields.envelope_of(body, "data")
+    # An entry has dozens of fields that are not read: which of them are new is not asked.
+    return _answer(CATALOGUE_SCHEMA, fields.rows_of(envelope), _catalogue_entry, set(envelope) - _CATALOGUE_ENVELOPE)
+
+
+def _catalogue_entry(row: Mapping[str, Any], _: set[str]) -> Rows:
+    architecture = row.get("architecture") or {}
+    scores = (row.get("benchmarks") or {}).get("artificial_analysis") or {}
+    context_length = row.get("context_length")
+    yield {
+        "id": fields.text(row["id"], "id"),
+        "canonical_slug": fields.text(row["canonical_slug"], "canonical_slug"),
+        "name": fields.text(row["name"], "name"),
+        "created_at": datetime.fromtimestamp(row["created"], UTC) if row.get("created") is not None else None,
+        "context_length": None if context_length is None else fields.integer(context_length, "context_length"),
+        "hugging_face_id": fields.text(row["hugging_face_id"], "hugging_face_id") if row.get("hugging_face_id") else None,
+        "input_modalities": fields.texts(architecture.get("input_modalities"), "input_modalities"),
+        "output_modalities": fields.texts(architecture.get("output_modalities"), "output_modalities"),
+        **_prices(row["pricing"]),
+        **_indices(scores),
+    }
+
+
+def read_tasks(body: bytes) -> Answer:
+    """Read an answer of ``/classifications/task``: macro categories, their tags, and the models of each tag.
+
+    A row names what stands above it; ``*`` stands for all of what stands below. Raises PermanentFailure where the
+    envelope is not the contract's.
+    """
+    envelope = fields.envelope_of(body, "data")
+    data = fields.object_of(envelope, "data", _TASKS_DATA)
+    if data["window_days"] != _WINDOW_DAYS:
+        raise PermanentFailure(f"`data.window_days` is {fields.shown(data['window_days'])}, {_WINDOW_DAYS} was asked for")
+    last_day = fields.field_of(data, "as_of", fields.day, within="data")
+    items = [*fields.rows_of(data, "macro_categories"), *fields.rows_of(data, "classifications")]
+    unknown = {f"data.{name}" for name in data.keys() - _TASKS_DATA} | (envelope.keys() - {"data"})
+    answer = _answer(TASKS_SCHEMA, items, _task_rows, unknown)
+    # The source says as of which day, and no time.
+    return replace(answer, as_of=datetime.combine(last_day, time(), UTC), period_start=last_day)
+
+
+def _task_rows(row: Mapping[str, Any], unknown: set[str]) -> Rows:
+    if "key" in row:
+        unknown |= row.keys() - _MACRO_ROW
+        yield {
+            "macro_category": fields.text(row["key"], "key"),
+            "tag": ALL,
+            "model_permaslug": ALL,
+            "display_name": fields.text(row["label"], "label"),
+            **_shares(row, "usage_share", "token_share"),
+        }
+        return
+    unknown |= row.keys() - _TAG_ROW
+    tag = {"macro_category": fields.text(row["macro_category"], "macro_category"), "tag": fields.text(row["tag"], "tag")}
+    yield {
+        **tag,
+        "model_permaslug": ALL,
+        "display_name": fields.text(row["display_name"], "display_name"),
+        **_shares(row, "usage_share", "token_share", "category_usage_share", "category_token_share"),
+    }
+    for model in row["models"]:
+        unknown |= model.keys() - _MODEL_ROW
+        yield {
+            **tag,
+            "model_permaslug": fields.text(model["id"], "id"),
+            **_shares(model, "tag_usage_share", "tag_token_share"),
+        }
+
+
+def _shares(row: Mapping[str, Any], *names: str) -> dict[str, float]:
+    return {name: fields.number(row[name], name) for name in names}
+
+
+def read_session_costs(body: bytes) -> Answer:
+    """Read one page of ``/datasets/session-cost``. Raises PermanentFailure where the envelope is not the contract's."""
+    envelope = fields.envelope_of(body, "data", "meta")
+    meta = fields.meta_of(envelope, _SESSION_META)
+    unknown = unknown_of(envelope, meta, _SESSION_META)
+    answer = _answer(SESSION_COSTS_SCHEMA, fields.rows_of(envelope), _session_cost, unknown)
+    if meta["window_end_date"] is None and answer.rows_read:
+        raise PermanentFailure("`meta.window_end_date` is null beside cells: of which days they are is not said")
+    return replace(
+        answer,
+        as_of=fields.field_of(meta, "as_of", fields.instant),
+        period_start=None if meta["window_end_date"] is None else fields.field_of(meta, "window_end_date", fields.day),
+    )
+
+
+def _session_cost(row: Mapping[str, Any], unknown: set[str]) -> Rows:
+    unknown |= row.keys() - _SESSION_ROW
+    yield {
+        "app_slug": fields.text(row["app_slug"], "app_slug"),
+        "turn_range": fields.text(row["turn_range"], "turn_range"),
+        "model_permaslug": fields.text(row["model_permaslug"], "model_permaslug"),
+        "median_session_cost_usd": fields.number(row["median_session_cost_usd"], "median_session_cost_usd"),
+    }
+
+
+def read_benchmarks(body: bytes) -> Answer:
+    """Read an answer of ``/benchmarks`` of Artificial Analysis. Raises PermanentFailure where it is not the contract's."""
+    envelope = fields.envelope_of(body, "data", "meta")
+    meta = fields.meta_of(envelope, _BENCHMARKS_META)
+    if meta["source"] != _SOURCE:
+        raise PermanentFailure(f"`meta.source` is {fields.shown(meta['source'])}, {_SOURCE} was asked for")
+    unknown = unknown_of(envelope, meta, _BENCHMARKS_META)
+    answer = _answer(BENCHMARKS_SCHEMA, fields.rows_of(envelope), _benchmark, unknown)
+    return replace(
+        answer,
+        as_of=fields.field_of(meta, "as_of", fields.instant),
+        citation=None if meta["citation"] is None else fields.field_of(meta, "citation", _citation),
+    )
+
+
+def _citation(value: Any) -> str:
+    return fields.text(value, "citation")
+
+
+def _benchmark(row: Mapping[str, Any], unknown: set[str]) -> Rows:
+    unknown |= row.keys() - _BENCHMARK_ROW
+    if row["source"] != _SOURCE:
+        raise ValueError(f"source is not {_SOURCE}")
+    yield {
+        "model_permaslug": fields.text(row["model_permaslug"], "model_permaslug"),
+        **_indices({name: row[name] for name in _INDICES}),
+        **({} if row["pricing"] is None else _prices(row["pricing"])),
+    }
+
+
+def read_apps(body: bytes) -> Answer:
+    """Read an answer of ``/datasets/app-rankings``. Raises PermanentFailure where the envelope is not the contract's."""
+    envelope = fields.envelope_of(body, "data", "meta")
+    meta = fields.meta_of(envelope, RANKINGS_META)
+    answer = _answer(APPS_SCHEMA, fields.rows_of(envelope), _app, unknown_of(envelope, meta, RANKINGS_META))
+    last_day = fields.field_of(meta, "end_date", fields.day)
+    return replace(
+        answer,
+        as_of=fields.field_of(meta, "as_of", fields.instant),
+        resolved_start=fields.field_of(meta, "start_date", fields.day),
+        resolved_end=last_day,
+        period_start=last_day,
+    )
+
+
+def _app(row: Mapping[str, Any], unknown: set[str]) -> Rows:
+    unknown |= row.keys() - _APP_ROW
+    yield {
+        "rank": fields.integer(row["rank"], "rank"),
+        "app_id": fields.integer(row["app_id"], "app_id"),
+        "app_name": fields.text(row["app_name"], "app_name"),
+        "total_tokens": fields.tokens(row["total_tokens"]),
+        "total_requests": fields.integer(row["total_requests"], "total_requests"),
+    }
+
+
+def _answer(
+    schema: Mapping[str, pl.DataType],
+    items: Iterable[Any],
+    read: Callable[[Any, set[str]], Rows],
+    unknown: set[str],
+) -> Answer:
+    """Read each item of an answer into its rows, or set it aside. ``read`` adds to ``unknown`` the fields it met."""
+    typed: dict[str, list[Any]] = {name: [] for name in schema}
+    bad_rows: list[BadRow] = []
+    position = 0
+    for position, item in enumerate(items, start=1):
+        try:
+            if not isinstance(item, dict):
+                raise TypeError("it is no object")
+            found = list(read(item, unknown))
+        except fields.UNTYPED as error:
+            bad_rows.append(BadRow(None, fields.reason(error), fields.shown(item)))
+            continue
+        for row in found:
+            for name in schema:
+                typed[name].append(position if name == "position" else row.get(name))
+    return Answer(
+        rows=pl.DataFrame(typed, schema=dict(schema)),
+        rows_read=position,
+        bad_rows=bad_rows,
+        unknown_fields=fields.names(unknown),
+    )
+
+
+def _indices(scores: Mapping[str, Any]) -> dict[str, float | None]:
+    return {name: None if scores.get(name) is None else fields.number(scores[name], name) for name in _INDICES}
+
+
+def _prices(pricing: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"{name}_usd_per_token": fields.price(pricing[name], name) for name in ("prompt", "completion")}
+
+
+def next_page(request: Request, body: bytes) -> Request | None:
+    """The request for the page after this answer; None where it was the last page, or no further one can be had."""
+    if not isinstance(request, SessionCostRequest):
+        return None
+    try:
+        rows = fields.rows_of(fields.envelope_of(body, "data"))
+    except PermanentFailure:
+        return None  # said when it is loaded
+    return request.following() if len(rows) >= request.limit else None
