@@ -133,7 +133,7 @@ def load(
 
 
 def is_of_another_version(con: store.Connection) -> bool:
-    """Whether the open database was loaded by a version that stored otherwise, or did not know a question that is known now."""
+    """Whether the open database was loaded by a version that stored otherwise, or did not know what is read now."""
     unknown = store.rows(con, store.read_sql("ops/unknown_questions"))
     return store.has_other_columns(con) or any(
         identify(row["endpoint"], json.loads(row["params"])) is not None for row in unknown
@@ -161,18 +161,23 @@ def known_holes(con: store.Connection) -> frozenset[date]:
 
 
 def _answers(landing: Landing, paths: Iterable[Path]) -> Iterator[list[tuple[Path, Landed]]]:
-    """The exchanges, oldest first, the pages of one answer together."""
+    """The exchanges, oldest first, and then the pages of one answer together."""
     pages: dict[str, list[tuple[Path, Landed]]] = {}
     for path in paths:
         landed = landing.describe(path)
         name = _paged_series(landed)
         if name is None:
             yield [(path, landed)]
-            continue
-        if name in pages and not _follows(landed, pages[name][-1][1]):
-            yield pages.pop(name)
-        pages.setdefault(name, []).append((path, landed))
-    yield from pages.values()
+        else:
+            pages.setdefault(name, []).append((path, landed))
+    for read in pages.values():
+        answer: list[tuple[Path, Landed]] = []
+        for path, landed in sorted(read, key=lambda page: (page[1].read_at, _page(page[1]))):
+            if answer and not _follows(landed, answer[-1][1]):
+                yield answer
+                answer = []
+            answer.append((path, landed))
+        yield answer
 
 
 def _paged_series(landed: Landed) -> str | None:
@@ -545,7 +550,8 @@ def _window_days_off(exchange: Mapping[str, Any], window_days: int | None) -> in
     """By how many days the resolved window is longer or shorter than it must be."""
     if window_days is None:
         return 0
-    return abs((exchange["resolved_end"] - exchange["resolved_start"]).days + 1 - window_days)
+    days: int = (exchange["resolved_end"] - exchange["resolved_start"]).days + 1
+    return abs(days - window_days)
 
 
 def _missing_periods(answer: Answer, grain: Grain, holes: frozenset[date]) -> int:

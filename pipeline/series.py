@@ -49,9 +49,9 @@ class Series:
     the end of the newest closed period (from the reading, for snapshots), beyond which the series is stale.
     ``min_rows`` is the fewest rows an ``api`` block can have and still be believed. ``ask`` makes the request; it is given
     ``start_date`` and ``end_date``, or nothing for a snapshot. ``may_be_empty`` is a slice that nobody may have used in a
-    period: such a period is answered for when it has no rows, and not asked for again. ``is_asked`` is false for what was
-    only ever recorded: it is read where it is imported. ``window_days`` is the length of a snapshot's window, where it is one
-    that ends with the last closed day.
+    period: such a period is answered for when it has no rows, and not asked for again. ``is_asked`` is false for what
+    was only ever recorded: it is read where it is imported. ``window_days`` is the length of a snapshot's window, where it
+    is one that ends with the last closed day.
     """
 
     name: str
@@ -243,8 +243,10 @@ def due(
 def spans(series: Series, wanted: Iterable[date], *, now: datetime) -> list[Span]:
     """The fewest requests that cover the wanted periods: none is longer than the source allows."""
     if series.grain == "snapshot":
-        newest = last_closed_day(now) if series.of_newest_day else None
-        return [Span(series, newest, newest, 1)]
+        if not series.of_newest_day:
+            return [Span(series, None, None, 1)]
+        newest = last_closed_day(now)
+        return [Span(series, newest, newest, 1)] if newest >= DATASET_START else []
     groups: list[list[date]] = []
     for period in sorted(wanted):
         if groups and (next_period(series.grain, period) - groups[-1][0]).days <= MAX_SPAN_DAYS:

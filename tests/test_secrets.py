@@ -52,7 +52,9 @@ class Source:
             body = '{"error":{"code":401,"message":"No user for ' + given + '"}}'
             return 401, {"content-type": "application/json"}, body.encode()
         answer = self._simulator.respond("GET", path, query, headers)
-        return answer.status, {n: v for n, v in answer.headers.items() if n.lower() != "x-simulated"}, answer.body
+        # A real one does not say of itself, in a header or in what it is cited by, that it is simulated.
+        headers = {name: value for name, value in answer.headers.items() if name.lower() != "x-simulated"}
+        return answer.status, dict(headers), answer.body.replace(b"SIMULATED, no score is real. ", b"")
 
 
 @contextmanager

@@ -97,8 +97,8 @@ def catalogue_batch(staged: pl.DataFrame) -> pl.DataFrame:
 def tasks_batch(staged: pl.DataFrame) -> pl.DataFrame:
     """Shares of tasks with what their siblings sum to: macro categories together, tags of one, listed models of a tag.
 
-    ``staged`` has a row per macro category (tag and model ``*``), tag (model ``*``) and model. ``shares_off`` is by how much the sum of a row's siblings misses 1, or
-    passes it where only the largest are listed.
+    ``staged`` has a row per macro category (tag and model ``*``), tag (model ``*``) and model. ``shares_off`` is by how much
+    the sum of a row's siblings misses 1, or passes it where only the largest are listed.
     """
     is_macro, is_model = pl.col("tag") == ALL, pl.col("model_permaslug") != ALL
     siblings = ["exchange_id", "period_start", "macro_level", "tag_level"]

@@ -31,13 +31,19 @@ from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PART
 from assets.landing import IMPORTED, landing_key
 from pipeline.contracts.tables import MACROS, TABLES
 from pipeline.definitions import DAILY, IMPORT, REBUILD, build_defs, daily_config
-from pipeline.series import BY_NAME, SERIES, Series
+from pipeline.series import ASKED, BY_NAME, Series
 from pipeline.settings import ROOT, WAREHOUSE
 from pipeline.validation.expectations import EXPECTATIONS, Batch, Expectation
 from tests.support import settings_for
 
 # A rename of an asset orphans its history in Dagster, and the name is what people cite: it shows in review here.
 ASSET_KEYS = [
+    "core/app_usage",
+    "core/app_usage_as_of",
+    "core/app_usage_vintages",
+    "core/benchmark_scores",
+    "core/benchmark_scores_as_of",
+    "core/benchmark_scores_vintages",
     "core/block_row_vintages",
     "core/block_rows",
     "core/block_rows_as_of",
@@ -57,6 +63,8 @@ ASSET_KEYS = [
     "core/modality_usage_daily",
     "core/modality_usage_daily_as_of",
     "core/modality_usage_daily_vintages",
+    "core/model_catalogue",
+    "core/model_catalogue_as_of",
     "core/model_catalogue_vintages",
     "core/model_usage_daily",
     "core/model_usage_daily_as_of",
@@ -67,10 +75,36 @@ ASSET_KEYS = [
     "core/model_usage_weekly",
     "core/model_usage_weekly_as_of",
     "core/model_usage_weekly_vintages",
+    "core/model_variants",
     "core/model_weights",
     "core/models",
+    "core/newest_blocks",
+    "core/newest_blocks_as_of",
     "core/readings",
     "core/series_coverage",
+    "core/session_costs",
+    "core/session_costs_as_of",
+    "core/session_costs_vintages",
+    "core/snapshot_row_vintages",
+    "core/task_model_shares",
+    "core/task_model_shares_as_of",
+    "core/task_model_shares_vintages",
+    "core/task_shares",
+    "core/task_shares_as_of",
+    "core/task_shares_vintages",
+    "landing/app_1d/popular",
+    "landing/app_1d/popular__coding",
+    "landing/app_1d/popular__creative",
+    "landing/app_1d/popular__entertainment",
+    "landing/app_1d/popular__productivity",
+    "landing/app_1d/trending",
+    "landing/app_30d/popular",
+    "landing/app_30d/popular__coding",
+    "landing/app_30d/popular__creative",
+    "landing/app_30d/popular__entertainment",
+    "landing/app_30d/popular__productivity",
+    "landing/app_30d/trending",
+    "landing/benchmarks/artificial-analysis",
     "landing/category_week/academia",
     "landing/category_week/finance",
     "landing/category_week/health",
@@ -96,7 +130,9 @@ ASSET_KEYS = [
     "landing/modality_day/image_output",
     "landing/modality_day/text",
     "landing/modality_day/tool_calling",
-    "landing/models",
+    "landing/models/all",
+    "landing/session_cost",
+    "landing/task_7d",
     "landing/usage_day",
     "landing/usage_month",
     "landing/usage_week",
@@ -122,11 +158,16 @@ ASSET_KEYS = [
     "marts/stealth_token_share_daily",
     "ops/unclassified",
     "published/openrouter",
+    "raw/app_names",
+    "raw/app_rows",
+    "raw/benchmark_rows",
     "raw/block_rows",
     "raw/catalogue_rows",
     "raw/exchanges",
     "raw/quarantine",
     "raw/readings",
+    "raw/session_cost_rows",
+    "raw/task_rows",
     "reference/authors",
     "reference/known_holes",
     "reference/model_lineages",
@@ -151,6 +192,10 @@ JUDGED: dict[Batch, str] = {
     "blocks": "raw/readings",
     "rows": "raw/block_rows",
     "catalogue": "raw/catalogue_rows",
+    "tasks": "raw/task_rows",
+    "session_costs": "raw/session_cost_rows",
+    "benchmarks": "raw/benchmark_rows",
+    "apps": "raw/app_rows",
 }
 
 SQL_FILES = sorted(
@@ -258,7 +303,7 @@ def test_layer_reads_only_the_layers_it_may(graph: AssetGraph, name: str) -> Non
 
 def test_raw_waits_for_every_series(graph: AssetGraph) -> None:
     """Loading begins once every series was asked for; known holes are read before answers are judged."""
-    expected = {written(landing_key(series)) for series in SERIES} | {"reference/known_holes"}
+    expected = {written(landing_key(series)) for series in ASKED} | {"reference/known_holes"}
     for name in ASSET_KEYS:
         if name.startswith("raw/"):
             assert parents(graph, name) == expected
@@ -299,7 +344,7 @@ def test_a_check_reads_what_is_built_by_then(graph: AssetGraph, path: Path) -> N
     assert read_by(path.read_text()) <= {table} | before
 
 
-@pytest.mark.parametrize("series", SERIES, ids=lambda series: series.name)
+@pytest.mark.parametrize("series", ASKED, ids=lambda series: series.name)
 def test_only_a_required_series_blocks(graph: AssetGraph, series: Series) -> None:
     """An optional series that cannot be fetched stops nothing, a required one does."""
     spec = check_spec(graph, written(landing_key(series)), "fetched")
@@ -308,7 +353,7 @@ def test_only_a_required_series_blocks(graph: AssetGraph, series: Series) -> Non
 
 def test_there_is_no_other_check(graph: AssetGraph) -> None:
     """Every check that Dagster shows is one of those above."""
-    assert len(list(graph.asset_check_keys)) == len(SERIES) + len(EXPECTATIONS) + len(CHECK_FILES)
+    assert len(list(graph.asset_check_keys)) == len(ASKED) + len(EXPECTATIONS) + len(CHECK_FILES)
 
 
 # --- partitions ------------------------------------------------------------------------------------------------------
@@ -383,10 +428,11 @@ def first_steps(job: JobDefinition) -> list[str]:
 
 
 def test_what_cannot_be_read_again_is_asked_for_first(defs: Definitions) -> None:
-    """When the budget or the night ends early, it is the weekly re-readings that wait, not the day's catalogue."""
-    landing = [key for key in first_steps(defs.resolve_job_def(DAILY)) if key.startswith("landing__")]
-    assert landing[:3] == ["landing__models", "landing__usage_day", "landing__category_week"]
-    assert [series.name for series in SERIES[:3]] == ["models", "usage_day", "category_week/programming"]
+    """When the budget or the night ends early, it is the weekly re-readings that wait, not what has no past."""
+    landing = [key.removeprefix("landing__") for key in first_steps(defs.resolve_job_def(DAILY)) if "landing__" in key]
+    assert landing[:6] == ["task_7d", "session_cost", "benchmarks", "models", "usage_day", "category_week"]
+    assert [series.kind for series in ASKED[:6]] == landing[:6]
+    assert ASKED[5].name == "category_week/programming"
 
 
 # --- the schedule ----------------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from pipeline import cli, execute, settings, show, store, workspace
 from pipeline.execute import Outcome
 from pipeline.landing import Landing
 from pipeline.openrouter.client import Client
-from pipeline.series import SERIES
+from pipeline.series import ASKED
 from pipeline.settings import DataDir, Settings
 from tests.support import block_rows, instant, land_blocks, load_and_build, rankings_body, settings_for
 
@@ -336,17 +336,18 @@ def test_plan_of_a_first_run(command: Command, empty: Path, monkeypatch: pytest.
     _, header, *body, total = result.stdout.splitlines()
     assert header.split() == ["series", "from", "to", "periods"]
     requests = [line.split()[1:] for line in body]
-    assert len(requests) == 55
-    assert requests[:5] == [
-        ["models", "now", "now", "1"],
+    assert len(requests) == 70
+    assert requests[:8] == [
+        *([name, "now", "now", "1"] for name in ("task_7d", "session_cost", "benchmarks/artificial-analysis", "models/all")),
         ["usage_day", "2025-01-01", "2026-01-01", "364"],
         ["usage_day", "2026-01-02", "2026-11-22", "325"],
         ["category_week/programming", "2025-01-06", "2026-01-04", "52"],
         ["category_week/programming", "2026-01-05", "2026-11-22", "46"],
     ]
-    assert [line[0] for line in requests[5:]] == [series.name for series in SERIES[3:] for _ in range(2)]
+    rest = [series.name for series in ASKED[6:] for _ in range(1 if series.grain == "snapshot" else 2)]
+    assert [line[0] for line in requests[8:]] == rest
     assert total == (
-        "55 requests with pauses of about 1 min in all. "
+        "70 requests with pauses of about 2 min in all. "
         "Limits: 0 of 30 used in the last minute, 0 of 500 in the last 24 h."
     )  # fmt: skip
 
@@ -355,8 +356,8 @@ def test_plan_of_a_first_run(command: Command, empty: Path, monkeypatch: pytest.
 def test_plan_from_a_day_on(command: Command, empty: Path) -> None:
     """--from shortens the plan as it shortens the run."""
     body = command("plan", "--from", "2026-11-01", data_dir=empty).stdout.splitlines()
-    assert body[3].split() == ["2", "usage_day", "2026-11-01", "2026-11-22", "22"]
-    assert body[-1].startswith("28 requests")
+    assert body[6].split() == ["5", "usage_day", "2026-11-01", "2026-11-22", "22"]
+    assert body[-1].startswith(f"{len(ASKED)} requests")
 
 
 # --- landing: import, verify, backup, restore ------------------------------------------------------------------------
@@ -450,7 +451,7 @@ def test_status_exits_1_when_a_series_is_stale(command: Command, published: Path
     lines = {line.split()[0]: line for line in result.stdout.splitlines()}
     assert "2026-02-04" in lines["usage_day"]
     assert lines["usage_day"].rstrip().endswith("stale, over 36 h")
-    assert lines["models"].rstrip().endswith("no data")
+    assert lines["models/all"].rstrip().endswith("no data")
     assert result.stderr == (
         "warning: landing was never backed up, and cannot be fetched again: openrouter-usage backup DIR\n"
     )  # fmt: skip
@@ -624,7 +625,7 @@ def done(tmp_path: Path) -> Outcome:
             {"series": "usage_day", "new_periods": 1, "restated_periods": 2, "confirmed_periods": 4},
             {"series": "category_week/programming", "new_periods": 0, "restated_periods": 1, "confirmed_periods": 4},
             {"series": "category_week/legal", "new_periods": 1, "restated_periods": 0, "confirmed_periods": 4},
-            {"series": "models", "new_periods": 1, "restated_periods": 0, "confirmed_periods": 0},
+            {"series": "models/all", "new_periods": 1, "restated_periods": 0, "confirmed_periods": 0},
         ],
         checks_passed=71,
         is_published=True,
@@ -644,7 +645,7 @@ def test_summary_of_a_good_run(done: Outcome, capsys: pytest.CaptureFixture[str]
         "  requests   14 made, 486 left in these 24 h",
         "  days       1 new, 2 restated, 4 confirmed",
         "  weeks      1 new, 1 restated, 8 confirmed",
-        "  catalogues 1 new, 0 restated, 0 confirmed",
+        "  snapshots  1 new, 0 restated, 0 confirmed",
         "  checks     71 passed, 0 failed",
         "  M2         12.34 % of coding in the week of 2025-11-03, rank 3",
         f"  database   {done.settings.data_dir.published}",

@@ -23,7 +23,7 @@ from pipeline.definitions import DAILY, build_defs
 from pipeline.execute import Outcome, run_daily, run_rebuild
 from pipeline.landing import Landing
 from pipeline.openrouter.simulator import SimulatedResponse, Simulator
-from pipeline.series import SERIES
+from pipeline.series import ASKED, identify
 from pipeline.settings import Settings
 from pipeline.status import status_of
 from tests.support import instant, settings_for
@@ -104,7 +104,9 @@ class Story:
         self.now += after
         simulator = Simulator(clock=self.clock, limits=None, tamper=tamper)
         outcome = run_daily(self.settings, FIRST_DAY, say=lambda message: None, clock=self.clock, simulator=simulator)
-        asked = [request.query.get("category") or request.query.get("period") or "models" for request in simulator.requests]
+        asked = [
+            identify(request.path.removeprefix("/api/v1"), request.query) or request.path for request in simulator.requests
+        ]
         self.days[name] = Day(outcome, file_hash(self.settings.data_dir.published), asked)
 
     def clock(self) -> datetime:
@@ -135,8 +137,9 @@ def test_first_run_publishes_everything_since_the_first_day(story: Story) -> Non
     first = story.days["first"]
     assert first.outcome.succeeded, first.outcome.failures
     assert first.outcome.failures == []
-    assert first.outcome.requests_made == len(first.requests) == len(SERIES)
-    assert first.requests[:3] == ["models", "day", "programming"], "what cannot be read again comes first"
+    assert first.outcome.requests_made == len(first.requests)
+    assert [name for n, name in enumerate(first.requests) if name not in first.requests[:n]] == [one.name for one in ASKED]
+    assert len(first.requests) - first.requests.count("session_cost") == len(ASKED) - 1, "one each, but for further pages"
     changes = {change["series"]: change for change in first.outcome.changes}
     assert changes["usage_day"]["new_periods"] == 133
     assert changes["category_week/programming"]["new_periods"] == 19
@@ -188,7 +191,7 @@ def test_refused_key_stops_the_asking(story: Story) -> None:
     """A key that is refused once is not tried fourteen times; the message says what to check."""
     day = story.days["key refused"]
     assert not day.outcome.succeeded
-    assert day.requests == ["models"]
+    assert day.requests == [ASKED[0].name]
     assert [failure for failure in day.outcome.failures if "check OPENROUTER_API_KEY" in failure]
     assert day.published == story.days["optional page"].published
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.openrouter.requests import CATEGORIES, DATASET_START, MAX_SPAN_DAYS, ModelsRequest
+from pipeline.openrouter.requests import CATEGORIES, DATASET_START, MAX_SPAN_DAYS, AppRankingsRequest, ModelsRequest
 from pipeline.series import (
+    ASKED,
     BY_NAME,
     REQUIRED,
     SERIES,
@@ -26,9 +27,10 @@ from pipeline.series import (
 )
 from tests.support import instant
 
-DAY, WEEK, MODELS = BY_NAME["usage_day"], BY_NAME["category_week/programming"], BY_NAME["models"]
+DAY, WEEK, MODELS = BY_NAME["usage_day"], BY_NAME["category_week/programming"], BY_NAME["models/all"]
 MONTH = BY_NAME["usage_month"]
 HOLES = [date(2025, 6, 15), date(2025, 7, 15)]
+SNAPSHOTS = [series for series in ASKED if series.grain == "snapshot"]
 MORNING = time(6, 30, tzinfo=UTC)
 EVERYTHING = {series.name: periods(series.grain, DATASET_START, date(2029, 1, 1)) for series in (DAY, WEEK)}
 EACH_GRAIN = pytest.mark.parametrize("series", [DAY, WEEK, MONTH], ids=["day", "week", "month"])
@@ -57,8 +59,12 @@ def read_until(series: Series, now: datetime, *, gaps: set[date] | None = None) 
 def test_the_first_run_asks_for_everything_in_few_requests() -> None:
     """At the end of November 2026 all of the source's past takes two requests a series: less than two minutes' budget."""
     planned = plan(now=instant("2026-11-23T06:30"), read={}, holes=HOLES)
-    assert len(planned) == 1 + 2 * (len(SERIES) - 1) == 55
-    assert [span.series.name for span in planned[:5]] == ["models", *["usage_day"] * 2, *["category_week/programming"] * 2]
+    assert len(planned) == len(SNAPSHOTS) + 2 * (len(ASKED) - len(SNAPSHOTS)) == 16 + 54
+    assert [span.series.name for span in planned[:8]] == [
+        *("task_7d", "session_cost", "benchmarks/artificial-analysis", "models/all"),
+        *["usage_day"] * 2,
+        *["category_week/programming"] * 2,
+    ]
     assert {sum(span.series.name == f"category_week/{category}" for span in planned) for category in CATEGORIES} == {2}
     first = next(span for span in planned if span.series is DAY)
     assert first.start == DATASET_START
@@ -74,18 +80,21 @@ def test_days_are_asked_for_by_the_longest_span(count: int, requests: int) -> No
 
 
 def test_what_cannot_be_read_again_is_asked_for_first() -> None:
-    """The catalogue comes before what can be read tomorrow too, and the required series before the optional ones."""
-    names = [series.name for series in SERIES]
-    assert names[:3] == ["models", "usage_day", "category_week/programming"]
-    assert {"usage_day", "category_week/programming"} == REQUIRED
-    assert sorted(names[2:14]) == sorted(f"category_week/{category}" for category in CATEGORIES)
+    """What has no past comes before what can be read tomorrow too, and the required series before the optional ones."""
+    names = [series.name for series in ASKED]
+    assert names[:4] == ["task_7d", "session_cost", "benchmarks/artificial-analysis", "models/all"]
+    assert set(names[4:6]) == {"usage_day", "category_week/programming"} == REQUIRED
+    assert sorted(names[5:17]) == sorted(f"category_week/{category}" for category in CATEGORIES)
 
 
 def test_a_snapshot_is_asked_for_once_a_run() -> None:
-    """The catalogue has no past: one request, without dates, whatever was read."""
+    """What has no past takes one request a run, whatever was read; apps of one day are asked for the last closed one."""
     (span,) = [span for span in plan(now=instant("2026-11-23T06:30"), read=EVERYTHING, holes=()) if span.series is MODELS]
     assert (span.start, span.end) == (None, None)
-    assert span.request() == ModelsRequest()
+    assert span.request() == ModelsRequest("all")
+    day = date(2026, 11, 22)
+    (apps,) = spans(BY_NAME["app_1d/popular"], [], now=instant("2026-11-23T06:30"))
+    assert apps.request() == AppRankingsRequest("popular", start_date=day, end_date=day)
 
 
 # --- later runs ----------------------------------------------------------------------------------------------------
@@ -95,7 +104,7 @@ def test_a_day_after_the_last_run_the_look_back_is_read_again() -> None:
     """Nothing missing: the newest seven days and five weeks are read once more, one request each."""
     planned = plan(now=instant("2026-11-25T06:30"), read=EVERYTHING, holes=HOLES)
     by_name = {span.series.name: span for span in planned if span.series in (DAY, WEEK)}
-    assert len(planned) == 1 + 1 + 1 + 2 * (len(SERIES) - 3)
+    assert len(planned) == len(SNAPSHOTS) + 2 + 2 * (len(ASKED) - len(SNAPSHOTS) - 2)
     day, week = by_name["usage_day"], by_name["category_week/programming"]
     assert (day.start, day.end, day.periods) == (date(2026, 11, 18), date(2026, 11, 24), 7)
     assert (week.start, week.end, week.periods) == (date(2026, 10, 26), date(2026, 11, 24), 5)
@@ -212,9 +221,10 @@ def test_the_leap_day_is_a_day() -> None:
 
 
 @pytest.mark.parametrize("now", ["2025-01-01T12:00", "2024-12-01T12:00"])
-def test_before_the_source_began_only_the_snapshot_is_due(now: str) -> None:
+def test_before_the_source_began_only_snapshots_are_due(now: str) -> None:
     """A clock that is years behind asks for nothing that cannot be answered."""
-    assert [span.series for span in plan(now=instant(now), read={}, holes=HOLES)] == [MODELS]
+    found = [span.series for span in plan(now=instant(now), read={}, holes=HOLES)]
+    assert found == [series for series in SNAPSHOTS if not series.of_newest_day]
 
 
 def test_the_partial_week_before_the_first_monday_is_left_out() -> None:
@@ -270,14 +280,15 @@ def test_a_run_after_a_good_run_asks_for_the_look_back_only(series: Series, now:
 
 # --- names ---------------------------------------------------------------------------------------------------------
 
-RANKINGS = "/datasets/rankings-daily"
+RANKINGS, APPS = "/datasets/rankings-daily", "/datasets/app-rankings"
 
 
 @pytest.mark.parametrize("series", SERIES, ids=lambda series: series.name)
 def test_a_request_is_recognised_as_its_series(series: Series) -> None:
     """What a series asks for is identified as that series, in whatever order its parameters stand."""
-    dates = (None, None) if series.grain == "snapshot" else (date(2026, 1, 5), date(2026, 1, 11))
-    request = series.request(*dates)
+    now = instant("2026-01-12T06:30")
+    (span,) = spans(series, [period_of(series.grain, date(2026, 1, 5))], now=now)
+    request = span.request()
     params = request.params()
     assert identify(request.path, params) == series.name
     assert identify(request.path, dict(reversed(params.items()))) == series.name
@@ -302,9 +313,25 @@ def test_a_request_is_recognised_as_its_series(series: Series) -> None:
         (RANKINGS, {"modality": "text"}, "modality_day/text"),
         (RANKINGS, {"period": "day", "context_bucket": "1M"}, "context_day/1M"),
         ("/models", {}, "models"),
-        ("/models", {"output_modalities": "all"}, None),
-        ("/classifications/task", {"window": "7d"}, None),
-        ("/datasets/app-rankings", {}, None),
+        ("/models", {"output_modalities": "all"}, "models/all"),
+        ("/models", {"output_modalities": "text"}, None),
+        ("/classifications/task", {"window": "7d"}, "task_7d"),
+        ("/classifications/task", {}, "task_7d"),
+        ("/classifications/task", {"window": "30d"}, None),
+        ("/datasets/session-cost", {"limit": "500", "offset": "500"}, "session_cost"),
+        ("/datasets/session-cost", {"turn_range": "1-turn"}, None),
+        ("/benchmarks", {"source": "artificial-analysis"}, "benchmarks/artificial-analysis"),
+        ("/benchmarks", {}, None),
+        (APPS, {}, "app_30d/popular"),
+        (APPS, {"sort": "popular", "limit": "20"}, "app_30d/popular"),
+        (APPS, {"sort": "trending"}, "app_30d/trending"),
+        (APPS, {"category": "coding"}, "app_30d/popular/coding"),
+        (APPS, {"category": "coding", "subcategory": "cli-agent"}, None),
+        (APPS, {"start_date": "2026-07-01", "end_date": "2026-07-30"}, "app_30d/popular"),
+        (APPS, {"start_date": "2026-07-30", "end_date": "2026-07-30"}, "app_1d/popular"),
+        (APPS, {"start_date": "2026-07-01", "end_date": "2026-07-07"}, None),
+        (APPS, {"start_date": "2026-07-01"}, None),
+        (APPS, {"start_date": "a day", "end_date": "2026-07-30"}, None),
         ("/datasets/rankings-daily/", {}, None),
         ("", {}, None),
     ],

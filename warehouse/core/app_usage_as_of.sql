@@ -7,7 +7,7 @@ with names_by_then as (
 )
 select
     period_start as window_end,
-    case when starts_with(series, 'app_1d/') then 1 else 30 end as window_days,
+    (case when starts_with(series, 'app_1d/') then 1 else 30 end)::bigint as window_days,
     split_part(series, '/', 2) as app_sort,
     coalesce(nullif(split_part(series, '/', 3), ''), 'all') as app_category,
     app_id, app_name, app_rank, total_tokens, total_requests, is_provisional, vintages, retrieved_at, capture, citation

@@ -1,6 +1,6 @@
 select
     period_start as window_end,
-    case when starts_with(series, 'app_1d/') then 1 else 30 end as window_days,
+    (case when starts_with(series, 'app_1d/') then 1 else 30 end)::bigint as window_days,
     split_part(series, '/', 2) as app_sort,
     coalesce(nullif(split_part(series, '/', 3), ''), 'all') as app_category,
     app_id,

@@ -1,5 +1,15 @@
 -- Which periods of each series are there, from its first to its last.
-with read as (
+with periods as (
+    select series, period_start, final_from
+    from core.blocks
+    where split_part(series, '/', 1) not in ('models', 'benchmarks')
+    union all
+    -- What has no period is there on each day on which it was read.
+    select distinct series, timezone('UTC', retrieved_at)::date as period_start, null as final_from
+    from core.readings
+    where split_part(series, '/', 1) in ('models', 'benchmarks')
+),
+read as (
     select
         series, period_start, final_from,
         case
@@ -8,7 +18,7 @@ with read as (
             when split_part(series, '/', 1) like '%\_month' escape '\' then 'month'
             else 'snapshot'
         end as grain
-    from core.blocks
+    from periods
 ),
 spans as (
     select
