@@ -295,8 +295,13 @@ class World:
             self._shares[dimension, value] = share * [model.outputs[0] == "text" for model in self.models]
         return self._shares[dimension, value]
 
-    def exact_fraction(self, modality: str | None, bucket: str | None) -> Floats:
-        """Fraction of each model's tokens in a slice of the exact dataset."""
+    def exact_slice(self, tokens: Ints, modality: str | None, bucket: str | None) -> Ints:
+        """What of each model's tokens is in a slice of the exact dataset. The five context buckets add up to the token."""
+        below, up_to = self._fractions(modality, bucket)
+        return (tokens * up_to).astype(np.int64) - (tokens * below).astype(np.int64)
+
+    def _fractions(self, modality: str | None, bucket: str | None) -> tuple[Floats, Floats]:
+        """From which to which fraction of each model's tokens a slice holds."""
         part = np.ones(len(self.models))
         if modality == "tool_calling":
             calls = [model.outputs == ("text",) for model in self.models]
@@ -313,8 +318,11 @@ class World:
             sizes = 0.3 + uniform(self.seed, "context", self.keys, np.arange(5)[:, None])
             sizes *= np.array([[0.10], [0.30], [0.42], [0.17], [0.01]])
             sizes[4, uniform(self.seed, "longest", self.keys) > 0.15] = 0.0  # noqa: PLR2004
-            part *= (sizes / sizes.sum(axis=0))[CONTEXT_BUCKETS.index(bucket)]
-        return part
+            sums = np.cumsum(sizes, axis=0)
+            bounds = np.vstack([np.zeros(len(self.models)), sums / sums[-1]])
+            k = CONTEXT_BUCKETS.index(bucket)
+            return part * bounds[k], part * bounds[k + 1]
+        return np.zeros(len(self.models)), part
 
     def week_tokens(self, dimension: str, value: str, week: date, base: Floats | Ints) -> Ints:
         """A sampled week: the models' tokens of the week, scaled and shaken as the sample does."""

@@ -35,7 +35,6 @@ from pipeline.openrouter.simulated_world import (
     HORIZON,
     MISSING_DAYS,
     PREFIX,
-    Floats,
     Ints,
     World,
     world_of,
@@ -209,7 +208,7 @@ class Simulator:
         if sampled:
             blocks = self._sampled_blocks((sampled[0], asked[sampled[0]]), (start, end), period, now)
         else:
-            part = self._world.exact_fraction(asked.get("modality"), asked.get("context_bucket"))
+            part = (asked.get("modality"), asked.get("context_bucket"))
             blocks = self._exact_blocks(part, (start, end), period, now)
         return {
             "data": [row for bucket, tokens in sorted(blocks.items()) for row in self._rows(bucket, tokens)],
@@ -221,8 +220,10 @@ class Simulator:
             },
         }
 
-    def _exact_blocks(self, part: Floats, window: tuple[date, date], period: str, now: datetime) -> dict[date, Ints]:
-        """Sums of the window's days by bucket, each day as it stands at `now`."""
+    def _exact_blocks(
+        self, part: tuple[str | None, str | None], window: tuple[date, date], period: str, now: datetime
+    ) -> dict[date, Ints]:
+        """Sums of the window's days by bucket, each day as it stands at `now`; `part` is modality and context bucket."""
         world, (start, end) = self._world, window
         tokens = world.truth[world.index(start) : world.index(end) + 1].copy()
         days = [start + timedelta(days=k) for k in range(len(tokens))]
@@ -230,7 +231,7 @@ class Simulator:
             hours = _hours_since(days[k] + timedelta(days=1), now)
             lacking = world.shortfall("day", days[k].toordinal(), hours)
             tokens[k] -= (tokens[k] * lacking).astype(np.int64)
-        tokens = (tokens * part).astype(np.int64)
+        tokens = world.exact_slice(tokens, *part)
         blocks: dict[date, Ints] = {}
         for day, row in zip(days, tokens, strict=True):
             bucket = _bucket(day, period)

@@ -313,6 +313,15 @@ def test_slices_are_subsets(part: dict[str, str]) -> None:
     assert len(block.keys() - {"other"}) == TOP or "other" not in block
 
 
+def test_context_buckets_add_up_to_the_day() -> None:
+    """Every request has one length: the blocks of the five buckets sum to the day's, to the token."""
+    source, day = simulator(), date(2026, 7, 1)
+    window = {"start_date": str(day), "end_date": str(day)}
+    buckets = [blocks(ask(source, context_bucket=name, **window))[day] for name in ("1K", "10K", "100K", "1M", "10M")]
+    assert sum(sum(block.values()) for block in buckets) == sum(source.true_tokens(day).values())
+    assert all(tokens > 1 for tokens in buckets[-1].values()), "who does not take the longest has none of it"
+
+
 def test_a_small_slice_has_no_other() -> None:
     """`other` is absent when its tail is empty."""
     block = blocks(ask(simulator(), start_date="2026-07-01", end_date="2026-07-01", modality="image_output"))
