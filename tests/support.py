@@ -113,6 +113,17 @@ def build_order() -> list[str]:
     return ordered
 
 
+def needed_for(names: Iterable[str]) -> set[str]:
+    """These tables and macros, and all that they read."""
+    found: set[str] = set()
+    waiting = set(names)
+    while waiting:
+        found |= waiting
+        waiting = {one for name in waiting for one in store.references(store.read_sql(name.replace(".", "/")))}
+        waiting = {one for one in waiting if one.startswith(("core.", "marts."))} - found
+    return found
+
+
 def build_tables(files: store.Store, con: store.Connection, names: Iterable[str] | None = None) -> None:
     """Build core and marts in the open build file, as the assets do, without Dagster."""
     for name in names or build_order():

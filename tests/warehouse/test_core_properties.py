@@ -17,7 +17,6 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from pipeline import store
 from tests import support
 from tests.warehouse.readings import CODING, M2, USAGE, CatalogueReading, Reading, Tables, open_tables, settled_day
 
@@ -398,23 +397,12 @@ AS_OF = {
 }
 
 
-def needed_for(names: Iterable[str]) -> set[str]:
-    """These tables and macros, and all that they read."""
-    found: set[str] = set()
-    waiting = set(names)
-    while waiting:
-        found |= waiting
-        waiting = {one for name in waiting for one in store.references(store.read_sql(name.replace(".", "/")))}
-        waiting = {one for one in waiting if one.startswith(("core.", "marts."))} - found
-    return found
-
-
 @settings(quick, max_examples=25)
 @given(readings=all_readings.filter(bool), choice=st.randoms(use_true_random=False))
 def test_as_of_is_the_table_of_that_day(tables: Tables, readings: list[Reading], choice: random.Random) -> None:
     """What an as-of macro gives for an instant is the table that was built when nothing after that instant was read."""
     ts = choice.choice(readings).at
-    needed = needed_for([*AS_OF, *(f"{name}_as_of" for name in AS_OF)])
+    needed = support.needed_for([*AS_OF, *(f"{name}_as_of" for name in AS_OF)])
     names = [name for name in support.build_order() if name in needed]
     tables.build(readings, names)
     then = {name: tables.rows(query, ts=ts.isoformat()) for name, query in AS_OF.items()}
