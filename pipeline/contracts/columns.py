@@ -138,6 +138,7 @@ COLUMNS: dict[str, Column] = {
     **_columns(
         "VARCHAR[]",
         models_above="The models ranked above, as `base_permaslug` in rank order; empty at rank 1, NULL when absent.",
+        narrowed_by="The kinds of series that set a bound narrower than the day's own block does; empty where none does, and where the variant is listed.",
         stealth_models="The stealth models listed, as `base_permaslug`, most tokens first; empty where none is.",
     ),
     **_columns(
@@ -147,6 +148,7 @@ COLUMNS: dict[str, Column] = {
         is_listed="False where the row left the block: its tokens are then unknown, not zero.",
         is_simulated="True where the source was the built-in simulator.",
         is_difference_negative="True where tokens of the model, of all others together or of the block fell from one reading to the next, which usage cannot: the share is then NULL.",
+        is_contradicted="True for an unlisted variant where no figure fits all readings of the day, its slices, week and month: the bounds then go from 0 to the most that any of them says.",
         is_launch_observed="True where the week before the first listed one was read, to the same depth, without the model, and no day read before that week lists it on the platform. False: it may have been there before.",
         had_free_window="Whether a `:free` row was in the top 50 within four weeks of the model's first day there; NULL where that first day or one of those weeks' days is not known.",
         may_republish="Whether the licence allows to pass the table on, with its citation.",
@@ -167,8 +169,8 @@ COLUMNS: dict[str, Column] = {
         default_tokens="Tokens of the row without a variant; NULL where it is not listed.",
         free_tokens="Tokens of the `:free` variant; NULL where it is not listed.",
         other_variant_tokens="Tokens of all further variants; NULL where none is listed.",
-        total_tokens_lower="Least tokens that fit the block: what is listed.",
-        total_tokens_upper="Most tokens that fit the block: what is listed, and for each variant seen before but unlisted now min(smallest listed row, `other`), together at most `other`.",
+        total_tokens_lower="Least tokens that fit the readings. What the day lists is exact. A variant that it does not list had at least what a slice of the day lists of it, and what its week or month leaves when the other days hold their most; 0 where readings contradict.",
+        total_tokens_upper="Most tokens that fit the readings. What the day lists is exact. A variant that it does not list, though a day, slice, week or month from that day or before has listed it, had at most min(smallest listed row, `other`), what the context buckets allow, and what its week or month leaves when the other days hold their least; all such variants together at most `other`. Buckets, weeks and months count where their totals agree with the days' to the token. What no exact block has listed by then is not covered.",
         platform_tokens="All tokens of the day, `other` included.",
         coding_tokens_estimate="Tokens in `category=programming`, variants summed, as scaled from the source's sample; NULL when absent.",
         category_tokens_estimate="All tokens of the category's block, `other` included, as scaled from the source's sample.",

@@ -325,6 +325,13 @@ _ALL = (
         "known_from",
     ),
     _table(
+        "core.model_token_bounds_daily",
+        "One row per UTC day and model variant, from the first period on whose exact block lists the variant, be it a day, a slice of one, a week or a month: between which figures its tokens lie. Reading time and citation are those of the day's own block.",
+        key="usage_date model_permaslug",
+        columns="usage_date model_permaslug base_permaslug variant total_tokens? total_tokens_lower total_tokens_upper "
+        f"narrowed_by is_contradicted is_provisional retrieved_at {_CITED}",
+    ),
+    _table(
         "core.model_catalogue_vintages",
         "One row per content that a catalogue entry has had, from when to when it was the known one.",
         key="id known_from",

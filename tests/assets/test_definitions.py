@@ -66,6 +66,7 @@ ASSET_KEYS = [
     "core/model_catalogue",
     "core/model_catalogue_as_of",
     "core/model_catalogue_vintages",
+    "core/model_token_bounds_daily",
     "core/model_usage_daily",
     "core/model_usage_daily_as_of",
     "core/model_usage_daily_vintages",

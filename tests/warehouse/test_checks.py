@@ -62,6 +62,8 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
                         ("context_day/1M", W1),
                     )
                 ),
+                # A slice lists M2 on a day that does not.
+                Reading("modality_day/text", W1 + timedelta(days=1), instant("2026-02-15T06:00"), ((M2, 2), (RIVAL, 5))),
                 settled_day("2026-01-04", [(STEALTH, 4), (RIVAL, 3), ("other", 3)]),
                 # A week that was read while it ran, and all of its days.
                 week("2026-01-19", "2026-01-20T06:30", [(RIVAL, 12), (M2, 8), ("other", 5)]),
@@ -118,6 +120,26 @@ CORRUPTIONS = {
     "core/category_usage_weekly/week_begins_on_monday.sql": Corruption(
         "update core.category_usage_weekly set week_start = week_start + 1 where category = 'marketing/seo'",
         {"week_start": date(2026, 1, 6)},
+    ),
+    "core/model_token_bounds_daily/bounds_hold_what_is_listed.sql": Corruption(
+        "update core.model_token_bounds_daily set total_tokens_upper = 21 "
+        "where usage_date = '2026-01-06' and model_permaslug = 'minimax/minimax-m2'",
+        {
+            "usage_date": date(2026, 1, 6),
+            "model_permaslug": M2,
+            "total_tokens_upper": 21,
+            "smallest_tokens": 30,
+            "other_tokens": 20,
+        },
+    ),
+    "core/model_token_bounds_daily/every_listed_row_stands.sql": Corruption(
+        "delete from core.model_token_bounds_daily where total_tokens = 51",
+        {"usage_date": W1, "model_permaslug": M2, "listed_tokens": 51, "total_tokens": None},
+    ),
+    "core/model_token_bounds_daily/no_slice_is_excluded.sql": Corruption(
+        "update core.model_token_bounds_daily set total_tokens_upper = 1 "
+        "where usage_date = '2026-01-06' and model_permaslug = 'minimax/minimax-m2'",
+        {"usage_date": date(2026, 1, 6), "model_permaslug": M2, "slice_tokens": 2, "total_tokens_upper": 1},
     ),
     "core/model_usage_daily/shares_sum_to_one.sql": Corruption(
         "delete from core.model_usage_daily where usage_date = '2026-01-06' and is_other",
@@ -333,6 +355,26 @@ MORE_CORRUPTIONS = [
             "update marts.coding_share_weekly set models_above = [] where author = 'a' and coding_rank = 2",
             "update marts.coding_share_weekly set base_permaslug = 'other' where author = 'a' and coding_rank = 2",
         )
+    ),
+    *(
+        ("core/model_token_bounds_daily/bounds_hold_what_is_listed.sql", Corruption(statement, {"usage_date": day_}))
+        for statement, day_ in (
+            ("update core.model_token_bounds_daily set total_tokens_lower = -1 where total_tokens = 51", W1),
+            ("update core.model_token_bounds_daily set total_tokens_upper = 52 where total_tokens = 51", W1),
+            (
+                "update core.model_token_bounds_daily set total_tokens_lower = 21 "
+                "where usage_date = '2026-01-06' and model_permaslug = 'minimax/minimax-m2'",
+                date(2026, 1, 6),
+            ),
+        )
+    ),
+    (
+        "core/model_token_bounds_daily/every_listed_row_stands.sql",
+        Corruption(
+            "update core.model_token_bounds_daily set total_tokens = 2 "
+            "where usage_date = '2026-01-06' and model_permaslug = 'minimax/minimax-m2'",
+            {"usage_date": date(2026, 1, 6), "listed_tokens": None, "total_tokens": 2},
+        ),
     ),
     *(
         ("marts/m2_usage_daily/bounds_hold_the_total.sql", Corruption(statement, {"usage_date": date(2026, 1, 6)}))

@@ -51,8 +51,8 @@ m2_days as (
 m2_weeks_of_days as (
     select
         week_start,
-        -- One day without a figure, and it is not known how the week spreads.
-        case when count(*) filter (is_seen and total_tokens is null) = 0 then sum(total_tokens) end as m2_tokens,
+        -- One day without a figure, and it is not known how the week spreads. Else it spreads as the least tokens known.
+        case when count(*) filter (is_seen and total_tokens is null) = 0 then sum(lower_tokens) end as m2_tokens,
         sum(lower_tokens) as lower_tokens,
         sum(upper_tokens) as upper_tokens
     from m2_days
@@ -61,7 +61,7 @@ m2_weeks_of_days as (
 spread as (
     select
         usage_date, m2_weeks.week_start,
-        m2_weeks.coding_tokens_estimate * (m2_days.total_tokens / of_week.m2_tokens) as day_coding_tokens_estimate,
+        m2_weeks.coding_tokens_estimate * (m2_days.lower_tokens / of_week.m2_tokens) as day_coding_tokens_estimate,
         m2_weeks.category_tokens_estimate
         * (m2_days.platform_tokens / whole_weeks.platform_tokens) as day_category_tokens_estimate,
         -- Least when the day held the least of M2 and all other days the most; greatest the other way round.

@@ -6,9 +6,7 @@ days as (
     select
         usage_date, is_provisional, retrieved_at, capture, citation,
         sum(total_tokens)::bigint as platform_tokens,
-        coalesce(sum(total_tokens) filter (is_other), 0)::bigint as other_tokens,
-        -- An unlisted variant is at most the smallest listed row; below, all together are within the tail.
-        min(total_tokens) filter (not is_other) as unlisted_upper
+        coalesce(sum(total_tokens) filter (is_other), 0)::bigint as other_tokens
     from listed
     group by all
 ),
@@ -19,14 +17,14 @@ ranks as (
     group by usage_date, base_permaslug
 ),
 m2 as (
-    select usage_date, variant, total_tokens
-    from listed
+    select usage_date, variant, total_tokens, total_tokens_lower, total_tokens_upper
+    from core.model_token_bounds_daily
     where base_permaslug = 'minimax/minimax-m2'
 ),
-variants as (
-    select variant, min(usage_date) as first_day
+first_seen as (
+    select min(usage_date) as first_day
     from m2
-    group by all
+    where total_tokens is not null
 ),
 m2_by_day as (
     -- Every read day from the first one on, listed or not.
@@ -36,20 +34,22 @@ m2_by_day as (
         sum(total_tokens) filter (variant = 'free')::bigint as free_tokens,
         sum(total_tokens) filter (variant not in ('default', 'free'))::bigint as other_variant_tokens,
         sum(total_tokens)::bigint as total_tokens,
-        count_if(total_tokens is null) as unlisted_variants
-    from days
-    join variants on usage_date >= first_day
-    left join m2 using (usage_date, variant)
+        sum(total_tokens_lower)::bigint as total_tokens_lower,
+        coalesce(sum(total_tokens_upper) filter (total_tokens is null), 0)::bigint as unlisted_upper,
+        coalesce(max(total_tokens_upper) filter (total_tokens is null), 0) as largest_unlisted_upper
+    from m2
+    join first_seen on usage_date >= first_day
     group by all
 )
 select
     usage_date, default_tokens, free_tokens, other_variant_tokens, total_tokens,
-    coalesce(total_tokens, 0) as total_tokens_lower,
-    (coalesce(total_tokens, 0) + least(unlisted_variants * unlisted_upper, other_tokens))::bigint as total_tokens_upper,
+    total_tokens_lower,
+    -- The unlisted are within the tail together, but where a reading that contradicts the day says more of one.
+    coalesce(total_tokens, 0) + greatest(least(unlisted_upper, other_tokens), largest_unlisted_upper) as total_tokens_upper,
     platform_tokens,
     total_tokens / platform_tokens as platform_token_share,
     rank,
-    usage_date - (select min(first_day) from variants) as days_since_first_seen,
+    usage_date - (select first_day from first_seen) as days_since_first_seen,
     is_provisional, retrieved_at, capture, citation
 from m2_by_day
 join days using (usage_date)

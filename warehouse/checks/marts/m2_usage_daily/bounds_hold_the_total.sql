@@ -1,9 +1,20 @@
--- lower ≤ total ≤ upper ≤ the whole platform.
-select usage_date, total_tokens, total_tokens_lower, total_tokens_upper, platform_tokens
+-- total ≤ lower ≤ upper, the lower one is the sum over the variants; upper ≤ the whole platform, unless readings contradict.
+with variants as (
+    select
+        usage_date,
+        sum(total_tokens_lower) as variants_lower,
+        bool_or(is_contradicted) as is_contradicted
+    from core.model_token_bounds_daily
+    where base_permaslug = 'minimax/minimax-m2'
+    group by all
+)
+select usage_date, total_tokens, total_tokens_lower, total_tokens_upper, variants_lower, platform_tokens
 from marts.m2_usage_daily
+left join variants using (usage_date)
 where (
     0 <= total_tokens_lower
-    and total_tokens_lower = coalesce(total_tokens, 0)
+    and coalesce(total_tokens, 0) <= total_tokens_lower
+    and total_tokens_lower = variants_lower
     and total_tokens_lower <= total_tokens_upper
-    and total_tokens_upper <= platform_tokens
+    and (total_tokens_upper <= platform_tokens or is_contradicted)
 ) is not true
