@@ -360,6 +360,22 @@ _ALL = (
         "first_listed_on? last_listed_on?",
     ),
     _table(
+        "core.model_shares_weekly",
+        "One row per weekly series, ISO week and model, from the first week the series lists the model: its share of the block, absent weeks included.",
+        key="series week_start base_permaslug",
+        columns="series week_start base_permaslug author model_tokens? block_tokens block_token_share? "
+        f"block_token_share_lower block_token_share_upper model_rank? is_provisional vintages retrieved_at {_CITED}",
+    ),
+    _table(
+        "core.task_macro_model_shares",
+        "One row per trailing week of requests, macro category and model listed under its tags, or of a lineage: its share, variants summed.",
+        key="window_end macro_category base_permaslug",
+        columns="window_end macro_category base_permaslug author model_macro_token_share? model_macro_token_share_lower "
+        "model_macro_token_share_upper model_macro_request_share? model_macro_request_share_lower "
+        "model_macro_request_share_upper classified_token_share classified_request_share is_provisional retrieved_at "
+        f"{_CITED}",
+    ),
+    _table(
         "core.class_token_shares",
         "One row per day of the platform, whole week of the platform and week of coding, and class of models by author, country, weights or stealth.",
         key="scope grain period_start classification model_class",
@@ -393,6 +409,21 @@ _ALL = (
         columns="usage_date default_tokens? free_tokens? other_variant_tokens? total_tokens? total_tokens_lower "
         "total_tokens_upper platform_tokens platform_token_share? rank? days_since_first_seen is_provisional retrieved_at "
         f"{_CITED}",
+    ),
+    _table(
+        "marts.coding_share_lenses_weekly",
+        "One row per ISO week, model and lens, from the first week in which the lens lists the model: its share of coding by category, by language, by task in tokens and in requests, and its exact share of the platform for comparison.",
+        key="week_start base_permaslug lens",
+        columns="week_start base_permaslug author lens measure lens_share? lens_share_lower lens_share_upper lens_rank? "
+        f"numerator? denominator unit is_sampled difference_pp? is_disjoint? is_provisional retrieved_at {_CITED}",
+    ),
+    _table(
+        "marts.price_intelligence",
+        "One row per day on which scores were read and model scored: its indices against its list price, blended of three prompt tokens to one completion token.",
+        key="snapshot_on base_permaslug",
+        columns="snapshot_on base_permaslug author intelligence_index? coding_index? agentic_index? score_source "
+        "prompt_usd_per_million? completion_usd_per_million? blended_usd_per_million? price_source? has_free_variant "
+        f"total_tokens? is_pareto_efficient? is_coding_pareto_efficient? retrieved_at {_CITED}",
     ),
     _table(
         "marts.restatements",
@@ -473,7 +504,7 @@ _ALL = (
         "One row per UTC day and method: MiniMax M2's share of coding, derived from weeks. A captured day runs from the day's first reading of the running week to the next day's; an allocated one assumes that coding was spread over the week as all usage was.",
         key="usage_date method",
         columns="usage_date method coding_token_share_estimate? coding_token_share_estimate_lower? "
-        "coding_token_share_estimate_upper? day_coding_tokens_estimate? day_category_tokens_estimate is_difference_negative "
+        "coding_token_share_estimate_upper? day_coding_tokens_estimate? day_category_tokens_estimate? is_difference_negative "
         f"is_provisional retrieved_at {_CITED}",
     ),
     _table(
@@ -529,6 +560,7 @@ MACROS: dict[str, Macro] = {
         Macro("core", "language_usage_weekly_as_of", "core.language_usage_weekly"),
         Macro("core", "modality_usage_daily_as_of", "core.modality_usage_daily"),
         Macro("core", "context_usage_daily_as_of", "core.context_usage_daily"),
+        Macro("core", "model_shares_weekly_as_of", "core.model_shares_weekly"),
         Macro("core", "task_shares_as_of", "core.task_shares"),
         Macro("core", "task_model_shares_as_of", "core.task_model_shares"),
         Macro("core", "session_costs_as_of", "core.session_costs"),

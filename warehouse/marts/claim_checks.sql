@@ -178,17 +178,75 @@ chinese_authors as (
         case when has_both then citation end as citation
     from november
 ),
+scored as (
+    -- The first snapshot that holds both models of a comparison: scores of different snapshots are of different scales.
+    select
+        snapshot_on, base_permaslug, intelligence_index, blended_usd_per_million, capture, citation,
+        percent_rank() over (partition by snapshot_on order by intelligence_index) as intelligence_percentile,
+        percent_rank() over (partition by snapshot_on order by blended_usd_per_million) as price_percentile
+    from marts.price_intelligence
+    where intelligence_index is not null
+),
+rivals as (
+    select claim, rival, claimed_value, unit
+    from (values
+        ('M2 within 10 % of GPT-5 on the intelligence index', 'openai/gpt-5-2025-08-07', 0.1::double,
+            'relative distance of scores'),
+        ('M2 above gpt-oss-120b on the intelligence index', 'openai/gpt-oss-120b', 0, 'difference of scores'),
+        ('M2 in the corner of high intelligence and low price, beside Grok 4 Fast', 'x-ai/grok-4-fast', 0.5::double,
+            'greatest distance from the corner, in percentiles')
+    ) as rivals (claim, rival, claimed_value, unit)
+),
+first_pairs as (
+    select
+        claim, m2.snapshot_on, m2.capture, m2.citation,
+        m2.intelligence_index as m2_index,
+        rival.intelligence_index as rival_index,
+        -- How far the worse of the two is from the most intelligent, or from the cheapest.
+        greatest(
+            1 - m2.intelligence_percentile, m2.price_percentile, 1 - rival.intelligence_percentile, rival.price_percentile
+        ) as distance_from_corner,
+        m2.blended_usd_per_million is not null and rival.blended_usd_per_million is not null as are_priced
+    from rivals
+    join scored as m2 on m2.base_permaslug = 'minimax/minimax-m2'
+    join scored as rival on rival.base_permaslug = rivals.rival and rival.snapshot_on = m2.snapshot_on
+    qualify row_number() over (partition by claim order by m2.snapshot_on) = 1
+),
+measured_scores as (
+    select
+        claim, claimed_value, unit, snapshot_on, m2_index, rival_index, capture, citation,
+        case
+            when unit = 'relative distance of scores' then abs(m2_index - rival_index) / rival_index
+            when unit = 'difference of scores' then m2_index - rival_index
+            when are_priced then distance_from_corner
+        end as measured_value
+    from rivals
+    left join first_pairs using (claim)
+),
+intelligence as (
+    select
+        claim, claimed_value, unit, measured_value,
+        case
+            when measured_value is null then 'not measurable'
+            when unit = 'difference of scores' then if(measured_value > 0, 'confirmed', 'refuted')
+            when measured_value <= claimed_value then 'confirmed'
+            else 'refuted'
+        end as verdict,
+        coalesce(
+            'Scores read on ' || snapshot_on || ', the first day with both: M2 ' || m2_index || ', the other ' || rival_index
+            || case when measured_value is null then '; one of them has no price' else '' end
+            || '. Indices are rescaled from time to time (marts.price_intelligence).',
+            'Needed: readings of the benchmark index for both models.'
+        ) as evidence,
+        case when measured_value is not null then capture end as capture,
+        case when measured_value is not null then citation end as citation
+    from measured_scores
+),
 unmeasured as (
     select
         claim, claimed_value, unit, null::double as measured_value, 'not measurable' as verdict, evidence,
         null::varchar as capture, null::varchar as citation
     from (values
-        ('M2 within 10 % of GPT-5 on the intelligence index', 0.1::double, 'relative distance of scores',
-            'Needed: readings of the benchmark index for both models.'),
-        ('M2 above gpt-oss-120b on the intelligence index', null, 'rank by score',
-            'Needed: readings of the benchmark index for both models.'),
-        ('M2 in the corner of high intelligence and low price, beside Grok 4 Fast', null, 'place on a chart',
-            'Needed: readings of the benchmark index for both models; prices alone are in the catalogue.'),
         ('capital expenditure of 124 against 694 billion US dollars, 2023 to 2025', 124::double / 694, 'ratio of sums',
             'Not measurable here: no series of usage, prices or scores holds capital expenditure.')
     ) as claims (claim, claimed_value, unit, evidence)
@@ -205,6 +263,9 @@ checked as (
     union all
     select claim, claimed_value, unit, measured_value, verdict, evidence, capture, citation
     from chinese_authors
+    union all
+    select claim, claimed_value, unit, measured_value, verdict, evidence, capture, citation
+    from intelligence
     union all
     select claim, claimed_value, unit, measured_value, verdict, evidence, capture, citation
     from unmeasured

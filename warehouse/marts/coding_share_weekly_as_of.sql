@@ -1,50 +1,16 @@
 -- marts.coding_share_weekly as it was known at ts.
-with listed as (
-    select week_start, base_permaslug, variant, author, is_other, tokens_estimate, is_provisional, vintages,
-        retrieved_at, capture, citation
-    from category_usage_weekly_as_of(ts)
-    where category = 'programming'
-),
-weeks as (
-    select
-        week_start, is_provisional, vintages, retrieved_at, capture, citation,
-        sum(tokens_estimate)::bigint as category_tokens_estimate,
-        coalesce(sum(tokens_estimate) filter (is_other), 0)::bigint as other_tokens,
-        -- An unlisted variant is at most the smallest listed row; below, all together are within the tail.
-        min(tokens_estimate) filter (not is_other) as unlisted_upper
-    from listed
-    group by all
-),
-variants as (
-    select base_permaslug, variant, author, min(week_start) as first_week
-    from listed
-    where not is_other
-    group by all
-),
-models_by_week as (
-    -- Every week from the one in which the model was first listed, present or not.
+with shares as (
     select
         week_start, base_permaslug, author,
-        sum(tokens_estimate)::bigint as coding_tokens_estimate,
-        count_if(tokens_estimate is null) as unlisted_variants
-    from variants
-    join weeks on week_start >= first_week
-    left join listed using (week_start, base_permaslug, variant, author)
-    group by all
-),
-shares as (
-    select
-        *,
-        coding_tokens_estimate / category_tokens_estimate as coding_token_share,
-        coalesce(coding_tokens_estimate, 0) / category_tokens_estimate as coding_token_share_lower,
-        (
-            coalesce(coding_tokens_estimate, 0) + least(unlisted_variants * unlisted_upper, other_tokens)
-        ) / category_tokens_estimate as coding_token_share_upper,
-        case when coding_tokens_estimate is not null then rank() over (
-            partition by week_start, coding_tokens_estimate is null order by coding_tokens_estimate desc
-        ) end as coding_rank
-    from models_by_week
-    join weeks using (week_start)
+        model_tokens as coding_tokens_estimate,
+        block_tokens as category_tokens_estimate,
+        block_token_share as coding_token_share,
+        block_token_share_lower as coding_token_share_lower,
+        block_token_share_upper as coding_token_share_upper,
+        model_rank as coding_rank,
+        is_provisional, vintages, retrieved_at, capture, citation
+    from model_shares_weekly_as_of(ts)
+    where series = 'category_week/programming'
 ),
 above as (
     select
@@ -65,7 +31,7 @@ lineages as (
 ),
 existing_days as (
     select week_start, 7 - count(usage_date) as days
-    from weeks
+    from (select distinct week_start from shares)
     left join reference.known_holes on usage_date between week_start and week_start + 6
     group by all
 ),

@@ -1,4 +1,4 @@
--- Two ways from weeks of coding to days, each row says which; neither is a measurement of the day.
+-- Three ways to a day, each row says which; none is a measurement of the day.
 with m2_weeks as (
     select
         week_start, coding_tokens_estimate, category_tokens_estimate,
@@ -209,6 +209,21 @@ captured as (
         is_difference_negative, is_provisional, judged.retrieved_at, judged.capture, judged.citation
     from judged
     join m2_weeks using (week_start)
+),
+
+-- task_window: tasks of coding over the seven days that end with this one. Another lens, and no day of its own.
+task_window as (
+    select
+        window_end as usage_date, 'task_window' as method,
+        model_macro_token_share as coding_token_share_estimate,
+        model_macro_token_share_lower as coding_token_share_estimate_lower,
+        model_macro_token_share_upper as coding_token_share_estimate_upper,
+        null::double as day_coding_tokens_estimate,
+        null::double as day_category_tokens_estimate,
+        false as is_difference_negative,
+        is_provisional, retrieved_at, capture, citation
+    from core.task_macro_model_shares
+    where base_permaslug = 'minimax/minimax-m2' and macro_category = 'code'
 )
 select
     usage_date, method, coding_token_share_estimate, coding_token_share_estimate_lower, coding_token_share_estimate_upper,
@@ -221,3 +236,9 @@ select
     day_coding_tokens_estimate, day_category_tokens_estimate, is_difference_negative,
     is_provisional, retrieved_at, capture, citation
 from allocated
+union all
+select
+    usage_date, method, coding_token_share_estimate, coding_token_share_estimate_lower, coding_token_share_estimate_upper,
+    day_coding_tokens_estimate, day_category_tokens_estimate, is_difference_negative,
+    is_provisional, retrieved_at, capture, citation
+from task_window

@@ -1,0 +1,106 @@
+-- A model's share of a macro category, variants summed: what its tags list of it, weighted by the tags, and the most that
+-- they do not list. The source gives three decimals, so that each of its shares may be half a thousandth off.
+with macros as (
+    select
+        window_end, macro_category, classified_token_share, classified_request_share, is_provisional, retrieved_at, capture,
+        citation
+    from core.task_shares
+    where tag = '*'
+),
+tags as (
+    select window_end, macro_category, tag, macro_token_share, macro_request_share
+    from core.task_shares
+    where tag <> '*'
+),
+listed as (
+    select
+        window_end, macro_category, tag, base_permaslug,
+        count(*) as listed_variants,
+        sum(tag_token_share) as token_share,
+        sum(tag_request_share) as request_share
+    from core.task_model_shares
+    group by all
+),
+unlisted as (
+    -- The ten with most requests are listed: another one has at most the requests of the last, and whatever tokens are left.
+    select
+        window_end, macro_category, tag,
+        greatest(1 - sum(greatest(tag_token_share - 0.0005, 0)), 0) as token_rest,
+        greatest(1 - sum(greatest(tag_request_share - 0.0005, 0)), 0) as request_rest,
+        min(tag_request_share) + 0.0005 as smallest_request_share
+    from core.task_model_shares
+    group by all
+),
+variants as (
+    select base_permaslug, variant, min(first_day) as first_day
+    from (
+        select base_permaslug, variant, min(period_start) as first_day
+        from core.block_row_vintages
+        where is_listed and not is_other
+        group by all
+        union all
+        select base_permaslug, variant, min(window_end) as first_day
+        from core.task_model_shares
+        group by all
+    )
+    group by all
+),
+models as (
+    select distinct window_end, macro_category, base_permaslug
+    from listed
+    union
+    select window_end, macro_category, base_permaslug
+    from macros
+    cross join reference.model_lineages
+),
+models_seen as (
+    select window_end, macro_category, base_permaslug, count(*) as seen_variants
+    from models
+    join variants using (base_permaslug)
+    where first_day <= window_end
+    group by all
+),
+by_tag as (
+    select
+        window_end, macro_category, base_permaslug, macro_token_share, macro_request_share, token_share, request_share,
+        coalesce(listed_variants, 0) as listed_variants,
+        case when seen_variants > coalesce(listed_variants, 0) then coalesce(token_rest, 1) else 0 end as token_rest,
+        case when seen_variants > coalesce(listed_variants, 0) then least(
+            (seen_variants - coalesce(listed_variants, 0)) * coalesce(smallest_request_share, 1), coalesce(request_rest, 1)
+        ) else 0 end as request_rest
+    from models_seen
+    join tags using (window_end, macro_category)
+    left join unlisted using (window_end, macro_category, tag)
+    left join listed using (window_end, macro_category, tag, base_permaslug)
+),
+folded as (
+    select
+        window_end, macro_category, base_permaslug,
+        -- A tag that does not list the model is not one without it: only of what all tags list is there a sum.
+        case when count(token_share) = count(*)
+            then sum(macro_token_share * token_share) end as model_macro_token_share,
+        sum(
+            greatest(macro_token_share - 0.0005, 0) * greatest(coalesce(token_share, 0) - 0.0005 * listed_variants, 0)
+        ) as model_macro_token_share_lower,
+        least(sum(
+            (macro_token_share + 0.0005) * (coalesce(token_share, 0) + 0.0005 * listed_variants + token_rest)
+        ), 1) as model_macro_token_share_upper,
+        case when count(request_share) = count(*)
+            then sum(macro_request_share * request_share) end as model_macro_request_share,
+        sum(
+            greatest(macro_request_share - 0.0005, 0) * greatest(coalesce(request_share, 0) - 0.0005 * listed_variants, 0)
+        ) as model_macro_request_share_lower,
+        least(sum(
+            (macro_request_share + 0.0005) * (coalesce(request_share, 0) + 0.0005 * listed_variants + request_rest)
+        ), 1) as model_macro_request_share_upper
+    from by_tag
+    group by all
+)
+select
+    window_end, macro_category, base_permaslug,
+    split_part(base_permaslug, '/', 1) as author,
+    model_macro_token_share, model_macro_token_share_lower, model_macro_token_share_upper,
+    model_macro_request_share, model_macro_request_share_lower, model_macro_request_share_upper,
+    classified_token_share, classified_request_share, is_provisional, retrieved_at, capture, citation
+from folded
+join macros using (window_end, macro_category)

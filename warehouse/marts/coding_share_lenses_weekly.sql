@@ -1,0 +1,135 @@
+-- The same week of coding through each lens: what the source samples by category, by language and by task, and for comparison
+-- the exact share of the platform.
+with category as (
+    select
+        week_start, base_permaslug, author, 'category_programming' as lens, 'tokens' as measure,
+        coding_token_share as lens_share,
+        coding_token_share_lower as lens_share_lower,
+        coding_token_share_upper as lens_share_upper,
+        coding_rank as lens_rank,
+        coding_tokens_estimate::double as numerator,
+        category_tokens_estimate::double as denominator,
+        'tokens, scaled from a sample' as unit,
+        true as is_sampled, is_provisional, retrieved_at, capture, citation
+    from marts.coding_share_weekly
+),
+language as (
+    select
+        week_start, base_permaslug, author, 'language_programming' as lens, 'tokens' as measure,
+        block_token_share as lens_share,
+        block_token_share_lower as lens_share_lower,
+        block_token_share_upper as lens_share_upper,
+        model_rank as lens_rank,
+        model_tokens::double as numerator,
+        block_tokens::double as denominator,
+        'tokens, scaled from a sample' as unit,
+        true as is_sampled, is_provisional, retrieved_at, capture, citation
+    from core.model_shares_weekly
+    where series = 'language_week/programming'
+),
+task_weeks as (
+    -- Of the trailing windows of seven days, those that are calendar weeks.
+    select
+        window_end - 6 as week_start, base_permaslug, author, model_macro_token_share, model_macro_token_share_lower,
+        model_macro_token_share_upper, model_macro_request_share, model_macro_request_share_lower,
+        model_macro_request_share_upper, classified_token_share, classified_request_share, is_provisional, retrieved_at,
+        capture, citation
+    from core.task_macro_model_shares
+    where macro_category = 'code' and isodow(window_end) = 7
+),
+task_tokens as (
+    select
+        week_start, base_permaslug, author, 'task_code_tokens' as lens, 'tokens' as measure,
+        model_macro_token_share as lens_share,
+        model_macro_token_share_lower as lens_share_lower,
+        model_macro_token_share_upper as lens_share_upper,
+        case when model_macro_token_share is not null then rank() over (
+            partition by week_start, model_macro_token_share is null order by model_macro_token_share desc
+        ) end as lens_rank,
+        model_macro_token_share * classified_token_share as numerator,
+        classified_token_share as denominator,
+        'share of all classified tokens' as unit,
+        true as is_sampled, is_provisional, retrieved_at, capture, citation
+    from task_weeks
+),
+task_requests as (
+    select
+        week_start, base_permaslug, author, 'task_code_requests' as lens, 'requests' as measure,
+        model_macro_request_share as lens_share,
+        model_macro_request_share_lower as lens_share_lower,
+        model_macro_request_share_upper as lens_share_upper,
+        case when model_macro_request_share is not null then rank() over (
+            partition by week_start, model_macro_request_share is null order by model_macro_request_share desc
+        ) end as lens_rank,
+        model_macro_request_share * classified_request_share as numerator,
+        classified_request_share as denominator,
+        'share of all classified requests' as unit,
+        true as is_sampled, is_provisional, retrieved_at, capture, citation
+    from task_weeks
+),
+platform_weeks as (
+    -- Weeks of which every existing day was read.
+    select period_start as week_start, block_tokens, is_provisional, retrieved_at, capture, citation
+    from core.class_token_shares
+    where scope = 'platform' and grain = 'week' and classification = 'author' and model_class = 'other'
+),
+days_of_weeks as (
+    select date_trunc('week', usage_date)::date as week_start, count(distinct usage_date) as days
+    from core.model_usage_daily
+    group by all
+),
+platform_models as (
+    select
+        date_trunc('week', usage_date)::date as week_start, base_permaslug,
+        split_part(base_permaslug, '/', 1) as author,
+        count(distinct usage_date) filter (total_tokens is not null) as listed_days,
+        sum(total_tokens_lower)::bigint as lower_tokens,
+        sum(total_tokens_upper)::bigint as upper_tokens
+    from core.model_token_bounds_daily
+    group by all
+),
+platform_known as (
+    -- A day that does not list the model is not one without it: only a model listed on each has a figure for the week.
+    select
+        week_start, base_permaslug, author, lower_tokens, upper_tokens,
+        case when listed_days = days then lower_tokens end as model_tokens
+    from platform_models
+    join days_of_weeks using (week_start)
+),
+platform as (
+    select
+        week_start, base_permaslug, author, 'platform' as lens, 'tokens' as measure,
+        model_tokens / block_tokens as lens_share,
+        lower_tokens / block_tokens as lens_share_lower,
+        least(upper_tokens / block_tokens, 1) as lens_share_upper,
+        case when model_tokens is not null then rank() over (
+            partition by week_start, model_tokens is null order by model_tokens desc
+        ) end as lens_rank,
+        model_tokens::double as numerator,
+        block_tokens::double as denominator,
+        'tokens' as unit,
+        false as is_sampled, is_provisional, retrieved_at, capture, citation
+    from platform_known
+    join platform_weeks using (week_start)
+),
+lenses as (
+    from category
+    union all by name
+    from language
+    union all by name
+    from task_tokens
+    union all by name
+    from task_requests
+    union all by name
+    from platform
+)
+select
+    lenses.week_start, lenses.base_permaslug, lenses.author, lenses.lens, lenses.measure, lenses.lens_share,
+    lenses.lens_share_lower, lenses.lens_share_upper, lenses.lens_rank, lenses.numerator, lenses.denominator, lenses.unit,
+    lenses.is_sampled,
+    100 * (lenses.lens_share - category.lens_share) as difference_pp,
+    lenses.lens_share_lower > category.lens_share_upper
+    or lenses.lens_share_upper < category.lens_share_lower as is_disjoint,
+    lenses.is_provisional, lenses.retrieved_at, lenses.capture, lenses.citation
+from lenses
+left join category using (week_start, base_permaslug)
