@@ -15,7 +15,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
+from statistics import median
 from threading import Lock
 from types import TracebackType
 from typing import Any, Self
@@ -31,6 +33,26 @@ class Spent:
     last_day: int
     per_minute: int | None
     per_day: int | None
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """How requests would go through the windows, one after the other from now on.
+
+    `fits` of them go through before the day is full: in `seconds`, `pause_seconds` of which are spent waiting for the
+    minute, at `answer_seconds` from one request to the next. `next_at` (UTC) is when as many of the rest as a day has
+    room for can be sent in one go; None if all fit.
+    """
+
+    fits: int
+    seconds: float
+    pause_seconds: float
+    answer_seconds: float
+    next_at: datetime | None
+
+
+# Taken for the time of an answer until the ledger can tell.
+ASSUMED_ANSWER_SECONDS = 1.0
 
 
 class BudgetSpent(TransientFailure):
@@ -93,14 +115,14 @@ class Budget:
         """Let go of the file. What was recorded stays."""
         self._ledger.close()
 
-    def take(self, on_wait: Callable[[float], None] | None = None) -> None:
+    def take(self, on_wait: Callable[[float], None] | None = None, *, leave: int = 0) -> None:
         """Record one request that is about to be sent; first wait while the minute is full.
 
         `on_wait` is told the seconds before each wait. Raises BudgetSpent at once, without recording or
-        waiting, if the day is full. A request that is recorded and never sent stays counted: the other way
-        round would overspend.
+        waiting, if the day is full, or has no more than `leave` requests left. A request that is recorded
+        and never sent stays counted: the other way round would overspend.
         """
-        while (seconds := self._wait_or_take()) > 0:
+        while (seconds := self._wait_or_take(leave)) > 0:
             if on_wait is not None:
                 on_wait(seconds)
             self._sleep(seconds)
@@ -115,7 +137,29 @@ class Budget:
             )
         return Spent(minute, day, self._per_minute, self._per_day)
 
-    def _wait_or_take(self) -> float:
+    def forecast(self, requests: int, *, leave: int = 0) -> Forecast:
+        """What would happen to so many requests. Nothing is recorded; `leave` is as in `take`."""
+        with self._transaction():
+            now = self._clock()
+            rows = self._ledger.execute("select min(sent_at, ?) from sent where sent_at > ?", (now, now - self._day))
+            sent: list[float] = sorted(sent_at for (sent_at,) in rows)
+        # A longer time than the minute's window passed between two runs, or in waiting.
+        apart = [later - one for one, later in pairwise(sent) if later - one < self._minute]
+        answer = median(apart) if apart else ASSUMED_ANSWER_SECONDS
+        limit = self._per_day - leave
+        fits = max(0, min(requests, limit - len(sent)))
+        at, pause = now, 0.0
+        for _ in range(fits):
+            free_at = sent[-self._per_minute] + self._minute if len(sent) >= self._per_minute else at
+            pause += max(0.0, free_at - at)
+            at = max(at, free_at)
+            sent.append(at)
+            at += answer
+        rest = min(requests - fits, limit)
+        next_at = datetime.fromtimestamp(sent[len(sent) - limit + rest - 1] + self._day, UTC) if rest else None
+        return Forecast(fits, at - now, pause, answer, next_at)
+
+    def _wait_or_take(self, leave: int) -> float:
         """Record a request and return 0, or return the seconds until the minute has room."""
         with self._transaction():
             # Read inside the lock: waiting for it may have taken long.
@@ -124,7 +168,7 @@ class Budget:
             # as now, which is late enough to be safe and not later.
             self._ledger.execute("update sent set sent_at = ? where sent_at > ?", (now, now))
             self._ledger.execute("delete from sent where sent_at <= ?", (now - self._day,))
-            day_free_at = self._free_at(self._per_day, self._day)
+            day_free_at = self._free_at(self._per_day - leave, self._day)
             minute_free_at = self._free_at(self._per_minute, self._minute)
             if max(day_free_at, minute_free_at) <= now:
                 self._ledger.execute("insert into sent values (?)", (now,))
@@ -133,7 +177,8 @@ class Budget:
         if day_free_at > now:
             until = datetime.fromtimestamp(day_free_at, UTC)
             raise BudgetSpent(
-                f"cannot send another request: all {self._per_day} of the last 24 hours are used;"
+                f"cannot send another request: all {self._per_day - leave} of the last 24 hours are used"
+                f"{f', {leave} more are left to others' if leave else ''};"
                 f" the next is free at {until:%Y-%m-%d %H:%M:%S} UTC, run again then",
                 until,
             )
@@ -185,9 +230,13 @@ class Unlimited:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
-    def take(self, on_wait: Callable[[float], None] | None = None) -> None:
+    def take(self, on_wait: Callable[[float], None] | None = None, *, leave: int = 0) -> None:
         """Count one request; never waits, never refuses."""
         self._taken += 1
+
+    def forecast(self, requests: int, *, leave: int = 0) -> Forecast:
+        """All go through, without a pause."""
+        return Forecast(requests, requests * ASSUMED_ANSWER_SECONDS, 0.0, ASSUMED_ANSWER_SECONDS, None)
 
     def spent(self) -> Spent:
         """All requests of this object's life, as if they were of the last minute."""

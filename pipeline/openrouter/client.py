@@ -26,7 +26,7 @@ import stamina
 from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from pipeline.failures import PermanentFailure, PipelineFailure, TransientFailure
-from pipeline.openrouter.budget import Budget, Unlimited
+from pipeline.openrouter.budget import Budget, BudgetSpent, Unlimited
 from pipeline.openrouter.requests import Request
 
 RETRY_AFTER_MAX_SECONDS = 120.0
@@ -140,12 +140,12 @@ class Client:
         """Close the connections. The budget is not this object's to close."""
         self._http.close()
 
-    def fetch(self, request: Request) -> Exchange:
-        """The answer with status 200, complete.
+    def fetch(self, request: Request, *, leave: int = 0) -> Exchange:
+        """The answer with status 200, complete. `leave` of the day's requests are not touched.
 
         Raises PermanentFailure if asking again would change nothing; TransientFailure if the source did not
         answer in `attempts` attempts or asks to come back later; BudgetSpent if the day's requests are used
-        up.
+        up, by our own count or by the source's.
         """
         if request.needs_key and self._auth is None:
             raise PermanentFailure(
@@ -156,14 +156,14 @@ class Client:
         if not request.path.startswith("/"):
             raise PermanentFailure(f"cannot ask for {request.describe()}: its path does not start with /")
         try:
-            return self._retrying(_pause, self._attempt, request)
+            return self._retrying(_pause, self._attempt, request, leave)
         except _TryAgain as error:
             raise TransientFailure(
                 f"{error}; tried {self._attempts} times, run again later", stops_asking=error.stops_asking
             ) from error
 
-    def _attempt(self, request: Request) -> Exchange:
-        self._budget.take(lambda seconds: self._on_wait(seconds, "this minute's requests are used up"))
+    def _attempt(self, request: Request, leave: int) -> Exchange:
+        self._budget.take(lambda seconds: self._on_wait(seconds, "this minute's requests are used up"), leave=leave)
         url = f"{self._base_url}{request.path}"
         asked = f"GET {url} ({request.describe()})"
         started = time.monotonic()
@@ -253,7 +253,8 @@ class Client:
                 return self._try_again(message, seconds, stops_asking=is_limit)
             back = self._clock() + timedelta(seconds=seconds)
             later = f"{message}; run again after {back:%Y-%m-%d %H:%M:%S} UTC"
-            return TransientFailure(self._plain(later), stops_asking=is_limit)
+            # The minute is over sooner than that: another machine used up the account's day.
+            return BudgetSpent(self._plain(later), back) if is_limit else TransientFailure(self._plain(later))
         if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
             where = f"{asked} was redirected ({status}) to {_host(exchange.url, location)}"
             return PermanentFailure(

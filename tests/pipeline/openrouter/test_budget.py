@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.failures import PermanentFailure, TransientFailure
-from pipeline.openrouter.budget import Budget, BudgetSpent, Spent, Unlimited, budget_path
+from pipeline.openrouter.budget import Budget, BudgetSpent, Forecast, Spent, Unlimited, budget_path
 
 HAMMER = """
 import sys, time
@@ -111,6 +111,61 @@ def test_a_refused_request_is_not_counted(path: Path, clock: Clock) -> None:
             with pytest.raises(BudgetSpent):
                 budget.take()
         assert budget.spent().last_day == 1
+
+
+def test_requests_that_are_left_to_others_are_not_taken(path: Path, clock: Clock) -> None:
+    """Who leaves two of five has three, and says so; who leaves none has the rest."""
+    with budget_at(path, clock, per_minute=9) as budget:
+        for _ in range(3):
+            budget.take(leave=2)
+        with pytest.raises(BudgetSpent, match=r"all 3 of the last 24 hours are used, 2 more are left to others;"):
+            budget.take(leave=2)
+        budget.take()
+        budget.take()
+        assert budget.spent().last_day == 5
+
+
+@pytest.mark.parametrize("requests", [1, 3, 4, 7, 10])
+@pytest.mark.parametrize("before", [0, 1, 3, 5])
+def test_forecast_is_what_happens(path: Path, clock: Clock, before: int, requests: int) -> None:
+    """How long, how much of it a pause, how many fit, and when the rest would: as sending them shows."""
+    with budget_at(path, clock, per_day=8) as budget:
+        for _ in range(before):
+            budget.take()
+            clock.now += 2
+        coming = budget.forecast(requests, leave=1)
+        assert coming == budget.forecast(requests, leave=1), "it records nothing"
+        began, clock.naps = clock.now, []
+        for _ in range(coming.fits):
+            budget.take(leave=1)
+            clock.now += coming.answer_seconds
+        assert coming.seconds == pytest.approx(clock.now - began)
+        assert coming.pause_seconds == pytest.approx(sum(clock.naps))
+        if coming.next_at is None:
+            assert coming.fits == requests
+            return
+        with pytest.raises(BudgetSpent):
+            budget.take(leave=1)
+        clock.now = coming.next_at.timestamp() - 1
+        rest = min(requests - coming.fits, 7)
+        assert budget.forecast(rest, leave=1).fits == rest - 1
+        clock.now += 1.001
+        assert budget.forecast(rest, leave=1).fits == rest
+
+
+def test_answers_take_what_they_took(path: Path, clock: Clock) -> None:
+    """The time of an answer is told from the ledger; pauses, and the night between two runs, are no answers."""
+    with budget_at(path, clock, per_minute=4, per_day=100) as budget:
+        assert budget.forecast(2).answer_seconds == 1
+        for number in range(9):
+            budget.take()
+            clock.now += 3_600 if number == 5 else 0.5
+        assert budget.forecast(2).answer_seconds == pytest.approx(0.5)
+
+
+def test_without_limits_everything_fits() -> None:
+    """A simulator on this machine is asked without a pause."""
+    assert Unlimited().forecast(1000) == Forecast(1000, 1000, 0, 1, None)
 
 
 def test_windows_outlive_the_process(path: Path, clock: Clock) -> None:

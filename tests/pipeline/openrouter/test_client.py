@@ -370,7 +370,8 @@ def test_an_unusable_retry_after_is_a_usual_pause(kept: Kept, naps: list[float],
 def test_a_long_retry_after_ends_the_run_with_the_time_to_come_back(kept: Kept, naps: list[float], value: str) -> None:
     """An hour is not waited for while a job holds its locks."""
     failure = refusal(kept, lambda request: error(429, retry_after=value))
-    assert isinstance(failure, TransientFailure)
+    assert isinstance(failure, BudgetSpent)
+    assert failure.free_at > NOW
     assert "run again after 20" in str(failure)
     assert naps == []
     assert len(kept) == 1
@@ -380,7 +381,7 @@ def test_a_spent_budget_is_not_tried_again(kept: Kept) -> None:
     """And nothing is sent."""
 
     class Spent(Unlimited):
-        def take(self, on_wait: Callable[[float], None] | None = None) -> None:
+        def take(self, on_wait: Callable[[float], None] | None = None, *, leave: int = 0) -> None:
             super().take()
             raise BudgetSpent("the day is full", NOW)
 
@@ -394,7 +395,7 @@ def test_waiting_for_the_minute_is_told(kept: Kept) -> None:
     """A pause that nobody explains looks like a hang."""
 
     class Slow(Unlimited):
-        def take(self, on_wait: Callable[[float], None] | None = None) -> None:
+        def take(self, on_wait: Callable[[float], None] | None = None, *, leave: int = 0) -> None:
             assert on_wait is not None
             on_wait(12.5)
 
