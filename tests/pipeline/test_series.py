@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 import pytest
@@ -16,9 +18,11 @@ from pipeline.series import (
     SERIES,
     Series,
     Span,
+    backfill,
     due,
     identify,
     last_closed_day,
+    most_requests,
     next_period,
     period_of,
     periods,
@@ -66,8 +70,8 @@ def test_the_first_run_asks_for_everything_in_few_requests() -> None:
         *["category_week/programming"] * 2,
     ]
     assert {sum(span.series.name == f"category_week/{category}" for span in planned) for category in CATEGORIES} == {2}
-    first = next(span for span in planned if span.series is DAY)
-    assert first.start == DATASET_START
+    newer, older = (span for span in planned if span.series is DAY)
+    assert (older.start, newer.end) == (DATASET_START, date(2026, 11, 22)), "the newest come first"
 
 
 @pytest.mark.parametrize(("count", "requests"), [(1, 1), (366, 1), (367, 2), (732, 2), (733, 3)])
@@ -95,6 +99,84 @@ def test_a_snapshot_is_asked_for_once_a_run() -> None:
     day = date(2026, 11, 22)
     (apps,) = spans(BY_NAME["app_1d/popular"], [], now=instant("2026-11-23T06:30"))
     assert apps.request() == AppRankingsRequest("popular", start_date=day, end_date=day)
+
+
+SIX_YEARS = [datetime.combine(date(2025, 1, 2) + timedelta(days=number), MORNING) for number in range(365 * 6 + 7)]
+
+
+@pytest.mark.parametrize("planned", [plan, backfill], ids=["run", "backfill"])
+@pytest.mark.parametrize("series", [WEEK, MONTH, MODELS], ids=["week", "month", "snapshot"])
+def test_history_takes_no_request_more_than_its_days(
+    series: Series, planned: Callable[..., list[Span]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On every day until 2031-01-05: days / 366, rounded up, though weeks and months are whole; one for a snapshot."""
+    monkeypatch.setattr("pipeline.series.ASKED", (series,))
+    assert SIX_YEARS[-1] == instant("2031-01-07T06:30")
+    over = [now.date() for now in SIX_YEARS if len(planned(now=now, read={}, holes=HOLES)) > most_requests(series, now=now)]
+    assert over == ([date(2031, 1, 6)] if series is WEEK else [])
+
+
+@settings(deadline=None)
+@given(now=st.datetimes(datetime(2025, 1, 2), datetime(2031, 1, 5), timezones=st.just(UTC)))  # noqa: DTZ001
+def test_history_of_days_takes_exactly_the_days(now: datetime) -> None:
+    """Nothing is lost at the seams of the daily series, and every kind together keeps to what it may take."""
+    for planned in (plan, backfill):
+        asked_of = Counter(span.series.name for span in planned(now=now, read={}, holes=HOLES))
+        most = {series.name: most_requests(series, now=now) for series in ASKED}
+        assert all(asked_of[name] <= number for name, number in most.items())
+        assert asked_of["usage_day"] == most["usage_day"] == -(-((now.date() - DATASET_START).days) // MAX_SPAN_DAYS)
+
+
+@EACH_GRAIN
+def test_first_reading_leaves_out_no_closed_period(series: Series, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the running period may wait for the next run, where it would cost a request by itself."""
+    monkeypatch.setattr("pipeline.series.ASKED", (series,))
+    left_out = set()
+    for now in SIX_YEARS[::5] + SIX_YEARS[724:734]:
+        found = plan(now=now, read={}, holes=HOLES)
+        covered = {period for span in found for period in asked(span)}
+        for period in set(due(series, now=now, read=(), holes=HOLES)) - covered:
+            assert next_period(series.grain, period) >= now.date()
+            left_out.add(now.date())
+    assert (date(2027, 1, 3) in left_out) == (series is MONTH)
+    assert len(left_out) < 4
+
+
+# --- backfills -----------------------------------------------------------------------------------------------------
+
+
+def test_backfill_asks_for_what_was_never_read() -> None:
+    """Snapshots that were read stay as they are, gaps are asked for, the look-back is the daily run's."""
+    now = instant("2026-11-25T06:30")
+    read = {series.name: read_until(series, now) for series in ASKED if series.grain != "snapshot"}
+    assert [span.series for span in backfill(now=now, read=read, holes=HOLES)] == [
+        series for series in ASKED if series.grain == "snapshot"
+    ]
+    read |= {series.name: [date(2026, 11, 1)] for series in ASKED if series.grain == "snapshot"}
+    assert backfill(now=now, read=read, holes=HOLES) == []
+    read["usage_day"] = read_until(DAY, now, gaps={date(2025, 2, 20), date(2026, 11, 24)})
+    (gap,) = backfill(now=now, read=read, holes=HOLES)
+    assert (gap.series, gap.start, gap.end) == (DAY, date(2025, 2, 20), date(2025, 2, 20))
+
+
+def test_days_that_close_while_a_backfill_waits_cost_it_nothing() -> None:
+    """A series of which all was read stays read until its newest periods are older than the look-back."""
+    began = instant("2026-11-25T06:30")
+    read = {series.name: due(series, now=began, read=(), holes=HOLES) for series in ASKED if series.grain != "snapshot"}
+    read |= {series.name: [began.date()] for series in ASKED if series.grain == "snapshot"}
+    assert backfill(now=began + timedelta(days=7), read=read, holes=HOLES) == []
+    assert {span.series.grain for span in backfill(now=began + timedelta(days=8), read=read, holes=HOLES)} == {"day"}
+
+
+@EACH_GRAIN
+def test_backfill_keeps_to_the_days_named(series: Series) -> None:
+    """Periods lie whole between the two days, both included."""
+    first, last = date(2026, 3, 4), date(2026, 6, 30)
+    spans_ = backfill(now=instant("2026-11-25T06:30"), read={}, holes=HOLES, first_day=first, last_day=last)
+    (span,) = [span for span in spans_ if span.series is series]
+    assert {"day": (first, last), "week": (date(2026, 3, 9), date(2026, 6, 28)), "month": (date(2026, 4, 1), last)}[
+        series.grain
+    ] == (span.start, span.end)
 
 
 # --- later runs ----------------------------------------------------------------------------------------------------
