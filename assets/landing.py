@@ -30,10 +30,11 @@ from dagster import (
 from pydantic import Field
 
 from pipeline.failures import PermanentFailure, PipelineFailure
+from pipeline.openrouter.budget import BudgetSpent
 from pipeline.openrouter.requests import DATASET_START
 from pipeline.series import ASKED, BY_NAME, TIME_ZONE, Series, Span
 from pipeline.validation.run import warm_up
-from pipeline.workspace import Workspace
+from pipeline.workspace import Workspace, kept_for_daily_run
 
 # `backfill_policy` is marked beta; the snapshot of asset keys and the range tests would show if it changed.
 warnings.filterwarnings("ignore", message=".*backfill_policy.*", category=BetaWarning)
@@ -51,6 +52,14 @@ class FetchConfig(Config):
     first_day: str = Field(
         default=DATASET_START.isoformat(),
         description="Periods before this day are not asked for, YYYY-MM-DD.",
+    )
+    is_backfill: bool = Field(
+        default=False,
+        description="Ask only for what was never read, and stop while the day's budget still has room for a daily run.",
+    )
+    last_day: str | None = Field(
+        default=None,
+        description="A backfill asks for no period that ends after this day, YYYY-MM-DD.",
     )
 
 
@@ -83,24 +92,38 @@ def _fetched(series: Series) -> AssetCheckSpec:
 
 
 def _fetch(
-    context: AssetExecutionContext, workspace: Workspace, wanted: Sequence[tuple[Series, Sequence[Span]]]
+    context: AssetExecutionContext,
+    workspace: Workspace,
+    config: FetchConfig,
+    wanted: Sequence[tuple[Series, Sequence[Span]]],
 ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
-    """Send the requests of several series, one after the other. An optional one that fails does not stop the rest."""
+    """Send the requests of several series, one after the other. An optional one that fails does not stop the rest.
+
+    Nor does a backfill's budget that is spent: what is there is loaded and published, and the next backfill goes on.
+    """
     failures: list[str] = []
+    leave = kept_for_daily_run(workspace.budget) if config.is_backfill else 0
     for series, asked in wanted:
         failure = None
         made_before = workspace.requests_made
+        postponed: dict[str, int | str] = {}
+        answered = 0
         try:
             for span in asked:
-                workspace.ask(span.request())
+                workspace.ask(span.request(), leave=leave)
+                answered += 1
         except PipelineFailure as error:
             failure = str(error)
             context.log.warning(f"{series.name}: {failure}")
-        metadata = {
+            if config.is_backfill and isinstance(error, BudgetSpent):
+                postponed = {"requests_postponed": len(asked) - answered, "free_at": error.free_at.isoformat()}
+        metadata: dict[str, int | str] = {
             "requests_made": workspace.requests_made - made_before,
             "periods_asked": sum(span.periods for span in asked),
+            **postponed,
         }
-        if failure is not None and series.is_required:
+        is_error = series.is_required and not postponed
+        if failure is not None and is_error:
             failures.append(f"{series.name}: {failure}")
         else:
             # Also for an optional series that failed: Dagster would leave out every step after one that is missing.
@@ -109,18 +132,18 @@ def _fetch(
             passed=failure is None,
             asset_key=landing_key(series),
             check_name="fetched",
-            severity=AssetCheckSeverity.ERROR if series.is_required else AssetCheckSeverity.WARN,
+            severity=AssetCheckSeverity.ERROR if is_error else AssetCheckSeverity.WARN,
             metadata={**metadata, **({"failure": failure} if failure else {})},
         )
     if failures:
         raise Failure(description="; ".join(failures), allow_retries=False)
 
 
-def _first_day(config: FetchConfig) -> date:
+def _day(name: str, value: str) -> date:
     try:
-        return date.fromisoformat(config.first_day)
+        return date.fromisoformat(value)
     except ValueError as error:
-        raise PermanentFailure(f"first_day is {config.first_day!r}: write it as YYYY-MM-DD") from error
+        raise PermanentFailure(f"{name} is {value!r}: write it as YYYY-MM-DD") from error
 
 
 def _due(
@@ -129,8 +152,15 @@ def _due(
     series: Sequence[Series],
     chosen: Mapping[str, Collection[date]] | None = None,
 ) -> list[tuple[Series, list[Span]]]:
-    """What to ask of each series: everything that is due, and the periods that somebody chose to read again."""
-    asked = workspace.plan(_first_day(config), chosen)
+    """What to ask of each series: everything that is due, and the periods that somebody chose to read again.
+
+    In a backfill: what was never read.
+    """
+    first_day = _day("first_day", config.first_day)
+    if config.is_backfill:
+        asked = workspace.backfill(first_day, _day("last_day", config.last_day) if config.last_day else None)
+    else:
+        asked = workspace.plan(first_day, chosen)
     return [(one, [span for span in asked if span.series == one]) for one in series]
 
 
@@ -147,7 +177,7 @@ def _multi(name: str, series: Sequence[Series], priority: int) -> AssetsDefiniti
         workspace: Workspace = context.resources.workspace
         warm_up()
         selected = [one for one in series if landing_key(one) in context.selected_asset_keys]
-        yield from _fetch(context, workspace, _due(workspace, config, selected))
+        yield from _fetch(context, workspace, config, _due(workspace, config, selected))
 
     return fetch
 
@@ -171,7 +201,7 @@ def _partitioned(series: Series, priority: int) -> AssetsDefinition:
         warm_up()
         is_chosen = context.has_partition_key or context.has_partition_key_range
         chosen = [date.fromisoformat(key) for key in context.partition_keys] if is_chosen else []
-        yield from _fetch(context, workspace, _due(workspace, config, [series], {series.name: chosen}))
+        yield from _fetch(context, workspace, config, _due(workspace, config, [series], {series.name: chosen}))
 
     return fetch
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
+import time
 import traceback
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +19,18 @@ import click
 
 from pipeline import show
 from pipeline.failures import PermanentFailure, PipelineFailure
+from pipeline.openrouter.budget import BudgetSpent
 from pipeline.settings import DEMO_DIR, ROOT, Settings
 
 if TYPE_CHECKING:
     from pipeline.execute import Outcome
 
 UI_PORT = 3000
+
+NOT_FINISHED = 75
+"""The exit code of a backfill whose budget ended: nothing is wrong, and the rest waits (``EX_TEMPFAIL``)."""
+
+_NAP_SECONDS = 60.0
 
 
 class Command(click.Group):
@@ -32,6 +39,9 @@ class Command(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except BudgetSpent as spent:
+            self._say(ctx, str(spent))
+            ctx.exit(NOT_FINISHED)
         except PipelineFailure as failure:
             self._say(ctx, str(failure))
         except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
@@ -132,6 +142,44 @@ def run(ctx: click.Context, demo: bool, first_day: str | None) -> None:
     show.outcome(_with_progress(ctx, lambda say: run_daily(settings, first_day, say=say, verbose=ctx.obj["verbose"])))
 
 
+@main.command()
+@click.option("--demo", is_flag=True, help="Ask the built-in simulator, even if there is a key.")
+@click.option("--from", "first_day", callback=_day, metavar="DATE", help="Ask for nothing before this day.")
+@click.option("--to", "last_day", callback=_day, metavar="DATE", help="Ask for nothing after this day.")
+@click.option("--wait", is_flag=True, help="When the day's budget is spent, wait until there is room, and go on.")
+@click.option("--plan", "is_plan", is_flag=True, help="Show the requests, and send none.")
+@click.pass_context
+def backfill(ctx: click.Context, demo: bool, first_day: str | None, last_day: str | None, wait: bool, is_plan: bool) -> None:
+    """Ask for all history that was never read, and nothing twice.
+
+    A fifth of the day's budget stays for the daily run. Where the rest ends, what is there is published and the exit code
+    is 75: run it again later, it goes on from there. Exits 1 when a required series failed.
+    """
+    from pipeline.execute import run_backfill
+
+    if is_plan:
+        _show_plan(_target(ctx, demo=demo), first_day, last_day, is_backfill=True)
+        return
+    settings = _settings_for_run(ctx, demo=demo)
+    while True:
+        done = _with_progress(
+            ctx, lambda say: run_backfill(settings, first_day, last_day, say=say, verbose=ctx.obj["verbose"])
+        )
+        show.outcome(done)
+        if done.go_on_at is None:
+            return
+        if not wait:
+            ctx.exit(NOT_FINISHED)
+        _wait_until(done.go_on_at)
+
+
+def _wait_until(instant: datetime) -> None:
+    """Sleep in naps, as a machine that was suspended meanwhile would oversleep."""
+    show.line(f"waiting until {show.minute(instant)} for the day's budget; the daily run may come meanwhile")
+    while (seconds := (instant - datetime.now(UTC)).total_seconds()) > 0:
+        time.sleep(min(seconds, _NAP_SECONDS))
+
+
 @main.command("import")
 @click.argument("path", type=click.Path(path_type=Path))
 @click.pass_context
@@ -156,18 +204,35 @@ def rebuild(ctx: click.Context) -> None:
 
 @main.command()
 @click.option("--from", "first_day", callback=_day, metavar="DATE", help="Ask for nothing before this day.")
+@click.option("--all", "is_all", is_flag=True, help="As if nothing had been read yet: all history, from nothing.")
 @click.pass_context
-def plan(ctx: click.Context, first_day: str | None) -> None:
-    """Show the requests that the next run would make, against the limits."""
-    from pipeline.openrouter.requests import DATASET_START
-    from pipeline.workspace import Workspace, open_budget
+def plan(ctx: click.Context, first_day: str | None, is_all: bool) -> None:
+    """Show the requests that the next run would make, against the limits and the fewest possible."""
+    _show_plan(_target(ctx), first_day, None, is_all=is_all)
 
-    settings = _target(ctx)
+
+def _show_plan(
+    settings: Settings, first_day: str | None, last_day: str | None, *, is_all: bool = False, is_backfill: bool = False
+) -> None:
+    from pipeline.openrouter.requests import DATASET_START
+    from pipeline.series import ASKED, days_of_history, most_requests
+    from pipeline.workspace import Workspace, kept_for_daily_run, open_budget
+
     show.line(f"Of {settings.data_dir.path} ({settings.mode}):")
-    first = date.fromisoformat(first_day) if first_day else DATASET_START
-    spans = Workspace(settings).plan(first)
-    with open_budget(settings) as budget:
-        show.plan(spans, budget.spent())
+    first = max(date.fromisoformat(first_day), DATASET_START) if first_day else DATASET_START
+    last = date.fromisoformat(last_day) if last_day else None
+    workspace = Workspace(settings)
+    if is_backfill:
+        spans, from_nothing = workspace.backfill(first, last), workspace.backfill(first, last, from_nothing=True)
+    else:
+        spans, from_nothing = workspace.plan(first, from_nothing=is_all), workspace.plan(first, from_nothing=True)
+    now = workspace.clock()
+    most = {one.name: most_requests(one, now=now, first_day=first, last_day=last) for one in ASKED}
+    show.plan(spans)
+    show.proof(spans, from_nothing, most, days=days_of_history(now=now, first_day=first, last_day=last), first_day=first)
+    with open_budget(settings, workspace.clock) as budget:
+        kept = kept_for_daily_run(budget) if is_backfill else 0
+        show.forecast(len(spans), budget.spent(), budget.forecast(len(spans), leave=kept), kept=kept)
 
 
 @main.command()

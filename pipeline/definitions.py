@@ -29,8 +29,8 @@ from pipeline.settings import Settings
 from pipeline.workspace import Clock, Workspace, say_nothing, utc_now
 
 IMPORTED, PUBLISHED = landing.IMPORTED, published.PUBLISHED
-DAILY, REBUILD, IMPORT = "daily", "rebuild", "import_recorded"
-PUBLISHING_JOBS = frozenset({DAILY, REBUILD})
+DAILY, BACKFILL, REBUILD, IMPORT = "daily", "backfill", "rebuild", "import_recorded"
+PUBLISHING_JOBS = frozenset({DAILY, BACKFILL, REBUILD})
 
 
 def partition_tags(today: date) -> dict[str, str]:
@@ -43,6 +43,12 @@ def daily_config(first_day: str | None = None) -> dict[str, Any]:
     """The daily job's configuration: everything that is due, from ``first_day`` on if it is given."""
     from_day = {"first_day": first_day} if first_day else {}
     return {"ops": {landing.op_name(series): {"config": from_day} for series in ASKED}}
+
+
+def backfill_config(first_day: str | None = None, last_day: str | None = None) -> dict[str, Any]:
+    """The backfill job's configuration: what was never read, from ``first_day`` to ``last_day`` as far as they are given."""
+    given = {name: day for name, day in (("first_day", first_day), ("last_day", last_day)) if day}
+    return {"ops": {landing.op_name(series): {"config": {"is_backfill": True, **given}} for series in ASKED}}
 
 
 def rebuild_config() -> dict[str, Any]:
@@ -87,6 +93,12 @@ def build_defs(
         selection=everything,
         description="Ask for what is due, load and check it, build the tables, publish them.",
     )
+    backfill = define_asset_job(
+        BACKFILL,
+        selection=everything,
+        config=backfill_config(),
+        description="Ask for all history that was never read, as far as the day's budget goes; load, build and publish it.",
+    )
     rebuild = define_asset_job(
         REBUILD,
         selection=everything - AssetSelection.groups("landing"),
@@ -100,7 +112,7 @@ def build_defs(
     )
     return Definitions(
         assets=built,
-        jobs=[daily, rebuild, import_recorded],
+        jobs=[daily, backfill, rebuild, import_recorded],
         schedules=[daily_schedule(daily, partition_tags)],
         resources={"workspace": _workspace(settings, clock, say, simulator)},
         executor=in_process_executor,

@@ -9,16 +9,19 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from pipeline import store
 from pipeline.failures import TransientFailure
 from pipeline.instance import open_instance
+from pipeline.landing import Landing
+from pipeline.openrouter.budget import Budget, BudgetSpent, Unlimited
 from pipeline.series import ASKED, REQUIRED
 from pipeline.settings import Settings
 from pipeline.validation.run import warm_up
-from pipeline.workspace import Clock, open_budget, utc_now
+from pipeline.workspace import Clock, kept_for_daily_run, open_budget, utc_now
 
 Say = Callable[[str], None]
 
@@ -27,7 +30,11 @@ _SERIES_OF = {f"landing/{series.slug}": series.name for series in ASKED}
 
 @dataclass
 class Outcome:
-    """What a run did. ``failures`` are one line each; ``warnings`` did not stop it."""
+    """What a run did. ``failures`` are one line each; ``warnings`` did not stop it.
+
+    ``requests_postponed`` are those that a backfill's budget had no room for, ``go_on_at`` (UTC) is when it has room for
+    them, or for as many of them as a day takes.
+    """
 
     job: str
     run_id: str
@@ -36,6 +43,8 @@ class Outcome:
     seconds: float
     requests_made: int = 0
     requests_left_today: int | None = None
+    requests_postponed: int = 0
+    go_on_at: datetime | None = None
     changes: list[dict[str, Any]] = field(default_factory=list)
     checks_passed: int = 0
     checks_failed: int = 0
@@ -69,10 +78,45 @@ def run_daily(
         clock=clock,
         **overrides,
     )
-    with open_budget(settings) as budget:
-        spent = budget.spent()
-        outcome.requests_left_today = None if spent.per_day is None else spent.per_day - spent.last_day
+    with open_budget(settings, clock) as budget:
+        outcome.requests_left_today = _left_today(budget)
     return outcome
+
+
+def run_backfill(
+    settings: Settings,
+    first_day: str | None,
+    last_day: str | None,
+    *,
+    say: Say,
+    verbose: bool = False,
+    clock: Clock = utc_now,
+    **overrides: Any,
+) -> Outcome:
+    """Raises BudgetSpent when nothing may be asked now and nothing is there that could be published."""
+    with open_budget(settings, clock) as budget:
+        next_at = budget.forecast(1, leave=kept_for_daily_run(budget)).next_at
+    if next_at is not None and not Landing(settings.data_dir).ids():
+        raise BudgetSpent(
+            "nothing was asked, as the day's budget is spent: run `openrouter-usage backfill` again after "
+            f"{next_at:%Y-%m-%d %H:%M:%S} UTC",
+            next_at,
+        )
+    warm_up()
+    from pipeline.definitions import BACKFILL, backfill_config
+
+    outcome = _execute(settings, BACKFILL, backfill_config(first_day, last_day), {}, say, verbose, clock=clock, **overrides)
+    with open_budget(settings, clock) as budget:
+        outcome.requests_left_today = _left_today(budget)
+        next_at = budget.forecast(outcome.requests_postponed, leave=kept_for_daily_run(budget)).next_at
+    if next_at is not None and outcome.go_on_at is not None:
+        outcome.go_on_at = max(next_at, outcome.go_on_at)
+    return outcome
+
+
+def _left_today(budget: Budget | Unlimited) -> int | None:
+    spent = budget.spent()
+    return None if spent.per_day is None else spent.per_day - spent.last_day
 
 
 def run_rebuild(settings: Settings, *, say: Say, verbose: bool = False, **overrides: Any) -> Outcome:
@@ -151,6 +195,10 @@ def _read_events(outcome: Outcome, events: Sequence[Any]) -> None:
 def _read_check(outcome: Outcome, check: Any) -> None:
     metadata = {name: value.value for name, value in check.metadata.items()}
     outcome.requests_made += metadata.get("requests_made", 0)
+    if "requests_postponed" in metadata:
+        outcome.requests_postponed += metadata["requests_postponed"]
+        outcome.go_on_at = datetime.fromisoformat(metadata["free_at"])
+        return
     if check.passed:
         outcome.checks_passed += 1
         return

@@ -10,9 +10,10 @@ import json
 import math
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ from pipeline.series import BY_NAME
 
 if TYPE_CHECKING:
     from pipeline.execute import Outcome
-    from pipeline.openrouter.budget import Spent
+    from pipeline.openrouter.budget import Forecast, Spent
     from pipeline.series import Span
     from pipeline.status import SeriesStatus, Status
 
@@ -84,6 +85,11 @@ def outcome(done: Outcome) -> None:
         if len(messages) > SHOWN_LINES:
             _err.print(f"… and {len(messages) - SHOWN_LINES} more {kind}: the run in the UI shows all")
     _summary(done)
+    if done.go_on_at is not None:
+        warning(
+            f"the day's budget is spent, {_requests(done.requests_postponed)} remain: run `openrouter-usage backfill` again "
+            f"after {minute(done.go_on_at)}"
+        )
     if not done.succeeded:
         sys.exit(1)
 
@@ -145,7 +151,8 @@ def describe_m2(m2: dict[str, Any]) -> str:
     )
 
 
-def plan(spans: Sequence[Span], spent: Spent) -> None:
+def plan(spans: Sequence[Span]) -> None:
+    """Every request, in order."""
     table = _table("", "series", "from", "to", "periods")
     for number, span in enumerate(spans, start=1):
         table.add_row(
@@ -156,17 +163,72 @@ def plan(spans: Sequence[Span], spent: Spent) -> None:
             str(span.periods),
         )
     _print_table(table)
-    if spent.per_minute is None or spent.per_day is None:
-        line(f"{len(spans)} requests, without limits.")
+
+
+def proof(
+    spans: Sequence[Span], from_nothing: Sequence[Span], most: Mapping[str, int], *, days: int, first_day: date
+) -> None:
+    """The requests by kind of series, beside the ``most`` that all history may take, and what that says of the plan."""
+    asked = Counter(span.series.kind for span in spans)
+    allowed: Counter[str] = Counter()
+    for name, number in most.items():
+        allowed[BY_NAME[name].kind] += number
+    table = _table("kind", "requests", "at most")
+    for kind, number in allowed.items():
+        table.add_row(_safe(kind), str(asked[kind]), str(number))
+    table.add_row("total", str(asked.total()), str(allowed.total()))
+    line("")
+    _print_table(table)
+    line("")
+    rule = f"{days} days / 366, rounded up, for each series, and one for each snapshot"
+    history = f"all history since {first_day}, from nothing"
+    if list(spans) != list(from_nothing):
+        line(f"This is a part, {_requests(len(spans))}: {history}, takes {len(from_nothing)}.")
+    elif asked.total() <= allowed.total():
+        line(f"This is {history}, in the fewest requests there can be: {rule}.")
+    else:
+        extra = asked.total() - allowed.total()
+        line(f"This is {history}: {extra} more than {rule}, as weeks and months are asked for whole.")
+
+
+def forecast(requests: int, spent: Spent, coming: Forecast, *, kept: int) -> None:
+    """How long the requests take, and whether they fit into the day."""
+    if requests == 0:
+        line("Nothing to ask for.")
         return
-    minutes = max(0, math.ceil((len(spans) + spent.last_minute) / spent.per_minute) - 1)
-    pause = "without a pause" if minutes == 0 else f"with pauses of about {minutes} min in all"
+    if spent.per_minute is None or spent.per_day is None:
+        line(f"{_requests(requests)}, without limits.")
+        return
+    pause = f"{_duration(coming.pause_seconds)} of it a pause" if coming.pause_seconds else "without a pause"
+    if coming.fits:
+        line(
+            f"{_requests(coming.fits)} in about {_duration(coming.seconds)}, {pause}: {coming.answer_seconds:.1f} s an "
+            f"answer, {spent.per_minute} a minute, {spent.last_minute} of them used."
+        )
+    used = f"{spent.last_day} of {spent.per_day} are used in the last 24 h"
+    reserve = f", {kept} are kept for the daily run" if kept else ""
+    if coming.next_at is None:
+        line(f"They fit into the day: {used}{reserve}, {spent.per_day - spent.last_day - requests} will be left.")
+        return
     line(
-        f"{len(spans)} requests {pause}. Limits: {spent.last_minute} of {spent.per_minute} used in the last minute, "
-        f"{spent.last_day} of {spent.per_day} in the last 24 h."
+        f"They do not all fit into the day: {used}{reserve}. {requests - coming.fits} remain; "
+        f"go on after {minute(coming.next_at)}, nothing is asked twice."
     )
-    if len(spans) + spent.last_day > spent.per_day:
-        line("They do not fit into the day: the run stops where the budget ends, the next one goes on from there.")
+
+
+def minute(instant: datetime) -> str:
+    """The first full minute from the instant on, so that whoever comes then does not come too early."""
+    whole = instant.astimezone(UTC) + timedelta(minutes=1, microseconds=-1)
+    return f"{whole:%Y-%m-%d %H:%M} UTC"
+
+
+def _requests(number: int) -> str:
+    return f"{number} request{'' if number == 1 else 's'}"
+
+
+def _duration(seconds: float) -> str:
+    whole = math.ceil(seconds)
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"  # noqa: PLR2004 - a minute
 
 
 def status(found: Status) -> None:

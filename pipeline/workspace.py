@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, date, datetime
 from functools import cached_property
+from http import HTTPStatus
 
 from pipeline import store
 from pipeline.failures import PermanentFailure, PipelineFailure
@@ -20,7 +21,7 @@ from pipeline.openrouter.client import Client, Exchange
 from pipeline.openrouter.requests import DATASET_START, Request
 from pipeline.openrouter.simulator import Simulator, serve
 from pipeline.openrouter.snapshots import next_page
-from pipeline.series import BY_NAME, Span, periods, plan
+from pipeline.series import BY_NAME, Span, backfill, identify, periods, plan
 from pipeline.settings import KEY_VARIABLE, UNLIMITED_VARIABLE, Settings
 from pipeline.store import Store
 
@@ -77,7 +78,7 @@ class Workspace:
     @cached_property
     def budget(self) -> Budget | Unlimited:
         """The request budget: one per key and machine, one per simulated directory."""
-        budget = open_budget(self.settings)
+        budget = open_budget(self.settings, self.clock)
         self._open.callback(budget.close)
         return budget
 
@@ -102,10 +103,11 @@ class Workspace:
             )
         )
 
-    def ask(self, request: Request) -> None:
+    def ask(self, request: Request, *, leave: int = 0) -> None:
         """Send one request, and those for further pages; landing keeps what comes back. Raises what the client raises.
 
-        Once a failure says that every further request would fail the same way, nothing more is sent.
+        ``leave`` of the day's requests are not touched. Once a failure says that every further request would fail the same
+        way, nothing more is sent.
         """
         if self._stopped is not None:
             raise self._stopped
@@ -113,7 +115,7 @@ class Workspace:
         try:
             while page is not None:
                 self.say(f"asking for {page.describe()}")
-                page = next_page(page, self.client.fetch(page).body)
+                page = next_page(page, self.client.fetch(page, leave=leave).body)
         except PipelineFailure as failure:
             if failure.stops_asking:
                 self._stopped = failure
@@ -125,10 +127,28 @@ class Workspace:
 
     # --- the plan ---------------------------------------------------------------------------------------------------
 
-    def plan(self, first_day: date = DATASET_START, chosen: Mapping[str, Collection[date]] | None = None) -> list[Span]:
-        """Every request that is due now, in order; ``chosen`` periods of a series are read besides."""
+    def plan(
+        self,
+        first_day: date = DATASET_START,
+        chosen: Mapping[str, Collection[date]] | None = None,
+        *,
+        from_nothing: bool = False,
+    ) -> list[Span]:
+        """Every request that is due now, in order; ``chosen`` periods of a series are read besides.
+
+        ``from_nothing`` plans as if nothing had been read.
+        """
         read, holes = self._coverage
+        read = {} if from_nothing else read
         return plan(now=self.clock(), read=read, holes=holes, first_day=first_day, chosen=chosen or {})
+
+    def backfill(
+        self, first_day: date = DATASET_START, last_day: date | None = None, *, from_nothing: bool = False
+    ) -> list[Span]:
+        """Every request for what was never read, in order."""
+        read, holes = self._coverage
+        read = {} if from_nothing else read
+        return backfill(now=self.clock(), read=read, holes=holes, first_day=first_day, last_day=last_day)
 
     @cached_property
     def _coverage(self) -> tuple[Mapping[str, Collection[date]], frozenset[date]]:
@@ -148,13 +168,17 @@ class Workspace:
             for path in pending(con, self.landing).values():
                 # A damaged one covers nothing. Loading says so later; what cannot be read again is asked for first.
                 with suppress(PermanentFailure):
-                    name, covered = covered_periods(self.landing.describe(path))
+                    landed = self.landing.describe(path)
+                    name, covered = covered_periods(landed)
                     if name is not None:
                         read.setdefault(name, set()).update(covered)
+                    snapshot = identify(landed.endpoint, landed.params)
+                    if snapshot and BY_NAME[snapshot].grain == "snapshot" and landed.status == HTTPStatus.OK:
+                        read.setdefault(snapshot, set()).add(landed.read_at.astimezone(UTC).date())
             return read, known_holes(con)
 
 
-def open_budget(settings: Settings) -> Budget | Unlimited:
+def open_budget(settings: Settings, clock: Clock = utc_now) -> Budget | Unlimited:
     """The ledger of requests. Turned off only for a source on loopback: a real one would refuse us."""
     if settings.is_unlimited:
         if settings.mode == "live" and not settings.base_url.startswith(_LOOPBACK_PREFIXES):
@@ -163,8 +187,18 @@ def open_budget(settings: Settings) -> Budget | Unlimited:
             )
         return Unlimited()
     if settings.mode == "simulated":
-        return Budget(settings.data_dir.path / "requests.sqlite", per_minute=DEMO_LIMITS[0], per_day=DEMO_LIMITS[1])
-    return Budget(budget_path(settings.state_dir, settings.api_key or ""))
+        per_minute, per_day = DEMO_LIMITS
+        ledger = settings.data_dir.path / "requests.sqlite"
+        return Budget(ledger, per_minute=per_minute, per_day=per_day, clock=lambda: clock().timestamp())
+    return Budget(budget_path(settings.state_dir, settings.api_key or ""), clock=lambda: clock().timestamp())
+
+
+def kept_for_daily_run(budget: Budget | Unlimited) -> int:
+    """The requests of a day that a backfill leaves to the daily run: a fifth, 100 of 500.
+
+    The daily run takes one for each series, and more where one has to be repeated.
+    """
+    return (budget.spent().per_day or 0) // 5
 
 
 def require_key(settings: Settings) -> None:

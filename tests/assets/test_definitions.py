@@ -30,7 +30,7 @@ from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PART
 
 from assets.landing import IMPORTED, landing_key
 from pipeline.contracts.tables import MACROS, TABLES
-from pipeline.definitions import DAILY, IMPORT, REBUILD, build_defs, daily_config
+from pipeline.definitions import BACKFILL, DAILY, IMPORT, REBUILD, build_defs, daily_config
 from pipeline.series import ASKED, BY_NAME, Series
 from pipeline.settings import ROOT, WAREHOUSE
 from pipeline.validation.expectations import EXPECTATIONS, Batch, Expectation
@@ -384,9 +384,17 @@ def selected(defs: Definitions, job: str) -> set[str]:
     return {written(key) for key in defs.resolve_job_def(job).asset_layer.selected_asset_keys}
 
 
-def test_daily_job_does_everything_but_imports(defs: Definitions) -> None:
-    """The daily job asks, loads, builds and publishes; it takes in nothing that nobody named."""
-    assert selected(defs, DAILY) == set(ASSET_KEYS) - {"landing/imported_exchanges"}
+def test_there_is_a_job_for_each_purpose(defs: Definitions) -> None:
+    """Whoever opens the UI finds each by its name, and what it does."""
+    jobs = {job.name: job.description for job in defs.resolve_all_job_defs() if not job.name.startswith("__")}
+    assert set(jobs) == {DAILY, BACKFILL, REBUILD, IMPORT}
+    assert all(jobs.values())
+
+
+@pytest.mark.parametrize("job", [DAILY, BACKFILL])
+def test_job_that_asks_does_everything_but_imports(defs: Definitions, job: str) -> None:
+    """The daily job and the backfill ask, load, build and publish; they take in nothing that nobody named."""
+    assert selected(defs, job) == set(ASSET_KEYS) - {"landing/imported_exchanges"}
 
 
 def test_rebuild_works_from_landing_alone(defs: Definitions) -> None:
@@ -399,7 +407,7 @@ def test_import_takes_in_and_stops(defs: Definitions) -> None:
     assert selected(defs, IMPORT) == {written(IMPORTED)}
 
 
-@pytest.mark.parametrize("job", [DAILY, REBUILD])
+@pytest.mark.parametrize("job", [DAILY, BACKFILL, REBUILD])
 def test_job_that_publishes_runs_every_check_of_its_assets(defs: Definitions, graph: AssetGraph, job: str) -> None:
     """No check is left out of a job that builds what it checks."""
     chosen = selected(defs, job)
@@ -408,7 +416,7 @@ def test_job_that_publishes_runs_every_check_of_its_assets(defs: Definitions, gr
     assert expected
 
 
-@pytest.mark.parametrize("job", [DAILY, REBUILD, IMPORT])
+@pytest.mark.parametrize("job", [DAILY, BACKFILL, REBUILD, IMPORT])
 def test_one_process_does_the_work(defs: Definitions, job: str) -> None:
     """There is one writer: steps never run beside each other."""
     assert defs.resolve_job_def(job).executor_def.name == "in_process"

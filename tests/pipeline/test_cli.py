@@ -7,12 +7,13 @@ import gzip
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,12 +25,13 @@ from click.testing import CliRunner, Result
 from pipeline import cli, execute, settings, show, store, workspace
 from pipeline.execute import Outcome
 from pipeline.landing import Landing
+from pipeline.openrouter.budget import Budget, BudgetSpent, budget_path
 from pipeline.openrouter.client import Client
 from pipeline.series import ASKED
 from pipeline.settings import DataDir, Settings
 from tests.support import block_rows, instant, land_blocks, load_and_build, rankings_body, settings_for
 
-VERBS = {"run", "import", "rebuild", "plan", "status", "verify", "backup", "restore", "sql", "ui"}
+VERBS = {"run", "backfill", "import", "rebuild", "plan", "status", "verify", "backup", "restore", "sql", "ui"}
 HOSTILE = "author/[bold]evil[/]\x1b[31m\u202e<script>"
 """Rich markup, a colour, a turn of the writing direction, a tag: all of it a model's name that the source could send."""
 
@@ -159,7 +161,7 @@ def test_unknown_verb_is_a_mistake_of_the_caller(tmp_path: Path) -> None:
     assert done.stderr.splitlines()[-1].startswith("Error: No such command 'runn'")
 
 
-@pytest.mark.parametrize("verb", ["run", "plan"])
+@pytest.mark.parametrize("verb", ["run", "plan", "backfill"])
 @pytest.mark.parametrize("day", ["2026-02-30", "yesterday", ""])
 def test_day_that_is_none_is_one_line(command: Command, runs: Runs, empty: Path, verb: str, day: str) -> None:
     """A mistyped --from says how to write a day, and nothing is run."""
@@ -327,37 +329,189 @@ def in_november(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workspace, "Workspace", partial(workspace.Workspace, clock=clock))
 
 
+ALL_HISTORY = sum(1 if series.grain == "snapshot" else 2 for series in ASKED)
+"""The requests that everything takes in November 2026."""
+
+
+def asked_by(result: Result) -> list[list[str]]:
+    """The printed requests, the heading first, without their numbers."""
+    assert result.exit_code == 0, result.output
+    table = result.stdout.partition("\n\n")[0].splitlines()[1:]
+    return [table[0].split(), *(line.split()[1:] for line in table[1:])]
+
+
 @pytest.mark.usefixtures("in_november")
 def test_plan_of_a_first_run(command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before anything is sent it can be seen what will be: two requests a series, in order, against the limits."""
+    """Before anything is sent it can be seen what will be: two requests a series, in order, that no plan does with less."""
     monkeypatch.setattr(Client, "fetch", failing(AssertionError("plan sends nothing")))
     result = command("plan", data_dir=empty)
     assert result.exit_code == 0
-    _, header, *body, total = result.stdout.splitlines()
-    assert header.split() == ["series", "from", "to", "periods"]
-    requests = [line.split()[1:] for line in body]
-    assert len(requests) == 70
-    assert requests[:8] == [
-        *([name, "now", "now", "1"] for name in ("task_7d", "session_cost", "benchmarks/artificial-analysis", "models/all")),
-        ["usage_day", "2025-01-01", "2026-01-01", "364"],
+    header, *requests = asked_by(result)
+    assert header == ["series", "from", "to", "periods"]
+    assert len(requests) == ALL_HISTORY
+    for one in (
+        ["models/all", "now", "now", "1"],
         ["usage_day", "2026-01-02", "2026-11-22", "325"],
-        ["category_week/programming", "2025-01-06", "2026-01-04", "52"],
+        ["usage_day", "2025-01-01", "2026-01-01", "364"],
         ["category_week/programming", "2026-01-05", "2026-11-22", "46"],
+        ["category_week/programming", "2025-01-06", "2026-01-04", "52"],
+    ):
+        assert one in requests
+    assert [line[0] for line in requests] == [
+        series.name for series in ASKED for _ in range(1 if series.grain == "snapshot" else 2)
     ]
-    rest = [series.name for series in ASKED[6:] for _ in range(1 if series.grain == "snapshot" else 2)]
-    assert [line[0] for line in requests[8:]] == rest
-    assert total == (
-        "70 requests with pauses of about 2 min in all. "
-        "Limits: 0 of 30 used in the last minute, 0 of 500 in the last 24 h."
-    )  # fmt: skip
+    kinds = dict(line.split(maxsplit=1) for line in result.stdout.splitlines() if re.match(r"[a-z_]+ +\d+ +\d+ *$", line))
+    assert kinds["category_week"].split() == ["24", "24"]
+    assert kinds["total"].split() == [str(ALL_HISTORY)] * 2
+    proof, time, day = result.stdout.splitlines()[-3:]
+    assert proof == (
+        "This is all history since 2025-01-01, from nothing, in the fewest requests there can be: "
+        "691 days / 366, rounded up, for each series, and one for each snapshot."
+    )
+    # The 31st waits for the first minute to end; the 61st, if there is one, for the second.
+    pauses = (ALL_HISTORY - 1) // 30
+    seconds = pauses * 61 + (ALL_HISTORY - 30 * pauses)
+    took, paused = f"{seconds // 60} min {seconds % 60} s", show._duration(31 * pauses)
+    assert time == (
+        f"{ALL_HISTORY} requests in about {took}, {paused} of it a pause: 1.0 s an answer, 30 a minute, 0 of them used."
+    )
+    assert day == f"They fit into the day: 0 of 500 are used in the last 24 h, {500 - ALL_HISTORY} will be left."
 
 
 @pytest.mark.usefixtures("in_november")
 def test_plan_from_a_day_on(command: Command, empty: Path) -> None:
     """--from shortens the plan as it shortens the run."""
-    body = command("plan", "--from", "2026-11-01", data_dir=empty).stdout.splitlines()
-    assert body[6].split() == ["5", "usage_day", "2026-11-01", "2026-11-22", "22"]
-    assert body[-1].startswith(f"{len(ASKED)} requests")
+    result = command("plan", "--from", "2026-11-01", data_dir=empty)
+    _, *requests = asked_by(result)
+    assert ["usage_day", "2026-11-01", "2026-11-22", "22"] in requests
+    assert len(requests) == len(ASKED)
+    assert "This is all history since 2026-11-01, from nothing" in result.stdout
+    assert "22 days / 366" in result.stdout
+
+
+@pytest.mark.usefixtures("in_november")
+def test_plan_says_that_it_is_a_part(command: Command, landed: Path) -> None:
+    """Where something was read, the plan says how many requests everything would take; --all shows them."""
+    result = command("plan", data_dir=landed)
+    requests = len(asked_by(result)) - 1
+    assert f"This is a part, {requests} requests: all history since 2025-01-01, from nothing, takes {ALL_HISTORY}." in (
+        result.stdout.splitlines()
+    )
+    whole = command("plan", "--all", data_dir=landed)
+    assert len(asked_by(whole)) - 1 == ALL_HISTORY
+    assert "in the fewest requests there can be" in whole.stdout
+
+
+@pytest.mark.usefixtures("in_november")
+def test_plan_counts_what_was_spent(command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was sent in the last minute and the last day is in the way of the plan, and of a backfill's a reserve too."""
+    monkeypatch.setenv("OPENROUTER_API_KEY", "sk-or-v1-abc")
+    now = instant("2026-11-23T07:00").timestamp()
+    clock = iter([now - 3600 + 2 * n for n in range(450)] + [now - 20 + n for n in range(20)])
+    chosen = Settings.load(empty)
+    with Budget(budget_path(chosen.state_dir, "sk-or-v1-abc"), per_minute=1000, clock=lambda: next(clock, now)) as budget:
+        for _ in range(470):
+            budget.take()
+    time, day = command("plan", data_dir=empty).stdout.splitlines()[-2:]
+    # Ten in 20 s; the next may go when the first of the last minute's twenty is 61 s old, which takes 21 s more.
+    assert time == "30 requests in about 1 min 21 s, 21 s of it a pause: 2.0 s an answer, 30 a minute, 20 of them used."
+    rest = ALL_HISTORY - 30
+    back = now - 3600 + 2 * (rest - 1) + 86_401  # when as many of the oldest have left the day
+    assert day == (
+        f"They do not all fit into the day: 470 of 500 are used in the last 24 h. {rest} remain; "
+        f"go on after {show.minute(datetime.fromtimestamp(back, UTC))}, nothing is asked twice."
+    )
+    *_, day = command("backfill", "--plan", data_dir=empty).stdout.splitlines()
+    assert day.startswith(
+        "They do not all fit into the day: 470 of 500 are used in the last 24 h, 100 are kept for the daily run. "
+        f"{ALL_HISTORY} remain; go on after 2026-11-24 06:0"
+    )
+
+
+# --- backfill --------------------------------------------------------------------------------------------------------
+
+
+class Backfills:
+    """Stands for ``run_backfill``: keeps what it was called with, and says each time how much the budget left over."""
+
+    def __init__(self, *left_over: int) -> None:
+        self.left_over = list(left_over)
+        self.calls: list[tuple[str | None, str | None]] = []
+
+    def __call__(self, chosen: Settings, first_day: str | None, last_day: str | None, **_: Any) -> Outcome:
+        self.calls.append((first_day, last_day))
+        left = self.left_over.pop(0)
+        at = datetime.now(UTC) + timedelta(seconds=0.05) if left else None
+        return Outcome("backfill", "run", True, chosen, 0.1, requests_postponed=left, go_on_at=at)
+
+
+@pytest.mark.usefixtures("in_november")
+def test_backfill_shows_its_plan(command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """--plan shows what --from and --to leave of it, and sends nothing."""
+    monkeypatch.setattr(execute, "run_backfill", Backfills())
+    result = command("backfill", "--plan", "--from", "2025-06-01", "--to", "2025-12-31", data_dir=empty)
+    assert result.exit_code == 0
+    _, *requests = asked_by(result)
+    assert ["usage_day", "2025-06-01", "2025-12-31", "212"] in requests
+    assert ["category_week/programming", "2025-06-02", "2025-12-28", "30"] in requests
+    assert len(requests) == len(ASKED)
+    assert not empty.exists()
+
+
+def test_backfill_that_ends_exits_0(command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The days are handed on; when nothing is left, all is well."""
+    backfills = Backfills(0)
+    monkeypatch.setattr(execute, "run_backfill", backfills)
+    result = command("backfill", "--from", "2025-06-01", "--to", "2025-12-31", data_dir=empty)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert backfills.calls == [("2025-06-01", "2025-12-31")]
+
+
+def test_backfill_whose_budget_ends_exits_75(command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scheduler can tell it from a failure, and a person reads how many requests remain and when to come back."""
+    monkeypatch.setattr(execute, "run_backfill", Backfills(23))
+    result = command("backfill", data_dir=empty)
+    assert result.exit_code == cli.NOT_FINISHED == 75
+    assert re.fullmatch(
+        r"warning: the day's budget is spent, 23 requests remain: run `openrouter-usage backfill` again after "
+        r"\d{4}-\d\d-\d\d \d\d:\d\d UTC\n",
+        result.stderr,
+    )
+    assert "backfill finished" in result.stdout
+
+
+def test_backfill_can_wait(command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With --wait it goes on when the time has come, until nothing is left."""
+    backfills = Backfills(23, 3, 0)
+    monkeypatch.setattr(execute, "run_backfill", backfills)
+    result = command("backfill", "--wait", data_dir=empty)
+    assert result.exit_code == 0
+    assert len(backfills.calls) == 3
+    assert result.stdout.count("waiting until 20") == 2
+
+
+def test_failed_backfill_exits_1(command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is wrong weighs more than what is left over, and is not waited for."""
+
+    def fails(chosen: Settings, *_: Any, **__: Any) -> Outcome:
+        at = datetime.now(UTC)
+        return Outcome("backfill", "run", False, chosen, 0.1, failures=["bad"], requests_postponed=2, go_on_at=at)
+
+    monkeypatch.setattr(execute, "run_backfill", fails)
+    assert command("backfill", "--wait", data_dir=empty).exit_code == 1
+
+
+def test_backfill_without_budget_exits_75(command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing could be asked: one line, and the exit code that says later."""
+    monkeypatch.setattr(execute, "run_backfill", failing(BudgetSpent("nothing was asked", instant("2026-11-23T07:00"))))
+    result = command("backfill", data_dir=empty)
+    assert (result.exit_code, result.stderr) == (75, "error: nothing was asked\n")
+
+
+def test_time_to_come_back_is_not_too_early() -> None:
+    """A time is rounded up to the minute."""
+    assert show.minute(instant("2026-11-23T07:00") + timedelta(microseconds=1)) == "2026-11-23 07:01 UTC"
+    assert show.minute(instant("2026-11-23T07:00")) == "2026-11-23 07:00 UTC"
 
 
 # --- landing: import, verify, backup, restore ------------------------------------------------------------------------

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from pipeline.landing import Landing
 from pipeline.workspace import Workspace
-from tests.support import block_rows, instant, land_blocks, settings_for
+from tests.support import block_rows, exchange, instant, land_blocks, settings_for
 
 NOW = instant("2026-01-20T06:30")
 FIRST_DAY = date(2026, 1, 1)
@@ -24,6 +24,19 @@ def test_what_was_landed_and_not_loaded_is_not_asked_for_again(tmp_path: Path) -
     assert days_asked(tmp_path) == 19
     land_blocks(Landing(settings_for(tmp_path).data_dir), {date(2026, 1, 5): block_rows()}, at=instant("2026-01-19T06:30"))
     assert days_asked(tmp_path) == 18
+
+
+def test_snapshot_that_was_landed_and_not_loaded_is_not_asked_for_again(tmp_path: Path) -> None:
+    """The same for the catalogue, in a backfill: it asks only for snapshots that were never read."""
+    settings = settings_for(tmp_path)
+    assert any(span.series.name == "models/all" for span in Workspace(settings, clock=lambda: NOW).backfill())
+    refused = exchange({"error": {}}, {"output_modalities": "all"}, at=NOW - timedelta(days=4), path="/models", status=500)
+    Landing(settings.data_dir).append(refused)
+    assert any(span.series.name == "models/all" for span in Workspace(settings, clock=lambda: NOW).backfill())
+    Landing(settings.data_dir).append(
+        exchange({"data": []}, {"output_modalities": "all"}, at=NOW - timedelta(days=3), path="/models")
+    )
+    assert not any(span.series.name == "models/all" for span in Workspace(settings, clock=lambda: NOW).backfill())
 
 
 def test_damaged_description_does_not_keep_a_run_from_asking(tmp_path: Path) -> None:

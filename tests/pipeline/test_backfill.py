@@ -1,0 +1,226 @@
+"""Backfills over several days of a small budget, against the simulator over real HTTP on loopback.
+
+One story is told once, and each test looks at its part: the budget ends twice, once the process is killed between asking
+and loading, and in the end all history is there, each question asked once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import stamina
+
+from pipeline import store, workspace
+from pipeline.execute import Outcome, run_backfill
+from pipeline.openrouter.budget import Budget, BudgetSpent, Unlimited
+from pipeline.openrouter.simulator import SimulatedResponse, Simulator
+from pipeline.series import ASKED, REQUIRED, due, most_requests
+from pipeline.settings import Settings
+from pipeline.workspace import Workspace, kept_for_daily_run
+from tests.support import instant, settings_for
+
+START = instant("2026-02-10T07:00")
+LEAST = sum(most_requests(series, now=START) for series in ASKED)
+# The simulated costs of sessions take a second page.
+PAGES = 1
+# For three days, with a few requests to spare on the last of them.
+USABLE = LEAST // 3 + 2
+KEPT = USABLE // 4
+PER_DAY = USABLE + KEPT
+SENT_BEFORE_THE_KILL = 3
+
+
+@dataclass
+class Day:
+    outcome: Outcome
+    published: int
+    requests_so_far: int
+
+
+class Story:
+    """One directory, one source that counts requests as the real one does, and a clock that is moved from day to day."""
+
+    def __init__(self, path: Path) -> None:
+        self.now = START
+        self.settings = settings_for(path, simulated=True, is_unlimited=False)
+        self.simulator = Simulator(clock=self.clock, limits=(10_000, PER_DAY))
+        self.days: list[Day] = []
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def workspace(self) -> Workspace:
+        return Workspace(self.settings, clock=self.clock, simulator=self.simulator)
+
+    def run(self) -> Outcome:
+        return run_backfill(self.settings, None, None, say=lambda message: None, clock=self.clock, simulator=self.simulator)
+
+    def day(self) -> None:
+        outcome = self.run()
+        with store.Store(self.settings.data_dir).reader() as con:
+            [row] = store.rows(con, "select count(*) as n from core.readings")
+        self.days.append(Day(outcome, row["n"], len(self.simulator.requests)))
+
+    def until(self, at: datetime | None) -> None:
+        assert at is not None
+        self.now = at + timedelta(seconds=1)
+
+    def be_killed(self) -> None:
+        """Ask as a run does, and leave nothing but what landed, as a process does that ends between asking and loading."""
+        with self.workspace().running() as begun:
+            for span in begun.backfill()[:SENT_BEFORE_THE_KILL]:
+                begun.ask(span.request(), leave=kept_for_daily_run(begun.budget))
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    told = Story(tmp_path_factory.mktemp("backfill"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(workspace, "DEMO_LIMITS", (10_000, PER_DAY))
+        told.day()
+        told.until(told.days[-1].outcome.go_on_at)
+        told.be_killed()
+        told.day()
+        told.until(told.days[-1].outcome.go_on_at)
+        told.day()
+        yield told
+
+
+pytestmark = pytest.mark.xdist_group("backfill")
+
+
+def test_budget_that_ends_is_no_failure(story: Story) -> None:
+    """Each day's part is checked and published; what is left, and from when on it can be asked, is said."""
+    first, second, last = (day.outcome for day in story.days)
+    assert [day.succeeded for day in (first, second, last)] == [True, True, True]
+    assert [day.is_published for day in (first, second, last)] == [True, True, True]
+    assert [*first.failures, *second.failures, *last.failures] == []
+    assert [first.requests_postponed, second.requests_postponed] == [LEAST + PAGES - USABLE, LEAST + PAGES - 2 * USABLE]
+    assert (last.requests_postponed, last.go_on_at) == (0, None)
+    assert [day.published for day in story.days] == sorted({day.published for day in story.days})
+
+
+def test_rest_goes_through_at_the_time_that_is_told(story: Story) -> None:
+    """A day after the requests that stand in the way, and not a minute later."""
+    first, second, _ = (day.outcome.go_on_at for day in story.days)
+    assert first is not None
+    assert second is not None
+    assert timedelta(days=1) <= first - START <= timedelta(days=1, minutes=1)
+    assert timedelta(days=1) <= second - first <= timedelta(days=1, minutes=1)
+
+
+def test_budget_keeps_room_for_the_daily_run(story: Story) -> None:
+    """A backfill leaves a fifth of the day alone."""
+    assert kept_for_daily_run(Unlimited()) == 0
+    for day in story.days[:2]:
+        assert day.outcome.requests_left_today == KEPT == PER_DAY // 5
+
+
+def test_each_question_is_asked_once(story: Story) -> None:
+    """Over all days and the kill: no question twice, and all of them in the fewest requests that history takes."""
+    asked = Counter((request.path, *sorted(request.query.items())) for request in story.simulator.requests)
+    assert set(asked.values()) == {1}
+    assert asked.total() - PAGES == LEAST == sum(most_requests(series, now=story.now) for series in ASKED)
+    assert [day.requests_so_far for day in story.days] == [USABLE, 2 * USABLE, LEAST + PAGES]
+    assert sum(request.query.get("offset", "0") != "0" for request in story.simulator.requests) == PAGES
+
+
+def test_what_is_required_comes_first(story: Story) -> None:
+    """The first day's budget reaches every required series."""
+    first_day = {change["series"] for change in story.days[0].outcome.changes}
+    assert first_day >= REQUIRED
+    assert first_day < {series.name for series in ASKED}
+
+
+def test_all_history_is_there_in_the_end(story: Story) -> None:
+    """Every period that existed when the backfill began was read, of every series, and every snapshot."""
+    with store.Store(story.settings.data_dir).reader() as con:
+        read: dict[str, set[Any]] = {series.name: set() for series in ASKED}
+        for row in store.rows(con, "select series, period_start from core.readings"):
+            read[row["series"]].add(row["period_start"])
+        holes = [row["usage_date"] for row in store.rows(con, "from reference.known_holes")]
+    for series in ASKED:
+        if series.grain == "snapshot":
+            assert read[series.name], series.name
+        elif not series.may_be_empty:
+            assert set(due(series, now=START, read=(), holes=holes)) <= read[series.name], series.name
+
+
+def test_nothing_is_left_to_ask_for(story: Story) -> None:
+    """Neither at once nor a day later: the day that closed meanwhile is the daily run's."""
+    assert story.workspace().backfill() == []
+    later = Workspace(story.settings, clock=lambda: story.now + timedelta(days=1))
+    assert later.backfill() == []
+    assert later.plan() != []
+
+
+def test_real_budget_keeps_enough_for_the_daily_run(tmp_path: Path) -> None:
+    """What is kept of 500 requests takes one of each series, and some more for those that are repeated."""
+    with Budget(tmp_path / "ledger") as budget:
+        assert kept_for_daily_run(budget) == 100 > 1.5 * len(ASKED)
+
+
+def test_without_budget_and_without_data_nothing_is_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new directory whose budget others have spent gets no empty database: it is said when to come back."""
+    monkeypatch.setattr(workspace, "DEMO_LIMITS", (10_000, 2))
+    told = Story(tmp_path)
+    with workspace.open_budget(told.settings, told.clock) as budget:
+        budget.take()
+        budget.take()
+    with pytest.raises(BudgetSpent, match=r"run `openrouter-usage backfill` again after 2026-02-11 07:00:01 UTC"):
+        told.run()
+    assert not told.settings.data_dir.published.exists()
+    assert told.simulator.requests == []
+
+
+def run_with(path: Path, tamper: Any, now: datetime = START) -> tuple[Settings, Outcome]:
+    """A backfill of two months without a budget of our own, from a source that misbehaves."""
+    settings = settings_for(path, simulated=True)
+    simulator = Simulator(clock=lambda: now, limits=None, tamper=tamper)
+    stamina.set_testing(True, attempts=1)
+    try:
+        outcome = run_backfill(
+            settings, "2025-12-01", "2026-01-31", say=lambda message: None, clock=lambda: now, simulator=simulator
+        )
+    finally:
+        stamina.set_testing(False)
+    return settings, outcome
+
+
+def test_source_that_counts_more_than_we_do_ends_the_day_too(tmp_path: Path) -> None:
+    """Another machine spent the account's day: what came before is published, and the source's time is handed on."""
+
+    def spent(path: str, query: Any, answer: SimulatedResponse) -> SimulatedResponse:
+        if query.get("period") != "week":
+            return answer
+        return replace(answer, status=429, headers={**answer.headers, "Retry-After": "7200"}, body=b"{}")
+
+    _, outcome = run_with(tmp_path, spent)
+    assert outcome.succeeded, outcome.failures
+    assert outcome.is_published
+    assert outcome.requests_postponed > 0
+    assert outcome.go_on_at == START + timedelta(hours=2)
+
+
+def test_days_outside_the_ones_named_are_not_asked_for(tmp_path: Path) -> None:
+    """--from and --to narrow a backfill, also where the answer to a required series is refused: that fails the run."""
+
+    def empty_days(path: str, query: Any, answer: SimulatedResponse) -> SimulatedResponse:
+        if query.get("period") == "day" and not {"modality", "context_bucket"} & set(query):
+            return replace(answer, body=json.dumps(json.loads(answer.body) | {"data": []}).encode())
+        return answer
+
+    settings, outcome = run_with(tmp_path, empty_days)
+    assert not outcome.succeeded
+    assert any("usage_day" in failure for failure in outcome.failures)
+    assert not settings.data_dir.published.exists()
+    starts = {change["series"]: change["new_periods"] for change in outcome.changes}
+    assert starts["category_week/programming"] == 8  # 2025-12-01 to 2026-01-25
+    assert starts["usage_month"] == 2
