@@ -7,7 +7,7 @@ share (``responses``, ``fields``), whether values are believed (``validation``),
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time
 from typing import Any
@@ -134,24 +134,32 @@ def read_tasks(body: bytes) -> Answer:
     if data["window_days"] != _WINDOW_DAYS:
         raise PermanentFailure(f"`data.window_days` is {fields.shown(data['window_days'])}, {_WINDOW_DAYS} was asked for")
     last_day = fields.field_of(data, "as_of", fields.day, within="data")
-    items = [*fields.rows_of(data, "macro_categories"), *fields.rows_of(data, "classifications")]
     unknown = {f"data.{name}" for name in data.keys() - _TASKS_DATA} | (envelope.keys() - {"data"})
-    answer = _answer(TASKS_SCHEMA, items, _task_rows, unknown)
-    # The source says as of which day, and no time.
-    return replace(answer, as_of=datetime.combine(last_day, time(), UTC), period_start=last_day)
+    macros = _answer(TASKS_SCHEMA, fields.rows_of(data, "macro_categories"), _macro_category, unknown)
+    tags = _answer(TASKS_SCHEMA, fields.rows_of(data, "classifications"), _tag_and_models, unknown, before=macros.rows_read)
+    return Answer(
+        rows=pl.concat([macros.rows, tags.rows]),
+        rows_read=macros.rows_read + tags.rows_read,
+        bad_rows=macros.bad_rows + tags.bad_rows,
+        unknown_fields=fields.names(unknown),
+        # The source says as of which day, and no time.
+        as_of=datetime.combine(last_day, time(), UTC),
+        period_start=last_day,
+    )
 
 
-def _task_rows(row: Mapping[str, Any], unknown: set[str]) -> Rows:
-    if "key" in row:
-        unknown |= row.keys() - _MACRO_ROW
-        yield {
-            "macro_category": fields.text(row["key"], "key"),
-            "tag": ALL,
-            "model_permaslug": ALL,
-            "display_name": fields.text(row["label"], "label"),
-            **_shares(row, "usage_share", "token_share"),
-        }
-        return
+def _macro_category(row: Mapping[str, Any], unknown: set[str]) -> Rows:
+    unknown |= row.keys() - _MACRO_ROW
+    yield {
+        "macro_category": fields.text(row["key"], "key"),
+        "tag": ALL,
+        "model_permaslug": ALL,
+        "display_name": fields.text(row["label"], "label"),
+        **_shares(row, "usage_share", "token_share"),
+    }
+
+
+def _tag_and_models(row: Mapping[str, Any], unknown: set[str]) -> Rows:
     unknown |= row.keys() - _TAG_ROW
     tag = {"macro_category": fields.text(row["macro_category"], "macro_category"), "tag": fields.text(row["tag"], "tag")}
     yield {
@@ -256,15 +264,19 @@ def _app(row: Mapping[str, Any], unknown: set[str]) -> Rows:
 
 def _answer(
     schema: Mapping[str, pl.DataType],
-    items: Iterable[Any],
+    items: Sequence[Any],
     read: Callable[[Any, set[str]], Rows],
     unknown: set[str],
+    *,
+    before: int = 0,
 ) -> Answer:
-    """Read each item of an answer into its rows, or set it aside. ``read`` adds to ``unknown`` the fields it met."""
+    """Read each item of an answer into its rows, or set it aside. ``read`` adds to ``unknown`` the fields it met.
+
+    ``before`` are the items that stand before these.
+    """
     typed: dict[str, list[Any]] = {name: [] for name in schema}
     bad_rows: list[BadRow] = []
-    position = 0
-    for position, item in enumerate(items, start=1):
+    for position, item in enumerate(items, start=before + 1):
         try:
             if not isinstance(item, dict):
                 raise TypeError("it is no object")
@@ -277,7 +289,7 @@ def _answer(
                 typed[name].append(position if name == "position" else row.get(name))
     return Answer(
         rows=pl.DataFrame(typed, schema=dict(schema)),
-        rows_read=position,
+        rows_read=len(items),
         bad_rows=bad_rows,
         unknown_fields=fields.names(unknown),
     )
