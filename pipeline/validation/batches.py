@@ -97,12 +97,14 @@ def catalogue_batch(staged: pl.DataFrame) -> pl.DataFrame:
 def tasks_batch(staged: pl.DataFrame) -> pl.DataFrame:
     """Shares of tasks with what their siblings sum to: macro categories together, tags of one, listed models of a tag.
 
-    ``staged`` has a row per macro category (tag and model ``*``), tag (model ``*``) and model. ``shares_off`` is by how much
-    the sum of a row's siblings misses 1, or passes it where only the largest are listed.
+    ``staged`` has a row per macro category (tag and model ``*``), tag (model ``*``) and model. ``shares_off`` is by how
+    much the sum of a row's siblings misses 1, or passes it where only the largest are listed. A tag whose macro category
+    is not there is off by 1, a macro category without tags by its share.
     """
     is_macro, is_model = pl.col("tag") == ALL, pl.col("model_permaslug") != ALL
     siblings = ["exchange_id", "period_start", "macro_level", "tag_level"]
-    off = []
+    of_macro = ["exchange_id", "period_start", "macro_category"]
+    off: list[pl.Expr] = [pl.when(~is_model & ~is_macro.any().over(of_macro)).then(1.0)]
     for measure in ("usage", "token"):
         share = (
             pl.when(is_model)
@@ -113,6 +115,7 @@ def tasks_batch(staged: pl.DataFrame) -> pl.DataFrame:
         )
         missed = share.sum().over(siblings) - 1
         off.append(pl.when(is_model).then(missed.clip(lower_bound=0)).otherwise(missed.abs()))
+        off.append(pl.when(is_macro & ~(~is_macro).any().over(of_macro)).then(share))
     every_share = pl.concat_list([pl.col(name) for name, kind in staged.schema.items() if kind == pl.Float64])
     return (
         staged.with_columns(

@@ -223,7 +223,7 @@ EXPECTATIONS: tuple[Expectation, ...] = (
     Expectation(
         "task_shares_sum_to_one", "tasks", _BETWEEN,
         {"column": "shares_off", "min_value": 0, "max_value": TASK_SHARE_TOLERANCE},
-        "Macro categories sum to 1, so do the tags of each, and the listed models of a tag to no more.",
+        "Macro categories sum to 1, so do the tags of each, and the listed models of a tag to no more. Each has the other.",
         "part of the answer is missing, or shares are of another whole than the contract says",
     ),
     # --- session cost -------------------------------------------------------------------------------------------
