@@ -18,8 +18,7 @@ import polars as pl
 from pipeline import store
 from pipeline.contracts.compile import polars_schema
 from pipeline.contracts.tables import TABLES
-from pipeline.loading import UNDATED
-from pipeline.openrouter.snapshots import CATALOGUE_SCHEMA
+from pipeline.loading import ROW_TABLES, SHAPE_OF, UNDATED
 from pipeline.settings import DataDir
 from tests import support
 
@@ -46,6 +45,7 @@ class Reading:
     capture: str = "api"
     as_of: datetime | None = None
     is_simulated: bool = False
+    source_citation: str | None = None
 
     @property
     def block_hash(self) -> str:
@@ -72,6 +72,31 @@ def settled_day(usage_date: str, rows: Rows, **changes: Any) -> Reading:
     """A day of the platform, read once, late enough to be final."""
     start = date.fromisoformat(usage_date)
     return day(usage_date, f"{start + timedelta(days=4)}T06:30", rows, **changes)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One snapshot read once. Rows map the source's names, as its reader types them, to values; names left out are NULL."""
+
+    series: str
+    at: datetime
+    rows: tuple[Mapping[str, Any], ...]
+    period_start: date = UNDATED
+    capture: str = "api"
+    as_of: datetime | None = None
+    is_simulated: bool = False
+    source_citation: str | None = None
+
+    @property
+    def typed(self) -> list[dict[str, Any]]:
+        """The rows with every column of their shape."""
+        given = [{"position": number, **row} for number, row in enumerate(self.rows, start=1)]
+        return [{name: row.get(name) for name in SHAPE_OF[self.series].schema} for row in given]
+
+    @property
+    def block_hash(self) -> str:
+        content = SHAPE_OF[self.series].content
+        return content_hash([[SHAPE_OF[self.series].name, *(row[name] for name in content)] for row in self.typed])
 
 
 @dataclass(frozen=True)
@@ -123,22 +148,28 @@ class Tables:
             for reading in readings
             for model, tokens in reading.rows
         ]
-        self._append_readings([(one, one.block_hash) for one in readings])
+        self._append_readings(readings)
         self._append("raw.block_rows", "staged_block_rows", blocks)
+
+    def load_snapshots(self, snapshots: Sequence[Snapshot]) -> None:
+        """Append these snapshots and their rows to raw, as a load does."""
+        self._append_readings(snapshots)
+        for shape_name, shape in {SHAPE_OF[one.series].name: SHAPE_OF[one.series] for one in snapshots}.items():
+            rows = [
+                {**row, "block_hash": one.block_hash, "retrieved_at": one.at}
+                for one in snapshots
+                if SHAPE_OF[one.series] == shape
+                for row in one.typed
+            ]
+            schema = {**shape.schema, "block_hash": pl.String(), "retrieved_at": pl.Datetime("us", "UTC")}
+            frame = pl.DataFrame(rows, schema=schema, orient="row")
+            tables = [ROW_TABLES[shape_name], *(["app_names"] if shape_name == "apps" else [])]
+            for name in tables:
+                store.append(self.con, TABLES[f"raw.{name}"], store.read_sql(f"raw/{name}"), **{f"staged_{name}": frame})
 
     def load_catalogue(self, readings: Sequence[CatalogueReading]) -> None:
         """Append these readings of the model catalogue and their entries to raw, as a load does."""
-        described: list[tuple[Reading, str]] = []
-        entries: list[dict[str, Any]] = []
-        for reading in readings:
-            content = [
-                {name: entry.get(name) for name in CATALOGUE_SCHEMA if name != "position"} for entry in reading.entries
-            ]
-            block_hash = content_hash([sorted(entry.items()) for entry in content])
-            described.append((Reading(reading.series, UNDATED, reading.at, ()), block_hash))
-            entries += [{**entry, "block_hash": block_hash} for entry in content]
-        self._append_readings(described)
-        self._append("raw.catalogue_rows", "staged_catalogue_rows", entries)
+        self.load_snapshots([Snapshot(one.series, one.at, one.entries) for one in readings])
 
     def rows(self, query: str, **parameters: Any) -> list[tuple[Any, ...]]:
         """The rows of a query as tuples."""
@@ -153,20 +184,20 @@ class Tables:
         (record,) = self.records(query, **parameters)
         return record
 
-    def _append_readings(self, readings: Sequence[tuple[Reading, str]]) -> None:
+    def _append_readings(self, readings: Sequence[Reading | Snapshot]) -> None:
         described = [
             {
                 "series": reading.series,
                 "period_start": reading.period_start,
                 "retrieved_at": reading.at,
-                "block_hash": block_hash,
+                "block_hash": reading.block_hash,
                 "capture": reading.capture,
                 "as_of": reading.as_of or reading.at,
                 "is_simulated": reading.is_simulated,
-                "source_citation": None,
-                "exchange_id": f"{reading.at.isoformat()} {reading.series} {reading.capture} {block_hash}",
+                "source_citation": reading.source_citation,
+                "exchange_id": f"{reading.at.isoformat()} {reading.series} {reading.capture} {reading.block_hash}",
             }
-            for reading, block_hash in readings
+            for reading in readings
         ]
         self._append("raw.readings", "staged_readings", described)
 

@@ -12,6 +12,10 @@ from tests.support import instant
 from tests.warehouse.readings import CatalogueReading, Tables, open_tables
 
 FIRST, SECOND, THIRD, FOURTH = (instant(f"2026-01-0{day}T06:30") for day in (5, 6, 7, 8))
+BUILT = (
+    *("core.readings", "core.snapshot_row_vintages", "core.model_catalogue_vintages"),
+    *("core.model_catalogue_as_of", "core.model_catalogue"),
+)
 LINES = """
     select id, variant, prompt_usd_per_token, known_from, known_to
     from core.model_catalogue_vintages
@@ -41,7 +45,7 @@ def lines(tables: Tables, *readings: CatalogueReading) -> list[tuple[Any, ...]]:
     tables.build([], [])
     for reading in readings:
         tables.load_catalogue([reading])
-    for name in ("core.readings", "core.snapshot_row_vintages", "core.model_catalogue_vintages"):
+    for name in BUILT:
         tables.build_one(name)
     return tables.rows(LINES)
 
@@ -133,6 +137,9 @@ def test_a_price_that_becomes_unknown_is_a_change(tables: Tables) -> None:
         {"input_modalities": "text,image"},
         {"output_modalities": "text"},
         {"completion_usd_per_token": Decimal("0.0000012")},
+        {"intelligence_index": 61.5},
+        {"coding_index": 50.0},
+        {"agentic_index": 0.0},
     ],
     ids=lambda change: next(iter(change)),
 )
@@ -163,3 +170,87 @@ def test_the_order_of_import_is_no_matter(tables: Tables) -> None:
         CatalogueReading(THIRD, (entry("a/x"), entry("b/y"))),
     ]
     assert lines(tables, *reversed(readings)) == lines(tables, *readings)
+
+
+# --- the text models alone, and the whole catalogue ------------------------------------------------------------------
+
+
+def text_models(at: Any, *entries: dict[str, Any]) -> CatalogueReading:
+    return CatalogueReading(at, entries)
+
+
+def whole(at: Any, *entries: dict[str, Any]) -> CatalogueReading:
+    return CatalogueReading(at, entries, "models/all")
+
+
+def test_an_unchanged_entry_goes_on_when_the_whole_catalogue_is_read(tables: Tables) -> None:
+    """The catalogue is one: that it is asked for otherwise ends no line, and what is new to it begins one."""
+    assert lines(
+        tables, text_models(FIRST, entry("a/x")), whole(SECOND, entry("a/x"), entry("b/image")), whole(THIRD, entry("a/x"))
+    ) == [("a/x", "default", OLD, FIRST, None), ("b/image", "default", OLD, SECOND, THIRD)]
+
+
+def test_a_price_that_changed_in_between_begins_a_line(tables: Tables) -> None:
+    """With the first reading of the whole catalogue, which is the first that has it."""
+    assert lines(tables, text_models(FIRST, entry("a/x")), whole(SECOND, entry("a/x", "0.0000002"))) == [
+        ("a/x", "default", OLD, FIRST, SECOND),
+        ("a/x", "default", NEW, SECOND, None),
+    ]
+
+
+def test_the_text_models_say_nothing_once_all_was_read(tables: Tables) -> None:
+    """What they do not list has not gone, and what they say of the rest is older news."""
+    readings = (
+        whole(SECOND, entry("a/x"), entry("b/image")),
+        text_models(SECOND, entry("a/x", "0.0000002")),
+        text_models(THIRD, entry("a/x", "0.0000002")),
+        whole(FOURTH, entry("a/x"), entry("b/image")),
+    )
+    alone = lines(tables, readings[0], readings[3])
+    assert alone == [("a/x", "default", OLD, SECOND, None), ("b/image", "default", OLD, SECOND, None)]
+    assert lines(tables, *readings) == lines(tables, *reversed(readings)) == alone
+
+
+def test_text_models_imported_later_are_put_before(tables: Tables) -> None:
+    """A recording from before the first reading of all still tells what was the price then."""
+    assert lines(tables, whole(THIRD, entry("a/x")), text_models(FIRST, entry("a/x", "0.0000002"), entry("c/gone"))) == [
+        ("a/x", "default", NEW, FIRST, THIRD),
+        ("a/x", "default", OLD, THIRD, None),
+        ("c/gone", "default", OLD, FIRST, THIRD),
+    ]
+
+
+# --- the newest, and as of an instant --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("ts", "expected"),
+    [
+        ("2026-01-05 06:29:59.999999Z", []),
+        ("2026-01-05 06:30:00Z", [("a/x", OLD), ("b/y", OLD)]),
+        ("2026-01-05 23:00:00Z", [("a/x", OLD), ("b/y", OLD)]),
+        ("2026-01-06 06:29:59.999999Z", [("a/x", OLD), ("b/y", OLD)]),
+        ("2026-01-06 06:30:00Z", [("a/x", NEW)]),
+        ("2026-01-07 06:30:00Z", [("a/x", NEW), ("b/y", OLD)]),
+        ("infinity", [("a/x", NEW), ("b/y", OLD)]),
+    ],
+)
+def test_the_catalogue_as_it_was_known(tables: Tables, ts: str, expected: list[tuple[Any, ...]]) -> None:
+    """An instant belongs to the reading taken at it or last before it."""
+    lines(
+        tables,
+        whole(FIRST, entry("a/x"), entry("b/y")),
+        whole(SECOND, entry("a/x", "0.0000002")),
+        whole(THIRD, entry("a/x", "0.0000002"), entry("b/y")),
+    )
+    query = "select id, prompt_usd_per_token from model_catalogue_as_of($ts) order by id"
+    assert tables.rows(query, ts=ts) == expected
+
+
+def test_the_newest_catalogue_lists_what_is_listed_now(tables: Tables) -> None:
+    """An entry that has ended is in the vintages, not in the catalogue; each says since when it is as it is."""
+    lines(tables, whole(FIRST, entry("a/x"), entry("b/y")), whole(SECOND, entry("a/x"), entry("a/x:free", "0")))
+    assert tables.rows("select id, canonical_slug, variant, known_from from core.model_catalogue order by id") == [
+        ("a/x", "a/x", "default", FIRST),
+        ("a/x:free", "a/x", "free", SECOND),
+    ]
