@@ -21,6 +21,7 @@ from tests.warehouse.readings import (
     M2,
     CatalogueReading,
     Reading,
+    Snapshot,
     Tables,
     day,
     open_tables,
@@ -38,6 +39,65 @@ BUILT = [
 RIVAL = "a/rival"
 STEALTH = "openrouter/some-alpha"
 W1, W2, W3 = (date(2026, 1, 5) + timedelta(days=7 * n) for n in range(3))
+
+
+SUNDAY = date(2026, 1, 11)
+
+
+def _task_rows(share: float) -> tuple[dict[str, Any], ...]:
+    """Two macro categories with three tags; ``share`` is M2's in one of them."""
+    shares = {"code:debug": ("code", 0.75), "code:review": ("code", 0.25), "general:chat": ("general", 1.0)}
+    return (
+        *(
+            {"macro_category": key, "tag": "*", "model_permaslug": "*", "display_name": key}
+            | dict.fromkeys(("usage_share", "token_share"), part)
+            for key, part in (("code", 0.6), ("general", 0.4))
+        ),
+        *(
+            {"macro_category": key, "tag": name, "model_permaslug": "*", "display_name": name}
+            | dict.fromkeys(("usage_share", "token_share"), 0.1)
+            | dict.fromkeys(("category_usage_share", "category_token_share"), part)
+            for name, (key, part) in shares.items()
+        ),
+        *(
+            {"macro_category": "code", "tag": "code:debug", "model_permaslug": model}
+            | dict.fromkeys(("tag_usage_share", "tag_token_share"), part)
+            for model, part in ((M2, share), (RIVAL, 0.25), (f"{M2}:free", 0.25))
+        ),
+    )
+
+
+def _cells(*models: str) -> tuple[dict[str, Any], ...]:
+    key = {"app_slug": "cline", "turn_range": "1-turn"}
+    return tuple(key | {"model_permaslug": model, "median_session_cost_usd": 0.5} for model in models)
+
+
+def _apps(*tokens: int) -> tuple[dict[str, Any], ...]:
+    return tuple(
+        {"rank": rank, "app_id": 10 + rank, "app_name": "An app", "total_tokens": one, "total_requests": 3}
+        for rank, one in enumerate(tokens, start=1)
+    )
+
+
+SNAPSHOTS = [
+    Snapshot("task_7d", instant("2026-01-12T06:30"), _task_rows(0.5), SUNDAY),
+    Snapshot("task_7d", instant("2026-01-13T06:30"), _task_rows(0.4), SUNDAY),
+    Snapshot("session_cost", instant("2026-01-12T06:30"), _cells(M2, RIVAL), SUNDAY),
+    Snapshot("session_cost", instant("2026-01-13T06:30"), _cells(M2), SUNDAY),
+    Snapshot("app_1d/popular", instant("2026-01-12T06:30"), _apps(30, 20, 20), SUNDAY),
+    Snapshot("app_30d/popular/coding", instant("2026-01-12T06:30"), _apps(40, 30), SUNDAY),
+    Snapshot("app_30d/trending", instant("2026-01-12T06:30"), _apps(5, 50), SUNDAY),
+    Snapshot(
+        "benchmarks/artificial-analysis",
+        instant("2026-01-12T06:30"),
+        ({"model_permaslug": M2, "coding_index": 50.0}, {"model_permaslug": RIVAL}),
+    ),
+    Snapshot(
+        "benchmarks/artificial-analysis",
+        instant("2026-01-13T06:30"),
+        ({"model_permaslug": M2, "coding_index": 51.0}, {"model_permaslug": RIVAL}),
+    ),
+]
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +134,15 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
             ]
         )
         entry = {"id": "a/x", "canonical_slug": "a/x", "name": "X", "prompt_usd_per_token": Decimal("0.1")}
-        opened.load_catalogue([CatalogueReading(instant("2026-01-05T06:30"), (entry,))])
+        opened.load_catalogue(
+            [
+                CatalogueReading(instant("2026-01-05T06:30"), (entry,)),
+                CatalogueReading(
+                    instant("2026-01-06T06:30"), (entry | {"prompt_usd_per_token": Decimal("0.2")},), "models/all"
+                ),
+            ]
+        )
+        opened.load_snapshots(SNAPSHOTS)
         opened.build_all()
         yield opened
 
@@ -299,8 +367,198 @@ CORRUPTIONS |= {
     ),
 }  # fmt: skip
 
+# Snapshots: tasks, session costs, apps, benchmarks, catalogue.
+MACROS_SUM = "core/task_shares/macro_categories_sum_to_one.sql"
+TAGS_SUM = "core/task_shares/tags_sum_to_one_in_their_category.sql"
+MODELS_OF_TAG = "core/task_model_shares/listed_models_have_no_more_than_all.sql"
+REQUEST_RANK = "core/task_model_shares/rank_follows_requests.sql"
+WHOLE_WINDOW = "core/session_costs/newest_blocks_are_whole.sql"
+WHOLE_SCORES = "core/benchmark_scores/newest_block_is_whole.sql"
+APP_TOKENS = "core/app_usage/tokens_are_conserved.sql"
+APP_RANKS = "core/app_usage/popular_ranks_follow_tokens.sql"
+OPEN_ENTRIES = "core/model_catalogue/entries_are_the_open_lines.sql"
+NEWEST_READING = "core/newest_blocks/newest_reading_is_shown.sql"
+LINES_FOLLOW = "core/snapshot_row_vintages/lines_do_not_overlap.sql"
+LINES_CHANGE = "core/snapshot_row_vintages/no_value_twice_in_a_row.sql"
+LINES_OPEN = "core/snapshot_row_vintages/open_lines_are_the_newest_rows.sql"
+
+CORRUPTIONS |= {
+    MACROS_SUM: Corruption(
+        "update core.task_shares set classified_token_share = 0.62 where tag = '*' and macro_category = 'code'",
+        {"window_end": SUNDAY, "token_share_sum": pytest.approx(1.02), "request_share_sum": pytest.approx(1)},
+    ),
+    TAGS_SUM: Corruption(
+        "update core.task_shares set macro_request_share = 0.5 where tag = 'general:chat'",
+        {"window_end": SUNDAY, "macro_category": "general", "request_share_sum": 0.5, "has_category": True},
+    ),
+    MODELS_OF_TAG: Corruption(
+        "update core.task_model_shares set tag_token_share = 0.52 where model_permaslug = 'a/rival'",
+        {"tag": "code:debug", "token_share_sum": pytest.approx(1.17), "request_share_sum": pytest.approx(0.9)},
+    ),
+    REQUEST_RANK: Corruption(
+        "update core.task_model_shares set request_rank = 3 where model_permaslug = 'a/rival'",
+        {"tag": "code:debug", "model_permaslug": RIVAL, "request_rank": 3, "tag_request_share": 0.25},
+    ),
+    WHOLE_WINDOW: Corruption(
+        "insert into core.session_costs from (select * replace ('a/rival' as model_permaslug) from core.session_costs)",
+        {"window_end": SUNDAY, "stored_cells": 1, "shown_cells": 2},
+    ),
+    WHOLE_SCORES: Corruption(
+        "update core.benchmark_scores set coding_index = 50 where coding_index = 51",
+        {"model_permaslug": M2, "stored_coding_index": 51, "shown_coding_index": 50},
+    ),
+    APP_TOKENS: Corruption(
+        "delete from core.app_usage where window_days = 1 and app_rank = 3",
+        {"series": "app_1d/popular", "window_end": SUNDAY, "stored_tokens": 70, "shown_tokens": 50},
+    ),
+    APP_RANKS: Corruption(
+        "update core.app_usage set total_tokens = 31 where window_days = 1 and app_rank = 2",
+        {"window_days": 1, "app_category": "all", "app_id": 12, "app_rank": 2, "total_tokens": 31},
+    ),
+    OPEN_ENTRIES: Corruption(
+        "update core.model_catalogue set prompt_usd_per_token = 0.1",
+        {"id": "a/x", "listed_prompt_usd_per_token": Decimal("0.1"), "open_prompt_usd_per_token": Decimal("0.2")},
+    ),
+    NEWEST_READING: Corruption(
+        "delete from core.newest_blocks where series = 'session_cost'",
+        {"series": "session_cost", "period_start": SUNDAY, "retrieved_at": None},
+    ),
+    LINES_FOLLOW: Corruption(
+        "update core.snapshot_row_vintages set known_to = known_from + interval 9 days "
+        "where series = 'session_cost' and known_to is not null",
+        {"series": "session_cost", "period_start": SUNDAY, "known_to": instant("2026-01-21T06:30")},
+    ),
+    LINES_CHANGE: Corruption(
+        "update core.snapshot_row_vintages set is_listed = true where not is_listed",
+        {"series": "session_cost", "period_start": SUNDAY, "known_from": instant("2026-01-13T06:30"), "is_listed": True},
+    ),
+    LINES_OPEN: Corruption(
+        "delete from core.snapshot_row_vintages where row_key = 'a/x'",
+        {"series": "models", "row_key": "a/x", "is_stated": True, "is_open": None},
+    ),
+}
+
 # Further things that one check holds at once.
 MORE_CORRUPTIONS = [
+    *(
+        (file, Corruption(statement, failing_row))
+        for file, statement, failing_row in (
+            (
+                MACROS_SUM,
+                "update core.task_shares set classified_request_share = 0.5 where tag = '*' and macro_category = 'code'",
+                {"request_share_sum": pytest.approx(0.9)},
+            ),
+            (
+                TAGS_SUM,
+                "update core.task_shares set macro_token_share = null where tag = 'general:chat'",
+                {"macro_category": "general", "token_share_sum": None, "request_share_sum": 1},
+            ),
+            (
+                TAGS_SUM,
+                "delete from core.task_shares where tag = 'code:review'",
+                {"macro_category": "code", "token_share_sum": 0.75},
+            ),
+            (
+                TAGS_SUM,
+                "delete from core.task_shares where tag = '*' and macro_category = 'code'",
+                {"macro_category": "code", "has_category": False},
+            ),
+            (
+                MODELS_OF_TAG,
+                "update core.task_model_shares set tag_request_share = 0.5 where model_permaslug = 'a/rival'",
+                {"tag": "code:debug", "request_share_sum": pytest.approx(1.15)},
+            ),
+            (
+                REQUEST_RANK,
+                "update core.task_model_shares set request_rank = 2 where request_rank = 1",
+                {"model_permaslug": M2},
+            ),
+            (WHOLE_WINDOW, "delete from core.session_costs", {"stored_cells": 1, "shown_cells": None}),
+            (
+                WHOLE_WINDOW,
+                "update core.session_costs set window_end = window_end + 1; delete from raw.session_cost_rows",
+                {"stored_cells": None, "shown_cells": 1},
+            ),
+            (WHOLE_SCORES, "delete from core.benchmark_scores where coding_index is null", {"model_permaslug": RIVAL}),
+            (
+                WHOLE_SCORES,
+                "update core.benchmark_scores set agentic_index = 0 where coding_index is null",
+                {"model_permaslug": RIVAL},
+            ),
+            (
+                WHOLE_SCORES,
+                "insert into core.benchmark_scores from (select * replace ('x/x' as model_permaslug) "
+                "from core.benchmark_scores where coding_index = 51)",
+                {"model_permaslug": "x/x", "stored_coding_index": None},
+            ),
+            (APP_TOKENS, "delete from core.app_usage where app_category = 'coding'", {"shown_tokens": None}),
+            (
+                APP_TOKENS,
+                "update core.app_usage set total_tokens = 6 where total_tokens = 5",
+                {"series": "app_30d/trending", "stored_tokens": 55, "shown_tokens": 56},
+            ),
+            (APP_RANKS, "delete from core.app_usage where app_category = 'coding' and app_rank = 1", {"app_rank": 2}),
+            (OPEN_ENTRIES, "delete from core.model_catalogue", {"id": "a/x", "listed_from": None}),
+            (OPEN_ENTRIES, "update core.model_catalogue set completion_usd_per_token = 0", {"id": "a/x"}),
+            (OPEN_ENTRIES, "update core.model_catalogue set known_from = known_from - interval 1 day", {"id": "a/x"}),
+            (
+                NEWEST_READING,
+                "update core.newest_blocks set block_hash = '0' where series = 'session_cost'",
+                {"series": "session_cost"},
+            ),
+            (
+                NEWEST_READING,
+                "update core.newest_blocks set retrieved_at = '2026-01-12 06:30:00Z' where series = 'session_cost'",
+                {"series": "session_cost", "last_read_at": instant("2026-01-13T06:30")},
+            ),
+            (
+                LINES_FOLLOW,
+                "update core.snapshot_row_vintages set known_to = null where series = 'session_cost'",
+                {"series": "session_cost", "known_to": None},
+            ),
+            (
+                LINES_FOLLOW,
+                "update core.snapshot_row_vintages set known_to = known_from where series = 'app_30d/trending' "
+                "and row_key = '11'",
+                {"series": "app_30d/trending"},
+            ),
+            *(
+                (
+                    LINES_CHANGE,
+                    "insert into core.snapshot_row_vintages from (select * replace ("
+                    "timestamptz '2026-02-01 06:30:00Z' as known_from) from core.snapshot_row_vintages "
+                    f"where series = '{series}' and row_key like '{row_key}' and known_to is null)",
+                    {"series": series, "known_from": instant("2026-02-01T06:30")},
+                )
+                for series, row_key in (
+                    ("task_7d", f"%{M2}"),
+                    ("session_cost", f"%{M2}"),
+                    ("session_cost", f"%{RIVAL}"),
+                    ("app_30d/trending", "11"),
+                    ("benchmarks/artificial-analysis", RIVAL),
+                    ("models", "a/x"),
+                )
+            ),
+            *(
+                (
+                    LINES_OPEN,
+                    f"delete from core.snapshot_row_vintages where series = '{series}' and row_key like '{row_key}'",
+                    {"series": series, "is_stated": True, "is_open": None},
+                )
+                for series, row_key in (
+                    ("task_7d", f"%{RIVAL}"),
+                    ("session_cost", f"%{M2}"),
+                    ("app_30d/trending", "11"),
+                    ("benchmarks/artificial-analysis", M2),
+                )
+            ),
+            (
+                LINES_OPEN,
+                "update core.snapshot_row_vintages set is_listed = true where not is_listed",
+                {"series": "session_cost", "is_stated": None, "is_open": True},
+            ),
+        )
+    ),
     (
         "core/block_row_vintages/lines_do_not_overlap.sql",
         Corruption(

@@ -1,0 +1,40 @@
+-- The rows whose line has no end are those of the newest reading of their block, and no row of it is without one.
+with row_keys as (
+    select block_hash, concat_ws(chr(31), macro_category, tag, model_permaslug) as row_key
+    from raw.task_rows
+    union all
+    select block_hash, concat_ws(chr(31), app_slug, turn_range, model_permaslug) as row_key
+    from raw.session_cost_rows
+    union all
+    select block_hash, model_permaslug as row_key
+    from raw.benchmark_rows
+    union all
+    select block_hash, app_id::varchar as row_key
+    from raw.app_rows
+    union all
+    select block_hash, id as row_key
+    from raw.catalogue_rows
+),
+newest as (
+    select
+        case when series = 'models/all' then 'models' else series end as series, period_start,
+        arg_max(block_hash, retrieved_at) as block_hash
+    from core.readings
+    -- The text models say nothing of the catalogue once all of it was read.
+    where series <> 'models' or 'models/all' not in (select series from core.readings)
+    group by all
+),
+stated as (
+    select series, period_start, row_key, true as is_stated
+    from newest
+    join row_keys using (block_hash)
+),
+open_lines as (
+    select series, period_start, row_key, true as is_open
+    from core.snapshot_row_vintages
+    where is_listed and known_to is null
+)
+select series, period_start, row_key, is_stated, is_open
+from stated
+full join open_lines using (series, period_start, row_key)
+where is_stated is null or is_open is null
