@@ -79,6 +79,10 @@ def _apps(*tokens: int) -> tuple[dict[str, Any], ...]:
     )
 
 
+def _prices(usd: str) -> dict[str, Decimal]:
+    return dict.fromkeys(("prompt_usd_per_token", "completion_usd_per_token"), Decimal(usd))
+
+
 SNAPSHOTS = [
     Snapshot("task_7d", instant("2026-01-12T06:30"), _task_rows(0.5), SUNDAY),
     Snapshot("task_7d", instant("2026-01-13T06:30"), _task_rows(0.4), SUNDAY),
@@ -95,7 +99,11 @@ SNAPSHOTS = [
     Snapshot(
         "benchmarks/artificial-analysis",
         instant("2026-01-13T06:30"),
-        ({"model_permaslug": M2, "coding_index": 51.0}, {"model_permaslug": RIVAL}),
+        (
+            {"model_permaslug": M2, "coding_index": 51.0, "intelligence_index": 60.0, **_prices("0.000001")},
+            {"model_permaslug": RIVAL, "intelligence_index": 65.0, **_prices("0.000003")},
+            {"model_permaslug": "b/second", "intelligence_index": 59.0, **_prices("0.000002")},
+        ),
     ),
 ]
 
@@ -296,6 +304,37 @@ CORRUPTIONS = {
 }
 
 
+LENSES = "marts/coding_share_lenses_weekly"
+FOLDED_TASKS = "core/task_macro_model_shares/bounds_hold_the_share.sql"
+
+CORRUPTIONS |= {
+    "core/model_shares_weekly/bounds_hold_the_share.sql": Corruption(
+        "update core.model_shares_weekly set block_token_share_lower = 0.6 "
+        "where series = 'category_week/programming' and model_tokens = 55",
+        {"week_start": W1, "base_permaslug": M2, "block_token_share": 0.55, "block_token_share_lower": 0.6},
+    ),
+    "core/model_shares_weekly/tokens_are_conserved.sql": Corruption(
+        "update core.model_shares_weekly set model_tokens = 50 where model_tokens = 55",
+        {"series": "category_week/programming", "week_start": W1, "folded_tokens": 80, "listed_tokens": 85},
+    ),
+    FOLDED_TASKS: Corruption(
+        "update core.task_macro_model_shares set model_macro_token_share_upper = 1.5 where base_permaslug = 'a/rival'",
+        {"window_end": SUNDAY, "macro_category": "code", "base_permaslug": RIVAL, "model_macro_token_share_upper": 1.5},
+    ),
+    f"{LENSES}/bounds_hold_the_share.sql": Corruption(
+        f"update {LENSES.replace('/', '.')} set denominator = 110 where numerator = 55",
+        {"week_start": W1, "lens": "category_programming", "lens_share": 0.55, "numerator": 55, "denominator": 110},
+    ),
+    f"{LENSES}/comparison_is_the_mart.sql": Corruption(
+        f"update {LENSES.replace('/', '.')} set lens_share = 0.5 where numerator = 55",
+        {"week_start": W1, "base_permaslug": M2, "lens_share": 0.5, "coding_token_share": 0.55},
+    ),
+    "marts/price_intelligence/nothing_dominates_the_efficient.sql": Corruption(
+        "update marts.price_intelligence set is_pareto_efficient = true where base_permaslug = 'b/second'",
+        {"base_permaslug": "b/second", "intelligence_index": 59, "is_pareto_efficient": True},
+    ),
+}
+
 BOUNDS_OF_CLASSES = "core/class_token_shares/bounds_hold_the_share.sql"
 SUM_OF_COUNTRIES = "marts/country_token_share_weekly/shares_sum_to_one.sql"
 SUM_OF_WEIGHTS = "marts/open_weight_token_share_weekly/shares_sum_to_one.sql"
@@ -439,126 +478,123 @@ CORRUPTIONS |= {
 }
 
 # Further things that one check holds at once.
-MORE_CORRUPTIONS = [
+MORE_OF_SNAPSHOTS: list[tuple[str, str, dict[str, Any]]] = [
+    (
+        MACROS_SUM,
+        "update core.task_shares set classified_request_share = 0.5 where tag = '*' and macro_category = 'code'",
+        {"request_share_sum": pytest.approx(0.9)},
+    ),
+    (
+        TAGS_SUM,
+        "update core.task_shares set macro_token_share = null where tag = 'general:chat'",
+        {"macro_category": "general", "token_share_sum": None, "request_share_sum": 1},
+    ),
+    (
+        TAGS_SUM,
+        "delete from core.task_shares where tag = 'code:review'",
+        {"macro_category": "code", "token_share_sum": 0.75},
+    ),
+    (
+        TAGS_SUM,
+        "delete from core.task_shares where tag = '*' and macro_category = 'code'",
+        {"macro_category": "code", "has_category": False},
+    ),
+    (
+        MODELS_OF_TAG,
+        "update core.task_model_shares set tag_request_share = 0.5 where model_permaslug = 'a/rival'",
+        {"tag": "code:debug", "request_share_sum": pytest.approx(1.15)},
+    ),
+    (
+        REQUEST_RANK,
+        "update core.task_model_shares set request_rank = 2 where request_rank = 1",
+        {"model_permaslug": M2},
+    ),
+    (WHOLE_WINDOW, "delete from core.session_costs", {"stored_cells": 1, "shown_cells": None}),
+    (
+        WHOLE_WINDOW,
+        "update core.session_costs set window_end = window_end + 1; delete from raw.session_cost_rows",
+        {"stored_cells": None, "shown_cells": 1},
+    ),
+    (WHOLE_SCORES, "delete from core.benchmark_scores where intelligence_index = 65", {"model_permaslug": RIVAL}),
+    (
+        WHOLE_SCORES,
+        "update core.benchmark_scores set agentic_index = 0 where intelligence_index = 65",
+        {"model_permaslug": RIVAL},
+    ),
+    (
+        WHOLE_SCORES,
+        "insert into core.benchmark_scores from (select * replace ('x/x' as model_permaslug) "
+        "from core.benchmark_scores where coding_index = 51)",
+        {"model_permaslug": "x/x", "stored_coding_index": None},
+    ),
+    (APP_TOKENS, "delete from core.app_usage where app_category = 'coding'", {"shown_tokens": None}),
+    (
+        APP_TOKENS,
+        "update core.app_usage set total_tokens = 6 where total_tokens = 5",
+        {"series": "app_30d/trending", "stored_tokens": 55, "shown_tokens": 56},
+    ),
+    (APP_RANKS, "delete from core.app_usage where app_category = 'coding' and app_rank = 1", {"app_rank": 2}),
+    (OPEN_ENTRIES, "delete from core.model_catalogue", {"id": "a/x", "listed_from": None}),
+    (OPEN_ENTRIES, "update core.model_catalogue set completion_usd_per_token = 0", {"id": "a/x"}),
+    (OPEN_ENTRIES, "update core.model_catalogue set known_from = known_from - interval 1 day", {"id": "a/x"}),
+    (
+        NEWEST_READING,
+        "update core.newest_blocks set block_hash = '0' where series = 'session_cost'",
+        {"series": "session_cost"},
+    ),
+    (
+        NEWEST_READING,
+        "update core.newest_blocks set retrieved_at = '2026-01-12 06:30:00Z' where series = 'session_cost'",
+        {"series": "session_cost", "last_read_at": instant("2026-01-13T06:30")},
+    ),
+    (
+        LINES_FOLLOW,
+        "update core.snapshot_row_vintages set known_to = null where series = 'session_cost'",
+        {"series": "session_cost", "known_to": None},
+    ),
+    (
+        LINES_FOLLOW,
+        "update core.snapshot_row_vintages set known_to = known_from where series = 'app_30d/trending' and row_key = '11'",
+        {"series": "app_30d/trending"},
+    ),
     *(
-        (file, Corruption(statement, failing_row))
-        for file, statement, failing_row in (
-            (
-                MACROS_SUM,
-                "update core.task_shares set classified_request_share = 0.5 where tag = '*' and macro_category = 'code'",
-                {"request_share_sum": pytest.approx(0.9)},
-            ),
-            (
-                TAGS_SUM,
-                "update core.task_shares set macro_token_share = null where tag = 'general:chat'",
-                {"macro_category": "general", "token_share_sum": None, "request_share_sum": 1},
-            ),
-            (
-                TAGS_SUM,
-                "delete from core.task_shares where tag = 'code:review'",
-                {"macro_category": "code", "token_share_sum": 0.75},
-            ),
-            (
-                TAGS_SUM,
-                "delete from core.task_shares where tag = '*' and macro_category = 'code'",
-                {"macro_category": "code", "has_category": False},
-            ),
-            (
-                MODELS_OF_TAG,
-                "update core.task_model_shares set tag_request_share = 0.5 where model_permaslug = 'a/rival'",
-                {"tag": "code:debug", "request_share_sum": pytest.approx(1.15)},
-            ),
-            (
-                REQUEST_RANK,
-                "update core.task_model_shares set request_rank = 2 where request_rank = 1",
-                {"model_permaslug": M2},
-            ),
-            (WHOLE_WINDOW, "delete from core.session_costs", {"stored_cells": 1, "shown_cells": None}),
-            (
-                WHOLE_WINDOW,
-                "update core.session_costs set window_end = window_end + 1; delete from raw.session_cost_rows",
-                {"stored_cells": None, "shown_cells": 1},
-            ),
-            (WHOLE_SCORES, "delete from core.benchmark_scores where coding_index is null", {"model_permaslug": RIVAL}),
-            (
-                WHOLE_SCORES,
-                "update core.benchmark_scores set agentic_index = 0 where coding_index is null",
-                {"model_permaslug": RIVAL},
-            ),
-            (
-                WHOLE_SCORES,
-                "insert into core.benchmark_scores from (select * replace ('x/x' as model_permaslug) "
-                "from core.benchmark_scores where coding_index = 51)",
-                {"model_permaslug": "x/x", "stored_coding_index": None},
-            ),
-            (APP_TOKENS, "delete from core.app_usage where app_category = 'coding'", {"shown_tokens": None}),
-            (
-                APP_TOKENS,
-                "update core.app_usage set total_tokens = 6 where total_tokens = 5",
-                {"series": "app_30d/trending", "stored_tokens": 55, "shown_tokens": 56},
-            ),
-            (APP_RANKS, "delete from core.app_usage where app_category = 'coding' and app_rank = 1", {"app_rank": 2}),
-            (OPEN_ENTRIES, "delete from core.model_catalogue", {"id": "a/x", "listed_from": None}),
-            (OPEN_ENTRIES, "update core.model_catalogue set completion_usd_per_token = 0", {"id": "a/x"}),
-            (OPEN_ENTRIES, "update core.model_catalogue set known_from = known_from - interval 1 day", {"id": "a/x"}),
-            (
-                NEWEST_READING,
-                "update core.newest_blocks set block_hash = '0' where series = 'session_cost'",
-                {"series": "session_cost"},
-            ),
-            (
-                NEWEST_READING,
-                "update core.newest_blocks set retrieved_at = '2026-01-12 06:30:00Z' where series = 'session_cost'",
-                {"series": "session_cost", "last_read_at": instant("2026-01-13T06:30")},
-            ),
-            (
-                LINES_FOLLOW,
-                "update core.snapshot_row_vintages set known_to = null where series = 'session_cost'",
-                {"series": "session_cost", "known_to": None},
-            ),
-            (
-                LINES_FOLLOW,
-                "update core.snapshot_row_vintages set known_to = known_from where series = 'app_30d/trending' "
-                "and row_key = '11'",
-                {"series": "app_30d/trending"},
-            ),
-            *(
-                (
-                    LINES_CHANGE,
-                    "insert into core.snapshot_row_vintages from (select * replace ("
-                    "timestamptz '2026-02-01 06:30:00Z' as known_from) from core.snapshot_row_vintages "
-                    f"where series = '{series}' and row_key like '{row_key}' and known_to is null)",
-                    {"series": series, "known_from": instant("2026-02-01T06:30")},
-                )
-                for series, row_key in (
-                    ("task_7d", f"%{M2}"),
-                    ("session_cost", f"%{M2}"),
-                    ("session_cost", f"%{RIVAL}"),
-                    ("app_30d/trending", "11"),
-                    ("benchmarks/artificial-analysis", RIVAL),
-                    ("models", "a/x"),
-                )
-            ),
-            *(
-                (
-                    LINES_OPEN,
-                    f"delete from core.snapshot_row_vintages where series = '{series}' and row_key like '{row_key}'",
-                    {"series": series, "is_stated": True, "is_open": None},
-                )
-                for series, row_key in (
-                    ("task_7d", f"%{RIVAL}"),
-                    ("session_cost", f"%{M2}"),
-                    ("app_30d/trending", "11"),
-                    ("benchmarks/artificial-analysis", M2),
-                )
-            ),
-            (
-                LINES_OPEN,
-                "update core.snapshot_row_vintages set is_listed = true where not is_listed",
-                {"series": "session_cost", "is_stated": None, "is_open": True},
-            ),
+        (
+            LINES_CHANGE,
+            "insert into core.snapshot_row_vintages from (select * replace ("
+            "timestamptz '2026-02-01 06:30:00Z' as known_from) from core.snapshot_row_vintages "
+            f"where series = '{series}' and row_key like '{row_key}' and known_to is null)",
+            {"series": series, "known_from": instant("2026-02-01T06:30")},
+        )
+        for series, row_key in (
+            ("task_7d", f"%{M2}"),
+            ("session_cost", f"%{M2}"),
+            ("session_cost", f"%{RIVAL}"),
+            ("app_30d/trending", "11"),
+            ("benchmarks/artificial-analysis", RIVAL),
+            ("models", "a/x"),
         )
     ),
+    *(
+        (
+            LINES_OPEN,
+            f"delete from core.snapshot_row_vintages where series = '{series}' and row_key like '{row_key}'",
+            {"series": series, "is_stated": True, "is_open": None},
+        )
+        for series, row_key in (
+            ("task_7d", f"%{RIVAL}"),
+            ("session_cost", f"%{M2}"),
+            ("app_30d/trending", "11"),
+            ("benchmarks/artificial-analysis", M2),
+        )
+    ),
+    (
+        LINES_OPEN,
+        "update core.snapshot_row_vintages set is_listed = true where not is_listed",
+        {"series": "session_cost", "is_stated": None, "is_open": True},
+    ),
+]
+MORE_CORRUPTIONS = [
+    *((file, Corruption(statement, failing_row)) for file, statement, failing_row in MORE_OF_SNAPSHOTS),
     (
         "core/block_row_vintages/lines_do_not_overlap.sql",
         Corruption(
@@ -777,7 +813,7 @@ MORE_CORRUPTIONS = [
         ("marts/claim_checks/verdict_rests_on_a_measure.sql", Corruption(statement, {}))
         for statement in (
             "update marts.claim_checks set verdict = 'unknown' where claim like 'capital%'",
-            "update marts.claim_checks set verdict = 'refuted', measured_value = 1 where claim like '%gpt-oss-120b%'",
+            "update marts.claim_checks set verdict = 'refuted', measured_value = 1 where claim like '%Chinese%'",
         )
     ),
     *(

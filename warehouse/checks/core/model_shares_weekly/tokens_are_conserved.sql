@@ -6,7 +6,7 @@ with folded as (
 ),
 listed as (
     select series, period_start as week_start, sum(total_tokens) as listed_tokens
-    from core.block_rows
+    from block_rows_as_of('infinity')
     where not is_other and series in (select series from core.model_shares_weekly)
     group by all
 )

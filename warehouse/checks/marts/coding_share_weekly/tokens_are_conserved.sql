@@ -5,9 +5,9 @@ with folded as (
     group by all
 ),
 listed as (
-    select week_start, sum(tokens_estimate) as listed_tokens
-    from category_usage_weekly_as_of('infinity')
-    where category = 'programming' and not is_other
+    select period_start as week_start, sum(total_tokens) as listed_tokens
+    from block_rows_as_of('infinity')
+    where series = 'category_week/programming' and not is_other
     group by all
 )
 select week_start, folded_tokens, listed_tokens

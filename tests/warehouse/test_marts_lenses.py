@@ -1,0 +1,341 @@
+"""Coding through several lenses, tasks folded into models, and price against intelligence: rows in, rows out by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from pipeline.openrouter.simulated_endpoints import _tasks, tasks
+from pipeline.openrouter.simulated_world import world_of
+from pipeline.openrouter.snapshots import read_tasks
+from tests.support import build_order, instant, needed_for
+from tests.warehouse.readings import (
+    M2,
+    CatalogueReading,
+    Reading,
+    Snapshot,
+    Tables,
+    open_tables,
+    settled_day,
+    settled_week,
+)
+
+RIVAL = "a/rival"
+GPT, OSS, GROK = "openai/gpt-5-2025-08-07", "openai/gpt-oss-120b", "x-ai/grok-4-fast"
+MONDAY, SUNDAY = date(2026, 1, 5), date(2026, 1, 11)
+HALF = 0.0005  # shares of tasks come with three decimals
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
+    with open_tables(tmp_path_factory.mktemp("lenses")) as opened:
+        yield opened
+
+
+def task_rows(*tags: tuple[str, float, dict[str, float]]) -> tuple[dict[str, Any], ...]:
+    """The macro category `code` with these tags: name, share of the category, and models with their shares of the tag."""
+    both = ("usage_share", "token_share")
+    rows: list[dict[str, Any]] = [
+        {"macro_category": "code", "tag": "*", "model_permaslug": "*", "display_name": "Code"} | dict.fromkeys(both, 0.4)
+    ]
+    for name, part, models in tags:
+        tag = {"macro_category": "code", "tag": name}
+        rows.append(
+            tag
+            | {"model_permaslug": "*", "display_name": name}
+            | dict.fromkeys(both, 0.1)
+            | dict.fromkeys(("category_usage_share", "category_token_share"), part)
+        )
+        rows += [
+            tag | {"model_permaslug": model} | dict.fromkeys(("tag_usage_share", "tag_token_share"), share)
+            for model, share in models.items()
+        ]
+    return tuple(rows)
+
+
+# --- tasks folded into models ----------------------------------------------------------------------------------------
+
+
+def folded(tables: Tables, *tags: tuple[str, float, dict[str, float]]) -> dict[str, dict[str, Any]]:
+    tables.build([], [])
+    tables.load_snapshots([Snapshot("task_7d", instant("2026-01-12T06:30"), task_rows(*tags), SUNDAY)])
+    for name in tables_for("core.task_macro_model_shares"):
+        tables.build_one(name)
+    return {row["base_permaslug"]: row for row in tables.records("from core.task_macro_model_shares")}
+
+
+def tables_for(*names: str) -> list[str]:
+    """These tables and what they read, each after what it reads."""
+    needed = needed_for(names) | set(names)
+    return [name for name in build_order() if name in needed]
+
+
+def test_a_model_that_every_tag_lists_has_a_share(tables: Tables) -> None:
+    """Its shares of the tags, weighted by the tags; rounding alone leaves room."""
+    row = folded(tables, ("code:debug", 0.75, {RIVAL: 0.4, M2: 0.2}), ("code:review", 0.25, {RIVAL: 0.8}))[RIVAL]
+    assert row["model_macro_token_share"] == pytest.approx(0.75 * 0.4 + 0.25 * 0.8)
+    assert row["model_macro_token_share_lower"] == pytest.approx((0.75 - HALF) * (0.4 - HALF) + (0.25 - HALF) * (0.8 - HALF))
+    assert row["model_macro_token_share_upper"] == pytest.approx((0.75 + HALF) * (0.4 + HALF) + (0.25 + HALF) * (0.8 + HALF))
+    assert (row["classified_token_share"], row["classified_request_share"]) == (0.4, 0.4)
+
+
+def test_a_tag_that_does_not_list_a_model_is_not_one_without_it(tables: Tables) -> None:
+    """No share, and room for what the tag leaves: in requests no more than its last listed model, in tokens all the rest."""
+    row = folded(tables, ("code:debug", 0.75, {RIVAL: 0.4, M2: 0.2}), ("code:review", 0.25, {RIVAL: 0.7}))[M2]
+    assert row["model_macro_token_share"] is None
+    assert row["model_macro_request_share"] is None
+    listed = (0.75 + HALF) * (0.2 + HALF)
+    assert row["model_macro_token_share_lower"] == pytest.approx((0.75 - HALF) * (0.2 - HALF))
+    assert row["model_macro_token_share_upper"] == pytest.approx(listed + (0.25 + HALF) * (0.3 + HALF))
+    assert row["model_macro_request_share_upper"] == pytest.approx(listed + (0.25 + HALF) * (0.3 + HALF))
+    row = folded(tables, ("code:debug", 0.75, {RIVAL: 0.4, M2: 0.2}), ("code:review", 0.25, {RIVAL: 0.5, "b/c": 0.1}))[M2]
+    assert row["model_macro_request_share_upper"] == pytest.approx(listed + (0.25 + HALF) * (0.1 + HALF))
+
+
+def test_variants_are_one_model_and_an_unlisted_one_leaves_room(tables: Tables) -> None:
+    """Free and paid are summed; where only one of them is listed, the other may have what is left."""
+    rows = folded(
+        tables, ("code:debug", 0.75, {M2: 0.3, f"{M2}:free": 0.2}), ("code:review", 0.25, {M2: 0.4, RIVAL: 0.2, "b/c": 0.1})
+    )
+    assert rows[M2]["model_macro_token_share"] == pytest.approx(0.75 * 0.5 + 0.25 * 0.4)
+    assert rows[M2]["model_macro_request_share_upper"] == pytest.approx(
+        (0.75 + HALF) * (0.5 + 2 * HALF) + (0.25 + HALF) * (0.4 + HALF + 0.1 + HALF)
+    )
+
+
+def test_what_was_never_listed_anywhere_has_no_row(tables: Tables) -> None:
+    """Members of a lineage are followed from when they were first seen, and not before."""
+    assert set(folded(tables, ("code:debug", 1.0, {RIVAL: 0.5}))) == {RIVAL}
+
+
+@pytest.mark.parametrize("last_day", [date(2025, 11, 16), date(2026, 2, 22), date(2026, 9, 6)])
+def test_the_true_share_of_tasks_is_within_its_bounds(tables: Tables, last_day: date) -> None:
+    """On simulated truth, before rounding and cutting, every model's share of code lies where the bounds say."""
+    world, now = world_of(7), instant(f"{last_day + timedelta(days=1)}T06:30")
+    answer = read_tasks(json.dumps(tasks(world, {"window": "7d"}, now)).encode())
+    tables.build([], [])
+    tables.load_snapshots([Snapshot("task_7d", now, tuple(answer.rows.drop("position").to_dicts()), last_day)])
+    for name in tables_for("core.task_macro_model_shares"):
+        tables.build_one(name)
+    found = list(_tasks(world, last_day))
+    # What was never listed is not in the claim.
+    seen = {row["model_permaslug"] for row in tables.records("from core.model_variants")}
+    checked = 0
+    for row in tables.records("from core.task_macro_model_shares"):
+        of_macro = [task for task in found if task.macro == row["macro_category"]]
+        mine = [k for k, slug in enumerate(world.slugs) if slug in seen and slug.split(":")[0] == row["base_permaslug"]]
+        for measure in ("token", "request"):
+            parts = [getattr(task, f"{measure}s") for task in of_macro]
+            truth = sum(float(part[mine].sum()) for part in parts) / sum(float(part.sum()) for part in parts)
+            assert row[f"model_macro_{measure}_share_lower"] <= truth <= row[f"model_macro_{measure}_share_upper"], row
+            checked += 1
+    assert checked > 60
+
+
+# --- lenses ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
+    """One week of coding through all five lenses, and a week after it that only the category tells of."""
+    days = [MONDAY + timedelta(days=n) for n in range(7)]
+    with open_tables(tmp_path_factory.mktemp("seen")) as opened:
+        opened.build(
+            [
+                settled_week("2026-01-05", [(M2, 30), (RIVAL, 50), ("other", 20)]),
+                settled_week("2026-01-12", [(RIVAL, 80), ("other", 20)]),
+                Reading(
+                    "language_week/programming", MONDAY, instant("2026-01-15T06:00"), ((RIVAL, 70), (M2, 10), ("other", 20))
+                ),
+                *(settled_day(str(day), [(RIVAL, 60), (M2, 20), ("other", 20)]) for day in days[:6]),
+                settled_day(str(days[6]), [(RIVAL, 80), ("other", 20)]),
+            ],
+            [],
+        )
+        opened.load_snapshots(
+            [
+                Snapshot(
+                    "task_7d",
+                    instant("2026-01-12T06:30"),
+                    task_rows(("code:debug", 1.0, {RIVAL: 0.5, M2: 0.25})),
+                    SUNDAY,
+                ),
+                # A window that is no calendar week.
+                Snapshot(
+                    "task_7d", instant("2026-01-13T06:30"), task_rows(("code:debug", 1.0, {M2: 0.9})), date(2026, 1, 12)
+                ),
+            ]
+        )
+        opened.build_all()
+        yield opened
+
+
+def lens(tables: Tables, name: str, model: str = M2, week: date = MONDAY) -> dict[str, Any]:
+    return tables.record(
+        "from marts.coding_share_lenses_weekly where lens = $name and base_permaslug = $model and week_start = $week",
+        name=name,
+        model=model,
+        week=week,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "share", "numerator", "denominator", "rank", "measure", "is_sampled"),
+    [
+        ("category_programming", 0.3, 30, 100, 2, "tokens", True),
+        ("language_programming", 0.1, 10, 100, 2, "tokens", True),
+        ("task_code_tokens", 0.25, 0.1, 0.4, 2, "tokens", True),
+        ("task_code_requests", 0.25, 0.1, 0.4, 2, "requests", True),
+    ],
+)
+def test_a_week_through_each_lens(
+    seen: Tables, name: str, share: float, numerator: float, denominator: float, rank: int, measure: str, is_sampled: bool
+) -> None:
+    """Each lens gives its own numerator and denominator, says what it counts, and how far it is from the category."""
+    row = lens(seen, name)
+    assert row["lens_share"] == pytest.approx(share)
+    assert (row["numerator"], row["denominator"]) == pytest.approx((numerator, denominator))
+    assert (row["lens_rank"], row["measure"], row["is_sampled"]) == (rank, measure, is_sampled)
+    assert row["difference_pp"] == pytest.approx(100 * (share - 0.3))
+    assert row["is_disjoint"] is (name != "category_programming")
+
+
+def test_a_day_without_the_model_leaves_the_platform_lens_without_a_share(seen: Tables) -> None:
+    """Six listed days are a least share of the week, not a share of it."""
+    row = lens(seen, "platform")
+    assert (row["lens_share"], row["numerator"], row["lens_rank"]) == (None, None, None)
+    assert row["lens_share_lower"] == pytest.approx(120 / 700)
+    assert row["lens_share_upper"] == pytest.approx(140 / 700)
+    rival = lens(seen, "platform", RIVAL)
+    assert (rival["lens_share"], rival["is_sampled"]) == (pytest.approx(440 / 700), False)
+
+
+def test_a_model_absent_from_a_lens_has_bounds_there(seen: Tables) -> None:
+    """NULL, not zero; and a lens that was not read that week has no row."""
+    row = lens(seen, "category_programming", week=date(2026, 1, 12))
+    assert (row["lens_share"], row["lens_share_lower"], row["lens_share_upper"]) == (None, 0, 0.2)
+    assert row["difference_pp"] is None
+    found = seen.rows("select distinct lens from marts.coding_share_lenses_weekly where week_start = '2026-01-12'")
+    assert found == [("category_programming",)]
+
+
+def test_tasks_are_a_lens_by_the_day(seen: Tables) -> None:
+    """Each trailing window is dated by its end, whether it is a calendar week or not; it has shares and no tokens."""
+    rows = seen.records("from marts.m2_coding_share_daily where method = 'task_window' order by usage_date")
+    assert [(row["usage_date"], row["coding_token_share_estimate"]) for row in rows] == [
+        (SUNDAY, pytest.approx(0.25)),
+        (date(2026, 1, 12), pytest.approx(0.9)),
+    ]
+    for row in rows:
+        assert row["coding_token_share_estimate_lower"] < row["coding_token_share_estimate"]
+        assert row["coding_token_share_estimate"] < row["coding_token_share_estimate_upper"]
+        assert row["day_coding_tokens_estimate"] is row["day_category_tokens_estimate"] is None
+
+
+# --- price against intelligence --------------------------------------------------------------------------------------
+
+
+def usd(prompt: str, completion: str) -> dict[str, Decimal]:
+    return {"prompt_usd_per_token": Decimal(prompt), "completion_usd_per_token": Decimal(completion)}
+
+
+def entry(id_: str, prompt: str, completion: str, slug: str | None = None, **changes: Any) -> dict[str, Any]:
+    return {"id": id_, "canonical_slug": slug or id_, "name": "A model", **usd(prompt, completion), **changes}
+
+
+def score(model: str, intelligence: float | None, **changes: Any) -> dict[str, Any]:
+    return {"model_permaslug": model, "intelligence_index": intelligence, **changes}
+
+
+@pytest.fixture(scope="module")
+def priced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
+    """A day with scores in the catalogue alone, two days of benchmarks; M2's price falls in between."""
+    with open_tables(tmp_path_factory.mktemp("priced")) as opened:
+        opened.build([settled_day("2026-01-11", [(M2, 40), (f"{M2}:free", 10), (RIVAL, 5), ("other", 1)])], [])
+        opened.load_catalogue(
+            [
+                CatalogueReading(
+                    instant("2026-01-05T00:00"),
+                    (
+                        entry("minimax/minimax-m2", "0.0000004", "0.0000012", intelligence_index=58.0),
+                        entry("minimax/minimax-m2:free", "0", "0", "minimax/minimax-m2"),
+                        entry("openai/gpt-5", "0.000001", "0.00001", GPT),
+                    ),
+                ),
+                CatalogueReading(
+                    # Read a minute after the scores of its day.
+                    instant("2026-01-12T06:31"),
+                    (
+                        entry("minimax/minimax-m2", "0.0000002", "0.0000010"),
+                        entry("openai/gpt-5", "0.000001", "0.00001", GPT),
+                        entry(OSS, "0.0000001", "0.0000001"),
+                        entry("x-ai/grok-4-fast", "-1", "-1"),
+                    ),
+                    "models/all",
+                ),
+            ]
+        )
+        scores = (score(M2, 61.0), score(GPT, 68.0), score(OSS, 58.0), score(GROK, 60.0, **usd("0.0000002", "0.0000006")))
+        opened.load_snapshots(
+            [
+                Snapshot("benchmarks/artificial-analysis", instant("2026-01-12T06:30"), scores),
+                Snapshot(
+                    "benchmarks/artificial-analysis",
+                    instant("2026-01-13T06:30"),
+                    (*scores[:3], score("b/dear", 60.0), score("b/new", None)),
+                ),
+            ]
+        )
+        opened.build_all()
+        yield opened
+
+
+def snapshot(tables: Tables, day: str) -> dict[str, dict[str, Any]]:
+    rows = tables.records("from marts.price_intelligence where snapshot_on = $day", day=day)
+    return {row["base_permaslug"]: row for row in rows}
+
+
+def test_a_snapshot_is_priced_at_its_price(priced: Tables) -> None:
+    """Three prompt tokens to one completion token, at what the catalogue said on that day (F17)."""
+    before, after = snapshot(priced, "2026-01-05")[M2], snapshot(priced, "2026-01-12")[M2]
+    assert (before["score_source"], before["intelligence_index"]) == ("models", 58)
+    assert before["blended_usd_per_million"] == pytest.approx((3 * 0.4 + 1.2) / 4)
+    assert (before["has_free_variant"], after["has_free_variant"]) == (True, False)
+    assert (after["score_source"], after["intelligence_index"], after["price_source"]) == ("benchmarks", 61, "models")
+    assert after["blended_usd_per_million"] == pytest.approx((3 * 0.2 + 1.0) / 4)
+    assert (before["total_tokens"], after["total_tokens"]) == (None, 50)
+
+
+def test_a_price_that_varies_is_taken_from_the_scores(priced: Tables) -> None:
+    """-1 is no price; where the benchmarks give one it is used, and said; where none is known there is none."""
+    grok = snapshot(priced, "2026-01-12")[GROK]
+    assert (grok["price_source"], grok["blended_usd_per_million"]) == ("benchmarks", pytest.approx(0.3))
+    dear = snapshot(priced, "2026-01-13")["b/dear"]
+    assert (dear["price_source"], dear["blended_usd_per_million"], dear["is_pareto_efficient"]) == (None, None, None)
+    assert snapshot(priced, "2026-01-13")["b/new"]["intelligence_index"] is None
+
+
+def test_efficient_is_what_nothing_beats(priced: Tables) -> None:
+    """Cheapest, or more intelligent than all that cost no more."""
+    found = {model: row["is_pareto_efficient"] for model, row in snapshot(priced, "2026-01-12").items()}
+    assert found == {OSS: True, GROK: True, M2: True, GPT: True}
+    # 0.40 dollars for 61 against 0.30 for 60: each has its merit; without the dear ones nothing is beaten either.
+    assert set(snapshot(priced, "2026-01-13")) == {M2, GPT, OSS, "b/dear", "b/new"}
+
+
+def test_claims_on_scores_are_measured_on_the_first_day_with_both(priced: Tables) -> None:
+    """The distance to GPT-5, the lead over gpt-oss-120b and the corner beside Grok 4 Fast, each with its day."""
+    rows = {row["claim"]: row for row in priced.records("from marts.claim_checks")}
+    near = rows["M2 within 10 % of GPT-5 on the intelligence index"]
+    assert (near["measured_value"], near["verdict"]) == (pytest.approx(7 / 68), "refuted")
+    assert "2026-01-12" in near["evidence"]
+    above = rows["M2 above gpt-oss-120b on the intelligence index"]
+    assert (above["measured_value"], above["verdict"]) == (3, "confirmed")
+    corner = rows["M2 in the corner of high intelligence and low price, beside Grok 4 Fast"]
+    # Of four models M2 is second in intelligence and third in price, Grok third and second.
+    assert (corner["measured_value"], corner["verdict"]) == (pytest.approx(2 / 3), "refuted")
