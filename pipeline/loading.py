@@ -183,7 +183,8 @@ def _answers(landing: Landing, paths: Iterable[Path]) -> Iterator[list[tuple[Pat
 def _paged_series(landed: Landed) -> str | None:
     """The series whose answers come in pages, and of which this is one that was answered."""
     name = identify(landed.endpoint, landed.params)
-    is_page = name is not None and SHAPE_OF[name].is_paged and landed.status == HTTPStatus.OK
+    # A page that broke off was asked for again: the pages after it follow its second answer.
+    is_page = name is not None and SHAPE_OF[name].is_paged and landed.status == HTTPStatus.OK and not landed.is_truncated
     return name if is_page else None
 
 
