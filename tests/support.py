@@ -71,6 +71,93 @@ def rankings_body(blocks: Mapping[date, Sequence[Row]], *, as_of: datetime, star
     }
 
 
+def tasks_body(as_of: date) -> dict[str, Any]:
+    """A response of classifications/task: two macro categories of ten tags each, with three models of each tag."""
+    macros = {"code": (0.6, 0.7), "general": (0.4, 0.3)}
+    return {
+        "data": {
+            "window_days": 7,
+            "as_of": as_of.isoformat(),
+            "macro_categories": [
+                {"key": key, "label": key.title(), "usage_share": usage, "token_share": tokens}
+                for key, (usage, tokens) in macros.items()
+            ],
+            "classifications": [
+                {
+                    "tag": f"{key}:{n}",
+                    "display_name": f"{key} {n}",
+                    "macro_category": key,
+                    "usage_share": usage / 10,
+                    "token_share": tokens / 10,
+                    "category_usage_share": 0.1,
+                    "category_token_share": 0.1,
+                    "models": [
+                        {"id": f"author/model-{k}", "tag_usage_share": share, "tag_token_share": share}
+                        for k, share in enumerate((0.5, 0.25, 0.125))
+                    ],
+                }
+                for key, (usage, tokens) in macros.items()
+                for n in range(10)
+            ],
+        }
+    }
+
+
+def _dataset(rows: list[dict[str, Any]], as_of: datetime, **meta: Any) -> dict[str, Any]:
+    return {"data": rows, "meta": {"as_of": as_of.isoformat().replace("+00:00", "Z"), "version": "v1", **meta}}
+
+
+def session_costs_body(numbers: Iterable[int], *, as_of: datetime, end: date | None) -> dict[str, Any]:
+    """A page of session-cost: a cell for each number, which is that of its model and its cost in tenths of a dollar."""
+    cells = [
+        {
+            "app_slug": "cline",
+            "app_name": "Cline",
+            "turn_range": "1-turn",
+            "model_permaslug": f"author/model-{n}",
+            "median_session_cost_usd": n / 10,
+        }
+        for n in numbers
+    ]
+    window = (
+        {"window_days": 30, "window_end_date": end.isoformat()} if end else {"window_days": None, "window_end_date": None}
+    )
+    return _dataset(cells, as_of, **window)
+
+
+def benchmarks_body(count: int = 10, *, as_of: datetime) -> dict[str, Any]:
+    """A response of benchmarks: models in descending order, the first one not measured in coding."""
+    scores = [
+        {
+            "source": "artificial-analysis",
+            "model_permaslug": f"author/model-{n}",
+            "display_name": f"Model {n}",
+            "intelligence_index": 60.0 - n,
+            "coding_index": 50.0 if n else None,
+            "agentic_index": 40,
+            "pricing": {"prompt": "0.0000003", "completion": "0.0000012"},
+        }
+        for n in range(count)
+    ]
+    source = {"source": "artificial-analysis", "source_url": "https://artificialanalysis.ai"}
+    return _dataset(scores, as_of, **source, citation="Source: Artificial Analysis.", model_count=count, task_type=None)
+
+
+def apps_body(count: int = 12, *, as_of: datetime, start: date, end: date, spelt: str = "App") -> dict[str, Any]:
+    """A response of app-rankings: made-up apps in descending order. ``spelt`` begins their names."""
+    apps = [
+        {
+            "rank": n + 1,
+            "app_id": 100 + n,
+            "app_name": f"{spelt} {n}",
+            "total_tokens": str(10_000 - 10 * n),
+            "total_requests": 1_000 + n,
+        }
+        for n in range(count)
+    ]
+    return _dataset(apps, as_of, start_date=start.isoformat(), end_date=end.isoformat())
+
+
 def exchange(
     body: Any, params: Mapping[str, str], *, at: datetime, path: str = RANKINGS, status: int = 200, **changes: Any
 ) -> Exchange:

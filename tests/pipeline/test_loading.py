@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,23 @@ from pipeline.loading import LoadReport
 from pipeline.openrouter.client import Exchange
 from pipeline.settings import DataDir
 from pipeline.validation.expectations import BY_NAME
-from tests.support import Row, block_rows, build_tables, exchange, instant, land_blocks, rankings_body
+from tests.support import (
+    Row,
+    apps_body,
+    benchmarks_body,
+    block_rows,
+    build_tables,
+    exchange,
+    instant,
+    land_blocks,
+    rankings_body,
+    session_costs_body,
+    tasks_body,
+)
 
 AT, LATER, LATEST = instant("2026-01-05T06:30"), instant("2026-01-06T06:30"), instant("2026-01-07T06:30")
 FIRST, SECOND, THIRD = date(2026, 1, 1), date(2026, 1, 2), date(2026, 1, 3)
-MONDAY = date(2025, 12, 29)
+MONDAY, SUNDAY = date(2025, 12, 29), date(2026, 1, 4)
 PROGRAMMING = "category_week/programming"
 
 
@@ -94,6 +107,42 @@ def catalogue(at: datetime = AT, *, count: int = 60, prompt: str = "0.1") -> Exc
         for n in range(count)
     ]
     return exchange({"data": entries}, {}, at=at, path="/models")
+
+
+def cells(
+    numbers: Iterable[int],
+    *,
+    offset: int = 0,
+    limit: int = 3,
+    at: datetime = AT,
+    end: date | None = SUNDAY,
+    **changes: Any,
+) -> Exchange:
+    """A page of session costs, read some seconds after the pages before it."""
+    body = session_costs_body(numbers, as_of=at, end=end)
+    params = {"limit": str(limit), "offset": str(offset)}
+    return exchange(body, params, at=at + timedelta(seconds=offset), path="/datasets/session-cost", **changes)
+
+
+def pages(count: int, *, limit: int = 3, **changes: Any) -> list[Exchange]:
+    """The pages that hold so many cells, to the first one that is not full."""
+    return [
+        cells(range(offset, min(offset + limit, count)), offset=offset, limit=limit, **changes)
+        for offset in range(0, count + 1, limit)
+    ]
+
+
+def tasks(at: datetime = AT, day: date = SUNDAY) -> Exchange:
+    return exchange(tasks_body(day), {"window": "7d"}, at=at, path="/classifications/task")
+
+
+def benchmarks(at: datetime = AT) -> Exchange:
+    return exchange(benchmarks_body(as_of=at), {"source": "artificial-analysis"}, at=at, path="/benchmarks")
+
+
+def apps(at: datetime = AT, *, spelt: str = "App") -> Exchange:
+    body = apps_body(as_of=at, start=SUNDAY - timedelta(days=29), end=SUNDAY, spelt=spelt)
+    return exchange(body, {"sort": "popular", "limit": "100", "offset": "0"}, at=at, path="/datasets/app-rankings")
 
 
 def verdicts(warehouse: Warehouse) -> list[tuple[Any, ...]]:
@@ -181,15 +230,19 @@ def test_the_order_of_loading_does_not_matter(tmp_path: Path) -> None:
         answer({FIRST: block_rows(), SECOND: odd(block_rows())}, at=AT + timedelta(hours=1)),
         answer({THIRD: block_rows()}, at=AT, status=500),
         answer({THIRD: block_rows()}, at=AT, meta={"version": "v2"}),
-        exchange({}, {}, at=AT, path="/benchmarks"),
+        exchange({}, {"source": "design-arena"}, at=AT, path="/benchmarks"),
         *(catalogue(AT + timedelta(days=n), prompt=str(n % 2)) for n in range(3)),
+        *(cells(range(n), at=at) for n, at in ((1, AT), (2, LATER), (0, LATEST))),
+        *(tasks(at, at.date()) for at in (AT, LATER)),
+        *(apps(at, spelt=name) for name, at in (("App", AT), ("app", LATER), ("App", LATEST))),
+        *(benchmarks(at) for at in (AT, LATER)),
     ]
     one, other = Warehouse(tmp_path / "one"), Warehouse(tmp_path / "other")
     for each in exchanges:
         one.landing.append(each)
     one.load()
     random.Random(5).shuffle(exchanges)  # noqa: S311
-    for part in (exchanges[:4], exchanges[4:9], exchanges[9:]):
+    for part in (exchanges[:6], exchanges[6:15], exchanges[15:]):
         for each in part:
             other.landing.append(each)
         other.load()
@@ -213,11 +266,11 @@ def test_landing_in_pieces_is_the_same_as_at_once(tmp_path: Path, monkeypatch: p
 
 
 def test_catalogue_entries_are_stored_once_per_content(warehouse: Warehouse) -> None:
-    """A catalogue is a block of the day it was read on, and one that is unchanged adds a reading only."""
+    """A catalogue has no period: it is one block, read again and again, and one that is unchanged adds a reading only."""
     for at, prompt in ((AT, "0.1"), (LATER, "0.1"), (LATEST, "0.2")):
         warehouse.landing.append(catalogue(at, prompt=prompt))
     warehouse.load()
-    assert warehouse.readings("models") == [(at.date(), at) for at in (AT, LATER, LATEST)]
+    assert warehouse.readings("models") == [(date(2025, 1, 1), at) for at in (AT, LATER, LATEST)]
     counted = (
         "select prompt_usd_per_token::double, count(*), count(distinct id) from raw.catalogue_rows group by 1 order by 1"
     )
@@ -231,6 +284,268 @@ def test_a_fragment_of_the_catalogue_is_refused(warehouse: Warehouse) -> None:
     assert report.verdicts == {"refused": 1}
     assert warehouse.rows("from raw.catalogue_rows") == []
     assert [refusal["series"] for refusal in report.unresolved] == ["models"]
+
+
+# --- snapshots -----------------------------------------------------------------------------------------------------
+
+SNAPSHOTS = {
+    "models/all": (
+        lambda at: exchange(json.loads(catalogue(at).body), {"output_modalities": "all"}, at=at, path="/models"),
+        "catalogue_rows",
+        60,
+        date(2025, 1, 1),
+    ),
+    "task_7d": (tasks, "task_rows", 2 + 20 + 60, SUNDAY),
+    "session_cost": (lambda at: cells(range(2), at=at), "session_cost_rows", 2, SUNDAY),
+    "benchmarks/artificial-analysis": (benchmarks, "benchmark_rows", 10, date(2025, 1, 1)),
+    "app_30d/popular": (apps, "app_rows", 12, SUNDAY),
+}
+
+
+@pytest.mark.parametrize("series", SNAPSHOTS)
+def test_a_snapshot_read_again_is_stored_once(warehouse: Warehouse, series: str) -> None:
+    """The same content adds a reading and no rows; it is filed under its window's last day, or under one day for all."""
+    read, table, rows, period_start = SNAPSHOTS[series]
+    for at in (AT, LATER, LATEST):
+        warehouse.landing.append(read(at))
+        report = warehouse.load()
+        assert (report.verdicts, report.unresolved) == ({"loaded": 1}, [])
+        assert report.rows_added[table] == (rows if at == AT else 0)
+    assert warehouse.readings(series) == [(period_start, at) for at in (AT, LATER, LATEST)]
+    assert warehouse.rows("select count(distinct block_hash) from raw.readings") == [(1,)]
+    assert warehouse.rows(f"select count(*) from raw.{table}") == [(rows,)]  # noqa: S608 (a name of this very file)
+
+
+def test_an_app_that_is_spelt_otherwise_is_no_restatement(warehouse: Warehouse) -> None:
+    """What an app is called is no part of its content: both names are kept, and nothing was restated (F25)."""
+    for at, name in ((AT, "Kilo Code"), (LATER, "kilo-code"), (LATEST, "Kilo Code")):
+        warehouse.landing.append(apps(at, spelt=name))
+        report = warehouse.load()
+    assert [(one["new_periods"], one["restated_periods"], one["confirmed_periods"]) for one in report.changes] == [(0, 0, 1)]
+    assert warehouse.rows("select count(distinct block_hash) from raw.readings") == [(1,)]
+    assert warehouse.rows("select count(*) from raw.app_rows") == [(12,)]
+    names = warehouse.rows("select read_on, app_name from raw.app_names where app_id = 103 order by read_on")
+    assert names == [(AT.date(), "Kilo Code 3"), (LATER.date(), "kilo-code 3"), (LATEST.date(), "Kilo Code 3")]
+
+
+def test_an_answer_without_rows_of_a_list_that_may_be_empty(warehouse: Warehouse) -> None:
+    """Where no app grew there is nothing to list: the answer is loaded, and no block is made of it (F1)."""
+    body = apps_body(0, as_of=AT, start=SUNDAY, end=SUNDAY)
+    asked = {"sort": "trending", "start_date": str(SUNDAY), "end_date": str(SUNDAY)}
+    warehouse.landing.append(exchange(body, asked, at=AT, path="/datasets/app-rankings"))
+    report = warehouse.load()
+    assert (report.verdicts, report.unresolved) == ({"loaded": 1}, [])
+    assert warehouse.readings("app_1d/trending") == []
+
+
+def test_a_source_is_cited_as_it_asks(warehouse: Warehouse) -> None:
+    """The line that an answer brings is kept with its reading; other readings have none of their own."""
+    for landed in (benchmarks(), apps()):
+        warehouse.landing.append(landed)
+    warehouse.load()
+    assert warehouse.rows("select series, source_citation from raw.readings order by series") == [
+        ("app_30d/popular", None),
+        ("benchmarks/artificial-analysis", "Source: Artificial Analysis."),
+    ]
+
+
+# --- answers in pages ----------------------------------------------------------------------------------------------
+
+
+def stored_cells(warehouse: Warehouse) -> list[tuple[date, datetime, int]]:
+    """Period, instant and number of cells of each reading of session costs."""
+    return warehouse.rows("""
+        select period_start, retrieved_at, count(*)::integer
+        from raw.readings
+        join raw.session_cost_rows using (block_hash)
+        where series = 'session_cost'
+        group by all
+        order by retrieved_at
+    """)  # type: ignore[return-value] # as the select says
+
+
+def seconds(count: int, at: datetime = AT) -> datetime:
+    return at + timedelta(seconds=count)
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 256])
+@pytest.mark.parametrize(
+    ("count", "last"),
+    [(2, 0), (3, 3), (4, 3), (6, 6), (8, 6)],
+    ids=["one page", "a full page and an empty one", "two pages", "full pages and an empty one", "three pages"],
+)
+def test_pages_make_one_block(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, at_once: int, count: int, last: int
+) -> None:
+    """All cells of an answer are one reading, taken with its last page, wherever chunks of exchanges end (F32)."""
+    monkeypatch.setattr(loading, "EXCHANGES_AT_ONCE", at_once)
+    between = [catalogue(seconds(1)), answer({FIRST: block_rows()}, at=seconds(4)), tasks(seconds(5))]
+    for each in [*pages(count), *between]:
+        warehouse.landing.append(each)
+    report = warehouse.load()
+    assert report.verdicts == {"loaded": len(between) + last // 3 + 1}
+    assert stored_cells(warehouse) == [(SUNDAY, seconds(last), count)]
+    told = "select retrieved_at, rows_read, reason from raw.exchanges where series = 'session_cost' order by retrieved_at"
+    *first_pages, (_, _, reason) = warehouse.rows(told)
+    assert reason is None
+    assert [(at, rows) for at, rows, _ in first_pages] == [(seconds(n), 3) for n in range(0, last, 3)]
+    assert all(reason.startswith("a page of ") for _, _, reason in first_pages)
+
+
+def test_the_empty_page_after_the_last_cell_may_name_no_window(warehouse: Warehouse) -> None:
+    """The window is that of the pages that have cells."""
+    for each in (*pages(6)[:-1], cells([], offset=6, end=None)):
+        warehouse.landing.append(each)
+    assert warehouse.load().verdicts == {"loaded": 3}
+    assert stored_cells(warehouse) == [(SUNDAY, seconds(6), 6)]
+
+
+def test_pages_of_days_are_not_mixed(warehouse: Warehouse) -> None:
+    """Each day's pages are a reading of their own, also where a day before broke off: that one is refused alone."""
+    for each in (*pages(4), *pages(7, at=LATER)[:-1], *pages(5, at=LATEST)):
+        warehouse.landing.append(each)
+    report = warehouse.load()
+    assert stored_cells(warehouse) == [(SUNDAY, seconds(3), 4), (SUNDAY, seconds(3, LATEST), 5)]
+    assert report.verdicts == {"loaded": 4, "refused": 2}
+    assert report.unresolved == [], "the next day made it good"
+
+
+def test_pages_are_one_content_however_they_are_cut(warehouse: Warehouse) -> None:
+    """Asked in smaller pages, the same cells are the same block."""
+    for each in (*pages(7), *pages(7, limit=5, at=LATER)):
+        warehouse.landing.append(each)
+    report = warehouse.load()
+    assert warehouse.rows("select count(*), count(distinct block_hash) from raw.readings") == [(2, 1)]
+    assert report.rows_added["session_cost_rows"] == 7
+
+
+UNWHOLE: dict[str, tuple[list[Exchange], str]] = {
+    "no first page": (pages(7, at=LATER)[1:], "no_page_is_missing"),
+    "no last page": (pages(7, at=LATER)[:-1], "no_page_is_missing"),
+    "a page that is missing between": ([pages(7, at=LATER)[0], pages(7, at=LATER)[2]], "no_page_is_missing"),
+    "more cells than the source gives out": (
+        [cells(range(n, n + 2500), offset=n, limit=2500, at=LATER) for n in (0, 2500, 5000)],
+        "no_page_is_missing",
+    ),
+    "pages of different windows": (
+        [*pages(7, at=LATER)[:-1], cells([6], offset=6, at=LATER, end=SUNDAY + timedelta(days=7))],
+        "different windows",
+    ),
+    "a page that overlaps another": ([*pages(7, at=LATER)[:-1], cells([5], offset=6, at=LATER)], "session_cost_once"),
+    "a page that is no page": (
+        [
+            *pages(7, at=LATER)[:-1],
+            exchange(b"<html>", {"limit": "3", "offset": "6"}, at=seconds(6, LATER), path="/datasets/session-cost"),
+        ],
+        "web page",
+    ),
+    "a page of a length that is no number": (
+        [exchange(json.loads(cells([1]).body), {"limit": "all"}, at=LATER, path="/datasets/session-cost")],
+        "no_page_is_missing",
+    ),
+    "no cells at all": ([cells([], at=LATER)], "answer_has_enough_rows"),
+}
+
+
+@pytest.mark.parametrize(("spoilt", "reason"), UNWHOLE.values(), ids=UNWHOLE.keys())
+def test_pages_that_are_not_the_whole_answer_are_refused(warehouse: Warehouse, spoilt: list[Exchange], reason: str) -> None:
+    """Nothing of them is loaded, the tables stay as they were, and the reason is told; the run goes on (F8, F32)."""
+    for each in pages(4):
+        warehouse.landing.append(each)
+    warehouse.load()
+    before = warehouse.raw()
+    for each in spoilt:
+        warehouse.landing.append(each)
+    report = warehouse.load()
+    assert report.verdicts == {"refused": len(spoilt)}
+    after = warehouse.raw()
+    assert {name for name in after if after[name] != before[name]} == {"exchanges", "quarantine"}
+    assert {refusal["series"] for refusal in report.unresolved} == {"session_cost"}
+    assert any(reason in refusal["reason"] for refusal in report.unresolved)
+    assert not any(loading.is_error(outcome, report) for outcome in report.outcomes.values())
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"status": 500},
+        {"status": 429},
+        {"is_truncated": True},
+    ],
+    ids=["server error", "too many requests", "broken off"],
+)
+def test_a_page_that_was_asked_for_again_does_no_harm(warehouse: Warehouse, odd: dict[str, Any]) -> None:
+    """What was answered badly and then well is one answer: a snapshot that cannot be had later is not lost to a retry."""
+    for page in pages(7):
+        warehouse.landing.append(replace(page, **odd, retrieved_at=page.retrieved_at - timedelta(milliseconds=500)))
+        warehouse.landing.append(page)
+    report = warehouse.load()
+    assert stored_cells(warehouse) == [(SUNDAY, seconds(6), 7)]
+    assert report.verdicts["loaded"] == 3
+    assert report.unresolved == []
+
+
+def test_the_order_of_import_of_pages_does_not_matter(tmp_path: Path) -> None:
+    """Pages land in any order, among each other and those of other days: a rebuild finds the same answers."""
+    exchanges = [*pages(7), *pages(4, at=LATER), *pages(6, at=LATEST), cells([0], offset=3, at=LATEST + timedelta(days=1))]
+    found = []
+    for number in range(4):
+        warehouse = Warehouse(tmp_path / str(number))
+        random.Random(number).shuffle(exchanges)  # noqa: S311
+        for each in exchanges:
+            warehouse.landing.append(each)
+        warehouse.load()
+        found.append(warehouse.raw())
+    assert found[0] == found[1] == found[2] == found[3]
+    assert [one[2] for one in stored_cells(warehouse)] == [7, 4, 6]
+
+
+# --- a database of another version ---------------------------------------------------------------------------------
+
+
+def is_of_another_version(warehouse: Warehouse) -> bool:
+    with store.Store(warehouse.data_dir).state() as con:
+        return loading.is_of_another_version(con)
+
+
+def test_a_database_of_this_version_is_kept(warehouse: Warehouse) -> None:
+    """A new one, a filled one and one with questions that nobody knows: none is built anew for nothing."""
+    assert not is_of_another_version(warehouse)
+    warehouse.landing.append(answer({FIRST: block_rows()}))
+    warehouse.landing.append(exchange({}, {"period": "month", "category": "legal"}, at=AT))
+    warehouse.landing.append(answer({THIRD: block_rows()}, status=500))
+    warehouse.load()
+    assert not is_of_another_version(warehouse)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "alter table raw.readings drop column source_citation",
+        "alter table raw.readings add column novel varchar",
+        "alter table raw.catalogue_rows rename column block_hash to period_start",
+        "alter table raw.app_rows alter column total_tokens type double",
+        "alter table ops.loads drop column restated_periods",
+    ],
+)
+def test_a_table_of_another_shape_is_noticed(warehouse: Warehouse, statement: str) -> None:
+    """A column that is gone, new, renamed or of another type: what is appended to would not fit (F35)."""
+    warehouse.landing.append(answer({FIRST: block_rows()}))
+    warehouse.load()
+    with warehouse.open() as con:
+        con.execute(statement)
+    assert is_of_another_version(warehouse)
+
+
+@pytest.mark.parametrize("landed", [tasks(), benchmarks(), apps(), *pages(1)], ids=lambda one: one.url.rpartition("/v1")[2])
+def test_an_answer_that_was_not_understood_before_is_noticed(warehouse: Warehouse, landed: Exchange) -> None:
+    """What an older version kept unread, because no series asked it, is read by the one that knows it."""
+    warehouse.landing.append(landed)
+    warehouse.load()
+    assert not is_of_another_version(warehouse)
+    with warehouse.open() as con:
+        con.execute("update raw.exchanges set series = null, verdict = 'unknown series'")
+    assert is_of_another_version(warehouse)
 
 
 # --- what is refused -----------------------------------------------------------------------------------------------
@@ -377,11 +692,11 @@ def test_an_error_is_no_zero_row(warehouse: Warehouse, status: int) -> None:
 
 def test_what_no_series_asks_is_listed(warehouse: Warehouse) -> None:
     """Responses of other endpoints and questions stay in landing, are counted, and fail nothing."""
-    warehouse.landing.append(exchange(b"\xff not read", {}, at=AT, path="/classifications/task"))
+    warehouse.landing.append(exchange(b"\xff not read", {"source": "openrouter"}, at=AT, path="/benchmarks"))
     warehouse.landing.append(exchange({}, {"period": "month", "category": "legal"}, at=AT))
     report = warehouse.load()
     assert report.verdicts == {"unknown series": 2}
-    assert report.unknown_endpoints == {"/classifications/task": 1, "/datasets/rankings-daily": 1}
+    assert report.unknown_endpoints == {"/benchmarks": 1, "/datasets/rankings-daily": 1}
     assert {(series, verdict) for series, verdict, _ in verdicts(warehouse)} == {(None, "unknown series")}
     assert all(outcome.passed for outcome in report.outcomes.values())
 
@@ -470,7 +785,7 @@ def test_every_check_is_written_down_for_each_series(warehouse: Warehouse) -> No
         (series, name)
         for name, expectation in BY_NAME.items()
         for series in ("usage_day", PROGRAMMING, "models")
-        if expectation.batch == "exchanges" or (expectation.batch == "catalogue") == (series == "models")
+        if expectation.batch in {"exchanges", *({"catalogue"} if series == "models" else {"rows", "blocks"})}
     }
     assert pairs == expected
     failed = [row[:7] for row in written if not row[2]]

@@ -20,6 +20,7 @@ from pipeline.landing import Landing
 from pipeline.settings import DataDir
 from pipeline.validation import judge, run
 from pipeline.validation.expectations import BATCHES, BY_NAME, EXPECTATIONS, Batch, Expectation
+from tests import support
 from tests.support import block_rows, exchange, instant, rankings_body
 
 AT = instant("2026-01-14T06:30")
@@ -54,83 +55,16 @@ def good_bodies() -> Bodies:
         }
         for n in range(60)
     ]
-    meta = {"as_of": AT.isoformat(), "version": "v1"}
-    cells = [
-        {
-            "app_slug": "cline",
-            "app_name": "Cline",
-            "turn_range": "1-turn",
-            "model_permaslug": f"author/model-{n}",
-            "median_session_cost_usd": 0.1 * n,
-        }
-        for n in range(PAGE - 1)
-    ]
-    scores = [
-        {
-            "source": "artificial-analysis",
-            "model_permaslug": f"author/model-{n}",
-            "display_name": f"Model {n}",
-            "intelligence_index": 60.0 - n,
-            "coding_index": 50.0 if n else None,
-            "agentic_index": 40,
-            "pricing": {"prompt": "0.0000003", "completion": "0.0000012"},
-        }
-        for n in range(10)
-    ]
-    apps = [
-        {
-            "rank": n + 1,
-            "app_id": 100 + n,
-            "app_name": f"App {n}",
-            "total_tokens": str(10_000 - 10 * n),
-            "total_requests": 1_000 + n,
-        }
-        for n in range(12)
-    ]
-    window = {"start_date": "2025-12-15", "end_date": "2026-01-13"}
+    window = {"start": date(2025, 12, 15), "end": date(2026, 1, 13)}
     return {
         DAY: days,
         WEEK: week,
         MODELS: {"data": entries},
-        TASKS: {"data": good_tasks()},
-        SESSIONS: {"data": cells, "meta": meta | {"window_days": 30, "window_end_date": "2026-01-11"}},
-        BENCHMARKS: {
-            "data": scores,
-            "meta": meta
-            | {"source": "artificial-analysis", "source_url": "", "citation": None, "model_count": 10, "task_type": None},
-        },
-        APPS: {"data": apps, "meta": meta | window},
-        TRENDING: {"data": apps, "meta": meta | window},
-    }
-
-
-def good_tasks() -> dict[str, Any]:
-    """Two macro categories of ten tags each, with three models of each tag."""
-    macros = {"code": (0.6, 0.7), "general": (0.4, 0.3)}
-    return {
-        "window_days": 7,
-        "as_of": "2026-01-13",
-        "macro_categories": [
-            {"key": key, "label": key.title(), "usage_share": usage, "token_share": tokens}
-            for key, (usage, tokens) in macros.items()
-        ],
-        "classifications": [
-            {
-                "tag": f"{key}:{n}",
-                "display_name": f"{key} {n}",
-                "macro_category": key,
-                "usage_share": usage / 10,
-                "token_share": tokens / 10,
-                "category_usage_share": 0.1,
-                "category_token_share": 0.1,
-                "models": [
-                    {"id": f"author/model-{k}", "tag_usage_share": share, "tag_token_share": share}
-                    for k, share in enumerate((0.5, 0.25, 0.125))
-                ],
-            }
-            for key, (usage, tokens) in macros.items()
-            for n in range(10)
-        ],
+        TASKS: support.tasks_body(date(2026, 1, 13)),
+        SESSIONS: support.session_costs_body(range(PAGE - 1), as_of=AT, end=date(2026, 1, 11)),
+        BENCHMARKS: support.benchmarks_body(as_of=AT),
+        APPS: support.apps_body(as_of=AT, **window),
+        TRENDING: support.apps_body(as_of=AT, **window),
     }
 
 
