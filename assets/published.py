@@ -76,7 +76,9 @@ def build_assets(upstream: Sequence[AssetKey]) -> list[AssetsDefinition]:
         size = workspace.store.publish()
         with workspace.store.reader() as con:
             latest = store.rows(con, store.read_sql("ops/m2_latest"))
+            (residuals,) = store.rows(con, store.read_sql("ops/residuals"))
         metadata: dict[str, Any] = {"path": str(data_dir.published), "size_bytes": size}
+        metadata |= {name: share for name, share in residuals.items() if share is not None}
         if latest:
             metadata |= {
                 name: value

@@ -340,6 +340,13 @@ _ALL = (
         "known_from known_to?",
     ),
     _table(
+        "core.model_prices",
+        "One row per model variant of the catalogue and span of readings with one list price.",
+        key="model_permaslug known_from",
+        columns="model_permaslug base_permaslug variant prompt_usd_per_million? completion_usd_per_million? "
+        "blended_usd_per_million? known_from known_to?",
+    ),
+    _table(
         "core.series_coverage",
         "One row per series that was read: which periods are there, and since when.",
         key="series",
@@ -537,6 +544,12 @@ _ALL = (
         "One row per published file: the definition behind a cited figure.",
         key="run_id",
         columns="run_id built_at version git_commit? reference_hashes is_simulated",
+    ),
+    _table(
+        "ops.unpriced_usage",
+        "One row per UTC day since the catalogue was first read: how many of the listed tokens meet no price of that day.",
+        key="usage_date",
+        columns="usage_date listed_tokens unpriced_tokens unpriced_token_share? unpriced_models",
     ),
     _table(
         "ops.unclassified",

@@ -329,6 +329,14 @@ CORRUPTIONS |= {
         f"update {LENSES.replace('/', '.')} set lens_share = 0.5 where numerator = 55",
         {"week_start": W1, "base_permaslug": M2, "lens_share": 0.5, "coding_token_share": 0.55},
     ),
+    "core/model_prices/free_costs_nothing.sql": Corruption(
+        "update core.model_prices set prompt_usd_per_million = -1 where model_permaslug = 'a/x' and known_to is null",
+        {"model_permaslug": "a/x", "prompt_usd_per_million": -1},
+    ),
+    "ops/unpriced_usage/tokens_are_conserved.sql": Corruption(
+        "update ops.unpriced_usage set listed_tokens = 31 where usage_date = '2026-01-06'",
+        {"usage_date": date(2026, 1, 6), "stored_tokens": 30, "listed_tokens": 31, "unpriced_tokens": 30},
+    ),
     "marts/price_intelligence/nothing_dominates_the_efficient.sql": Corruption(
         "update marts.price_intelligence set is_pareto_efficient = true where base_permaslug = 'b/second'",
         {"base_permaslug": "b/second", "intelligence_index": 59, "is_pareto_efficient": True},

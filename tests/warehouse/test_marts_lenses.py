@@ -311,6 +311,34 @@ def test_a_snapshot_is_priced_at_its_price(priced: Tables) -> None:
     assert (before["total_tokens"], after["total_tokens"]) == (None, 50)
 
 
+def test_a_day_is_priced_at_its_price_and_free_is_nothing(priced: Tables) -> None:
+    """Spans of one price each; what is free costs 0; before the first reading there is no price (F14, F17)."""
+    rows = priced.rows(
+        "select model_permaslug, round(blended_usd_per_million, 6), known_from, known_to from core.model_prices "
+        "where base_permaslug in ('minimax/minimax-m2', 'x-ai/grok-4-fast') order by all"
+    )
+    first, second = instant("2026-01-05T00:00"), instant("2026-01-12T06:31")
+    assert rows == [
+        (M2, 0.4, second, None),
+        (M2, 0.6, first, second),
+        (f"{M2}:free", 0.0, first, second),
+        (GROK, None, second, None),
+    ]
+
+
+def test_what_meets_no_price_is_counted(priced: Tables) -> None:
+    """Two of the day's three listed rows are in the catalogue of that day; the third is named with its share (F29)."""
+    assert priced.records("from ops.unpriced_usage") == [
+        {
+            "usage_date": date(2026, 1, 11),
+            "listed_tokens": 55,
+            "unpriced_tokens": 5,
+            "unpriced_token_share": pytest.approx(5 / 55),
+            "unpriced_models": [RIVAL],
+        }
+    ]
+
+
 def test_a_price_that_varies_is_taken_from_the_scores(priced: Tables) -> None:
     """-1 is no price; where the benchmarks give one it is used, and said; where none is known there is none."""
     grok = snapshot(priced, "2026-01-12")[GROK]

@@ -45,29 +45,35 @@ scores as (
         and snapshot_on not in (select snapshot_on from benchmark_days)
 ),
 listed_prices as (
-    -- The catalogue as it was known at the reading, or first known on its day.
+    -- The catalogue as it was known at the end of the day.
     select
-        snapshot_on, canonical_slug as base_permaslug,
-        arg_max(prompt_usd_per_token, id) filter (variant = 'default') as prompt_usd,
-        arg_max(completion_usd_per_token, id) filter (variant = 'default') as completion_usd,
+        snapshot_on, base_permaslug,
+        arg_max(prompt_usd_per_million, known_from) filter (variant = 'default') as listed_prompt_usd,
+        arg_max(completion_usd_per_million, known_from) filter (variant = 'default') as listed_completion_usd,
         bool_or(variant = 'free') as has_free_variant
     from (select distinct snapshot_on from scores)
-    join core.model_catalogue_vintages
+    join core.model_prices
         on timezone('UTC', known_from)::date <= snapshot_on
         and (known_to is null or timezone('UTC', known_to)::date > snapshot_on)
     group by all
 ),
 priced as (
     select
-        scores.*,
-        -- A negative price is one that varies.
-        case when listed_prices.prompt_usd >= 0 and listed_prices.completion_usd >= 0 then 'models'
-            when scored_prompt_usd >= 0 and scored_completion_usd >= 0 then 'benchmarks' end as price_source,
+        scores.snapshot_on, scores.retrieved_at, scores.base_permaslug, score_source, intelligence_index, coding_index,
+        agentic_index,
         coalesce(has_free_variant, false) as has_free_variant,
-        (1e6 * case price_source when 'models' then prompt_usd when 'benchmarks' then scored_prompt_usd end)::double
-            as prompt_usd_per_million,
-        (1e6 * case price_source when 'models' then completion_usd when 'benchmarks' then scored_completion_usd end)::double
-            as completion_usd_per_million,
+        case
+            when listed_prompt_usd is not null then 'models'
+            when scored_prompt_usd >= 0 and scored_completion_usd >= 0 then 'benchmarks'
+        end as price_source,
+        case price_source
+            when 'models' then listed_prompt_usd
+            when 'benchmarks' then (1e6 * scored_prompt_usd)::double
+        end as prompt_usd_per_million,
+        case price_source
+            when 'models' then listed_completion_usd
+            when 'benchmarks' then (1e6 * scored_completion_usd)::double
+        end as completion_usd_per_million,
         (3 * prompt_usd_per_million + completion_usd_per_million) / 4 as blended_usd_per_million
     from scores
     left join listed_prices using (snapshot_on, base_permaslug)
