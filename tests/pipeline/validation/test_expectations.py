@@ -55,16 +55,16 @@ def good_bodies() -> Bodies:
         }
         for n in range(60)
     ]
-    window = {"start": date(2025, 12, 15), "end": date(2026, 1, 13)}
+    start, end = date(2025, 12, 15), date(2026, 1, 13)
     return {
         DAY: days,
         WEEK: week,
         MODELS: {"data": entries},
-        TASKS: support.tasks_body(date(2026, 1, 13)),
+        TASKS: support.tasks_body(end),
         SESSIONS: support.session_costs_body(range(PAGE - 1), as_of=AT, end=date(2026, 1, 11)),
         BENCHMARKS: support.benchmarks_body(as_of=AT),
-        APPS: support.apps_body(as_of=AT, **window),
-        TRENDING: support.apps_body(as_of=AT, **window),
+        APPS: support.apps_body(as_of=AT, start=start, end=end),
+        TRENDING: support.apps_body(as_of=AT, start=start, end=end),
     }
 
 
