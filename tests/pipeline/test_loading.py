@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -288,7 +288,7 @@ def test_a_fragment_of_the_catalogue_is_refused(warehouse: Warehouse) -> None:
 
 # --- snapshots -----------------------------------------------------------------------------------------------------
 
-SNAPSHOTS = {
+SNAPSHOTS: dict[str, tuple[Callable[[datetime], Exchange], str, int, date]] = {
     "models/all": (
         lambda at: exchange(json.loads(catalogue(at).body), {"output_modalities": "all"}, at=at, path="/models"),
         "catalogue_rows",
@@ -349,6 +349,21 @@ def test_a_source_is_cited_as_it_asks(warehouse: Warehouse) -> None:
     ]
 
 
+def test_a_refused_window_waits_for_the_next_one(warehouse: Warehouse) -> None:
+    """A snapshot is not asked for again, whatever its window: a later reading ends the warning, an earlier one does not."""
+
+    def app_day(day: date, at: datetime, count: int = 12) -> Exchange:
+        asked = {"sort": "popular", "start_date": str(day), "end_date": str(day), "limit": "100", "offset": "0"}
+        body = apps_body(count, as_of=at, start=day, end=day)
+        return exchange(body, asked, at=at, path="/datasets/app-rankings")
+
+    warehouse.landing.append(app_day(AT.date() - timedelta(days=1), AT))
+    warehouse.landing.append(app_day(AT.date(), LATER, count=0))
+    assert [one["series"] for one in warehouse.load().unresolved] == ["app_1d/popular"]
+    warehouse.landing.append(app_day(LATER.date(), LATEST))
+    assert warehouse.load().unresolved == []
+
+
 # --- answers in pages ----------------------------------------------------------------------------------------------
 
 
@@ -361,7 +376,7 @@ def stored_cells(warehouse: Warehouse) -> list[tuple[date, datetime, int]]:
         where series = 'session_cost'
         group by all
         order by retrieved_at
-    """)  # type: ignore[return-value] # as the select says
+    """)
 
 
 def seconds(count: int, at: datetime = AT) -> datetime:

@@ -1,19 +1,23 @@
 -- Refusals that were not made good: by a later reading of the same periods; or, where an earlier reading of them stands, by
--- any later reading of the series, as the source has answered well since. One line per response and reason.
+-- any later reading of the series, as the source has answered well since. One line per response and reason. A snapshot is not
+-- asked for again, whatever its window: the next one makes it good.
 with refusals as (
     select
         quarantine.series, quarantine.exchange_id, quarantine.retrieved_at, quarantine.reason, quarantine.period_start,
+        starts_with(quarantine.series, 'app_') as is_snapshot,
         coalesce(
             quarantine.period_start,
             -- A week or month shares a day with the span when it begins that many days before it.
-            exchanges.requested_start - case
+            case when not is_snapshot then exchanges.requested_start end - case
                 when quarantine.series = 'usage_month' then 30
                 when quarantine.series = 'usage_week' or quarantine.series like '%\_week/%' escape '\' then 6
                 else 0
             end,
             date '0001-01-01'
         ) as earliest_period,
-        coalesce(quarantine.period_start, exchanges.requested_end, date '9999-12-31') as latest_period
+        coalesce(
+            quarantine.period_start, case when not is_snapshot then exchanges.requested_end end, date '9999-12-31'
+        ) as latest_period
     from raw.quarantine
     join raw.exchanges using (exchange_id)
     where quarantine.row_content = ''
