@@ -160,6 +160,7 @@ def _due(
     if config.is_backfill:
         asked = workspace.backfill(first_day, _day("last_day", config.last_day) if config.last_day else None)
     else:
+        workspace.begin(first_day)
         asked = workspace.plan(first_day, chosen)
     return [(one, [span for span in asked if span.series == one]) for one in series]
 

@@ -37,7 +37,7 @@ TIME_ZONE = "UTC"
 """The one time zone: of schedules, partitions and database sessions."""
 
 APP_WINDOW_DAYS = 30
-"""The days of the window that the source takes for apps where no dates are given."""
+"""The days of the longer window of apps: of the one that the source takes where no dates are given."""
 
 _DAY_STALE, _WEEK_STALE, _MONTH_STALE = timedelta(hours=36), timedelta(days=9), timedelta(days=33)
 
@@ -68,11 +68,6 @@ class Series:
     window_days: int | None = None
 
     @property
-    def of_newest_day(self) -> bool:
-        """Whether it is asked for a window of one day, which the source takes no short form for."""
-        return self.window_days == 1
-
-    @property
     def slug(self) -> str:
         """The name as files and asset keys carry it: the first slash separates, further ones are encoded."""
         kind, _, value = self.name.partition("/")
@@ -84,7 +79,7 @@ class Series:
 
     def request(self, start: date | None = None, end: date | None = None) -> Request:
         """The request for one span of days (inclusive), or for the snapshot."""
-        if self.grain == "snapshot" and not self.of_newest_day:
+        if self.grain == "snapshot" and self.window_days is None:
             return self.ask()
         if start is None or end is None:
             raise ValueError(f"{self.name} is asked for a span of days")
@@ -93,7 +88,7 @@ class Series:
     @property
     def question(self) -> tuple[str, frozenset[tuple[str, str]]]:
         """Endpoint and parameters without dates: what makes it this series."""
-        request = self.request(DATASET_START, DATASET_START)
+        request = self.request(DATASET_START, DATASET_START + timedelta(days=(self.window_days or 1) - 1))
         return request.path, _question(request.path, request.params())
 
 
@@ -250,10 +245,12 @@ def spans(series: Series, wanted: Iterable[date], *, now: datetime) -> list[Span
     Weeks and months are asked for whole, as a block is complete; of the running one there is what has closed.
     """
     if series.grain == "snapshot":
-        if not series.of_newest_day:
+        if series.window_days is None:
             return [Span(series, None, None, 1)]
-        newest = last_closed_day(now)
-        return [Span(series, newest, newest, 1)] if newest >= DATASET_START else []
+        # Its days are named: how many the source takes by itself is told in more than one way.
+        last = last_closed_day(now)
+        first = last - timedelta(days=series.window_days - 1)
+        return [Span(series, first, last, 1)] if first >= DATASET_START else []
     last = last_closed_day(now)
     groups: list[list[date]] = []
     for period in sorted(wanted):

@@ -13,6 +13,7 @@ from functools import cached_property
 from http import HTTPStatus
 
 from pipeline import store
+from pipeline.demo import land_past
 from pipeline.failures import PermanentFailure, PipelineFailure
 from pipeline.landing import Landing
 from pipeline.loading import covered_periods, known_holes, pending
@@ -124,6 +125,15 @@ class Workspace:
     def _keep(self, exchange: Exchange) -> None:
         self.requests_made += 1
         self.landing.append(exchange)
+
+    def begin(self, first_day: date) -> None:
+        """Give a demo that has landed nothing yet the readings of the mornings before. For others there is nothing to do."""
+        is_new = self.settings.mode == "simulated" and not self.settings.data_dir.landing.exists()
+        if is_new and self._simulator is None:
+            self.say("simulating the runs of the mornings before")
+            with self.store.state() as con:
+                holes = known_holes(con)
+            land_past(self.landing, now=self.clock(), holes=holes, first_day=first_day)
 
     # --- the plan ---------------------------------------------------------------------------------------------------
 

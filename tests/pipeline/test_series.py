@@ -92,13 +92,15 @@ def test_what_cannot_be_read_again_is_asked_for_first() -> None:
 
 
 def test_a_snapshot_is_asked_for_once_a_run() -> None:
-    """What has no past takes one request a run, whatever was read; apps of one day are asked for the last closed one."""
+    """What has no past takes one request a run, whatever was read; windows of apps end with the last closed day."""
     (span,) = [span for span in plan(now=instant("2026-11-23T06:30"), read=EVERYTHING, holes=()) if span.series is MODELS]
     assert (span.start, span.end) == (None, None)
     assert span.request() == ModelsRequest("all")
     day = date(2026, 11, 22)
     (apps,) = spans(BY_NAME["app_1d/popular"], [], now=instant("2026-11-23T06:30"))
     assert apps.request() == AppRankingsRequest("popular", start_date=day, end_date=day)
+    (apps,) = spans(BY_NAME["app_30d/trending"], [], now=instant("2026-11-23T06:30"))
+    assert apps.request() == AppRankingsRequest("trending", start_date=date(2026, 10, 24), end_date=day)
 
 
 SIX_YEARS = [datetime.combine(date(2025, 1, 2) + timedelta(days=number), MORNING) for number in range(365 * 6 + 7)]
@@ -306,7 +308,7 @@ def test_the_leap_day_is_a_day() -> None:
 def test_before_the_source_began_only_snapshots_are_due(now: str) -> None:
     """A clock that is years behind asks for nothing that cannot be answered."""
     found = [span.series for span in plan(now=instant(now), read={}, holes=HOLES)]
-    assert found == [series for series in SNAPSHOTS if not series.of_newest_day]
+    assert found == [series for series in SNAPSHOTS if series.window_days is None]
 
 
 def test_the_partial_week_before_the_first_monday_is_left_out() -> None:

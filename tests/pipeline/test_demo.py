@@ -1,0 +1,97 @@
+"""The past of a demo: readings of the mornings before, so that its first run shows what only a second reading can."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+
+from pipeline import store
+from pipeline.contracts.tables import TABLES
+from pipeline.demo import PAST_DAYS, land_past
+from pipeline.execute import Outcome, run_daily
+from pipeline.landing import Landing
+from pipeline.openrouter.requests import DATASET_START
+from pipeline.openrouter.simulator import Simulator
+from pipeline.series import ASKED
+from pipeline.settings import DataDir, Settings
+from pipeline.workspace import Workspace
+from tests.support import instant, settings_for
+
+NOW = instant("2026-02-11T07:00")
+FIRST_DAY = date(2025, 10, 6)
+
+
+def landed_days(data_dir: DataDir) -> list[date]:
+    """The mornings on which anything was landed."""
+    landing = Landing(data_dir)
+    return sorted({landing.describe(path).read_at.date() for path in landing.ids().values()})
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Outcome]:
+    """The first run of a demo, from its past on."""
+    settings = settings_for(tmp_path_factory.mktemp("demo"), simulated=True)
+    outcome = run_daily(settings, FIRST_DAY.isoformat(), say=lambda message: None, clock=lambda: NOW)
+    return settings, outcome
+
+
+def test_a_demo_begins_with_the_mornings_before(demo: tuple[Settings, Outcome]) -> None:
+    """Ten runs lie before the first one, which then asks for the look-back alone."""
+    settings, outcome = demo
+    assert outcome.succeeded, outcome.failures
+    assert landed_days(settings.data_dir) == [date(2026, 2, day) for day in range(1, 12)]
+    # Session cost comes in pages.
+    assert len(ASKED) <= outcome.requests_made <= len(ASKED) + 1
+
+
+def test_every_table_of_a_demo_has_rows(demo: tuple[Settings, Outcome]) -> None:
+    """Whoever tries it finds an answer in each: restatements, settling and captured days from the first run on."""
+    settings, _ = demo
+    with store.Store(settings.data_dir).reader() as con:
+        empty = [name for name, table in TABLES.items() if table.schema in ("core", "marts") and not store.count(con, name)]
+        methods = store.rows(con, "select distinct method from marts.m2_coding_share_daily order by method")
+        lenses = store.rows(con, "select distinct lens from marts.coding_share_lenses_weekly")
+        claims = store.rows(con, "select claim, verdict from marts.claim_checks where verdict = 'not measurable'")
+    assert empty == []
+    assert [row["method"] for row in methods] == ["allocated", "captured", "task_window"]
+    assert len(lenses) == 5
+    assert {row["claim"].split()[0] for row in claims} <= {"capital", "the"}
+
+
+def test_what_was_landed_before_is_left_alone(tmp_path: Path) -> None:
+    """A directory that has responses has a past of its own; a live one is never given any."""
+    simulated = settings_for(tmp_path / "demo", simulated=True)
+    simulated.data_dir.landing.mkdir()
+    live = settings_for(tmp_path / "live")
+    for settings in (simulated, live):
+        with Workspace(settings, clock=lambda: NOW).running() as workspace:
+            workspace.begin(DATASET_START)
+        assert landed_days(settings.data_dir) == []
+
+
+def test_a_simulator_of_a_test_is_the_only_source(tmp_path: Path) -> None:
+    """A past from the built-in simulator would not be that of another one."""
+    settings = settings_for(tmp_path, simulated=True)
+    simulator = Simulator(clock=lambda: NOW, limits=None)
+    with Workspace(settings, clock=lambda: NOW, simulator=simulator).running() as workspace:
+        workspace.begin(DATASET_START)
+    assert landed_days(settings.data_dir) == []
+
+
+def test_the_past_is_asked_for_once(tmp_path: Path) -> None:
+    """Each morning asks for what a run would: all history on the first, the look-back and the snapshots on the others."""
+    data_dir = DataDir(tmp_path)
+    data_dir.mark_simulated()
+    landing = Landing(data_dir)
+    responses = land_past(landing, now=NOW, holes=(), first_day=date(2026, 1, 5))
+    assert responses == len(landing.ids())
+    by_morning: dict[date, list[datetime]] = {}
+    for path in landing.ids().values():
+        landed = landing.describe(path)
+        assert landed.is_simulated
+        assert landed.provenance == "simulator"
+        by_morning.setdefault(landed.read_at.date(), []).append(landed.read_at)
+    assert len(by_morning) == PAST_DAYS
+    assert all(len(ASKED) <= len(times) <= len(ASKED) + 1 for times in by_morning.values())
