@@ -35,7 +35,7 @@ ui: $(READY) ## Dagster on 127.0.0.1 with the schedule on
 	@$(BIN)/openrouter-usage ui
 
 test: $(READY) ## every test; none needs the internet
-	@$(BIN)/pytest -n 2 --dist loadgroup
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(READY) ## lint, format, types, definitions, generated files; without network
 	@$(BIN)/ruff check .

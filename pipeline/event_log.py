@@ -1,7 +1,8 @@
-"""Dagster's event log in SQLite, with one engine for each file instead of one for each event.
+"""Dagster's event log in SQLite, with engines and connections that outlast an event.
 
-Belongs here: that one difference. Dagster makes a new SQLAlchemy engine for every event it stores, and each compiles its
-statements anew: of a rebuild that was a tenth of the time. Drop this when Dagster keeps its engines.
+Belongs here: that one difference. Dagster makes a new SQLAlchemy engine for every event it stores, which compiles its
+statements anew, and closes the file after it, which writes the whole log through to the disk: of a daily run that was a
+third of the time. Drop this when Dagster keeps its engines.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ from typing import Any, Self
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._serdes import ConfigurableClassData
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.pool import NullPool
+
+KEPT_ENGINES = 4
+"""The index of all runs, the run at hand, and a few more: looking at a year of runs must not hold a file open for each."""
 
 
 class EventLog(SqliteEventLogStorage):
@@ -29,18 +32,27 @@ class EventLog(SqliteEventLogStorage):
     def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Any) -> Self:
         return cls(inst_data=inst_data, **config_value)
 
+    def _engine(self, shard: str) -> Engine:
+        engine = self._engines.pop(shard, None)
+        if engine is None:
+            engine = create_engine(self.conn_string_for_shard(shard), connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS})
+            event.listen(engine, "connect", _let_the_disk_take_its_time)
+        self._engines[shard] = engine  # the last one used stands last
+        while len(self._engines) > KEPT_ENGINES:
+            self._engines.pop(next(iter(self._engines))).dispose()
+        return engine
+
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
         with self._db_lock:
-            if shard not in self._engines:
-                # No pool, as in Dagster: a connection is never shared between threads.
-                self._engines[shard] = create_engine(
-                    self.conn_string_for_shard(shard),
-                    poolclass=NullPool,
-                    connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS},
-                )
+            engine = self._engine(shard)
             if shard not in self._initialized_dbs:
-                self._initdb(self._engines[shard])
+                self._initdb(engine)
                 self._initialized_dbs.add(shard)
-            with self._engines[shard].begin() as connection:
+            with engine.begin() as connection:
                 yield connection
+
+
+def _let_the_disk_take_its_time(connection: Any, _: Any) -> None:
+    # A power cut may cost the last events of a run, which are its history and not its state; a crash costs none.
+    connection.execute("pragma synchronous = normal")

@@ -21,7 +21,6 @@ WEEK = re.compile(
     r"(\d{4}-\d\d-\d\d) \| (?:(\d+\.\d\d %)|not listed: at most (\d+\.\d\d %)) \| (\d+|–)(?: \| (\d+\.\d\d %))?"
 )
 
-recorded = pytest.mark.xdist_group("readme")
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +34,6 @@ def con(tmp_path_factory: pytest.TempPathFactory) -> Iterator[store.Connection]:
         yield reader
 
 
-@recorded
 @needs_recordings
 @pytest.mark.parametrize(("question", "answer"), QUESTION.findall(README))
 def test_answers_are_what_the_tables_say(con: store.Connection, question: str, answer: str) -> None:
@@ -45,7 +43,6 @@ def test_answers_are_what_the_tables_say(con: store.Connection, question: str, a
     assert shown == [re.split(r"  +", line.strip()) for line in answer.strip().splitlines()]
 
 
-@recorded
 @needs_recordings
 def test_weeks_are_what_the_tables_say(con: store.Connection) -> None:
     """Each week in the README's first table has M2's share and rank, or its bound, and its lineage's share."""
@@ -59,7 +56,6 @@ def test_weeks_are_what_the_tables_say(con: store.Connection) -> None:
         assert not lineage or lineage == percent(row["lineage_coding_token_share"])
 
 
-@recorded
 @needs_recordings
 def test_citation_is_the_one_of_the_rows(con: store.Connection) -> None:
     """The citation line below the table is the one that its rows carry."""

@@ -93,9 +93,6 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         yield told
 
 
-pytestmark = pytest.mark.xdist_group("backfill")
-
-
 def test_budget_that_ends_is_no_failure(story: Story) -> None:
     """Each day's part is checked and published; what is left, and from when on it can be asked, is said."""
     first, second, last = (day.outcome for day in story.days)

@@ -129,9 +129,6 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     stamina.set_testing(False)
 
 
-pytestmark = pytest.mark.xdist_group("story")
-
-
 def test_first_run_publishes_everything_since_the_first_day(story: Story) -> None:
     """A first run asks for all periods in as few requests as the source allows, and publishes."""
     first = story.days["first"]

@@ -168,8 +168,6 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     stamina.set_testing(False)
 
 
-pytestmark = pytest.mark.xdist_group("degrade")
-
 DAYS = ["without any", "good", *TURNS]
 
 

@@ -307,6 +307,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
 # What is said of models, their makers and snapshots has no part in vintages of blocks, and would take most of the time.
 APART = (
     "model_catalogue",
+    "model_prices",
     "model_weights",
     "models",
     "class_token_shares",

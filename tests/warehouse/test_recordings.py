@@ -18,7 +18,7 @@ from pipeline.settings import WAREHOUSE, DataDir
 from tests import support
 from tests.support import needs_recordings
 
-pytestmark = [needs_recordings, pytest.mark.xdist_group("recordings")]
+pytestmark = needs_recordings
 
 RISE = [date(2025, 10, 27) + timedelta(days=7 * n) for n in range(6)]
 RIVALS = ["x-ai/grok-code-fast-1", "anthropic/claude-4.5-sonnet-20250929"]
@@ -242,3 +242,42 @@ def test_authors_that_nobody_knows_are_few(loaded: Loaded) -> None:
     assert 0 < most < 0.01
     assert days == 153
     assert loaded.rows("select subject from ops.unclassified where kind = 'author'") == [("intfloat",)]
+
+
+def test_every_mart_has_an_answer(loaded: Loaded) -> None:
+    """Recorded rankings, tasks, apps and catalogues feed each mart, if not each of its rows."""
+    marts = [name for name in TABLES if name.startswith("marts.")]
+    assert [name for name in marts if not store.count(loaded.con, name)] == []
+    assert loaded.rows("select distinct lens from marts.coding_share_lenses_weekly order by lens") == [
+        ("category_programming",),
+        ("platform",),
+    ]
+
+
+def test_recorded_windows_of_tasks_and_apps(loaded: Loaded) -> None:
+    """Three windows of tasks, 31 of apps: each read once is one vintage, and two that were read again differ."""
+    assert loaded.rows("""
+        select window_end::varchar, count(*), round(sum(classified_token_share) filter (tag = '*'), 3)
+        from core.task_shares
+        group by window_end
+        order by window_end
+    """) == [("2026-09-01", 33, 1.0), ("2026-09-04", 33, 1.0), ("2026-09-21", 33, 1.0)]
+    assert loaded.rows("select count(distinct window_end), count(*) from core.app_usage where app_rank <= 20") == [(31, 620)]
+    assert loaded.rows("select distinct citation like '%(openrouter.ai/apps)%' from core.app_usage") == [(True,)]
+    assert loaded.rows("""
+        select app_name, total_tokens from core.app_usage where window_end = '2026-08-20' and app_rank = 1
+    """) == [("Hermes Agent", 39744360663954)]
+
+
+def test_intelligence_against_price_in_july(loaded: Loaded) -> None:
+    """The catalogue of 2026-07-17 carries scores: M3 and gpt-oss-120b are efficient there, M2.7 is not."""
+    assert loaded.rows("""
+        select base_permaslug, intelligence_index, round(blended_usd_per_million, 4), is_pareto_efficient
+        from marts.price_intelligence
+        where base_permaslug like 'minimax/%' or base_permaslug = 'openai/gpt-oss-120b'
+        order by base_permaslug
+    """) == [
+        ("minimax/minimax-m2.7-20260318", 38.1, 0.4375, False),
+        ("minimax/minimax-m3-20260531", 44.4, 0.525, True),
+        ("openai/gpt-oss-120b", 23.8, 0.0702, True),
+    ]

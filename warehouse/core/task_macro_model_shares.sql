@@ -1,5 +1,6 @@
 -- A model's share of a macro category, variants summed: what its tags list of it, weighted by the tags, and the most that
--- they do not list. The source gives three decimals, so that each of its shares may be half a thousandth off.
+-- they do not list. The source gives three decimals, so that each of its shares may be half a thousandth off. Sums of
+-- fractions are taken in order: in another one they differ in their last digit, and a rebuild would not be the same.
 with macros as (
     select
         window_end, macro_category, classified_token_share, classified_request_share, is_provisional, retrieved_at, capture,
@@ -16,8 +17,8 @@ listed as (
     select
         window_end, macro_category, tag, base_permaslug,
         count(*) as listed_variants,
-        sum(tag_token_share) as token_share,
-        sum(tag_request_share) as request_share
+        sum(tag_token_share order by variant) as token_share,
+        sum(tag_request_share order by variant) as request_share
     from core.task_model_shares
     group by all
 ),
@@ -25,8 +26,8 @@ unlisted as (
     -- The ten with most requests are listed: another one has at most the requests of the last, and whatever tokens are left.
     select
         window_end, macro_category, tag,
-        greatest(1 - sum(greatest(tag_token_share - 0.0005, 0)), 0) as token_rest,
-        greatest(1 - sum(greatest(tag_request_share - 0.0005, 0)), 0) as request_rest,
+        greatest(1 - sum(greatest(tag_token_share - 0.0005, 0) order by model_permaslug), 0) as token_rest,
+        greatest(1 - sum(greatest(tag_request_share - 0.0005, 0) order by model_permaslug), 0) as request_rest,
         min(tag_request_share) + 0.0005 as smallest_request_share
     from core.task_model_shares
     group by all
@@ -62,7 +63,7 @@ models_seen as (
 ),
 by_tag as (
     select
-        window_end, macro_category, base_permaslug, macro_token_share, macro_request_share, token_share, request_share,
+        window_end, macro_category, tag, base_permaslug, macro_token_share, macro_request_share, token_share, request_share,
         coalesce(listed_variants, 0) as listed_variants,
         case when seen_variants > coalesce(listed_variants, 0) then coalesce(token_rest, 1) else 0 end as token_rest,
         case when seen_variants > coalesce(listed_variants, 0) then least(
@@ -78,20 +79,24 @@ folded as (
         window_end, macro_category, base_permaslug,
         -- A tag that does not list the model is not one without it: only of what all tags list is there a sum.
         case when count(token_share) = count(*)
-            then sum(macro_token_share * token_share) end as model_macro_token_share,
+            then sum(macro_token_share * token_share order by tag) end as model_macro_token_share,
         sum(
             greatest(macro_token_share - 0.0005, 0) * greatest(coalesce(token_share, 0) - 0.0005 * listed_variants, 0)
+            order by tag
         ) as model_macro_token_share_lower,
         least(sum(
             (macro_token_share + 0.0005) * (coalesce(token_share, 0) + 0.0005 * listed_variants + token_rest)
+            order by tag
         ), 1) as model_macro_token_share_upper,
         case when count(request_share) = count(*)
-            then sum(macro_request_share * request_share) end as model_macro_request_share,
+            then sum(macro_request_share * request_share order by tag) end as model_macro_request_share,
         sum(
             greatest(macro_request_share - 0.0005, 0) * greatest(coalesce(request_share, 0) - 0.0005 * listed_variants, 0)
+            order by tag
         ) as model_macro_request_share_lower,
         least(sum(
             (macro_request_share + 0.0005) * (coalesce(request_share, 0) + 0.0005 * listed_variants + request_rest)
+            order by tag
         ), 1) as model_macro_request_share_upper
     from by_tag
     group by all
