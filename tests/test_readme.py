@@ -22,7 +22,6 @@ WEEK = re.compile(
 )
 
 
-
 @pytest.fixture(scope="module")
 def con(tmp_path_factory: pytest.TempPathFactory) -> Iterator[store.Connection]:
     data_dir = DataDir(tmp_path_factory.mktemp("readme"))
