@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from http import HTTPStatus
 from itertools import islice
@@ -29,6 +29,7 @@ from pipeline.landing import Landed, Landing
 from pipeline.openrouter.requests import DATASET_START
 from pipeline.openrouter.responses import Answer
 from pipeline.openrouter.shapes import SHAPES, Shape
+from pipeline.pages import SHAPE_OF, answers_of, missing_pages, together
 from pipeline.series import BY_NAME, REQUIRED, Grain, identify, period_of, periods
 from pipeline.validation import batches, run
 from pipeline.validation.expectations import EXPECTATIONS, Batch, Expectation
@@ -46,16 +47,10 @@ ROW_TABLES: Mapping[str, str] = {
 
 RAW_TABLES = ("exchanges", "readings", *ROW_TABLES.values(), "app_names", "quarantine")
 
-SHAPE_OF: Mapping[str, Shape] = {name: SHAPES[series.question[0]] for name, series in BY_NAME.items()}
-"""By the series' name."""
-
 T = TypeVar("T")
 
 UNDATED = DATASET_START
 """The period of what has none: such a snapshot is one block, read again and again."""
-
-_DEFAULT_PAGE = {"limit": "100", "offset": "0"}
-"""What the source takes where a request for a page does not say."""
 
 _IDENTITY = {
     "exchange_id": pl.String(),
@@ -122,7 +117,7 @@ def load(
     report.outcomes = {expectation.name: CheckOutcome(expectation) for expectation in EXPECTATIONS}
     holes = known_holes(con)
     waiting = pending(con, landing)
-    for chunk in _chunks(_answers(landing, waiting.values()), EXCHANGES_AT_ONCE):
+    for chunk in _chunks(answers_of(landing, waiting.values()), EXCHANGES_AT_ONCE):
         on_progress(report.exchanges, len(waiting))
         _load_chunk(con, landing, chunk, holes, report)
     on_progress(report.exchanges, len(waiting))
@@ -158,46 +153,6 @@ def covered_periods(landed: Landed) -> tuple[str | None, list[date]]:
 def known_holes(con: store.Connection) -> frozenset[date]:
     """Days that do not exist in the source."""
     return frozenset(row["usage_date"] for row in store.rows(con, store.read_sql("ops/known_holes")))
-
-
-def _answers(landing: Landing, paths: Iterable[Path]) -> Iterator[list[tuple[Path, Landed]]]:
-    """The exchanges, oldest first, and then the pages of one answer together."""
-    pages: dict[str, list[tuple[Path, Landed]]] = {}
-    for path in paths:
-        landed = landing.describe(path)
-        name = _paged_series(landed)
-        if name is None:
-            yield [(path, landed)]
-        else:
-            pages.setdefault(name, []).append((path, landed))
-    for read in pages.values():
-        answer: list[tuple[Path, Landed]] = []
-        for path, landed in sorted(read, key=lambda page: (page[1].read_at, _page(page[1]))):
-            if answer and not _follows(landed, answer[-1][1]):
-                yield answer
-                answer = []
-            answer.append((path, landed))
-        yield answer
-
-
-def _paged_series(landed: Landed) -> str | None:
-    """The series whose answers come in pages, and of which this is one that was answered."""
-    name = identify(landed.endpoint, landed.params)
-    # A page that broke off was asked for again: the pages after it follow its second answer.
-    is_page = name is not None and SHAPE_OF[name].is_paged and landed.status == HTTPStatus.OK and not landed.is_truncated
-    return name if is_page else None
-
-
-def _page(landed: Landed) -> tuple[int, int]:
-    """How many rows a page skips, and how many it may have; -1 where the request does not say so in numbers."""
-    numbers = ({**_DEFAULT_PAGE, **landed.params}[name] for name in ("offset", "limit"))
-    offset, limit = (int(number) if number.isdecimal() else -1 for number in numbers)
-    return offset, limit
-
-
-def _follows(landed: Landed, before: Landed) -> bool:
-    offset, limit = _page(before)
-    return _page(landed) == (offset + limit, limit)
 
 
 def _chunks(answers: Iterator[T], size: int) -> Iterator[list[T]]:
@@ -295,7 +250,7 @@ def _stage(staging: _Staging, pages: Sequence[tuple[Landed, bytes]], holes: froz
     exchange["judged"] = judged
     try:
         answers = [_read(shape, *page) for page in pages]
-        answer = _together(answers)
+        answer = together(answers)
     except PermanentFailure as failure:
         exchange |= {"verdict": "refused", "reason": str(failure)}
         judged |= {"is_readable": False, "rows_read": judged["fewest_rows"]}
@@ -315,7 +270,7 @@ def _stage(staging: _Staging, pages: Sequence[tuple[Landed, bytes]], holes: froz
         "unknown_fields": len(answer.unknown_fields),
         "resolved_days_off": _days_off(exchange),
         "missing_periods": 0 if series.may_be_empty else _missing_periods(answer, series.grain, holes),
-        "missing_pages": _missing_pages(shape, [landed for landed, _ in pages], answers),
+        "missing_pages": missing_pages(shape, [landed for landed, _ in pages], answers),
         "window_days_off": _window_days_off(exchange, series.window_days),
     }
     _stage_rows(staging, exchange, answer, 0 if landed.capture == "top9" else series.min_rows)
@@ -325,32 +280,6 @@ def _read(shape: Shape, landed: Landed, body: bytes) -> Answer:
     if landed.is_truncated:
         raise PermanentFailure("the answer was cut off: it was larger than an answer may be, or ended early")
     return shape.read(body)
-
-
-def _together(pages: Sequence[Answer]) -> Answer:
-    """The pages of one answer as one. Raises PermanentFailure where they tell of different windows."""
-    last = pages[-1]
-    # Only a page beyond the last row may lack what it tells of.
-    windows = {page.period_start for page in pages if page.rows_read}
-    if len(windows) > 1:
-        raise PermanentFailure("the pages tell of different windows: the source was renewed while it was read")
-    return replace(
-        last,
-        rows=pl.concat([page.rows for page in pages]),
-        rows_read=sum(page.rows_read for page in pages),
-        bad_rows=[row for page in pages for row in page.bad_rows],
-        unknown_fields=tuple(sorted({name for page in pages for name in page.unknown_fields})),
-        period_start=next(iter(windows), last.period_start),
-    )
-
-
-def _missing_pages(shape: Shape, pages: Sequence[Landed], answers: Sequence[Answer]) -> int:
-    """How many ends of the answer are not there: the pages before the first one, and those after a last one that is full."""
-    if not shape.is_paged:
-        return 0
-    first_offset, _ = _page(pages[0])
-    _, limit = _page(pages[-1])
-    return (first_offset != 0) + (answers[-1].rows_read >= limit)
 
 
 def _stage_rows(staging: _Staging, exchange: Mapping[str, Any], answer: Answer, fewest_rows: int) -> None:

@@ -18,7 +18,8 @@ import polars as pl
 from pipeline import store
 from pipeline.contracts.compile import polars_schema
 from pipeline.contracts.tables import TABLES
-from pipeline.loading import ROW_TABLES, SHAPE_OF, UNDATED
+from pipeline.loading import ROW_TABLES, UNDATED
+from pipeline.pages import SHAPE_OF
 from pipeline.settings import DataDir
 from tests import support
 
