@@ -206,9 +206,9 @@ _ALL = (
     ),
     _table(
         "raw.app_names",
-        "One row per name that an app went by on a day of reading.",
-        key="read_on app_id app_name",
-        columns="read_on app_id app_name",
+        "One row per name that an app went by in a reading.",
+        key="retrieved_at app_id app_name",
+        columns="retrieved_at app_id app_name",
     ),
     _table(
         "raw.quarantine",
@@ -426,7 +426,7 @@ _ALL = (
     ),
     _table(
         "marts.price_intelligence",
-        "One row per day on which scores were read and model scored: its indices against its list price, blended of three prompt tokens to one completion token.",
+        "One row per day on which scores were read and model scored: its indices against its list price, blended of three prompt tokens to one completion token, and its listed tokens of the day before.",
         key="snapshot_on base_permaslug",
         columns="snapshot_on base_permaslug author intelligence_index? coding_index? agentic_index? score_source "
         "prompt_usd_per_million? completion_usd_per_million? blended_usd_per_million? price_source? has_free_variant "

@@ -324,8 +324,8 @@ def test_an_app_that_is_spelt_otherwise_is_no_restatement(warehouse: Warehouse) 
     assert [(one["new_periods"], one["restated_periods"], one["confirmed_periods"]) for one in report.changes] == [(0, 0, 1)]
     assert warehouse.rows("select count(distinct block_hash) from raw.readings") == [(1,)]
     assert warehouse.rows("select count(*) from raw.app_rows") == [(12,)]
-    names = warehouse.rows("select read_on, app_name from raw.app_names where app_id = 103 order by read_on")
-    assert names == [(AT.date(), "Kilo Code 3"), (LATER.date(), "kilo-code 3"), (LATEST.date(), "Kilo Code 3")]
+    names = warehouse.rows("select retrieved_at, app_name from raw.app_names where app_id = 103 order by retrieved_at")
+    assert names == [(AT, "Kilo Code 3"), (LATER, "kilo-code 3"), (LATEST, "Kilo Code 3")]
 
 
 def test_an_answer_without_rows_of_a_list_that_may_be_empty(warehouse: Warehouse) -> None:

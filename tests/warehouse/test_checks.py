@@ -329,6 +329,14 @@ CORRUPTIONS |= {
         f"update {LENSES.replace('/', '.')} set lens_share = 0.5 where numerator = 55",
         {"week_start": W1, "base_permaslug": M2, "lens_share": 0.5, "coding_token_share": 0.55},
     ),
+    f"{LENSES}/rank_follows_what_is_known.sql": Corruption(
+        f"update {LENSES.replace('/', '.')} set lens_rank = 3 where numerator = 55",
+        {"week_start": W1, "lens": "category_programming", "base_permaslug": M2, "lens_rank": 3, "place": 1},
+    ),
+    "core/model_prices/spans_do_not_overlap.sql": Corruption(
+        "update core.model_prices set known_to = null where model_permaslug = 'a/x'",
+        {"model_permaslug": "a/x", "known_to": None, "next_known_from": instant("2026-01-06T06:30")},
+    ),
     "core/model_prices/free_costs_nothing.sql": Corruption(
         "update core.model_prices set prompt_usd_per_million = -1 where model_permaslug = 'a/x' and known_to is null",
         {"model_permaslug": "a/x", "prompt_usd_per_million": -1},

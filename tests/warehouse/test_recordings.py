@@ -281,3 +281,32 @@ def test_intelligence_against_price_in_july(loaded: Loaded) -> None:
         ("minimax/minimax-m3-20260531", 44.4, 0.525, True),
         ("openai/gpt-oss-120b", 23.8, 0.0702, True),
     ]
+
+
+def test_a_launch_within_the_week_leaves_nobody_a_better_rank(loaded: Loaded) -> None:
+    """Grok 4.1 Fast was listed from 2025-11-20 on: it is second on the platform that week, and M2 fifth, not fourth."""
+    assert loaded.rows("""
+        select base_permaslug, lens_rank
+        from marts.coding_share_lenses_weekly
+        where lens = 'platform' and week_start = '2025-11-17' and lens_rank in (2, 5)
+        order by lens_rank
+    """) == [("x-ai/grok-4.1-fast", 2), ("minimax/minimax-m2", 5)]
+
+
+def test_an_app_is_called_what_it_was_called_then(loaded: Loaded) -> None:
+    """Renamed between two readings of one day: each instant has its name, whatever the reader's time zone."""
+    names = [
+        loaded.rows(f"select app_name from app_usage_as_of('2026-07-21 {at}Z') where app_id = 3296290")  # noqa: S608
+        for at in ("10:00:00", "23:50:00")
+    ]
+    assert names == [[("Mira is the leading AI agent inside Telegram",)], [("Mira",)]]
+
+
+def test_windows_that_were_missed_are_counted(loaded: Loaded) -> None:
+    """Of 21 windows of tasks three were read, of 32 of apps 31; nobody confirmed one of them."""
+    assert loaded.rows("""
+        select series, periods_read, periods_missing, provisional_periods
+        from core.series_coverage
+        where series in ('task_7d', 'app_30d/popular')
+        order by series
+    """) == [("app_30d/popular", 31, 1, 31), ("task_7d", 3, 18, 3)]

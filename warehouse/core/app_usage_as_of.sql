@@ -1,8 +1,8 @@
 -- core.app_usage as it was known at ts.
 with names_by_then as (
-    select app_id, arg_max(app_name, (read_on, app_name)) as app_name
+    select app_id, arg_max(app_name, (retrieved_at, app_name)) as app_name
     from raw.app_names
-    where read_on <= ts::timestamptz::date
+    where retrieved_at <= ts::timestamptz
     group by all
 )
 select

@@ -26,7 +26,10 @@ spans as (
         min(period_start) as first_period,
         max(period_start) as last_period,
         count(*) as periods_read,
-        count_if(final_from is null and grain <> 'snapshot')::bigint as provisional_periods
+        -- What has no period never closes.
+        count_if(
+            final_from is null and split_part(series, '/', 1) not in ('models', 'benchmarks')
+        )::bigint as provisional_periods
     from read
     group by all
 ),
@@ -46,7 +49,12 @@ select
             where usage_date between first_period and last_period
                 and usage_date not in (select period_start from read where read.series = spans.series)
         )
-        else 0
+        else case
+            when split_part(series, '/', 1) in ('models', 'benchmarks') then 0
+            -- Renewed about once a week.
+            when series = 'session_cost' then greatest((last_period - first_period) // 7 + 1 - periods_read, 0)
+            else (last_period - first_period) + 1 - periods_read
+        end
     end as periods_missing,
     provisional_periods, readings, first_retrieved_at, retrieved_at
 from spans

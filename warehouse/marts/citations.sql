@@ -15,17 +15,21 @@ sources as (
 matched as (
     select
         table_name, licence, may_republish, is_simulated, capture, citation, as_of,
-        -- Where a table takes from the rankings too, theirs is the line that the licence asks for.
-        series_kind not in ('models', 'benchmarks') as is_ranking
+        -- Where a table takes from the rankings too, theirs is the line that the licence asks for; apps have one of their own.
+        case
+            when series_kind in ('models', 'benchmarks') then 0
+            when starts_with(series_kind, 'app_') then 1
+            else 2
+        end as precedence
     from sources
     join readings using (series_kind)
 )
 select
     table_name,
-    arg_max(citation, (is_ranking, as_of, citation)) as citation,
+    arg_max(citation, (precedence, as_of, citation)) as citation,
     max(as_of) as as_of,
     licence, may_republish,
     bool_or(is_simulated) as is_simulated,
-    arg_max(capture, (is_ranking, as_of, capture)) as capture
+    arg_max(capture, (precedence, as_of, capture)) as capture
 from matched
 group by table_name, licence, may_republish

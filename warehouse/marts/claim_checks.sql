@@ -12,8 +12,7 @@ with newest_of_series as (
 newest as (
     select
         arg_max(capture, newness) as capture,
-        arg_max(citation, newness) as citation,
-        arg_max(citation, newness) filter (split_part(series, '/', 1) = 'models') as catalogue_citation
+        arg_max(citation, newness) as citation
     from newest_of_series
     having count(*) > 0
 ),
@@ -116,6 +115,13 @@ compared as (
     left join first_prices as m2 on m2.canonical_slug = 'minimax/minimax-m2'
     left join first_prices as sonnet on sonnet.canonical_slug = 'anthropic/claude-4.5-sonnet-20250929'
 ),
+catalogue_readings as (
+    -- The reading that gave the later of the two prices.
+    select retrieved_at as known_from, max(capture) as capture, max(citation) as citation
+    from core.readings
+    where split_part(series, '/', 1) = 'models'
+    group by all
+),
 price as (
     select
         'M2 at about 8 % of the price of Claude Sonnet' as claim, claimed_value, 'ratio of prices' as unit, measured_value,
@@ -133,11 +139,11 @@ price as (
             end || ', three prompt tokens to one completion token, against Claude Sonnet 4.5; within a quarter of the claimed '
                 || 'ratio counts as about (core.model_catalogue_vintages).'
         end as evidence,
-        case when measured_value is not null then 'api' end as capture,
-        case when measured_value is not null then catalogue_citation end as citation
+        case when measured_value is not null then capture end as capture,
+        case when measured_value is not null then citation end as citation
     from compared
     cross join article
-    cross join newest
+    left join catalogue_readings using (known_from)
 ),
 november as (
     -- The first and the last whole week of the month.
@@ -183,7 +189,10 @@ scored as (
     select
         snapshot_on, base_permaslug, intelligence_index, blended_usd_per_million, capture, citation,
         percent_rank() over (partition by snapshot_on order by intelligence_index) as intelligence_percentile,
-        percent_rank() over (partition by snapshot_on order by blended_usd_per_million) as price_percentile
+        -- Among those with a price: one without is not the dearest.
+        percent_rank() over (
+            partition by snapshot_on, blended_usd_per_million is null order by blended_usd_per_million
+        ) as price_percentile
     from marts.price_intelligence
     where intelligence_index is not null
 ),

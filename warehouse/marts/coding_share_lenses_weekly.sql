@@ -1,5 +1,5 @@
 -- The same week of coding through each lens: what the source samples by category, by language and by task, and for comparison
--- the exact share of the platform.
+-- the exact share of the platform. A model that a lens lists is ranked by what is known of it, whether or not that is all.
 with category as (
     select
         week_start, base_permaslug, author, 'category_programming' as lens, 'tokens' as measure,
@@ -43,8 +43,8 @@ task_tokens as (
         model_macro_token_share as lens_share,
         model_macro_token_share_lower as lens_share_lower,
         model_macro_token_share_upper as lens_share_upper,
-        case when model_macro_token_share is not null then rank() over (
-            partition by week_start, model_macro_token_share is null order by model_macro_token_share desc
+        case when model_macro_token_share_lower > 0 then rank() over (
+            partition by week_start order by model_macro_token_share_lower desc
         ) end as lens_rank,
         model_macro_token_share * classified_token_share as numerator,
         classified_token_share as denominator,
@@ -58,8 +58,8 @@ task_requests as (
         model_macro_request_share as lens_share,
         model_macro_request_share_lower as lens_share_lower,
         model_macro_request_share_upper as lens_share_upper,
-        case when model_macro_request_share is not null then rank() over (
-            partition by week_start, model_macro_request_share is null order by model_macro_request_share desc
+        case when model_macro_request_share_lower > 0 then rank() over (
+            partition by week_start order by model_macro_request_share_lower desc
         ) end as lens_rank,
         model_macro_request_share * classified_request_share as numerator,
         classified_request_share as denominator,
@@ -89,10 +89,11 @@ platform_models as (
     group by all
 ),
 platform_known as (
-    -- A day that does not list the model is not one without it: only a model listed on each has a figure for the week.
+    -- A day that does not list the model is not one without it: only a model listed on each has a figure for the week, or one
+    -- of which the rest is known otherwise.
     select
-        week_start, base_permaslug, author, lower_tokens, upper_tokens,
-        case when listed_days = days then lower_tokens end as model_tokens
+        week_start, base_permaslug, author, lower_tokens, upper_tokens, listed_days > 0 as is_listed,
+        case when listed_days = days or (listed_days > 0 and lower_tokens = upper_tokens) then lower_tokens end as model_tokens
     from platform_models
     join days_of_weeks using (week_start)
 ),
@@ -102,8 +103,8 @@ platform as (
         model_tokens / block_tokens as lens_share,
         lower_tokens / block_tokens as lens_share_lower,
         least(upper_tokens / block_tokens, 1) as lens_share_upper,
-        case when model_tokens is not null then rank() over (
-            partition by week_start, model_tokens is null order by model_tokens desc
+        case when is_listed then rank() over (
+            partition by week_start, is_listed order by lower_tokens desc
         ) end as lens_rank,
         model_tokens::double as numerator,
         block_tokens::double as denominator,

@@ -1,8 +1,8 @@
--- What each app was called, once a day and spelling.
+-- What each app was called in each reading.
 with staged as (
-    select distinct retrieved_at::date as read_on, app_id, app_name
+    select distinct retrieved_at, app_id, app_name
     from staged_app_names
 )
-select read_on, app_id, app_name
+select retrieved_at, app_id, app_name
 from staged
-anti join raw.app_names using (read_on, app_id, app_name)
+anti join raw.app_names using (retrieved_at, app_id, app_name)
