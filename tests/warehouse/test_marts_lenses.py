@@ -165,6 +165,13 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
                     task_rows(("code:debug", 1.0, {RIVAL: 0.5, M2: 0.25})),
                     SUNDAY,
                 ),
+                # Read after everything else.
+                Snapshot(
+                    "app_30d/popular",
+                    instant("2026-03-01T06:30"),
+                    ({"rank": 1, "app_id": 1, "app_name": "An app", "total_tokens": 5, "total_requests": 1},),
+                    date(2026, 2, 28),
+                ),
                 # A window that is no calendar week.
                 Snapshot(
                     "task_7d", instant("2026-01-13T06:30"), task_rows(("code:debug", 1.0, {M2: 0.9})), date(2026, 1, 12)
@@ -239,6 +246,13 @@ def test_tasks_are_a_lens_by_the_day(seen: Tables) -> None:
         assert row["day_coding_tokens_estimate"] is row["day_category_tokens_estimate"] is None
 
 
+def test_tables_of_all_series_are_cited_by_the_rankings(seen: Tables) -> None:
+    """Apps that were read last have a line of their own, and give it to no table of the rankings."""
+    lines = dict(seen.rows("select table_name, citation from marts.citations"))
+    assert "openrouter.ai/rankings" in lines["core.blocks"]
+    assert "openrouter.ai/apps" in lines["core.app_usage"]
+
+
 # --- price against intelligence --------------------------------------------------------------------------------------
 
 
@@ -285,7 +299,9 @@ def priced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
         scores = (score(M2, 61.0), score(GPT, 68.0), score(OSS, 58.0), score(GROK, 60.0, **usd("0.0000002", "0.0000006")))
         opened.load_snapshots(
             [
-                Snapshot("benchmarks/artificial-analysis", instant("2026-01-12T06:30"), scores),
+                Snapshot(
+                    "benchmarks/artificial-analysis", instant("2026-01-12T06:30"), (*scores, score("b/unpriced", 50.0))
+                ),
                 Snapshot(
                     "benchmarks/artificial-analysis",
                     instant("2026-01-13T06:30"),
@@ -353,7 +369,7 @@ def test_a_price_that_varies_is_taken_from_the_scores(priced: Tables) -> None:
 def test_efficient_is_what_nothing_beats(priced: Tables) -> None:
     """Cheapest, or more intelligent than all that cost no more."""
     found = {model: row["is_pareto_efficient"] for model, row in snapshot(priced, "2026-01-12").items()}
-    assert found == {OSS: True, GROK: True, M2: True, GPT: True}
+    assert found == {OSS: True, GROK: True, M2: True, GPT: True, "b/unpriced": None}
     # 0.40 dollars for 61 against 0.30 for 60: each has its merit; without the dear ones nothing is beaten either.
     assert set(snapshot(priced, "2026-01-13")) == {M2, GPT, OSS, "b/dear", "b/new"}
 
@@ -367,5 +383,5 @@ def test_claims_on_scores_are_measured_on_the_first_day_with_both(priced: Tables
     above = rows["M2 above gpt-oss-120b on the intelligence index"]
     assert (above["measured_value"], above["verdict"]) == (3, "confirmed")
     corner = rows["M2 in the corner of high intelligence and low price, beside Grok 4 Fast"]
-    # Of four models M2 is second in intelligence and third in price, Grok third and second.
+    # Of four priced models M2 is third in price, which is its greatest distance: one without a price is not the dearest.
     assert (corner["measured_value"], corner["verdict"]) == (pytest.approx(2 / 3), "refuted")
