@@ -48,6 +48,7 @@ _JUDGED: dict[Batch, AssetKey] = {
     "exchanges": AssetKey(["raw", "exchanges"]),
     "blocks": AssetKey(["raw", "readings"]),
     "rows": AssetKey(["raw", "block_rows"]),
+    "levels": AssetKey(["raw", "readings"]),
     "catalogue": AssetKey(["raw", "catalogue_rows"]),
     "tasks": AssetKey(["raw", "task_rows"]),
     "session_costs": AssetKey(["raw", "session_cost_rows"]),
@@ -64,7 +65,8 @@ class LoadConfig(Config):
 
 
 def _specs() -> list[AssetSpec]:
-    upstream = [*(landing_key(series) for series in ASKED), AssetKey(["reference", "known_holes"])]
+    references = [AssetKey(["reference", name]) for name in ("known_holes", "authors", "accepted_levels")]
+    upstream = [*(landing_key(series) for series in ASKED), *references]
     return [
         AssetSpec(
             AssetKey(["raw", name]),
@@ -150,6 +152,8 @@ def _check_result(outcome: CheckOutcome, report: LoadReport) -> AssetCheckResult
         "rows_checked": sum(outcome.checked.values()),
         "rows_failing": sum(outcome.failing.values()),
     }
+    if outcome.measured is not None:
+        metadata["least_measured"], metadata["most_measured"] = outcome.measured
     if not outcome.passed:
         metadata["likely_cause"] = outcome.error or expectation.likely_cause
         metadata["failing_by_series"] = MetadataValue.json(outcome.failing)

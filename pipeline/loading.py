@@ -33,8 +33,10 @@ from pipeline.pages import SHAPE_OF, answers_of, missing_pages, together
 from pipeline.series import BY_NAME, REQUIRED, Grain, identify, period_of, periods
 from pipeline.validation import batches, run
 from pipeline.validation.expectations import EXPECTATIONS, Batch, Expectation
+from pipeline.validation.levels import LEVELLED, Levels, is_counted
 
 EXCHANGES_AT_ONCE = 256
+FEWEST_ROWS_WITH_MEASURE = 5
 ROW_TABLES: Mapping[str, str] = {
     "rankings": "block_rows",
     "catalogue": "catalogue_rows",
@@ -72,12 +74,13 @@ def _staged_schema(shape: Shape) -> dict[str, pl.DataType]:
 
 @dataclass
 class CheckOutcome:
-    """One expectation over everything a load looked at, series by series."""
+    """One expectation over everything a load looked at, series by series. ``measured`` are the extremes of a level."""
 
     expectation: Expectation
     checked: dict[str, int] = field(default_factory=dict)
     failing: dict[str, int] = field(default_factory=dict)
     rows: list[dict[str, Any]] = field(default_factory=list)
+    measured: tuple[float, float] | None = None
     error: str | None = None
 
     def add(self, result: run.Result) -> None:
@@ -86,6 +89,11 @@ class CheckOutcome:
             for name, number in frame.group_by("series").len().iter_rows():
                 counts[name] = counts.get(name, 0) + number
         self.rows += result.failing.group_by("series", maintain_order=True).head(store.SHOWN_FAILING_ROWS).to_dicts()
+        if self.expectation.batch == "levels":
+            values = result.checked[self.expectation.arguments["column"]].drop_nulls()
+            if not values.is_empty():
+                extremes = [values.min(), values.max(), *(self.measured or ())]
+                self.measured = min(extremes), max(extremes)
 
     @property
     def passed(self) -> bool:
@@ -115,11 +123,11 @@ def load(
     """Load every exchange of ``landing`` that the open database does not know yet, oldest first."""
     report = LoadReport()
     report.outcomes = {expectation.name: CheckOutcome(expectation) for expectation in EXPECTATIONS}
-    holes = known_holes(con)
+    holes, levels = known_holes(con), _levels(con)
     waiting = pending(con, landing)
     for chunk in _chunks(answers_of(landing, waiting.values()), EXCHANGES_AT_ONCE):
         on_progress(report.exchanges, len(waiting))
-        _load_chunk(con, landing, chunk, holes, report)
+        _load_chunk(con, landing, chunk, holes, levels, report)
     on_progress(report.exchanges, len(waiting))
     report.unresolved = store.rows(con, store.read_sql("ops/unresolved_refusals"))
     report.changes = store.rows(con, store.read_sql("ops/changes_since"), loaded=list(waiting))
@@ -155,6 +163,14 @@ def known_holes(con: store.Connection) -> frozenset[date]:
     return frozenset(row["usage_date"] for row in store.rows(con, store.read_sql("ops/known_holes")))
 
 
+def _levels(con: store.Connection) -> Levels:
+    accepted: dict[str, list[date]] = {}
+    for row in store.rows(con, store.read_sql("ops/accepted_levels")):
+        accepted.setdefault(row["series"], []).append(row["period_start"])
+    known_authors = [row["author"] for row in store.rows(con, store.read_sql("ops/known_authors"))]
+    return Levels(known_authors, accepted, store.read(con, store.read_sql("ops/believed_row_counts")))
+
+
 def _chunks(answers: Iterator[T], size: int) -> Iterator[list[T]]:
     while chunk := list(islice(answers, size)):
         yield chunk
@@ -175,6 +191,7 @@ def _load_chunk(
     landing: Landing,
     answers: Sequence[Sequence[tuple[Path, Landed]]],
     holes: frozenset[date],
+    levels: Levels,
     report: LoadReport,
 ) -> None:
     staging = _Staging()
@@ -185,9 +202,12 @@ def _load_chunk(
         for shape in SHAPES.values()
     }
     results = run.validate(_batches(staging, frames))
+    refused = _refused(results, staging)
+    # What has the right shape is measured against what was believed before it.
+    results += run.validate({"levels": _measured(con, levels, staging, frames, refused)})
+    refused = _refused(results, staging)
     for result in results:
         report.outcomes[result.expectation.name].add(result)
-    refused = _refused(results, staging)
     _append(con, staging, frames, refused, report)
 
 
@@ -246,6 +266,7 @@ def _stage(staging: _Staging, pages: Sequence[tuple[Landed, bytes]], holes: froz
         "missing_pages": 0,
         "window_days_off": 0,
         "unknown_fields": 0,
+        "zero_measures": 0,
     }
     exchange["judged"] = judged
     try:
@@ -268,6 +289,7 @@ def _stage(staging: _Staging, pages: Sequence[tuple[Landed, bytes]], holes: froz
         "rows_read": answer.rows_read,
         "undated_rows": sum(row.period_start is None for row in answer.bad_rows),
         "unknown_fields": len(answer.unknown_fields),
+        "zero_measures": _zero_measures(shape, answer.rows),
         "resolved_days_off": _days_off(exchange),
         "missing_periods": 0 if series.may_be_empty else _missing_periods(answer, series.grain, holes),
         "missing_pages": missing_pages(shape, [landed for landed, _ in pages], answers),
@@ -337,6 +359,43 @@ def _batches(staging: _Staging, frames: Mapping[str, pl.DataFrame]) -> dict[Batc
     }
 
 
+def _measured(
+    con: store.Connection,
+    levels: Levels,
+    staging: _Staging,
+    frames: Mapping[str, pl.DataFrame],
+    refused: Mapping[tuple[str, date | None], str],
+) -> pl.DataFrame:
+    """The blocks that no other check refused, measured against those that were believed before them."""
+    columns = ["exchange_id", "series", "period_start", "retrieved_at", "model", "total_tokens"]
+    rows = (
+        _without(
+            pl.concat(
+                [
+                    frames["rankings"].rename({"model_permaslug": "model"}).select(columns),
+                    frames["apps"].with_columns(model=pl.col("app_id").cast(pl.String)).select(columns),
+                ]
+            ).filter(pl.col("series").is_in(LEVELLED)),
+            refused,
+        )
+        # In reading order, whatever they have come with.
+        .sort("exchange_id", "series", "period_start", maintain_order=True)
+    )
+    spans = rows.group_by("series").agg(first=pl.min("period_start"), last=pl.max("period_start"))
+    wanted = levels.lacks({name: (first, last) for name, first, last in spans.iter_rows()})
+    if wanted:
+        near = pl.DataFrame(
+            [(name, *span) for name, span in wanted.items()], schema=["series", "first", "last"], orient="row"
+        )
+        levels.remember(store.read(con, store.read_sql("ops/believed_levels"), near=near))
+    counted = [
+        (one["exchange_id"], one["series"], one["retrieved_at"].date(), one["judged"]["rows_read"])
+        for one in staging.exchanges
+        if one["judged"] and is_counted(BY_NAME[one["series"]]) and (one["exchange_id"], None) not in refused
+    ]
+    return levels.measure(rows.iter_rows(), counted)
+
+
 def _refused(results: Sequence[run.Result], staging: _Staging) -> dict[tuple[str, date | None], str]:
     """Why each refused block, or whole exchange (period None), is refused: by its first failing blocking check."""
     refused: dict[tuple[str, date | None], str] = {
@@ -348,9 +407,12 @@ def _refused(results: Sequence[run.Result], staging: _Staging) -> dict[tuple[str
         if result.passed or not result.expectation.is_blocking:
             continue
         reason = f"{result.expectation.name}: {result.error or result.expectation.likely_cause}"
-        keys = ["exchange_id", "period_start"] if result.expectation.batch in ("rows", "blocks") else ["exchange_id"]
-        for key in result.failing.select(keys).unique(maintain_order=True).iter_rows():
-            refused.setdefault((key[0], key[1] if len(key) > 1 else None), reason)
+        # A snapshot is refused whole.
+        is_by_block = result.expectation.batch in ("rows", "blocks", "levels")
+        keys = ["exchange_id", "series", "period_start"] if is_by_block else ["exchange_id"]
+        for exchange_id, *block in result.failing.select(keys).unique(maintain_order=True).iter_rows():
+            is_dated = bool(block) and BY_NAME[block[0]].grain != "snapshot"
+            refused.setdefault((exchange_id, block[1] if is_dated else None), reason)
     return refused
 
 
@@ -482,6 +544,13 @@ def _window_days_off(exchange: Mapping[str, Any], window_days: int | None) -> in
         return 0
     days: int = (exchange["resolved_end"] - exchange["resolved_start"]).days + 1
     return abs(days - window_days)
+
+
+def _zero_measures(shape: Shape, rows: pl.DataFrame) -> int:
+    """How many measures are zero in every row. A few rows may well be."""
+    if rows.height < FEWEST_ROWS_WITH_MEASURE:
+        return 0
+    return sum(bool((rows[name].drop_nulls() == 0).all()) and rows[name].count() > 0 for name in shape.measures)
 
 
 def _missing_periods(answer: Answer, grain: Grain, holes: frozenset[date]) -> int:

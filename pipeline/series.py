@@ -119,7 +119,7 @@ def _apps(name: str, **changes: Any) -> Iterator[Series]:
 # In the order in which they are asked for: what cannot be read again later, what is required, the rest.
 SERIES: tuple[Series, ...] = (
     _snapshot("task_7d", 20, TaskClassificationsRequest),
-    _snapshot("session_cost", 1, SessionCostRequest),
+    _snapshot("session_cost", 10, SessionCostRequest),
     _snapshot("benchmarks/artificial-analysis", 10, BenchmarksRequest),
     _snapshot("models/all", 50, partial(ModelsRequest, "all")),
     # What was recorded of the models with text output only.

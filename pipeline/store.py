@@ -370,6 +370,16 @@ def rows(con: Connection, select: str, **parameters: Any) -> list[dict[str, Any]
     return [dict(zip(names, row, strict=True)) for row in relation.fetchall()]
 
 
+def read(con: Connection, select: str, **staged: pl.DataFrame) -> list[tuple[Any, ...]]:
+    """The rows of a select, which may read each staged frame by its name."""
+    for name, frame in staged.items():
+        con.register(name, frame.to_arrow())
+    found = con.execute(select).fetchall()
+    for name in staged:
+        con.unregister(name)
+    return found
+
+
 def ask(con: Connection, query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
     """What a reader's own query gives: names of the columns, and the rows."""
     try:

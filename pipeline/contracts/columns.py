@@ -117,6 +117,7 @@ COLUMNS: dict[str, Column] = {
         provenance="How the response came to us: live, simulator, or what its recorder wrote.",
         verdict="The judgement. Of an exchange: `loaded`, `partly loaded`, `refused`, `error response` (no 200) or `unknown series` (kept, not read). Of a claim: `confirmed`, `refuted` or `not measurable`.",
         row_content="The refused row as it came, as JSON.",
+        part_of="Of an answer that came in pages: the exchange_id of the last one, under which it was judged; NULL for that one.",
         unknown_fields="Fields that the contract does not know: kept in landing, not read; comma-separated.",
         run_id="The run in Dagster that wrote this row.",
         check_name="The expectation.",

@@ -127,6 +127,12 @@ _ALL = (
         columns="usage_date reason source",
     ),
     _table(
+        "reference.accepted_levels",
+        "One row per period from which on a series rightly stands at another level: what stood before is no measure for it.",
+        key="series period_start",
+        columns="series period_start reason source",
+    ),
+    _table(
         "reference.authors",
         "One row per author's name in a slug: under which name, maker and country it is counted.",
         key="author",
@@ -157,7 +163,7 @@ _ALL = (
         key="exchange_id",
         columns="exchange_id endpoint params series? retrieved_at status as_of? requested_start? requested_end? "
         "resolved_start? resolved_end? body_sha256 capture provenance is_simulated verdict reason? rows_read "
-        "unknown_fields?",
+        "unknown_fields? part_of?",
     ),
     _table(
         "raw.readings",

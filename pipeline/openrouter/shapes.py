@@ -20,7 +20,8 @@ class Shape:
     """The answers of one endpoint. ``schema`` is that of their rows.
 
     ``volatile`` are columns that are not part of a row's content: two answers that differ in nothing else are equal.
-    ``is_paged`` answers come in several pages, which make one block together.
+    ``is_paged`` answers come in several pages, which make one block together. ``measures`` are columns that cannot be zero
+    in every row.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Shape:
     schema: Mapping[str, pl.DataType]
     volatile: frozenset[str] = frozenset({"position"})
     is_paged: bool = False
+    measures: tuple[str, ...] = ()
 
     @property
     def content(self) -> list[str]:
@@ -43,18 +45,33 @@ SHAPES: Mapping[str, Shape] = {
         # A row's period is that of its block.
         volatile=frozenset({"position", "period_start"}),
     ),
-    requests.ModelsRequest.path: Shape("catalogue", snapshots.read_catalogue, snapshots.CATALOGUE_SCHEMA),
+    requests.ModelsRequest.path: Shape(
+        "catalogue",
+        snapshots.read_catalogue,
+        snapshots.CATALOGUE_SCHEMA,
+        measures=("prompt_usd_per_token", "completion_usd_per_token"),
+    ),
     requests.TaskClassificationsRequest.path: Shape("tasks", snapshots.read_tasks, snapshots.TASKS_SCHEMA),
     requests.SessionCostRequest.path: Shape(
-        "session_costs", snapshots.read_session_costs, snapshots.SESSION_COSTS_SCHEMA, is_paged=True
+        "session_costs",
+        snapshots.read_session_costs,
+        snapshots.SESSION_COSTS_SCHEMA,
+        is_paged=True,
+        measures=("median_session_cost_usd",),
     ),
-    requests.BenchmarksRequest.path: Shape("benchmarks", snapshots.read_benchmarks, snapshots.BENCHMARKS_SCHEMA),
+    requests.BenchmarksRequest.path: Shape(
+        "benchmarks",
+        snapshots.read_benchmarks,
+        snapshots.BENCHMARKS_SCHEMA,
+        measures=("intelligence_index", "coding_index", "agentic_index"),
+    ),
     requests.AppRankingsRequest.path: Shape(
         "apps",
         snapshots.read_apps,
         snapshots.APPS_SCHEMA,
         # The source spells the same app in more than one way.
         volatile=frozenset({"position", "app_name"}),
+        measures=("total_tokens", "total_requests"),
     ),
 }
 """By the endpoint's path."""

@@ -15,8 +15,8 @@ BLOCK = ["exchange_id", "period_start"]
 def rows_batch(staged: pl.DataFrame) -> pl.DataFrame:
     """Rows of rankings with what surrounds them.
 
-    ``staged`` has exchange_id, series, grain, resolved_start, resolved_end, position, period_start, model_permaslug,
-    total_tokens; a row per model of each staged block, in the answer's order.
+    ``staged`` has exchange_id, series, retrieved_at, grain, resolved_start, resolved_end, position, period_start,
+    model_permaslug, total_tokens; a row per model of each staged block, in the answer's order.
     """
     is_week = pl.col("grain") == "week"
     monday = (pl.col("period_start").dt.weekday() - 1).cast(pl.Int64)
@@ -39,6 +39,9 @@ def rows_batch(staged: pl.DataFrame) -> pl.DataFrame:
         .fill_null(pl.col("total_tokens")),
         days_after_monday=pl.when(is_week).then(monday).otherwise(0),
         days_outside_resolved=before + after,
+        days_before_it_begins=(pl.col("period_start") - pl.col("retrieved_at").dt.date())
+        .dt.total_days()
+        .clip(lower_bound=0),
     )
 
 
@@ -86,12 +89,14 @@ def blocks_batch(rows: pl.DataFrame, untyped: pl.DataFrame) -> pl.DataFrame:
 
 
 def catalogue_batch(staged: pl.DataFrame) -> pl.DataFrame:
-    """Entries of the catalogue; a price of -1 says that it varies and is left out of the cheapest."""
+    """Entries of the catalogue; a price of -1 says that it varies and is left out."""
     prices = [
         pl.when(pl.col(name) == -1).then(None).otherwise(pl.col(name)).cast(pl.Float64)
         for name in ("prompt_usd_per_token", "completion_usd_per_token")
     ]
-    return staged.with_columns(cheapest_usd_per_token=pl.min_horizontal(*prices))
+    return staged.with_columns(
+        cheapest_usd_per_token=pl.min_horizontal(*prices), dearest_usd_per_token=pl.max_horizontal(*prices)
+    )
 
 
 def tasks_batch(staged: pl.DataFrame) -> pl.DataFrame:

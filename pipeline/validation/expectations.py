@@ -2,8 +2,9 @@
 
 Belongs here: declarations. Not here: running them (``run``), or building the batches (``batches``).
 
-A batch is a frame with a row per thing that is judged: ``rows`` of rankings, their ``blocks``, ``exchanges`` of all kinds,
-and the rows of each shape of snapshot: ``catalogue``, ``tasks``, ``session_costs``, ``benchmarks``, ``apps``.
+A batch is a frame with a row per thing that is judged: ``rows`` of rankings, their ``blocks``, ``levels`` of blocks beside
+those that were believed before them, ``exchanges`` of all kinds, and the rows of each shape of snapshot: ``catalogue``,
+``tasks``, ``session_costs``, ``benchmarks``, ``apps``.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-Batch = Literal["rows", "blocks", "exchanges", "catalogue", "tasks", "session_costs", "benchmarks", "apps"]
+from pipeline.validation.thresholds import THRESHOLDS
+
+Batch = Literal["rows", "blocks", "levels", "exchanges", "catalogue", "tasks", "session_costs", "benchmarks", "apps"]
 
 BATCHES: tuple[Batch, ...] = get_args(Batch)
 
@@ -20,6 +23,9 @@ MAX_BLOCK_ROWS = 51
 """The top 50 and `other`."""
 
 SHARE_TOLERANCE = 1e-9
+
+MOST_USD_PER_TOKEN = 0.01
+"""The dearest recorded token costs 0.0006 USD; written for a thousand tokens it would cost 0.6."""
 
 TASK_SHARE_TOLERANCE = 0.01
 """Shares of tasks come with three decimals: in what was recorded, siblings sum to 1 within 0.001."""
@@ -49,6 +55,17 @@ _AT_LEAST = "ExpectColumnPairValuesAToBeGreaterThanB"
 _EQUAL = "ExpectColumnPairValuesToBeEqual"
 _UNIQUE = "ExpectCompoundColumnsToBeUnique"
 _REGEX = "ExpectColumnValuesToMatchRegex"
+
+_ACCEPT = "if the source is right, say so in warehouse/reference/accepted_levels.csv and rebuild"
+
+
+def _within(column: str, name: str, description: str, likely_cause: str) -> Expectation:
+    """What was measured of a block beside others lies within its threshold."""
+    threshold = THRESHOLDS[column]
+    return Expectation(
+        name, "levels", _BETWEEN, threshold.arguments(column), description, likely_cause, threshold.is_blocking
+    )
+
 
 EXPECTATIONS: tuple[Expectation, ...] = (
     # --- exchanges ----------------------------------------------------------------------------------------------
@@ -96,6 +113,11 @@ EXPECTATIONS: tuple[Expectation, ...] = (
         "the source added a field: it is kept in landing and ignored",
         is_blocking=False,
     ),
+    Expectation(
+        "no_measure_is_all_zero", "exchanges", _IN_SET, _is("zero_measures", 0),
+        "No price, cost, index or count of a snapshot is zero in every row.",
+        "the measure is missing in the source while its rows are there",
+    ),
     # --- blocks -------------------------------------------------------------------------------------------------
     Expectation(
         "every_row_is_typed", "blocks", _IN_SET, _is("untyped_rows", 0),
@@ -140,6 +162,63 @@ EXPECTATIONS: tuple[Expectation, ...] = (
         "Summing variants into models, `other` apart, keeps all tokens.",
         "a row has no model to be summed into, or stands twice",
     ),
+    # --- levels -------------------------------------------------------------------------------------------------
+    _within(
+        "known_author_share", "authors_are_known",
+        "Most of a block's listed tokens are of makers that are known.",
+        "the rows are apps or labels written like models, or another section's answer; if they are new makers, name them in "
+        "warehouse/reference/authors.csv and rebuild",
+    ),
+    _within(
+        "total_to_median", "total_is_on_scale",
+        "A block's tokens are within a factor of 8 of the median of its nearest closed periods.",
+        f"the unit has changed, part of the answer is missing, or other things than models are counted; {_ACCEPT}",
+    ),
+    _within(
+        "sampled_total_to_median", "sampled_total_is_on_scale",
+        "The tokens of a sampled block are within a factor of 50 of the median of its nearest closed periods.",
+        f"the unit has changed, or part of the answer is missing; {_ACCEPT}",
+    ),
+    _within(
+        "other_to_median", "other_is_on_scale",
+        "The aggregated tail is within a factor of 50 of the median of its nearest closed periods.",
+        f"the unit of one value has changed, or the source cuts its list elsewhere; {_ACCEPT}",
+    ),
+    _within(
+        "largest_gap", "neighbours_are_on_scale",
+        "No row has more than 100 times the tokens of the row after it.",
+        "one value is in another unit",
+    ),
+    _within(
+        "turnover", "list_is_kept",
+        "At least 40 % of the models listed were listed in the nearest block too.",
+        f"the rows are of another section, or the list is sorted by something else; {_ACCEPT}",
+    ),
+    _within(
+        "nearer_to_another", "section_is_its_own",
+        "A category's shares do not lie nearer to another category's than to its own.",
+        f"the source gave one section's rows under another's name; {_ACCEPT}",
+    ),
+    _within(
+        "repeats_another_period", "period_is_its_own",
+        "No block equals that of another period, row by row.",
+        "the source is frozen and gives an old period's figures under a new date",
+    ),
+    _within(
+        "tokens_to_reading_before", "tokens_do_not_fall",
+        "Read again, a period has no fewer tokens than before, give or take 1 %; a week to date only grows.",
+        f"part of the answer is missing, or the source took tokens back; {_ACCEPT}",
+    ),
+    _within(
+        "restated_to", "restatement_is_small",
+        "Read again after its close, a period grew by no more than a tenth.",
+        "the source restates more than it was ever seen to: marts.restatements lists it",
+    ),
+    _within(
+        "rows_to_reading_before", "snapshot_keeps_its_length",
+        "A snapshot has at least half the rows of the one before.",
+        f"the answer was cut, by a default limit or a filter that is not ours; {_ACCEPT}",
+    ),
     # --- rows ---------------------------------------------------------------------------------------------------
     Expectation(
         "period_start_is_a_date", "rows", _OF_TYPE, {"column": "period_start", "type_": "datetime64"},
@@ -183,6 +262,11 @@ EXPECTATIONS: tuple[Expectation, ...] = (
         "Every row lies in the span that the source says it answered for.",
         "the answer belongs to another question",
     ),
+    Expectation(
+        "period_has_begun", "rows", _IN_SET, _is("days_before_it_begins", 0),
+        "No row is of a period after the day of reading.",
+        "the source's clock or ours is wrong, or its dates mean something else",
+    ),
     # --- catalogue ----------------------------------------------------------------------------------------------
     Expectation(
         "catalogue_id_once", "catalogue", _UNIQUE, {"column_list": ["exchange_id", "id"]},
@@ -198,6 +282,12 @@ EXPECTATIONS: tuple[Expectation, ...] = (
         "price_is_not_negative", "catalogue", _BETWEEN, {"column": "cheapest_usd_per_token", "min_value": 0},
         "No price is below zero; -1, for a price that varies, does not count.",
         "prices are written in another way",
+    ),
+    Expectation(
+        "price_is_per_token", "catalogue", _BETWEEN,
+        {"column": "dearest_usd_per_token", "max_value": MOST_USD_PER_TOKEN},
+        "No token costs more than a cent.",
+        "prices are given for a thousand or a million tokens",
     ),
     # --- tasks --------------------------------------------------------------------------------------------------
     Expectation(

@@ -176,6 +176,7 @@ ASSET_KEYS = [
     "raw/readings",
     "raw/session_cost_rows",
     "raw/task_rows",
+    "reference/accepted_levels",
     "reference/authors",
     "reference/known_holes",
     "reference/model_lineages",
@@ -198,6 +199,7 @@ MAY_READ = {
 JUDGED: dict[Batch, str] = {
     "exchanges": "raw/exchanges",
     "blocks": "raw/readings",
+    "levels": "raw/readings",
     "rows": "raw/block_rows",
     "catalogue": "raw/catalogue_rows",
     "tasks": "raw/task_rows",
@@ -311,7 +313,9 @@ def test_layer_reads_only_the_layers_it_may(graph: AssetGraph, name: str) -> Non
 
 def test_raw_waits_for_every_series(graph: AssetGraph) -> None:
     """Loading begins once every series was asked for; known holes are read before answers are judged."""
-    expected = {written(landing_key(series)) for series in ASKED} | {"reference/known_holes"}
+    expected = {written(landing_key(series)) for series in ASKED} | {
+        f"reference/{name}" for name in ("accepted_levels", "authors", "known_holes")
+    }
     for name in ASSET_KEYS:
         if name.startswith("raw/"):
             assert parents(graph, name) == expected

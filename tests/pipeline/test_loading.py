@@ -35,6 +35,8 @@ from tests.support import (
     tasks_body,
 )
 
+pytestmark = pytest.mark.made_up_levels
+
 AT, LATER, LATEST = instant("2026-01-05T06:30"), instant("2026-01-06T06:30"), instant("2026-01-07T06:30")
 FIRST, SECOND, THIRD = date(2026, 1, 1), date(2026, 1, 2), date(2026, 1, 3)
 MONDAY, SUNDAY = date(2025, 12, 29), date(2026, 1, 4)

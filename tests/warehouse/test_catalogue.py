@@ -11,6 +11,8 @@ import pytest
 from tests.support import instant
 from tests.warehouse.readings import CatalogueReading, Tables, open_tables
 
+pytestmark = pytest.mark.made_up_levels
+
 FIRST, SECOND, THIRD, FOURTH = (instant(f"2026-01-0{day}T06:30") for day in (5, 6, 7, 8))
 BUILT = (
     *("core.readings", "core.snapshot_row_vintages", "core.model_catalogue_vintages"),

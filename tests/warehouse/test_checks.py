@@ -30,6 +30,8 @@ from tests.warehouse.readings import (
     week,
 )
 
+pytestmark = pytest.mark.made_up_levels
+
 CHECKS = WAREHOUSE / "checks"
 FILES = sorted(str(path.relative_to(CHECKS)) for path in CHECKS.rglob("*.sql"))
 BUILT = [

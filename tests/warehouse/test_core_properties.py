@@ -20,6 +20,8 @@ from hypothesis import strategies as st
 from tests import support
 from tests.warehouse.readings import CODING, M2, USAGE, CatalogueReading, Reading, Tables, open_tables, settled_day
 
+pytestmark = pytest.mark.made_up_levels
+
 SEO = "category_week/marketing/seo"
 PERIODS = (
     (USAGE, date(2026, 1, 5)),

@@ -11,6 +11,8 @@ import pytest
 from tests.support import Row, instant
 from tests.warehouse.readings import CODING, M2, USAGE, Reading, Tables, day, open_tables, settled_day, settled_week, week
 
+pytestmark = pytest.mark.made_up_levels
+
 FREE = f"{M2}:free"
 M21 = "minimax/minimax-m2.1"
 RIVAL, SECOND = "a/rival", "b/second"

@@ -25,6 +25,8 @@ from tests.warehouse.readings import (
     settled_week,
 )
 
+pytestmark = pytest.mark.made_up_levels
+
 RIVAL = "a/rival"
 GPT, OSS, GROK = "openai/gpt-5-2025-08-07", "openai/gpt-oss-120b", "x-ai/grok-4-fast"
 MONDAY, SUNDAY = date(2026, 1, 5), date(2026, 1, 11)

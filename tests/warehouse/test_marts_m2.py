@@ -13,6 +13,8 @@ from pipeline.contracts.tables import TABLES
 from tests.support import Row, instant
 from tests.warehouse.readings import M2, CatalogueReading, Reading, Tables, day, open_tables, settled_day, settled_week, week
 
+pytestmark = pytest.mark.made_up_levels
+
 FREE = f"{M2}:free"
 M21, M25 = "minimax/minimax-m2.1", "minimax/minimax-m2.5-20260211"
 RIVAL, SECOND, THIRD = "a/rival", "b/second", "c/third"

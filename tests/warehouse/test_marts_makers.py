@@ -11,6 +11,8 @@ import pytest
 from tests.support import Row, instant
 from tests.warehouse.readings import M2, CatalogueReading, Reading, Tables, open_tables, settled_day, settled_week
 
+pytestmark = pytest.mark.made_up_levels
+
 CLAUDE, QWEN, TONGYI, GROK = "anthropic/claude-x", "qwen/qwen-x", "alibaba/tongyi-x", "x-ai/grok-x"
 UNKNOWN = "newcomer/first-try"
 STEALTH, STEALTH_2 = "openrouter/some-alpha", "stealth/thing"

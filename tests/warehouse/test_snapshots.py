@@ -13,6 +13,8 @@ import pytest
 from tests.support import build_order, instant
 from tests.warehouse.readings import M2, Snapshot, Tables, open_tables
 
+pytestmark = pytest.mark.made_up_levels
+
 FIRST, SECOND, THIRD, FOURTH = (instant(f"2026-01-{day}T06:30") for day in (12, 13, 14, 19))
 SUNDAY, MONDAY = date(2026, 1, 11), date(2026, 1, 12)
 TABLES = ("task_shares", "task_model_shares", "session_costs", "app_usage", "benchmark_scores")

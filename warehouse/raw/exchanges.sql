@@ -2,6 +2,6 @@
 select
     exchange_id, endpoint, params, series, retrieved_at, status, as_of, requested_start, requested_end,
     resolved_start, resolved_end, body_sha256, capture, provenance, is_simulated, verdict, reason, rows_read,
-    unknown_fields
+    unknown_fields, part_of
 from staged_exchanges
 anti join raw.exchanges using (exchange_id)

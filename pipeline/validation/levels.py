@@ -1,0 +1,296 @@
+"""What blocks are measured against: the blocks that were believed before them.
+
+Belongs here: measuring each staged block where its shape is right and its meaning may be wrong, one exchange after the
+other in reading order, so that a verdict depends on what was believed before it and not on how many are loaded at once.
+Not here: how far a measure may go (``thresholds``), and saying so (``expectations``).
+
+Measured are rankings of tokens that always have rows. A slice that nobody may have used has no level of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from statistics import median
+from typing import Any
+
+import polars as pl
+
+from pipeline.series import BY_NAME, SERIES, Series, next_period
+from pipeline.validation.thresholds import THRESHOLDS, hold
+
+NEAREST = 7
+"""So many periods make a median, where there are as many."""
+
+FEWEST = 3
+"""Fewer are no measure."""
+
+FEWEST_ROWS = 10
+"""Of a shorter snapshot the number of rows says nothing."""
+
+REACH: Mapping[str, int] = {"day": 28, "week": 8, "month": 3, "snapshot": 28}
+"""How many periods away, by grain, a block still says something of another."""
+
+CLOSE = 3
+"""How many periods away lists are still compared model by model."""
+
+OTHER = "other"
+
+SCHEMA: Mapping[str, pl.DataType] = {
+    "exchange_id": pl.String(),
+    "series": pl.String(),
+    "period_start": pl.Date(),
+    **{name: pl.Float64() for name in THRESHOLDS},
+    "compared_with": pl.String(),
+}
+
+_SECTIONS = ("category_week", "language_week")
+
+
+def is_levelled(series: Series) -> bool:
+    """Whether the series ranks by tokens and always has rows."""
+    return (series.grain != "snapshot" and not series.may_be_empty) or "/popular" in series.name
+
+
+def is_counted(series: Series) -> bool:
+    """Whether the series is a snapshot long enough for its number of rows to say something."""
+    return series.grain == "snapshot" and series.min_rows >= FEWEST_ROWS
+
+
+LEVELLED = tuple(series.name for series in SERIES if is_levelled(series))
+
+
+@dataclass(slots=True)
+class Level:
+    """One block: tokens by model (or app), and how much of its period was over when it was read."""
+
+    period: date
+    tokens: dict[str, int]
+    elapsed: float
+    total: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.total = sum(self.tokens.values())
+
+    @property
+    def is_closed(self) -> bool:
+        return self.elapsed >= 1
+
+
+History = dict[str, dict[int, Level]]
+
+
+class Levels:
+    """The believed blocks near those that are measured, by series and number of the period."""
+
+    def __init__(
+        self,
+        known_authors: Collection[str],
+        accepted: Mapping[str, Collection[date]],
+        row_counts: Iterable[tuple[str, date, int]],
+    ) -> None:
+        """``accepted`` are the periods from which on a series stands at another level. ``row_counts`` are series, day of
+        reading and number of rows of the newest believed answers.
+        """
+        self._known_authors = frozenset(known_authors)
+        self._accepted = accepted
+        self._believed: History = {}
+        self._answers = {name: (read_on, count) for name, read_on, count in row_counts}
+        self._known: dict[str, tuple[date, date]] = {}
+
+    # --- what was believed before -----------------------------------------------------------------------------------
+
+    def lacks(self, spans: Mapping[str, tuple[date, date]]) -> dict[str, tuple[date, date]]:
+        """Of spans of periods that are to be measured, what has to be remembered first, with what lies around them."""
+        wanted = {}
+        for name, (first, last) in spans.items():
+            around = timedelta(days=REACH[BY_NAME[name].grain] * {"week": 7, "month": 31}.get(BY_NAME[name].grain, 1))
+            known = self._known.get(name)
+            lowest, highest = (min(first, known[0]), max(last, known[1])) if known else (first, last)
+            if known != (lowest, highest):
+                wanted[name] = (_earlier(lowest, around), _later(highest, around))
+                self._known[name] = (lowest, highest)
+        return wanted
+
+    def remember(self, rows: Iterable[tuple[str, date, datetime, str, int]]) -> None:
+        """Take in believed blocks: series, period, reading time, model and tokens, block by block."""
+        for (name, period, read_at), tokens in _grouped(rows):
+            self._believed.setdefault(name, {})[_number(BY_NAME[name], period)] = _level(name, period, read_at, tokens)
+
+    # --- measuring --------------------------------------------------------------------------------------------------
+
+    def measure(
+        self,
+        rows: Iterable[tuple[str, str, date, datetime, str, int]],
+        snapshots: Iterable[tuple[str, str, date, int]],
+    ) -> pl.DataFrame:
+        """A row per block with what was measured of it; what holds is believed from then on.
+
+        ``rows`` are exchange_id, series, period, reading time, model and tokens, exchange by exchange in reading order and
+        block by block; ``snapshots`` are exchange_id, series, day of reading and number of rows, in the same order.
+        """
+        found: list[dict[str, Any]] = []
+        for (exchange_id, name), blocks in _by_exchange(rows):
+            series = BY_NAME[name]
+            measured = {number: self._measured(series, number, blocks) for number in blocks}
+            for number, values in measured.items():
+                level = blocks[number]
+                found.append({"exchange_id": exchange_id, "series": name, "period_start": level.period, **values})
+                if hold(values):
+                    self._believed.setdefault(name, {})[number] = level
+        for exchange_id, name, read_on, count in snapshots:
+            counted: dict[str, Any] = {"compared_with": "the reading before"}
+            if (before := self._answers.get(name)) and self._era(name, before[0]) == self._era(name, read_on):
+                counted["rows_to_reading_before"] = count / before[1]
+            found.append({"exchange_id": exchange_id, "series": name, **counted})
+            if hold(counted):
+                self._answers[name] = (read_on, count)
+        return pl.DataFrame(found, schema=SCHEMA)
+
+    def _measured(self, series: Series, number: int, blocks: Mapping[int, Level]) -> dict[str, Any]:
+        level = blocks[number]
+        believed = self._believed.get(series.name, {})
+        before = believed.get(number)
+        if before is not None and before.tokens == level.tokens:
+            return {"compared_with": "the reading before, which it equals"}
+        near, source = self._near(series, level, believed), "periods believed before"
+        if len(near) < FEWEST:
+            near, source = self._near(series, level, blocks), "periods of the same answer"
+        measured: dict[str, Any] = {
+            "largest_gap": _largest_gap(level),
+            "repeats_another_period": float(self._repeats(series, level, believed, blocks)),
+            "compared_with": source,
+        }
+        if series.grain != "snapshot":
+            measured["known_author_share"] = self._known_author_share(level)
+        if before is not None and level.period not in self._accepted.get(series.name, ()):
+            measured["tokens_to_reading_before"] = level.total / before.total if before.total else None
+            if before.is_closed:
+                measured["restated_to"] = measured["tokens_to_reading_before"]
+        closed = [one for _, one in near if one.is_closed][:NEAREST]
+        if len(closed) >= FEWEST:
+            # Of a period that is running, a part of its tokens is there.
+            total = "sampled_total_to_median" if series.is_sampled else "total_to_median"
+            measured[total] = level.total / level.elapsed / max(median(one.total for one in closed), 1)
+            others = [one.tokens[OTHER] for one in closed if OTHER in one.tokens]
+            if OTHER in level.tokens and len(others) >= FEWEST:
+                measured["other_to_median"] = level.tokens[OTHER] / level.elapsed / max(median(others), 1)
+        nearest = before or next((one for other, one in near if abs(other - number) <= CLOSE), None)
+        if nearest is not None:
+            measured["turnover"] = _turnover(level, nearest)
+        if series.kind in _SECTIONS:
+            measured["nearer_to_another"] = self._nearer_to_another(series, number, level, nearest)
+        return measured
+
+    def _near(self, series: Series, level: Level, blocks: Mapping[int, Level]) -> list[tuple[int, Level]]:
+        """Other periods within reach that stand at the same accepted level, the nearest first, then the earlier."""
+        number, era = _number(series, level.period), self._era(series.name, level.period)
+        found: list[tuple[int, Level]] = []
+        for distance in range(1, REACH[series.grain] + 1):
+            for other in (number - distance, number + distance):
+                near = blocks.get(other)
+                if near is not None and self._era(series.name, near.period) == era:
+                    found.append((other, near))
+            if sum(one.is_closed for _, one in found) >= NEAREST:
+                break
+        return found
+
+    def _era(self, name: str, day: date) -> int:
+        """How many accepted changes of level lie before or on the day."""
+        return sum(change <= day for change in self._accepted.get(name, ()))
+
+    def _known_author_share(self, level: Level) -> float | None:
+        listed = {name: tokens for name, tokens in level.tokens.items() if name != OTHER}
+        total = sum(listed.values())
+        known = sum(tokens for name, tokens in listed.items() if name.lstrip("~").partition("/")[0] in self._known_authors)
+        return known / total if total else None
+
+    def _repeats(self, series: Series, level: Level, believed: Mapping[int, Level], answered: Mapping[int, Level]) -> bool:
+        # Of two equal blocks in one answer the later one is the copy.
+        earlier = {number: one for number, one in answered.items() if one.period < level.period}
+        near = [*self._near(series, level, believed), *self._near(series, level, earlier)]
+        return any(one.total == level.total and one.tokens == level.tokens for _, one in near)
+
+    def _nearer_to_another(self, series: Series, number: int, level: Level, nearest: Level | None) -> float | None:
+        """How much nearer the shares are to another section's than to the section's own; 1 where they are another's."""
+        distances = []
+        for name, blocks in self._believed.items():
+            if name != series.name and BY_NAME[name].kind == series.kind:
+                other = next((blocks[near] for near in (number, number - 1, number + 1) if near in blocks), None)
+                if other is not None:
+                    distances.append(_distance(level, other))
+        if not distances:
+            return None
+        if min(distances) == 0:
+            return 1.0
+        return None if nearest is None else _distance(level, nearest) - min(distances)
+
+
+def _number(series: Series, period: date) -> int:
+    """Periods numbered so that neighbours differ by one."""
+    if series.grain == "month":
+        return period.year * 12 + period.month
+    return period.toordinal() // 7 if series.grain == "week" else period.toordinal()
+
+
+def _level(name: str, period: date, read_at: datetime, tokens: dict[str, int]) -> Level:
+    grain = BY_NAME[name].grain
+    if grain == "snapshot":
+        return Level(period, tokens, 1.0)
+    begins, ends = (datetime.combine(day, time(), UTC) for day in (period, next_period(grain, period)))
+    elapsed = (read_at - begins) / (ends - begins)
+    return Level(period, tokens, min(max(elapsed, 0.01), 1.0))
+
+
+def _grouped(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[tuple[Any, ...], dict[str, int]]]:
+    """Rows that end in model and tokens, by what stands before; rows of a group stand together."""
+    key: tuple[Any, ...] | None = None
+    tokens: dict[str, int] = {}
+    for *before, model, count in rows:
+        if tuple(before) != key:
+            if key is not None:
+                yield key, tokens
+            key, tokens = tuple(before), {}
+        tokens[model] = count
+    if key is not None:
+        yield key, tokens
+
+
+def _by_exchange(
+    rows: Iterable[tuple[str, str, date, datetime, str, int]],
+) -> Iterator[tuple[tuple[str, str], dict[int, Level]]]:
+    found: dict[tuple[str, str], dict[int, Level]] = {}
+    for (exchange_id, name, period, read_at), tokens in _grouped(rows):
+        blocks = found.setdefault((exchange_id, name), {})
+        blocks[_number(BY_NAME[name], period)] = _level(name, period, read_at, tokens)
+    yield from found.items()
+
+
+def _largest_gap(level: Level) -> float:
+    # Nothing says how much less zero is.
+    listed = sorted((tokens for name, tokens in level.tokens.items() if name != OTHER and tokens > 0), reverse=True)
+    return max((larger / smaller for larger, smaller in pairwise(listed)), default=1.0)
+
+
+def _turnover(level: Level, other: Level) -> float | None:
+    """Share of the shorter list's models that the other does not list."""
+    models, others = level.tokens.keys() - {OTHER}, other.tokens.keys() - {OTHER}
+    shorter = min(len(models), len(others))
+    return 1 - len(models & others) / shorter if shorter else None
+
+
+def _distance(level: Level, other: Level) -> float:
+    """Half the sum of differences of shares: 0 for equal ones, 1 where nothing is shared."""
+    one, two = max(level.total, 1), max(other.total, 1)
+    names = level.tokens.keys() | other.tokens.keys()
+    return sum(abs(level.tokens.get(name, 0) / one - other.tokens.get(name, 0) / two) for name in names) / 2
+
+
+def _earlier(day: date, by: timedelta) -> date:
+    return day - by if day - date.min > by else date.min
+
+
+def _later(day: date, by: timedelta) -> date:
+    return day + by if date.max - day > by else date.max

@@ -1,0 +1,1 @@
+select series, period_start from reference.accepted_levels

@@ -1,0 +1,20 @@
+-- The newest believed block of each period near those that are measured, row by row. An app is named by its id.
+with newest as (
+    select
+        series, period_start,
+        max(retrieved_at) as retrieved_at,
+        max_by(block_hash, (retrieved_at, exchange_id)) as block_hash
+    from raw.readings
+    join near using (series)
+    where period_start between near.first and near.last
+    group by all
+)
+select series, period_start, retrieved_at, model_permaslug as model, total_tokens
+from newest
+join raw.block_rows using (series, period_start, block_hash)
+union all
+select series, period_start, retrieved_at, app_id::varchar as model, total_tokens
+from newest
+join raw.app_rows using (block_hash)
+where starts_with(series, 'app_')
+order by series, period_start
