@@ -43,6 +43,7 @@ from pipeline.workspace import Workspace
 
 GROUP = "raw"
 OP_NAME = "raw__load"
+SOUND = "landed_responses_are_sound"
 
 _JUDGED: dict[Batch, AssetKey] = {
     "exchanges": AssetKey(["raw", "exchanges"]),
@@ -95,7 +96,8 @@ def build_assets() -> list[AssetsDefinition]:
                 description=expectation.description,
             )
             for expectation in EXPECTATIONS
-        ],
+        ]
+        + [AssetCheckSpec(SOUND, asset=_JUDGED["exchanges"], description="Every response to load is as it was landed.")],
         required_resource_keys=WORKSPACE,
     )
     def load_landing(
@@ -130,6 +132,7 @@ def build_assets() -> list[AssetsDefinition]:
             yield MaterializeResult(asset_key=AssetKey(["raw", name]), metadata=_metadata(name, report, counts[name]))
         for outcome in report.outcomes.values():
             yield _check_result(outcome, report)
+        yield _soundness(report)
 
     return [load_landing]
 
@@ -144,6 +147,21 @@ def _metadata(name: str, report: LoadReport, rows: int) -> dict[str, Any]:
         for column in ("new_periods", "restated_periods", "confirmed_periods"):
             metadata[column] = sum(change[column] for change in report.changes)
     return metadata
+
+
+def _soundness(report: LoadReport) -> AssetCheckResult:
+    """Damage stops nothing: the rest is loaded, and what it covered is asked for again. It is said until it is mended."""
+    metadata: dict[str, Any] = {"rows_checked": report.exchanges + len(report.damaged), "rows_failing": len(report.damaged)}
+    if report.damaged:
+        more = f" ({len(report.damaged)} in all: `openrouter-usage verify` lists them)" if len(report.damaged) > 1 else ""
+        metadata["likely_cause"] = f"{report.damaged[0]}{more}; the others were loaded"
+    return AssetCheckResult(
+        passed=not report.damaged,
+        asset_key=_JUDGED["exchanges"],
+        check_name=SOUND,
+        severity=AssetCheckSeverity.WARN,
+        metadata=metadata,
+    )
 
 
 def _check_result(outcome: CheckOutcome, report: LoadReport) -> AssetCheckResult:

@@ -252,12 +252,17 @@ def status(ctx: click.Context) -> None:
 @main.command()
 @click.pass_context
 def verify(ctx: click.Context) -> None:
-    """Recompute the sha256 of every landed response. Exits 1 if one is damaged."""
+    """Recompute the sha256 of every landed response. Exits 1 if one is damaged, or was loaded and is gone."""
+    from pipeline import store
     from pipeline.landing import Landing
 
     settings = _settings(ctx)
     _require_landing(settings)
-    sound, problems = Landing(settings.data_dir).verify()
+    known: list[str] = []
+    if settings.data_dir.published.exists():
+        with store.Store(settings.data_dir).reader() as con:
+            known = [row["exchange_id"] for row in store.rows(con, store.read_sql("ops/loaded_exchanges"))]
+    sound, problems = Landing(settings.data_dir).verify(known)
     for problem in problems:
         show.error(problem)
     show.line(f"{sound} responses are as they were landed, {len(problems)} are not")
@@ -283,9 +288,11 @@ def backup(ctx: click.Context, target: Path) -> None:
 def restore(ctx: click.Context, source: Path) -> None:
     """Bring back from DIR what is missing or damaged in landing. Then run rebuild."""
     from pipeline.landing import Landing
+    from pipeline.store import run_lock
 
     settings = _settings(ctx)
-    copied, present = Landing(settings.data_dir).restore(source.resolve())
+    with run_lock(settings.data_dir):
+        copied, present = Landing(settings.data_dir).restore(source.resolve())
     show.line(f"{copied} responses restored from {source}, {present} were sound; next: openrouter-usage rebuild")
 
 

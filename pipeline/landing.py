@@ -15,7 +15,8 @@ import hashlib
 import json
 import os
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,7 +24,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pipeline.failures import PermanentFailure, TransientFailure
-from pipeline.openrouter.client import Exchange
+from pipeline.openrouter.client import Exchange, agrees_with_source
 from pipeline.settings import DataDir
 
 API_PREFIX = "/api/v1"
@@ -61,6 +62,11 @@ class Landed:
     @property
     def read_at(self) -> datetime:
         return datetime.fromisoformat(self.retrieved_at)
+
+    @property
+    def is_misdated(self) -> bool:
+        """Whether the source's clock said something else: our clock had jumped, so nobody knows when this was read."""
+        return not agrees_with_source(self.read_at, self.headers)
 
 
 def endpoint_of(url: str) -> str:
@@ -207,6 +213,11 @@ class Landing:
         ]
         return self.root.joinpath(*parts, landed.exchange_id[:4])
 
+    def sweep(self) -> None:
+        """Remove what killed writers left under temporary names. Nobody else may be writing: hold the run lock."""
+        for path in self.root.rglob(".*.tmp"):
+            path.unlink(missing_ok=True)
+
     # --- reading -----------------------------------------------------------------------------------------------
 
     def ids(self) -> dict[str, Path]:
@@ -216,7 +227,11 @@ class Landing:
 
     def has_live_responses(self) -> bool:
         """Whether the source was ever asked for real, other than by whoever recorded what was imported."""
-        return any(self.describe(path).provenance == LIVE for path in self.ids().values())
+        for path in self.ids().values():
+            with suppress(PermanentFailure):  # a damaged one tells nothing; loading and verifying name it
+                if self.describe(path).provenance == LIVE:
+                    return True
+        return False
 
     def describe(self, path: Path) -> Landed:
         """Read what stands beside a body."""
@@ -227,7 +242,7 @@ class Landing:
                 raise ValueError("request, time and sha256 are not those it is named after")
             if type(landed.status) is not int or not isinstance(landed.headers, dict):
                 raise TypeError("status or headers have another type")
-        except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
             raise PermanentFailure(
                 f"{path} is damaged ({error}): bring it back with `openrouter-usage restore`, "
                 "or move the file away to go on without it"
@@ -249,24 +264,36 @@ class Landing:
             )
         return body
 
-    def verify(self) -> tuple[int, list[str]]:
-        """Recompute every sha256. Returns how many exchanges are sound, and a line for each that is not."""
-        sound, problems = 0, []
-        for path in self.ids().values():
+    def sound(self, paths: Iterable[Path]) -> tuple[list[Path], list[str]]:
+        """Those of the exchanges that are as they were landed, by their sha256, and a line for each that is not."""
+        sound, problems = [], []
+        for path in paths:
             try:
-                landed = self.describe(path)
-                self.body(path, landed)
+                self.body(path, self.describe(path))
             except PermanentFailure as failure:
                 problems.append(str(failure))
             else:
-                sound += 1
-        described = set(self.ids())
+                sound.append(path)
+        return sound, problems
+
+    def verify(self, known: Collection[str] = ()) -> tuple[int, list[str]]:
+        """Recompute every sha256. Returns how many exchanges are sound, and a line for each that is not.
+
+        ``known`` are the ids that a database was loaded from: those that are not here any more were lost.
+        """
+        described = self.ids()
+        sound, problems = self.sound(described.values())
+        problems += [
+            f"{exchange_id} was loaded into the tables, and is not in {self.root} any more: bring it back with "
+            "`openrouter-usage restore`, as a rebuild would be without it"
+            for exchange_id in sorted(set(known) - described.keys())
+        ]
         problems += [
             f"{path} has no description beside it: a writer was stopped before it finished; it is not used and may go"
             for path in self.root.rglob("*.body.gz")
             if _is_landed(path) and path.name.removesuffix(".body.gz") not in described
         ]
-        return sound, problems
+        return len(sound), problems
 
     # --- recorded exchanges ------------------------------------------------------------------------------------
 

@@ -102,7 +102,11 @@ class CheckOutcome:
 
 @dataclass
 class LoadReport:
-    """What a load did. ``unresolved`` are the refusals that fail the run, a line each."""
+    """What a load did. ``unresolved`` are the refusals that fail the run, a line each.
+
+    ``damaged`` says of each response that is not as it was landed why it was left out. It stays where it is, and is loaded
+    like any other once it was restored.
+    """
 
     exchanges: int = 0
     verdicts: dict[str, int] = field(default_factory=dict)
@@ -111,6 +115,7 @@ class LoadReport:
     changes: list[dict[str, Any]] = field(default_factory=list)
     outcomes: dict[str, CheckOutcome] = field(default_factory=dict)
     unresolved: list[dict[str, Any]] = field(default_factory=list)
+    damaged: list[str] = field(default_factory=list)
 
 
 def load(
@@ -120,11 +125,12 @@ def load(
     run_id: str,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> LoadReport:
-    """Load every exchange of ``landing`` that the open database does not know yet, oldest first."""
+    """Load every exchange of ``landing`` that the open database does not know yet and that is sound, oldest first."""
     report = LoadReport()
     report.outcomes = {expectation.name: CheckOutcome(expectation) for expectation in EXPECTATIONS}
     holes, levels = known_holes(con), _levels(con)
-    waiting = pending(con, landing)
+    sound, report.damaged = landing.sound(pending(con, landing).values())
+    waiting = {path.stem: path for path in sound}
     for chunk in _chunks(answers_of(landing, waiting.values()), EXCHANGES_AT_ONCE):
         on_progress(report.exchanges, len(waiting))
         _load_chunk(con, landing, chunk, holes, levels, report)
@@ -247,6 +253,9 @@ def _stage(staging: _Staging, pages: Sequence[tuple[Landed, bytes]], holes: froz
     name = exchange["series"]
     if landed.status != HTTPStatus.OK:
         exchange |= {"verdict": "error response", "reason": f"status {landed.status}"}
+        return
+    if landed.is_misdated:
+        exchange |= {"verdict": "wrong clock", "reason": f"our clock differed from the source's, {landed.headers['date']}"}
         return
     if name is None:
         exchange |= {"verdict": "unknown series", "reason": "no series asks this: kept in landing, not read"}

@@ -254,8 +254,13 @@ def status(found: Status) -> None:
         line("SIMULATED data, not OpenRouter's.")
     if found.last_backup is None:
         warning("landing was never backed up, and cannot be fetched again: openrouter-usage backup DIR")
+    elif found.is_backup_old:
+        days = (found.now - found.last_backup).days
+        warning(
+            f"the last backup of landing is {days} days old, and later responses are here alone: openrouter-usage backup DIR"
+        )
     else:
-        line(f"Last backup {found.last_backup}.")
+        line(f"Last backup {found.last_backup:%Y-%m-%d %H:%M} UTC.")
 
 
 def _freshness(one: SeriesStatus) -> str:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from pipeline import store
 from pipeline.series import SERIES, Series
 from pipeline.settings import Settings
+
+BACKUP_OLD_AFTER = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,12 @@ class SeriesStatus:
 class Status:
     settings: Settings
     series: list[SeriesStatus]
-    last_backup: str | None
+    last_backup: datetime | None
+    now: datetime
+
+    @property
+    def is_backup_old(self) -> bool:
+        return self.last_backup is not None and self.now - self.last_backup > BACKUP_OLD_AFTER
 
     @property
     def is_healthy(self) -> bool:
@@ -53,7 +60,7 @@ def status_of(settings: Settings, now: datetime) -> Status:
     with store.Store(settings.data_dir).reader() as con:
         found = {row["series"]: row for row in store.rows(con, store.read_sql("ops/series_status"), now=now)}
     shown = [series for series in SERIES if series.is_asked or series.name in found]
-    return Status(settings, [_status(series, found.get(series.name), now) for series in shown], _last_backup(settings))
+    return Status(settings, [_status(series, found.get(series.name), now) for series in shown], _last_backup(settings), now)
 
 
 def _status(series: Series, row: dict[str, object] | None, now: datetime) -> SeriesStatus:
@@ -74,8 +81,9 @@ def _status(series: Series, row: dict[str, object] | None, now: datetime) -> Ser
     )
 
 
-def _last_backup(settings: Settings) -> str | None:
+def _last_backup(settings: Settings) -> datetime | None:
     try:
-        return str(json.loads(settings.data_dir.backups.read_text())["at"])
+        at = datetime.fromisoformat(json.loads(settings.data_dir.backups.read_text())["at"])
+        return at.replace(tzinfo=at.tzinfo or UTC)
     except (OSError, ValueError, KeyError, TypeError):
         return None

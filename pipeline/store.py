@@ -187,10 +187,20 @@ class Store:
         finally:
             con.close()
 
+    @property
+    def _fresh(self) -> Path:
+        return self.data_dir.build.with_suffix(".new.duckdb")
+
+    def sweep(self) -> None:
+        """Remove what killed runs left half written. Nobody else may be writing: hold the run lock."""
+        _remove(self._fresh)
+        for path in self.data_dir.path.glob(f".{self.data_dir.published.name}.*.tmp"):
+            path.unlink(missing_ok=True)
+
     @contextmanager
     def rebuilding(self) -> Iterator[Connection]:
         """A new build file beside the old one, put in its place when the block ends well; ``ops`` is carried over."""
-        fresh = self.data_dir.build.with_suffix(".new.duckdb")
+        fresh = self._fresh
         _remove(fresh)
         self.data_dir.path.mkdir(parents=True, exist_ok=True)
         con = connect(fresh)

@@ -69,9 +69,11 @@ class Workspace:
 
     @contextmanager
     def running(self) -> Iterator[Workspace]:
-        """Hold the data directory's run lock; let go of everything at the end."""
+        """Hold the data directory's run lock, without what killed runs left; let go of everything at the end."""
         self.say("waiting for other runs to end")
         with self._open, store.run_lock(self.settings.data_dir):
+            self.landing.sweep()
+            self.store.sweep()
             yield self
 
     # --- the source -------------------------------------------------------------------------------------------------
@@ -179,6 +181,9 @@ class Workspace:
                 # A damaged one covers nothing. Loading says so later; what cannot be read again is asked for first.
                 with suppress(PermanentFailure):
                     landed = self.landing.describe(path)
+                    self.landing.body(path, landed)
+                    if landed.is_misdated:
+                        continue
                     name, covered = covered_periods(landed)
                     if name is not None:
                         read.setdefault(name, set()).update(covered)

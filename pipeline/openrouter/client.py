@@ -32,12 +32,15 @@ from pipeline.openrouter.requests import Request
 RETRY_AFTER_MAX_SECONDS = 120.0
 """A source that asks for more patience than this ends the run instead of holding it up."""
 
+CLOCK_TOLERANCE = timedelta(minutes=10)
+"""A reading is filed under our clock. Where the source's differs by more, one of them is wrong, mostly ours."""
+
 _MEBIBYTE = 1024 * 1024
 _PIECE_BYTES = 64 * 1024
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 # Nothing that could identify a session or a person is kept beside an answer.
 _KEPT_HEADERS = frozenset(
-    {"content-type", "content-encoding", "date", "retry-after", "x-simulated", "x-request-id", "cf-ray"}
+    {"content-type", "content-encoding", "date", "age", "retry-after", "x-simulated", "x-request-id", "cf-ray"}
     | {"etag", "last-modified", "cache-control"}
 )
 _ADVICE = {
@@ -193,6 +196,13 @@ class Client:
         self._keep(exchange)
         if exchange.status != HTTPStatus.OK:
             raise self._refused(asked, exchange, response.extensions.get("location"))
+        if not agrees_with_source(exchange.retrieved_at, exchange.headers):
+            raise PermanentFailure(
+                f"{asked} was answered at {exchange.headers['date']} by the source's clock, and this machine's says"
+                f" {exchange.retrieved_at:%Y-%m-%d %H:%M:%S} UTC: set the clock, then run again; the response is kept, and"
+                " not loaded, as its time is not to be trusted",
+                stops_asking=True,
+            )
         if defect is not None and defect.is_permanent:
             raise PermanentFailure(self._plain(f"{asked} {defect.text}"))
         if defect is not None:
@@ -445,6 +455,19 @@ class _Answer(Protocol):
     def headers(self) -> Mapping[str, str]: ...
     @property
     def body(self) -> bytes: ...
+
+
+def agrees_with_source(retrieved_at: datetime, headers: Mapping[str, str]) -> bool:
+    """Whether a response came about when its header `Date` says, or it has none that can be read.
+
+    `Age` is how many seconds a cache on the way had kept it.
+    """
+    try:
+        at = parsedate_to_datetime(headers["date"])
+        age = timedelta(seconds=int(headers.get("age", "0")))
+        return abs(retrieved_at - at.replace(tzinfo=at.tzinfo or UTC) - age) <= CLOCK_TOLERANCE
+    except (KeyError, ValueError, OverflowError):
+        return True
 
 
 def in_process(

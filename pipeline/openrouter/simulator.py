@@ -367,6 +367,11 @@ class _Handler(BaseHTTPRequestHandler):
     # The names are http.server's.
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _answer  # noqa: N815
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The header ``Date``: by the simulator's clock, not the machine's."""
+        asked = self.server.simulator.requests
+        return super().date_time_string(asked[-1].at.timestamp() if asked else timestamp)
+
     def log_message(self, format: str, *args: Any) -> None:
         """Stay quiet."""
 

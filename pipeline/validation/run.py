@@ -38,7 +38,9 @@ class Result:
 @cache
 def _worker() -> ProcessPoolExecutor:
     # Spawned, not forked: this process has threads, of Polars and DuckDB among others.
-    return ProcessPoolExecutor(max_workers=1, mp_context=multiprocessing.get_context("spawn"))
+    return ProcessPoolExecutor(
+        max_workers=1, mp_context=multiprocessing.get_context("spawn"), initializer=judge.end_with_parent
+    )
 
 
 def warm_up() -> None:
