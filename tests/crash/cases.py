@@ -409,9 +409,15 @@ def _compare(case: Case, twin: Twin, folder: Path, home: Path, kept: dict[str, s
     is_same_instant = not (case.is_later or case.is_damaged)
     found = contents(folder)
     if is_same_instant:
-        assert sound == twin.landed, f"landed {len(sound)} responses, the undisturbed twin {len(twin.landed)}"
-        _equal(found, twin.contents, "the undisturbed twin")
-    if not is_same_instant or case.number % 5 == 0:
+        missing = twin.landed.keys() - sound.keys()
+        assert not missing, f"responses that the undisturbed twin has are missing: {sorted(missing)}"
+        # What a first run had landed when it was killed is read again for the look-back, in shorter spans: other responses,
+        # the same figures.
+        more = case.begin == "empty"
+        assert more or sound == twin.landed, f"landed {len(sound)} responses, the undisturbed twin {len(twin.landed)}"
+        expected = {name: one for name, one in twin.contents.items() if not more or not name.startswith("raw.")}
+        _equal(found, expected, "the undisturbed twin")
+    if not is_same_instant or case.number % 8 == 0:
         rebuilt = home / "rebuilt"
         shutil.copytree(folder / "landing", rebuilt / "landing")
         (rebuilt / "SIMULATED").touch()
