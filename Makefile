@@ -10,7 +10,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run ui test check format docs lock clean
+.PHONY: help setup run ui test crash check format docs lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -36,6 +36,9 @@ ui: $(READY) ## Dagster on 127.0.0.1 with the schedule on
 
 test: $(READY) ## every test; none needs the internet
 	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+crash: $(READY) ## kill 200 runs at any step, and look at what the next ones make of it; KILLS=, SEED=
+	@$(BIN)/python -m tests.crash --kills $(or $(KILLS),200) --full 20 --seed $(or $(SEED),7)
 
 check: $(READY) ## lint, format, types, definitions, generated files; without network
 	@$(BIN)/ruff check .

@@ -584,6 +584,19 @@ def test_verify_names_what_is_damaged(command: Command, landed: Path) -> None:
     assert result.stdout == "1 responses are as they were landed, 1 are not\n"
 
 
+def test_verify_names_what_was_loaded_and_is_gone(command: Command, published: Path, tmp_path: Path) -> None:
+    """A response that the tables were loaded from and whose files are gone is lost, unless a backup has it."""
+    shutil.copytree(published, tmp_path / "copy")
+    lost, *_ = sorted((tmp_path / "copy" / "landing").rglob("*.json"))
+    lost.unlink()
+    lost.with_suffix(".body.gz").unlink()
+    result = command("verify", data_dir=tmp_path / "copy")
+    assert result.exit_code == 1
+    (line,) = result.stderr.splitlines()
+    assert lost.stem in line
+    assert "openrouter-usage restore" in line
+
+
 def test_damage_is_not_copied_over_a_sound_backup(command: Command, landed: Path, tmp_path: Path) -> None:
     """Backing up a damaged archive fails, and the copy from before stays sound and heals it."""
     copy = tmp_path / "copy"
@@ -609,6 +622,16 @@ def test_status_exits_1_when_a_series_is_stale(command: Command, published: Path
     assert result.stderr == (
         "warning: landing was never backed up, and cannot be fetched again: openrouter-usage backup DIR\n"
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(("days", "is_old"), [(6, False), (8, True)])
+def test_status_warns_of_an_old_backup(command: Command, published: Path, tmp_path: Path, days: int, is_old: bool) -> None:
+    """A backup that was forgotten for over a week is told on standard error."""
+    shutil.copytree(published, tmp_path / "copy")
+    at = datetime.now(UTC) - timedelta(days=days, hours=1)
+    (tmp_path / "copy" / "last_backup.json").write_text(json.dumps({"at": at.isoformat(), "target": "/mnt"}))
+    result = command("status", data_dir=tmp_path / "copy")
+    assert (f"the last backup of landing is {days} days old" in result.stderr) == is_old
 
 
 # --- sql -------------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -277,3 +278,16 @@ def test_check_can_be_run_by_itself(story: Story) -> None:
         )  # fmt: skip
     assert [result.passed for result in done.get_asset_check_evaluations()] == [True]
     assert done.get_asset_materialization_events() == []
+
+
+def test_rebuild_completes_beside_a_damaged_response(story: Story, tmp_path: Path) -> None:
+    """One response that cannot be read costs its own figures: the rest is published, and the summary names the file."""
+    settings = settings_for(tmp_path, simulated=True)
+    shutil.copytree(story.settings.data_dir.landing, settings.data_dir.landing)
+    damaged, *_ = sorted(settings.data_dir.landing.rglob("*.body.gz"))
+    damaged.write_bytes(b"")
+    outcome = run_rebuild(settings, say=lambda message: None, clock=story.clock)
+    assert outcome.succeeded, outcome.failures
+    assert outcome.is_published
+    (warning,) = [line for line in outcome.warnings if str(damaged) in line]
+    assert "openrouter-usage restore" in warning

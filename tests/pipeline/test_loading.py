@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import random
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,6 @@ import pytest
 
 from pipeline import loading, store
 from pipeline.contracts.tables import TABLES
-from pipeline.failures import PermanentFailure
 from pipeline.landing import Landing
 from pipeline.loading import LoadReport
 from pipeline.openrouter.client import Exchange
@@ -824,14 +825,48 @@ def test_raw_keys_are_unique(warehouse: Warehouse) -> None:
                 assert store.failing_rows(con, store.duplicated_keys(table)).rows == []
 
 
-def test_a_damaged_archive_stops_the_load(warehouse: Warehouse) -> None:
-    """A body that is not what was landed is not read past: the load fails by name and adds nothing."""
+@pytest.mark.parametrize(
+    ("suffix", "content"),
+    [(".body.gz", b""), (".body.gz", gzip.compress(b"{}")), (".json", b"{"), (".body.gz", None)],
+    ids=["cut off", "other bytes", "no description", "gone"],
+)
+def test_a_damaged_response_is_left_aside_until_it_is_restored(
+    warehouse: Warehouse, suffix: str, content: bytes | None
+) -> None:
+    """The others are loaded, each load names it and leaves it untouched; once it is back it is loaded like any other."""
     land_blocks(warehouse.landing, {FIRST: block_rows()}, at=AT)
     (described,) = warehouse.landing.ids().values()
-    described.with_suffix(".body.gz").write_bytes(b"")
-    with pytest.raises(PermanentFailure, match="restore"):
-        warehouse.load()
-    assert warehouse.rows("from raw.exchanges") == []
+    land_blocks(warehouse.landing, {SECOND: block_rows()}, at=LATER)
+    file = described.with_suffix(suffix)
+    sound = file.read_bytes()
+    if content is None:
+        file.unlink()
+    else:
+        file.write_bytes(content)
+    reports = [warehouse.load(), warehouse.load()]
+    assert [report.verdicts for report in reports] == [{"loaded": 1}, {}]
+    for report in reports:
+        (line,) = report.damaged
+        assert str(file) in line
+        assert "openrouter-usage restore" in line
+    assert (file.read_bytes() if file.exists() else None) == content
+    file.write_bytes(sound)
+    mended = warehouse.load()
+    assert (mended.verdicts, mended.damaged) == ({"loaded": 1}, [])
+
+
+@pytest.mark.parametrize("off", [timedelta(hours=-1), timedelta(days=400)], ids=["set back", "far ahead"])
+def test_a_reading_of_a_wrong_clock_is_kept_and_not_loaded(warehouse: Warehouse, off: timedelta) -> None:
+    """Filed under a time at which it was not read, it would stand before or behind others for ever."""
+    dates = {"start_date": str(FIRST), "end_date": str(FIRST)}
+    body = rankings_body({FIRST: block_rows()}, as_of=AT, start=FIRST, end=FIRST)
+    misdated = exchange(body, {"period": "day", **dates}, at=AT + off, headers={"date": format_datetime(AT, usegmt=True)})
+    warehouse.landing.append(misdated)
+    land_blocks(warehouse.landing, {FIRST: block_rows()}, at=AT)
+    report = warehouse.load()
+    assert report.verdicts == {"wrong clock": 1, "loaded": 1}
+    assert report.unresolved == []
+    assert warehouse.rows("select count(*) from raw.readings") == [(1,)]
 
 
 def test_unknown_field_that_cannot_be_written(warehouse: Warehouse) -> None:

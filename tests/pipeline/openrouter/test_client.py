@@ -11,7 +11,8 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from email.utils import format_datetime
 from threading import Event, Thread
 from typing import Any
 
@@ -665,3 +666,33 @@ def test_a_simulator_is_asked_in_process(kept: Kept) -> None:
     assert asked == [("GET", "/api/v1/datasets/rankings-daily", DAYS.params(), f"Bearer {KEY}")]
     assert exchange.body == b"{}"
     assert exchange.headers == {"x-simulated": "1"}
+
+
+# --- whose clock
+
+
+@pytest.mark.parametrize("off", [timedelta(minutes=-11), timedelta(days=300)], ids=["set back", "far ahead"])
+def test_a_clock_that_is_off_ends_the_asking(kept: Kept, off: timedelta) -> None:
+    """The source's clock tells that ours is wrong: the answer is kept, and nothing more is filed under such times."""
+    answer = always(200, json={"data": []}, headers={"date": format_datetime(NOW, usegmt=True)})
+    failure = refusal(kept, answer, clock=lambda: NOW + off)
+    assert isinstance(failure, PermanentFailure)
+    assert failure.stops_asking
+    assert "set the clock" in str(failure)
+    assert kept.only.status == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"date": format_datetime(NOW - timedelta(minutes=9), usegmt=True)},
+        {"date": format_datetime(NOW - timedelta(hours=2), usegmt=True), "age": "7200"},
+        {"date": "yesterday"},
+        {},
+    ],
+    ids=["slow", "from a cache", "no date", "none"],
+)
+def test_a_clock_that_may_be_right_is_trusted(kept: Kept, headers: dict[str, str]) -> None:
+    """Some minutes, an answer that a cache kept, or a header that says nothing, stop no run."""
+    with client(kept, always(200, json={"data": []}, headers=headers)) as asking:
+        assert asking.fetch(DAYS) == kept.only

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -544,3 +546,17 @@ def test_dead_worker_is_replaced() -> None:
     with pytest.raises(TransientFailure, match="stopped from outside"):
         [run.validate({"exchanges": frame}) for _ in range(100)]
     assert run.validate({"exchanges": frame})
+
+
+def test_worker_ends_with_a_killed_run() -> None:
+    """A run that is killed cannot stop its worker: it ends by itself, and holds neither memory nor output for ever."""
+    started = (
+        "import time; from pipeline.validation import run; run._worker().submit(int).result(); "
+        "print('ready', flush=True); time.sleep(600)"
+    )
+    with subprocess.Popen([sys.executable, "-c", started], stdout=subprocess.PIPE) as killed:
+        assert killed.stdout is not None
+        assert killed.stdout.readline() == b"ready\n"
+        killed.kill()
+        # The worker writes to the same pipe: its end is seen when nobody does any more.
+        assert killed.communicate(timeout=60)[0] == b""
