@@ -29,6 +29,7 @@ from dagster._core.execution.retries import RetryMode
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
 from assets.landing import IMPORTED, landing_key
+from assets.raw import SOUND
 from pipeline.contracts.tables import MACROS, TABLES
 from pipeline.definitions import BACKFILL, DAILY, IMPORT, REBUILD, build_defs, daily_config
 from pipeline.series import ASKED, BY_NAME, Series
@@ -363,9 +364,14 @@ def test_only_a_required_series_blocks(graph: AssetGraph, series: Series) -> Non
     assert spec.blocking is (series.name in {"usage_day", "category_week/programming"})
 
 
+def test_a_damaged_response_blocks_nothing(graph: AssetGraph) -> None:
+    """That landed files are sound is looked at by every load, and stops none."""
+    assert check_spec(graph, "raw/exchanges", SOUND).blocking is False
+
+
 def test_there_is_no_other_check(graph: AssetGraph) -> None:
     """Every check that Dagster shows is one of those above."""
-    assert len(list(graph.asset_check_keys)) == len(ASKED) + len(EXPECTATIONS) + len(CHECK_FILES)
+    assert len(list(graph.asset_check_keys)) == len(ASKED) + len(EXPECTATIONS) + len(CHECK_FILES) + 1
 
 
 # --- partitions ------------------------------------------------------------------------------------------------------
