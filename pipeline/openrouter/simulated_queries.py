@@ -6,6 +6,7 @@ endpoint answers. Nothing is shared with `requests`: the simulator would then fo
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -35,9 +36,19 @@ def choice(query: Mapping[str, str], name: str, permitted: tuple[str, ...]) -> s
 def integer(query: Mapping[str, str], name: str, default: int, least: int, most: int | None = None) -> int:
     """A whole number within its bounds, the default if unset."""
     text = query.get(name, str(default))
-    if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) < least or (most is not None and int(text) > most):
+    if not re.fullmatch(r"[0-9]{1,100}", text) or int(text) < least or (most is not None and int(text) > most):
         raise Refusal(400, f"Invalid {name}: {text!r}")
     return int(text)
+
+
+def number(query: Mapping[str, str], name: str, least: float, most: float = math.inf) -> float | None:
+    """A number within its bounds, None if unset or null."""
+    text = query.get(name, "null")
+    if text == "null":
+        return None
+    if not re.fullmatch(r"-?[0-9]{1,400}(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,3})?", text) or not least <= float(text) <= most:
+        raise Refusal(400, f"Invalid {name}: {text!r}")
+    return float(text)
 
 
 def stamp(now: datetime) -> str:

@@ -23,12 +23,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import numpy as np
 
 from pipeline.openrouter import simulated_endpoints
-from pipeline.openrouter.simulated_queries import Refusal, choice, resolved_window, stamp
+from pipeline.openrouter.simulated_queries import Refusal, choice, integer, number, resolved_window, stamp
 from pipeline.openrouter.simulated_world import (
     CONTEXT_BUCKETS,
     FLOOR,
@@ -68,6 +68,26 @@ CHOICES = {
     "category": CATEGORIES,
     "language_type": LANGUAGE_TYPES,
 }
+
+# What `/models` may be narrowed by. Refused where it is wrong; of what is right, `output_modalities` and the page are obeyed.
+CATALOGUE_CHOICES = {
+    "category": CATEGORIES,
+    "sort": (
+        *("most-popular", "newest", "top-weekly", "pricing-low-to-high", "pricing-high-to-low", "context-high-to-low"),
+        *("throughput-high-to-low", "latency-low-to-high", "intelligence-high-to-low", "coding-high-to-low"),
+        *("agentic-high-to-low", "design-arena-elo-high-to-low"),
+    ),
+    "distillable": ("true", "false"),
+    "zdr": ("true",),
+    "region": ("eu", "us"),
+}
+CATALOGUE_NUMBERS = (
+    *("min_price", "max_price", "min_output_price", "max_output_price", "min_intelligence_index", "max_intelligence_index"),
+    *("min_coding_index", "max_coding_index", "min_agentic_index", "max_agentic_index"),
+)
+CATALOGUE_RATES = ("min_tool_success_rate", "max_tool_success_rate")
+CATALOGUE_AGES = ("min_age_days", "max_age_days")
+CATALOGUE_PAGE, LARGEST_CATALOGUE_PAGE = 500, 1000
 
 Endpoint = Callable[[World, Mapping[str, str], datetime], dict[str, Any]]
 FURTHER_ENDPOINTS: dict[str, Endpoint] = {
@@ -280,6 +300,7 @@ class Simulator:
     # Catalogue
 
     def _models(self, query: Mapping[str, str], now: datetime) -> dict[str, Any]:
+        _refuse_catalogue_filters(query)
         wanted = set(query.get("output_modalities", "text").split(","))
         today = now.date()
         entries = []
@@ -289,7 +310,27 @@ class Simulator:
             if listed and ("all" in wanted or wanted & set(model.outputs)):
                 entries.append(self._world.catalogue_entry(model, today))
         entries.sort(key=lambda entry: (-entry["created"], entry["id"]))
-        return {"data": entries, "total_count": len(entries), "links": {"next": None}}
+        total, following = len(entries), None
+        if {"limit", "offset"} & query.keys():
+            limit = integer(query, "limit", CATALOGUE_PAGE, 1, LARGEST_CATALOGUE_PAGE)
+            first = 0 if query.get("offset") == "null" else integer(query, "offset", 0, 0)
+            if first + limit < total:
+                following = f"{PREFIX}/models?{urlencode({**query, 'offset': first + limit, 'limit': limit})}"
+            entries = entries[first : first + limit]
+        return {"data": entries, "total_count": total, "links": {"next": following}}
+
+
+def _refuse_catalogue_filters(query: Mapping[str, str]) -> None:
+    for name, permitted in CATALOGUE_CHOICES.items():
+        choice(query, name, permitted)
+    integer(query, "context", 1, 1)
+    for name in CATALOGUE_NUMBERS:
+        number(query, name, 0)
+    for name in CATALOGUE_RATES:
+        number(query, name, 0, 1)
+    for name in CATALOGUE_AGES:
+        if query.get(name) != "null":
+            integer(query, name, 0, 0)
 
 
 def _json(status: int, body: object, headers: Mapping[str, str] | None = None) -> SimulatedResponse:

@@ -509,6 +509,23 @@ def test_all_output_modalities_are_another_series() -> None:
     assert added == {("embeddings",), ("image",)}
 
 
+def test_the_catalogue_comes_in_pages_where_they_are_asked_for() -> None:
+    """Page by page by the links that the answers give: every entry once, in the order of the whole."""
+    source = simulator()
+    whole = json.loads(source.respond("GET", MODELS, {}, {}).body)
+    assert whole["links"]["next"] is None
+    found, query = [], {"limit": "30"}
+    while True:
+        page = json.loads(source.respond("GET", MODELS, query, {}).body)
+        assert page["total_count"] == whole["total_count"]
+        found += page["data"]
+        if page["links"]["next"] is None:
+            break
+        query = dict(httpx.URL(page["links"]["next"]).params)
+    assert found == whole["data"]
+    assert len(found) > 60
+
+
 def test_some_prices_change() -> None:
     """Prices are decimal strings per token, and some are lowered while the model is listed."""
     earlier, later = catalogue(datetime(2025, 10, 1, tzinfo=UTC)), catalogue()
