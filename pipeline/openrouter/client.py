@@ -6,6 +6,7 @@ many may be sent (budget), what an answer means (wire types), where it is kept (
 """
 
 import json
+import logging
 import re
 import socket
 import time
@@ -442,6 +443,12 @@ def _pause(error: Exception) -> bool | float:
 def _announce(details: RetryDetails) -> None:
     if isinstance(details.caused_by, _TryAgain):
         details.caused_by.on_wait(details.wait_for, str(details.caused_by))
+
+
+# At DEBUG httpcore logs every header of a response, at INFO httpx its reason phrase: a source that repeats the key there
+# would have it written by whoever turns such a level on. What they would say is said by our own failures.
+for _name in ("httpx", *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks"))):
+    logging.getLogger(_name).addFilter(lambda record: False)
 
 
 # Instead of stamina's own hook, which prints to standard output. This is stamina's only user in the process.

@@ -69,7 +69,7 @@ CHOICES = {
     "language_type": LANGUAGE_TYPES,
 }
 
-# What `/models` may be narrowed by. Refused where it is wrong; of what is right, `output_modalities` and the page are obeyed.
+# What `/models` may be narrowed by. Refused where it is wrong; where right, only `output_modalities` and pages are obeyed.
 CATALOGUE_CHOICES = {
     "category": CATEGORIES,
     "sort": (

@@ -54,6 +54,7 @@ def operation(path: str) -> Any:
     document["paths"] = {path: {"get": asked}}
     schema = schemathesis.openapi.from_dict(document)
     schema.config.generation.update(allow_extra_parameters=False)
+    found: Any
     (found,) = schema.get_all_operations()
     return found.ok()
 
