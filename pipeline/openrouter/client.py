@@ -56,7 +56,7 @@ _ADVICE = {
 class Exchange:
     """One request and its response. `body` is verbatim after decoding `content-encoding`, unless that is
     one we did not ask for; if `is_truncated`, it is at most the first MiB of a body that broke off or was
-    too large.
+    too large. Where the source repeats the key, `***` stands for it, in body and headers.
     """
 
     method: str
@@ -171,6 +171,7 @@ class Client:
         url = f"{self._base_url}{request.path}"
         asked = f"GET {url} ({request.describe()})"
         started = time.monotonic()
+        unanswered: PipelineFailure | None = None
         with _Watchdog(self._timeout_seconds) as watchdog:
             try:
                 with self._http.stream(
@@ -182,14 +183,17 @@ class Client:
                 ) as response:
                     body, defect = self._read(response, watchdog)
             except httpx.TransportError as error:
-                raise self._unanswered(asked, error, watchdog) from error
+                unanswered = self._unanswered(asked, error, watchdog)
+        # Raised here, and not from the library's error: that may repeat what the source sent, and a traceback shows it.
+        if unanswered is not None:
+            raise unanswered
         exchange = Exchange(
             method="GET",
             url=url,
             params=request.params(),
             retrieved_at=self._clock(),
             status=response.status_code,
-            headers={k: v[:1000] for k, v in response.headers.items() if k in _KEPT_HEADERS},
+            headers={k: self._plain(v)[:1000] for k, v in response.headers.items() if k in _KEPT_HEADERS},
             body=body,
             is_truncated=defect is not None and defect.is_truncated,
             elapsed_seconds=time.monotonic() - started,
@@ -207,7 +211,7 @@ class Client:
         if defect is not None and defect.is_permanent:
             raise PermanentFailure(self._plain(f"{asked} {defect.text}"))
         if defect is not None:
-            raise self._try_again(f"{asked} {defect.text}") from defect.cause
+            raise self._try_again(f"{asked} {defect.text}")
         return exchange
 
     def _read(self, response: httpx.Response, watchdog: "_Watchdog") -> tuple[bytes, "_Defect | None"]:
@@ -226,17 +230,19 @@ class Client:
                 if defect is not None or watchdog.has_bitten:
                     break
         except (httpx.TransportError, zlib.error, EOFError) as error:
-            defect = _Defect(f"broke off its answer: {error}", cause=error)
+            defect = _Defect(f"broke off its answer: {error}")
         # To the reader, a connection that the watchdog shut is a body that broke off, or even one that ended.
         if watchdog.has_bitten and (defect is None or not defect.is_permanent):
-            defect = _Defect(watchdog.late, cause=defect.cause if defect else None)
+            defect = _Defect(watchdog.late)
+        # Before it is cut: a cut through the key would leave a part of it.
+        whole = bytes(body) if self._auth is None else self._auth.hide_in_bytes(body)
         if defect is not None:
-            return bytes(body[:_MEBIBYTE]), defect
+            return whole[:_MEBIBYTE], defect
         if encoding not in {"", "identity", "gzip", "x-gzip"}:
             what = f"answered in the encoding {encoding[:40]!r}, which was not asked for"
             advice = "check what is between this machine and the API"
             defect = _Defect(f"{what}: {advice}", is_permanent=True, is_truncated=False)
-        return bytes(body), defect
+        return whole, defect
 
     def _unanswered(self, asked: str, error: httpx.TransportError, watchdog: "_Watchdog") -> PipelineFailure:
         if "CERTIFICATE_VERIFY_FAILED" in str(error):
@@ -266,7 +272,7 @@ class Client:
             later = f"{message}; run again after {back:%Y-%m-%d %H:%M:%S} UTC"
             # The minute is over sooner than that: another machine used up the account's day.
             return BudgetSpent(self._plain(later), back) if is_limit else TransientFailure(self._plain(later))
-        if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+        if location is not None and HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
             where = f"{asked} was redirected ({status}) to {_host(exchange.url, location)}"
             return PermanentFailure(
                 self._plain(f"{where}: not followed, so that the key stays here; set the base URL to the new place")
@@ -314,7 +320,6 @@ class _Defect:
     text: str
     is_permanent: bool = False
     is_truncated: bool = True
-    cause: Exception | None = None
 
 
 class _Bearer(httpx.Auth):
@@ -335,6 +340,9 @@ class _Bearer(httpx.Auth):
     def hide_in(self, text: str) -> str:
         # A host name comes back in lower case.
         return re.sub(re.escape(self._key), "***", text, flags=re.IGNORECASE)
+
+    def hide_in_bytes(self, body: bytes | bytearray) -> bytes:
+        return re.sub(re.escape(self._key.encode()), b"***", body, flags=re.IGNORECASE)
 
 
 class _Watchdog:
