@@ -10,7 +10,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run ui test crash check format docs lock clean
+.PHONY: help setup run ui test failures crash hostile check audit format docs lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -40,12 +40,19 @@ test: $(READY) ## every test; none needs the internet
 crash: $(READY) ## kill 200 runs at any step, and look at what the next ones make of it; KILLS=, SEED=
 	@$(BIN)/python -m tests.crash --kills $(or $(KILLS),200) --full 20 --seed $(or $(SEED),7)
 
-check: $(READY) ## lint, format, types, definitions, generated files; without network
+hostile: $(READY) ## try every hostile answer of tests/hostile on the client and the load, and count
+	@$(BIN)/python -m tests.hostile
+
+check: $(READY) ## lint, format, types, definitions, generated files, known vulnerabilities; only the last asks the network
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/dg check defs
 	@$(BIN)/python -m pipeline.contracts.docs --check
+	@$(BIN)/python -m tests.audit
+
+audit: $(READY) ## look for known vulnerabilities in requirements.lock, where their data can be reached
+	@$(BIN)/python -m tests.audit
 
 format: $(READY) ## put the code in its written form
 	@$(BIN)/ruff check --fix .

@@ -26,6 +26,7 @@ from pipeline.contracts.compile import polars_schema
 from pipeline.contracts.tables import TABLES
 from pipeline.failures import PermanentFailure
 from pipeline.landing import Landed, Landing
+from pipeline.openrouter.client import is_decoded
 from pipeline.openrouter.requests import DATASET_START
 from pipeline.openrouter.responses import Answer
 from pipeline.openrouter.shapes import SHAPES, Shape
@@ -310,6 +311,8 @@ def _stage(staging: _Staging, pages: Sequence[tuple[Landed, bytes]], holes: froz
 def _read(shape: Shape, landed: Landed, body: bytes) -> Answer:
     if landed.is_truncated:
         raise PermanentFailure("the answer was cut off: it was larger than an answer may be, or ended early")
+    if not is_decoded(landed.headers):
+        raise PermanentFailure("the answer came in an encoding that was not asked for, and was not decoded")
     return shape.read(body)
 
 

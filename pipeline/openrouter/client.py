@@ -38,6 +38,7 @@ CLOCK_TOLERANCE = timedelta(minutes=10)
 
 _MEBIBYTE = 1024 * 1024
 _PIECE_BYTES = 64 * 1024
+_QUOTED = 300
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 # Nothing that could identify a session or a person is kept beside an answer.
 _KEPT_HEADERS = frozenset(
@@ -230,7 +231,7 @@ class Client:
                 if defect is not None or watchdog.has_bitten:
                     break
         except (httpx.TransportError, zlib.error, EOFError) as error:
-            defect = _Defect(f"broke off its answer: {error}")
+            defect = _Defect(f"broke off its answer: {self._short(error)}")
         # To the reader, a connection that the watchdog shut is a body that broke off, or even one that ended.
         if watchdog.has_bitten and (defect is None or not defect.is_permanent):
             defect = _Defect(watchdog.late)
@@ -238,7 +239,7 @@ class Client:
         whole = bytes(body) if self._auth is None else self._auth.hide_in_bytes(body)
         if defect is not None:
             return whole[:_MEBIBYTE], defect
-        if encoding not in {"", "identity", "gzip", "x-gzip"}:
+        if not is_decoded(response.headers):
             what = f"answered in the encoding {encoding[:40]!r}, which was not asked for"
             advice = "check what is between this machine and the API"
             defect = _Defect(f"{what}: {advice}", is_permanent=True, is_truncated=False)
@@ -257,12 +258,11 @@ class Client:
         is_unreachable = isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout))
         if watchdog.has_bitten or isinstance(error, httpx.TimeoutException):
             return self._try_again(f"{asked} {watchdog.late}", stops_asking=is_unreachable)
-        return self._try_again(f"{asked} failed: {type(error).__name__}: {error}", stops_asking=is_unreachable)
+        return self._try_again(f"{asked} failed: {type(error).__name__}: {self._short(error)}", stops_asking=is_unreachable)
 
     def _refused(self, asked: str, exchange: Exchange, location: str | None) -> PipelineFailure:
         status = exchange.status
-        # Redacted before it is cut: a cut through the key would leave a part of it.
-        message = f"{asked} answered {status}: {self._plain(_source_message(exchange.body))[:300]}"
+        message = f"{asked} answered {status}: {self._short(_source_message(exchange.body))}"
         if status in {408, 429} or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             seconds = self._retry_after(exchange.headers.get("retry-after"))
             is_limit = status == HTTPStatus.TOO_MANY_REQUESTS
@@ -296,6 +296,11 @@ class Client:
 
     def _try_again(self, message: str, retry_after: float | None = None, *, stops_asking: bool = False) -> "_TryAgain":
         return _TryAgain(self._plain(message), retry_after, self._on_wait, stops_asking=stops_asking)
+
+    def _short(self, text: object) -> str:
+        """What somebody else says, in part."""
+        # The key is hidden before it is cut: a cut through the key would leave a part of it.
+        return self._plain(str(text))[:_QUOTED]
 
     def _plain(self, text: str) -> str:
         """One printable line without the key, whatever the source or a library put into it."""
@@ -423,6 +428,11 @@ def _base_url(text: str) -> httpx.URL:
 def _park_location(response: httpx.Response) -> None:
     """Keep httpx from preparing a redirect: an unreadable Location would cost us the response."""
     response.extensions["location"] = response.headers.pop("location", None)
+
+
+def is_decoded(headers: Mapping[str, str]) -> bool:
+    """Whether what is kept of an answer with these headers is what the source wrote, or still in a foreign encoding."""
+    return headers.get("content-encoding", "identity").strip().lower() in {"", "identity", "gzip", "x-gzip"}
 
 
 def _host(url: str, location: str | None) -> str:
