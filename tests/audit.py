@@ -38,7 +38,7 @@ def audit(command: Sequence[str] = COMMAND, *, longest_seconds: float = LONGEST_
         last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
         return 1, f"pip-audit: failed, and not for want of a network: {last}"
     found = [
-        f"  {package['name']} {package['version']}: {one['id']}, mended in {', '.join(one['fix_versions']) or 'no version yet'}"
+        f"  {package['name']} {package['version']}: {one['id']}, mended in {', '.join(one['fix_versions']) or 'none yet'}"
         for package in packages
         for one in package.get("vulns", [])
     ]

@@ -1,4 +1,4 @@
-"""``python -m tests.hostile``: try every hostile answer and say in one line what became of them; exit 1 if one got through."""
+"""``python -m tests.hostile``: try every hostile answer, say in one line what became of them; exit 1 if one got through."""
 
 from __future__ import annotations
 

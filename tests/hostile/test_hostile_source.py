@@ -14,9 +14,9 @@ from tests.hostile.mutations import mutants
 from tests.hostile.source import BODIES, KEY, MIB, WIRE
 from tests.hostile.trial import (
     ATTEMPTS,
+    HASTY_SECONDS,
     MAX_BODY_BYTES,
     NOW,
-    TIMEOUT_SECONDS,
     Ticking,
     Trial,
     good_answer,
@@ -52,7 +52,7 @@ def test_every_hostile_answer_is_refused_with_one_clear_failure(trials: list[Tri
 
 def test_no_hostile_answer_takes_long_or_much(trials: list[Trial]) -> None:
     """Each ends by the deadline of its attempts, in memory of a few times the longest body."""
-    longest = ATTEMPTS * TIMEOUT_SECONDS + GRACE_SECONDS
+    longest = ATTEMPTS * HASTY_SECONDS + GRACE_SECONDS
     assert [(one.name, one.seconds) for one in trials if one.seconds > longest] == []
     assert [(one.name, one.peak_bytes) for one in trials if one.peak_bytes > 4 * MAX_BODY_BYTES] == []
 
