@@ -7,15 +7,16 @@ import hashlib
 import json
 import subprocess
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 
-from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, MaterializeResult, asset
+from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, FreshnessPolicy, MaterializeResult, asset
 
 from assets.landing import WORKSPACE
 from pipeline import store
 from pipeline.contracts.tables import TABLES
+from pipeline.series import BY_NAME
 from pipeline.settings import ROOT, WAREHOUSE
 from pipeline.workspace import Workspace
 
@@ -41,13 +42,13 @@ def git_commit() -> str | None:
     return commit + ("+" if _git("status", "--porcelain", "--untracked-files=no") else "")
 
 
-def _build(run_id: str, *, is_simulated: bool) -> dict[str, Any]:
+def _build(run_id: str, built_at: datetime, *, is_simulated: bool) -> dict[str, Any]:
     references = {
         path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted((WAREHOUSE / "reference").glob("*.csv"))
     }
     return {
         "run_id": run_id,
-        "built_at": datetime.now(UTC),
+        "built_at": built_at,
         "version": version("openrouter-usage"),
         "git_commit": git_commit(),
         "reference_hashes": json.dumps(references),
@@ -66,13 +67,16 @@ def build_assets(upstream: Sequence[AssetKey]) -> list[AssetsDefinition]:
         description="The DuckDB file that readers open: a copy of the build, swapped in whole. A failing check leaves the "
         "file of the run before as it was.",
         required_resource_keys=WORKSPACE,
+        # Turns red without a run, where the daemon lives. How old each series is, the checks of assets/freshness.py say.
+        freshness_policy=FreshnessPolicy.time_window(fail_window=BY_NAME["usage_day"].stale_after),
     )
     def openrouter(context: AssetExecutionContext) -> MaterializeResult[None]:
         workspace: Workspace = context.resources.workspace
         workspace.say("publishing")
         data_dir = workspace.settings.data_dir
         with workspace.store.writer() as con:
-            store.append_rows(con, TABLES["ops.builds"], [_build(context.run.run_id, is_simulated=data_dir.is_simulated)])
+            build = _build(context.run.run_id, workspace.clock(), is_simulated=data_dir.is_simulated)
+            store.append_rows(con, TABLES["ops.builds"], [build])
         size = workspace.store.publish()
         with workspace.store.reader() as con:
             latest = store.rows(con, store.read_sql("ops/m2_latest"))

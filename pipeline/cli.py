@@ -10,7 +10,8 @@ import sqlite3
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ import click
 from pipeline import show
 from pipeline.failures import PermanentFailure, PipelineFailure
 from pipeline.openrouter.budget import BudgetSpent
-from pipeline.settings import DEMO_DIR, ROOT, Settings
+from pipeline.settings import DEMO_DIR, EMAIL_TO_VARIABLE, ROOT, SMTP_VARIABLE, WEBHOOK_VARIABLE, Settings
 
 if TYPE_CHECKING:
     from pipeline.execute import Outcome
@@ -138,8 +139,29 @@ def run(ctx: click.Context, demo: bool, first_day: str | None) -> None:
     """
     from pipeline.execute import run_daily
 
-    settings = _settings_for_run(ctx, demo=demo)
-    show.outcome(_with_progress(ctx, lambda say: run_daily(settings, first_day, say=say, verbose=ctx.obj["verbose"])))
+    with _failure_is_told(ctx, demo=demo):
+        settings = _settings_for_run(ctx, demo=demo)
+        done = _with_progress(ctx, lambda say: run_daily(settings, first_day, say=say, verbose=ctx.obj["verbose"]))
+    show.outcome(done)
+
+
+@contextmanager
+def _failure_is_told(ctx: click.Context, *, demo: bool) -> Iterator[None]:
+    """What keeps a run from beginning, a key that got lost for instance, is told as the failure of a run is."""
+    from pipeline.channels import channels
+    from pipeline.incidents import look
+    from pipeline.workspace import utc_now
+
+    try:
+        yield
+    except BudgetSpent:
+        raise
+    except PipelineFailure as failure:
+        settings = _target(ctx, demo=demo)
+        if channels(settings.told) and settings.data_dir.path.exists():
+            for message in look(settings, utc_now(), failures=[str(failure)]):
+                show.warning(message)
+        raise
 
 
 @main.command()
@@ -160,11 +182,13 @@ def backfill(ctx: click.Context, demo: bool, first_day: str | None, last_day: st
     if is_plan:
         _show_plan(_target(ctx, demo=demo), first_day, last_day, is_backfill=True)
         return
-    settings = _settings_for_run(ctx, demo=demo)
+    with _failure_is_told(ctx, demo=demo):
+        settings = _settings_for_run(ctx, demo=demo)
     while True:
-        done = _with_progress(
-            ctx, lambda say: run_backfill(settings, first_day, last_day, say=say, verbose=ctx.obj["verbose"])
-        )
+        with _failure_is_told(ctx, demo=demo):
+            done = _with_progress(
+                ctx, lambda say: run_backfill(settings, first_day, last_day, say=say, verbose=ctx.obj["verbose"])
+            )
         show.outcome(done)
         if done.go_on_at is None:
             return
@@ -238,15 +262,48 @@ def _show_plan(
 @main.command()
 @click.pass_context
 def status(ctx: click.Context) -> None:
-    """Show age and coverage of each series. Exits 1 if a series is stale or a required one was never read."""
+    """Show age and coverage of each series, and open incidents.
+
+    Exits 1 if a series is stale or a required one was never read.
+    """
+    from pipeline.incidents import open_now
     from pipeline.status import status_of
     from pipeline.workspace import utc_now
 
     settings = _settings(ctx)
     _require_published(settings)
-    found = status_of(settings, utc_now())
-    show.status(found)
+    now = utc_now()
+    found = status_of(settings, now)
+    show.status(found, open_now(settings, now))
     ctx.exit(0 if found.is_healthy else 1)
+
+
+@main.command()
+@click.option("--test", "is_trial", is_flag=True, help="Send each channel a message that says that it is a trial.")
+@click.pass_context
+def alert(ctx: click.Context, is_trial: bool) -> None:
+    """Tell of incidents that opened or are over, as each run does. Exits 1 if somebody could not be told.
+
+    For a second line of cron: it also tells when no run was started at all.
+    """
+    from pipeline.incidents import look, open_now, try_out
+    from pipeline.workspace import utc_now
+
+    settings = _settings(ctx)
+    if is_trial:
+        tried = try_out(settings)
+        if not tried:
+            raise PermanentFailure(f"nobody is told: set {WEBHOOK_VARIABLE}, or {EMAIL_TO_VARIABLE} and {SMTP_VARIABLE}")
+        warnings = [f"{channel}: {problem}" for channel, problem in tried.items() if problem]
+        show.line(f"A trial was sent by {', '.join(one for one, problem in tried.items() if not problem) or 'no channel'}.")
+    else:
+        _require_published(settings)
+        now = utc_now()
+        warnings = look(settings, now)
+        show.incidents(open_now(settings, now))
+    for message in warnings:
+        show.warning(message)
+    ctx.exit(1 if warnings else 0)
 
 
 @main.command()

@@ -1,6 +1,6 @@
 """Everything Dagster knows, from one function with overrides.
 
-Belongs here: putting assets, jobs and the schedule together; the only module here that imports from ``assets``.
+Belongs here: putting assets, jobs, the schedule and the sensor together; the only module here that imports from ``assets``.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,9 +21,10 @@ from dagster import (
 )
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
-from assets import landing, published, raw, tables
+from assets import freshness, landing, published, raw, tables
 from pipeline.openrouter.simulator import Simulator
 from pipeline.schedules import daily_schedule
+from pipeline.sensors import alert_sensor
 from pipeline.series import ASKED
 from pipeline.settings import Settings
 from pipeline.workspace import Clock, Workspace, say_nothing, utc_now
@@ -87,6 +88,7 @@ def build_defs(
         *sql_assets,
         *published.build_assets([key for one in sql_assets for key in one.keys]),
     ]
+    checks = [freshness.build_check()]
     everything = AssetSelection.all() - AssetSelection.assets(landing.IMPORTED)
     daily = define_asset_job(
         DAILY,
@@ -112,8 +114,10 @@ def build_defs(
     )
     return Definitions(
         assets=built,
+        asset_checks=checks,
         jobs=[daily, backfill, rebuild, import_recorded],
         schedules=[daily_schedule(daily, partition_tags)],
+        sensors=[alert_sensor(settings, clock, PUBLISHING_JOBS)],
         resources={"workspace": _workspace(settings, clock, say, simulator)},
         executor=in_process_executor,
     )

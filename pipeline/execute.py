@@ -15,6 +15,7 @@ from typing import Any
 
 from pipeline import store
 from pipeline.failures import TransientFailure
+from pipeline.incidents import look
 from pipeline.instance import open_instance
 from pipeline.landing import Landing
 from pipeline.openrouter.budget import Budget, BudgetSpent, Unlimited
@@ -161,8 +162,20 @@ def _execute(
             tags=dict(tags),
             raise_on_error=False,
         )
-    outcome = Outcome(job, result.run_id, result.success, settings, 0.0)
-    _read_events(outcome, result.all_events)
+    outcome = read_outcome(settings, job, result.run_id, result.all_events, succeeded=result.success)
+    if job in PUBLISHING_JOBS:
+        now = overrides.get("clock", utc_now)()
+        outcome.warnings[:0] = look(settings, now, failures=[] if outcome.succeeded else outcome.failures)
+    outcome.seconds = time.monotonic() - began
+    return outcome
+
+
+def read_outcome(settings: Settings, job: str, run_id: str, events: Sequence[Any], *, succeeded: bool) -> Outcome:
+    """What came of a run, by its events, whoever started it."""
+    from pipeline.definitions import PUBLISHING_JOBS
+
+    outcome = Outcome(job, run_id, succeeded, settings, 0.0)
+    _read_events(outcome, events)
     if outcome.succeeded and job in PUBLISHING_JOBS and not outcome.is_published:
         # Dagster calls a run a success when steps were left out because something before them gave no output.
         outcome.succeeded = False
@@ -172,7 +185,6 @@ def _execute(
     _read_tables(outcome)
     if not outcome.succeeded and not outcome.failures:
         outcome.failures.append(f"the run failed for a reason that the UI shows: run {outcome.run_id}")
-    outcome.seconds = time.monotonic() - began
     return outcome
 
 

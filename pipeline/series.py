@@ -40,6 +40,8 @@ APP_WINDOW_DAYS = 30
 """The days of the longer window of apps: of the one that the source takes where no dates are given."""
 
 _DAY_STALE, _WEEK_STALE, _MONTH_STALE = timedelta(hours=36), timedelta(days=9), timedelta(days=33)
+# Judgements: windows end with each day, costs of sessions are renewed about weekly, lists move more often than monthly.
+_WINDOW_FROZEN, _SESSIONS_FROZEN, _LIST_FROZEN = timedelta(days=3), timedelta(days=21), timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ class Series:
     """One question: an endpoint and its parameters without dates.
 
     ``look_back`` is how many of the newest periods are read again by every run. ``stale_after`` is the age, counted from
-    the end of the newest closed period (from the reading, for snapshots), beyond which the series is stale.
+    the end of the newest closed period (from the reading, for snapshots), beyond which the series is stale. ``frozen_after``
+    is how long a snapshot may be read and stay the same in every figure until it is not believed to be alive.
     ``min_rows`` is the fewest rows an ``api`` block can have and still be believed. ``ask`` makes the request; it is given
     ``start_date`` and ``end_date``, or nothing for a snapshot. ``may_be_empty`` is a slice that nobody may have used in a
     period: such a period is answered for when it has no rows, and not asked for again. ``is_asked`` is false for what
@@ -66,6 +69,7 @@ class Series:
     may_be_empty: bool = False
     is_asked: bool = True
     window_days: int | None = None
+    frozen_after: timedelta | None = None
 
     @property
     def slug(self) -> str:
@@ -103,7 +107,7 @@ def _weekly(name: str, min_rows: int, *, is_sampled: bool = True, is_required: b
 
 
 def _snapshot(name: str, min_rows: int, ask: Callable[..., Request], **changes: Any) -> Series:
-    return Series(name, "snapshot", ask, 1, _DAY_STALE, min_rows, **changes)
+    return Series(name, "snapshot", ask, 1, _DAY_STALE, min_rows, **{"frozen_after": _WINDOW_FROZEN, **changes})
 
 
 def _apps(name: str, **changes: Any) -> Iterator[Series]:
@@ -119,9 +123,9 @@ def _apps(name: str, **changes: Any) -> Iterator[Series]:
 # In the order in which they are asked for: what cannot be read again later, what is required, the rest.
 SERIES: tuple[Series, ...] = (
     _snapshot("task_7d", 20, TaskClassificationsRequest),
-    _snapshot("session_cost", 10, SessionCostRequest),
-    _snapshot("benchmarks/artificial-analysis", 10, BenchmarksRequest),
-    _snapshot("models/all", 50, partial(ModelsRequest, "all")),
+    _snapshot("session_cost", 10, SessionCostRequest, frozen_after=_SESSIONS_FROZEN),
+    _snapshot("benchmarks/artificial-analysis", 10, BenchmarksRequest, frozen_after=_LIST_FROZEN),
+    _snapshot("models/all", 50, partial(ModelsRequest, "all"), frozen_after=_LIST_FROZEN),
     # What was recorded of the models with text output only.
     _snapshot("models", 50, ModelsRequest, is_asked=False),
     Series("usage_day", "day", partial(RankingsDailyRequest, period="day"), 7, _DAY_STALE, 40, is_required=True),

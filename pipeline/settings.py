@@ -6,7 +6,7 @@ Belongs here: environment variables, absolute paths, the layout of a data direct
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -23,6 +23,10 @@ DATA_DIR_VARIABLE = "OPENROUTER_USAGE_DATA_DIR"
 KEY_VARIABLE = "OPENROUTER_API_KEY"
 BASE_URL_VARIABLE = "OPENROUTER_BASE_URL"
 UNLIMITED_VARIABLE = "OPENROUTER_USAGE_UNLIMITED"
+WEBHOOK_VARIABLE = "OPENROUTER_USAGE_WEBHOOK_URL"
+EMAIL_TO_VARIABLE = "OPENROUTER_USAGE_EMAIL_TO"
+SMTP_VARIABLE = "OPENROUTER_USAGE_SMTP_URL"
+HEARTBEAT_VARIABLE = "OPENROUTER_USAGE_HEARTBEAT_URL"
 
 DEFAULT_BASE_URL = "https://openrouter.ai/api/v1"
 
@@ -63,6 +67,11 @@ class DataDir:
         return self.path / "last_backup.json"
 
     @property
+    def alerts(self) -> Path:
+        """The incidents that are open, and who was told of them."""
+        return self.path / "alerts.json"
+
+    @property
     def dagster_home(self) -> Path:
         return self.path / ".dagster"
 
@@ -90,6 +99,16 @@ class DataDir:
 
 
 @dataclass(frozen=True)
+class Told:
+    """Who is told when something is wrong. Each URL is a secret, as whoever knows it can write there, and is never shown."""
+
+    webhook_url: str | None = field(default=None, repr=False)
+    email_to: str | None = None
+    smtp_url: str | None = field(default=None, repr=False)
+    heartbeat_url: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
 class Settings:
     """What one process works with. ``api_key`` is never shown, not even by ``repr``."""
 
@@ -99,6 +118,7 @@ class Settings:
     state_dir: Path
     _api_key: str | None = None
     is_data_dir_chosen: bool = False
+    told: Told = Told()
 
     def __repr__(self) -> str:
         return f"Settings(data_dir={self.data_dir.path}, base_url={self.base_url}, mode={self.mode})"
@@ -124,6 +144,12 @@ class Settings:
             state_dir=Path(platformdirs.user_state_dir("openrouter-usage")),
             _api_key=(values.get(KEY_VARIABLE) or "").strip() or None,
             is_data_dir_chosen=bool(named),
+            told=Told(
+                *(
+                    (values.get(name) or "").strip() or None
+                    for name in (WEBHOOK_VARIABLE, EMAIL_TO_VARIABLE, SMTP_VARIABLE, HEARTBEAT_VARIABLE)
+                )
+            ),
         )
 
     def export(self) -> None:

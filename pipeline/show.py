@@ -22,10 +22,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from pipeline.failures import PermanentFailure
+from pipeline.incidents import describe
 from pipeline.series import BY_NAME
+from pipeline.status import hours
 
 if TYPE_CHECKING:
     from pipeline.execute import Outcome
+    from pipeline.incidents import Entry
     from pipeline.openrouter.budget import Forecast, Spent
     from pipeline.series import Span
     from pipeline.status import SeriesStatus, Status
@@ -231,7 +234,7 @@ def _duration(seconds: float) -> str:
     return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"  # noqa: PLR2004 - a minute
 
 
-def status(found: Status) -> None:
+def status(found: Status, incidents_open: Sequence[Entry]) -> None:
     table = _table("series", "newest", "age", "read", "missing", "provisional", "first", "as-of since", "")
     for one in found.series:
         if not one.has_data:
@@ -241,7 +244,7 @@ def status(found: Status) -> None:
         table.add_row(
             _safe(one.series.name),
             str(one.newest),
-            "–" if one.age is None else f"{one.age.total_seconds() / 3600:.0f} h",
+            hours(one.age),
             str(one.periods_read),
             str(one.periods_missing),
             str(one.provisional),
@@ -250,6 +253,8 @@ def status(found: Status) -> None:
             _freshness(one),
         )
     _print_table(table)
+    if incidents_open:
+        incidents(incidents_open)
     if found.settings.data_dir.is_simulated:
         line("SIMULATED data, not OpenRouter's.")
     if found.last_backup is None:
@@ -263,10 +268,20 @@ def status(found: Status) -> None:
         line(f"Last backup {found.last_backup:%Y-%m-%d %H:%M} UTC.")
 
 
+def incidents(found: Sequence[Entry]) -> None:
+    """The open ones, a line each."""
+    for entry in found:
+        line(describe(entry))
+    if not found:
+        line("No incident is open.")
+
+
 def _freshness(one: SeriesStatus) -> str:
     if not one.series.is_asked:
         return "recorded, not asked for"
-    return f"[red]stale[/], over {one.series.stale_after.total_seconds() / 3600:.0f} h" if one.is_stale else "fresh"
+    if one.is_frozen:
+        return f"[red]frozen[/], unchanged for {hours(one.unchanged_for)}"
+    return f"[red]stale[/], over {hours(one.series.stale_after)}" if one.is_stale else "fresh"
 
 
 def _table(*columns: str) -> Table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,14 +15,17 @@ from dagster import (
     DagsterInstance,
     DailyPartitionsDefinition,
     DefaultScheduleStatus,
+    DefaultSensorStatus,
     Definitions,
     JobDefinition,
     RunRequest,
+    SensorDefinition,
     build_schedule_context,
 )
 from dagster._core.definitions.asset_checks.asset_check_spec import AssetCheckSpec
 from dagster._core.definitions.assets.graph.asset_graph import AssetGraph, AssetNode
 from dagster._core.definitions.backfill_policy import BackfillPolicyType
+from dagster._core.definitions.freshness import TimeWindowFreshnessPolicy
 from dagster._core.definitions.schedule_definition import ScheduleDefinition
 from dagster._core.execution.api import create_execution_plan
 from dagster._core.execution.retries import RetryMode
@@ -369,9 +372,36 @@ def test_a_damaged_response_blocks_nothing(graph: AssetGraph) -> None:
     assert check_spec(graph, "raw/exchanges", SOUND).blocking is False
 
 
+@pytest.mark.parametrize(
+    ("asset", "check"),
+    [
+        ("landing/usage_day", "is_fresh"),
+        ("landing/category_week/programming", "is_fresh"),
+        ("published/openrouter", "series_are_fresh"),
+    ],
+)
+def test_freshness_is_shown_and_stops_nothing(graph: AssetGraph, asset: str, check: str) -> None:
+    """Old figures are no reason to withhold new ones: who is told of them is another matter."""
+    assert not check_spec(graph, asset, check).blocking
+
+
 def test_there_is_no_other_check(graph: AssetGraph) -> None:
     """Every check that Dagster shows is one of those above."""
-    assert len(list(graph.asset_check_keys)) == len(ASKED) + len(EXPECTATIONS) + len(CHECK_FILES) + 1
+    assert len(list(graph.asset_check_keys)) == len(ASKED) + len(EXPECTATIONS) + len(CHECK_FILES) + 4
+
+
+def test_published_file_turns_red_without_a_run(graph: AssetGraph) -> None:
+    """The daemon itself judges how long ago something was published: nothing of ours has to be running for it."""
+    policy = node(graph, "published/openrouter").freshness_policy
+    assert isinstance(policy, TimeWindowFreshnessPolicy)
+    assert policy.fail_window.to_timedelta() == timedelta(hours=36)
+
+
+def test_daemon_looks_for_incidents(defs: Definitions) -> None:
+    """Whoever has Dagster running is told without switching anything on, and no run is started by it."""
+    [alert] = defs.sensors or ()
+    assert isinstance(alert, SensorDefinition)
+    assert (alert.name, alert.default_status, alert.targets) == ("alert", DefaultSensorStatus.RUNNING, [])
 
 
 # --- partitions ------------------------------------------------------------------------------------------------------

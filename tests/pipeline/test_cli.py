@@ -31,7 +31,9 @@ from pipeline.series import ASKED
 from pipeline.settings import DataDir, Settings
 from tests.support import block_rows, instant, land_blocks, load_and_build, rankings_body, settings_for
 
-VERBS = {"run", "backfill", "import", "rebuild", "plan", "status", "verify", "backup", "restore", "sql", "ui"}
+VERBS = {"run", "backfill", "import", "rebuild", "plan", "status", "verify", "backup", "restore", "sql", "ui", "alert"}
+TOLD = ("OPENROUTER_USAGE_WEBHOOK_URL", "OPENROUTER_USAGE_EMAIL_TO", "OPENROUTER_USAGE_SMTP_URL",
+        "OPENROUTER_USAGE_HEARTBEAT_URL")  # fmt: skip
 HOSTILE = "author/[bold]evil[/]\x1b[31m\u202e<script>"
 """Rich markup, a colour, a turn of the writing direction, a tag: all of it a model's name that the source could send."""
 
@@ -44,6 +46,7 @@ def _own_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (
         *("OPENROUTER_API_KEY", "OPENROUTER_BASE_URL", "OPENROUTER_USAGE_DATA_DIR", "OPENROUTER_USAGE_UNLIMITED"),
         *("DAGSTER_HOME", "DAGSTER_DISABLE_TELEMETRY"),
+        *TOLD,
     ):
         monkeypatch.setenv(name, "")  # so that what a verb exports is taken back after the test
         monkeypatch.delenv(name)
@@ -132,6 +135,7 @@ def in_shell(*arguments: str, home: Path, variables: Mapping[str, str] | None = 
         [str(binaries / "openrouter-usage"), *arguments],
         env={
             # A variable that is set and empty also hides the one of a developer's .env.
+            **dict.fromkeys(TOLD, ""),
             **{"PATH": os.environ["PATH"], "HOME": str(home), "OPENROUTER_API_KEY": "", "PYTHONDONTWRITEBYTECODE": "1"},
             **(variables or {}),
         },

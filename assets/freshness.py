@@ -1,0 +1,98 @@
+"""Freshness of each series, by its newest published period and not by a run having been green.
+
+Belongs here: showing in the UI what ``pipeline.status`` finds. Checks are made once the tables are published, and never
+stop a run: that somebody is told is the business of ``pipeline.incidents``.
+
+A required series has a check of its own. The optional ones share one that shows each of them: a check is three events, and
+one for each series would be a tenth of all events of a daily run.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from dagster import (
+    AssetCheckExecutionContext,
+    AssetCheckKey,
+    AssetCheckResult,
+    AssetChecksDefinition,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    MetadataValue,
+    TableRecord,
+    multi_asset_check,
+)
+
+from assets.landing import WORKSPACE, landing_key
+from assets.published import PUBLISHED
+from pipeline.series import ASKED
+from pipeline.status import SeriesStatus, status_of
+from pipeline.workspace import Workspace
+
+IS_FRESH, SERIES_ARE_FRESH = "is_fresh", "series_are_fresh"
+
+
+def build_check() -> AssetChecksDefinition:
+    """One op for the freshness of all series."""
+    required = {AssetCheckKey(landing_key(series), IS_FRESH): series for series in ASKED if series.is_required}
+    together = AssetCheckKey(PUBLISHED, SERIES_ARE_FRESH)
+
+    @multi_asset_check(
+        name="freshness",
+        specs=[
+            *(
+                AssetCheckSpec(
+                    key.name,
+                    asset=key.asset_key,
+                    additional_deps=[PUBLISHED],
+                    description=f"The newest published period of `{series.name}` is not older than it may be.",
+                )
+                for key, series in required.items()
+            ),
+            AssetCheckSpec(
+                together.name,
+                asset=together.asset_key,
+                description="No series is older than it may be, or read again and again without a change.",
+            ),
+        ],
+        can_subset=True,
+        required_resource_keys=WORKSPACE,
+    )
+    def freshness(context: AssetCheckExecutionContext) -> Iterator[AssetCheckResult]:
+        workspace: Workspace = context.resources.workspace
+        found = [one for one in status_of(workspace.settings, workspace.clock()).series if one.series.is_asked]
+        for key, series in required.items():
+            if key in context.selected_asset_check_keys:
+                [one] = [one for one in found if one.series == series]
+                yield _result(key, [one], {name: value for name, value in _shown(one).items() if value is not None})
+        if together in context.selected_asset_check_keys:
+            ages = {f"age_hours/{one.series.name}": age for one in found if (age := _hours(one.age)) is not None}
+            table = MetadataValue.table([TableRecord({"series": one.series.name, **_shown(one)}) for one in found])
+            yield _result(together, found, {"series": table, **ages})
+
+    return freshness
+
+
+def _shown(one: SeriesStatus) -> dict[str, str | float | None]:
+    return {
+        "newest_period": None if one.newest is None else one.newest.isoformat(),
+        "age_hours": _hours(one.age),
+        "limit_hours": _hours(one.series.stale_after),
+        "unchanged_hours": _hours(one.unchanged_for),
+        "verdict": one.verdict,
+    }
+
+
+def _hours(length: timedelta | None) -> float | None:
+    return None if length is None else round(length.total_seconds() / 3600, 2)
+
+
+def _result(key: AssetCheckKey, judged: list[SeriesStatus], metadata: dict[str, Any]) -> AssetCheckResult:
+    not_fresh = [f"{one.series.name} is {one.verdict}" for one in judged if not one.is_fresh]
+    return AssetCheckResult(
+        passed=not not_fresh,
+        asset_key=key.asset_key,
+        check_name=key.name,
+        severity=AssetCheckSeverity.WARN,
+        metadata={**metadata, **({"likely_cause": "; ".join(not_fresh)} if not_fresh else {})},
+    )
