@@ -97,7 +97,7 @@ def mailbox() -> Iterator[Mailbox]:
                     while (part := self.rfile.readline()) != b".\r\n":
                         content += part
                     found.recipients.append(recipients)
-                    found.mails.append(message_from_bytes(content, _class=EmailMessage, policy=policy.default))  # type: ignore[arg-type] # as the library's own examples
+                    found.mails.append(message_from_bytes(content, _class=EmailMessage, policy=policy.default))
                     self.say("250 taken")
                 elif verb == "QUIT":
                     self.say("221 bye")

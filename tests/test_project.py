@@ -220,7 +220,7 @@ def test_module_says_what_belongs_in_it(path: Path) -> None:
 
 
 def test_http_has_one_door() -> None:
-    """Only the client asks the source, so that the budget, the key and the archive cannot be passed by; alerts have theirs."""
+    """Only the client asks the source: budget, key and archive cannot be passed by. Alerts have a door of their own."""
     assert users_of("httpx", "urllib3", "aiohttp", "smtplib") == ["pipeline/channels.py", "pipeline/openrouter/client.py"]
 
 

@@ -29,10 +29,11 @@ from pipeline.definitions import REBUILD, build_defs, rebuild_config
 from pipeline.execute import Outcome, run_daily
 from pipeline.incidents import describe, look, open_now, try_out
 from pipeline.landing import Landing
+from pipeline.loading import load
 from pipeline.openrouter.simulator import SimulatedResponse, Simulator
 from pipeline.settings import ROOT, DataDir, Settings, Told
 from tests.loopback import SECRET, Mailbox, Webhook, mailbox, webhook
-from tests.support import block_rows, instant, land_blocks, load_and_build, settings_for
+from tests.support import block_rows, build_order, build_tables, instant, land_blocks, needed_for, settings_for
 
 MORNING = instant("2026-02-05T07:00")
 TWO_DAYS_LATER = MORNING + timedelta(days=2)
@@ -48,13 +49,22 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     for now, last in ((MORNING, date(2026, 2, 4)), (TWO_DAYS_LATER, date(2026, 2, 6))):
         land_blocks(landing, {last - timedelta(days=n): block_rows(largest=10_000 - n) for n in range(7)}, at=now)
         land_blocks(landing, {date(2026, 1, 26): block_rows()}, at=now + timedelta(seconds=1), category="programming")
-        load_and_build(data_dir, run_id=f"run of {last}")
+        load_and_cover(data_dir)
         with files.writer() as con:
             build = {"run_id": str(last), "built_at": now, "version": "0", "git_commit": None}
             store.append_rows(con, TABLES["ops.builds"], [{**build, "reference_hashes": "{}", "is_simulated": False}])
         files.publish()
         found.append(Path(shutil.copy(data_dir.published, data_dir.path / f"{last}.duckdb")))
     return found[0], found[1]
+
+
+def load_and_cover(data_dir: DataDir) -> None:
+    """What landing holds, with the tables that say how old it is."""
+    files = store.Store(data_dir)
+    with files.writer() as con:
+        load(con, Landing(data_dir), run_id="test")
+        needed = needed_for(["core.series_coverage"])
+        build_tables(files, con, [name for name in build_order() if name in needed])
 
 
 @pytest.fixture
@@ -141,7 +151,7 @@ def test_never_read_required_series_is_an_incident(told: Settings, hook: Webhook
     """A published file without a required series is said, an optional one that was never read is not."""
     shutil.rmtree(told.data_dir.path)
     land_blocks(Landing(told.data_dir), {date(2026, 2, 4): block_rows()}, at=MORNING)
-    load_and_build(told.data_dir)
+    load_and_cover(told.data_dir)
     store.Store(told.data_dir).publish()
     look(told, MORNING)
     assert [entry.incident.key for entry in open_now(told, MORNING)] == ["unread/category_week/programming"]
@@ -156,7 +166,7 @@ def test_refused_answer_that_waits_is_an_incident(told: Settings, hook: Webhook)
         rows = block_rows(count=1 if category == "legal" else 45)
         land_blocks(landing, {date(2026, 1, 26): rows}, at=MORNING, category=category)
     land_blocks(landing, {date(2026, 2, 4): block_rows()}, at=MORNING)
-    load_and_build(told.data_dir)
+    load_and_cover(told.data_dir)
     store.Store(told.data_dir).publish()
     look(told, MORNING)
     [text] = hook.texts
@@ -337,7 +347,7 @@ def test_secrets_are_written_nowhere(
 
 
 @given(failures=st.lists(st.text(max_size=500), min_size=1, max_size=3))
-@hypothesis(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis(max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_is_told(told: Settings, hook: Webhook, box: Mailbox, failures: list[str]) -> None:
     """Whatever a source says: the message arrives, as JSON and as one mail, with our headers and in our lines."""
     both = replace(told, told=replace(told.told, email_to=TO, smtp_url=box.url))
@@ -358,7 +368,7 @@ def test_any_text_is_told(told: Settings, hook: Webhook, box: Mailbox, failures:
         st.binary(max_size=200), st.sampled_from([b"[]", b'{"incidents": 1}', b'{"incidents": [1]}', b"[" * 9999])
     )
 )
-@hypothesis(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis(max_examples=10, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_broken_book_is_begun_anew(told: Settings, content: bytes) -> None:
     """A book that a disk or a person spoilt costs a repetition, and no run."""
     told.data_dir.alerts.write_bytes(content)
@@ -449,7 +459,8 @@ def test_source_that_stands_still_is_told_though_runs_are_green(tmp_path: Path, 
 
     def frozen(path: str, query: Any, answer: SimulatedResponse) -> SimulatedResponse:
         asked = {name: value for name, value in query.items() if name not in ("start_date", "end_date")}
-        return memory.setdefault(f"{path} {sorted(asked.items())}", answer)
+        is_one_day = "start_date" in query and query["start_date"] == query["end_date"]
+        return memory.setdefault(f"{path} {is_one_day} {sorted(asked.items())}", answer)
 
     def run() -> Outcome:
         simulator = Simulator(clock=lambda: now, limits=None, tamper=frozen)
