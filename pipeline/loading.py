@@ -28,7 +28,7 @@ from pipeline.failures import PermanentFailure
 from pipeline.landing import Landed, Landing
 from pipeline.openrouter.client import is_decoded
 from pipeline.openrouter.requests import DATASET_START
-from pipeline.openrouter.responses import Answer
+from pipeline.openrouter.responses import Answer, are_few
 from pipeline.openrouter.shapes import SHAPES, Shape
 from pipeline.pages import SHAPE_OF, answers_of, missing_pages, together
 from pipeline.series import BY_NAME, REQUIRED, Grain, identify, period_of, periods
@@ -271,6 +271,7 @@ def _stage(staging: _Staging, pages: Sequence[tuple[Landed, bytes]], holes: froz
         "rows_read": 0,
         "fewest_rows": series.min_rows if series.grain == "snapshot" else 0 if series.may_be_empty else 1,
         "undated_rows": 0,
+        "rows_set_aside": 0,
         "resolved_days_off": 0,
         "missing_periods": 0,
         "missing_pages": 0,
@@ -295,9 +296,12 @@ def _stage(staging: _Staging, pages: Sequence[tuple[Landed, bytes]], holes: froz
             "unknown_fields": ",".join(read.unknown_fields) or None,
             "citation": read.citation,
         }
+    undated = sum(row.period_start is None for row in answer.bad_rows)
+    is_set_aside = shape.is_set and are_few(undated, of=answer.rows_read)
     judged |= {
         "rows_read": answer.rows_read,
-        "undated_rows": sum(row.period_start is None for row in answer.bad_rows),
+        "undated_rows": 0 if is_set_aside else undated,
+        "rows_set_aside": undated if is_set_aside else 0,
         "unknown_fields": len(answer.unknown_fields),
         "zero_measures": _zero_measures(shape, answer.rows),
         "resolved_days_off": _days_off(exchange),

@@ -89,4 +89,6 @@ def missing_pages(shape: Shape, pages: Sequence[Landed], answers: Sequence[Answe
         return 0
     first_offset, _ = _page(pages[0])
     _, limit = _page(pages[-1])
-    return (first_offset != 0) + (answers[-1].rows_read >= limit)
+    # A single page of just as many rows as the source gives by itself was cut: it did not heed how many were asked for.
+    is_cut = len(pages) == 1 and answers[0].rows_read == int(_DEFAULT_PAGE["limit"]) < limit
+    return (first_offset != 0) + (answers[-1].rows_read >= limit or is_cut)

@@ -25,6 +25,8 @@ RANKINGS_SCHEMA = {
 }
 RANKINGS_META = frozenset({"as_of", "start_date", "end_date", "version"})
 
+ENTRIES_FOR_ONE_SET_ASIDE = 25
+
 _ENVELOPE = frozenset({"data", "meta"})
 _ROW = frozenset({"date", "model_permaslug", "total_tokens"})
 
@@ -86,6 +88,11 @@ def read_rankings(body: bytes) -> Answer:
         resolved_start=fields.field_of(meta, "start_date", fields.day),
         resolved_end=fields.field_of(meta, "end_date", fields.day),
     )
+
+
+def are_few(rows: int, *, of: int) -> bool:
+    """Whether so many entries of a set may be set aside, and the rest be believed: up to one in twenty-five."""
+    return rows * ENTRIES_FOR_ONE_SET_ASIDE <= of
 
 
 def unknown_of(envelope: Iterable[str], meta: Iterable[str], known: frozenset[str]) -> set[str]:

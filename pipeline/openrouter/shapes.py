@@ -21,7 +21,8 @@ class Shape:
 
     ``volatile`` are columns that are not part of a row's content: two answers that differ in nothing else are equal.
     ``is_paged`` answers come in several pages, which make one block together. ``measures`` are columns that cannot be zero
-    in every row.
+    in every row. ``is_set``: rows are entries that stand each for itself, so that a few which cannot be read or told
+    apart are set aside; a ranking or shares of one whole would be false without a row.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Shape:
     volatile: frozenset[str] = frozenset({"position"})
     is_paged: bool = False
     measures: tuple[str, ...] = ()
+    is_set: bool = False
 
     @property
     def content(self) -> list[str]:
@@ -49,6 +51,7 @@ SHAPES: Mapping[str, Shape] = {
         "catalogue",
         snapshots.read_catalogue,
         snapshots.CATALOGUE_SCHEMA,
+        is_set=True,
         measures=("prompt_usd_per_token", "completion_usd_per_token"),
     ),
     requests.TaskClassificationsRequest.path: Shape("tasks", snapshots.read_tasks, snapshots.TASKS_SCHEMA),
@@ -57,12 +60,14 @@ SHAPES: Mapping[str, Shape] = {
         snapshots.read_session_costs,
         snapshots.SESSION_COSTS_SCHEMA,
         is_paged=True,
+        is_set=True,
         measures=("median_session_cost_usd",),
     ),
     requests.BenchmarksRequest.path: Shape(
         "benchmarks",
         snapshots.read_benchmarks,
         snapshots.BENCHMARKS_SCHEMA,
+        is_set=True,
         measures=("intelligence_index", "coding_index", "agentic_index"),
     ),
     requests.AppRankingsRequest.path: Shape(

@@ -17,7 +17,7 @@ import polars as pl
 from pipeline.failures import PermanentFailure
 from pipeline.openrouter import fields
 from pipeline.openrouter.requests import Request, SessionCostRequest
-from pipeline.openrouter.responses import RANKINGS_META, Answer, BadRow, unknown_of
+from pipeline.openrouter.responses import RANKINGS_META, Answer, BadRow, are_few, unknown_of
 
 ALL = "*"
 """Stands for all tags of a macro category, or for all models of a tag."""
@@ -101,8 +101,10 @@ Rows = Iterable[dict[str, Any]]
 def read_catalogue(body: bytes) -> Answer:
     """Read an answer of ``/models``. Raises PermanentFailure where the envelope is not the contract's."""
     envelope = fields.envelope_of(body, "data")
+    items = fields.rows_of(envelope)
     # An entry has dozens of fields that are not read: which of them are new is not asked.
-    return _answer(CATALOGUE_SCHEMA, fields.rows_of(envelope), _catalogue_entry, set(envelope) - _CATALOGUE_ENVELOPE)
+    answer = _answer(CATALOGUE_SCHEMA, items, _catalogue_entry, set(envelope) - _CATALOGUE_ENVELOPE)
+    return _told_apart(answer, items, "id")
 
 
 def _catalogue_entry(row: Mapping[str, Any], _: set[str]) -> Rows:
@@ -213,9 +215,10 @@ def read_benchmarks(body: bytes) -> Answer:
     if meta["source"] != _SOURCE:
         raise PermanentFailure(f"`meta.source` is {fields.shown(meta['source'])}, {_SOURCE} was asked for")
     unknown = unknown_of(envelope, meta, _BENCHMARKS_META)
-    answer = _answer(BENCHMARKS_SCHEMA, fields.rows_of(envelope), _benchmark, unknown)
+    items = fields.rows_of(envelope)
+    answer = _answer(BENCHMARKS_SCHEMA, items, _benchmark, unknown)
     return replace(
-        answer,
+        _told_apart(answer, items, "model_permaslug"),
         as_of=fields.field_of(meta, "as_of", fields.instant),
         citation=None if meta["citation"] is None else fields.field_of(meta, "citation", _citation),
     )
@@ -293,6 +296,23 @@ def _answer(
         bad_rows=bad_rows,
         unknown_fields=fields.names(unknown),
     )
+
+
+def _told_apart(answer: Answer, items: Sequence[Any], key: str) -> Answer:
+    """The answer without entries of which nobody can say which is meant: those with one key and different contents.
+
+    An entry that stands again as it is is kept once. Where more than a few are concerned, the key is none: it is left to
+    validation to refuse them all.
+    """
+    rows = answer.rows.unique([name for name in answer.rows.columns if name != "position"], keep="first", maintain_order=True)
+    rows = rows.filter(~pl.col(key).is_duplicated())
+    aside = answer.rows.join(rows, on="position", how="anti", maintain_order="left")
+    if not are_few(aside.height, of=answer.rows_read):
+        return answer
+    bad_rows = [
+        BadRow(None, f"{key} stands more than once", fields.shown(items[position - 1])) for position in aside["position"]
+    ]
+    return replace(answer, rows=rows, bad_rows=answer.bad_rows + bad_rows)
 
 
 def _indices(scores: Mapping[str, Any]) -> dict[str, float | None]:

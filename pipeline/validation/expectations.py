@@ -82,8 +82,14 @@ EXPECTATIONS: tuple[Expectation, ...] = (
     ),
     Expectation(
         "every_row_is_dated", "exchanges", _IN_SET, _is("undated_rows", 0),
-        "Every row says to which period (or entry) it belongs.",
+        "Every row says to which period it belongs; of a set of entries, all but one in 25 can be read and told apart.",
         "a field was renamed or changed its type",
+    ),
+    Expectation(
+        "every_entry_is_typed", "exchanges", _IN_SET, _is("rows_set_aside", 0),
+        "Every entry of a set (a catalogue, scores, costs) can be read and told from the others.",
+        "few entries are written otherwise or stand twice: they are in raw.quarantine, the rest is loaded",
+        is_blocking=False,
     ),
     Expectation(
         "resolved_dates_equal_asked", "exchanges", _IN_SET, _is("resolved_days_off", 0),
@@ -100,7 +106,7 @@ EXPECTATIONS: tuple[Expectation, ...] = (
     Expectation(
         "no_page_is_missing", "exchanges", _IN_SET, _is("missing_pages", 0),
         "An answer in pages begins with its first page and ends with one that is not full.",
-        "a run was stopped between two pages, or there are more rows than the source gives out",
+        "a run was stopped between two pages, or the source gave out no more rows: by its default, or by its limit",
     ),
     Expectation(
         "window_has_its_days", "exchanges", _IN_SET, _is("window_days_off", 0),

@@ -173,6 +173,10 @@ def in_entry(**changes: Any) -> Callable[[dict[str, Any]], object]:
     return lambda body: body["data"][7].update(changes)
 
 
+def in_entries(number: int, **changes: Any) -> Callable[[dict[str, Any]], object]:
+    return lambda body: [entry.update(changes) for entry in body["data"][:number]]
+
+
 def in_tag(number: int, **changes: Any) -> Callable[[dict[str, Any]], object]:
     return lambda body: body["data"]["classifications"][number].update(changes)
 
@@ -235,6 +239,7 @@ MUTATIONS: dict[str, Mutation] = {
     "answer_is_readable": Mutation(DAY, in_meta(version="v2"), {"is_readable": False}),
     "answer_has_enough_rows": Mutation(MODELS, lambda body: body["data"].__delitem__(slice(10, None)), {"rows_read": 10}),
     "every_row_is_dated": Mutation(DAY, in_row(3, date="2026-1-2"), {"undated_rows": 1}),
+    "every_entry_is_typed": Mutation(MODELS, in_entry(pricing=None), {"rows_set_aside": 1, "undated_rows": 0}),
     "resolved_dates_equal_asked": Mutation(DAY, in_meta(start_date="2025-12-31"), {"resolved_days_off": 1}),
     "no_period_is_missing": Mutation(DAY, with_day(), {"missing_periods": 1}),
     "no_page_is_missing": Mutation(
@@ -269,7 +274,7 @@ MUTATIONS: dict[str, Mutation] = {
     ),
     "period_has_begun": Mutation(WEEK, from_the_future, {"period_start": date(2026, 1, 19), "days_before_it_begins": 5}),
     # catalogue
-    "catalogue_id_once": Mutation(MODELS, in_entry(id="author/model-6"), {"id": "author/model-6"}),
+    "catalogue_id_once": Mutation(MODELS, in_entries(3, id="author/model-6"), {"id": "author/model-6"}),
     "catalogue_slug_has_an_author": Mutation(MODELS, in_entry(canonical_slug="Cline"), {"id": "author/model-7"}),
     "price_is_not_negative": Mutation(
         MODELS, in_entry(pricing={"prompt": "-0.5", "completion": "1"}), {"id": "author/model-7"}
@@ -325,12 +330,13 @@ MORE_MUTATIONS: list[tuple[str, Mutation]] = [
         "answer_has_enough_rows",
         Mutation(TASKS, lambda body: body["data"].update(classifications=[], macro_categories=[]), {"rows_read": 0}),
     ),
-    # A snapshot that lost a row is not the snapshot: it has no period of its own that could be refused alone.
+    # A snapshot that lost a row is not the snapshot: it has no period of its own that could be refused alone. A set of many
+    # entries may lose a few.
+    ("every_row_is_dated", Mutation(MODELS, in_entries(3, id=5), {"undated_rows": 3})),
     ("every_row_is_dated", Mutation(TASKS, in_tag(3, models=None), {"undated_rows": 1})),
     *(
         ("every_row_is_dated", Mutation(series, in_entry(**{name: 5}), {"undated_rows": 1}))
         for series, name in (
-            (MODELS, "id"),
             (SESSIONS, "turn_range"),
             (BENCHMARKS, "model_permaslug"),
             (APPS, "total_tokens"),
