@@ -1,26 +1,32 @@
 -- Refusals that were not made good: by a later reading of the same periods; or, where an earlier reading of them stands, by
 -- any later reading of the series, as the source has answered well since. One line per response and reason. A snapshot is not
--- asked for again, whatever its window: the next one makes it good.
-with refusals as (
+-- asked for again, whatever its window: the next one makes it good. So is what was filed under a period that is none, a Sunday
+-- for a week, or that nobody asked for: it will never be read well.
+with refused as (
     select
         quarantine.series, quarantine.exchange_id, quarantine.retrieved_at, quarantine.reason, quarantine.period_start,
-        starts_with(quarantine.series, 'app_') as is_snapshot,
-        coalesce(
-            quarantine.period_start,
-            -- A week or month shares a day with the span when it begins that many days before it.
-            case when not is_snapshot then exchanges.requested_start end - case
-                when quarantine.series = 'usage_month' then 30
-                when quarantine.series = 'usage_week' or quarantine.series like '%\_week/%' escape '\' then 6
-                else 0
-            end,
-            date '0001-01-01'
-        ) as earliest_period,
-        coalesce(
-            quarantine.period_start, case when not is_snapshot then exchanges.requested_end end, date '9999-12-31'
-        ) as latest_period
+        case when not starts_with(quarantine.series, 'app_') then exchanges.requested_start end as requested_start,
+        case when not starts_with(quarantine.series, 'app_') then exchanges.requested_end end as requested_end,
+        case
+            when quarantine.series = 'usage_month' then 'month'
+            when quarantine.series = 'usage_week' or quarantine.series like '%\_week/%' escape '\' then 'week'
+            else 'day'
+        end as grain,
+        -- A week or month shares a day with the span when it begins that many days before it.
+        case grain when 'month' then 30 when 'week' then 6 else 0 end as days_before
     from raw.quarantine
     join raw.exchanges using (exchange_id)
     where quarantine.row_content = ''
+),
+refusals as (
+    select
+        series, exchange_id, retrieved_at, reason, period_start,
+        period_start = date_trunc(grain, period_start)
+            and coalesce(period_start between requested_start - days_before and requested_end, true) as is_asked_for,
+        coalesce(case when is_asked_for then period_start end, requested_start - days_before, date '0001-01-01')
+            as earliest_period,
+        coalesce(case when is_asked_for then period_start end, requested_end, date '9999-12-31') as latest_period
+    from refused
 ),
 readings as (
     select series, period_start, retrieved_at
