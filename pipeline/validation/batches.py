@@ -85,6 +85,8 @@ def blocks_batch(rows: pl.DataFrame, untyped: pl.DataFrame) -> pl.DataFrame:
             pl.col("rows_in_block", "fewest_rows_in_block").fill_null(0),
             pl.col("share_sum").fill_null(0.0),
         )
+        # Of all usage there is always more than the top 50: only a slice may have no tail.
+        .with_columns(is_cut=pl.col("series").str.starts_with("usage_") & (pl.col("other_rows") == 0))
     )
 
 

@@ -148,6 +148,11 @@ EXPECTATIONS: tuple[Expectation, ...] = (
         "the rows of two sections came in one answer",
     ),
     Expectation(
+        "other_is_there", "blocks", _IN_SET, _is("is_cut", False),
+        "A block of all usage has the aggregated tail: there are always more than 50 models.",
+        "the answer was cut: it ends amid a block",
+    ),
+    Expectation(
         "other_is_last", "blocks", _IN_SET, _is("rows_after_other", 0),
         "The aggregated tail is pinned last.",
         "the answer is sorted otherwise than the contract says: ranks may be meant otherwise too",

@@ -253,6 +253,7 @@ MUTATIONS: dict[str, Mutation] = {
     "block_has_at_most_51_rows": Mutation(DAY, with_day(*block_rows(51)), IN_DAY | {"rows_in_block": 52}),
     "block_has_enough_rows": Mutation(DAY, with_day(*block_rows(38)), IN_DAY | {"rows_in_block": 39}),
     "other_at_most_once": Mutation(DAY, with_day(*GOOD_DAY, ("other", 4000)), IN_DAY | {"other_rows": 2}),
+    "other_is_there": Mutation(DAY, with_day(*GOOD_DAY[:-1]), IN_DAY | {"is_cut": True}),
     "other_is_last": Mutation(DAY, with_day(*GOOD_DAY[:-2], GOOD_DAY[-1], GOOD_DAY[-2]), IN_DAY | {"rows_after_other": 1}),
     "block_is_not_all_zero": Mutation(DAY, every("total_tokens", "0"), IN_DAY | {"block_tokens": 0}),
     "shares_sum_to_one": Mutation(DAY, in_row(-1, total_tokens="-5000"), IN_DAY),
@@ -442,7 +443,7 @@ def test_no_mutation_is_left_over() -> None:
 EDGES: dict[str, tuple[str, Callable[[dict[str, Any]], object]]] = {
     "51 rows": (DAY, with_day(*block_rows(50))),
     "40 rows": (DAY, with_day(*block_rows(39))),
-    "no other": (DAY, with_day(*block_rows(DAY_ROWS, other=None))),
+    "no other in a category": (WEEK, lambda body: body["data"].pop()),
     "other above all": (DAY, in_row(-1, total_tokens="999999")),
     "equal rows": (DAY, in_row(1, total_tokens="10000")),
     "zero tail": (DAY, in_row(-2, total_tokens="0")),
