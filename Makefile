@@ -37,6 +37,9 @@ ui: $(READY) ## Dagster on 127.0.0.1 with the schedule on
 test: $(READY) ## every test; none needs the internet
 	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
+failures: $(READY) ## the catalogue of failures: what the source may do wrong, by number
+	@$(BIN)/python -m tests.failures
+
 crash: $(READY) ## kill 200 runs at any step, and look at what the next ones make of it; KILLS=, SEED=
 	@$(BIN)/python -m tests.crash --kills $(or $(KILLS),200) --full 20 --seed $(or $(SEED),7)
 

@@ -304,7 +304,9 @@ def _told_apart(answer: Answer, items: Sequence[Any], key: str) -> Answer:
     An entry that stands again as it is is kept once. Where more than a few are concerned, the key is none: it is left to
     validation to refuse them all.
     """
-    rows = answer.rows.unique([name for name in answer.rows.columns if name != "position"], keep="first", maintain_order=True)
+    rows = answer.rows.unique(
+        [name for name in answer.rows.columns if name != "position"], keep="first", maintain_order=True
+    )
     rows = rows.filter(~pl.col(key).is_duplicated())
     aside = answer.rows.join(rows, on="position", how="anti", maintain_order="left")
     if not are_few(aside.height, of=answer.rows_read):
