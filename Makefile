@@ -10,7 +10,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run ui test failures crash hostile check audit format docs lock clean
+.PHONY: help setup run ui test failures mutants crash hostile check audit format docs lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -39,6 +39,9 @@ test: $(READY) ## every test; none needs the internet
 
 failures: $(READY) ## the catalogue of failures: what the source may do wrong, by number
 	@$(BIN)/python -m tests.failures
+
+mutants: $(READY) ## spoil an answer for every declared expectation, and count which are noticed
+	@$(BIN)/python -m tests.pipeline.validation
 
 crash: $(READY) ## kill 200 runs at any step, and look at what the next ones make of it; KILLS=, SEED=
 	@$(BIN)/python -m tests.crash --kills $(or $(KILLS),200) --full 20 --seed $(or $(SEED),7)

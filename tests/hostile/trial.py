@@ -202,10 +202,10 @@ def load(data_dir: DataDir, trials: list[Trial]) -> None:
 
 
 def report(trials: list[Trial]) -> str:
-    """What a person wants to know, in one line."""
+    """What a person wants to know, in a line."""
     slowest, largest = max(trials, key=lambda one: one.seconds), max(trials, key=lambda one: one.peak_bytes)
     return (
         f"hostile answers tried: {len(trials)}, refused with one clear failure: {sum(one.is_clear for one in trials)}, "
-        f"worst time {slowest.seconds:.2f} s ({slowest.name}; {ATTEMPTS} attempts of {HASTY_SECONDS} s where it never ends), "
+        f"worst time {slowest.seconds:.2f} s ({slowest.name}; {ATTEMPTS} attempts of {HASTY_SECONDS} s if it never ends), "
         f"worst memory {largest.peak_bytes / MIB:.1f} MiB ({largest.name}; bodies of up to {MAX_BODY_BYTES / MIB:.0f} MiB)"
     )
