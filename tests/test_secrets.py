@@ -20,7 +20,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import duckdb
 import pytest
+from click.testing import CliRunner
 
+from pipeline import cli
 from pipeline.execute import Outcome, run_daily
 from pipeline.landing import Landing
 from pipeline.openrouter.simulator import Simulator
@@ -174,10 +176,10 @@ def test_key_is_written_nowhere_on_a_good_day(
     assert KEY not in repr(settings) + repr(done)
 
 
-def test_key_that_the_source_repeats_stays_in_its_answer(
+def test_key_that_the_source_repeats_is_hidden_in_its_answer(
     tmp_path: Path, everything: Everything, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A source that repeats the key in its refusal is kept verbatim, as every answer is; nothing we write repeats it."""
+    """A source that repeats the key in its refusal is kept with ``***`` for it; rebuild, status, sql, backfill are silent."""
     source = Source()
     source.is_echoing = True
     _, done = run_on(source, tmp_path, monkeypatch)
@@ -189,8 +191,18 @@ def test_key_that_the_source_repeats_stays_in_its_answer(
     landing = Landing(DataDir(tmp_path / "data"))
     described = {path: landing.describe(path) for path in landing.ids().values()}
     (answer,) = [path for path, landed in described.items() if landed.status == 401]
-    body = answer.with_name(f"{described[answer].exchange_id}.body.gz").relative_to(tmp_path).as_posix()
-    assert everything.places_of(SECRET) == {body}
+    assert b"No user for Bearer ***" in landing.body(answer, described[answer])
+    monkeypatch.setenv("OPENROUTER_API_KEY", KEY)
+    for arguments in (
+        ["rebuild"],
+        ["status"],
+        ["sql", "from duckdb_settings()"],
+        ["backfill", "--plan"],
+        ["verify"],
+        ["import", str(tmp_path)],
+    ):
+        CliRunner().invoke(cli.main, ["--verbose", "--data-dir", str(tmp_path / "data"), *arguments])
+    assert everything.places_of(SECRET) == set()
 
 
 def test_search_finds_what_is_there(tmp_path: Path, everything: Everything, capfd: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,248 @@
+"""Every way in and out: what ``sql`` reaches, where services listen, and names from the source wherever they are shown."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import socket
+import sys
+import urllib.request
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from assets.metadata import failing_table
+from pipeline import cli, settings, store
+from pipeline.landing import Landing
+from pipeline.openrouter.simulator import Simulator, serve
+from pipeline.settings import ROOT, DataDir
+from tests.audit import audit
+from tests.support import block_rows, exchange, instant, land_blocks, load_and_build
+
+NAMES = {
+    "markup": "a/<script>alert(1)</script>",
+    "formula": "=cmd|'/c calc'!A0",
+    "path": "../../../x",
+    "right to left": "a/\u202egnp.exe",
+    "terminal": "a/\x1b[2J\x1b]0;owned\x07",
+    "lines": "a/one\ntwo\r\nthree\u2028four",
+    "markdown": "a/[x](javascript:alert(1)) | `y`",
+}
+DAYS = [date(2026, 1, 26) + timedelta(days=number) for number in range(10)]
+MODELS = "select distinct model_permaslug from core.model_usage_daily where total_tokens > 20000 order by all"
+
+
+@pytest.fixture(autouse=True)
+def _own_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of the user's environment, and nothing of ours in it afterwards."""
+    for name in ("OPENROUTER_API_KEY", "OPENROUTER_USAGE_DATA_DIR", "DAGSTER_HOME", "DAGSTER_DISABLE_TELEMETRY"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(settings, "dotenv_values", lambda path: {})
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with a published file in which models have hostile names."""
+    data_dir = DataDir(tmp_path_factory.mktemp("doors"))
+    hostile = [(name, 30_000 - 10 * n) for n, name in enumerate(NAMES.values())]
+    land_blocks(Landing(data_dir), dict.fromkeys(DAYS, [*hostile, *block_rows()]), at=instant("2026-02-05T06:30"))
+    load_and_build(data_dir)
+    store.Store(data_dir).publish()
+    return data_dir.path
+
+
+def command(*arguments: str) -> Result:
+    return CliRunner().invoke(cli.main, list(arguments))
+
+
+# --- sql -------------------------------------------------------------------------------------------------------------
+
+HARMFUL = [
+    *("create table core.mine as select 1", "alter table core.models rename to y", "truncate core.models"),
+    *("delete from core.models", "comment on table core.models is 'x'", "drop schema core cascade"),
+    *("create macro f() as 1", "begin; create table core.x as select 1; commit"),
+    "explain analyze insert into ops.builds from ops.builds",
+    "prepare p as insert into ops.builds from ops.builds; execute p",
+    "from query('insert into ops.builds from ops.builds')",
+    "select 1; attach ':memory:' as m; create table m.t as select 1",
+    *("attach '{outside}/s.db' (type sqlite)", "attach 'http://127.0.0.1:1/x.db'"),
+    *("from read_csv('{outside}/secret.csv')", "from read_blob('{outside}/*')", "from sniff_csv('{outside}/secret.csv')"),
+    *("from read_json('{outside}/s.json')", "from parquet_scan('{outside}/*')", "summarize '{outside}/secret.csv'"),
+    *("from query_table('{outside}/secret.csv')", "from 'file:{outside}/secret.csv'", "from read_csv('/dev/stdin')"),
+    *("from read_text('/proc/self/environ')", "from glob('{outside}/*')", "select getenv('HOME')"),
+    *("import database '{outside}'", "export database '{outside}/e'", "copy core.models from '{outside}/secret.csv'"),
+    *("copy core.models to '{outside}/x.parquet' (format parquet)", "copy (select 1) to '/dev/stdout'"),
+    *("install httpfs", "force install httpfs from community", "load '{outside}/x.duckdb_extension'"),
+    *("update extensions", "from 'http://127.0.0.1:1/x.csv'", "from sqlite_scan('{outside}/s.db', 't')"),
+    *("create secret s (type s3)", "from which_secret('s3://a', 's3')"),
+    *("set enable_external_access = true", "set lock_configuration = false", "reset lock_configuration"),
+    *("set global threads = 1", "set temp_directory = '{outside}'", "set home_directory = '{outside}'"),
+    *("pragma profiling_output = '{outside}/p'", "pragma enable_profiling = 'json'", "set log_query_path = '{outside}/l'"),
+    # Variables of the Python process that stand in reach of the call.
+    *("from names", "from query", "from con"),
+]
+
+
+@pytest.mark.parametrize("query", HARMFUL)
+def test_sql_opens_no_door(published: Path, tmp_path: Path, query: str) -> None:
+    """Writing, other files, extensions, settings, secrets, variables of the process: refused in one line, nothing changed."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    for name in ("secret.csv", "s.json", "s.db"):
+        (outside / name).write_text("a\nsecret\n")
+    before = (published / "openrouter.duckdb").read_bytes()
+    done = command("--data-dir", str(published), "sql", query.replace("{outside}", str(outside)))
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.startswith("error: the query failed: ")
+    assert len(done.stderr.splitlines()) == 1
+    assert sorted(path.name for path in outside.iterdir()) == ["s.db", "s.json", "secret.csv"]
+    assert (published / "openrouter.duckdb").read_bytes() == before
+
+
+@pytest.mark.parametrize("query", ["create temp table t as select 1", "checkpoint", "vacuum", "from duckdb_secrets()"])
+def test_sql_that_is_let_through_changes_nothing(published: Path, query: str) -> None:
+    """What DuckDB allows on a read-only file stays in memory, and there is no secret to list."""
+    before = (published / "openrouter.duckdb").read_bytes()
+    done = command("--data-dir", str(published), "sql", "--format", "json", query)
+    assert done.exit_code == 0
+    if "secrets" in query:
+        assert json.loads(done.stdout) == []
+    assert (published / "openrouter.duckdb").read_bytes() == before
+
+
+# --- where services listen ----------------------------------------------------------------------------------------------
+
+
+def listening(port: int) -> set[str]:
+    """The addresses on which this machine listens at a port, as the kernel tells them."""
+    found = set()
+    for table in ("tcp", "tcp6"):
+        lines = Path(f"/proc/net/{table}").read_text().splitlines()[1:] if Path(f"/proc/net/{table}").exists() else []
+        for line in lines:
+            local, state = line.split()[1], line.split()[3]
+            address, hexadecimal = local.split(":")
+            if state == "0A" and int(hexadecimal, 16) == port:
+                found.add(f"{table}:{address}")
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="only Linux tells where it listens in /proc")
+def test_simulator_listens_on_loopback_only() -> None:
+    """Nobody else on the network can reach it: the kernel knows no other address of its port."""
+    with serve(Simulator(limits=None)) as url, urllib.request.urlopen(f"{url}/models") as answer:  # noqa: S310
+        assert answer.headers["X-Simulated"] == "1"
+        port = int(url.split(":")[2].split("/")[0])
+        assert listening(port) == {"tcp:0100007F"}
+    with socket.create_server(("", 0)) as everywhere:
+        assert listening(everywhere.getsockname()[1]) == {"tcp:00000000"}, "the look at the kernel would see it"
+
+
+def test_ui_is_started_on_loopback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one command that it becomes names the address, whatever the environment says; no option changes that."""
+    started: list[list[str]] = []
+    monkeypatch.setattr(os, "execv", lambda path, arguments: started.append(arguments))
+    monkeypatch.setenv("PATH", os.environ["PATH"])
+    monkeypatch.setenv("VIRTUAL_ENV", "")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DAGSTER_WEBSERVER_HOST", "0.0.0.0")  # noqa: S104 - what must not be heeded
+    assert command("--data-dir", str(tmp_path / "data"), "ui", "--port", "3999").exit_code == 0
+    assert [arguments[1:] for arguments in started] == [["dev", "--host", "127.0.0.1", "--port", "3999"]]
+    assert command("--data-dir", str(tmp_path / "data"), "ui", "--host", "0.0.0.0").exit_code == 2  # noqa: S104
+
+
+# --- names from the source ----------------------------------------------------------------------------------------------
+
+
+def test_table_shows_names_and_obeys_none(published: Path) -> None:
+    """On a terminal each name is one line in which control characters, breaks and turns of direction are written out."""
+    shown = command("--data-dir", str(published), "sql", MODELS).stdout
+    assert len(shown.splitlines()) == 1 + len(NAMES)
+    assert all(c.isprintable() for c in shown.replace("\n", ""))
+    for written in (r"a/\x1b[2J\x1b]0;owned\x07", r"a/\u202egnp.exe", r"a/one\ntwo\r\nthree\u2028four", "a/[x](javascript:"):
+        assert written in shown
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_programs_get_names_as_they_are(published: Path, form: str) -> None:
+    """CSV and JSON alter nothing, also no formula: an apostrophe before it would be another name, and join nothing."""
+    text = command("--data-dir", str(published), "sql", "--format", form, MODELS).stdout
+    read: list[dict[str, Any]] = json.loads(text) if form == "json" else list(csv.DictReader(io.StringIO(text, newline="")))
+    assert {row["model_permaslug"] for row in read} == set(NAMES.values())
+
+
+def test_status_shows_nothing_that_a_terminal_obeys(published: Path) -> None:
+    """The status of a directory with hostile names is plain lines."""
+    done = command("--data-dir", str(published), "status")
+    assert all(c.isprintable() for c in (done.stdout + done.stderr).replace("\n", ""))
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+def test_names_stay_text_in_the_ui(name: str) -> None:
+    """Failing rows are a table of plain values, never markdown: the UI shows them as text."""
+    shown = failing_table([{"model_permaslug": name}])
+    assert type(shown).__name__ == "TableMetadataValue"
+    assert [record.data for record in shown.value] == [{"model_permaslug": name}]
+
+
+def test_ui_is_given_no_markdown_made_of_data() -> None:
+    """No module makes markdown or HTML for the UI: there is nothing in which a name could become a link or a script."""
+    modules = [*(ROOT / "assets").rglob("*.py"), *(ROOT / "pipeline").rglob("*.py")]
+    assert [path.name for path in modules if "MetadataValue.md" in path.read_text()] == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/../../etc/passwd", "/%2e%2e/x", "/a\x00b/\u202ec", "/..", "/a|b/`c`/<d>", "/" + "x" * 5000]
+)
+def test_landing_files_stay_in_landing(tmp_path: Path, path: str) -> None:
+    """A path from outside becomes folders of letters, digits and ``-_.`` beneath landing, of bounded length."""
+    landing = Landing(DataDir(tmp_path / "data"))
+    landed = landing.append(exchange(b"{}", {"../x": "../../y"}, at=instant("2026-02-05T06:30"), path=path))
+    (found,) = landing.ids().values()
+    assert landing.describe(found) == landed
+    assert found.resolve().is_relative_to(landing.root.resolve())
+    assert all(c.isalnum() or c in "-_./" for c in found.relative_to(landing.root).as_posix())
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["data"]
+
+
+# --- what is installed --------------------------------------------------------------------------------------------------
+
+
+def said(output: str, *, error: str = "", code: int = 0, before: str = "") -> Callable[[], tuple[int, str]]:
+    program = f"import sys,time; {before}; sys.stdout.write({output!r}); sys.stderr.write({error!r}); sys.exit({code})"
+    return lambda: audit([sys.executable, "-c", program], longest_seconds=5)
+
+
+def packages(*vulnerabilities: str) -> str:
+    vulns = [{"id": one, "fix_versions": ["2"]} for one in vulnerabilities]
+    return json.dumps({"dependencies": [{"name": "a", "version": "1", "vulns": vulns}]})
+
+
+@pytest.mark.parametrize(
+    ("run", "code", "words"),
+    [
+        (said(packages()), 0, "no known vulnerability in 1 packages"),
+        (said(packages("CVE-1"), code=1), 1, "a 1: CVE-1, mended in 2"),
+        (said("", error="requests.exceptions.ConnectionError: no", code=1), 0, "not run, its data cannot be reached"),
+        (said("", error="ValueError: lock", code=1), 1, "failed, and not for want of a network: ValueError: lock"),
+        (said('{"dependencies": [{"name": "a", "skip_reason": "x"}]}'), 1, "could not judge a"),
+    ],
+    ids=["clean", "vulnerable", "closed", "broken", "skipped"],
+)
+def test_audit_tells_its_ends_apart(run: Callable[[], tuple[int, str]], code: int, words: str) -> None:
+    """What is vulnerable fails; what could not be looked at is never said to be clean."""
+    found, line = run()
+    assert found == code
+    assert words in line
+
+
+def test_audit_does_not_hang() -> None:
+    """A network that swallows everything is given up."""
+    found, line = audit([sys.executable, "-c", "import threading; threading.Event().wait()"], longest_seconds=0.5)
+    assert (found, line) == (0, "pip-audit: not run, its data did not come within 0.5 s")
