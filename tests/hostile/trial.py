@@ -206,6 +206,7 @@ def report(trials: list[Trial]) -> str:
     slowest, largest = max(trials, key=lambda one: one.seconds), max(trials, key=lambda one: one.peak_bytes)
     return (
         f"hostile answers tried: {len(trials)}, refused with one clear failure: {sum(one.is_clear for one in trials)}, "
-        f"worst time {slowest.seconds:.2f} s ({slowest.name}; {ATTEMPTS} attempts of {HASTY_SECONDS} s if it never ends), "
+        f"worst time {slowest.seconds:.2f} s ({slowest.name}; "
+        f"{ATTEMPTS} attempts of {HASTY_SECONDS} s where there is no end), "
         f"worst memory {largest.peak_bytes / MIB:.1f} MiB ({largest.name}; bodies of up to {MAX_BODY_BYTES / MIB:.0f} MiB)"
     )
