@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from dagster import TableMetadataValue
 
 from assets.metadata import failing_table
 from pipeline import cli, settings, store
@@ -27,14 +28,14 @@ from tests.support import block_rows, exchange, instant, land_blocks, load_and_b
 
 NAMES = {
     "markup": "a/<script>alert(1)</script>",
-    "formula": "=cmd()/x",
+    "formula": "a/=cmd()",
     "path": "../../../x",
     "right to left": "a/\u202egnp.exe",
     "terminal": "a/\x1b[2J\x1b]0;owned\x07",
     "markdown": "a/[x](javascript:alert(1))|`y`",
 }
 """Names that are published: a name with a blank or a line break in it is refused before (`model_has_an_author`)."""
-DAYS = [date(2026, 1, 26) + timedelta(days=number) for number in range(10)]
+DAYS = [date(2026, 1, 26) + timedelta(days=number) for number in range(len(NAMES))]
 MODELS = "select distinct model_permaslug from core.model_usage_daily where total_tokens > 20000 order by all"
 
 
@@ -51,8 +52,8 @@ def _own_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory with a published file in which models have hostile names."""
     data_dir = DataDir(tmp_path_factory.mktemp("doors"))
-    hostile = [(name, 30_000 - 10 * n) for n, name in enumerate(NAMES.values())]
-    land_blocks(Landing(data_dir), {day: [*hostile, *block_rows()] for day in DAYS}, at=instant("2026-02-05T06:30"))
+    blocks = {day: [(name, 30_000), *block_rows()] for day, name in zip(DAYS, NAMES.values(), strict=True)}
+    land_blocks(Landing(data_dir), blocks, at=instant("2026-02-05T06:30"))
     load_and_build(data_dir)
     store.Store(data_dir).publish()
     return data_dir.path
@@ -81,7 +82,7 @@ HARMFUL = [
     *("copy core.models to '{outside}/x.parquet' (format parquet)", "copy (select 1) to '/dev/stdout'"),
     *("install httpfs", "force install httpfs from community", "load '{outside}/x.duckdb_extension'"),
     *("update extensions", "from 'http://127.0.0.1:1/x.csv'", "from sqlite_scan('{outside}/s.db', 't')"),
-    *("create secret s (type s3)", "from which_secret('s3://a', 's3')"),
+    *("create secret s (type s3)", "from duckdb_secrets()", "from which_secret('s3://a', 's3')"),
     *("set enable_external_access = true", "set lock_configuration = false", "reset lock_configuration"),
     *("set global threads = 1", "set temp_directory = '{outside}'", "set home_directory = '{outside}'"),
     *("pragma profiling_output = '{outside}/p'", "pragma enable_profiling = 'json'", "set log_query_path = '{outside}/l'"),
@@ -92,7 +93,7 @@ HARMFUL = [
 
 @pytest.mark.parametrize("query", HARMFUL)
 def test_sql_opens_no_door(published: Path, tmp_path: Path, query: str) -> None:
-    """Writing, other files, extensions, settings, secrets, variables of the process: refused in one line, nothing changed."""
+    """Writing, other files, extensions, settings, secrets, variables of the process: one line each, nothing changed."""
     outside = tmp_path / "outside"
     outside.mkdir()
     for name in ("secret.csv", "s.json", "s.db"):
@@ -106,14 +107,12 @@ def test_sql_opens_no_door(published: Path, tmp_path: Path, query: str) -> None:
     assert (published / "openrouter.duckdb").read_bytes() == before
 
 
-@pytest.mark.parametrize("query", ["create temp table t as select 1", "checkpoint", "vacuum", "from duckdb_secrets()"])
+@pytest.mark.parametrize("query", ["create temp table t as select 1", "checkpoint", "vacuum"])
 def test_sql_that_is_let_through_changes_nothing(published: Path, query: str) -> None:
-    """What DuckDB allows on a read-only file stays in memory, and there is no secret to list."""
+    """What DuckDB allows on a read-only file stays in memory."""
     before = (published / "openrouter.duckdb").read_bytes()
     done = command("--data-dir", str(published), "sql", "--format", "json", query)
     assert done.exit_code == 0
-    if "secrets" in query:
-        assert json.loads(done.stdout) == []
     assert (published / "openrouter.duckdb").read_bytes() == before
 
 
@@ -172,9 +171,10 @@ def test_table_shows_names_and_obeys_none(published: Path) -> None:
 @pytest.mark.parametrize("form", ["csv", "json"])
 def test_programs_get_names_as_they_are(published: Path, form: str) -> None:
     """CSV and JSON alter nothing, also no formula: an apostrophe before it would be another name, and join nothing."""
-    text = command("--data-dir", str(published), "sql", "--format", form, MODELS).stdout
+    query = f"{MODELS.removesuffix('order by all')} union all select '=cmd()'"
+    text = command("--data-dir", str(published), "sql", "--format", form, query).stdout
     read: list[dict[str, Any]] = json.loads(text) if form == "json" else list(csv.DictReader(io.StringIO(text, newline="")))
-    assert {row["model_permaslug"] for row in read} == set(NAMES.values())
+    assert {row["model_permaslug"] for row in read} == {*NAMES.values(), "=cmd()"}
 
 
 def test_status_shows_nothing_that_a_terminal_obeys(published: Path) -> None:
@@ -187,7 +187,7 @@ def test_status_shows_nothing_that_a_terminal_obeys(published: Path) -> None:
 def test_names_stay_text_in_the_ui(name: str) -> None:
     """Failing rows are a table of plain values, never markdown: the UI shows them as text."""
     shown = failing_table([{"model_permaslug": name}])
-    assert type(shown).__name__ == "TableMetadataValue"
+    assert isinstance(shown, TableMetadataValue)
     assert [record.data for record in shown.records] == [{"model_permaslug": name}]
 
 

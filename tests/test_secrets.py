@@ -179,7 +179,7 @@ def test_key_is_written_nowhere_on_a_good_day(
 def test_key_that_the_source_repeats_is_hidden_in_its_answer(
     tmp_path: Path, everything: Everything, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A source that repeats the key in its refusal is kept with ``***`` for it; rebuild, status, sql, backfill are silent."""
+    """A source that repeats the key in its refusal is kept with ``***`` for it; every verb is silent."""
     source = Source()
     source.is_echoing = True
     _, done = run_on(source, tmp_path, monkeypatch)
