@@ -29,7 +29,8 @@ from pipeline.store import Store
 Clock = Callable[[], datetime]
 
 # The simulator takes any key.
-_SIMULATED_KEY = "simulated"
+# Its text is hidden wherever the source repeats it: it must not be a word that answers hold.
+_SIMULATED_KEY = "key-of-the-simulator-on-loopback"
 # Nobody waits for a demo: its source is asked twenty times as fast as the real one allows.
 DEMO_LIMITS = (600, 10_000)
 _LOOPBACK_PREFIXES = ("http://127.0.0.1", "http://localhost", "http://[::1]")
