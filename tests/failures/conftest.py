@@ -113,6 +113,7 @@ class Story:
         how: dict[str, Any] = {"say": lambda message: None, "clock": self.clock, "simulator": simulator}
         outcome = run_backfill(self.settings, *backfill, **how) if backfill else run_daily(self.settings, FIRST_DAY, **how)
         file = self.path / f"{name}.duckdb"
+        assert outcome.is_published or self.days, outcome.failures
         shutil.copyfile(self.settings.data_dir.published, file)
         self.days[name] = Day(
             self.now,
@@ -138,13 +139,14 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     stamina.set_testing(True, attempts=10, cap=True)
     told.day("first")
     told.day("good", tampered({"models/all": body(troubles.unlisted(UNPRICED))}))
+    assert told["good"].outcome.succeeded, told["good"].outcome.failures
     told.day("empty", tampered({}, otherwise=body(troubles.empty)))
     told.day("spoilt", tampered(spoilt()))
     told.day("error", tampered({"usage_day": troubles.status(500)}))
     told.day("moved", tampered(MOVED | {"usage_day": body(troubles.new_fields, *odd_days(), without_a_day)}))
     keeping = Keeping(tampered(odd()))
     told.day("odd", keeping.tamper)
-    told.day("frozen", keeping.give_again, days_later=3)
+    told.day("frozen", keeping.give_again, days_later=22)
     told.day(
         "backfill",
         tampered({"usage_day": body(on("2025-09-10", troubles.tokens(lambda n: "0")))}),
