@@ -344,10 +344,11 @@ def backup(ctx: click.Context, target: Path) -> None:
 @click.pass_context
 def restore(ctx: click.Context, source: Path) -> None:
     """Bring back from DIR what is missing or damaged in landing. Then run rebuild."""
-    from pipeline.landing import Landing
+    from pipeline.landing import Landing, backed_up
     from pipeline.store import run_lock
 
     settings = _settings(ctx)
+    backed_up(source.resolve())  # before anything is made here
     with run_lock(settings.data_dir):
         copied, present = Landing(settings.data_dir).restore(source.resolve())
     show.line(f"{copied} responses restored from {source}, {present} were sound; next: openrouter-usage rebuild")

@@ -334,10 +334,15 @@ class Landing:
 
     def restore(self, source: Path) -> tuple[int, int]:
         """Bring back what is missing or damaged here, each body checked by its sha256 in the source first."""
-        origin = Landing(DataDir(source))
-        if not origin.root.is_dir():
-            raise PermanentFailure(f"restoring from {source} failed: it holds no folder named landing")
-        return _copy_missing(origin, self)
+        return _copy_missing(backed_up(source), self)
+
+
+def backed_up(source: Path) -> Landing:
+    """The archive that a backup made. Raises PermanentFailure where there is none."""
+    origin = Landing(DataDir(source))
+    if not origin.root.is_dir():
+        raise PermanentFailure(f"restoring from {source} failed: it holds no folder named landing")
+    return origin
 
 
 def _copy_missing(origin: Landing, target: Landing) -> tuple[int, int]:

@@ -123,7 +123,7 @@ def _apps(name: str, **changes: Any) -> Iterator[Series]:
 # In the order in which they are asked for: what cannot be read again later, what is required, the rest.
 SERIES: tuple[Series, ...] = (
     _snapshot("task_7d", 20, TaskClassificationsRequest),
-    _snapshot("session_cost", 10, SessionCostRequest, frozen_after=_SESSIONS_FROZEN),
+    _snapshot("session_cost", 1, SessionCostRequest, frozen_after=_SESSIONS_FROZEN),
     _snapshot("benchmarks/artificial-analysis", 10, BenchmarksRequest, frozen_after=_LIST_FROZEN),
     _snapshot("models/all", 50, partial(ModelsRequest, "all"), frozen_after=_LIST_FROZEN),
     # What was recorded of the models with text output only.

@@ -74,6 +74,10 @@ def served(source: Source) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(body)
 
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            """The header ``Date``: by the source's clock, not the machine's."""
+            return super().date_time_string(source.clock().timestamp())
+
         def log_message(self, format: str, *args: Any) -> None:
             """Stay quiet."""
 

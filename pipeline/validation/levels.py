@@ -28,7 +28,7 @@ FEWEST = 3
 """Fewer are no measure."""
 
 FEWEST_ROWS = 10
-"""Of a shorter snapshot the number of rows says nothing."""
+"""Of a snapshot that was shorter the number of rows says nothing."""
 
 REACH: Mapping[str, int] = {"day": 28, "week": 8, "month": 3, "snapshot": 28}
 """How many periods away, by grain, a block still says something of another."""
@@ -55,8 +55,8 @@ def is_levelled(series: Series) -> bool:
 
 
 def is_counted(series: Series) -> bool:
-    """Whether the series is a snapshot long enough for its number of rows to say something."""
-    return series.grain == "snapshot" and series.min_rows >= FEWEST_ROWS
+    """Whether the series is a snapshot that always has rows."""
+    return series.grain == "snapshot" and series.min_rows > 0
 
 
 LEVELLED = tuple(series.name for series in SERIES if is_levelled(series))
@@ -142,8 +142,9 @@ class Levels:
                     self._believed.setdefault(name, {})[number] = level
         for exchange_id, name, read_on, count in snapshots:
             counted: dict[str, Any] = {"compared_with": "the reading before"}
-            if (before := self._answers.get(name)) and self._era(name, before[0]) == self._era(name, read_on):
-                counted["rows_to_reading_before"] = count / before[1]
+            before_on, before = self._answers.get(name, (read_on, 0))
+            if before >= FEWEST_ROWS and self._era(name, before_on) == self._era(name, read_on):
+                counted["rows_to_reading_before"] = count / before
             found.append({"exchange_id": exchange_id, "series": name, **counted})
             if hold(counted):
                 self._answers[name] = (read_on, count)

@@ -31,6 +31,8 @@ from pipeline.series import ASKED
 from pipeline.settings import DataDir, Settings
 from tests.support import block_rows, instant, land_blocks, load_and_build, rankings_body, settings_for
 
+pytestmark = pytest.mark.made_up_levels
+
 VERBS = {"run", "backfill", "import", "rebuild", "plan", "status", "verify", "backup", "restore", "sql", "ui", "alert"}
 TOLD = ("OPENROUTER_USAGE_WEBHOOK_URL", "OPENROUTER_USAGE_EMAIL_TO", "OPENROUTER_USAGE_SMTP_URL",
         "OPENROUTER_USAGE_HEARTBEAT_URL")  # fmt: skip

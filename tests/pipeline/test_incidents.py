@@ -35,6 +35,8 @@ from pipeline.settings import ROOT, DataDir, Settings, Told
 from tests.loopback import SECRET, Mailbox, Webhook, mailbox, webhook
 from tests.support import block_rows, build_order, build_tables, instant, land_blocks, needed_for, settings_for
 
+pytestmark = pytest.mark.made_up_levels
+
 MORNING = instant("2026-02-05T07:00")
 TWO_DAYS_LATER = MORNING + timedelta(days=2)
 TO = "one@example.org, other@example.org"

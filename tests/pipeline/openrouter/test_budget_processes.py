@@ -37,7 +37,7 @@ ASKERS, QUESTIONS = 3, 7
 
 ASKER = """
 import json, sys, time
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from pipeline.openrouter.budget import Budget
 from pipeline.openrouter.client import Client
@@ -49,7 +49,10 @@ sleep = lambda seconds: time.sleep(seconds / float(scale))
 limits = {"per_minute": int(per_minute), "per_day": int(per_day), "margin_seconds": float(scale)}
 budget = Budget(Path(ledger), **limits, clock=clock, sleep=sleep)
 kept = []
-with budget, Client(base_url=url, api_key="of-a-test", budget=budget, keep=kept.append, attempts=1) as client:
+same_clock = {"clock": lambda: datetime.fromtimestamp(clock(), UTC)}
+with budget, Client(
+    base_url=url, api_key="of-a-test", budget=budget, keep=kept.append, attempts=1, **same_clock
+) as client:
     print("ready", flush=True)
     sys.stdin.readline()
     for n in range(int(number)):
