@@ -33,8 +33,8 @@ FEWEST_ROWS = 10
 REACH: Mapping[str, int] = {"day": 28, "week": 8, "month": 3, "snapshot": 28}
 """How many periods away, by grain, a block still says something of another."""
 
-CLOSE = 3
-"""How many periods away lists are still compared model by model."""
+CLOSE: Mapping[str, int] = {"day": 7, "week": 1, "month": 1, "snapshot": 7}
+"""How many periods away, by grain, lists are still compared model by model: recorded weeks three apart share 3 of 9."""
 
 OTHER = "other"
 
@@ -50,8 +50,8 @@ _SECTIONS = ("category_week", "language_week")
 
 
 def is_levelled(series: Series) -> bool:
-    """Whether the series ranks by tokens and always has rows."""
-    return (series.grain != "snapshot" and not series.may_be_empty) or "/popular" in series.name
+    """Whether the series ranks by tokens and always has rows, more than a few."""
+    return (series.grain != "snapshot" and not series.may_be_empty) or series.name.endswith("/popular")
 
 
 def is_counted(series: Series) -> bool:
@@ -178,7 +178,7 @@ class Levels:
             others = [one.tokens[OTHER] for one in closed if OTHER in one.tokens]
             if OTHER in level.tokens and len(others) >= FEWEST:
                 measured["other_to_median"] = level.tokens[OTHER] / level.elapsed / max(median(others), 1)
-        nearest = before or next((one for other, one in near if abs(other - number) <= CLOSE), None)
+        nearest = before or next((one for other, one in near if abs(other - number) <= CLOSE[series.grain]), None)
         if nearest is not None:
             measured["turnover"] = _turnover(level, nearest)
         if series.kind in _SECTIONS:
