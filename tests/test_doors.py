@@ -26,6 +26,8 @@ from pipeline.settings import ROOT, DataDir
 from tests.audit import audit
 from tests.support import block_rows, exchange, instant, land_blocks, load_and_build
 
+pytestmark = pytest.mark.made_up_levels
+
 NAMES = {
     "markup": "a/<script>alert(1)</script>",
     "formula": "a/=cmd()",
