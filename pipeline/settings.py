@@ -58,6 +58,11 @@ class DataDir:
         return self.path / "openrouter.duckdb"
 
     @property
+    def report(self) -> Path:
+        """The page of charts, made of the published file."""
+        return self.path / "report" / "index.html"
+
+    @property
     def run_lock(self) -> Path:
         return self.path / "run.lock"
 

@@ -1,0 +1,456 @@
+"""The charts as Vega-Lite specifications, over named datasets.
+
+Belongs here: marks, scales, colours. Not here: figures (``warehouse/report/*.sql``), sentences, putting the page together
+(``page``). Colours are CSS variables of the page, so that one drawing serves light and dark.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+
+INK, MUTED, GRID, FAINT, BAND = "var(--ink)", "var(--muted)", "var(--grid)", "var(--faint)", "var(--band)"
+LIT, SECOND, THIRD, FOURTH, FIFTH = "var(--lit)", "var(--blue)", "var(--green)", "var(--purple)", "var(--orange)"
+HATCH = "url(#hatch)"
+
+PERCENT, PERCENT_2 = ".0%", ".2%"
+BILLIONS = "format(datum.value / 1e9, ',') + ' B'"
+_WEEK_MS, _DAY_MS = 6 * 86_400_000, 86_400_000
+IS_CHOSEN = "datum.base_permaslug === model"
+NAME = "slice(datum.base_permaslug, indexof(datum.base_permaslug, '/') + 1)"
+
+CONFIG: dict[str, Any] = {
+    "background": None,
+    "font": "system-ui, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif",
+    "view": {"stroke": None},
+    "axis": {
+        "labelColor": MUTED, "titleColor": MUTED, "domainColor": GRID, "tickColor": GRID, "gridColor": GRID,
+        "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal", "labelPadding": 5,
+    },
+    "axisX": {"grid": False},
+    "axisY": {"domain": False, "ticks": False},
+    "text": {"color": INK, "fontSize": 12},
+    "line": {"strokeJoin": "round", "strokeCap": "round"},
+}  # fmt: skip
+
+
+def _weeks(field: str = "week_start:T") -> alt.X:
+    return alt.X(
+        field,
+        title=None,
+        scale=alt.Scale(type="utc"),
+        axis=alt.Axis(format="%b %Y", labelOverlap="greedy", tickCount={"interval": "month", "step": 1}, labelSeparation=12),
+    )
+
+
+def _shares(field: str = "coding_token_share:Q", **more: Any) -> alt.Y:
+    return alt.Y(field, title=None, axis=alt.Axis(format=PERCENT, tickCount=5), **more)
+
+
+def _chart(name: str) -> alt.Chart:
+    return alt.Chart(alt.NamedData(name))
+
+
+def _date(field: str, title: str) -> alt.Tooltip:
+    return alt.Tooltip(field, title=title, type="temporal", formatType="utc", format="%Y-%m-%d")
+
+
+def _share(field: str, title: str) -> alt.Tooltip:
+    return alt.Tooltip(field, title=title, type="quantitative", format=PERCENT_2)
+
+
+def _finished(chart: Any, *, height: int, right: int = 8, model: str | None = None, top: int = 8) -> dict[str, Any]:
+    sized = chart.properties(width="container", height=height, padding={"left": 4, "right": right, "top": top, "bottom": 4})
+    if model is not None:
+        sized = sized.add_params(alt.param(name="model", value=model))
+    spec: dict[str, Any] = sized.to_dict()
+    spec.pop("config", None)
+    spec["autosize"] = {"type": "fit-x", "contains": "padding"}
+    return spec
+
+
+def share(model: str) -> dict[str, Any]:
+    """Bars by week; where a week says no more than a bound, the range; marks of first listed weeks."""
+    weeks = _chart("share").transform_calculate(
+        week_end=f"+datum.week_start + {_WEEK_MS}",
+        floor="isValid(datum.coding_token_share) ? datum.coding_token_share : datum.coding_token_share_lower",
+    )
+    tooltip = [
+        _date("week_start", "week of"),
+        _share("coding_token_share", "share"),
+        alt.Tooltip("coding_rank:Q", title="rank"),
+        _share("coding_token_share_lower", "at least"),
+        _share("coding_token_share_upper", "at most"),
+    ]
+    ranges = (
+        weeks.transform_filter("datum.coding_token_share_upper > datum.floor + 0.0002")
+        .mark_bar(fill=BAND, stroke=MUTED, strokeWidth=0.7, strokeDash=[2, 2])
+        .encode(
+            x=_weeks(), x2="week_end:T", y=_shares("floor:Q"), y2=alt.Y2("coding_token_share_upper:Q"), tooltip=tooltip
+        )
+    )
+    bars = (
+        weeks.transform_filter("isValid(datum.coding_token_share)")
+        .mark_bar()
+        .encode(
+            x=_weeks(),
+            x2="week_end:T",
+            y=_shares(),
+            fill=alt.condition("datum.is_provisional", alt.value(HATCH), alt.value(LIT)),
+            tooltip=tooltip,
+        )
+    )
+    # The range of an absent, provisional week is hatched as well.
+    provisional = (
+        weeks.transform_filter("datum.is_provisional && !isValid(datum.coding_token_share)")
+        .mark_bar(fill=HATCH, fillOpacity=0.6)
+        .encode(
+            x=_weeks(), x2="week_end:T", y=_shares("floor:Q"), y2=alt.Y2("coding_token_share_upper:Q"), tooltip=tooltip
+        )
+    )
+    peak = (
+        weeks.transform_joinaggregate(peak="max(coding_token_share)")
+        .transform_filter("datum.coding_token_share === datum.peak")
+        .mark_text(dy=-7, dx=10, fontWeight="bold", color=LIT, align="left")
+        .encode(x=_weeks(), y=_shares(), text=alt.Text("coding_token_share:Q", format=PERCENT_2))
+    )
+    rules = _chart("marks").mark_rule(color=MUTED, strokeDash=[3, 3]).encode(x=_weeks())
+    labels = (
+        _chart("marks")
+        .transform_window(number="row_number()")
+        .transform_calculate(height="datum.number % 2 ? 0 : 15")
+        .mark_text(align="left", baseline="top", dx=4, color=MUTED)
+        .encode(x=_weeks(), y=alt.Y("height:Q", scale=None), text="label:N")
+    )
+    return _finished(ranges + provisional + bars + peak + rules + labels, height=300, right=24, model=model)
+
+
+def race(model: str, lineage: list[str]) -> dict[str, Any]:
+    """Ranks by week as lines that break where a model was not among the first ten."""
+    ranks = _chart("ranks").transform_calculate(
+        name=NAME, lineage=f"indexof({lineage!r}, datum.base_permaslug) >= 0 && indexof({lineage!r}, model) >= 0"
+    )
+    y = alt.Y(
+        "coding_rank:Q",
+        title="rank in coding",
+        scale=alt.Scale(domain=[1, 10], reverse=True, nice=False),
+        axis=alt.Axis(values=list(range(1, 11)), format="d", grid=False),
+    )
+    tooltip = [
+        alt.Tooltip("base_permaslug:N", title="model"),
+        _date("week_start", "week of"),
+        alt.Tooltip("coding_rank:Q", title="rank"),
+        _share("coding_token_share", "share"),
+    ]
+    common = {"x": _weeks(), "y": y, "detail": "base_permaslug:N"}
+    others = (
+        ranks.transform_filter(f"!({IS_CHOSEN}) && !datum.lineage")
+        .mark_line(color=FAINT, strokeWidth=1.5, point={"color": FAINT, "size": 12}, interpolate="monotone")
+        .encode(**common, tooltip=tooltip)
+    )
+    successors = (
+        ranks.transform_filter(f"!({IS_CHOSEN}) && datum.lineage")
+        .mark_line(color=SECOND, strokeWidth=2.5, point={"color": SECOND, "size": 22}, interpolate="monotone")
+        .encode(**common, tooltip=tooltip)
+    )
+    chosen = (
+        ranks.transform_filter(IS_CHOSEN)
+        .mark_line(color=LIT, strokeWidth=4, point={"color": LIT, "size": 50}, interpolate="monotone")
+        .encode(**common, tooltip=tooltip)
+    )
+    ends = (
+        ranks.transform_joinaggregate(last="max(week_start)")
+        .transform_filter(f"+datum.week_start === +datum.last && isValid(datum.coding_rank) && !({IS_CHOSEN})")
+        .mark_text(align="left", dx=8, fontSize=11, limit=112)
+        .encode(
+            x=_weeks(), y=y, text="name:N", color=alt.condition("datum.lineage", alt.value(SECOND), alt.value(MUTED))
+        )
+    )
+    entries = (
+        ranks.transform_filter("datum.lineage || " + IS_CHOSEN)
+        .transform_filter("isValid(datum.coding_rank)")
+        .transform_joinaggregate(first="min(week_start)", groupby=["base_permaslug"])
+        .transform_filter("+datum.week_start === +datum.first")
+        .mark_text(align="right", dx=-8, dy=-8, fontSize=12, fontWeight="bold", limit=170, stroke="var(--paper)",
+                   strokeWidth=4)
+        .encode(x=_weeks(), y=y, text="name:N")
+    )  # fmt: skip
+    entry_text = (
+        ranks.transform_filter("datum.lineage || " + IS_CHOSEN)
+        .transform_filter("isValid(datum.coding_rank)")
+        .transform_joinaggregate(first="min(week_start)", groupby=["base_permaslug"])
+        .transform_filter("+datum.week_start === +datum.first")
+        .mark_text(align="right", dx=-8, dy=-8, fontSize=12, fontWeight="bold", limit=170)
+        .encode(x=_weeks(), y=y, text="name:N", color=alt.condition(IS_CHOSEN, alt.value(LIT), alt.value(SECOND)))
+    )
+    return _finished(
+        others + successors + chosen + ends + entries + entry_text, height=340, right=124, model=model, top=16
+    )
+
+
+def tokens(model: str) -> dict[str, Any]:
+    """Tokens a day, free upon paid; the range where only a bound is known; the line that was claimed."""
+    days = _chart("tokens").transform_calculate(
+        day_end=f"+datum.usage_date + {_DAY_MS}", total_tokens="datum.paid_tokens + datum.free_tokens"
+    )
+    tooltip = [
+        _date("usage_date", "day"),
+        alt.Tooltip("paid_tokens:Q", title="paid", format=",d"),
+        alt.Tooltip("free_tokens:Q", title="free", format=",d"),
+        alt.Tooltip("tokens_upper:Q", title="at most", format=",d"),
+    ]
+    y = {"title": "tokens a day", "axis": alt.Axis(labelExpr=BILLIONS, tickCount=5)}
+    x = _weeks("usage_date:T")
+    listed = days.transform_filter("isValid(datum.paid_tokens)")
+    paid = (
+        listed.transform_filter("datum.paid_tokens > 0")
+        .transform_calculate(zero="0")
+        .mark_bar(color=SECOND, strokeWidth=0)
+        .encode(x=x, x2="day_end:T", y=alt.Y("zero:Q", **y), y2="paid_tokens:Q", tooltip=tooltip)
+    )
+    free = (
+        listed.transform_filter("datum.free_tokens > 0")
+        .mark_bar(color=FIFTH, strokeWidth=0)
+        .encode(x=x, x2="day_end:T", y=alt.Y("paid_tokens:Q", **y), y2="total_tokens:Q", tooltip=tooltip)
+    )
+    bound = (
+        days.transform_filter("!isValid(datum.paid_tokens) && isValid(datum.tokens_upper)")
+        .transform_calculate(zero="0")
+        .mark_bar(color=BAND, strokeWidth=0)
+        .encode(x=x, x2="day_end:T", y=alt.Y("zero:Q", **y), y2="tokens_upper:Q", tooltip=tooltip)
+    )
+    line = _chart("line").mark_rule(color=INK, strokeDash=[5, 4]).encode(y=alt.Y("tokens:Q", **y))
+    label = (
+        _chart("line")
+        .mark_text(align="right", baseline="bottom", dy=-4, color=INK)
+        .encode(y=alt.Y("tokens:Q", **y), x=alt.value("width"), text="label:N")
+    )
+    return _finished(bound + paid + free + line + label, height=280, model=model)
+
+
+def gained() -> dict[str, Any]:
+    """Changes of share as bars to both sides of zero."""
+    changes = _chart("gained").transform_calculate(
+        text="(datum.change_pp > 0 ? '+' : '−') + format(abs(datum.change_pp), '.1f')"
+    )
+    y = alt.Y(
+        "name:N", title=None, sort=None, axis=alt.Axis(labelLimit=170, labelColor=INK, labelPadding=6, offset=26)
+    )
+    x = alt.X("change_pp:Q", title="change of share, percentage points", axis=alt.Axis(tickCount=5, grid=True))
+    bars = changes.mark_bar(height={"band": 0.72}).encode(
+        y=y,
+        x=x,
+        color=alt.Color("kind:N", legend=None, scale=alt.Scale(domain=["m2", "gain", "loss"], range=[LIT, SECOND, MUTED])),
+        tooltip=[alt.Tooltip("name:N", title="model"), alt.Tooltip("change_pp:Q", title="points", format="+.2f")],
+    )
+    right = changes.transform_filter("datum.change_pp > 0").mark_text(align="left", dx=4).encode(y=y, x=x, text="text:N")
+    left = changes.transform_filter("datum.change_pp <= 0").mark_text(align="right", dx=-4).encode(y=y, x=x, text="text:N")
+    return _finished(bars + right + left, height=380, right=32)
+
+
+def launch(model: str) -> dict[str, Any]:
+    """All launches from their first listed week on, the chosen one lit."""
+    curves = _chart("curves").transform_calculate(name=NAME)
+    x = alt.X("weeks_since_first_seen:Q", title="weeks since first listed", axis=alt.Axis(format="d", tickMinStep=1))
+    common = {"x": x, "y": _shares(), "detail": "base_permaslug:N"}
+    tooltip = [
+        alt.Tooltip("base_permaslug:N", title="model"),
+        alt.Tooltip("weeks_since_first_seen:Q", title="week"),
+        _share("coding_token_share", "share"),
+    ]
+    others = (
+        curves.transform_filter(f"!({IS_CHOSEN})")
+        .mark_line(color=FAINT, strokeWidth=1.3)
+        .encode(**common, tooltip=tooltip)
+    )
+    chosen = (
+        curves.transform_filter(IS_CHOSEN)
+        .mark_line(color=LIT, strokeWidth=4, point={"color": LIT, "size": 30})
+        .encode(**common, tooltip=tooltip)
+    )
+    peaks = curves.transform_joinaggregate(
+        peak="max(coding_token_share)", groupby=["base_permaslug"]
+    ).transform_filter("datum.coding_token_share === datum.peak")
+    highest = (
+        peaks.transform_filter(f"!({IS_CHOSEN})")
+        .transform_window(place="row_number()", sort=[alt.SortField("peak", order="descending")])
+        .transform_filter("datum.place <= 4")
+        .mark_text(align="left", dx=6, dy=-6, fontSize=11, color=MUTED, limit=150)
+        .encode(x=x, y=_shares(), text="name:N")
+    )
+    own = (
+        peaks.transform_filter(IS_CHOSEN)
+        .mark_text(align="left", dx=8, dy=-9, fontSize=13, fontWeight="bold", color=LIT)
+        .encode(x=x, y=_shares(), text="name:N")
+    )
+    return _finished(others + chosen + highest + own, height=320, right=24, model=model)
+
+
+def lineage(members: list[str]) -> dict[str, Any]:
+    """Members stacked by week, each named at its best week."""
+    weeks = _chart("lineage").transform_calculate(week_end=f"+datum.week_start + {_WEEK_MS}")
+    color = alt.Color(
+        "label:N", legend=None, scale=alt.Scale(domain=members, range=[LIT, FIFTH, SECOND, THIRD, FOURTH][: len(members)])
+    )
+    tooltip = [
+        alt.Tooltip("base_permaslug:N", title="model"),
+        _date("week_start", "week of"),
+        _share("coding_token_share", "share"),
+        alt.Tooltip("coding_rank:Q", title="rank"),
+        _share("lineage_coding_token_share", "all listed members"),
+    ]
+    bars = weeks.mark_bar().encode(
+        x=_weeks(), x2="week_end:T", y=_shares("from_share:Q"), y2="to_share:Q", color=color, tooltip=tooltip,
+        opacity=alt.condition("datum.is_provisional", alt.value(0.55), alt.value(1)),
+    )  # fmt: skip
+    names = (
+        weeks.transform_joinaggregate(peak="max(coding_token_share)", groupby=["label"])
+        .transform_filter("datum.coding_token_share === datum.peak")
+        .mark_text(dy=-7, dx=3, fontWeight="bold", fontSize=13)
+        .encode(x=_weeks(), y=_shares("to_share:Q"), text="label:N", color=color)
+    )
+    return _finished(bars + names, height=300, top=16)
+
+
+def lenses() -> dict[str, Any]:
+    """A dot where the share is known, a line where it may lie."""
+    rows = _chart("lenses")
+    y = alt.Y("lens_label:N", title=None, sort=None, axis=alt.Axis(labelLimit=150, labelColor=INK))
+    offset = alt.YOffset("moment:N", sort=["best week of coding", "newest week"])
+    color = alt.Color(
+        "moment:N",
+        title=None,
+        scale=alt.Scale(domain=["best week of coding", "newest week"], range=[LIT, SECOND]),
+        legend=alt.Legend(orient="top", labelColor=INK, labelFontSize=12, symbolType="circle"),
+    )
+    tooltip = [
+        alt.Tooltip("lens_label:N", title="lens"),
+        _date("week_start", "week of"),
+        _share("lens_share", "share"),
+        _share("lens_share_lower", "at least"),
+        _share("lens_share_upper", "at most"),
+        alt.Tooltip("lens_rank:Q", title="rank"),
+    ]
+    x = alt.X("lens_share_lower:Q", title="share of the lens", axis=alt.Axis(format=PERCENT, tickCount=5, grid=True))
+    ranges = rows.mark_rule(strokeWidth=5, opacity=0.35, strokeCap="round").encode(
+        y=y, yOffset=offset, x=x, x2="lens_share_upper:Q", color=color, tooltip=tooltip
+    )
+    dots = (
+        rows.transform_filter("isValid(datum.lens_share)")
+        .mark_circle(size=110, opacity=1)
+        .encode(y=y, yOffset=offset, x=alt.X("lens_share:Q"), color=color, tooltip=tooltip)
+    )
+    bounds = (
+        rows.transform_filter("!isValid(datum.lens_share)")
+        .transform_calculate(text="'at most ' + format(datum.lens_share_upper, '.2%')")
+        .mark_text(align="left", dx=7, fontSize=11, color=MUTED)
+        .encode(y=y, yOffset=offset, x=alt.X("lens_share_upper:Q"), text="text:N")
+    )
+    known = (
+        rows.transform_filter("isValid(datum.lens_share)")
+        .mark_text(align="left", dx=9, fontSize=11)
+        .encode(y=y, yOffset=offset, x=alt.X("lens_share_upper:Q"), text=alt.Text("lens_share:Q", format=PERCENT_2))
+    )
+    return _finished(ranges + dots + bounds + known, height=260, right=64)
+
+
+def bands(name: str, field: str, shown: list[str], labels: list[str]) -> dict[str, Any]:
+    """Shares by week as lines within their bounds."""
+    rows = (
+        _chart(name)
+        .transform_filter(f"indexof({shown!r}, datum.{field}) >= 0")
+        .transform_calculate(label=f"{labels!r}[indexof({shown!r}, datum.{field})]")
+    )
+    color = alt.Color("label:N", legend=None, scale=alt.Scale(domain=labels, range=[LIT, SECOND][: len(labels)]))
+    band = rows.mark_area(opacity=0.22).encode(
+        x=_weeks(), y=_shares("coding_token_share_lower:Q"), y2="coding_token_share_upper:Q", color=color
+    )
+    line = rows.mark_line(strokeWidth=2.5).encode(
+        x=_weeks(),
+        y=_shares(scale=alt.Scale(domain=[0, 1])),
+        color=color,
+        tooltip=[
+            alt.Tooltip("label:N", title=field),
+            _date("week_start", "week of"),
+            _share("coding_token_share", "share"),
+            _share("coding_token_share_lower", "at least"),
+            _share("coding_token_share_upper", "at most"),
+        ],
+    )
+    ends = (
+        rows.transform_filter("isValid(datum.coding_token_share)")
+        .transform_joinaggregate(last="max(week_start)", groupby=["label"])
+        .transform_filter("+datum.week_start === +datum.last")
+        .mark_text(align="left", dx=6, fontWeight="bold")
+        .encode(x=_weeks(), y=_shares(), text="label:N", color=color)
+    )
+    return _finished(band + line + ends, height=260, right=76)
+
+
+def price() -> dict[str, Any]:
+    """Each model by price and score, the efficient ones lit."""
+    rows = _chart("price").transform_calculate(name=NAME)
+    x = alt.X(
+        "blended_usd_per_million:Q",
+        title="US dollars a million tokens, logarithmic",
+        scale=alt.Scale(type="log", nice=False, padding=12),
+        axis=alt.Axis(format="~g", tickCount=6, grid=True),
+    )
+    y = alt.Y(
+        "intelligence_index:Q", title="intelligence index", scale=alt.Scale(zero=False, padding=14), axis=alt.Axis(tickCount=6)
+    )
+    tooltip = [
+        alt.Tooltip("base_permaslug:N", title="model"),
+        alt.Tooltip("intelligence_index:Q", title="intelligence"),
+        alt.Tooltip("blended_usd_per_million:Q", title="US dollars a million", format=".3f"),
+    ]
+    dots = rows.transform_filter("!datum.is_of_lineage").mark_circle(size=60, opacity=1).encode(
+        x=x, y=y, tooltip=tooltip, color=alt.condition("datum.is_pareto_efficient", alt.value(SECOND), alt.value(FAINT))
+    )  # fmt: skip
+    lit = (
+        rows.transform_filter("datum.is_of_lineage").mark_circle(size=120, color=LIT, opacity=1).encode(x=x, y=y, tooltip=tooltip)
+    )
+    frontier = (
+        rows.transform_filter("datum.is_pareto_efficient")
+        .mark_line(color=SECOND, strokeWidth=1, interpolate="step-after", opacity=0.7)
+        .encode(x=x, y=y, order="blended_usd_per_million:Q")
+    )
+    names = (
+        rows.transform_filter("datum.is_pareto_efficient && !datum.is_of_lineage")
+        .mark_text(align="right", dx=-8, dy=-6, fontSize=11, color=SECOND, limit=130)
+        .encode(x=x, y=y, text="short:N")
+    )
+    own = (
+        rows.transform_filter("datum.is_of_lineage")
+        .mark_text(align="left", dx=9, fontWeight="bold", color=LIT)
+        .encode(x=x, y=y, text="short:N")
+    )
+    return _finished(frontier + dots + lit + names + own, height=360, right=24)
+
+
+def settle(buckets: list[str]) -> dict[str, Any]:
+    """How many of the readings were changed by the next one, by age, for each series."""
+    rows = _chart("settle").transform_calculate(
+        changed="datum.changed_pairs / datum.reading_pairs",
+        text="datum.changed_pairs > 0 ? format(datum.changed_pairs / datum.reading_pairs, '.0%') : '0'",
+    )
+    x = alt.X("bucket:N", title="hours after the period's end", sort=buckets, axis=alt.Axis(labelAngle=0, orient="bottom"))
+    y = alt.Y("series_kind:N", title=None, axis=alt.Axis(labelColor=INK))
+    cells = rows.mark_rect(stroke="var(--paper)", strokeWidth=2).encode(
+        x=x,
+        y=y,
+        color=alt.condition("datum.changed_pairs > 0", alt.value(LIT), alt.value(BAND)),
+        opacity=alt.Opacity("changed:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=[0.45, 1])),
+        tooltip=[
+            alt.Tooltip("series_kind:N", title="series"),
+            alt.Tooltip("bucket:N", title="hours after the end"),
+            alt.Tooltip("changed_pairs:Q", title="changed"),
+            alt.Tooltip("reading_pairs:Q", title="of readings"),
+            alt.Tooltip("max_relative_change:Q", title="at most by", format=".4%"),
+        ],
+    )
+    text = rows.mark_text(fontSize=11, color=INK).encode(x=x, y=y, text="text:N")
+    spec = _finished(cells + text, height=0)
+    spec["height"] = {"step": 34}
+    return spec

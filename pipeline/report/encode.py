@@ -1,0 +1,57 @@
+"""Rows as the page carries them: by column, dates as differences, texts once.
+
+Belongs here: the encoding that ``page.js`` undoes. Not here: which rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+Row = Mapping[str, Any]
+
+_EPOCH = date(1970, 1, 1)
+_DIGITS = 5
+
+
+def milliseconds(day: date) -> int:
+    return (day - _EPOCH).days * 86_400_000
+
+
+def plain(value: Any) -> Any:
+    """A value as Vega takes it: dates in milliseconds of UTC, flags as 1 and 0, shares to five decimals."""
+    if isinstance(value, datetime):
+        return int(value.astimezone(UTC).timestamp() * 1000)
+    if isinstance(value, date):
+        return milliseconds(value)
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, float):
+        return round(value, _DIGITS) if abs(value) < 1 else round(value, 3)
+    return value
+
+
+def objects(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """The rows as Vega takes them; what ``decode`` in page.js gives."""
+    return [{name: plain(value) for name, value in row.items()} for row in rows]
+
+
+def columns(rows: Sequence[Row]) -> dict[str, Any]:
+    """The rows column by column. Columns without any value are left out."""
+    encoded: dict[str, Any] = {}
+    for name in rows[0] if rows else ():
+        values = [row[name] for row in rows]
+        known = [value for value in values if value is not None]
+        if not known:
+            continue
+        if all(isinstance(value, date) and not isinstance(value, datetime) for value in values):
+            days = [(value - _EPOCH).days for value in values]
+            encoded[name] = {"d": [day - before for day, before in zip(days, [0, *days], strict=False)]}
+        elif isinstance(known[0], str):
+            texts = list(dict.fromkeys(known))
+            place = {text: number for number, text in enumerate(texts)}
+            encoded[name] = {"k": texts, "i": [-1 if value is None else place[value] for value in values]}
+        else:
+            encoded[name] = {"v": [plain(value) for value in values]}
+    return encoded

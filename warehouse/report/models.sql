@@ -1,0 +1,58 @@
+-- The models one can choose: whatever coding has listed, with what is said of each in a sentence.
+with first_read as (
+    select min(week_start) as first_week
+    from marts.coding_leaderboard_weekly
+),
+newest as (
+    select base_permaslug, coding_token_share, coding_token_share_upper, coding_rank
+    from marts.coding_share_weekly
+    where week_start = (select max(week_start) from marts.coding_share_weekly)
+),
+listed as (
+    select
+        base_permaslug,
+        min(week_start) as first_listed,
+        max(week_start) as last_listed,
+        count(*) as weeks_listed,
+        max(coding_token_share) as peak_coding_token_share,
+        arg_max(week_start, coding_token_share) as peak_week,
+        arg_max(coding_rank, coding_token_share) as peak_rank,
+        min(coding_rank) as best_rank,
+        arg_min(week_start, (coding_rank, week_start)) as best_rank_week,
+        count(*) filter (coding_rank <= 3) as weeks_in_top_3
+    from marts.coding_share_weekly
+    where coding_rank is not null
+    group by base_permaslug
+),
+weeks_at_best as (
+    select listed.base_permaslug, count(*) as weeks_at_best_rank
+    from listed
+    join marts.coding_share_weekly as weekly
+        on weekly.base_permaslug = listed.base_permaslug and weekly.coding_rank = listed.best_rank
+    group by listed.base_permaslug
+),
+launches as (
+    select
+        base_permaslug,
+        any_value(is_launch_observed) as is_launch_observed,
+        any_value(weeks_to_peak) as weeks_to_peak,
+        any_value(half_life_weeks) as half_life_weeks,
+        any_value(peak_share_percentile) as peak_share_percentile
+    from marts.launch_curves
+    group by base_permaslug
+)
+select
+    base_permaslug, first_listed, last_listed, weeks_listed, peak_coding_token_share, peak_week, peak_rank, best_rank,
+    best_rank_week, weeks_at_best_rank, weeks_in_top_3,
+    first_listed = first_week as is_listed_from_the_first,
+    is_launch_observed, weeks_to_peak, half_life_weeks, peak_share_percentile,
+    newest.coding_token_share as newest_share,
+    newest.coding_token_share_upper as newest_share_upper,
+    newest.coding_rank as newest_rank,
+    (select max(week_start) from marts.coding_share_weekly) as newest_week
+from listed
+cross join first_read
+join weeks_at_best using (base_permaslug)
+left join launches using (base_permaslug)
+left join newest using (base_permaslug)
+order by base_permaslug
