@@ -15,10 +15,10 @@ LIT, SECOND, THIRD, FOURTH, FIFTH = "var(--lit)", "var(--blue)", "var(--green)",
 HATCH = "url(#hatch)"
 
 PERCENT, PERCENT_2 = ".0%", ".2%"
-BILLIONS = "format(datum.value / 1e9, ',') + ' B'"
+BILLIONS = "format(datum.value / 1e3, ',') + ' B'"
 _WEEK_MS, _DAY_MS = 6 * 86_400_000, 86_400_000
 IS_CHOSEN = "datum.base_permaslug === model"
-NAME = "slice(datum.base_permaslug, indexof(datum.base_permaslug, '/') + 1)"
+NAME = r"replace(slice(datum.base_permaslug, indexof(datum.base_permaslug, '/') + 1), regexp('-20[0-9]{6}$'), '')"
 
 CONFIG: dict[str, Any] = {
     "background": None,
@@ -70,10 +70,19 @@ def _finished(chart: Any, *, height: int, right: int = 8, model: str | None = No
     return spec
 
 
+def _on_paper(texts: alt.Chart, **mark: Any) -> Any:
+    """Bold texts that stay readable where lines run behind them."""
+    halo = {**mark, "color": "var(--paper)"}
+    return texts.mark_text(fontWeight="bold", stroke="var(--paper)", strokeWidth=4, strokeJoin="round", **halo) + texts.mark_text(
+        fontWeight="bold", **mark
+    )
+
+
 def share(model: str) -> dict[str, Any]:
     """Bars by week; where a week says no more than a bound, the range; marks of first listed weeks."""
     weeks = _chart("share").transform_calculate(
         week_end=f"+datum.week_start + {_WEEK_MS}",
+        zero="0",
         floor="isValid(datum.coding_token_share) ? datum.coding_token_share : datum.coding_token_share_lower",
     )
     tooltip = [
@@ -96,7 +105,8 @@ def share(model: str) -> dict[str, Any]:
         .encode(
             x=_weeks(),
             x2="week_end:T",
-            y=_shares(),
+            y=_shares("zero:Q"),
+            y2="coding_token_share:Q",
             fill=alt.condition("datum.is_provisional", alt.value(HATCH), alt.value(LIT)),
             tooltip=tooltip,
         )
@@ -112,18 +122,18 @@ def share(model: str) -> dict[str, Any]:
     peak = (
         weeks.transform_joinaggregate(peak="max(coding_token_share)")
         .transform_filter("datum.coding_token_share === datum.peak")
-        .mark_text(dy=-7, dx=10, fontWeight="bold", color=LIT, align="left")
+        .mark_text(dy=-7, dx=-4, fontWeight="bold", color=LIT, align="left")
         .encode(x=_weeks(), y=_shares(), text=alt.Text("coding_token_share:Q", format=PERCENT_2))
     )
     rules = _chart("marks").mark_rule(color=MUTED, strokeDash=[3, 3]).encode(x=_weeks())
     labels = (
         _chart("marks")
         .transform_window(number="row_number()")
-        .transform_calculate(height="datum.number % 2 ? 0 : 15")
+        .transform_calculate(height="datum.number % 2 ? -16 : -31")
         .mark_text(align="left", baseline="top", dx=4, color=MUTED)
         .encode(x=_weeks(), y=alt.Y("height:Q", scale=None), text="label:N")
     )
-    return _finished(ranges + provisional + bars + peak + rules + labels, height=300, right=24, model=model)
+    return _finished(ranges + provisional + bars + peak + rules + labels, height=300, right=24, top=36, model=model)
 
 
 def race(model: str, lineage: list[str]) -> dict[str, Any]:
@@ -146,7 +156,7 @@ def race(model: str, lineage: list[str]) -> dict[str, Any]:
     common = {"x": _weeks(), "y": y, "detail": "base_permaslug:N"}
     others = (
         ranks.transform_filter(f"!({IS_CHOSEN}) && !datum.lineage")
-        .mark_line(color=FAINT, strokeWidth=1.5, point={"color": FAINT, "size": 12}, interpolate="monotone")
+        .mark_line(color=FAINT, strokeWidth=1.5, interpolate="monotone")
         .encode(**common, tooltip=tooltip)
     )
     successors = (
@@ -172,59 +182,51 @@ def race(model: str, lineage: list[str]) -> dict[str, Any]:
         .transform_filter("isValid(datum.coding_rank)")
         .transform_joinaggregate(first="min(week_start)", groupby=["base_permaslug"])
         .transform_filter("+datum.week_start === +datum.first")
-        .mark_text(align="right", dx=-8, dy=-8, fontSize=12, fontWeight="bold", limit=170, stroke="var(--paper)",
-                   strokeWidth=4)
         .encode(x=_weeks(), y=y, text="name:N")
-    )  # fmt: skip
-    entry_text = (
-        ranks.transform_filter("datum.lineage || " + IS_CHOSEN)
-        .transform_filter("isValid(datum.coding_rank)")
-        .transform_joinaggregate(first="min(week_start)", groupby=["base_permaslug"])
-        .transform_filter("+datum.week_start === +datum.first")
-        .mark_text(align="right", dx=-8, dy=-8, fontSize=12, fontWeight="bold", limit=170)
-        .encode(x=_weeks(), y=y, text="name:N", color=alt.condition(IS_CHOSEN, alt.value(LIT), alt.value(SECOND)))
     )
-    return _finished(
-        others + successors + chosen + ends + entries + entry_text, height=340, right=124, model=model, top=16
+    place: dict[str, Any] = {"align": "right", "dx": -8, "dy": -8, "limit": 170}
+    names = _on_paper(entries.transform_filter(f"!({IS_CHOSEN})"), color=SECOND, **place) + _on_paper(
+        entries.transform_filter(IS_CHOSEN), color=LIT, **place
     )
+    return _finished(others + successors + chosen + ends + names, height=340, right=124, model=model, top=16)
 
 
 def tokens(model: str) -> dict[str, Any]:
     """Tokens a day, free upon paid; the range where only a bound is known; the line that was claimed."""
     days = _chart("tokens").transform_calculate(
-        day_end=f"+datum.usage_date + {_DAY_MS}", total_tokens="datum.paid_tokens + datum.free_tokens"
+        day_end=f"+datum.usage_date + {_DAY_MS}", total="datum.paid + datum.free"
     )
     tooltip = [
         _date("usage_date", "day"),
-        alt.Tooltip("paid_tokens:Q", title="paid", format=",d"),
-        alt.Tooltip("free_tokens:Q", title="free", format=",d"),
-        alt.Tooltip("tokens_upper:Q", title="at most", format=",d"),
+        alt.Tooltip("paid:Q", title="paid, millions", format=",d"),
+        alt.Tooltip("free:Q", title="free, millions", format=",d"),
+        alt.Tooltip("upper:Q", title="at most, millions", format=",d"),
     ]
     y = {"title": "tokens a day", "axis": alt.Axis(labelExpr=BILLIONS, tickCount=5)}
     x = _weeks("usage_date:T")
-    listed = days.transform_filter("isValid(datum.paid_tokens)")
+    listed = days.transform_filter("isValid(datum.paid)")
     paid = (
-        listed.transform_filter("datum.paid_tokens > 0")
+        listed.transform_filter("datum.paid > 0")
         .transform_calculate(zero="0")
         .mark_bar(color=SECOND, strokeWidth=0)
-        .encode(x=x, x2="day_end:T", y=alt.Y("zero:Q", **y), y2="paid_tokens:Q", tooltip=tooltip)
+        .encode(x=x, x2="day_end:T", y=alt.Y("zero:Q", **y), y2="paid:Q", tooltip=tooltip)
     )
     free = (
-        listed.transform_filter("datum.free_tokens > 0")
+        listed.transform_filter("datum.free > 0")
         .mark_bar(color=FIFTH, strokeWidth=0)
-        .encode(x=x, x2="day_end:T", y=alt.Y("paid_tokens:Q", **y), y2="total_tokens:Q", tooltip=tooltip)
+        .encode(x=x, x2="day_end:T", y=alt.Y("paid:Q", **y), y2="total:Q", tooltip=tooltip)
     )
     bound = (
-        days.transform_filter("!isValid(datum.paid_tokens) && isValid(datum.tokens_upper)")
+        days.transform_filter("!isValid(datum.paid) && isValid(datum.upper)")
         .transform_calculate(zero="0")
         .mark_bar(color=BAND, strokeWidth=0)
-        .encode(x=x, x2="day_end:T", y=alt.Y("zero:Q", **y), y2="tokens_upper:Q", tooltip=tooltip)
+        .encode(x=x, x2="day_end:T", y=alt.Y("zero:Q", **y), y2="upper:Q", tooltip=tooltip)
     )
-    line = _chart("line").mark_rule(color=INK, strokeDash=[5, 4]).encode(y=alt.Y("tokens:Q", **y))
+    line = _chart("line").mark_rule(color=INK, strokeDash=[5, 4]).encode(y=alt.Y("value:Q", **y))
     label = (
         _chart("line")
         .mark_text(align="right", baseline="bottom", dy=-4, color=INK)
-        .encode(y=alt.Y("tokens:Q", **y), x=alt.value("width"), text="label:N")
+        .encode(y=alt.Y("value:Q", **y), x=alt.value("width"), text="label:N")
     )
     return _finished(bound + paid + free + line + label, height=280, model=model)
 
@@ -252,7 +254,7 @@ def gained() -> dict[str, Any]:
 def launch(model: str) -> dict[str, Any]:
     """All launches from their first listed week on, the chosen one lit."""
     curves = _chart("curves").transform_calculate(name=NAME)
-    x = alt.X("weeks_since_first_seen:Q", title="weeks since first listed", axis=alt.Axis(format="d", tickMinStep=1))
+    x = alt.X("weeks_since_first_seen:Q", title="weeks since first listed", axis=alt.Axis(format="d", values=list(range(0, 27, 2))))
     common = {"x": x, "y": _shares(), "detail": "base_permaslug:N"}
     tooltip = [
         alt.Tooltip("base_permaslug:N", title="model"),
@@ -261,7 +263,7 @@ def launch(model: str) -> dict[str, Any]:
     ]
     others = (
         curves.transform_filter(f"!({IS_CHOSEN})")
-        .mark_line(color=FAINT, strokeWidth=1.3)
+        .mark_line(color=FAINT, strokeWidth=1.1, opacity=0.8)
         .encode(**common, tooltip=tooltip)
     )
     chosen = (
@@ -279,12 +281,8 @@ def launch(model: str) -> dict[str, Any]:
         .mark_text(align="left", dx=6, dy=-6, fontSize=11, color=MUTED, limit=150)
         .encode(x=x, y=_shares(), text="name:N")
     )
-    own = (
-        peaks.transform_filter(IS_CHOSEN)
-        .mark_text(align="left", dx=8, dy=-9, fontSize=13, fontWeight="bold", color=LIT)
-        .encode(x=x, y=_shares(), text="name:N")
-    )
-    return _finished(others + chosen + highest + own, height=320, right=24, model=model)
+    own = peaks.transform_filter(IS_CHOSEN).encode(x=x, y=_shares(), text="name:N")
+    return _finished(others + chosen + highest + _on_paper(own, align="left", dx=8, dy=-9, fontSize=13, color=LIT), height=320, right=24, model=model)
 
 
 def lineage(members: list[str]) -> dict[str, Any]:
@@ -322,7 +320,7 @@ def lenses() -> dict[str, Any]:
         "moment:N",
         title=None,
         scale=alt.Scale(domain=["best week of coding", "newest week"], range=[LIT, SECOND]),
-        legend=alt.Legend(orient="top", labelColor=INK, labelFontSize=12, symbolType="circle"),
+        legend=alt.Legend(orient="top", labelColor=INK, labelFontSize=12, symbolType="circle", symbolOpacity=1),
     )
     tooltip = [
         alt.Tooltip("lens_label:N", title="lens"),
@@ -395,7 +393,7 @@ def price() -> dict[str, Any]:
         "blended_usd_per_million:Q",
         title="US dollars a million tokens, logarithmic",
         scale=alt.Scale(type="log", nice=False, padding=12),
-        axis=alt.Axis(format="~g", tickCount=6, grid=True),
+        axis=alt.Axis(format="~g", values=[0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100], grid=True),
     )
     y = alt.Y(
         "intelligence_index:Q", title="intelligence index", scale=alt.Scale(zero=False, padding=14), axis=alt.Axis(tickCount=6)
@@ -419,14 +417,10 @@ def price() -> dict[str, Any]:
     names = (
         rows.transform_filter("datum.is_pareto_efficient && !datum.is_of_lineage")
         .mark_text(align="right", dx=-8, dy=-6, fontSize=11, color=SECOND, limit=130)
-        .encode(x=x, y=y, text="short:N")
+        .encode(x=x, y=y, text="named:N")
     )
-    own = (
-        rows.transform_filter("datum.is_of_lineage")
-        .mark_text(align="left", dx=9, fontWeight="bold", color=LIT)
-        .encode(x=x, y=y, text="short:N")
-    )
-    return _finished(frontier + dots + lit + names + own, height=360, right=24)
+    own = rows.transform_filter("datum.is_of_lineage").encode(x=x, y=y, text="named:N")
+    return _finished(frontier + dots + lit + names + _on_paper(own, align="left", dx=9, color=LIT), height=360, right=24)
 
 
 def settle(buckets: list[str]) -> dict[str, Any]:

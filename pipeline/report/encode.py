@@ -38,12 +38,12 @@ def objects(rows: Sequence[Row]) -> list[dict[str, Any]]:
 
 
 def columns(rows: Sequence[Row]) -> dict[str, Any]:
-    """The rows column by column. Columns without any value are left out."""
+    """The rows column by column. Columns without any value, and flags that are never set, are left out."""
     encoded: dict[str, Any] = {}
     for name in rows[0] if rows else ():
         values = [row[name] for row in rows]
         known = [value for value in values if value is not None]
-        if not known:
+        if not known or known == [False] * len(values):
             continue
         if all(isinstance(value, date) and not isinstance(value, datetime) for value in values):
             days = [(value - _EPOCH).days for value in values]

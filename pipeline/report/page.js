@@ -25,7 +25,7 @@
     number: (value) => grouped.format(value),
     text: String,
   };
-  const shown = (value, form) => (value === null || value === undefined ? ABSENT : forms[form](value));
+  const shown = (value, form) => (form !== "flag" && (value === null || value === undefined) ? ABSENT : forms[form](value));
 
   const fillTable = (section, rows) => {
     const body = document.querySelector(`#${section.key} tbody`);

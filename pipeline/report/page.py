@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import math
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -27,6 +28,7 @@ from pipeline.status import SeriesStatus, Status, hours, status_of
 M2 = "minimax/minimax-m2"
 STATIC_WIDTH = 860
 MOST_LISTED = 8
+_APART = (0.55, 4.0)  # decades of price and points of score between two names
 
 Row = dict[str, Any]
 
@@ -97,7 +99,8 @@ def build(settings: Settings) -> str:
         [build_row] = found("ops/newest_build") or [{}]
     status = status_of(settings, build_row["built_at"])
     chosen = M2 if M2 in models else next(iter(models), M2)
-    said = {name: _sentences(row) for name, row in models.items()}
+    peaks = _peak_days(sections)
+    said = {name: _sentences(row, peaks.get(name)) for name, row in models.items()}
     for section in sections:
         if section.is_by_model and chosen in said:
             section.finding = said[chosen][section.key]
@@ -203,7 +206,14 @@ def _race(found: _Tables, charts: Any, lineage: list[str]) -> Section:
 
 def _tokens(found: _Tables, charts: Any) -> Section:
     rows = [
-        {**row, **{name: _million(row[name]) for name in ("paid_tokens", "free_tokens", "tokens_upper")}}
+        {
+            "base_permaslug": row["base_permaslug"],
+            "usage_date": row["usage_date"],
+            "paid": _million(row["paid_tokens"]),
+            "free": _million(row["free_tokens"]),
+            "upper": _million(row["tokens_upper"]),
+            "is_provisional": row["is_provisional"],
+        }
         for row in found("tokens_daily")
     ]
     return Section(
@@ -211,12 +221,12 @@ def _tokens(found: _Tables, charts: Any) -> Section:
         query="tokens_daily",
         what="Exact tokens a day, prompt and completion, to the million; the free variant stands on the paid one.",
         missing=f"Not shown: days that were not read, or, but for M2, do not list the model: gaps, not zeros. {_EXACT}",
-        caption="Tokens a day, rounded to the million",
+        caption="Tokens a day, in millions",
         columns=[
             Column("usage_date", "day", "date"),
-            Column("paid_tokens", "paid", "number"),
-            Column("free_tokens", "free", "number"),
-            Column("tokens_upper", "at most", "number"),
+            Column("paid", "paid", "number"),
+            Column("free", "free", "number"),
+            Column("upper", "at most", "number"),
             _PROVISIONAL,
         ],
         rows=rows,
@@ -224,13 +234,13 @@ def _tokens(found: _Tables, charts: Any) -> Section:
             ("blue", "paid"), ("orange", "free"), ("band", "not listed: somewhere in here"), ("line", "80 billion, as claimed")
         ],
         spec=charts.tokens(M2),
-        datasets={"tokens": rows, "line": [{"base_permaslug": M2, "tokens": 80_000_000_000, "label": "80 billion"}]},
+        datasets={"tokens": rows, "line": [{"base_permaslug": M2, "value": 80_000, "label": "80 billion"}]},
         is_by_model=True,
     )  # fmt: skip
 
 
 def _million(tokens: int | None) -> int | None:
-    return None if tokens is None else round(tokens, -6)
+    return None if tokens is None else round(tokens / 1e6)
 
 
 def _gained(found: _Tables, charts: Any) -> Section:
@@ -239,6 +249,7 @@ def _gained(found: _Tables, charts: Any) -> Section:
         row["name"] = "all that are not listed" if row["is_other"] else short(row["base_permaslug"])
         is_m2 = row["base_permaslug"] == M2
         row["kind"] = "m2" if is_m2 else "gain" if row["change_pp"] > 0 else "loss"
+    rows = [row for row in rows if abs(row["change_pp"]) >= 0.05]  # noqa: PLR2004 - what one decimal shows
     is_long = len(rows) > 2 * MOST_LISTED
     shown = rows[:MOST_LISTED] + rows[-MOST_LISTED:] if is_long else rows
     if is_long and not any(row["kind"] == "m2" for row in shown):
@@ -402,9 +413,8 @@ def _weights(found: _Tables, charts: Any) -> Section:
 
 def _price(found: _Tables, charts: Any) -> Section:
     rows = found("price")
-    for row in rows:
-        row["short"] = short(row["base_permaslug"])
     drawn = [row for row in rows if row["blended_usd_per_million"] > 0]
+    _name_apart(drawn)
     finding = "Intelligence against price"
     m2 = next((row for row in drawn if row["base_permaslug"] == M2), None)
     if m2 is not None:
@@ -438,6 +448,19 @@ def _price(found: _Tables, charts: Any) -> Section:
         datasets={"price": drawn},
         table_rows=rows,
     )  # fmt: skip
+
+
+def _name_apart(rows: Sequence[Row]) -> None:
+    """Name the lineage, and of the efficient models those whose names have room."""
+    taken: list[tuple[float, float]] = []
+    first = sorted(rows, key=lambda row: (not row["is_of_lineage"], row["blended_usd_per_million"], row["base_permaslug"]))
+    for row in first:
+        at = math.log10(row["blended_usd_per_million"]), row["intelligence_index"]
+        wanted = row["is_of_lineage"] or row["is_pareto_efficient"]
+        has_room = all(abs(at[0] - x) > _APART[0] or abs(at[1] - y) > _APART[1] for x, y in taken)
+        row["named"] = short(row["base_permaslug"]) if wanted and has_room else None
+        if row["named"]:
+            taken.append(at)
 
 
 def _settle(found: _Tables, charts: Any) -> Section:
@@ -520,7 +543,7 @@ def _named(row: Row) -> str:
     return "M2" if row["base_permaslug"] == M2 else short(row["base_permaslug"])
 
 
-def _sentences(row: Row) -> dict[str, str]:
+def _sentences(row: Row, peak_day: Row | None) -> dict[str, str]:
     """What each chart that follows the choice says of a model."""
     name = _named(row)
     peak = f"{percent(row['peak_coding_token_share'])} of coding in the week of {row['peak_week']}"
@@ -535,9 +558,24 @@ def _sentences(row: Row) -> dict[str, str]:
     return {
         "share": f"{name} was at its greatest with {peak}",
         "race": f"{name} stood at {best}",
-        "tokens": f"{name}'s tokens a day, free and paid",
+        "tokens": f"{name} was not listed on any day that was read"
+        if peak_day is None
+        else f"{name} had most tokens on {peak_day['usage_date']}: {(peak_day['paid'] + peak_day['free']) / 1000:,.1f} billion",
         "launch": launch,
     }
+
+
+def _peak_days(sections: Sequence[Section]) -> dict[str, Row]:
+    """The day with most tokens of each model; the first of equals."""
+    [tokens] = [section for section in sections if section.key == "tokens"]
+    found: dict[str, Row] = {}
+    for row in tokens.rows:
+        if row["paid"] is None:
+            continue
+        best = found.get(row["base_permaslug"])
+        if best is None or row["paid"] + row["free"] > best["paid"] + best["free"]:
+            found[row["base_permaslug"]] = row
+    return found
 
 
 def _answer(latest: Sequence[Row], models: Mapping[str, Row]) -> str:
@@ -685,8 +723,11 @@ def _static(section: Section, model: str) -> str:
     from pipeline.report import charts
 
     svg: str = vl_convert.vegalite_to_svg(spec, config=charts.CONFIG, show_warnings=False)
+    # One picture with one name: what each mark says, the table behind it says better.
+    svg = re.sub(r' (?:aria-[a-z]+|role|class|pointer-events)="[^"]*"', "", svg)
     # Ids are unique in a document, and each drawing counts its own from the start.
-    return re.sub(r'((?:id="|url\(#))(clip|gradient)', rf"\1{section.key}-\2", svg)
+    svg = re.sub(r'((?:id="|url\(#))(clip|gradient)', rf"\1{section.key}-\2", svg)
+    return svg.replace("<svg ", f'<svg role="img" aria-labelledby="{section.key}-title" ', 1)
 
 
 def _vega(settings: Settings) -> str:
