@@ -355,6 +355,17 @@ def restore(ctx: click.Context, source: Path) -> None:
 
 
 @main.command()
+@click.pass_context
+def report(ctx: click.Context) -> None:
+    """Draw the page of charts anew from the published file, as each run does, and say where it is."""
+    from pipeline.report.page import write
+
+    settings = _settings(ctx)
+    _require_published(settings)
+    show.line(str(write(settings)))
+
+
+@main.command()
 @click.argument("query")
 @click.option(
     "--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True,

@@ -21,7 +21,7 @@ from dagster import (
 )
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
-from assets import freshness, landing, published, raw, tables
+from assets import freshness, landing, published, raw, report, tables
 from pipeline.openrouter.simulator import Simulator
 from pipeline.schedules import daily_schedule
 from pipeline.sensors import alert_sensor
@@ -87,6 +87,7 @@ def build_defs(
         *raw.build_assets(),
         *sql_assets,
         *published.build_assets([key for one in sql_assets for key in one.keys]),
+        *report.build_assets(),
     ]
     checks = [freshness.build_check()]
     everything = AssetSelection.all() - AssetSelection.assets(landing.IMPORTED)

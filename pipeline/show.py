@@ -132,6 +132,8 @@ def _summary(done: Outcome) -> None:
     if data_dir.published.exists():
         kept = "" if done.succeeded else " (as it was before this run)"
         line(f"  database   {data_dir.published}{kept}")
+        if data_dir.report.exists():
+            line(f"  page       {data_dir.report}{kept}")
 
 
 def describe_m2(m2: dict[str, Any]) -> str:

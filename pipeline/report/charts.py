@@ -423,7 +423,7 @@ def price() -> dict[str, Any]:
     return _finished(frontier + dots + lit + names + _on_paper(own, align="left", dx=9, color=LIT), height=360, right=24)
 
 
-def settle(buckets: list[str]) -> dict[str, Any]:
+def settle(buckets: list[str], series: int) -> dict[str, Any]:
     """How many of the readings were changed by the next one, by age, for each series."""
     rows = _chart("settle").transform_calculate(
         changed="datum.changed_pairs / datum.reading_pairs",
@@ -445,6 +445,4 @@ def settle(buckets: list[str]) -> dict[str, Any]:
         ],
     )
     text = rows.mark_text(fontSize=11, color=INK).encode(x=x, y=y, text="text:N")
-    spec = _finished(cells + text, height=0)
-    spec["height"] = {"step": 34}
-    return spec
+    return _finished(cells + text, height=34 * series)

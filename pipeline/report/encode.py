@@ -1,4 +1,4 @@
-"""Rows as the page carries them: by column, dates as differences, texts once.
+"""Rows as the page carries them: by column, dates as differences, texts once, shares as integers.
 
 Belongs here: the encoding that ``page.js`` undoes. Not here: which rows.
 """
@@ -52,6 +52,8 @@ def columns(rows: Sequence[Row]) -> dict[str, Any]:
             texts = list(dict.fromkeys(known))
             place = {text: number for number, text in enumerate(texts)}
             encoded[name] = {"k": texts, "i": [-1 if value is None else place[value] for value in values]}
+        elif all(isinstance(value, float) and abs(value) <= 1 for value in known):
+            encoded[name] = {"f": [None if value is None else round(value * 10**_DIGITS) for value in values]}
         else:
             encoded[name] = {"v": [plain(value) for value in values]}
     return encoded

@@ -11,6 +11,7 @@
       const column = columns[name];
       if (column.d) { let day = 0; return column.d.map((step) => (day += step) * DAY); }
       if (column.k) return column.i.map((place) => (place < 0 ? null : column.k[place]));
+      if (column.f) return column.f.map((share) => (share === null ? null : share / 100000));
       return column.v;
     });
     return (lists[0] || []).map((_, row) => Object.fromEntries(names.map((name, column) => [name, lists[column][row]])));

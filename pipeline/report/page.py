@@ -220,7 +220,7 @@ def _tokens(found: _Tables, charts: Any) -> Section:
         key="tokens",
         query="tokens_daily",
         what="Exact tokens a day, prompt and completion, to the million; the free variant stands on the paid one.",
-        missing=f"Not shown: days that were not read, or, but for M2, do not list the model: gaps, not zeros. {_EXACT}",
+        missing=f"Not shown: days that were not read, or, but for M2, do not list the model: gaps, not zeros; models that were never among the first ten in coding. {_EXACT}",
         caption="Tokens a day, in millions",
         columns=[
             Column("usage_date", "day", "date"),
@@ -396,6 +396,7 @@ def _bands(rows: list[Row], charts: Any, name: str, column: str, shown: list[str
         finding=finding,
         spec=charts.bands(name, column, shown, labels),
         datasets={name: [row for row in rows if row[column] in shown]},
+        table_rows=[row for row in rows if row[column] in (*shown, "unclassified")],
     )
 
 
@@ -492,7 +493,7 @@ def _settle(found: _Tables, charts: Any) -> Section:
         ],
         rows=rows,
         finding=finding,
-        spec=charts.settle(buckets),
+        spec=charts.settle(buckets, len({row["series_kind"] for row in rows})),
         datasets={"settle": rows},
     )  # fmt: skip
 
@@ -558,7 +559,7 @@ def _sentences(row: Row, peak_day: Row | None) -> dict[str, str]:
     return {
         "share": f"{name} was at its greatest with {peak}",
         "race": f"{name} stood at {best}",
-        "tokens": f"{name} was not listed on any day that was read"
+        "tokens": f"{name}: no day that was read lists it, or it was never among the first ten in coding"
         if peak_day is None
         else f"{name} had most tokens on {peak_day['usage_date']}: {(peak_day['paid'] + peak_day['free']) / 1000:,.1f} billion",
         "launch": launch,
@@ -725,6 +726,8 @@ def _static(section: Section, model: str) -> str:
     svg: str = vl_convert.vegalite_to_svg(spec, config=charts.CONFIG, show_warnings=False)
     # One picture with one name: what each mark says, the table behind it says better.
     svg = re.sub(r' (?:aria-[a-z]+|role|class|pointer-events)="[^"]*"', "", svg)
+    # A tenth of a pixel is as good as a thousandth, and half the file.
+    svg = re.sub(r' (?:d|transform|x2|y2)="[^"]*"', lambda one: re.sub(r"(\.\d)\d+", r"\1", one[0]), svg)
     # Ids are unique in a document, and each drawing counts its own from the start.
     svg = re.sub(r'((?:id="|url\(#))(clip|gradient)', rf"\1{section.key}-\2", svg)
     return svg.replace("<svg ", f'<svg role="img" aria-labelledby="{section.key}-title" ', 1)

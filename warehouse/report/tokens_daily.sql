@@ -1,8 +1,9 @@
--- Exact tokens a day of the models that coding has listed, free and paid apart; a day that does not list a model has no
--- row, but for M2, whose bound is known.
+-- Exact tokens a day of the models that were among the first ten in coding, free and paid apart; a day that does not list a
+-- model has no row, but for M2, whose bound is known.
 with chosen as (
     select distinct base_permaslug
     from marts.coding_leaderboard_weekly
+    where coding_rank <= 10
 ),
 others as (
     select
