@@ -73,9 +73,9 @@ def _finished(chart: Any, *, height: int, right: int = 8, model: str | None = No
 def _on_paper(texts: alt.Chart, **mark: Any) -> Any:
     """Bold texts that stay readable where lines run behind them."""
     halo = {**mark, "color": "var(--paper)"}
-    return texts.mark_text(fontWeight="bold", stroke="var(--paper)", strokeWidth=4, strokeJoin="round", **halo) + texts.mark_text(
-        fontWeight="bold", **mark
-    )
+    return texts.mark_text(
+        fontWeight="bold", stroke="var(--paper)", strokeWidth=4, strokeJoin="round", **halo
+    ) + texts.mark_text(fontWeight="bold", **mark)
 
 
 def share(model: str) -> dict[str, Any]:
@@ -95,9 +95,7 @@ def share(model: str) -> dict[str, Any]:
     ranges = (
         weeks.transform_filter("datum.coding_token_share_upper > datum.floor + 0.0002")
         .mark_bar(fill=BAND, stroke=MUTED, strokeWidth=0.7, strokeDash=[2, 2])
-        .encode(
-            x=_weeks(), x2="week_end:T", y=_shares("floor:Q"), y2=alt.Y2("coding_token_share_upper:Q"), tooltip=tooltip
-        )
+        .encode(x=_weeks(), x2="week_end:T", y=_shares("floor:Q"), y2=alt.Y2("coding_token_share_upper:Q"), tooltip=tooltip)
     )
     bars = (
         weeks.transform_filter("isValid(datum.coding_token_share)")
@@ -115,9 +113,7 @@ def share(model: str) -> dict[str, Any]:
     provisional = (
         weeks.transform_filter("datum.is_provisional && !isValid(datum.coding_token_share)")
         .mark_bar(fill=HATCH, fillOpacity=0.6)
-        .encode(
-            x=_weeks(), x2="week_end:T", y=_shares("floor:Q"), y2=alt.Y2("coding_token_share_upper:Q"), tooltip=tooltip
-        )
+        .encode(x=_weeks(), x2="week_end:T", y=_shares("floor:Q"), y2=alt.Y2("coding_token_share_upper:Q"), tooltip=tooltip)
     )
     peak = (
         weeks.transform_joinaggregate(peak="max(coding_token_share)")
@@ -129,11 +125,11 @@ def share(model: str) -> dict[str, Any]:
     labels = (
         _chart("marks")
         .transform_window(number="row_number()")
-        .transform_calculate(height="datum.number % 2 ? -16 : -31")
+        .transform_calculate(height="datum.number % 2 ? -29 : -44")
         .mark_text(align="left", baseline="top", dx=4, color=MUTED)
         .encode(x=_weeks(), y=alt.Y("height:Q", scale=None), text="label:N")
     )
-    return _finished(ranges + provisional + bars + peak + rules + labels, height=300, right=24, top=36, model=model)
+    return _finished(ranges + provisional + bars + peak + rules + labels, height=300, right=24, top=48, model=model)
 
 
 def race(model: str, lineage: list[str]) -> dict[str, Any]:
@@ -170,12 +166,11 @@ def race(model: str, lineage: list[str]) -> dict[str, Any]:
         .encode(**common, tooltip=tooltip)
     )
     ends = (
-        ranks.transform_joinaggregate(last="max(week_start)")
+        ranks.transform_filter("!narrow")
+        .transform_joinaggregate(last="max(week_start)")
         .transform_filter(f"+datum.week_start === +datum.last && isValid(datum.coding_rank) && !({IS_CHOSEN})")
         .mark_text(align="left", dx=8, fontSize=11, limit=112)
-        .encode(
-            x=_weeks(), y=y, text="name:N", color=alt.condition("datum.lineage", alt.value(SECOND), alt.value(MUTED))
-        )
+        .encode(x=_weeks(), y=y, text="name:N", color=alt.condition("datum.lineage", alt.value(SECOND), alt.value(MUTED)))
     )
     entries = (
         ranks.transform_filter("datum.lineage || " + IS_CHOSEN)
@@ -188,14 +183,14 @@ def race(model: str, lineage: list[str]) -> dict[str, Any]:
     names = _on_paper(entries.transform_filter(f"!({IS_CHOSEN})"), color=SECOND, **place) + _on_paper(
         entries.transform_filter(IS_CHOSEN), color=LIT, **place
     )
+    # On a phone the names at the right would leave no room for the race; page.js says how wide it is.
+    names = names.add_params(alt.param(name="narrow", value=False))
     return _finished(others + successors + chosen + ends + names, height=340, right=124, model=model, top=16)
 
 
 def tokens(model: str) -> dict[str, Any]:
     """Tokens a day, free upon paid; the range where only a bound is known; the line that was claimed."""
-    days = _chart("tokens").transform_calculate(
-        day_end=f"+datum.usage_date + {_DAY_MS}", total="datum.paid + datum.free"
-    )
+    days = _chart("tokens").transform_calculate(day_end=f"+datum.usage_date + {_DAY_MS}", total="datum.paid + datum.free")
     tooltip = [
         _date("usage_date", "day"),
         alt.Tooltip("paid:Q", title="paid, millions", format=",d"),
@@ -236,9 +231,7 @@ def gained() -> dict[str, Any]:
     changes = _chart("gained").transform_calculate(
         text="(datum.change_pp > 0 ? '+' : '−') + format(abs(datum.change_pp), '.1f')"
     )
-    y = alt.Y(
-        "name:N", title=None, sort=None, axis=alt.Axis(labelLimit=170, labelColor=INK, labelPadding=6, offset=26)
-    )
+    y = alt.Y("name:N", title=None, sort=None, axis=alt.Axis(labelLimit=170, labelColor=INK, labelPadding=6, offset=26))
     x = alt.X("change_pp:Q", title="change of share, percentage points", axis=alt.Axis(tickCount=5, grid=True))
     bars = changes.mark_bar(height={"band": 0.72}).encode(
         y=y,
@@ -254,7 +247,9 @@ def gained() -> dict[str, Any]:
 def launch(model: str) -> dict[str, Any]:
     """All launches from their first listed week on, the chosen one lit."""
     curves = _chart("curves").transform_calculate(name=NAME)
-    x = alt.X("weeks_since_first_seen:Q", title="weeks since first listed", axis=alt.Axis(format="d", values=list(range(0, 27, 2))))
+    x = alt.X(
+        "weeks_since_first_seen:Q", title="weeks since first listed", axis=alt.Axis(format="d", values=list(range(0, 27, 2)))
+    )
     common = {"x": x, "y": _shares(), "detail": "base_permaslug:N"}
     tooltip = [
         alt.Tooltip("base_permaslug:N", title="model"),
@@ -271,9 +266,9 @@ def launch(model: str) -> dict[str, Any]:
         .mark_line(color=LIT, strokeWidth=4, point={"color": LIT, "size": 30})
         .encode(**common, tooltip=tooltip)
     )
-    peaks = curves.transform_joinaggregate(
-        peak="max(coding_token_share)", groupby=["base_permaslug"]
-    ).transform_filter("datum.coding_token_share === datum.peak")
+    peaks = curves.transform_joinaggregate(peak="max(coding_token_share)", groupby=["base_permaslug"]).transform_filter(
+        "datum.coding_token_share === datum.peak"
+    )
     highest = (
         peaks.transform_filter(f"!({IS_CHOSEN})")
         .transform_window(place="row_number()", sort=[alt.SortField("peak", order="descending")])
@@ -282,7 +277,12 @@ def launch(model: str) -> dict[str, Any]:
         .encode(x=x, y=_shares(), text="name:N")
     )
     own = peaks.transform_filter(IS_CHOSEN).encode(x=x, y=_shares(), text="name:N")
-    return _finished(others + chosen + highest + _on_paper(own, align="left", dx=8, dy=-9, fontSize=13, color=LIT), height=320, right=24, model=model)
+    return _finished(
+        others + chosen + highest + _on_paper(own, align="left", dx=8, dy=-9, fontSize=13, color=LIT),
+        height=320,
+        right=24,
+        model=model,
+    )
 
 
 def lineage(members: list[str]) -> dict[str, Any]:
@@ -396,7 +396,10 @@ def price() -> dict[str, Any]:
         axis=alt.Axis(format="~g", values=[0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100], grid=True),
     )
     y = alt.Y(
-        "intelligence_index:Q", title="intelligence index", scale=alt.Scale(zero=False, padding=14), axis=alt.Axis(tickCount=6)
+        "intelligence_index:Q",
+        title="intelligence index",
+        scale=alt.Scale(zero=False, padding=14),
+        axis=alt.Axis(tickCount=6),
     )
     tooltip = [
         alt.Tooltip("base_permaslug:N", title="model"),
@@ -407,7 +410,9 @@ def price() -> dict[str, Any]:
         x=x, y=y, tooltip=tooltip, color=alt.condition("datum.is_pareto_efficient", alt.value(SECOND), alt.value(FAINT))
     )  # fmt: skip
     lit = (
-        rows.transform_filter("datum.is_of_lineage").mark_circle(size=120, color=LIT, opacity=1).encode(x=x, y=y, tooltip=tooltip)
+        rows.transform_filter("datum.is_of_lineage")
+        .mark_circle(size=120, color=LIT, opacity=1)
+        .encode(x=x, y=y, tooltip=tooltip)
     )
     frontier = (
         rows.transform_filter("datum.is_pareto_efficient")
@@ -415,11 +420,11 @@ def price() -> dict[str, Any]:
         .encode(x=x, y=y, order="blended_usd_per_million:Q")
     )
     names = (
-        rows.transform_filter("datum.is_pareto_efficient && !datum.is_of_lineage")
+        rows.transform_filter("datum.is_pareto_efficient && !datum.is_of_lineage && isValid(datum.named)")
         .mark_text(align="right", dx=-8, dy=-6, fontSize=11, color=SECOND, limit=130)
         .encode(x=x, y=y, text="named:N")
     )
-    own = rows.transform_filter("datum.is_of_lineage").encode(x=x, y=y, text="named:N")
+    own = rows.transform_filter("datum.is_of_lineage && isValid(datum.named)").encode(x=x, y=y, text="named:N")
     return _finished(frontier + dots + lit + names + _on_paper(own, align="left", dx=9, color=LIT), height=360, right=24)
 
 

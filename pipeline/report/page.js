@@ -54,7 +54,10 @@
     const spec = structuredClone(section.spec);
     spec.datasets = {};
     for (const [name, dataset] of Object.entries(section.datasets)) spec.datasets[name] = rowsOf(dataset, wanted);
-    for (const param of spec.params || []) if (param.name === "model") param.value = wanted;
+    for (const param of spec.params || []) {
+      if (param.name === "model") param.value = wanted;
+      if (param.name === "narrow" && target.clientWidth < 560) { param.value = true; spec.padding.right = 12; }
+    }
     spec.description = document.querySelector(`#${section.key} h2`).textContent;
     try {
       const box = document.createElement("div");

@@ -184,9 +184,7 @@ def _race(found: _Tables, charts: Any, lineage: list[str]) -> Section:
             week = places.setdefault(row["week_start"], {"week_start": row["week_start"]})
             place = f"rank_{row['coding_rank']}"
             week[place] = f"{week[place]}, {row['base_permaslug']}" if place in week else row["base_permaslug"]
-    pivot = [
-        {**{f"rank_{rank}": None for rank in range(1, 11)}, **places[week]} for week in sorted(places)
-    ]
+    pivot = [{**{f"rank_{rank}": None for rank in range(1, 11)}, **places[week]} for week in sorted(places)]
     return Section(
         key="race",
         query="coding_ranks",
@@ -257,7 +255,9 @@ def _gained(found: _Tables, charts: Any) -> Section:
     finding = "Who gained what M2 lost"
     m2 = next((row for row in rows if row["kind"] == "m2"), None)
     if m2 is not None:
-        gainers = [f"{row['name']} (+{row['change_pp']:.1f})" for row in rows if row["change_pp"] > 0 and not row["is_other"]]
+        gainers = [
+            f"{row['name']} (+{row['change_pp']:.1f})" for row in rows if row["change_pp"] > 0 and not row["is_other"]
+        ]
         finding = (
             f"As M2 lost {-m2['change_pp']:.1f} points between the weeks of {m2['from_week']} and {m2['to_week']}, "
             f"{_listed(gainers[:3]) or 'nobody that is listed'} gained"
@@ -401,9 +401,7 @@ def _bands(rows: list[Row], charts: Any, name: str, column: str, shown: list[str
 
 
 def _countries(found: _Tables, charts: Any) -> Section:
-    return _bands(
-        found("countries"), charts, "countries", "country", ["CN", "US"], ["China", "USA"], "country of the maker"
-    )
+    return _bands(found("countries"), charts, "countries", "country", ["CN", "US"], ["China", "USA"], "country of the maker")
 
 
 def _weights(found: _Tables, charts: Any) -> Section:
@@ -427,9 +425,7 @@ def _price(found: _Tables, charts: Any) -> Section:
         )
     elif drawn:
         best = sum(row["is_pareto_efficient"] for row in drawn)
-        finding = (
-            f"On {drawn[0]['snapshot_on']} nothing was both cheaper and better than {best} of {len(drawn)} models"
-        )
+        finding = f"On {drawn[0]['snapshot_on']} nothing was both cheaper and better than {best} of {len(drawn)} models"
     return Section(
         key="price",
         query="price",
@@ -476,10 +472,11 @@ def _settle(found: _Tables, charts: Any) -> Section:
     days = [row for row in rows if row["series_kind"] == "usage_day"]
     early = [row for row in days if row["hours_after_close_from"] < 4]  # noqa: PLR2004 - hours, as in is_provisional
     late = [row for row in days if row not in early]
-    if late:
-        said = f"{_of(late)} later than that" if early else f"{_of(late)} read 4 hours or more after its end"
-        finding = (f"Of days read within 4 hours of their end {_of(early)} still changed, " if early else "Of days ") + said
-        finding += "" if early else " still changed"
+    if early:
+        finding = f"Of {_readings(early)} of days within 4 hours of their end {_changed(early)} were changed by the next"
+        finding += f", of {_readings(late)} later than that {_changed(late)}" if late else ""
+    elif late:
+        finding = f"Of {_readings(late)} of days 4 hours or more after their end {_changed(late)} were changed by the next"
     return Section(
         key="settle",
         query="settle",
@@ -498,8 +495,12 @@ def _settle(found: _Tables, charts: Any) -> Section:
     )  # fmt: skip
 
 
-def _of(rows: Sequence[Row]) -> str:
-    return f"{sum(row['changed_pairs'] for row in rows):,} of {sum(row['reading_pairs'] for row in rows):,}"
+def _readings(rows: Sequence[Row]) -> str:
+    return f"{sum(row['reading_pairs'] for row in rows):,} readings"
+
+
+def _changed(rows: Sequence[Row]) -> str:
+    return f"{sum(row['changed_pairs'] for row in rows):,}"
 
 
 def _bucket(start: float, end: float | None) -> str:

@@ -187,6 +187,7 @@ ASSET_KEYS = [
     "reference/open_weights",
     "reference/stealth_models",
     "reference/table_sources",
+    "report/index",
 ]
 
 # Which layers a layer may read; the way of the data.
@@ -198,6 +199,7 @@ MAY_READ = {
     "marts": {"core", "reference", "marts"},
     "ops": {"core", "reference"},
     "published": {"core", "marts", "reference", "ops"},
+    "report": {"published"},
 }
 
 JUDGED: dict[Batch, str] = {
@@ -387,7 +389,7 @@ def test_freshness_is_shown_and_stops_nothing(graph: AssetGraph, asset: str, che
 
 def test_there_is_no_other_check(graph: AssetGraph) -> None:
     """Every check that Dagster shows is one of those above."""
-    assert len(list(graph.asset_check_keys)) == len(ASKED) + len(EXPECTATIONS) + len(CHECK_FILES) + 4
+    assert len(list(graph.asset_check_keys)) == len(ASKED) + len(EXPECTATIONS) + len(CHECK_FILES) + 5
 
 
 def test_published_file_turns_red_without_a_run(graph: AssetGraph) -> None:

@@ -16,12 +16,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import httpx
 from websockets.sync.client import ClientConnection, connect
 
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --hide-scrollbars --remote-debugging-port=0"
-).split()
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--remote-debugging-port=0",
+]  # fmt: skip
 
 
 class Tab:
@@ -51,7 +52,9 @@ class Tab:
             raise RuntimeError(str(done["exceptionDetails"])[:500])
         return done["result"].get("value")
 
-    def open(self, url: str, *, width: int = 900, height: int = 900, is_dark: bool = False, has_scripts: bool = True) -> None:
+    def open(
+        self, url: str, *, width: int = 900, height: int = 900, is_dark: bool = False, has_scripts: bool = True
+    ) -> None:
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if is_dark else "light"}
         self.call("Emulation.setEmulatedMedia", features=[scheme])
@@ -78,7 +81,9 @@ class Tab:
         """Errors and warnings of the console, exceptions, refused styles and scripts."""
         said = [event["params"]["entry"]["text"] for event in self.events if event["method"] == "Log.entryAdded"]
         said += [
-            str(event["params"]["exceptionDetails"])[:400] for event in self.events if event["method"] == "Runtime.exceptionThrown"
+            str(event["params"]["exceptionDetails"])[:400]
+            for event in self.events
+            if event["method"] == "Runtime.exceptionThrown"
         ]
         return said + [
             str(event["params"]["args"])[:400] for event in self.events
@@ -103,11 +108,11 @@ def chromium() -> Iterator[Tab]:
         )
         try:
             assert browser.stderr is not None
-            port = next(found[1] for line in browser.stderr if (found := re.search(r"listening on ws://127.0.0.1:(\d+)/", line)))
-            import urllib.request
-
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/json") as answer:
-                page = next(one for one in json.load(answer) if one["type"] == "page")
+            port = next(
+                found[1] for line in browser.stderr if (found := re.search(r"listening on ws://127.0.0.1:(\d+)/", line))
+            )
+            tabs = httpx.get(f"http://127.0.0.1:{port}/json", trust_env=False).json()
+            page = next(one for one in tabs if one["type"] == "page")
             with connect(page["webSocketDebuggerUrl"], max_size=None) as socket:
                 yield Tab(socket)
         finally:

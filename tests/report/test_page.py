@@ -1,0 +1,246 @@
+"""The page of charts, opened in a real browser from disk: what it shows, asks, follows, and survives."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from pipeline import store
+from pipeline.contracts.tables import TABLES
+from pipeline.report import encode, page
+from pipeline.settings import ROOT, Settings
+from tests import support
+from tests.report.browser import Tab, chromium
+from tests.warehouse.readings import M2, Reading, open_tables, settled_day, settled_week, week
+
+PICTURES = ROOT / "tests" / ".artefacts"
+SCRIPT = "author/<script>document.title='taken'</script>"
+TURNED = "author/\u202egnihtemos"
+FORMULA = "author/=cmd()|'&amp;"
+RIVAL = "x-ai/grok-code-fast-1"
+SUCCESSOR = "minimax/minimax-m2.1"
+FIRST = date(2025, 10, 20)
+
+
+def readings() -> list[Reading]:
+    """Eight weeks of coding and of platform: M2 enters, falls, leaves; hostile names are listed beside it."""
+    shares = [None, 900, 1500, 1100, 700, 400, None, None]
+    found = []
+    for number, tokens in enumerate(shares):
+        start = FIRST + timedelta(days=7 * number)
+        rows = [(RIVAL, 4000), (SCRIPT, 800 + number), (TURNED, 500), (FORMULA, 300), ("other", 2000)]
+        rows += [] if tokens is None else [(M2, tokens)]
+        rows += [(SUCCESSOR, 1200)] if number > 5 else []  # noqa: PLR2004 - the last two weeks
+        is_last = number == len(shares) - 1
+        found.append(
+            week(str(start), f"{start + timedelta(days=7)}T01:00", rows) if is_last else settled_week(str(start), rows)
+        )
+        if tokens is not None:
+            listed = [(M2, tokens * 10**7), (f"{M2}:free", 4 * 10**9), (RIVAL, 9 * 10**10), ("other", 10**9)]
+            found += [settled_day(str(start + timedelta(days=day)), listed) for day in range(7)]
+    return found
+
+
+def publish(path: Path, given: Sequence[Reading], *, is_simulated: bool = False) -> Settings:
+    """A data directory with a published file of these readings, built on 2026-01-02."""
+    settings = support.settings_for(path, simulated=is_simulated)
+    with open_tables(path) as tables:
+        tables.build(given)
+        build = {
+            "run_id": "test", "built_at": support.instant("2026-01-02T06:31"), "version": "0.1.0", "git_commit": None,
+            "reference_hashes": "{}", "is_simulated": is_simulated,
+        }  # fmt: skip
+        store.append_rows(tables.con, TABLES["ops.builds"], [build])
+    store.Store(settings.data_dir).publish()
+    return settings
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    settings = publish(tmp_path_factory.mktemp("report"), readings(), is_simulated=True)
+    page.write(settings)
+    return settings
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Tab]:
+    with chromium() as tab:
+        yield tab
+
+
+@pytest.fixture
+def tab(browser: Tab, drawn: Settings) -> Tab:
+    browser.open(drawn.data_dir.report.as_uri())
+    return browser
+
+
+def test_page_asks_nobody_and_complains_of_nothing(tab: Tab, drawn: Settings) -> None:
+    """Every chart is drawn from the file alone, under a policy that allows no more."""
+    tab.draw_all()
+    assert tab.complaints == []
+    assert tab.requested == [drawn.data_dir.report.as_uri()]
+    assert tab.run("document.querySelectorAll('.chart.wait').length") == 0
+    assert tab.run("document.querySelectorAll('.chart > div svg').length") == tab.run(
+        "document.querySelectorAll('.chart').length"
+    )
+    assert tab.run("fetch('data:text/plain,x').then(() => 'asked', () => 'refused')") == "refused"
+    assert tab.run("(() => { try { return new Function('return 1')() } catch (error) { return 'refused' } })()") == "refused"
+
+
+def test_page_is_soon_there(tab: Tab, drawn: Settings) -> None:
+    """It can be used within a second of being opened, and is small enough to be sent."""
+    timing = "performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd"
+    assert tab.run("document.documentElement.dataset.ready") == "yes"
+    assert tab.run(timing) < 1000
+    assert drawn.data_dir.report.stat().st_size <= 2_000_000
+
+
+def test_simulated_page_says_so(tab: Tab) -> None:
+    """Made-up data cannot be taken for OpenRouter's: the banner stays in sight, also after scrolling."""
+    tab.run("scrollTo(0, 3000)")
+    assert tab.run("document.querySelector('.simulated').getBoundingClientRect().top") == 0
+    assert "SIMULATED" in tab.run("document.querySelector('.simulated').innerText")
+    assert tab.run("document.title").startswith("SIMULATED")
+
+
+def test_answer_leads_with_the_bound_where_m2_is_not_listed(tab: Tab) -> None:
+    """The newest week first: not listed, at most so much, and the best of its lineage; then its height."""
+    answer = tab.run("document.getElementById('answer').innerText")
+    assert answer.startswith("MiniMax M2 is not listed in coding in the week of 2025-12-08, so at most 3.4")
+    assert "best of its lineage: minimax/minimax-m2.1, rank 2" in answer
+    assert "in the week of 2025-11-03, it had 16.4" in answer
+
+
+def test_choice_of_a_model_is_in_the_address_and_can_be_undone(tab: Tab, drawn: Settings) -> None:
+    """Choosing redraws what follows the choice, changes the address, and the back button undoes it; a link brings it back."""
+    chosen = "(() => [document.getElementById('model').value, document.querySelector('#share h2').innerText])()"
+    assert tab.run(chosen) == [M2, tab.run("document.querySelector('#share h2').innerText")]
+    tab.run(
+        "(async () => { const box = document.getElementById('model'); box.value = 'x-ai/grok-code-fast-1';"
+        " const heard = new Promise((done) => addEventListener('hashchange', done, { once: true }));"
+        " box.dispatchEvent(new Event('change')); await heard; })()"
+    )
+    assert tab.run("location.hash") == f"#model={quote(RIVAL, safe='')}"
+    assert "grok-code-fast-1 was at its greatest" in tab.run(chosen)[1]
+    assert tab.run("document.querySelectorAll('#share tbody tr').length") == 8
+    tab.run(
+        "(async () => { const heard = new Promise((done) => addEventListener('hashchange', done, { once: true }));"
+        " history.back(); await heard; })()"
+    )
+    assert tab.run(chosen)[0] == M2
+    tab.open(f"{drawn.data_dir.report.as_uri()}#model={quote(SUCCESSOR, safe='')}")
+    assert tab.run(chosen)[0] == SUCCESSOR
+    tab.draw_all()
+    assert tab.complaints == []
+
+
+def test_table_that_the_script_fills_is_the_one_that_was_written(browser: Tab, drawn: Settings) -> None:
+    """The figures of a chosen model are written as those of the first one are: two forms of one number would be two truths."""
+    url = drawn.data_dir.report.as_uri()
+    cells = "[...document.querySelectorAll('#share tbody tr, #tokens tbody tr')].map((row) => [...row.cells].map((one) => one.textContent.trim()))"
+    browser.open(url, has_scripts=False)
+    written = re.findall(r"<tr>(.*)", _body(drawn, "share") + _body(drawn, "tokens"))
+    browser.open(url)
+    filled = browser.run(cells)
+    assert [[cell.strip() for cell in re.split(r"<t[dh][^>]*>", row)[1:]] for row in written] == filled
+    assert len(filled) > 40
+
+
+def _body(drawn: Settings, key: str) -> str:
+    text = drawn.data_dir.report.read_text()
+    found = re.search(rf'<section id="{key}".*?<tbody>(.*?)</tbody>', text, re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+def test_without_scripts_the_drawings_show(browser: Tab, drawn: Settings) -> None:
+    """Whoever allows no scripts sees every chart and every table, and no box that does nothing."""
+    browser.open(drawn.data_dir.report.as_uri(), has_scripts=False)
+    document = browser.call("DOM.getDocument")["root"]["nodeId"]
+    drawings = browser.call("DOM.querySelectorAll", nodeId=document, selector=".chart > svg")["nodeIds"]
+    assert len(drawings) >= 6
+    for drawing in drawings:
+        box = browser.call("DOM.getBoxModel", nodeId=drawing)["model"]
+        assert box["width"] > 500
+        assert box["height"] > 30
+    choice = browser.call("DOM.querySelector", nodeId=document, selector=".choose")["nodeId"]
+    with pytest.raises(RuntimeError, match="box model"):
+        browser.call("DOM.getBoxModel", nodeId=choice)
+    browser.screenshot(PICTURES / "without-scripts.png")
+
+
+@pytest.mark.parametrize(("width", "is_dark"), [(390, True), (900, False), (1600, False)])
+def test_page_fits_its_width(browser: Tab, drawn: Settings, width: int, is_dark: bool) -> None:
+    """From a telephone to a wide screen nothing has to be moved sideways; pictures of it are kept for looking at."""
+    browser.open(drawn.data_dir.report.as_uri(), width=width, is_dark=is_dark)
+    browser.draw_all()
+    assert browser.run("document.documentElement.scrollWidth") == width
+    assert browser.run("Math.max(...[...document.querySelectorAll('.chart svg')].map((one) => one.clientWidth))") <= width
+    browser.screenshot(PICTURES / f"{width}{'-dark' if is_dark else ''}.png")
+
+
+def test_hostile_names_are_only_names(tab: Tab) -> None:
+    """A model may be called whatever its maker likes: nothing of it runs, nothing of it turns the text round."""
+    for name in (SCRIPT, FORMULA, page._clean(TURNED)):
+        assert tab.run(f"[...document.getElementById('model').options].some((one) => one.value === {name!r})"), name
+    tab.run(f"location.hash = new URLSearchParams({{ model: {SCRIPT!r} }})")
+    tab.draw_all()
+    assert tab.run("document.getElementById('model').value") == SCRIPT
+    assert tab.run("document.title") != "taken"
+    assert "\u202e" not in tab.run("document.documentElement.outerHTML")
+    assert tab.complaints == []
+
+
+def test_page_says_how_old_it_is(tab: Tab) -> None:
+    """The age of every series is counted again when the page is opened: an old page does not look fresh."""
+    assert "days before you opened it" in tab.run("document.getElementById('age').innerText")
+    row = "[...document.querySelectorAll('#health tbody tr')].find((one) => one.cells[0].innerText === 'usage_day')"
+    assert tab.run(f"{row}.querySelector('.verdict').innerText").startswith("stale")
+    assert tab.run(f"Number.parseInt({row}.querySelector('.age').innerText.replace(',', ''))") > 24 * 30
+
+
+def test_every_figure_can_be_had_without_seeing(tab: Tab) -> None:
+    """Each chart has a name, a table with caption and scopes behind it, its question, its line to cite; heads are in order."""
+    for section in tab.run("[...document.querySelectorAll('section')].map((one) => one.id)"):
+        heading = tab.run(f"document.querySelector('#{section} h2').innerText")
+        assert heading, section
+    assert tab.run("[...document.querySelectorAll('table')].every((one) => one.caption && one.tHead)")
+    assert tab.run("[...document.querySelectorAll('th')].every((one) => one.scope)")
+    assert tab.run("[...document.querySelectorAll('.chart')].every((one) => one.closest('section').querySelector('table'))")
+    assert tab.run("[...document.querySelectorAll('.scroll')].every((one) => one.tabIndex === 0 && one.ariaLabel)")
+    questions = tab.run("[...document.querySelectorAll('section code')].map((one) => one.innerText)")
+    assert all((ROOT / path).is_file() for path in questions)
+    assert "warehouse/marts/coding_share_weekly.sql" in questions
+    assert tab.run("new Set([...document.querySelectorAll('[id]')].map((one) => one.id)).size") == tab.run(
+        "document.querySelectorAll('[id]').length"
+    )
+
+
+def test_empty_tables_are_said_to_be_empty(browser: Tab, tmp_path: Path) -> None:
+    """Where nothing was read the page says so, chart by chart, and draws nothing."""
+    settings = publish(tmp_path, [])
+    browser.open(page.write(settings).as_uri())
+    assert "no week that lists it was read yet" in browser.run("document.getElementById('answer').innerText")
+    assert browser.run("document.querySelectorAll('.nothing').length") >= 11
+    assert browser.run("document.querySelectorAll('.chart').length") == 0
+    assert browser.run("document.documentElement.dataset.ready") == "yes"
+    assert browser.complaints == []
+    assert "SIMULATED" not in browser.run("document.body.innerText")
+
+
+def test_same_file_gives_the_same_page(drawn: Settings) -> None:
+    """Drawn again from the same published file, the page is the same to the byte."""
+    assert page.build(drawn) == page.build(drawn)
+
+
+def test_absent_is_a_gap() -> None:
+    """What is not known is left out or null on its way into the page, never zero."""
+    assert encode.columns([{"share": None, "rank": 1}, {"share": 0.25, "rank": None}]) == {
+        "share": {"f": [None, 25000]},
+        "rank": {"v": [1, None]},
+    }
