@@ -66,7 +66,7 @@
       if (still && still.tagName === "DIV") { drawn.get(target)?.finalize(); still.remove(); }
       target.prepend(box);
       const made = await window.vegaEmbed(box, spec, {
-        mode: "vega-lite", renderer: "svg", actions: false, ast: true, defaultStyle: false, config: page.config,
+        mode: "vega-lite", renderer: "svg", actions: false, ast: true, defaultStyle: false, logLevel: 1, config: page.config,
         tooltip: { disableDefaultStyle: true },
       });
       if (drawn.get(section.key) !== wanted) { made.finalize(); box.remove(); return; }

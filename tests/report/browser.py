@@ -47,7 +47,13 @@ class Tab:
 
     def run(self, script: str) -> Any:
         """The value of an expression, awaited."""
-        done = self.call("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
+        done = self.call(
+            "Runtime.evaluate",
+            expression=script,
+            awaitPromise=True,
+            returnByValue=True,
+            allowUnsafeEvalBlockedByCSP=False,
+        )
         if "exceptionDetails" in done:
             raise RuntimeError(str(done["exceptionDetails"])[:500])
         return done["result"].get("value")
@@ -59,10 +65,15 @@ class Tab:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if is_dark else "light"}
         self.call("Emulation.setEmulatedMedia", features=[scheme])
         self.call("Emulation.setScriptExecutionDisabled", value=not has_scripts)
+        self.call("Page.navigate", url="about:blank")  # else another fragment of the same page would load nothing
         self.events.clear()
         self.call("Page.navigate", url=url)
-        while not any(event["method"] == "Page.loadEventFired" for event in self.events):
-            self.events.append(json.loads(self._socket.recv(timeout=30)))
+        while not self.run("location.href !== 'about:blank' && document.readyState === 'complete'"):
+            pass
+
+    def wait_for(self, condition: str) -> None:
+        """Look at every frame until the condition holds."""
+        self.run(f"(async () => {{ while (!({condition})) await new Promise(requestAnimationFrame); }})()")
 
     def draw_all(self) -> None:
         """Scroll every chart into view, and wait until each is drawn."""
