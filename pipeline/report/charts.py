@@ -197,7 +197,7 @@ def tokens(model: str) -> dict[str, Any]:
         alt.Tooltip("free:Q", title="free, millions", format=",d"),
         alt.Tooltip("upper:Q", title="at most, millions", format=",d"),
     ]
-    y = {"title": "tokens a day", "axis": alt.Axis(labelExpr=BILLIONS, tickCount=5)}
+    y: dict[str, Any] = {"title": "tokens a day", "axis": alt.Axis(labelExpr=BILLIONS, tickCount=5)}
     x = _weeks("usage_date:T")
     listed = days.transform_filter("isValid(datum.paid)")
     paid = (

@@ -16,6 +16,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from pipeline.status import SeriesStatus, Status, hours, status_of
 M2 = "minimax/minimax-m2"
 STATIC_WIDTH = 860
 MOST_LISTED = 8
+_LARGE = 1e6  # from here on claims are shown to the unit
 _APART = (0.55, 4.0)  # decades of price and points of score between two names
 
 Row = dict[str, Any]
@@ -48,7 +50,11 @@ class Column:
 
 @dataclass
 class Section:
-    """One chart with what belongs to it. ``datasets`` are rows, or rows by model where the section ``follows`` the choice."""
+    """One chart with what belongs to it.
+
+    ``datasets`` are the rows it draws. Where the section follows the choice of a model each is cut by model, but for those
+    that are ``shared``. ``table_rows`` are those of the table behind it, where they are others.
+    """
 
     key: str
     query: str
@@ -218,7 +224,8 @@ def _tokens(found: _Tables, charts: Any) -> Section:
         key="tokens",
         query="tokens_daily",
         what="Exact tokens a day, prompt and completion, to the million; the free variant stands on the paid one.",
-        missing=f"Not shown: days that were not read, or, but for M2, do not list the model: gaps, not zeros; models that were never among the first ten in coding. {_EXACT}",
+        missing="Not shown: days that were not read, or, but for M2, do not list the model: gaps, not zeros; models that "
+        f"were never among the first ten in coding. {_EXACT}",
         caption="Tokens a day, in millions",
         columns=[
             Column("usage_date", "day", "date"),
@@ -229,7 +236,8 @@ def _tokens(found: _Tables, charts: Any) -> Section:
         ],
         rows=rows,
         legend=[
-            ("blue", "paid"), ("orange", "free"), ("band", "not listed: somewhere in here"), ("line", "80 billion, as claimed")
+            ("blue", "paid"), ("orange", "free"), ("band", "not listed: somewhere in here"),
+            ("line", "80 billion, as claimed")
         ],
         spec=charts.tokens(M2),
         datasets={"tokens": rows, "line": [{"base_permaslug": M2, "value": 80_000, "label": "80 billion"}]},
@@ -285,8 +293,8 @@ def _launch(found: _Tables, charts: Any) -> Section:
     return Section(
         key="launch",
         query="launch_curves",
-        what="Share of coding by weeks since the first listed one, of every model that was ever among the first ten and whose "
-        "launch was seen.",
+        what="Share of coding by weeks since the first listed one, of every model that was ever among the first ten "
+        "and whose launch was seen.",
         missing=f"Not shown: weeks in which a model was not listed, and launches from before the readings begin. {_SAMPLED}",
         caption="Every launch that was seen, by the height it reached",
         columns=[
@@ -362,8 +370,8 @@ def _lenses(found: _Tables, charts: Any) -> Section:
         key="lenses",
         query="lenses",
         what="M2's share by category, language, task and of the whole platform, in its best week and in each lens's newest.",
-        missing="Not shown: lenses that were not read in that week. They measure different things: tokens, requests, samples "
-        f"and exact counts. {_SAMPLED}",
+        missing="Not shown: lenses that were not read in that week. They measure different things: tokens, requests, "
+        f"samples and exact counts. {_SAMPLED}",
         caption="M2 through each lens",
         columns=[
             Column("lens_label", "lens"), Column("moment", "when"), WEEK, Column("measure", "measure"),
@@ -388,7 +396,7 @@ def _bands(rows: list[Row], charts: Any, name: str, column: str, shown: list[str
     return Section(
         key=name,
         query=name,
-        what=f"Shares of coding by {of}; the line is what is listed and classified, the band what the rest could make of it.",
+        what=f"Shares of coding by {of}; the line is what is listed and known, the band what the rest could make of it.",
         missing=f"Not shown: sampling error. {_SAMPLED}",
         caption=f"Shares of coding by {of}",
         columns=[WEEK, Column(column, of), *_BOUNDED, _PROVISIONAL],
@@ -431,8 +439,8 @@ def _price(found: _Tables, charts: Any) -> Section:
         query="price",
         what="Intelligence index against the list price, three prompt tokens to one completion token. Blue: nothing is both "
         "cheaper and better; the lineage of M2 is lit.",
-        missing="Not shown: models without a score or with a price of 0, discounts, caches. No licence to pass the scores on "
-        "was found.",
+        missing="Not shown: models without a score or with a price of 0, discounts, caches. No licence to pass the scores "
+        "on was found.",
         caption="Score and price of each model",
         columns=[
             MODEL, Column("intelligence_index", "intelligence", "number"),
@@ -511,7 +519,9 @@ def _claims(found: _Tables) -> Section:
     rows = found("claims")
     for row in rows:
         for name in ("claimed_value", "measured_value"):
-            row[name] = None if row[name] is None else f"{row[name]:,.4g}" if abs(row[name]) < 1e6 else f"{row[name]:,.0f}"  # noqa: PLR2004
+            row[name] = (
+                None if row[name] is None else f"{row[name]:,.4g}" if abs(row[name]) < _LARGE else f"{row[name]:,.0f}"
+            )
     counted = {verdict: sum(row["verdict"] == verdict for row in rows) for verdict in ("confirmed", "refuted")}
     return Section(
         key="claims",
@@ -549,7 +559,8 @@ def _sentences(row: Row, peak_day: Row | None) -> dict[str, str]:
     """What each chart that follows the choice says of a model."""
     name = _named(row)
     peak = f"{percent(row['peak_coding_token_share'])} of coding in the week of {row['peak_week']}"
-    best = f"rank {row['best_rank']} in coding for {_weeks(row['weeks_at_best_rank'])}, first in that of {row['best_rank_week']}"
+    at_best = _weeks(row["weeks_at_best_rank"])
+    best = f"rank {row['best_rank']} in coding for {at_best}, first in that of {row['best_rank_week']}"
     launch = f"{name}: its launch was not seen, or it was never among the first ten"
     if row["is_launch_observed"]:
         percentile = row["peak_share_percentile"]
@@ -557,12 +568,14 @@ def _sentences(row: Row, peak_day: Row | None) -> dict[str, str]:
         half = row["half_life_weeks"]
         after = "" if half is None else f", and was down to half {_weeks(half)} later"
         launch = f"{name} was at its greatest {_weeks(row['weeks_to_peak'])} after it was first listed{higher}{after}"
+    tokens = f"{name}: no day that was read lists it, or it was never among the first ten in coding"
+    if peak_day is not None:
+        billions = (peak_day["paid"] + peak_day["free"]) / 1000
+        tokens = f"{name} had most tokens on {peak_day['usage_date']}: {billions:,.1f} billion"
     return {
         "share": f"{name} was at its greatest with {peak}",
         "race": f"{name} stood at {best}",
-        "tokens": f"{name}: no day that was read lists it, or it was never among the first ten in coding"
-        if peak_day is None
-        else f"{name} had most tokens on {peak_day['usage_date']}: {(peak_day['paid'] + peak_day['free']) / 1000:,.1f} billion",
+        "tokens": tokens,
         "launch": launch,
     }
 
@@ -738,10 +751,12 @@ def _vega(settings: Settings) -> str:
     """Vega with its interpreter, which needs no eval; bundled once for each version, as that takes seconds."""
     import vl_convert
 
-    kept = settings.data_dir.report.with_name(f".vega-{vl_convert.__version__}.js")
+    kept = settings.data_dir.report.with_name(f".vega-{version('vl-convert-python')}.js")
     if kept.exists():
         return kept.read_text(encoding="utf-8")
-    bundle = "(()=>{" + vl_convert.javascript_bundle().replace("</script", "<\\/script") + "})();"
+    bundle = (
+        "(()=>{" + vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").replace("</script", "<\\/script") + "})();"
+    )
     kept.parent.mkdir(parents=True, exist_ok=True)
     temporary = kept.with_name(f"{kept.name}.{os.getpid()}.tmp")
     temporary.write_text(bundle, encoding="utf-8")

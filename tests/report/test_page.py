@@ -35,7 +35,7 @@ def readings() -> list[Reading]:
         start = FIRST + timedelta(days=7 * number)
         rows = [(RIVAL, 4000), (SCRIPT, 800 + number), (TURNED, 500), (FORMULA, 300), ("other", 2000)]
         rows += [] if tokens is None else [(M2, tokens)]
-        rows += [(SUCCESSOR, 1200)] if number > 5 else []  # noqa: PLR2004 - the last two weeks
+        rows += [(SUCCESSOR, 1200)] if number > 5 else []
         is_last = number == len(shares) - 1
         found.append(
             week(str(start), f"{start + timedelta(days=7)}T01:00", rows) if is_last else settled_week(str(start), rows)
@@ -117,7 +117,7 @@ def test_answer_leads_with_the_bound_where_m2_is_not_listed(tab: Tab) -> None:
 
 
 def test_choice_of_a_model_is_in_the_address_and_can_be_undone(tab: Tab, drawn: Settings) -> None:
-    """Choosing redraws what follows the choice, changes the address, and the back button undoes it; a link brings it back."""
+    """Choosing redraws what follows the choice and changes the address; the back button undoes it, a link brings it back."""
     chosen = "(() => [document.getElementById('model').value, document.querySelector('#share h2').innerText])()"
     assert tab.run(chosen) == [M2, tab.run("document.querySelector('#share h2').innerText")]
     tab.run(
@@ -138,9 +138,12 @@ def test_choice_of_a_model_is_in_the_address_and_can_be_undone(tab: Tab, drawn: 
 
 
 def test_table_that_the_script_fills_is_the_one_that_was_written(browser: Tab, drawn: Settings) -> None:
-    """The figures of a chosen model are written as those of the first one are: two forms of one number would be two truths."""
+    """The figures that the script writes are written as those of the page are: two forms of a number would be two truths."""
     url = drawn.data_dir.report.as_uri()
-    cells = "[...document.querySelectorAll('#share tbody tr, #tokens tbody tr')].map((row) => [...row.cells].map((one) => one.textContent.trim()))"
+    cells = (
+        "[...document.querySelectorAll('#share tbody tr, #tokens tbody tr')]"
+        ".map((row) => [...row.cells].map((one) => one.textContent.trim()))"
+    )
     browser.open(url, has_scripts=False)
     written = re.findall(r"<tr>(.*)", _body(drawn, "share") + _body(drawn, "tokens"))
     browser.open(url)
@@ -204,7 +207,7 @@ def test_page_says_how_old_it_is(tab: Tab) -> None:
 
 
 def test_every_figure_can_be_had_without_seeing(tab: Tab) -> None:
-    """Each chart has a name, a table with caption and scopes behind it, its question, its line to cite; heads are in order."""
+    """Each chart has a name, a table with caption and scopes behind it, its question and its line to cite."""
     for section in tab.run("[...document.querySelectorAll('section')].map((one) => one.id)"):
         heading = tab.run(f"document.querySelector('#{section} h2').innerText")
         assert heading, section
