@@ -786,10 +786,11 @@ def _citations(query: str, lines: Mapping[str, Row]) -> list[str]:
 def _health(status: Status) -> dict[str, Any]:
     late = [one.series.name for one in status.series if one.is_stale or one.is_frozen]
     unread = sum(not one.has_data for one in status.series)
-    fresh = len(status.series) - len(late) - unread
+    recorded = sum(one.has_data and not one.series.is_asked for one in status.series)
+    fresh = len(status.series) - len(late) - unread - recorded
     return {
         "finding": f"Of {len(status.series)} series {fresh} were fresh when this was built, {len(late)} stale or frozen, "
-        f"{unread} not read",
+        f"{unread} not read" + (f", {recorded} recorded and not asked for" if recorded else ""),
         "rows": [_health_row(one, status.now) for one in status.series],
     }
 
