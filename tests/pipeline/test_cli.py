@@ -33,7 +33,21 @@ from tests.support import block_rows, instant, land_blocks, load_and_build, rank
 
 pytestmark = pytest.mark.made_up_levels
 
-VERBS = {"run", "backfill", "import", "rebuild", "plan", "status", "verify", "backup", "restore", "sql", "ui", "alert"}
+VERBS = {
+    "run",
+    "backfill",
+    "import",
+    "rebuild",
+    "plan",
+    "status",
+    "verify",
+    "backup",
+    "restore",
+    "sql",
+    "ui",
+    "alert",
+    "report",
+}
 TOLD = ("OPENROUTER_USAGE_WEBHOOK_URL", "OPENROUTER_USAGE_EMAIL_TO", "OPENROUTER_USAGE_SMTP_URL",
         "OPENROUTER_USAGE_HEARTBEAT_URL")  # fmt: skip
 HOSTILE = "author/[bold]evil[/]\x1b[31m\u202e<script>"
