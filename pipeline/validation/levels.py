@@ -210,8 +210,8 @@ class Levels:
 
     def _repeats(self, series: Series, level: Level, believed: Mapping[int, Level], answered: Mapping[int, Level]) -> bool:
         # Of two equal blocks in one answer the later one is the copy.
-        earlier = {number: one for number, one in answered.items() if one.period < level.period}
-        near = [*self._near(series, level, believed), *self._near(series, level, earlier)]
+        earlier = [(number, one) for number, one in self._near(series, level, answered) if one.period < level.period]
+        near = [*self._near(series, level, believed), *earlier]
         return any(one.total == level.total and one.tokens == level.tokens for _, one in near)
 
     def _nearer_to_another(self, series: Series, number: int, level: Level, nearest: Level | None) -> float | None:

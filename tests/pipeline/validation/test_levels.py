@@ -280,7 +280,7 @@ def test_a_wrong_answer_does_not_become_the_measure(history: Path) -> None:
     assert failed(load(history)) == set()
 
 
-def test_an_accepted_level_is_believed(history: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_accepted_level_is_believed(history: Path) -> None:
     """A line in accepted_levels.csv lets the series stand where it stands now, and no longer measures it by what was."""
     with store.Store(DataDir(history)).writer() as con:
         line = {"series": DAY, "period_start": TODAY, "reason": "cached tokens are counted", "source": "the changelog"}
