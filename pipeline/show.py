@@ -22,9 +22,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from pipeline.failures import PermanentFailure
-from pipeline.incidents import describe
 from pipeline.series import BY_NAME
-from pipeline.status import hours
 
 if TYPE_CHECKING:
     from pipeline.execute import Outcome
@@ -237,6 +235,8 @@ def _duration(seconds: float) -> str:
 
 
 def status(found: Status, incidents_open: Sequence[Entry]) -> None:
+    from pipeline.status import hours  # with the tables, which most verbs do not need
+
     table = _table("series", "newest", "age", "read", "missing", "provisional", "first", "as-of since", "")
     for one in found.series:
         if not one.has_data:
@@ -272,6 +272,8 @@ def status(found: Status, incidents_open: Sequence[Entry]) -> None:
 
 def incidents(found: Sequence[Entry]) -> None:
     """The open ones, a line each."""
+    from pipeline.incidents import describe
+
     for entry in found:
         line(describe(entry))
     if not found:
@@ -279,6 +281,8 @@ def incidents(found: Sequence[Entry]) -> None:
 
 
 def _freshness(one: SeriesStatus) -> str:
+    from pipeline.status import hours
+
     if not one.series.is_asked:
         return "recorded, not asked for"
     if one.is_frozen:
