@@ -21,6 +21,7 @@ from dagster import (
     BackfillPolicy,
     BetaWarning,
     Config,
+    ConfigurableResource,
     DailyPartitionsDefinition,
     Failure,
     MaterializeResult,
@@ -41,6 +42,7 @@ warnings.filterwarnings("ignore", message=".*backfill_policy.*", category=BetaWa
 
 GROUP = "landing"
 WORKSPACE = {"workspace"}
+ASKING = "asking"
 IMPORTED = AssetKey(["landing", "imported_exchanges"])
 
 # The slices are daily too, but a line in the event log for each day of each would cost a first run more than all its work.
@@ -48,7 +50,9 @@ PARTITIONED = "usage_day"
 USAGE_DAYS = DailyPartitionsDefinition(start_date=DATASET_START.isoformat(), timezone=TIME_ZONE)
 
 
-class FetchConfig(Config):
+class Asking(ConfigurableResource[None]):
+    """What a run asks the source for. Configured once for all series, as a resource."""
+
     first_day: str = Field(
         default=DATASET_START.isoformat(),
         description="Periods before this day are not asked for, YYYY-MM-DD.",
@@ -71,14 +75,24 @@ def op_name(series: Series) -> str:
     return f"landing__{series.kind}"
 
 
+def _tags(series: Series) -> dict[str, str]:
+    """What the catalogue of the UI is filtered by."""
+    return {
+        "figures": "sampled" if series.is_sampled else "exact",
+        "need": "required" if series.is_required else "optional",
+    }
+
+
 def _spec(series: Series) -> AssetSpec:
     kind = "exact" if not series.is_sampled else "sampled estimate"
     need = "required" if series.is_required else "optional"
     return AssetSpec(
         landing_key(series),
         group_name=GROUP,
-        kinds={"http", "gzip"},
-        description=f"Responses of the series `{series.name}` ({kind}, {need}), verbatim. One file pair per response.",
+        kinds={"python", "json"},
+        tags=_tags(series),
+        description=f"One file pair per response of the series `{series.name}` ({kind}, {need}): the body verbatim, and "
+        "beside it what was asked, when, and its sha256.",
     )
 
 
@@ -94,7 +108,7 @@ def _fetched(series: Series) -> AssetCheckSpec:
 def _fetch(
     context: AssetExecutionContext,
     workspace: Workspace,
-    config: FetchConfig,
+    asking: Asking,
     wanted: Sequence[tuple[Series, Sequence[Span]]],
 ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
     """Send the requests of several series, one after the other. An optional one that fails does not stop the rest.
@@ -102,7 +116,7 @@ def _fetch(
     Nor does a backfill's budget that is spent: what is there is loaded and published, and the next backfill goes on.
     """
     failures: list[str] = []
-    leave = kept_for_daily_run(workspace.budget) if config.is_backfill else 0
+    leave = kept_for_daily_run(workspace.budget) if asking.is_backfill else 0
     for series, asked in wanted:
         failure = None
         made_before = workspace.requests_made
@@ -115,7 +129,7 @@ def _fetch(
         except PipelineFailure as error:
             failure = str(error)
             context.log.warning(f"{series.name}: {failure}")
-            if config.is_backfill and isinstance(error, BudgetSpent):
+            if asking.is_backfill and isinstance(error, BudgetSpent):
                 postponed = {"requests_postponed": len(asked) - answered, "free_at": error.free_at.isoformat()}
         metadata: dict[str, int | str] = {
             "requests_made": workspace.requests_made - made_before,
@@ -148,7 +162,7 @@ def _day(name: str, value: str) -> date:
 
 def _due(
     workspace: Workspace,
-    config: FetchConfig,
+    asking: Asking,
     series: Sequence[Series],
     chosen: Mapping[str, Collection[date]] | None = None,
 ) -> list[tuple[Series, list[Span]]]:
@@ -156,9 +170,9 @@ def _due(
 
     In a backfill: what was never read.
     """
-    first_day = _day("first_day", config.first_day)
-    if config.is_backfill:
-        asked = workspace.backfill(first_day, _day("last_day", config.last_day) if config.last_day else None)
+    first_day = _day("first_day", asking.first_day)
+    if asking.is_backfill:
+        asked = workspace.backfill(first_day, _day("last_day", asking.last_day) if asking.last_day else None)
     else:
         workspace.begin(first_day)
         asked = workspace.plan(first_day, chosen)
@@ -171,14 +185,15 @@ def _multi(name: str, series: Sequence[Series], priority: int) -> AssetsDefiniti
         specs=[_spec(one).replace_attributes(skippable=True) for one in series],
         check_specs=[_fetched(one) for one in series],
         can_subset=True,
-        required_resource_keys=WORKSPACE,
+        required_resource_keys=WORKSPACE | {ASKING},
         op_tags={"dagster/priority": str(priority)},
     )
-    def fetch(context: AssetExecutionContext, config: FetchConfig) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
+    def fetch(context: AssetExecutionContext) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         workspace: Workspace = context.resources.workspace
+        asking: Asking = context.resources.asking
         warm_up()
         selected = [one for one in series if landing_key(one) in context.selected_asset_keys]
-        yield from _fetch(context, workspace, config, _due(workspace, config, selected))
+        yield from _fetch(context, workspace, asking, _due(workspace, asking, selected))
 
     return fetch
 
@@ -190,19 +205,21 @@ def _partitioned(series: Series, priority: int) -> AssetsDefinition:
         key=spec.key,
         group_name=GROUP,
         kinds=spec.kinds,
+        tags=_tags(series),
         description=spec.description,
         partitions_def=USAGE_DAYS,
         backfill_policy=BackfillPolicy.single_run(),
         check_specs=[_fetched(series)],
-        required_resource_keys=WORKSPACE,
+        required_resource_keys=WORKSPACE | {ASKING},
         op_tags={"dagster/priority": str(priority)},
     )
-    def fetch(context: AssetExecutionContext, config: FetchConfig) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
+    def fetch(context: AssetExecutionContext) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         workspace: Workspace = context.resources.workspace
+        asking: Asking = context.resources.asking
         warm_up()
         is_chosen = context.has_partition_key or context.has_partition_key_range
         chosen = [date.fromisoformat(key) for key in context.partition_keys] if is_chosen else []
-        yield from _fetch(context, workspace, config, _due(workspace, config, [series], {series.name: chosen}))
+        yield from _fetch(context, workspace, asking, _due(workspace, asking, [series], {series.name: chosen}))
 
     return fetch
 
@@ -214,8 +231,8 @@ class ImportConfig(Config):
 @asset(
     key=IMPORTED,
     group_name=GROUP,
-    kinds={"gzip"},
-    description="Recorded exchanges, taken in as if they had been read at their `retrieved_at`.",
+    kinds={"python", "json"},
+    description="One file pair per recorded exchange, taken in as if they had been read at their `retrieved_at`.",
     required_resource_keys=WORKSPACE,
 )
 def imported_exchanges(context: AssetExecutionContext, config: ImportConfig) -> MaterializeResult[None]:

@@ -1,9 +1,95 @@
-"""What assets show in the UI, where more than one of them shows it."""
+"""What assets show in the UI, where more than one of them shows it.
+
+Belongs here: owner, freshness, links to the code, and the forms of metadata. Not here: what a single asset reports.
+"""
 
 import json
+import warnings
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
-from dagster import MetadataValue, TableRecord
+from dagster import (
+    AssetKey,
+    AssetsDefinition,
+    AssetSpec,
+    BetaWarning,
+    CodeReferencesMetadataValue,
+    FreshnessPolicy,
+    LocalFileCodeReference,
+    MetadataValue,
+    TableRecord,
+    with_source_code_references,
+)
+
+from assets.sparkline import sparkline
+from pipeline import store
+from pipeline.contracts.compile import dagster_schema
+from pipeline.contracts.tables import TABLES, Macro, Table
+from pipeline.settings import ROOT, WAREHOUSE
+
+# Links to code are marked beta; the tests of definitions would show if they changed.
+warnings.filterwarnings("ignore", message=".*(CodeReference|with_source_code_references).*", category=BetaWarning)
+
+OWNERS = ["team:openrouter-usage"]
+CODE = "dagster/code_references"
+
+# Every daily run makes every asset of its way anew, so one rule holds for all: a day and a half without is too long.
+MADE_DAILY = FreshnessPolicy.time_window(fail_window=timedelta(hours=36))
+
+
+def as_shown(built: Sequence[AssetsDefinition], *, made_by_hand: Iterable[AssetKey]) -> list[AssetsDefinition]:
+    """Give assets what holds for all of them: an owner, links to their code, and how old they may be.
+
+    ``made_by_hand`` are those that no daily run makes.
+    """
+    by_hand = frozenset(made_by_hand)
+
+    def shown(spec: AssetSpec) -> AssetSpec:
+        return spec.replace_attributes(owners=OWNERS, freshness_policy=None if spec.key in by_hand else MADE_DAILY)
+
+    linked = with_source_code_references([one.map_asset_specs(shown) for one in built])
+    return [one for one in linked if isinstance(one, AssetsDefinition)]
+
+
+def table_metadata(contract: Table | Macro) -> dict[str, Any]:
+    """Columns with their meaning and key, and the name to ask for. A macro has the columns of its table."""
+    if isinstance(contract, Table):
+        return {"dagster/column_schema": dagster_schema(contract), "dagster/table_name": contract.full_name}
+    return {
+        "dagster/column_schema": dagster_schema(TABLES[contract.table]),
+        "dagster/table_name": f"main.{contract.name}",
+    }
+
+
+def source_metadata(path: Path) -> dict[str, Any]:
+    """Where an asset's SQL or CSV stands, as a link into an editor, and the SQL itself for those who have none."""
+    name = str(path.relative_to(ROOT))
+    metadata: dict[str, Any] = {
+        "file": name,
+        CODE: CodeReferencesMetadataValue(code_references=[LocalFileCodeReference(file_path=str(path))]),
+    }
+    if path.suffix == ".sql":
+        metadata["sql"] = MetadataValue.md(f"```sql\n{path.read_text().strip()}\n```")
+    return metadata
+
+
+def shown_of(con: store.Connection, full_name: str) -> dict[str, Any]:
+    """The numbers of a table's newest period, which plot themselves run by run, and a sparkline of the first of them.
+
+    They come from ``warehouse/shown``; most tables have nothing there. NULL is left out: absent is not zero.
+    """
+    path = f"shown/{full_name.replace('.', '/')}"
+    if not (WAREHOUSE / f"{path}.sql").exists():
+        return {}
+    rows = store.rows(con, store.read_sql(path))
+    if not rows:
+        return {}
+    period, measure, *_ = rows[0]
+    metadata = {name: str(value) if name == period else value for name, value in rows[-1].items() if value is not None}
+    line = sparkline(measure, [(row[period], row[measure]) for row in rows])
+    return metadata if line is None else {**metadata, "sparkline": MetadataValue.md(line)}
 
 
 def failing_table(rows: list[dict[str, Any]]) -> MetadataValue:

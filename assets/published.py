@@ -11,12 +11,12 @@ from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 
-from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, FreshnessPolicy, MaterializeResult, asset
+from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, MaterializeResult, MetadataValue, asset
 
 from assets.landing import WORKSPACE
+from assets.metadata import shown_of
 from pipeline import store
 from pipeline.contracts.tables import TABLES
-from pipeline.series import BY_NAME
 from pipeline.settings import ROOT, WAREHOUSE
 from pipeline.workspace import Workspace
 
@@ -56,6 +56,13 @@ def _build(run_id: str, built_at: datetime, *, is_simulated: bool) -> dict[str, 
     }
 
 
+def _spent(workspace: Workspace) -> dict[str, int]:
+    """The requests of this run, and those of the last 24 hours, of which the account has so many. A rebuild asks nothing."""
+    if not workspace.requests_made:
+        return {}
+    return {"requests_made": workspace.requests_made, "requests_spent_24h": workspace.budget.spent().last_day}
+
+
 def build_assets(upstream: Sequence[AssetKey]) -> list[AssetsDefinition]:
     """The published file; ``upstream`` is everything that must have passed its checks first."""
 
@@ -63,12 +70,10 @@ def build_assets(upstream: Sequence[AssetKey]) -> list[AssetsDefinition]:
         key=PUBLISHED,
         deps=list(upstream),
         group_name="published",
-        kinds={"duckdb"},
-        description="The DuckDB file that readers open: a copy of the build, swapped in whole. A failing check leaves the "
+        kinds={"duckdb", "file"},
+        description="One DuckDB file, which readers open: a copy of the build, swapped in whole. A failing check leaves the "
         "file of the run before as it was.",
         required_resource_keys=WORKSPACE,
-        # Turns red without a run, where the daemon lives. How old each series is, the checks of assets/freshness.py say.
-        freshness_policy=FreshnessPolicy.time_window(fail_window=BY_NAME["usage_day"].stale_after),
     )
     def openrouter(context: AssetExecutionContext) -> MaterializeResult[None]:
         workspace: Workspace = context.resources.workspace
@@ -81,7 +86,10 @@ def build_assets(upstream: Sequence[AssetKey]) -> list[AssetsDefinition]:
         with workspace.store.reader() as con:
             latest = store.rows(con, store.read_sql("ops/m2_latest"))
             (residuals,) = store.rows(con, store.read_sql("ops/residuals"))
-        metadata: dict[str, Any] = {"path": str(data_dir.published), "size_bytes": size}
+            share = shown_of(con, "marts.m2_coding_share_weekly")
+        metadata: dict[str, Any] = {"path": MetadataValue.path(data_dir.published), "dagster/size_bytes": size}
+        metadata |= {name: share[name] for name in ("sparkline",) if name in share}
+        metadata |= _spent(workspace)
         metadata |= {name: share for name, share in residuals.items() if share is not None}
         if latest:
             metadata |= {

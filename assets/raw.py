@@ -23,9 +23,8 @@ from dagster import (
 from pydantic import Field
 
 from assets.landing import PARTITIONED, WORKSPACE, landing_key, mark_read_days
-from assets.metadata import failing_table
+from assets.metadata import failing_table, table_metadata
 from pipeline import store
-from pipeline.contracts.compile import dagster_schema
 from pipeline.contracts.tables import TABLES
 from pipeline.failures import PermanentFailure
 from pipeline.loading import (
@@ -73,12 +72,9 @@ def _specs() -> list[AssetSpec]:
             AssetKey(["raw", name]),
             deps=upstream,
             group_name=GROUP,
-            kinds={"duckdb", "polars"},
+            kinds={"duckdb", "polars"} | ({"greatexpectations"} if AssetKey(["raw", name]) in _JUDGED.values() else set()),
             description=TABLES[f"raw.{name}"].description,
-            metadata={
-                "dagster/column_schema": dagster_schema(TABLES[f"raw.{name}"]),
-                "dagster/table_name": f"raw.{name}",
-            },
+            metadata=table_metadata(TABLES[f"raw.{name}"]),
         )
         for name in RAW_TABLES
     ]
@@ -143,6 +139,8 @@ def _metadata(name: str, report: LoadReport, rows: int) -> dict[str, Any]:
         metadata |= {f"exchanges_{verdict.replace(' ', '_')}": n for verdict, n in report.verdicts.items()}
         if report.unknown_endpoints:
             metadata["unknown_endpoints"] = MetadataValue.json(report.unknown_endpoints)
+    if name == "block_rows":
+        metadata |= report.row_changes
     if name == "readings":
         for column in ("new_periods", "restated_periods", "confirmed_periods"):
             metadata[column] = sum(change[column] for change in report.changes)

@@ -13,6 +13,7 @@ from dagster import (
     AssetKey,
     AssetsDefinition,
     MaterializeResult,
+    MetadataValue,
     asset,
 )
 
@@ -31,10 +32,10 @@ def build_assets() -> list[AssetsDefinition]:
         key=REPORT,
         deps=[PUBLISHED],
         group_name="report",
-        kinds={"html"},
+        kinds={"html", "report"},
         output_required=False,
         check_specs=[AssetCheckSpec(IS_DRAWN, asset=REPORT, description="The page could be drawn from the published file.")],
-        description="The page of charts: one file that answers offline, made of the published tables.",
+        description="One page of charts, made of the published tables: a single file that works offline.",
         required_resource_keys=WORKSPACE,
     )
     def index(context: AssetExecutionContext) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
@@ -53,7 +54,9 @@ def build_assets() -> list[AssetsDefinition]:
                 "was; run `openrouter-usage --verbose report` for the traceback, and report it"
             )
         else:
-            yield MaterializeResult(asset_key=REPORT, metadata={"path": str(path), "size_bytes": path.stat().st_size})
+            yield MaterializeResult(
+                asset_key=REPORT, metadata={"path": MetadataValue.path(path), "dagster/size_bytes": path.stat().st_size}
+            )
         yield AssetCheckResult(
             asset_key=REPORT,
             check_name=IS_DRAWN,

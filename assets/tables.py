@@ -28,27 +28,17 @@ from dagster import (
 )
 
 from assets.landing import WORKSPACE
-from assets.metadata import failing_table
+from assets.metadata import failing_table, shown_of, source_metadata, table_metadata
 from pipeline import store
-from pipeline.contracts.compile import contract_of, dagster_schema
+from pipeline.contracts.compile import contract_of
 from pipeline.contracts.tables import TABLES, Macro, Table
 from pipeline.loading import record_results
-from pipeline.settings import ROOT, WAREHOUSE
+from pipeline.settings import WAREHOUSE
 from pipeline.workspace import Workspace
 
 
 def asset_key(full_name: str) -> AssetKey:
     return AssetKey(full_name.split("."))
-
-
-def _metadata(contract: Table | Macro, path: Path) -> dict[str, Any]:
-    metadata: dict[str, Any] = {"file": str(path.relative_to(ROOT))}
-    if isinstance(contract, Table):
-        metadata |= {
-            "dagster/column_schema": dagster_schema(contract),
-            "dagster/table_name": contract.full_name,
-        }
-    return metadata
 
 
 def _checks(table: Table) -> dict[str, str]:
@@ -139,7 +129,7 @@ class _Source:
             group_name=self.contract.schema,
             kinds={"csv", "duckdb"} if self.path.suffix == ".csv" else {"duckdb", "sql"},
             description=self.contract.description,
-            metadata=_metadata(self.contract, self.path),
+            metadata={**source_metadata(self.path), **table_metadata(self.contract)},
             # A blocking check that fails ends the op before it comes to the tables after it.
             skippable=True,
         )
@@ -151,7 +141,8 @@ class _Source:
             return {}
         if self.path.suffix == ".csv":
             return {"dagster/row_count": files.replace_from_csv(con, self.contract)}
-        return {"dagster/row_count": files.replace(con, self.contract, self.select)}
+        row_count = files.replace(con, self.contract, self.select)
+        return {"dagster/row_count": row_count, **shown_of(con, self.full_name)}
 
 
 def _in_order(sources: Sequence[_Source]) -> list[_Source]:

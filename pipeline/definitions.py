@@ -19,19 +19,24 @@ from dagster import (
     in_process_executor,
     resource,
 )
-from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
+from dagster._core.definitions.definitions_class import SINGLETON_REPOSITORY_NAME
+from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG, REPOSITORY_LABEL_TAG
 
 from assets import freshness, landing, published, raw, report, tables
+from assets.metadata import as_shown
+from pipeline.openrouter.requests import DATASET_START
 from pipeline.openrouter.simulator import Simulator
 from pipeline.schedules import daily_schedule
 from pipeline.sensors import alert_sensor
-from pipeline.series import ASKED
 from pipeline.settings import Settings
 from pipeline.workspace import Clock, Workspace, say_nothing, utc_now
 
 IMPORTED, PUBLISHED = landing.IMPORTED, published.PUBLISHED
 DAILY, BACKFILL, REBUILD, IMPORT = "daily", "backfill", "rebuild", "import_recorded"
 PUBLISHING_JOBS = frozenset({DAILY, BACKFILL, REBUILD})
+
+# With it the UI shows runs of the command line among those of their job. The name of the location is in pyproject.toml.
+SHOWN_AT = {REPOSITORY_LABEL_TAG: f"{SINGLETON_REPOSITORY_NAME}@openrouter-usage"}
 
 
 def partition_tags(today: date) -> dict[str, str]:
@@ -42,14 +47,17 @@ def partition_tags(today: date) -> dict[str, str]:
 
 def daily_config(first_day: str | None = None) -> dict[str, Any]:
     """The daily job's configuration: everything that is due, from ``first_day`` on if it is given."""
-    from_day = {"first_day": first_day} if first_day else {}
-    return {"ops": {landing.op_name(series): {"config": from_day} for series in ASKED}}
+    return _asking(first_day=first_day or DATASET_START.isoformat())
 
 
 def backfill_config(first_day: str | None = None, last_day: str | None = None) -> dict[str, Any]:
     """The backfill job's configuration: what was never read, from ``first_day`` to ``last_day`` as far as they are given."""
-    given = {name: day for name, day in (("first_day", first_day), ("last_day", last_day)) if day}
-    return {"ops": {landing.op_name(series): {"config": {"is_backfill": True, **given}} for series in ASKED}}
+    until = {"last_day": last_day} if last_day else {}
+    return _asking(is_backfill=True, first_day=first_day or DATASET_START.isoformat(), **until)
+
+
+def _asking(**config: str | bool) -> dict[str, Any]:
+    return {"resources": {landing.ASKING: {"config": config}}}
 
 
 def rebuild_config() -> dict[str, Any]:
@@ -66,8 +74,9 @@ def _workspace(
     settings: Settings | None, clock: Clock, say: Callable[[str], None], simulator: Simulator | None
 ) -> ResourceDefinition:
     @resource(description="The data directory under its run lock, the source, the clock.")
-    def workspace(_: InitResourceContext) -> Iterator[Workspace]:
-        with Workspace(settings or Settings.load(), clock=clock, say=say, simulator=simulator).running() as opened:
+    def workspace(context: InitResourceContext) -> Iterator[Workspace]:
+        parts = Workspace(settings or Settings.load(), clock=clock, say=say, simulator=simulator)
+        with parts.running(on_wait=context.log.warning if context.log else say_nothing) as opened:
             yield opened
 
     return workspace
@@ -94,6 +103,7 @@ def build_defs(
     daily = define_asset_job(
         DAILY,
         selection=everything,
+        config=daily_config(),
         description="Ask for what is due, load and check it, build the tables, publish them.",
     )
     backfill = define_asset_job(
@@ -111,15 +121,16 @@ def build_defs(
     import_recorded = define_asset_job(
         IMPORT,
         selection=AssetSelection.assets(landing.IMPORTED),
-        description="Take recorded exchanges into landing.",
+        config=import_config(Path("/path/to/recordings")),
+        description="Take recorded exchanges into landing: a file or a folder of them, named by `path`. Then run rebuild.",
     )
     return Definitions(
-        assets=built,
+        assets=as_shown(built, made_by_hand=[landing.IMPORTED]),
         asset_checks=checks,
         jobs=[daily, backfill, rebuild, import_recorded],
         schedules=[daily_schedule(daily, partition_tags)],
         sensors=[alert_sensor(settings, clock, PUBLISHING_JOBS)],
-        resources={"workspace": _workspace(settings, clock, say, simulator)},
+        resources={"workspace": _workspace(settings, clock, say, simulator), landing.ASKING: landing.Asking()},
         executor=in_process_executor,
     )
 

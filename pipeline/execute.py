@@ -149,7 +149,7 @@ def _execute(
 ) -> Outcome:
     began = time.monotonic()
     say("starting Dagster")
-    from pipeline.definitions import PUBLISHING_JOBS, build_defs
+    from pipeline.definitions import PUBLISHING_JOBS, SHOWN_AT, build_defs
 
     defs = build_defs(settings, say=say, **overrides)
     level = "DEBUG" if verbose else "CRITICAL"
@@ -159,7 +159,7 @@ def _execute(
         result = defs.resolve_job_def(job).execute_in_process(
             instance=instance,
             run_config={**run_config, "loggers": {"console": {"config": {"log_level": level}}}},
-            tags=dict(tags),
+            tags={**SHOWN_AT, **tags},
             raise_on_error=False,
         )
     outcome = read_outcome(settings, job, result.run_id, result.all_events, succeeded=result.success)

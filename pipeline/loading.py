@@ -114,6 +114,7 @@ class LoadReport:
     unknown_endpoints: dict[str, int] = field(default_factory=dict)
     rows_added: dict[str, int] = field(default_factory=dict)
     changes: list[dict[str, Any]] = field(default_factory=list)
+    row_changes: dict[str, int] = field(default_factory=dict)
     outcomes: dict[str, CheckOutcome] = field(default_factory=dict)
     unresolved: list[dict[str, Any]] = field(default_factory=list)
     damaged: list[str] = field(default_factory=list)
@@ -138,6 +139,7 @@ def load(
     on_progress(report.exchanges, len(waiting))
     report.unresolved = store.rows(con, store.read_sql("ops/unresolved_refusals"))
     report.changes = store.rows(con, store.read_sql("ops/changes_since"), loaded=list(waiting))
+    (report.row_changes,) = store.rows(con, store.read_sql("ops/rows_since"), loaded=list(waiting))
     _record(con, report, run_id)
     return report
 

@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -100,12 +100,21 @@ def references(sql: str) -> frozenset[str]:
 
 
 @contextmanager
-def run_lock(data_dir: DataDir, *, wait_seconds: float = RUN_LOCK_WAIT_SECONDS) -> Iterator[None]:
-    """One run at a time works on a data directory; a killed holder frees it at once."""
+def run_lock(
+    data_dir: DataDir,
+    *,
+    wait_seconds: float = RUN_LOCK_WAIT_SECONDS,
+    on_wait: Callable[[str], None] = lambda message: None,
+) -> Iterator[None]:
+    """One run at a time works on a data directory; a killed holder frees it at once. ``on_wait`` is told of a holder."""
     data_dir.path.mkdir(parents=True, exist_ok=True)
     lock = FileLock(data_dir.run_lock)
     try:
-        lock.acquire(timeout=wait_seconds)
+        with suppress(Timeout):
+            lock.acquire(timeout=0)
+        if not lock.is_locked:
+            on_wait(f"another run is working on {data_dir.path}: waiting until it has ended, {wait_seconds:.0f} s at most")
+            lock.acquire(timeout=wait_seconds)
     except Timeout as error:
         raise TransientFailure(
             f"another run has been working on {data_dir.path} for over {wait_seconds:.0f} s: "

@@ -69,10 +69,13 @@ class Workspace:
         self._stopped: PipelineFailure | None = None
 
     @contextmanager
-    def running(self) -> Iterator[Workspace]:
-        """Hold the data directory's run lock, without what killed runs left; let go of everything at the end."""
+    def running(self, on_wait: Callable[[str], None] = say_nothing) -> Iterator[Workspace]:
+        """Hold the data directory's run lock, without what killed runs left; let go of everything at the end.
+
+        ``on_wait`` is told when another run has to end first.
+        """
         self.say("waiting for other runs to end")
-        with self._open, store.run_lock(self.settings.data_dir):
+        with self._open, store.run_lock(self.settings.data_dir, on_wait=on_wait):
             self.landing.sweep()
             self.store.sweep()
             yield self
