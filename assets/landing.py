@@ -43,6 +43,10 @@ warnings.filterwarnings("ignore", message=".*backfill_policy.*", category=BetaWa
 GROUP = "landing"
 WORKSPACE = {"workspace"}
 ASKING = "asking"
+
+# The job that asks only for what was never read, and stops while the day's budget still has room for a daily run. A job is
+# told by its name and not by its configuration, which the UI leaves out of runs that are started without the launchpad.
+BACKFILL = "backfill"
 IMPORTED = AssetKey(["landing", "imported_exchanges"])
 
 # The slices are daily too, but a line in the event log for each day of each would cost a first run more than all its work.
@@ -57,13 +61,9 @@ class Asking(ConfigurableResource[None]):
         default=DATASET_START.isoformat(),
         description="Periods before this day are not asked for, YYYY-MM-DD.",
     )
-    is_backfill: bool = Field(
-        default=False,
-        description="Ask only for what was never read, and stop while the day's budget still has room for a daily run.",
-    )
     last_day: str | None = Field(
         default=None,
-        description="A backfill asks for no period that ends after this day, YYYY-MM-DD.",
+        description="Of a backfill only: periods that end after this day are not asked for, YYYY-MM-DD.",
     )
 
 
@@ -108,7 +108,6 @@ def _fetched(series: Series) -> AssetCheckSpec:
 def _fetch(
     context: AssetExecutionContext,
     workspace: Workspace,
-    asking: Asking,
     wanted: Sequence[tuple[Series, Sequence[Span]]],
 ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
     """Send the requests of several series, one after the other. An optional one that fails does not stop the rest.
@@ -116,7 +115,7 @@ def _fetch(
     Nor does a backfill's budget that is spent: what is there is loaded and published, and the next backfill goes on.
     """
     failures: list[str] = []
-    leave = kept_for_daily_run(workspace.budget) if asking.is_backfill else 0
+    leave = kept_for_daily_run(workspace.budget) if _is_backfill(context) else 0
     for series, asked in wanted:
         failure = None
         made_before = workspace.requests_made
@@ -129,7 +128,7 @@ def _fetch(
         except PipelineFailure as error:
             failure = str(error)
             context.log.warning(f"{series.name}: {failure}")
-            if asking.is_backfill and isinstance(error, BudgetSpent):
+            if _is_backfill(context) and isinstance(error, BudgetSpent):
                 postponed = {"requests_postponed": len(asked) - answered, "free_at": error.free_at.isoformat()}
         metadata: dict[str, int | str] = {
             "requests_made": workspace.requests_made - made_before,
@@ -160,9 +159,13 @@ def _day(name: str, value: str) -> date:
         raise PermanentFailure(f"{name} is {value!r}: write it as YYYY-MM-DD") from error
 
 
+def _is_backfill(context: AssetExecutionContext) -> bool:
+    return context.run.job_name == BACKFILL
+
+
 def _due(
+    context: AssetExecutionContext,
     workspace: Workspace,
-    asking: Asking,
     series: Sequence[Series],
     chosen: Mapping[str, Collection[date]] | None = None,
 ) -> list[tuple[Series, list[Span]]]:
@@ -170,8 +173,9 @@ def _due(
 
     In a backfill: what was never read.
     """
+    asking: Asking = context.resources.asking
     first_day = _day("first_day", asking.first_day)
-    if asking.is_backfill:
+    if _is_backfill(context):
         asked = workspace.backfill(first_day, _day("last_day", asking.last_day) if asking.last_day else None)
     else:
         workspace.begin(first_day)
@@ -190,10 +194,9 @@ def _multi(name: str, series: Sequence[Series], priority: int) -> AssetsDefiniti
     )
     def fetch(context: AssetExecutionContext) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         workspace: Workspace = context.resources.workspace
-        asking: Asking = context.resources.asking
         warm_up()
         selected = [one for one in series if landing_key(one) in context.selected_asset_keys]
-        yield from _fetch(context, workspace, asking, _due(workspace, asking, selected))
+        yield from _fetch(context, workspace, _due(context, workspace, selected))
 
     return fetch
 
@@ -215,11 +218,10 @@ def _partitioned(series: Series, priority: int) -> AssetsDefinition:
     )
     def fetch(context: AssetExecutionContext) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         workspace: Workspace = context.resources.workspace
-        asking: Asking = context.resources.asking
         warm_up()
         is_chosen = context.has_partition_key or context.has_partition_key_range
         chosen = [date.fromisoformat(key) for key in context.partition_keys] if is_chosen else []
-        yield from _fetch(context, workspace, asking, _due(workspace, asking, [series], {series.name: chosen}))
+        yield from _fetch(context, workspace, _due(context, workspace, [series], {series.name: chosen}))
 
     return fetch
 

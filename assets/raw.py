@@ -15,12 +15,10 @@ from dagster import (
     AssetKey,
     AssetsDefinition,
     AssetSpec,
-    Config,
     MaterializeResult,
     MetadataValue,
     multi_asset,
 )
-from pydantic import Field
 
 from assets.landing import PARTITIONED, WORKSPACE, landing_key, mark_read_days
 from assets.metadata import failing_table, table_metadata
@@ -41,7 +39,8 @@ from pipeline.validation.expectations import EXPECTATIONS, Batch
 from pipeline.workspace import Workspace
 
 GROUP = "raw"
-OP_NAME = "raw__load"
+# The job that builds anew from all of landing, instead of adding what was not loaded yet.
+REBUILD = "rebuild"
 SOUND = "landed_responses_are_sound"
 
 _JUDGED: dict[Batch, AssetKey] = {
@@ -55,13 +54,6 @@ _JUDGED: dict[Batch, AssetKey] = {
     "benchmarks": AssetKey(["raw", "benchmark_rows"]),
     "apps": AssetKey(["raw", "app_rows"]),
 }
-
-
-class LoadConfig(Config):
-    from_scratch: bool = Field(
-        default=False,
-        description="Build anew from all of landing, instead of adding what was not loaded yet.",
-    )
 
 
 def _specs() -> list[AssetSpec]:
@@ -82,7 +74,7 @@ def _specs() -> list[AssetSpec]:
 
 def build_assets() -> list[AssetsDefinition]:
     @multi_asset(
-        name=OP_NAME,
+        name="raw__load",
         specs=_specs(),
         check_specs=[
             AssetCheckSpec(
@@ -96,13 +88,12 @@ def build_assets() -> list[AssetsDefinition]:
         + [AssetCheckSpec(SOUND, asset=_JUDGED["exchanges"], description="Every response to load is as it was landed.")],
         required_resource_keys=WORKSPACE,
     )
-    def load_landing(
-        context: AssetExecutionContext, config: LoadConfig
-    ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
+    def load_landing(context: AssetExecutionContext) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         workspace: Workspace = context.resources.workspace
+        is_rebuild = context.run.job_name == REBUILD
         with workspace.store.state() as con:
-            from_scratch = config.from_scratch or is_of_another_version(con)
-        if from_scratch and not config.from_scratch:
+            from_scratch = is_rebuild or is_of_another_version(con)
+        if from_scratch and not is_rebuild:
             context.log.info("the database is of another version: it is built anew from landing")
         opened = workspace.store.rebuilding() if from_scratch else workspace.store.writer()
         with opened as con:
@@ -113,7 +104,7 @@ def build_assets() -> list[AssetsDefinition]:
                 on_progress=lambda done, total: workspace.say(f"loading {done} of {total} responses"),
             )
             counts = {name: store.count(con, f"raw.{name}") for name in RAW_TABLES}
-            if config.from_scratch and counts["readings"] == 0:
+            if is_rebuild and counts["readings"] == 0:
                 raise PermanentFailure(
                     f"rebuilding failed, {workspace.landing.root} holds no response that could be read: bring it back with "
                     "`openrouter-usage restore DIR`; the tables are as they were"

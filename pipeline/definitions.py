@@ -19,7 +19,7 @@ from dagster import (
     in_process_executor,
     resource,
 )
-from dagster._core.definitions.definitions_class import SINGLETON_REPOSITORY_NAME
+from dagster._core.definitions.repository_definition.valid_definitions import SINGLETON_REPOSITORY_NAME
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG, REPOSITORY_LABEL_TAG
 
 from assets import freshness, landing, published, raw, report, tables
@@ -32,7 +32,7 @@ from pipeline.settings import Settings
 from pipeline.workspace import Clock, Workspace, say_nothing, utc_now
 
 IMPORTED, PUBLISHED = landing.IMPORTED, published.PUBLISHED
-DAILY, BACKFILL, REBUILD, IMPORT = "daily", "backfill", "rebuild", "import_recorded"
+DAILY, BACKFILL, REBUILD, IMPORT = "daily", landing.BACKFILL, raw.REBUILD, "import_recorded"
 PUBLISHING_JOBS = frozenset({DAILY, BACKFILL, REBUILD})
 
 # With it the UI shows runs of the command line among those of their job. The name of the location is in pyproject.toml.
@@ -53,16 +53,11 @@ def daily_config(first_day: str | None = None) -> dict[str, Any]:
 def backfill_config(first_day: str | None = None, last_day: str | None = None) -> dict[str, Any]:
     """The backfill job's configuration: what was never read, from ``first_day`` to ``last_day`` as far as they are given."""
     until = {"last_day": last_day} if last_day else {}
-    return _asking(is_backfill=True, first_day=first_day or DATASET_START.isoformat(), **until)
+    return _asking(first_day=first_day or DATASET_START.isoformat(), **until)
 
 
-def _asking(**config: str | bool) -> dict[str, Any]:
+def _asking(**config: str) -> dict[str, Any]:
     return {"resources": {landing.ASKING: {"config": config}}}
-
-
-def rebuild_config() -> dict[str, Any]:
-    """The rebuild job's configuration: everything from landing, anew."""
-    return {"ops": {raw.OP_NAME: {"config": {"from_scratch": True}}}}
 
 
 def import_config(path: Path) -> dict[str, Any]:
@@ -104,18 +99,18 @@ def build_defs(
         DAILY,
         selection=everything,
         config=daily_config(),
-        description="Ask for what is due, load and check it, build the tables, publish them.",
+        description="Ask for what is due, load and check it, build the tables, publish them. No partition has to be chosen.",
     )
     backfill = define_asset_job(
         BACKFILL,
         selection=everything,
         config=backfill_config(),
-        description="Ask for all history that was never read, as far as the day's budget goes; load, build and publish it.",
+        description="Ask for all history that was never read, as far as the day's budget goes; load, build and publish it. "
+        "No partition has to be chosen.",
     )
     rebuild = define_asset_job(
         REBUILD,
         selection=everything - AssetSelection.groups("landing"),
-        config=rebuild_config(),
         description="Build every table anew from landing, without the network.",
     )
     import_recorded = define_asset_job(

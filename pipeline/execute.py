@@ -122,10 +122,10 @@ def _left_today(budget: Budget | Unlimited) -> int | None:
 
 def run_rebuild(settings: Settings, *, say: Say, verbose: bool = False, **overrides: Any) -> Outcome:
     warm_up()
-    from pipeline.definitions import REBUILD, rebuild_config
+    from pipeline.definitions import REBUILD
 
     aside = store.Store(settings.data_dir).set_broken_build_aside()
-    outcome = _execute(settings, REBUILD, rebuild_config(), {}, say, verbose, **overrides)
+    outcome = _execute(settings, REBUILD, {}, {}, say, verbose, **overrides)
     outcome.changes = []  # everything is new to a new build
     if aside is not None:
         outcome.warnings.append(f"the old build could not be opened; it was moved to {aside}, and may be deleted")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ from dagster import (
     JobDefinition,
     RunRequest,
     SensorDefinition,
+    Shape,
     build_schedule_context,
 )
 from dagster._core.definitions.asset_checks.asset_check_spec import AssetCheckSpec
@@ -34,7 +36,7 @@ from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PART
 from assets.landing import IMPORTED, landing_key
 from assets.raw import SOUND
 from pipeline.contracts.tables import MACROS, TABLES
-from pipeline.definitions import BACKFILL, DAILY, IMPORT, REBUILD, build_defs, daily_config
+from pipeline.definitions import BACKFILL, DAILY, IMPORT, REBUILD, SHOWN_AT, build_defs, daily_config
 from pipeline.series import ASKED, BY_NAME, Series
 from pipeline.settings import ROOT, WAREHOUSE
 from pipeline.validation.expectations import EXPECTATIONS, Batch, Expectation
@@ -190,6 +192,20 @@ ASSET_KEYS = [
     "report/index",
 ]
 
+# What a user of the UI filters and searches by, layer by layer: whoever changes it changes what others have bookmarked.
+KINDS = {
+    "landing": {"json python"},
+    "reference": {"csv duckdb"},
+    "raw": {"duckdb polars", "duckdb greatexpectations polars"},
+    "core": {"duckdb sql"},
+    "marts": {"duckdb sql"},
+    "ops": {"duckdb sql"},
+    "published": {"duckdb file"},
+    "report": {"html report"},
+}
+OWNERS = ["team:openrouter-usage"]
+MADE_BY_HAND = {"landing/imported_exchanges"}
+
 # Which layers a layer may read; the way of the data.
 MAY_READ = {
     "landing": set[str](),
@@ -277,6 +293,46 @@ def test_asset_is_described_and_stands_in_its_layer(graph: AssetGraph, name: str
     assert one.group_name == name.partition("/")[0]
 
 
+def test_assets_are_found_by_kind_and_owner(graph: AssetGraph) -> None:
+    """What the catalogue of the UI is filtered by is the same for each asset of a layer; what GX judges says so."""
+    kinds: dict[str, set[str]] = {}
+    for name in ASSET_KEYS:
+        kinds.setdefault(name.partition("/")[0], set()).add(" ".join(sorted(node(graph, name).kinds)))
+        assert node(graph, name).owners == OWNERS, name
+    assert kinds == KINDS
+    judged = {name for name in ASSET_KEYS if "greatexpectations" in node(graph, name).kinds}
+    assert judged == set(JUDGED.values())
+
+
+@pytest.mark.parametrize("name", ASSET_KEYS)
+def test_asset_links_to_its_code(graph: AssetGraph, name: str) -> None:
+    """The first link of an asset opens the file that makes it: the table's SQL or CSV, the op's Python otherwise."""
+    links = node(graph, name).metadata["dagster/code_references"].code_references
+    files = [Path(link.source.partition(":")[0]).relative_to(ROOT).as_posix() for link in links]
+    layer, _, rest = name.partition("/")
+    of_layer = {"landing": "assets/landing.py", "raw": "assets/raw.py", "reference": f"warehouse/{name}.csv"}
+    of_layer |= {"published": "assets/published.py", "report": "assets/report.py"}
+    assert files[0] == of_layer.get(layer, f"warehouse/{layer}/{rest}.sql")
+    assert (ROOT / files[0]).is_file()
+
+
+@pytest.mark.parametrize("path", SQL_FILES, ids=lambda path: f"{path.parent.name}.{path.stem}")
+def test_sql_is_read_in_the_ui(graph: AssetGraph, path: Path) -> None:
+    """Whoever has no editor at hand reads the select itself."""
+    sql = node(graph, f"{path.parent.name}/{path.stem}").metadata["sql"]
+    assert sql.md_str == f"```sql\n{path.read_text().strip()}\n```"
+
+
+@pytest.mark.parametrize("name", sorted(MACROS))
+def test_macro_shows_the_columns_of_its_table(graph: AssetGraph, name: str) -> None:
+    """An as-of macro is asked like a table, by the name that it has in SQL."""
+    macro = MACROS[name]
+    one = node(graph, f"{macro.schema}/{name}")
+    table = node(graph, macro.table.replace(".", "/"))
+    assert one.metadata["dagster/column_schema"] == table.metadata["dagster/column_schema"]
+    assert one.metadata["dagster/table_name"] == f"main.{name}"
+
+
 @pytest.mark.parametrize("full_name", ASSET_TABLES)
 def test_table_asset_says_what_its_contract_says(graph: AssetGraph, full_name: str) -> None:
     """Description, name of the table and every column with type, meaning and NULL rule come from the contract."""
@@ -292,6 +348,9 @@ def test_table_asset_says_what_its_contract_says(graph: AssetGraph, full_name: s
         (column.name, column.type, column.description, f"{column.name}?" in table.marked_columns) for column in table.columns
     ]
     assert shown == declared
+    columns = one.metadata["dagster/column_schema"].columns
+    assert {column.name for column in columns if "key" in column.constraints.other} == set(table.key)
+    assert [column.name for column in columns if column.constraints.unique] == list(table.key if len(table.key) == 1 else [])
 
 
 # --- dependencies ----------------------------------------------------------------------------------------------------
@@ -392,11 +451,14 @@ def test_there_is_no_other_check(graph: AssetGraph) -> None:
     assert len(list(graph.asset_check_keys)) == len(ASKED) + len(EXPECTATIONS) + len(CHECK_FILES) + 5
 
 
-def test_published_file_turns_red_without_a_run(graph: AssetGraph) -> None:
-    """The daemon itself judges how long ago something was published: nothing of ours has to be running for it."""
-    policy = node(graph, "published/openrouter").freshness_policy
-    assert isinstance(policy, TimeWindowFreshnessPolicy)
-    assert policy.fail_window.to_timedelta() == timedelta(hours=36)
+def test_asset_turns_red_without_a_run(graph: AssetGraph) -> None:
+    """The daemon itself judges how long ago something was made, as long as the daily run makes it; an import is no duty."""
+    windows = {
+        name: policy.fail_window.to_timedelta()
+        for name in ASSET_KEYS
+        if isinstance(policy := node(graph, name).freshness_policy, TimeWindowFreshnessPolicy)
+    }
+    assert windows == dict.fromkeys(set(ASSET_KEYS) - MADE_BY_HAND, timedelta(hours=36))
 
 
 def test_daemon_looks_for_incidents(defs: Definitions) -> None:
@@ -438,6 +500,34 @@ def test_there_is_a_job_for_each_purpose(defs: Definitions) -> None:
     jobs = {job.name: job.description for job in defs.resolve_all_job_defs() if not job.name.startswith("__")}
     assert set(jobs) == {DAILY, BACKFILL, REBUILD, IMPORT}
     assert all(jobs.values())
+
+
+def launchpad(defs: Definitions, job: str) -> dict[str, set[str]]:
+    """What the launchpad offers to configure of a job's own, by resource or op."""
+    asked = defs.resolve_job_def(job).run_config_schema.config_type
+    assert isinstance(asked, Shape)
+    offered: dict[str, set[str]] = {}
+    for part in ("resources", "ops"):
+        for name, field in asked.fields[part].config_type.fields.items():  # type: ignore[attr-defined]
+            config = field.config_type.fields.get("config")
+            own = config.config_type.fields if config is not None and isinstance(config.config_type, Shape) else {}
+            if own and name != "io_manager":
+                assert all(one.description for one in own.values()), name
+                offered[name] = set(own)
+    return offered
+
+
+def test_run_is_configured_once(defs: Definitions) -> None:
+    """Days are said once for all series, and what a job is for needs no configuration at all."""
+    days = {"asking": {"first_day", "last_day"}}
+    assert launchpad(defs, DAILY) == launchpad(defs, BACKFILL) == launchpad(defs, REBUILD) == days
+    assert launchpad(defs, IMPORT) == {**days, "landing__imported_exchanges": {"path"}}
+
+
+def test_runs_of_the_command_line_stand_where_the_ui_looks() -> None:
+    """The UI lists a run under its job by the name of the code location, which does not change with the folder."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["dg"]["project"]
+    assert {".dagster/repository": f"__repository__@{project['code_location_name']}"} == SHOWN_AT
 
 
 @pytest.mark.parametrize("job", [DAILY, BACKFILL])

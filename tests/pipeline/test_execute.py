@@ -18,12 +18,13 @@ from typing import Any
 
 import pytest
 import stamina
-from dagster import AssetCheckKey, AssetKey, AssetSelection, DagsterInstance, Definitions, define_asset_job
+from dagster import AssetCheckKey, AssetKey, AssetSelection, DagsterInstance, Definitions, RunsFilter, define_asset_job
 
 from pipeline import store
 from pipeline.contracts.tables import TABLES
-from pipeline.definitions import DAILY, build_defs
+from pipeline.definitions import DAILY, SHOWN_AT, build_defs
 from pipeline.execute import Outcome, run_daily, run_rebuild
+from pipeline.instance import open_instance
 from pipeline.openrouter.simulator import SimulatedResponse, Simulator
 from pipeline.series import ASKED, identify
 from pipeline.settings import Settings
@@ -133,6 +134,49 @@ def test_second_run_reads_the_look_back_again(story: Story) -> None:
         "series": "usage_day", "new_periods": 1, "restated_periods": 0, "confirmed_periods": 6,
     }  # fmt: skip
     assert changes["category_week/programming"]["restated_periods"] == 1
+
+
+def shown(story: Story, asset: str) -> list[dict[str, Any]]:
+    """What the UI shows of an asset, materialisation by materialisation, the oldest first."""
+    with open_instance(story.settings) as instance:
+        found = instance.fetch_materializations(AssetKey(asset.split("/")), limit=10, ascending=True).records
+    made = [record.asset_materialization for record in found]
+    return [{name: value.value for name, value in one.metadata.items()} for one in made if one is not None]
+
+
+def test_numbers_of_m2_plot_themselves(story: Story) -> None:
+    """Each run leaves the newest figures under the same names, as numbers; what is absent is left out and not a zero."""
+    newest = story.now.date() - timedelta(days=1)
+    with store.Store(story.settings.data_dir).reader() as con:
+        (share,) = store.rows(con, "from marts.m2_coding_share_weekly order by week_start desc limit 1")
+        (tokens,) = store.rows(con, "from marts.m2_usage_daily order by usage_date desc limit 1")
+    for asset, row, names in (
+        ("marts/m2_coding_share_weekly", share, ("coding_token_share", "coding_rank", "coding_token_share_upper")),
+        ("marts/m2_usage_daily", tokens, ("total_tokens", "rank", "platform_token_share", "total_tokens_upper")),
+    ):
+        runs = shown(story, asset)
+        assert len(runs) == 3, "the runs that were published"
+        assert {name: runs[-1].get(name) for name in names} == {name: row[name] for name in names}
+        assert None not in runs[-1].values()
+        assert runs[-1]["sparkline"].startswith("![")
+    assert shown(story, "marts/m2_usage_daily")[-1]["usage_date"] == newest.isoformat()
+
+
+def test_runs_show_what_they_spent_and_brought(story: Story) -> None:
+    """Requests of each run, and the rows that were new or restated by it, are numbers of the published file and of raw."""
+    good = [day for day in story.days.values() if day.outcome.succeeded]
+    assert [run["requests_made"] for run in shown(story, "published/openrouter")] == [len(day.requests) for day in good]
+    first, *later = shown(story, "raw/block_rows")
+    assert first["rows_new"] == first["dagster/row_count"]
+    assert first["rows_restated"] == 0
+    assert later[0]["rows_restated"] > 0
+
+
+def test_run_stands_under_its_job(story: Story) -> None:
+    """The UI finds runs of the command line where it lists those of the job."""
+    with open_instance(story.settings) as instance:
+        runs = instance.get_runs(RunsFilter(job_name=DAILY, tags=SHOWN_AT))
+    assert len(runs) == len(story.days)
 
 
 def test_refused_key_stops_the_asking(story: Story) -> None:

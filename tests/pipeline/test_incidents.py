@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from pipeline import channels, cli, store
 from pipeline import settings as environment
 from pipeline.contracts.tables import TABLES
-from pipeline.definitions import REBUILD, build_defs, rebuild_config
+from pipeline.definitions import REBUILD, build_defs
 from pipeline.execute import Outcome, run_daily
 from pipeline.incidents import describe, look, open_now, try_out
 from pipeline.landing import Landing
@@ -398,7 +398,7 @@ def test_daemon_tells_of_runs_that_others_started(tmp_path: Path, hook: Webhook)
     with DagsterInstance.ephemeral() as instance:
         quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
         job = defs.resolve_job_def(REBUILD)
-        job.execute_in_process(instance=instance, run_config={**rebuild_config(), **quiet}, raise_on_error=False)
+        job.execute_in_process(instance=instance, run_config=quiet, raise_on_error=False)
         cursor = None
         for _ in range(2):
             context = build_sensor_context(instance=instance, cursor=cursor)

@@ -302,17 +302,21 @@ def test_a_build_file_that_is_let_go_is_opened(files: Store) -> None:
 
 
 def test_one_run_at_a_time(files: Store) -> None:
-    """While another process runs on a directory a run fails in words; when that is killed the next one starts at once."""
+    """While another process runs on a directory a run says that it waits, and fails in words; when that is killed the next
+    one starts at once.
+    """
+    told: list[str] = []
     with holding(HOLD_LOCK, files.data_dir.run_lock) as other:
         with (
             pytest.raises(TransientFailure, match="another run"),
-            store.run_lock(files.data_dir, wait_seconds=SHORT_WAIT),
+            store.run_lock(files.data_dir, wait_seconds=SHORT_WAIT, on_wait=told.append),
         ):
             pytest.fail("two runs at a time")
+        assert [f"another run is working on {files.data_dir.path}: waiting" in line for line in told] == [True]
         other.kill()
         other.wait()
-        with store.run_lock(files.data_dir, wait_seconds=SHORT_WAIT):
-            pass
+        with store.run_lock(files.data_dir, wait_seconds=SHORT_WAIT, on_wait=told.append):
+            assert len(told) == 1
 
 
 def test_a_run_that_failed_frees_its_directory(tmp_path: Path) -> None:
