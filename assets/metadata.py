@@ -34,6 +34,7 @@ warnings.filterwarnings("ignore", message=".*(CodeReference|with_source_code_ref
 
 OWNERS = ["team:openrouter-usage"]
 CODE = "dagster/code_references"
+SHOWN_ROWS = 100  # of a check that fails: every event is read whole whenever its page is opened
 
 # Every daily run makes every asset of its way anew, so one rule holds for all: a day and a half without is too long.
 MADE_DAILY = FreshnessPolicy.time_window(fail_window=timedelta(hours=36))
@@ -92,10 +93,18 @@ def shown_of(con: store.Connection, full_name: str) -> dict[str, Any]:
     return metadata if line is None else {**metadata, "sparkline": MetadataValue.md(line)}
 
 
-def failing_table(rows: list[dict[str, Any]]) -> MetadataValue:
-    """Failing rows as a table of the UI; values it has no type for are shown as text."""
+def failing_table(rows: Sequence[dict[str, Any]], *, first: Sequence[str] = ()) -> MetadataValue:
+    """Failing rows as a table of the UI, the columns of ``first`` before the others, which may be many.
+
+    Values that the UI has no type for are shown as text.
+    """
+    names = dict.fromkeys([*(name for name in first if name in rows[0]), *rows[0]])
 
     def shown(value: Any) -> str | int | float | bool | None:
-        return value if value is None or isinstance(value, (str, int, float, bool)) else json.dumps(value, default=str)
+        if value is None or isinstance(value, (str, int, float, bool)):
+            return value
+        return json.dumps(value, default=str) if isinstance(value, (list, dict)) else str(value)
 
-    return MetadataValue.table(records=[TableRecord({name: shown(v) for name, v in row.items()}) for row in rows])
+    return MetadataValue.table(
+        records=[TableRecord({name: shown(row[name]) for name in names}) for row in rows[:SHOWN_ROWS]]
+    )

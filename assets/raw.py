@@ -165,7 +165,7 @@ def _check_result(outcome: CheckOutcome, report: LoadReport) -> AssetCheckResult
         metadata["likely_cause"] = outcome.error or expectation.likely_cause
         metadata["failing_by_series"] = MetadataValue.json(outcome.failing)
         if outcome.rows:
-            metadata["failing_rows"] = failing_table(outcome.rows)
+            metadata["failing_rows"] = failing_table(outcome.rows, first=("series", "period_start", *expectation.columns))
     return AssetCheckResult(
         passed=outcome.passed,
         asset_key=_JUDGED[expectation.batch],

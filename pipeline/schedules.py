@@ -30,4 +30,5 @@ def daily_schedule(job: UnresolvedAssetJobDefinition, tags: Callable[[date], dic
         execution_timezone=TIME_ZONE,
         execution_fn=request,
         default_status=DefaultScheduleStatus.RUNNING,
+        description="The daily job at 06:30 UTC. What was missed while Dagster was off, the next run asks for.",
     )

@@ -43,6 +43,12 @@ class Expectation:
     likely_cause: str
     is_blocking: bool = True
 
+    @property
+    def columns(self) -> list[str]:
+        """The columns that it judges."""
+        named = [self.arguments[name] for name in ("column", "column_A", "column_B") if name in self.arguments]
+        return [*named, *self.arguments.get("column_list", [])]
+
 
 def _is(column: str, value: Any) -> dict[str, Any]:
     return {"column": column, "value_set": [value]}

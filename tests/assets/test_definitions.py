@@ -598,6 +598,7 @@ def test_schedule_is_on_and_in_utc(schedule: ScheduleDefinition) -> None:
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("30 6 * * *", "UTC")
     assert schedule.default_status is DefaultScheduleStatus.RUNNING
     assert schedule.job_name == DAILY
+    assert schedule.description
 
 
 @pytest.mark.parametrize(
