@@ -395,6 +395,7 @@ def ui(ctx: click.Context, port: int) -> None:
         DEMO_DIR.mark_simulated()
     prepare_home(settings)
     show.line(f"Dagster for {settings.data_dir.path} ({settings.mode}): http://127.0.0.1:{port}")
+    show.line(f"It will warn that dagster.yaml is not used: it reads the copy in {settings.data_dir.dagster_home}")
     binaries = Path(sys.executable).parent
     os.environ["PATH"] = f"{binaries}{os.pathsep}{os.environ.get('PATH', '')}"
     os.environ["VIRTUAL_ENV"] = str(binaries.parent)

@@ -19,6 +19,7 @@ from click.testing import CliRunner, Result
 from dagster import TableMetadataValue
 
 from assets.metadata import failing_table
+from assets.sparkline import sparkline
 from pipeline import cli, settings, store
 from pipeline.landing import Landing
 from pipeline.openrouter.simulator import Simulator, serve
@@ -194,9 +195,16 @@ def test_names_stay_text_in_the_ui(name: str) -> None:
 
 
 def test_ui_is_given_no_markdown_made_of_data() -> None:
-    """No module makes markdown or HTML for the UI: there is nothing in which a name could become a link or a script."""
+    """One module makes markdown for the UI, of the project's own SQL and of numbers over time: no name from outside can
+    become a link or a script there.
+    """
     modules = [*(ROOT / "assets").rglob("*.py"), *(ROOT / "pipeline").rglob("*.py")]
-    assert [path.name for path in modules if "MetadataValue.md" in path.read_text()] == []
+    assert [path.name for path in modules if "MetadataValue.md" in path.read_text()] == ["metadata.py"]
+    day: Any = date(2026, 2, 2)
+    hostile: Any = "[x](javascript:alert())"
+    for at, value in ((day, hostile), (hostile, 0.5)):
+        with pytest.raises((TypeError, ValueError, AttributeError)):
+            sparkline("coding_token_share", [(day, 0.25), (at, value)])
 
 
 @pytest.mark.parametrize(

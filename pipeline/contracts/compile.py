@@ -62,7 +62,7 @@ def polars_schema(table: Table) -> dict[str, pl.DataType]:
 
 
 def dagster_schema(table: Table) -> TableSchema:
-    from dagster import TableColumn, TableColumnConstraints, TableConstraints, TableSchema
+    from dagster import TableColumn, TableColumnConstraints, TableSchema
 
     return TableSchema(
         columns=[
@@ -77,8 +77,7 @@ def dagster_schema(table: Table) -> TableSchema:
                 ),
             )
             for column in table.columns
-        ],
-        constraints=TableConstraints(other=[f"key: {', '.join(table.key)}"]) if len(table.key) > 1 else None,
+        ]
     )
 
 
