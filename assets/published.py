@@ -17,7 +17,7 @@ from assets.landing import WORKSPACE
 from assets.metadata import shown_of
 from pipeline import store
 from pipeline.contracts.tables import TABLES
-from pipeline.settings import ROOT, WAREHOUSE
+from pipeline.settings import ROOT
 from pipeline.workspace import Workspace
 
 PUBLISHED = AssetKey(["published", "openrouter"])
@@ -43,9 +43,7 @@ def git_commit() -> str | None:
 
 
 def _build(run_id: str, built_at: datetime, *, is_simulated: bool) -> dict[str, Any]:
-    references = {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted((WAREHOUSE / "reference").glob("*.csv"))
-    }
+    references = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in store.reference_files()}
     return {
         "run_id": run_id,
         "built_at": built_at,

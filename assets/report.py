@@ -1,9 +1,10 @@
-"""The page of charts, made of the published file.
+"""The page of charts and the feed of events, made of the published file.
 
-Belongs here: when it is made, and what a run says of it. Not here: the page itself (``pipeline.report``).
+Belongs here: when they are made, and what a run says of them. Not here: what they hold (``pipeline.report``).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from dagster import (
     AssetCheckResult,
@@ -19,50 +20,99 @@ from dagster import (
 
 from assets.landing import WORKSPACE
 from assets.published import PUBLISHED
+from pipeline.settings import Settings
 from pipeline.workspace import Workspace
 
 REPORT = AssetKey(["report", "index"])
+FEED = AssetKey(["report", "feed"])
 IS_DRAWN = "is_drawn"
+IS_WRITTEN = "is_written"
 
 
-def build_assets() -> list[AssetsDefinition]:
-    """The page. One that cannot be drawn warns: the tables are published all the same, and the page before stays."""
+def _draw(settings: Settings) -> Path:
+    from pipeline.report.page import write
+
+    return write(settings)
+
+
+def _write_feed(settings: Settings) -> Path:
+    from pipeline.report.feed import write
+
+    return write(settings)
+
+
+def _file(
+    key: AssetKey,
+    check: str,
+    write: Callable[[Settings], Path],
+    *,
+    what: str,
+    kind: str,
+    doing: str,
+    traceback: str,
+    description: str,
+) -> AssetsDefinition:
+    """A file made of the published one. If it cannot be made that warns: the tables are published, and the file stays."""
 
     @asset(
-        key=REPORT,
+        key=key,
         deps=[PUBLISHED],
         group_name="report",
-        kinds={"html", "report"},
+        kinds={kind, "report"},
         output_required=False,
-        check_specs=[AssetCheckSpec(IS_DRAWN, asset=REPORT, description="The page could be drawn from the published file.")],
-        description="One page of charts, made of the published tables: a single file that works offline.",
+        check_specs=[AssetCheckSpec(check, asset=key, description=f"The {what} could be made from the published file.")],
+        description=description,
         required_resource_keys=WORKSPACE,
     )
-    def index(context: AssetExecutionContext) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
+    def made(context: AssetExecutionContext) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         workspace: Workspace = context.resources.workspace
-        workspace.say("drawing the page")
+        workspace.say(f"{doing} the {what}")
         cause = None
         try:
-            from pipeline.report.page import write
-
             path = write(workspace.settings)
         except Exception as error:
-            context.log.exception("the page was not drawn")
+            context.log.exception(f"{doing} the {what} failed")
             said = (str(error).strip().splitlines() or [""])[0]
             cause = (
-                f"drawing the page failed ({type(error).__name__}: {said}): the tables are published and the page is as it "
-                "was; run `openrouter-usage --verbose report` for the traceback, and report it"
+                f"{doing} the {what} failed ({type(error).__name__}: {said}): the tables are published and the {what} is as "
+                f"it was; run `openrouter-usage --verbose {traceback}` for the traceback, and report it"
             )
         else:
             yield MaterializeResult(
-                asset_key=REPORT, metadata={"path": MetadataValue.path(path), "dagster/size_bytes": path.stat().st_size}
+                asset_key=key, metadata={"path": MetadataValue.path(path), "dagster/size_bytes": path.stat().st_size}
             )
         yield AssetCheckResult(
-            asset_key=REPORT,
-            check_name=IS_DRAWN,
+            asset_key=key,
+            check_name=check,
             passed=cause is None,
             severity=AssetCheckSeverity.WARN,
             metadata={} if cause is None else {"likely_cause": cause},
         )
 
-    return [index]
+    return made
+
+
+def build_assets() -> list[AssetsDefinition]:
+    """The page, and the feed beside it."""
+    return [
+        _file(
+            REPORT,
+            IS_DRAWN,
+            _draw,
+            what="page",
+            kind="html",
+            doing="drawing",
+            traceback="report",
+            description="The page of charts: one file that answers offline, made of the published tables.",
+        ),
+        _file(
+            FEED,
+            IS_WRITTEN,
+            _write_feed,
+            what="feed",
+            kind="xml",
+            doing="writing",
+            traceback="rebuild",
+            description="The newest events as an Atom feed, beside the page.",
+        ),
+    ]

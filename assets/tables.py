@@ -1,4 +1,4 @@
-"""Reference, core, marts, and what ops states of them: one factory turns each CSV and each SQL file into an asset.
+"""Reference, core, marts, and what ops states of them: one factory turns each reference and each SQL file into an asset.
 
 Belongs here: the factory, and the checks of the tables it makes. Not here: any SQL (``warehouse/``). An asset's key is its
 file's path, its dependencies are read from its SQL, its columns and descriptions come from its contract.
@@ -29,7 +29,7 @@ from dagster import (
 
 from assets.landing import WORKSPACE
 from assets.metadata import failing_table, shown_of, source_metadata, table_metadata
-from pipeline import store
+from pipeline import event_thresholds, store
 from pipeline.contracts.compile import contract_of
 from pipeline.contracts.tables import TABLES, Macro, Table
 from pipeline.loading import record_results
@@ -116,7 +116,7 @@ class _Source:
 
     @property
     def reads(self) -> frozenset[str]:
-        return frozenset() if self.path.suffix == ".csv" else store.references(self.select)
+        return store.references(self.select) if self.path.suffix == ".sql" else frozenset()
 
     @property
     def checks(self) -> dict[str, str]:
@@ -127,7 +127,7 @@ class _Source:
             self.key,
             deps=[asset_key(name) for name in sorted(self.reads)],
             group_name=self.contract.schema,
-            kinds={"csv", "duckdb"} if self.path.suffix == ".csv" else {"duckdb", "sql"},
+            kinds={"duckdb", self.path.suffix.removeprefix(".")},
             description=self.contract.description,
             metadata={**source_metadata(self.path), **table_metadata(self.contract)},
             # A blocking check that fails ends the op before it comes to the tables after it.
@@ -139,8 +139,8 @@ class _Source:
         if isinstance(self.contract, Macro):
             files.replace_macro(con, self.contract, self.select)
             return {}
-        if self.path.suffix == ".csv":
-            return {"dagster/row_count": files.replace_from_csv(con, self.contract)}
+        if self.path.suffix != ".sql":
+            return {"dagster/row_count": files.replace_from_reference(con, self.contract)}
         row_count = files.replace(con, self.contract, self.select)
         return {"dagster/row_count": row_count, **shown_of(con, self.full_name)}
 
@@ -189,8 +189,9 @@ def _layer(schema: str, sources: Sequence[_Source]) -> AssetsDefinition:
 
 def build_assets() -> list[AssetsDefinition]:
     """Every table and macro that is not raw: an op for each layer."""
+    event_thresholds.read()  # what it cannot mean is refused before anything is asked of the source
     sources = [
-        *(_Source(WAREHOUSE / "reference" / f"{t.name}.csv", t) for t in TABLES.values() if t.schema == "reference"),
+        *(_Source(store.reference_file(table), table) for table in TABLES.values() if table.schema == "reference"),
         *(_Source(path, contract_of(f"{path.parent.name}.{path.stem}")) for path in store.table_files()),
     ]
     layers = dict.fromkeys(source.contract.schema for source in sources)

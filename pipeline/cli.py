@@ -282,10 +282,11 @@ def status(ctx: click.Context) -> None:
 @click.option("--test", "is_trial", is_flag=True, help="Send each channel a message that says that it is a trial.")
 @click.pass_context
 def alert(ctx: click.Context, is_trial: bool) -> None:
-    """Tell of incidents that opened or are over, as each run does. Exits 1 if somebody could not be told.
+    """Tell of incidents that opened or are over, and of events, as each run does. Exits 1 if somebody could not be told.
 
     For a second line of cron: it also tells when no run was started at all.
     """
+    from pipeline.announcements import announce
     from pipeline.incidents import look, open_now, try_out
     from pipeline.workspace import utc_now
 
@@ -299,7 +300,7 @@ def alert(ctx: click.Context, is_trial: bool) -> None:
     else:
         _require_published(settings)
         now = utc_now()
-        warnings = look(settings, now)
+        warnings = [*look(settings, now), *announce(settings, now)]
         show.incidents(open_now(settings, now))
     for message in warnings:
         show.warning(message)

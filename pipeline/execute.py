@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import store
+from pipeline.announcements import announce
 from pipeline.failures import TransientFailure
 from pipeline.incidents import look
 from pipeline.instance import open_instance
@@ -166,6 +167,7 @@ def _execute(
     if job in PUBLISHING_JOBS:
         now = overrides.get("clock", utc_now)()
         outcome.warnings[:0] = look(settings, now, failures=[] if outcome.succeeded else outcome.failures)
+        outcome.warnings += announce(settings, now)
     outcome.seconds = time.monotonic() - began
     return outcome
 

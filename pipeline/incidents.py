@@ -88,10 +88,10 @@ def _minute(instant: datetime | None) -> str:
 
 def _of_run(failures: Sequence[str]) -> Incident:
     more = f" (and {len(failures) - 1} more: see the run in the UI)" if len(failures) > 1 else ""
-    return Incident(RUN, f"the newest run failed: {_plain(failures[0])}{more}", is_urgent=True)
+    return Incident(RUN, f"the newest run failed: {plain(failures[0])}{more}", is_urgent=True)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """One bounded line, with what a terminal or a header would obey written out."""
     shown = "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in text)
     return shown if len(shown) <= SHOWN_CHARACTERS else f"{shown[:SHOWN_CHARACTERS]}…"
@@ -129,16 +129,17 @@ def look(settings: Settings, now: datetime, *, failures: Sequence[str] | None = 
     the book. What could not be delivered is told by the next look.
     """
     try:
-        with _held(settings.data_dir):
+        with held(settings.data_dir):
             return _look(settings, now, failures)
     except Timeout:
         return [f"another process has been telling of incidents for over {_LOCK_SECONDS:g} s: the next look does it"]
     # Whatever it is, a run must not fail because nobody could be told of it.
     except Exception as error:
-        return [f"looking for incidents failed ({type(error).__name__}: {_plain(str(error))}): the next look does it"]
+        return [f"looking for incidents failed ({type(error).__name__}: {plain(str(error))}): the next look does it"]
 
 
-def _held(data_dir: DataDir) -> FileLock:
+def held(data_dir: DataDir) -> FileLock:
+    """The lock of the books of what was told."""
     data_dir.path.mkdir(parents=True, exist_ok=True)
     return FileLock(data_dir.alerts.with_suffix(".lock"), timeout=_LOCK_SECONDS)
 
@@ -200,13 +201,13 @@ def _message(settings: Settings, news: Sequence[tuple[Entry, str]]) -> tuple[str
     lines = [describe(entry) for entry, _ in ordered[:SHOWN_LINES]]
     if len(news) > SHOWN_LINES:
         lines.append(f"… and {len(news) - SHOWN_LINES} more: openrouter-usage status shows what is open")
-    return f"{_prefix(settings)}openrouter-usage: {', '.join(counts)}", "\n".join([*lines, "", _where(settings)])
+    return f"{prefix(settings)}openrouter-usage: {', '.join(counts)}", "\n".join([*lines, "", where(settings)])
 
 
 def describe(entry: Entry) -> str:
     """An incident in a line, with its times."""
     until = f" to {_minute(entry.until)}" if entry.until else ""
-    return f"{OVER if entry.until else OPENED}: {_plain(entry.incident.message)} (since {_minute(entry.since)}{until})"
+    return f"{OVER if entry.until else OPENED}: {plain(entry.incident.message)} (since {_minute(entry.since)}{until})"
 
 
 def try_out(settings: Settings) -> dict[str, str | None]:
@@ -215,7 +216,7 @@ def try_out(settings: Settings) -> dict[str, str | None]:
     for channel, send in channels(settings.told).items():
         found[channel] = None
         try:
-            send(f"{_prefix(settings)}openrouter-usage: a trial", f"Incidents will be told here.\n\n{_where(settings)}")
+            send(f"{prefix(settings)}openrouter-usage: a trial", f"Incidents will be told here.\n\n{where(settings)}")
         except Exception as failure:
             found[channel] = said(failure)
     return found
@@ -226,13 +227,15 @@ def said(failure: Exception) -> str:
     return str(failure) if isinstance(failure, PipelineFailure) else f"unexpected {type(failure).__name__}"
 
 
-def _prefix(settings: Settings) -> str:
+def prefix(settings: Settings) -> str:
+    """What stands before each subject."""
     return "SIMULATED " if settings.data_dir.is_simulated else ""
 
 
-def _where(settings: Settings) -> str:
+def where(settings: Settings) -> str:
+    """The last line of each message."""
     simulated = " SIMULATED data, not OpenRouter's." if settings.data_dir.is_simulated else ""
-    return f"Of {_plain(str(settings.data_dir.path))}.{simulated}"
+    return f"Of {plain(str(settings.data_dir.path))}.{simulated}"
 
 
 def _read(path: Path) -> list[Entry]:
@@ -264,7 +267,7 @@ def _write(path: Path, book: Sequence[Entry]) -> None:
     kept = [
         {
             "key": entry.incident.key,
-            "message": _plain(entry.incident.message),
+            "message": plain(entry.incident.message),
             "is_urgent": entry.incident.is_urgent,
             "since": entry.since.isoformat(),
             "until": entry.until and entry.until.isoformat(),
@@ -272,9 +275,14 @@ def _write(path: Path, book: Sequence[Entry]) -> None:
         }
         for entry in book
     ]
+    write_book(path, {"incidents": kept})
+
+
+def write_book(path: Path, content: object) -> None:
+    """Replace a book at once. Under the lock."""
     temporary = path.with_suffix(".tmp")  # under the lock, so nobody else's
     with temporary.open("w", encoding="utf-8", errors="backslashreplace") as file:
-        json.dump({"incidents": kept}, file, indent=1)
+        json.dump(content, file, indent=1)
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)

@@ -1,4 +1,4 @@
-"""What Dagster's daemon looks at while nothing runs: whether there are incidents to tell of.
+"""What Dagster's daemon looks at while nothing runs: whether there are incidents and events to tell of.
 
 Runs started in the UI or by the schedule are told of from here; those of the command line tell by themselves.
 """
@@ -19,6 +19,7 @@ from dagster import (
     sensor,
 )
 
+from pipeline.announcements import announce
 from pipeline.incidents import look
 from pipeline.settings import Settings
 
@@ -55,6 +56,7 @@ def alert_sensor(settings: Settings | None, clock: Callable[[], datetime], jobs:
             outcome = read_outcome(chosen, run.job_name, run.run_id, events, succeeded=run.is_success)
             failures = [] if outcome.succeeded else outcome.failures
             context.update_cursor(run.run_id)
-        return SkipReason("; ".join(look(chosen, clock(), failures=failures)) or "looked")
+        now = clock()
+        return SkipReason("; ".join([*look(chosen, now, failures=failures), *announce(chosen, now)]) or "looked")
 
     return alert

@@ -63,6 +63,11 @@ class DataDir:
         return self.path / "report" / "index.html"
 
     @property
+    def feed(self) -> Path:
+        """The events as an Atom feed, beside the page."""
+        return self.path / "report" / "feed.xml"
+
+    @property
     def run_lock(self) -> Path:
         return self.path / "run.lock"
 
@@ -75,6 +80,11 @@ class DataDir:
     def alerts(self) -> Path:
         """The incidents that are open, and who was told of them."""
         return self.path / "alerts.json"
+
+    @property
+    def told_events(self) -> Path:
+        """The recent events that each channel was told of."""
+        return self.path / "told_events.json"
 
     @property
     def dagster_home(self) -> Path:
@@ -105,7 +115,7 @@ class DataDir:
 
 @dataclass(frozen=True)
 class Told:
-    """Who is told when something is wrong. Each URL is a secret, as whoever knows it can write there, and is never shown."""
+    """Who is told when something is wrong, and of events. Whoever knows a URL can write there: it is secret, never shown."""
 
     webhook_url: str | None = field(default=None, repr=False)
     email_to: str | None = None

@@ -21,6 +21,7 @@ import duckdb
 import polars as pl
 from filelock import FileLock, Timeout
 
+from pipeline import event_thresholds
 from pipeline.contracts import compile as compiled
 from pipeline.contracts.tables import MACROS, TABLES, Macro, Table
 from pipeline.failures import PermanentFailure, TransientFailure
@@ -57,6 +58,15 @@ def table_files() -> list[Path]:
     """
     stated = [path for path in sql_files("ops") if f"ops.{path.stem}" in TABLES]
     return [*sql_files("core"), *sql_files("marts"), *stated]
+
+
+def reference_files() -> list[Path]:
+    """What people decide: each file is a table, its name is the table's."""
+    return sorted(path for path in (WAREHOUSE / "reference").iterdir() if path.suffix in (".csv", ".toml"))
+
+
+def reference_file(table: Table) -> Path:
+    return next(path for path in reference_files() if path.stem == table.name)
 
 
 def read_sql(path: str) -> str:
@@ -256,7 +266,7 @@ class Store:
                 con.execute(compiled.create_table(table, replace=False))
                 self._comment(con, table)
             elif table.schema == "reference":
-                self.replace_from_csv(con, table)
+                self.replace_from_reference(con, table)
 
     def _comment(self, con: Connection, table: Table) -> None:
         con.execute("; ".join(compiled.comments(table, prefix=self.prefix)))
@@ -284,9 +294,15 @@ class Store:
         for statement in compiled.create_macro(macro, select, prefix=self.prefix):
             con.execute(statement)
 
-    def replace_from_csv(self, con: Connection, table: Table) -> int:
-        """Put ``warehouse/reference/<table>.csv`` in the place of the table's rows."""
-        path = WAREHOUSE / "reference" / f"{table.name}.csv"
+    def replace_from_reference(self, con: Connection, table: Table) -> int:
+        """Put the table's file in ``warehouse/reference`` in the place of its rows."""
+        path = reference_file(table)
+        if path == event_thresholds.FILE:
+            rows = pl.DataFrame(event_thresholds.read(), schema=compiled.polars_schema(table), orient="row")
+            con.register("staged_rows", rows.to_arrow())
+            written = self.replace(con, table, "from staged_rows")
+            con.unregister("staged_rows")
+            return written
         columns = json.dumps({column.name: column.type for column in table.columns}).replace('"', "'")
         return self.replace(
             con,

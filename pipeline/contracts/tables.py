@@ -151,6 +151,12 @@ _ALL = (
         columns="base_permaslug unmasked_as? unmasked_on? reason source",
     ),
     _table(
+        "reference.event_thresholds",
+        "One row per followed series and model or group of models: from where on what it does is an event.",
+        key="series model_pattern",
+        columns="series model_pattern is_followed top passes_within share_change_pp restated_by stealth_share",
+    ),
+    _table(
         "reference.table_sources",
         "One row per table of core and marts: what it is taken from, and under which licence.",
         key="table_name",
@@ -531,6 +537,13 @@ _ALL = (
         "One row per table of core and marts whose series were read: the line to print beside it, and whether it may be passed on.",
         key="table_name",
         columns=f"table_name as_of licence may_republish is_simulated {_CITED}",
+    ),
+    _table(
+        "marts.events",
+        "One row per event of a closed period that the thresholds of reference.event_thresholds let count: a model enters or leaves the first of a category, rises past others, gains or loses share; a figure is restated; a model is unclassified; a stealth model has its part of the platform.",
+        key="event_id",
+        columns="event_id event_kind series category? period_start base_permaslug author other_models value? "
+        f"previous_value? unit? known_from is_provisional title evidence evidence_query {_CITED}",
     ),
     # --- ops: how the tables came to be --------------------------------------------------------------------------
     _table(

@@ -156,6 +156,7 @@ ASSET_KEYS = [
     "marts/coding_share_weekly",
     "marts/coding_share_weekly_as_of",
     "marts/country_token_share_weekly",
+    "marts/events",
     "marts/launch_curves",
     "marts/lineage_share_weekly",
     "marts/m2_coding_share_daily",
@@ -184,11 +185,13 @@ ASSET_KEYS = [
     "raw/task_rows",
     "reference/accepted_levels",
     "reference/authors",
+    "reference/event_thresholds",
     "reference/known_holes",
     "reference/model_lineages",
     "reference/open_weights",
     "reference/stealth_models",
     "reference/table_sources",
+    "report/feed",
     "report/index",
 ]
 
@@ -448,7 +451,7 @@ def test_freshness_is_shown_and_stops_nothing(graph: AssetGraph, asset: str, che
 
 def test_there_is_no_other_check(graph: AssetGraph) -> None:
     """Every check that Dagster shows is one of those above."""
-    assert len(list(graph.asset_check_keys)) == len(ASKED) + len(EXPECTATIONS) + len(CHECK_FILES) + 5
+    assert len(list(graph.asset_check_keys)) == len(ASKED) + len(EXPECTATIONS) + len(CHECK_FILES) + 6
 
 
 def test_asset_turns_red_without_a_run(graph: AssetGraph) -> None:

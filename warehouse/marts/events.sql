@@ -1,0 +1,366 @@
+-- What happened in closed periods, as it is known now, and since which reading. A period that still runs makes no event, neither
+-- does a week whose week before was not read, or was captured otherwise: they cannot be compared.
+with followed as (
+    select distinct series from reference.event_thresholds
+),
+shown as (
+    -- Each content of a closed block, from the first reading at or after the close on.
+    select series, period_start, vintage_number, any_value(capture) as capture, min(retrieved_at) as shown_from
+    from core.readings
+    join core.blocks using (series, period_start)
+    join followed using (series)
+    where retrieved_at >= closes_at
+    group by all
+),
+vintages as (
+    select
+        *,
+        lead(shown_from) over block as shown_to,
+        lag(vintage_number) over block as vintage_before,
+        lag(capture) over block as capture_before
+    from shown
+    window block as (partition by series, period_start order by vintage_number)
+),
+models as (
+    -- Free and paid are variants of one model.
+    select
+        series, period_start, vintage_number, shown_from, shown_to, base_permaslug, is_other,
+        sum(total_tokens)::bigint as tokens
+    from vintages
+    join core.block_row_vintages as lines using (series, period_start)
+    where is_listed and known_from <= shown_from and (known_to is null or known_to > shown_from)
+    group by all
+),
+ranked as (
+    select
+        *,
+        tokens / sum(tokens) over (partition by series, period_start, vintage_number) as share,
+        rank() over (partition by series, period_start, vintage_number, is_other order by tokens desc) as rank,
+        count(*) over (partition by series, period_start, vintage_number, is_other) as listed_models
+    from models
+),
+listed as (
+    select series, period_start, vintage_number, shown_from, shown_to, base_permaslug, tokens, share, rank, listed_models
+    from ranked
+    where not is_other
+),
+names as (
+    select distinct series, base_permaslug
+    from listed
+),
+thresholds as (
+    select
+        series, base_permaslug, is_followed, top, passes_within, share_change_pp, restated_by, stealth_share
+    from names
+    join reference.event_thresholds using (series)
+    where base_permaslug glob model_pattern
+    -- The longest pattern is the most particular one.
+    qualify row_number() over (
+        partition by series, base_permaslug order by length(model_pattern) desc, model_pattern
+    ) = 1
+),
+pairs as (
+    -- A week and the one before, in every state of both that was known at once.
+    select
+        this.series, this.period_start as week_start, this.vintage_number, before.vintage_number as vintage_before,
+        greatest(this.shown_from, before.shown_from) as shown_from,
+        this.shown_to is null and before.shown_to is null as is_newest
+    from vintages as this
+    join vintages as before
+        on before.series = this.series
+        and before.period_start = this.period_start - 7
+        and before.capture = this.capture
+        and before.shown_from < coalesce(this.shown_to, 'infinity')
+        and this.shown_from < coalesce(before.shown_to, 'infinity')
+    where starts_with(this.series, 'category_week/')
+),
+sides as (
+    select pairs.*, base_permaslug, false as is_before, rank, share, listed_models
+    from pairs
+    join listed
+        on listed.series = pairs.series
+        and listed.period_start = pairs.week_start
+        and listed.vintage_number = pairs.vintage_number
+    union all
+    select pairs.*, base_permaslug, true as is_before, rank, share, listed_models
+    from pairs
+    join listed
+        on listed.series = pairs.series
+        and listed.period_start = pairs.week_start - 7
+        and listed.vintage_number = pairs.vintage_before
+),
+comparable as (
+    -- Whoever is absent stands below the last that is listed, and how far is not known: of a week cut at nine models the first
+    -- nine can be told, not the first ten.
+    select
+        series, week_start, vintage_number, vintage_before,
+        least(
+            max(listed_models) filter (not is_before), max(listed_models) filter (is_before)
+        ) as depth
+    from sides
+    group by all
+),
+placed as (
+    select
+        series, week_start, vintage_number, vintage_before, shown_from, is_newest, base_permaslug,
+        max(rank) filter (not is_before) as rank,
+        max(share) filter (not is_before) as share,
+        max(rank) filter (is_before) as rank_before,
+        max(share) filter (is_before) as share_before
+    from sides
+    group by all
+),
+moved as (
+    select
+        placed.*, share_change_pp, passes_within,
+        least(top, depth) as top,
+        coalesce(rank <= least(top, depth), false) as is_in,
+        coalesce(rank_before <= least(top, depth), false) as was_in
+    from placed
+    join comparable using (series, week_start, vintage_number, vintage_before)
+    join thresholds using (series, base_permaslug)
+    where is_followed
+),
+passed as (
+    -- Below before, above now. Ties are no pass.
+    select
+        risen.series, risen.week_start, risen.vintage_number, risen.vintage_before, risen.base_permaslug,
+        array_agg(other.base_permaslug order by other.rank_before, other.base_permaslug) as other_models
+    from moved as risen
+    join placed as other using (series, week_start, vintage_number, vintage_before)
+    where risen.is_in
+        and other.rank_before <= risen.top
+        and other.rank_before < coalesce(risen.rank_before, other.rank_before + 1)
+        and risen.rank < coalesce(other.rank, risen.rank + 1)
+    group by all
+),
+kinds as (
+    select *, unnest(list_filter([
+        case when is_in and not was_in then 'enters_top' end,
+        case when was_in and not is_in then 'leaves_top' end,
+        -- Whom others leave the place to has not risen.
+        case when is_in and was_in and rank < rank_before and rank <= passes_within and other_models is not null
+            then 'passes' end,
+        case when abs(100 * (share - share_before)) >= share_change_pp then 'share_change' end
+    ], lambda kind: kind is not null)) as event_kind
+    from moved
+    left join passed using (series, week_start, vintage_number, vintage_before, base_permaslug)
+),
+first_shown as (
+    select series, week_start, base_permaslug, event_kind, min(shown_from) as known_from
+    from kinds
+    group by all
+),
+newest as (
+    select
+        kinds.*, known_from, now.capture, now.citation,
+        now.is_provisional or before.is_provisional as is_provisional,
+        substr(series, strpos(series, '/') + 1) as category,
+        printf('%.2f %%', 100 * share) as share_said,
+        coalesce(
+            'rank ' || rank_before || ' with ' || printf('%.2f %%', 100 * share_before), 'not listed'
+        ) as before_said,
+        -- What a model that is not listed may have all the same, and what the last of the first has.
+        bounds.block_token_share_upper as share_upper,
+        bounds_before.block_token_share_upper as share_upper_before,
+        (
+            select min(share)
+            from placed
+            where is_newest and placed.series = kinds.series and placed.week_start = kinds.week_start
+                and placed.rank <= kinds.top
+        ) as last_share,
+        (
+            select min(share_before)
+            from placed
+            where is_newest and placed.series = kinds.series and placed.week_start = kinds.week_start
+                and placed.rank_before <= kinds.top
+        ) as last_share_before
+    from kinds
+    join first_shown using (series, week_start, base_permaslug, event_kind)
+    join core.newest_blocks as now on now.series = kinds.series and now.period_start = week_start
+    join core.newest_blocks as before on before.series = kinds.series and before.period_start = week_start - 7
+    left join core.model_shares_weekly as bounds using (series, week_start, base_permaslug)
+    left join core.model_shares_weekly as bounds_before
+        on bounds_before.series = kinds.series
+        and bounds_before.week_start = kinds.week_start - 7
+        and bounds_before.base_permaslug = kinds.base_permaslug
+    where is_newest
+),
+weekly as (
+    select
+        event_kind, concat_ws('/', event_kind, series, week_start, base_permaslug) as event_id,
+        series, category, week_start as period_start, base_permaslug,
+        case when event_kind in ('enters_top', 'passes') then coalesce(other_models, []) else [] end as other_models,
+        case when event_kind = 'share_change' then share else rank::double end as value,
+        case when event_kind = 'share_change' then share_before else rank_before::double end as previous_value,
+        case when event_kind = 'share_change' then 'share of the category, 0-1' else 'rank' end as unit,
+        known_from, is_provisional,
+        base_permaslug || case event_kind
+            when 'enters_top' then ' enters the first ' || top || ' of ' || category || ': rank ' || rank || ' with ' || share_said
+            when 'leaves_top' then ' leaves the first ' || top || ' of ' || category || ': ' || coalesce(
+                'rank ' || rank || ' with ' || share_said,
+                'not listed, so at most ' || printf('%.2f %%', 100 * share_upper)
+            )
+            when 'passes' then ' rises past ' || array_to_string(other_models[:3], ', ') || case
+                when len(other_models) > 3 then ' and ' || len(other_models) - 3 || ' more' else ''
+            end || ' in ' || category || ': rank ' || rank || ' with ' || share_said
+            when 'share_change' then case when share > share_before then ' gains ' else ' loses ' end
+                || printf('%.2f', abs(100 * (share - share_before))) || ' points of ' || category || ': rank ' || rank
+                || ' with ' || share_said
+        end || ' in the week of ' || week_start || ', ' || before_said || ' the week before' as title,
+        'Weeks are sampled estimates, of which shares and ranks mean something and levels do not.' || case
+            when capture = 'top9'
+                then ' Recorded weeks were cut at nine models: who is not listed is below them, and nothing more is known.'
+            else ''
+        end as evidence,
+        'from core.model_shares_weekly where series = ''' || series || ''' and week_start in (''' || week_start - 7
+            || ''', ''' || week_start || ''') and base_permaslug = ''' || replace(base_permaslug, '''', '''''') || ''''
+            as evidence_query,
+        capture, citation
+    from newest
+    -- Where variants that are not listed could bring the model among the first, it is not known whether it was.
+    where case event_kind
+        when 'leaves_top' then rank is not null or share_upper <= last_share
+        when 'enters_top' then rank_before is not null or coalesce(share_upper_before <= last_share_before, true)
+        else true
+    end
+),
+rereadings as (
+    select
+        vintages.series, vintages.period_start, vintages.shown_from as known_from, now.base_permaslug,
+        before.tokens as tokens_before, now.tokens, now.tokens / before.tokens - 1 as change
+    from vintages
+    join listed as now using (series, period_start, vintage_number)
+    join listed as before
+        on before.series = now.series
+        and before.period_start = now.period_start
+        and before.vintage_number = vintages.vintage_before
+        and before.base_permaslug = now.base_permaslug
+    join thresholds on thresholds.series = now.series and thresholds.base_permaslug = now.base_permaslug
+    where vintages.capture = capture_before and is_followed and abs(now.tokens / before.tokens - 1) > restated_by
+),
+restated as (
+    -- A block is read as a whole: what one reading changed of it is one event.
+    select
+        series, period_start, known_from,
+        count(*) as models,
+        array_agg(base_permaslug order by abs(change) desc, base_permaslug) as base_permaslugs,
+        arg_max(tokens_before, (abs(change), base_permaslug)) as tokens_before,
+        arg_max(tokens, (abs(change), base_permaslug)) as tokens
+    from rereadings
+    group by all
+),
+restatements as (
+    select
+        'restated' as event_kind,
+        concat_ws('/', 'restated', series, period_start, strftime(known_from, '%Y-%m-%dT%H:%M:%S.%fZ')) as event_id,
+        series, case when series <> 'usage_day' then substr(series, strpos(series, '/') + 1) end as category, period_start,
+        base_permaslugs[1] as base_permaslug, base_permaslugs[2:] as other_models,
+        tokens::double as value, tokens_before::double as previous_value, 'tokens' as unit, known_from, is_provisional,
+        base_permaslugs[1] || case when series = 'usage_day' then ' on ' else ' in ' || category || ' in the week of ' end
+            || period_start || ' is restated by ' || printf('%+.2f %%', 100 * (tokens / tokens_before - 1)) || ', from '
+            || tokens_before || ' to ' || tokens || ' tokens' || case
+                when models > 1 then ', and ' || models - 1 || ' more by less' else ''
+            end as title,
+        'Changed by the reading of ' || strftime(known_from, '%Y-%m-%d %H:%M UTC') || ', '
+            || round((epoch(known_from) - epoch(closes_at)) / 3600)::bigint
+            || ' hours after the close; the model that changed most is named, others beyond their threshold are in other_models.' as evidence,
+        'from core.block_row_vintages where series = ''' || series || ''' and period_start = ''' || period_start
+            || ''' and base_permaslug = ''' || replace(base_permaslugs[1], '''', '''''') || '''' as evidence_query,
+        capture, citation
+    from restated
+    join core.blocks using (series, period_start)
+    join core.newest_blocks using (series, period_start)
+),
+unknown as (
+    select
+        base_permaslug,
+        concat_ws(', ',
+            case when canonical_author is null then 'author' end,
+            case when country is null then 'country' end,
+            case when has_open_weights is null then 'open weights' end
+        ) as missing
+    from core.models
+    where not is_stealth and not is_router and (canonical_author is null or country is null or has_open_weights is null)
+),
+first_listings as (
+    select base_permaslug, series, period_start, shown_from as known_from, share
+    from listed
+    join thresholds using (series, base_permaslug)
+    where is_followed
+    qualify row_number() over (partition by base_permaslug order by period_start, series <> 'usage_day', series, shown_from) = 1
+        -- What the first period read lists may be old.
+        and period_start > min(period_start) over (partition by series)
+),
+unclassified as (
+    select
+        'unclassified' as event_kind, concat_ws('/', 'unclassified', base_permaslug) as event_id,
+        series, case when series <> 'usage_day' then substr(series, strpos(series, '/') + 1) end as category, period_start,
+        base_permaslug, []::varchar[] as other_models,
+        share as value, null::double as previous_value, 'share of the block, 0-1' as unit, known_from, is_provisional,
+        base_permaslug || ' is unclassified: no ' || missing || ' known; first listed '
+            || case when series = 'usage_day' then 'on ' else 'in ' || category || ' in the week of ' end || period_start
+            || ' with ' || printf('%.2f %%', 100 * share) as title,
+        'Where a maker, country or kind of weights is asked for, it is counted as unclassified, until a line in '
+            || 'warehouse/reference or a catalogue says more.' as evidence,
+        'from core.models where base_permaslug = ''' || replace(base_permaslug, '''', '''''') || '''' as evidence_query,
+        capture, citation
+    from first_listings
+    join unknown using (base_permaslug)
+    join core.newest_blocks using (series, period_start)
+),
+platform_days as (
+    select *, row_number() over (order by period_start) as day_number
+    from (select distinct period_start from vintages where series = 'usage_day')
+),
+stealth_days as (
+    select period_start, base_permaslug, day_number, min(shown_from) as known_from
+    from listed
+    join thresholds using (series, base_permaslug)
+    join core.models using (base_permaslug)
+    join platform_days using (period_start)
+    where series = 'usage_day' and is_stealth and is_followed and share >= stealth_share
+    group by all
+    having bool_or(shown_to is null)
+),
+arisen as (
+    -- It comes and goes: told again only after seven days read without it.
+    select period_start, base_permaslug, known_from
+    from stealth_days
+    qualify coalesce(day_number - lag(day_number) over (partition by base_permaslug order by day_number) > 7, true)
+),
+stealth_shares as (
+    select
+        usage_date as period_start, base_permaslug, known_from, is_provisional, capture, citation,
+        sum(platform_token_share) as share
+    from arisen
+    join core.model_usage_daily as days using (base_permaslug)
+    where usage_date = period_start
+    group by all
+),
+stealth as (
+    select
+        'stealth' as event_kind, concat_ws('/', 'stealth', 'usage_day', period_start, base_permaslug) as event_id,
+        'usage_day' as series, null::varchar as category, period_start, base_permaslug, []::varchar[] as other_models,
+        share as value, null::double as previous_value, 'share of the platform, 0-1' as unit, known_from, is_provisional,
+        base_permaslug || ', offered without its maker''s name, has ' || printf('%.2f %%', 100 * share)
+            || ' of the platform on ' || period_start as title,
+        'Not so much on any of the seven days read before.' as evidence,
+        'from core.model_usage_daily where usage_date = ''' || period_start || ''' and base_permaslug = '''
+            || replace(base_permaslug, '''', '''''') || '''' as evidence_query,
+        capture, citation
+    from stealth_shares
+),
+events as (
+    from weekly
+    union all by name
+    from restatements
+    union all by name
+    from unclassified
+    union all by name
+    from stealth
+)
+select
+    event_id, event_kind, series, category, period_start, base_permaslug, split_part(base_permaslug, '/', 1) as author,
+    other_models, value, previous_value, unit, known_from, is_provisional, title, evidence, evidence_query, capture, citation
+from events
