@@ -1,38 +1,47 @@
-"""The asset of the page: a page that cannot be drawn warns, and fails no run that published."""
+"""The assets of page and feed: what cannot be made warns, and fails no run that published."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 from dagster import AssetCheckSeverity, materialize
 
 from assets import report
-from pipeline.report import page
+from pipeline.report import feed, page
 from pipeline.workspace import Workspace
 from tests import support
 
 
-def test_page_that_cannot_be_drawn_warns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The tables are published by then: the run goes on, the page before stays, and the warning says why and what to do."""
+@pytest.mark.parametrize(
+    ("module", "name", "file", "doing", "verb"),
+    [(page, "index", "index.html", "drawing the page", "report"), (feed, "feed", "feed.xml", "writing the feed", "rebuild")],
+)
+def test_what_cannot_be_made_warns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str, file: str, doing: str, verb: str
+) -> None:
+    """The tables are published by then: the run goes on, the file before stays, and the warning says why and what to do."""
     settings = support.settings_for(tmp_path)
-    settings.data_dir.report.parent.mkdir()
-    settings.data_dir.report.write_text("the page before")
+    before = settings.data_dir.report.with_name(file)
+    before.parent.mkdir()
+    before.write_text("the one before")
 
     def fail(_: Any) -> Path:
         raise ValueError("no such colour")
 
-    monkeypatch.setattr(page, "write", fail)
-    result = materialize(report.build_assets(), resources={"workspace": Workspace(settings)}, raise_on_error=False)
+    monkeypatch.setattr(module, "write", fail)
+    [asset] = [one for one in report.build_assets() if one.key.path[-1] == name]
+    result = materialize([asset], resources={"workspace": Workspace(settings)}, raise_on_error=False)
     assert result.success
     assert result.get_asset_materialization_events() == []
     [check] = result.get_asset_check_evaluations()
     assert not check.passed
     assert check.severity == AssetCheckSeverity.WARN
-    cause = check.metadata["likely_cause"].value
-    assert cause == (
-        "drawing the page failed (ValueError: no such colour): the tables are published and the page is as it was; "
-        "run `openrouter-usage --verbose report` for the traceback, and report it"
+    what = doing.rsplit(maxsplit=1)[-1]
+    assert check.metadata["likely_cause"].value == (
+        f"{doing} failed (ValueError: no such colour): the tables are published and the {what} is as it was; "
+        f"run `openrouter-usage --verbose {verb}` for the traceback, and report it"
     )
-    assert settings.data_dir.report.read_text() == "the page before"
+    assert before.read_text() == "the one before"

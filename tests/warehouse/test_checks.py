@@ -228,6 +228,14 @@ CORRUPTIONS = {
         "update core.model_usage_daily set total_tokens = 50 where total_tokens = 51",
         {"usage_date": W1, "stored_tokens": 101, "shown_tokens": 100},
     ),
+    "marts/events/figures_are_those_of_the_tables.sql": Corruption(
+        "update marts.events set value = 9 where event_kind = 'enters_top'",
+        {"value": 9.0},
+    ),
+    "marts/events/known_from_after_the_close.sql": Corruption(
+        "update marts.events set known_from = '2026-01-12 00:00:00Z' where event_kind = 'enters_top'",
+        {"known_from": instant("2026-01-12T00:00")},
+    ),
     "marts/citations/line_agrees_with_the_source.sql": Corruption(
         "update marts.citations set may_republish = true where table_name = 'core.model_catalogue_vintages'",
         {"table_name": "core.model_catalogue_vintages", "licence": "no licence found", "may_republish": True},

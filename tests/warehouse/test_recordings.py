@@ -310,3 +310,44 @@ def test_windows_that_were_missed_are_counted(loaded: Loaded) -> None:
         where series in ('task_7d', 'app_30d/popular')
         order by series
     """) == [("app_30d/popular", 31, 1, 31), ("task_7d", 3, 18, 3)]
+
+
+def test_events_tell_the_story(loaded: Loaded) -> None:
+    """M2 enters third, gains, leaves with a bound; M2.5 comes in first. What was cut at nine is told of the first nine."""
+    told = loaded.rows("""
+        select period_start::varchar, event_kind, base_permaslug, previous_value, value, capture
+        from marts.events
+        where event_kind in ('enters_top', 'leaves_top')
+            and base_permaslug in ('minimax/minimax-m2', 'minimax/minimax-m2.5-20260211')
+        order by period_start
+    """)
+    assert told == [
+        ("2025-10-27", "enters_top", "minimax/minimax-m2", None, 3, "top9"),
+        ("2026-01-05", "leaves_top", "minimax/minimax-m2", 6, None, "top9"),
+        ("2026-02-09", "enters_top", "minimax/minimax-m2.5-20260211", None, 1, "top9"),
+        ("2026-04-27", "leaves_top", "minimax/minimax-m2.5-20260211", 7, None, "top9"),
+    ]
+    ((title,),) = loaded.rows("""
+        select title
+        from marts.events
+        where event_id = 'leaves_top/category_week/programming/2026-01-05/minimax/minimax-m2'
+    """)
+    assert "leaves the first 9 of programming: not listed, so at most 2.61 %" in title
+    ((gain,),) = loaded.rows("""
+        select round(100 * (value - previous_value), 2)
+        from marts.events
+        where event_id = 'share_change/category_week/programming/2025-11-03/minimax/minimax-m2'
+    """)
+    assert gain == 4.79
+
+
+def test_events_are_few_enough_to_be_read(loaded: Loaded) -> None:
+    """Fifty weeks of coding and 153 days: under eight a week. What is provisional says so; each event leads to its rows."""
+    counts = dict(loaded.rows("select event_kind, count(*) from marts.events group by event_kind"))
+    assert set(counts) == {
+        "enters_top", "leaves_top", "passes", "share_change", "restated", "stealth", "unclassified"
+    }  # fmt: skip
+    assert sum(counts.values()) < 8 * 50
+    assert (counts["restated"], counts["stealth"]) == (1, 5)
+    assert loaded.rows("select distinct is_provisional from marts.events where period_start = '2026-04-27'") == [(True,)]
+    assert [query for (query,) in loaded.rows("select evidence_query from marts.events") if not loaded.rows(query)] == []

@@ -141,7 +141,8 @@ kinds as (
         -- Whom others leave the place to has not risen.
         case when is_in and was_in and rank < rank_before and rank <= passes_within and other_models is not null
             then 'passes' end,
-        case when abs(100 * (share - share_before)) >= share_change_pp then 'share_change' end
+        -- Rounded, as a difference of fractions falls a hair short of what it is.
+        case when round(abs(100 * (share - share_before)), 9) >= share_change_pp then 'share_change' end
     ], lambda kind: kind is not null)) as event_kind
     from moved
     left join passed using (series, week_start, vintage_number, vintage_before, base_permaslug)
@@ -237,7 +238,7 @@ rereadings as (
         and before.vintage_number = vintages.vintage_before
         and before.base_permaslug = now.base_permaslug
     join thresholds on thresholds.series = now.series and thresholds.base_permaslug = now.base_permaslug
-    where vintages.capture = capture_before and is_followed and abs(now.tokens / before.tokens - 1) > restated_by
+    where vintages.capture = capture_before and is_followed and round(abs(now.tokens / before.tokens - 1), 9) > restated_by
 ),
 restated as (
     -- A block is read as a whole: what one reading changed of it is one event.
