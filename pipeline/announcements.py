@@ -54,6 +54,8 @@ def _announce(settings: Settings, now: datetime, sends: Mapping[str, Send]) -> l
         book = {}
         warnings.append(f"{path} could not be read and is begun anew: events since the last look are not told")
     with store.Store(settings.data_dir).reader() as con:
+        if not store.has_table(con, "marts.events"):
+            return []
         events = store.rows(con, store.read_sql("ops/recent_events"), since=now - RECENT)
     for channel, send in sends.items():
         is_new = channel not in book

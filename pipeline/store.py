@@ -394,6 +394,11 @@ def append_rows(con: Connection, table: Table, rows: Sequence[Mapping[str, Any]]
     return append(con, table, "from staged_rows", staged_rows=frame)
 
 
+def has_table(con: Connection, full_name: str) -> bool:
+    """Whether the file holds the table: one of an earlier version may not."""
+    return (full_name,) in con.execute("select schema_name || '.' || table_name from duckdb_tables()").fetchall()
+
+
 def count(con: Connection, full_name: str) -> int:
     return int(con.execute(f"select count(*) from {full_name}").fetchall()[0][0])
 

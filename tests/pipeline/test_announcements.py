@@ -208,14 +208,20 @@ def test_nothing_is_sent_or_kept_unless_somebody_is_to_be_told(files: dict[str, 
     assert not nothing.data_dir.path.exists()
 
 
-def test_a_published_file_of_another_version_fails_no_run(told: Settings, hook: Webhook) -> None:
-    """A file without the table is a warning, and no book is begun on it."""
+def test_a_published_file_of_an_earlier_version_has_no_events(told: Settings, hook: Webhook) -> None:
+    """After an upgrade nothing is wrong until a run has published: no warning, and no book is begun on it."""
     with store.connect(told.data_dir.published) as con:
         con.execute("drop table marts.events")
-    [warning] = announce(told, NOW)
-    assert warning.startswith("looking for events to tell failed (CatalogException: ")
-    assert SECRET not in warning
+    assert announce(told, NOW) == []
     assert not told.data_dir.told_events.exists()
+
+
+def test_whatever_goes_wrong_fails_no_run(told: Settings) -> None:
+    """A published file that cannot be opened is a warning."""
+    told.data_dir.published.write_text("no database")
+    [warning] = announce(told, NOW)
+    assert warning.startswith("looking for events to tell failed (PermanentFailure: opening ")
+    assert SECRET not in warning
 
 
 def test_simulated_events_are_told_as_such(files: dict[str, Path], tmp_path: Path, hook: Webhook) -> None:

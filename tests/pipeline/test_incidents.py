@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import logging
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -472,7 +473,9 @@ def test_source_that_stands_still_is_told_though_runs_are_green(tmp_path: Path, 
     now = began + timedelta(days=4)
     done = run()
     assert (done.succeeded, done.failures) == (True, [])
-    [text] = hook.texts
+    # A run tells of events, too: those of the days before became final.
+    text, events = hook.texts
+    assert re.fullmatch(r"SIMULATED openrouter-usage: \d+ events?", events.splitlines()[0])
     assert "nothing new was published since 2026-02-10 07:00 UTC, though a run published as late as 2026-02-14" in text
     assert "usage_day is stale: its newest is 2026-02-09" in text
     assert "task_7d is frozen: it is read as ever and has not changed for 96 h" in text
