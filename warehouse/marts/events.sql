@@ -152,6 +152,15 @@ first_shown as (
     from kinds
     group by all
 ),
+orders as (
+    select
+        series, week_start,
+        array_agg(share order by share desc) filter (share is not null) as shares,
+        array_agg(share_before order by share_before desc) filter (share_before is not null) as shares_before
+    from placed
+    where is_newest
+    group by all
+),
 newest as (
     select
         kinds.*, known_from, now.capture, now.citation,
@@ -164,20 +173,10 @@ newest as (
         -- What a model that is not listed may have all the same, and what the last of the first has.
         bounds.block_token_share_upper as share_upper,
         bounds_before.block_token_share_upper as share_upper_before,
-        (
-            select min(share)
-            from placed
-            where is_newest and placed.series = kinds.series and placed.week_start = kinds.week_start
-                and placed.rank <= kinds.top
-        ) as last_share,
-        (
-            select min(share_before)
-            from placed
-            where is_newest and placed.series = kinds.series and placed.week_start = kinds.week_start
-                and placed.rank_before <= kinds.top
-        ) as last_share_before
+        shares[top] as last_share, shares_before[top] as last_share_before
     from kinds
     join first_shown using (series, week_start, base_permaslug, event_kind)
+    join orders using (series, week_start)
     join core.newest_blocks as now on now.series = kinds.series and now.period_start = week_start
     join core.newest_blocks as before on before.series = kinds.series and before.period_start = week_start - 7
     left join core.model_shares_weekly as bounds using (series, week_start, base_permaslug)
