@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from assets.published import _build
 from pipeline import event_thresholds
 from pipeline.definitions import build_defs
 from pipeline.failures import PermanentFailure
-from tests.support import settings_for
+from tests.support import instant, settings_for
 
 DEFAULT = """
 [default]
@@ -94,3 +97,16 @@ def test_a_file_that_cannot_be_meant_stops_a_run_before_it_asks(tmp_path: Path, 
     monkeypatch.setattr(event_thresholds.read, "__defaults__", (path,))
     with pytest.raises(PermanentFailure, match="does not know 'defaults'"):
         build_defs(settings_for(tmp_path))
+
+
+def test_a_published_file_says_by_which_thresholds() -> None:
+    """A figure cited is that of a definition: the hash of this file stands beside those of the others."""
+    build = _build("run", instant("2026-01-02T06:30"), is_simulated=False)
+    hashes = json.loads(build["reference_hashes"])
+    assert hashes["event_thresholds.toml"] == hashlib.sha256(event_thresholds.FILE.read_bytes()).hexdigest()
+    assert set(hashes) == {path.name for path in event_thresholds.FILE.parent.iterdir()}
+
+
+def test_the_file_of_the_project_follows_coding_and_the_platform() -> None:
+    """Whoever changes nothing has the events of the story."""
+    assert {row["series"] for row in event_thresholds.read()} >= {"usage_day", "category_week/programming"}

@@ -116,6 +116,11 @@ def test_variants_that_are_not_listed_may_keep_a_model_among_the_first(tables: T
     assert events(tables, weeks, "leaves_top") == []
     weeks[0] = settled_week(W1, [(RIVAL, 300), (M2, 290), ("other", 500)])
     assert said(events(tables, weeks, "leaves_top")) == [("leaves_top", M2, 2, None)]
+    # Nor that it entered: it may have been there, unlisted, before.
+    listed = [(RIVAL, 300), (M2, 200), (f"{M2}:free", 90), ("other", 500)]
+    unlisted = [(RIVAL, 300), (THIRD, 150), ("other", 500)]
+    weeks = [settled_week(W1, listed), settled_week(W2, unlisted), settled_week(W3, listed)]
+    assert said(events(tables, weeks, "enters_top")) == [("enters_top", THIRD, None, 2)]
 
 
 @pytest.mark.parametrize(
@@ -152,6 +157,12 @@ def test_an_event_of_an_unsettled_week_is_provisional_and_stays_the_same_event(t
     assert settled["value"] == pytest.approx(0.28)
     assert not settled["is_provisional"]
     assert (settled["event_id"], settled["known_from"]) == (told["event_id"], told["known_from"])
+
+
+def test_an_event_is_provisional_while_the_week_before_is(tables: Tables) -> None:
+    """A change has two sides, and either may still move."""
+    weeks = [week(W1, "2026-01-12T06:30", steady()), settled_week(W2, steady(**{RIVAL: 200}))]
+    assert [one["is_provisional"] for one in events(tables, weeks, "share_change")] == [True]
 
 
 def test_an_event_that_a_later_reading_shows_is_known_since_then(tables: Tables) -> None:
@@ -226,7 +237,7 @@ def test_one_restatement_is_one_event_of_its_block(tables: Tables) -> None:
 
 def test_readings_of_another_capture_restate_nothing(tables: Tables) -> None:
     """A recorded week and the interface's own differ by how they were taken."""
-    cut = week(W1, "2026-01-15T06:30", steady(), capture="top9")
+    cut = week(W1, "2026-01-13T06:30", steady(), capture="top9")
     assert events(tables, [cut, settled_week(W1, steady(**{RIVAL: 200}))], "restated") == []
 
 
