@@ -50,6 +50,7 @@ def _build(run_id: str, built_at: datetime, *, is_simulated: bool) -> dict[str, 
         "version": version("openrouter-usage"),
         "git_commit": git_commit(),
         "reference_hashes": json.dumps(references),
+        "definitions": json.dumps(store.definitions()),
         "is_simulated": is_simulated,
     }
 

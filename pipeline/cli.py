@@ -367,6 +367,23 @@ def report(ctx: click.Context) -> None:
 
 
 @main.command()
+@click.argument("target", type=click.Path(path_type=Path), metavar="[DIR]", required=False)
+@click.pass_context
+def export(ctx: click.Context, target: Path | None) -> None:
+    """Write the published tables as Parquet and CSV, with a datapackage.json, to take away.
+
+    Without DIR, to exports/ in the data directory, named after the newest reading. An earlier export there is replaced.
+    """
+    from pipeline.export import package
+
+    settings = _settings(ctx)
+    _require_published(settings)
+    with show.progress(enabled=not ctx.obj["verbose"]) as say:
+        written = package.export(settings, target, say)
+    show.exported(written)
+
+
+@main.command()
 @click.argument("query")
 @click.option(
     "--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True,

@@ -68,6 +68,11 @@ class DataDir:
         return self.path / "report" / "feed.xml"
 
     @property
+    def exports(self) -> Path:
+        """Packages of the published tables, a folder each."""
+        return self.path / "exports"
+
+    @property
     def run_lock(self) -> Path:
         return self.path / "run.lock"
 

@@ -26,6 +26,7 @@ from pipeline.series import BY_NAME
 
 if TYPE_CHECKING:
     from pipeline.execute import Outcome
+    from pipeline.export.package import Exported
     from pipeline.incidents import Entry
     from pipeline.openrouter.budget import Forecast, Spent
     from pipeline.series import Span
@@ -268,6 +269,16 @@ def status(found: Status, incidents_open: Sequence[Entry]) -> None:
         )
     else:
         line(f"Last backup {found.last_backup:%Y-%m-%d %H:%M} UTC.")
+
+
+def exported(written: Exported) -> None:
+    """Where the package is, and which tables are not in it."""
+    simulated = " — SIMULATED data, not OpenRouter's" if written.is_simulated else ""
+    line(f"{written.path}{simulated}")
+    line(f"  as of      {written.as_of:%Y-%m-%d %H:%M:%S}Z")
+    line(f"  tables     {written.tables}, {written.rows} rows, {written.size_bytes / 1e6:.1f} MB")
+    for name, reason in written.left_out.items():
+        line(f"  left out   {name}: {reason}")
 
 
 def incidents(found: Sequence[Entry]) -> None:

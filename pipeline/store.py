@@ -6,6 +6,7 @@ here: what a table contains (``warehouse/**/*.sql``) or means (``contracts``).
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -32,6 +33,8 @@ LOCK_WAIT_SECONDS = 60.0
 RUN_LOCK_WAIT_SECONDS = 600.0
 SIMULATED_PREFIX = "SIMULATED, not OpenRouter data. "
 SHOWN_FAILING_ROWS = 20
+ROW_GROUP_SIZE = 122_880
+CSV_INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 Connection = duckdb.DuckDBPyConnection
 
@@ -104,6 +107,18 @@ def references(sql: str) -> frozenset[str]:
         raise PermanentFailure(f"DuckDB cannot parse this select: {tree.get('error_message')}: {sql[:200]}")
     walk(tree)
     return frozenset(found)
+
+
+def definitions() -> dict[str, dict[str, Any]]:
+    """What each public table is made of: the hash of its SQL or reference file, and what that reads."""
+    found: dict[str, dict[str, Any]] = {}
+    for path in (WAREHOUSE / "reference").glob("*.csv"):
+        found[f"reference.{path.stem}"] = {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "reads": []}
+    for layer in ("raw", "core", "marts"):
+        for path in sql_files(layer):
+            reads = sorted(references(path.read_text().strip()))
+            found[f"{layer}.{path.stem}"] = {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "reads": reads}
+    return dict(sorted(found.items()))
 
 
 # --- connections -----------------------------------------------------------------------------------------------------
@@ -235,7 +250,7 @@ class Store:
             _remove(fresh)
             raise
         con.close()
-        _sync(fresh)
+        sync(fresh)
         _remove(_log_of(self.data_dir.build))
         fresh.replace(self.data_dir.build)
 
@@ -323,7 +338,7 @@ class Store:
         temporary = published.with_name(f".{published.name}.{os.getpid()}.tmp")
         try:
             shutil.copyfile(self.data_dir.build, temporary)
-            _sync(temporary)
+            sync(temporary)
             temporary.replace(published)
         except OSError as error:
             temporary.unlink(missing_ok=True)
@@ -334,19 +349,67 @@ class Store:
         return published.stat().st_size
 
     @contextmanager
-    def reader(self) -> Iterator[Connection]:
-        """The published file, for reading only, with everything outside it out of reach."""
+    def reader(self, *, writes_to: Path | None = None) -> Iterator[Connection]:
+        """The published file, for reading only, with everything outside it out of reach, but for a folder of exports."""
         path = self.data_dir.published
         if not path.exists():
             raise PermanentFailure(f"{path} does not exist yet: `openrouter-usage run` or `rebuild` publishes it")
         con = connect(path, read_only=True)
         try:
-            if con.execute("select current_setting('lock_configuration')").fetchall() != [(True,)]:
-                con.execute("set enable_external_access = false")
-                con.execute("set lock_configuration = true")
+            _shut(con, writes_to)
             yield con
+        except (duckdb.BinderException, duckdb.CatalogException) as error:
+            raise PermanentFailure(
+                f"reading {path} failed ({str(error).splitlines()[0]}): another version published it; "
+                "run `openrouter-usage rebuild`, then try again"
+            ) from error
         finally:
             con.close()
+
+
+@contextmanager
+def files(*folders: Path) -> Iterator[Connection]:
+    """A database in memory that can read the files of these folders, and nothing else."""
+    con = connect(Path(":memory:"))
+    try:
+        _shut(con, *folders)
+        yield con
+    finally:
+        con.close()
+
+
+def _shut(con: Connection, *folders: Path | None) -> None:
+    """Put everything outside the database out of reach, but for these folders."""
+    if con.execute("select current_setting('lock_configuration')").fetchall() == [(True,)]:
+        return  # another reader of this process did
+    allowed = ", ".join(compiled.quoted(f"{folder}{os.sep}") for folder in folders if folder)
+    con.execute(f"set allowed_directories = [{allowed}]")
+    con.execute("set enable_external_access = false")
+    con.execute("set lock_configuration = true")
+
+
+def export(con: Connection, table: Table, parquet: Path, csv: Path, notes: Mapping[str, str]) -> int:
+    """Write the table's rows in the order of its key, the same bytes for the same rows. Returns how many.
+
+    ``notes`` are kept in the Parquet file. In CSV a list is JSON, an instant ISO 8601 in UTC.
+    """
+    order = ", ".join(f'"{name}"' for name in table.key)
+    columns = [f'"{column.name}"' for column in table.columns]
+    texts = [f"to_json({one}) as {one}" if column.type.endswith("[]") else one
+             for one, column in zip(columns, table.columns, strict=True)]  # fmt: skip
+    kept = ", ".join(f"{name}: {compiled.quoted(text)}" for name, text in notes.items())
+    parquet_form = f"format parquet, compression zstd, row_group_size {ROW_GROUP_SIZE}, kv_metadata {{{kept}}}"
+    csv_form = f"format csv, header true, timestampformat {compiled.quoted(CSV_INSTANT)}"
+    try:
+        for selected, path, form in ((columns, parquet, parquet_form), (texts, csv, csv_form)):
+            select = f"select {', '.join(selected)} from {table.full_name} order by {order}"
+            con.execute(f"copy ({select}) to {compiled.quoted(str(path))} ({form})")
+            sync(path)
+        return count(con, table.full_name)
+    except (duckdb.IOException, duckdb.FatalException) as error:
+        raise TransientFailure(
+            f"writing {parquet.parent} failed ({str(error).splitlines()[0]}): free space or mend the disk, then run again"
+        ) from error
 
 
 @contextmanager
@@ -457,7 +520,8 @@ def _told_when_full(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Have the file written down, so that a power cut does not leave it empty."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

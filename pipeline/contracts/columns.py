@@ -5,7 +5,23 @@ Belongs here: one line per column. Not here: which table has which (``tables``),
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+# Names end with what they count. The first that fits decides.
+_UNITS: tuple[tuple[str, str], ...] = (
+    (r"usd_per_million$", "US dollars per million tokens"),
+    (r"usd_per_token$", "US dollars per token"),
+    (r"_usd$", "US dollars"),
+    (r"_pp$", "percentage points"),
+    (r"(share|share_estimate)(_lower|_upper|_before|_percentile)?$", "fraction, 0 to 1"),
+    (r"relative_change$", "ratio"),
+    (r"tokens(_estimate)?(_lower|_upper|_before|_after)?$|^context_length$", "tokens"),
+    (r"requests$", "requests"),
+    (r"^hours_", "hours"),
+    (r"^(days_|window_days$)", "days"),
+    (r"(^|_)weeks(_|$)", "weeks"),
+)
 
 
 @dataclass(frozen=True)
@@ -15,6 +31,13 @@ class Column:
     name: str
     type: str
     description: str
+
+    @property
+    def unit(self) -> str | None:
+        """What a number counts; None for ranks, counts, identifiers, indices, and where a column beside it says it."""
+        if self.type not in ("BIGINT", "DOUBLE", "DECIMAL(24,15)"):
+            return None
+        return next((unit for pattern, unit in _UNITS if re.search(pattern, self.name)), None)
 
 
 def _columns(type_: str, **descriptions: str) -> dict[str, Column]:
@@ -126,6 +149,7 @@ COLUMNS: dict[str, Column] = {
         failing_rows="The first failing rows, as JSON.",
         git_commit="Commit of the code; NULL where it ran outside a checkout; ends with `+` where files were changed.",
         reference_hashes="SHA-256 of each reference file, as JSON.",
+        definitions="What each table is made of, as JSON: the SHA-256 of its SQL or reference file, and the tables which that reads; NULL where an earlier version built it.",
         version="Version of this project.",
         series_kind="What stands before the first slash of a series: `usage_day`, `category_week`, …",
         series_kinds="The kinds of series that a table is taken from, separated by spaces.",

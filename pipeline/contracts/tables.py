@@ -562,7 +562,7 @@ _ALL = (
         "ops.builds",
         "One row per published file: the definition behind a cited figure.",
         key="run_id",
-        columns="run_id built_at version git_commit? reference_hashes is_simulated",
+        columns="run_id built_at version git_commit? reference_hashes definitions? is_simulated",
     ),
     _table(
         "ops.unpriced_usage",

@@ -47,6 +47,7 @@ VERBS = {
     "ui",
     "alert",
     "report",
+    "export",
 }
 TOLD = ("OPENROUTER_USAGE_WEBHOOK_URL", "OPENROUTER_USAGE_EMAIL_TO", "OPENROUTER_USAGE_SMTP_URL",
         "OPENROUTER_USAGE_HEARTBEAT_URL")  # fmt: skip
