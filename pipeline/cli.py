@@ -384,6 +384,26 @@ def export(ctx: click.Context, target: Path | None) -> None:
 
 
 @main.command()
+@click.argument("before", type=click.Path(path_type=Path, file_okay=False), metavar="A")
+@click.argument("after", type=click.Path(path_type=Path, file_okay=False), metavar="B")
+@click.option(
+    "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True,
+    help="How the answer is printed.",
+)  # fmt: skip
+@click.pass_context
+def diff(ctx: click.Context, before: Path, after: Path, form: str) -> None:
+    """Say what moved from export A to export B, and why, told from the two alone.
+
+    Exits 0 when they were compared, whatever moved.
+    """
+    from pipeline.export.compare import compare
+
+    with show.progress(enabled=not ctx.obj["verbose"]) as say:
+        found = compare(before, after, say)
+    show.difference(found, form)
+
+
+@main.command()
 @click.argument("query")
 @click.option(
     "--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True,

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pipeline.status import SeriesStatus, Status
 
 SHOWN_LINES = 12
+SHOWN_COLUMNS = 4
 
 # Tables that go into a file or a pipe are not folded to a terminal's width.
 _PIPED_WIDTH = 1000
@@ -279,6 +280,53 @@ def exported(written: Exported) -> None:
     line(f"  tables     {written.tables}, {written.rows} rows, {written.size_bytes / 1e6:.1f} MB")
     for name, reason in written.left_out.items():
         line(f"  left out   {name}: {reason}")
+
+
+def difference(found: Mapping[str, Any], form: str) -> None:
+    """What moved between two exports: tables for people, or JSON for programs."""
+    if form == "json":
+        sys.stdout.write(json.dumps(found, indent=1, default=_text) + "\n")
+        return
+    simulated = " — SIMULATED data, not OpenRouter's" if found["after"]["simulated"] else ""
+    for side, name in (("before", "From"), ("after", "To  ")):
+        one = found[side]
+        line(
+            f"{name} {one['path']}, as of {one['as_of']}, version {one['version']}, commit {one['git_commit'] or 'unknown'}{simulated}"
+        )
+    if found["before"]["as_of"] > found["after"]["as_of"]:
+        warning("the first export is the newer one: what is told runs backwards")
+    if found["definitions"]:
+        line(f"Other definitions: {', '.join(found['definitions'])}")
+    if not found["tables"]:
+        line(f"Nothing moved: {found['same_tables']} tables are the same.")
+        return
+    line("")
+    table = _table("table", "what", "why", "rows", "columns")
+    for one in found["tables"]:
+        why = " or ".join(one["reasons"]).replace("_", " ") + (f" ({one['left_out']})" if "left_out" in one else "")
+        columns = one["columns"]
+        told = ", ".join(columns[:SHOWN_COLUMNS]) + (
+            f" and {len(columns) - SHOWN_COLUMNS} more" if columns[SHOWN_COLUMNS:] else ""
+        )
+        rows_moved = "–" if one["rows"] is None else str(one["rows"])
+        table.add_row(_safe(one["table"]), one["change"], _safe(why), rows_moved, _safe(told))
+    _print_table(table)
+    line(f"{found['same_tables']} tables are the same.")
+    _restated(found["restated"])
+
+
+def _restated(periods: Sequence[Mapping[str, Any]]) -> None:
+    if not periods:
+        return
+    table = _table("restated", "period", "tokens before", "tokens after", "change")
+    for one in sorted(periods, key=lambda period: -abs(period["relative_change"] or 0))[:SHOWN_LINES]:
+        tokens = ("–" if one[side] is None else str(one[side]) for side in ("tokens_before", "tokens_after"))
+        change = "–" if one["relative_change"] is None else f"{100 * one['relative_change']:+.4f} %"
+        table.add_row(_safe(one["series"]), str(one["period_start"]), *tokens, change)
+    line("")
+    _print_table(table)
+    if len(periods) > SHOWN_LINES:
+        line(f"… and {len(periods) - SHOWN_LINES} more periods: --format json has all")
 
 
 def incidents(found: Sequence[Entry]) -> None:

@@ -473,6 +473,11 @@ def rows(con: Connection, select: str, **parameters: Any) -> list[dict[str, Any]
     return [dict(zip(names, row, strict=True)) for row in relation.fetchall()]
 
 
+def keep(con: Connection, name: str, select: str, **parameters: Any) -> None:
+    """Keep the rows of a select under a name for as long as the connection is open."""
+    con.execute(f"create temporary table {name} as {select}", parameters or None)
+
+
 def read(con: Connection, select: str, **staged: pl.DataFrame) -> list[tuple[Any, ...]]:
     """The rows of a select, which may read each staged frame by its name."""
     for name, frame in staged.items():

@@ -48,6 +48,7 @@ VERBS = {
     "alert",
     "report",
     "export",
+    "diff",
 }
 TOLD = ("OPENROUTER_USAGE_WEBHOOK_URL", "OPENROUTER_USAGE_EMAIL_TO", "OPENROUTER_USAGE_SMTP_URL",
         "OPENROUTER_USAGE_HEARTBEAT_URL")  # fmt: skip
