@@ -290,9 +290,8 @@ def difference(found: Mapping[str, Any], form: str) -> None:
     simulated = " — SIMULATED data, not OpenRouter's" if found["after"]["simulated"] else ""
     for side, name in (("before", "From"), ("after", "To  ")):
         one = found[side]
-        line(
-            f"{name} {one['path']}, as of {one['as_of']}, version {one['version']}, commit {one['git_commit'] or 'unknown'}{simulated}"
-        )
+        code = f"version {one['version']}, commit {one['git_commit'] or 'unknown'}"
+        line(f"{name} {one['path']}, as of {one['as_of']}, {code}{simulated}")
     if found["before"]["as_of"] > found["after"]["as_of"]:
         warning("the first export is the newer one: what is told runs backwards")
     if found["definitions"]:
@@ -304,10 +303,8 @@ def difference(found: Mapping[str, Any], form: str) -> None:
     table = _table("table", "what", "why", "rows", "columns")
     for one in found["tables"]:
         why = " or ".join(one["reasons"]).replace("_", " ") + (f" ({one['left_out']})" if "left_out" in one else "")
-        columns = one["columns"]
-        told = ", ".join(columns[:SHOWN_COLUMNS]) + (
-            f" and {len(columns) - SHOWN_COLUMNS} more" if columns[SHOWN_COLUMNS:] else ""
-        )
+        more = len(one["columns"]) - SHOWN_COLUMNS
+        told = ", ".join(one["columns"][:SHOWN_COLUMNS]) + (f" and {more} more" if more > 0 else "")
         rows_moved = "–" if one["rows"] is None else str(one["rows"])
         table.add_row(_safe(one["table"]), one["change"], _safe(why), rows_moved, _safe(told))
     _print_table(table)
