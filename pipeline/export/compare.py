@@ -109,11 +109,11 @@ def compare(before: Path, after: Path, say: Callable[[str], None]) -> dict[str, 
 
 def _open(path: Path) -> Package:
     package = Package(path.resolve(), read_descriptor(path.resolve()))
-    for name, resource in package.tables.items():
+    for resource in package.tables.values():
         file = package.path / resource["path"]
         if not file.is_file() or f"sha256:{sha256(file)}" != resource["hash"]:
             raise PermanentFailure(
-                f"{file} is not as {name} was exported: export it anew, or take the package from its source"
+                f"{file} is not as it was exported: export anew, or take the package anew from its source"
             )
     if missing := [name for name in _BLOCKS if f"core.{name}" not in package.tables]:
         raise PermanentFailure(

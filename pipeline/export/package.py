@@ -330,7 +330,10 @@ def read_descriptor(path: Path) -> dict[str, Any]:
         found = json.loads((path / DESCRIPTOR).read_text(encoding="utf-8"))
         if found["name"] not in (NAME, f"{NAME}-simulated"):
             raise ValueError(f"{DESCRIPTOR} is of {found['name']!r}")
+        _require_said(found, "as_of", "simulated", "left_out", "made_with", "resources")
+        _require_said(found["made_with"], "version", "git_commit", "definitions")
         for one in found["resources"]:
+            _require_said(one, "table", "format", "path", "hash", "row_count", "series_kinds", "schema")
             fields = {field["name"] for field in one["schema"]["fields"]}
             is_sound = (
                 re.fullmatch(rf"[a-z0-9_]+/[a-z0-9_]+\.{one['format']}", one["path"])
@@ -341,9 +344,18 @@ def read_descriptor(path: Path) -> dict[str, Any]:
             if not is_sound:
                 raise ValueError(f"{DESCRIPTOR} names {one['path']!r}, or its columns, as no export does")
     except (OSError, ValueError, KeyError, TypeError) as error:
-        why = f"{DESCRIPTOR} is missing" if isinstance(error, FileNotFoundError) else f"{type(error).__name__}: {error}"
+        why = (
+            f"{DESCRIPTOR} is missing"
+            if isinstance(error, FileNotFoundError)
+            else " ".join(f"{type(error).__name__}: {error}".split())
+        )
         raise PermanentFailure(
             f"{path} holds no export ({why}): name a folder that `openrouter-usage export` wrote, or for a "
             "new export an empty one"
         ) from error
     return dict(found)
+
+
+def _require_said(found: Mapping[str, Any], *names: str) -> None:
+    if missing := [name for name in names if name not in found]:
+        raise ValueError(f"{DESCRIPTOR} does not say {missing[0]}")
