@@ -370,7 +370,7 @@ def report(ctx: click.Context) -> None:
 @click.argument("target", type=click.Path(path_type=Path), metavar="[DIR]", required=False)
 @click.pass_context
 def export(ctx: click.Context, target: Path | None) -> None:
-    """Write the published tables as Parquet and CSV, with a datapackage.json, to take away.
+    """Write the published tables to take away: Parquet, CSV and datapackage.json.
 
     Without DIR, to exports/ in the data directory, named after the newest reading. An earlier export there is replaced.
     """
@@ -392,7 +392,7 @@ def export(ctx: click.Context, target: Path | None) -> None:
 )  # fmt: skip
 @click.pass_context
 def diff(ctx: click.Context, before: Path, after: Path, form: str) -> None:
-    """Say what moved from export A to export B, and why, told from the two alone.
+    """Say what moved from export A to export B, and why.
 
     Exits 0 when they were compared, whatever moved.
     """

@@ -284,6 +284,8 @@ def exported(written: Exported) -> None:
 
 def difference(found: Mapping[str, Any], form: str) -> None:
     """What moved between two exports: tables for people, or JSON for programs."""
+    from pipeline.export.compare import REASONS
+
     if form == "json":
         sys.stdout.write(json.dumps(found, indent=1, default=_text) + "\n")
         return
@@ -308,6 +310,8 @@ def difference(found: Mapping[str, Any], form: str) -> None:
         rows_moved = "–" if one["rows"] is None else str(one["rows"])
         table.add_row(_safe(one["table"]), one["change"], _safe(why), rows_moved, _safe(told))
     _print_table(table)
+    for reason in sorted({reason for one in found["tables"] for reason in one["reasons"]}):
+        line(f"  {reason.replace('_', ' ')}: {REASONS[reason]}")
     line(f"{found['same_tables']} tables are the same.")
     _restated(found["restated"])
 

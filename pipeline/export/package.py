@@ -313,10 +313,10 @@ def _require_replaceable(path: Path) -> None:
         return
     if not path.is_dir():
         raise PermanentFailure(f"{path} is a file: name a folder for the export")
-    there = {one.relative_to(path).as_posix() for one in path.rglob("*") if not one.is_dir()}
-    if not there:
+    if not any(path.iterdir()):
         return
     ours = {DESCRIPTOR, README} | {one["path"] for one in read_descriptor(path)["resources"]}
+    there = {one.relative_to(path).as_posix() for one in path.rglob("*") if not one.is_dir()}
     if strangers := sorted(there - ours):
         raise PermanentFailure(
             f"{path} also holds {strangers[0]}, which no export wrote, and all of it would be replaced: name another "
