@@ -18,6 +18,7 @@ from pipeline.failures import PermanentFailure
 
 REASONS = {
     "new_period": "a period that was read for the first time",
+    "ran_on": "the period was not over when it was read before",
     "restated": "the source gave other figures when it was read again",
     "read_again": "read again with the same figures",
     "became_final": "no longer provisional",

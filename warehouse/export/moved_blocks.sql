@@ -1,11 +1,11 @@
 -- The blocks that stand otherwise in the later of two exports, and why as far as readings tell.
 with before as (
-    select series, period_start, block_hash, capture, retrieved_at, closes_at::date as period_end
+    select series, period_start, block_hash, capture, retrieved_at, closes_at
     from read_parquet($before_newest_blocks) newest
     join read_parquet($before_blocks) block using (series, period_start)
 ),
 after as (
-    select series, period_start, block_hash, capture, retrieved_at, closes_at::date as period_end
+    select series, period_start, block_hash, capture, retrieved_at, closes_at
     from read_parquet($after_newest_blocks) newest
     join read_parquet($after_blocks) block using (series, period_start)
 ),
@@ -22,7 +22,7 @@ tokens_after as (
 paired as (
     select
         series, period_start,
-        coalesce(after.period_end, before.period_end) as period_end,
+        coalesce(after.closes_at, before.closes_at)::date as period_end,
         before.retrieved_at as retrieved_before,
         after.retrieved_at as retrieved_after,
         case
@@ -31,6 +31,8 @@ paired as (
             when before.block_hash = after.block_hash
                 then case when before.retrieved_at is distinct from after.retrieved_at then 'read_again' end
             when before.capture <> after.capture then 'other_capture'
+            -- What grows while its period runs is not restated.
+            when before.retrieved_at < before.closes_at and after.retrieved_at > before.retrieved_at then 'ran_on'
             -- Another content of one and the same reading: it is read by other code.
             when before.retrieved_at = after.retrieved_at then 'new_code'
             else 'restated'
@@ -42,7 +44,7 @@ select
     series, period_start, period_end, retrieved_before, retrieved_after, reason, tokens_before, tokens_after,
     split_part(series, '/', 1) as series_kind,
     -- Where several blocks under one row moved, the first of these is what is said of it.
-    list_position(['new_period', 'restated', 'other_capture', 'new_code', 'period_left', 'read_again'], reason) as precedence
+    list_position(['new_period', 'ran_on', 'restated', 'other_capture', 'new_code', 'period_left', 'read_again'], reason) as precedence
 from paired
 left join tokens_before using (series, period_start)
 left join tokens_after using (series, period_start)

@@ -12,9 +12,9 @@ from pipeline.export import package
 from pipeline.settings import Settings
 from pipeline.workspace import say_nothing
 from tests import support
-from tests.warehouse.readings import M2, Snapshot, Tables, day, settled_day, settled_week
+from tests.warehouse.readings import M2, Snapshot, Tables, day, settled_day, settled_week, week
 
-DAY, PROVISIONAL_DAY = "2026-01-05", "2026-01-12"
+DAY, PROVISIONAL_DAY, RUNNING_WEEK = "2026-01-05", "2026-01-12", "2026-01-12"
 HOSTILE = ("author/<script>alert(1)</script>", '=cmd()/"quoted", and\nbroken', "author/it's \\ é", "author/with spaces ")
 """A tag, a formula with quotes, a comma and a new line, an apostrophe and a letter that is no ASCII, a blank at the end."""
 
@@ -22,12 +22,13 @@ ROWS = [(M2, 9_007_199_254_740_993), *((name, 10 + n) for n, name in enumerate(H
 
 
 def load(tables: Tables, order: int = 1) -> None:
-    """A day read twice, one that is provisional, a week, hostile names, and a catalogue that may not be passed on."""
+    """A day read twice, a provisional one, a week and one that runs, hostile names, a catalogue that may not be passed on."""
     readings = [
         day(DAY, "2026-01-06T06:30", [(M2, 7), ("other", 3)]),
         settled_day(DAY, ROWS),
         settled_week(DAY, ROWS),
         day(PROVISIONAL_DAY, "2026-01-13T06:30", ROWS),
+        week(RUNNING_WEEK, "2026-01-13T06:30", ROWS),
     ]
     for reading in readings[::order]:
         tables.load([reading])

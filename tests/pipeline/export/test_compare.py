@@ -18,7 +18,7 @@ from pipeline.export.compare import REASONS, compare
 from pipeline.failures import PermanentFailure
 from pipeline.workspace import say_nothing
 from tests import support
-from tests.pipeline.export.packages import DAY, PROVISIONAL_DAY, ROWS, export, load
+from tests.pipeline.export.packages import DAY, PROVISIONAL_DAY, ROWS, RUNNING_WEEK, export, load
 from tests.warehouse.readings import M2, Tables, day, settled_day, week
 
 NEW_DAY = "2026-01-13"
@@ -46,6 +46,7 @@ def read_on(tables: Tables, exported: Path, tmp_path_factory: pytest.TempPathFac
             day(PROVISIONAL_DAY, "2026-01-20T06:30", ROWS),
             settled_day(NEW_DAY, ROWS),
             week(DAY, "2026-01-20T06:30", ROWS),
+            week(RUNNING_WEEK, "2026-01-20T06:30", more),
         ]
     )
     build(tables)
@@ -103,7 +104,7 @@ def test_rows_move_because_they_were_read(moved: Found) -> None:
         ("rows changed", "restated", 6),
         ("rows changed", "became_final", 6),
     }
-    assert lines(moved, "core.category_usage_weekly") == {("rows changed", "read_again", 6)}
+    assert lines(moved, "core.category_usage_weekly") == {("rows changed", "read_again", 6), ("rows changed", "ran_on", 6)}
     assert lines(moved, "core.model_usage_daily_vintages") == {
         ("rows added", "new_period", 6),
         ("rows added", "restated", 2),
@@ -154,7 +155,7 @@ def test_other_classes_of_the_same_reading(defined_anew: Found) -> None:
 
 def test_other_code_of_the_same_reading(defined_anew: Found) -> None:
     """A variant that is told otherwise is no restatement; a table whose definition alone differs did not move."""
-    assert lines(defined_anew, "core.category_usage_weekly_vintages") == {("rows changed", "new_code", 6)}
+    assert lines(defined_anew, "core.category_usage_weekly_vintages") == {("rows changed", "new_code", 14)}
     assert lines(defined_anew, "core.model_usage_weekly_vintages") == set()
     assert defined_anew["restated"] == []
 
