@@ -22,7 +22,7 @@ ROWS = [(M2, 9_007_199_254_740_993), *((name, 10 + n) for n, name in enumerate(H
 
 
 def load(tables: Tables, order: int = 1) -> None:
-    """A day read twice, a provisional one, a week and one that runs, hostile names, a catalogue that may not be passed on."""
+    """A day read twice, a provisional one, a week and one that runs, hostile names, a catalogue that may not leave."""
     readings = [
         day(DAY, "2026-01-06T06:30", [(M2, 7), ("other", 3)]),
         settled_day(DAY, ROWS),

@@ -38,7 +38,7 @@ def build(tables: Tables) -> None:
 
 @pytest.fixture(scope="module")
 def read_on(tables: Tables, exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The package after more readings: a day restated, one confirmed, a new one, a week read again."""
+    """The package after more readings: a day restated, one confirmed, a new one, a week read again, one that ran on."""
     more = [(M2, 9_007_199_254_740_000), *ROWS[1:-1], ("other", 4)]
     tables.load(
         [
@@ -110,8 +110,12 @@ def test_rows_move_because_they_were_read(moved: Found) -> None:
         ("rows added", "restated", 2),
         ("rows changed", "restated", 2),
     }
-    assert lines(moved, "core.readings") == {("rows added", "new_period", 1), ("rows added", "restated", 1),
-                                             ("rows added", "read_again", 2)}  # fmt: skip
+    assert lines(moved, "core.readings") == {
+        ("rows added", "new_period", 1),
+        ("rows added", "restated", 1),
+        ("rows added", "ran_on", 1),
+        ("rows added", "read_again", 2),
+    }
 
 
 def test_no_row_is_left_unexplained(moved: Found) -> None:
