@@ -75,7 +75,7 @@ explained as (
                     when json_extract_string(after, '$.is_provisional') = 'true' then ['became_provisional']
                     else ['became_final']
                 end
-            else list_distinct(list_filter(
+            else list_sort(list_distinct(list_filter(
                 [
                     case
                         when own <> 'read_again' then own
@@ -87,7 +87,7 @@ explained as (
                     case when $new_code then 'new_code' end
                 ],
                 lambda reason: reason is not null
-            ))
+            )))
         end as found
     from told
 )

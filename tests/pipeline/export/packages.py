@@ -24,7 +24,7 @@ ROWS = [(M2, 9_007_199_254_740_993), *((name, 10 + n) for n, name in enumerate(H
 def load(tables: Tables, order: int = 1) -> None:
     """A day read twice, a provisional one, a week and one that runs, hostile names, a catalogue that may not leave."""
     readings = [
-        day(DAY, "2026-01-06T06:30", [(M2, 7), ("other", 3)]),
+        day(DAY, "2026-01-06T06:30:00.123456", [(M2, 7), ("other", 3)]),
         settled_day(DAY, ROWS),
         settled_week(DAY, ROWS),
         day(PROVISIONAL_DAY, "2026-01-13T06:30", ROWS),
@@ -33,7 +33,7 @@ def load(tables: Tables, order: int = 1) -> None:
     for reading in readings[::order]:
         tables.load([reading])
     entry = {"id": "a/x", "canonical_slug": "a/x", "name": "The name of X", "prompt_usd_per_token": "0.125"}
-    tables.load_snapshots([Snapshot("models", support.instant("2026-01-09T06:30:00.123456"), (entry,))])
+    tables.load_snapshots([Snapshot("models", support.instant("2026-01-09T06:30"), (entry,))])
 
 
 def publish(tables: Tables, **build: Any) -> Settings:

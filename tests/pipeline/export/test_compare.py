@@ -65,10 +65,15 @@ def moved(exported: Path, read_on: Path) -> Found:
 
 
 @pytest.fixture(scope="module")
-def defined_anew(tables: Tables, read_on: Path, tmp_path_factory: pytest.TempPathFactory) -> Found:
-    """What moved where nothing was read, but definitions differ: of authors, of one table, of a licence and a column."""
+def anew(tables: Tables, read_on: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The package of the same readings with other definitions: of authors, of some tables, of a licence and a column."""
     definitions = store.definitions()
-    for name in ("reference.authors", "core.model_usage_weekly_vintages", "core.category_usage_weekly_vintages"):
+    for name in (
+        "reference.authors",
+        "core.model_usage_daily_vintages",
+        "core.model_usage_weekly_vintages",
+        "core.category_usage_weekly_vintages",
+    ):
         definitions[name] = {**definitions[name], "sha256": "0" * 64}
     tables.con.execute("insert into reference.authors values ('author', 'somebody', 'Somebody', null, 'a test', 'a test')")
     tables.con.execute(
@@ -81,8 +86,13 @@ def defined_anew(tables: Tables, read_on: Path, tmp_path_factory: pytest.TempPat
     curve = TABLES["marts.settle_curve"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(TABLES, curve.full_name, replace(curve, marked_columns=curve.marked_columns[:-1]))
-        path = export(tables, tmp_path_factory.mktemp("package") / "anew", definitions=json.dumps(definitions))
-    return compare(read_on, path, say_nothing)
+        return export(tables, tmp_path_factory.mktemp("package") / "anew", definitions=json.dumps(definitions))
+
+
+@pytest.fixture(scope="module")
+def defined_anew(anew: Path, read_on: Path) -> Found:
+    """What other definitions moved."""
+    return compare(read_on, anew, say_nothing)
 
 
 def lines(found: Found, table: str) -> set[tuple[str, str, int | None]]:
@@ -162,6 +172,16 @@ def test_other_code_of_the_same_reading(defined_anew: Found) -> None:
     assert lines(defined_anew, "core.category_usage_weekly_vintages") == {("rows changed", "new_code", 14)}
     assert lines(defined_anew, "core.model_usage_weekly_vintages") == set()
     assert defined_anew["restated"] == []
+
+
+def test_what_cannot_be_told_apart_is_not(exported: Path, anew: Path) -> None:
+    """Where a row was read anew and its definition differs too, both are named; a new period is one all the same."""
+    found = compare(exported, anew, say_nothing)
+    assert lines(found, "core.model_usage_daily_vintages") == {
+        ("rows added", "new_period", 6),
+        ("rows added", "new_code or restated", 2),
+        ("rows changed", "new_code or restated", 2),
+    }
 
 
 def test_tables_and_columns_that_come_and_go(defined_anew: Found) -> None:

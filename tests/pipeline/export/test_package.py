@@ -72,6 +72,11 @@ def test_both_forms_hold_what_was_published(exported: Path, settings: Settings) 
              "retrieved_at": row["retrieved_at"].replace(tzinfo=UTC)} for row in read] == published  # fmt: skip
 
 
+def test_an_instant_is_in_utc_to_the_microsecond(exported: Path) -> None:
+    """A vintage begins when it was read, in CSV as well; whoever reads it needs no zone."""
+    assert ",2026-01-06T06:30:00.123456Z," in (exported / "core/model_usage_daily_vintages.csv").read_text()
+
+
 def test_a_list_is_json_in_csv(exported: Path) -> None:
     """None of them, an absent list and one with a name full of quotes are told apart."""
     rows = (
@@ -243,6 +248,24 @@ def test_a_failure_leaves_the_export_before(
             package.export(settings, copied, say_nothing)
         assert content(copied) == content(exported)
         assert list(copied.parent.iterdir()) == [copied]
+
+
+def test_an_export_that_cannot_be_moved_in_leaves_the_one_before(
+    copied: Path, settings: Settings, exported: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The earlier package goes only once the new one stands in its place."""
+    rename = Path.rename
+
+    def refuse(path: Path, target: Path) -> Path:
+        if path.suffix == ".new":
+            raise OSError("no")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(OSError, match="no"):
+        package.export(settings, copied, say_nothing)
+    assert content(copied) == content(exported)
+    assert list(copied.parent.iterdir()) == [copied]
 
 
 def test_what_a_killed_export_left_is_cleared_up(copied: Path, settings: Settings, exported: Path) -> None:
