@@ -10,7 +10,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run ui test failures mutants crash hostile check audit format docs lock clean
+.PHONY: help setup run ui test failures mutants crash hostile check audit format docs answers notebook lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -66,6 +66,12 @@ format: $(READY) ## put the code in its written form
 
 docs: $(READY) ## write the generated pages anew
 	@$(BIN)/python -m pipeline.contracts.docs
+
+answers: $(READY) ## ask warehouse/queries of the recorded responses anew, and write the answers beside them
+	@$(BIN)/python -m tests.answers
+
+notebook: $(READY) ## open the notebook on 127.0.0.1; OPENROUTER_USAGE_DATA_DIR=warehouse/demo for the demo's tables
+	@$(BIN)/marimo edit --host 127.0.0.1 --skip-update-check warehouse/notebooks/m2_coding_share.py
 
 lock: $(READY) ## resolve requirements.lock anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev --generate-hashes --no-header \

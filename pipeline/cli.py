@@ -403,19 +403,34 @@ def diff(ctx: click.Context, before: Path, after: Path, form: str) -> None:
     show.difference(found, form)
 
 
-@main.command()
-@click.argument("query")
+@main.command(context_settings={"ignore_unknown_options": True})  # a query may begin with a comment: --
+@click.argument("query", required=False)
 @click.option(
     "--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True,
     help="How rows are printed.",
 )  # fmt: skip
 @click.pass_context
-def sql(ctx: click.Context, query: str, form: str) -> None:
-    """Ask the published file, read-only: openrouter-usage sql "from marts.m2_coding_share_weekly"."""
+def sql(ctx: click.Context, query: str | None, form: str) -> None:
+    """Ask the published file, read-only: openrouter-usage sql "from marts.m2_coding_share_weekly".
+
+    QUERY may also be a file that ends in .sql. Without one, on a terminal, a prompt opens; else it is read from standard
+    input.
+    """
     from pipeline.store import Store, ask
 
     settings = _settings(ctx)
     _require_published(settings)
+    if query is None and sys.stdin.isatty() and sys.stdout.isatty():
+        from pipeline.prompt import converse
+
+        converse(settings, form)
+        return
+    if query is None:
+        query = sys.stdin.read()
+    elif query.endswith(".sql"):
+        from pipeline.queries import read_query
+
+        query = read_query(Path(query))
     with Store(settings.data_dir).reader() as con:
         names, rows = ask(con, query)
     show.rows(names, rows, form)

@@ -372,11 +372,11 @@ def rows(names: Sequence[str], found: Sequence[Sequence[Any]], form: str) -> Non
     if form == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(names)
-        writer.writerows([["" if value is None else _text(value) for value in row] for row in found])
+        writer.writerows([["" if value is None else text(value) for value in row] for row in found])
         return
     table = _table(*(_safe(name) for name in names))
     for row in found:
-        table.add_row(*("–" if value is None else _safe(_text(value)) for value in row))
+        table.add_row(*("–" if value is None else _safe(text(value)) for value in row))
     _print_table(table)
 
 
@@ -384,13 +384,13 @@ def _jsonable(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_jsonable(one) for one in value]
     if isinstance(value, dict):
-        return {_text(name): _jsonable(one) for name, one in value.items()}
+        return {text(name): _jsonable(one) for name, one in value.items()}
     if isinstance(value, float) and not math.isfinite(value):
         return None
-    return value if value is None or isinstance(value, (str, bool, int, float)) else _text(value)
+    return value if value is None or isinstance(value, (str, bool, int, float)) else text(value)
 
 
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
     if isinstance(value, datetime):
         is_endless = value.replace(tzinfo=UTC) == datetime.max.replace(tzinfo=UTC)
         return "infinity" if is_endless else value.isoformat().replace("+00:00", "Z")
@@ -401,5 +401,5 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, (list, dict)):
-        return json.dumps(value, default=_text, ensure_ascii=False)
+        return json.dumps(value, default=text, ensure_ascii=False)
     return str(value)

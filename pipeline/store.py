@@ -488,18 +488,32 @@ def read(con: Connection, select: str, **staged: pl.DataFrame) -> list[tuple[Any
     return found
 
 
-def ask(con: Connection, query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """What a reader's own query gives: names of the columns, and the rows."""
+def ask(con: Connection, query: str, *, at_most: int | None = None) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """What a reader's own query gives: names of the columns, and the rows, or the first ``at_most`` of them."""
+    if "enable_logging" in query.lower():
+        # Writing its log is refused by the lock, and DuckDB then ends the whole process instead of the statement.
+        raise PermanentFailure("the query failed: enable_logging is switched off here, as nothing may be written")
     try:
         answer = con.execute(query)
         if not isinstance(answer, duckdb.DuckDBPyConnection):  # None, whatever the stubs say
             raise PermanentFailure('the query failed: it holds no statement; try "from marts.m2_coding_share_weekly"')
-        return [column[0] for column in answer.description or ()], answer.fetchall()
+        names = [column[0] for column in answer.description or ()]
+        return names, answer.fetchall() if at_most is None else answer.fetchmany(at_most)
     except duckdb.Error as error:
         raise PermanentFailure(
             f"the query failed: {' '.join(str(error).split())}; the tables: "
             "select schema_name, table_name, comment from duckdb_tables()"
         ) from error
+    except RuntimeError as error:
+        if "interrupted" in str(error):  # how DuckDB says that Ctrl-C was pressed
+            raise KeyboardInterrupt from error
+        raise
+
+
+def is_whole(text: str) -> bool:
+    """Whether a text ends with the ``;`` that closes a statement, and not with one in a string or a comment."""
+    tokens = duckdb.tokenize(text)
+    return bool(tokens) and text.encode()[tokens[-1][0] :][:1] == b";"
 
 
 def failing_rows(con: Connection, select: str) -> FailingRows:

@@ -1,0 +1,13 @@
+-- How much of coding went to models with open weights?
+-- Does not show: who runs such models himself, which no marketplace sees. What is unlisted, and what neither the catalogue nor
+-- a line of ours classifies, could be either: the bounds allow for all of it. One week a month, the first.
+-- Tables: marts.open_weight_token_share_weekly
+select
+    week_start, weights,
+    round(100 * coding_token_share, 1) as listed_percent,
+    round(100 * coding_token_share_lower, 1) as at_least_percent,
+    round(100 * coding_token_share_upper, 1) as at_most_percent,
+    is_provisional, capture, citation
+from marts.open_weight_token_share_weekly
+where weights = 'open' and coding_token_share_upper is not null and day(week_start) <= 7
+order by week_start

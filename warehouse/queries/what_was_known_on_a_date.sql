@@ -1,0 +1,27 @@
+-- What was known of 18 July 2026 on the day after, three days after, and now?
+-- Does not show: what the source knew, only what was read by then; an instant before the first reading has no line.
+-- Instants are UTC: write the Z. Other usage tables have such a macro too: core.category_usage_weekly has
+-- category_usage_weekly_as_of(ts).
+-- Tables: core.model_usage_daily, model_usage_daily_as_of
+with known as (
+    select '2026-07-19 12:00:00Z' as known_at, total_tokens, is_provisional, retrieved_at, citation
+    from model_usage_daily_as_of('2026-07-19 12:00:00Z')
+    where usage_date = '2026-07-18'
+    union all
+    select '2026-07-21 12:00:00Z', total_tokens, is_provisional, retrieved_at, citation
+    from model_usage_daily_as_of('2026-07-21 12:00:00Z')
+    where usage_date = '2026-07-18'
+    union all
+    select 'now', total_tokens, is_provisional, retrieved_at, citation
+    from core.model_usage_daily
+    where usage_date = '2026-07-18'
+)
+select
+    known_at,
+    sum(total_tokens)::bigint as platform_tokens,
+    bool_or(is_provisional) as is_provisional,
+    max(retrieved_at) as retrieved_at,
+    max(citation) as citation
+from known
+group by known_at
+order by known_at
