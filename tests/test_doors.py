@@ -23,6 +23,7 @@ from assets.sparkline import sparkline
 from pipeline import cli, settings, store
 from pipeline.landing import Landing
 from pipeline.openrouter.simulator import Simulator, serve
+from pipeline.prompt import Conversation
 from pipeline.settings import ROOT, DataDir
 from tests.audit import audit
 from tests.support import block_rows, exchange, instant, land_blocks, load_and_build
@@ -89,6 +90,7 @@ HARMFUL = [
     *("set enable_external_access = true", "set lock_configuration = false", "reset lock_configuration"),
     *("set global threads = 1", "set temp_directory = '{outside}'", "set home_directory = '{outside}'"),
     *("pragma profiling_output = '{outside}/p'", "pragma enable_profiling = 'json'", "set log_query_path = '{outside}/l'"),
+    *("call enable_logging(storage='file', storage_path='{outside}/l')", "FROM Enable_Logging(storage='stdout')"),
     # Variables of the Python process that stand in reach of the call.
     *("from names", "from query", "from con"),
 ]
@@ -106,6 +108,29 @@ def test_sql_opens_no_door(published: Path, tmp_path: Path, query: str) -> None:
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr.startswith("error: the query failed: ")
     assert len(done.stderr.splitlines()) == 1
+    assert sorted(path.name for path in outside.iterdir()) == ["s.db", "s.json", "secret.csv"]
+    assert (published / "openrouter.duckdb").read_bytes() == before
+
+
+def test_prompt_opens_no_door(published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """At the prompt the same is refused, statement by statement, also from a file that is read; nothing is changed."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    for name in ("secret.csv", "s.json", "s.db"):
+        (outside / name).write_text("a\nsecret\n")
+    before = (published / "openrouter.duckdb").read_bytes()
+    conversation = Conversation(settings.Settings.load(published))
+    harmful = [query.replace("{outside}", str(outside)) for query in HARMFUL]
+    for query in harmful:
+        conversation.answer(f"{query};")
+    (tmp_path / "harmful.sql").write_text(harmful[0])
+    for read in (tmp_path / "harmful.sql", outside / "secret.csv", outside):
+        conversation.answer(f".read {read}")
+    conversation.answer(f".schema {outside}")
+    conversation.close()
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert [line[:7] for line in shown.err.splitlines()] == ["error: "] * (len(harmful) + 4)
     assert sorted(path.name for path in outside.iterdir()) == ["s.db", "s.json", "secret.csv"]
     assert (published / "openrouter.duckdb").read_bytes() == before
 
@@ -144,6 +169,12 @@ def test_simulator_listens_on_loopback_only() -> None:
         assert listening(port) == {"tcp:0100007F"}
     with socket.create_server(("", 0)) as everywhere:
         assert listening(everywhere.getsockname()[1]) == {"tcp:00000000"}, "the look at the kernel would see it"
+
+
+def test_notebook_is_opened_on_loopback_and_asks_nobody() -> None:
+    """`make notebook` names the address, and keeps marimo from asking its maker for a newer version."""
+    (started,) = [line for line in (ROOT / "Makefile").read_text().splitlines() if "marimo edit" in line]
+    assert "--host 127.0.0.1 --skip-update-check " in started
 
 
 def test_ui_is_started_on_loopback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

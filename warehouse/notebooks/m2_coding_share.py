@@ -48,12 +48,13 @@ def _(data_dir):
 
 @app.cell
 def _(ask, data_dir, frame):
-    build = frame(*ask(store.read_sql("ops/newest_build")))
+    built = frame(*ask(store.read_sql("ops/last_build")))["built_at"].max()
+    about = "" if built is None else f", built {built:%Y-%m-%d %H:%M} UTC"
     simulated = mo.callout(mo.md("**SIMULATED** data, made by the built-in simulator: not OpenRouter's."), kind="danger")
     mo.vstack(
         [
             *([simulated] if data_dir.is_simulated else []),
-            mo.md(f"# Share of coding\n\n`{data_dir.published.name}`, built {build['built_at'][0]:%Y-%m-%d %H:%M} UTC."),
+            mo.md(f"# Share of coding\n\n`{data_dir.published}`{about}."),
         ]
     )
 
