@@ -505,9 +505,12 @@ def ask(con: Connection, query: str, *, at_most: int | None = None) -> tuple[lis
             "select schema_name, table_name, comment from duckdb_tables()"
         ) from error
     except RuntimeError as error:
-        if "interrupted" in str(error):  # how DuckDB says that Ctrl-C was pressed
-            raise KeyboardInterrupt from error
-        raise
+        if "interrupted" not in str(error):
+            raise
+        # So DuckDB says that Ctrl-C was pressed, and leaves threads at work: without this the connection's next statement,
+        # or its close, now and then waits until they are through.
+        con.interrupt()
+        raise KeyboardInterrupt from error
 
 
 def is_whole(text: str) -> bool:
