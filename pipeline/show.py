@@ -287,7 +287,7 @@ def difference(found: Mapping[str, Any], form: str) -> None:
     from pipeline.export.compare import REASONS
 
     if form == "json":
-        sys.stdout.write(json.dumps(found, indent=1, default=_text) + "\n")
+        sys.stdout.write(json.dumps(found, indent=1, default=text) + "\n")
         return
     simulated = " — SIMULATED data, not OpenRouter's" if found["after"]["simulated"] else ""
     for side, name in (("before", "From"), ("after", "To  ")):

@@ -317,7 +317,6 @@ def test_windows_that_were_missed_are_counted(loaded: Loaded) -> None:
     """) == [("app_30d/popular", 31, 1, 31), ("task_7d", 3, 18, 3)]
 
 
-<<<<<<< HEAD
 def test_events_tell_the_story(loaded: Loaded) -> None:
     """M2 enters third, gains, leaves with a bound; M2.5 comes in first. What was cut at nine is told of the first nine."""
     told = loaded.rows("""
@@ -357,7 +356,8 @@ def test_events_are_few_enough_to_be_read(loaded: Loaded) -> None:
     assert (counts["restated"], counts["stealth"]) == (1, 5)
     assert loaded.rows("select distinct is_provisional from marts.events where period_start = '2026-04-27'") == [(True,)]
     assert [query for (query,) in loaded.rows("select evidence_query from marts.events") if not loaded.rows(query)] == []
-=======
+
+
 # --- the questions of warehouse/queries, and the notebook ------------------------------------------------------------
 
 
@@ -467,4 +467,3 @@ def test_notebook_says_what_is_simulated_or_missing(loaded: Loaded, tmp_path: Pa
     shown, defined = run_notebook(data_dir, monkeypatch)
     assert "SIMULATED" in shown
     assert "chart" in defined
->>>>>>> a5e6322 (Questions, prompt and notebook under test, and told to readers)

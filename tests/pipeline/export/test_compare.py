@@ -54,7 +54,7 @@ def read_on(tables: Tables, exported: Path, tmp_path_factory: pytest.TempPathFac
     tables.empty_raw()
     load(tables)
     for name in ("authors", "table_sources"):
-        tables.files.replace_from_csv(tables.con, TABLES[f"reference.{name}"])
+        tables.files.replace_from_reference(tables.con, TABLES[f"reference.{name}"])
     build(tables)
 
 
