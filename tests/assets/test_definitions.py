@@ -198,13 +198,13 @@ ASSET_KEYS = [
 # What a user of the UI filters and searches by, layer by layer: whoever changes it changes what others have bookmarked.
 KINDS = {
     "landing": {"json python"},
-    "reference": {"csv duckdb"},
+    "reference": {"csv duckdb", "duckdb toml"},
     "raw": {"duckdb polars", "duckdb greatexpectations polars"},
     "core": {"duckdb sql"},
     "marts": {"duckdb sql"},
     "ops": {"duckdb sql"},
     "published": {"duckdb file"},
-    "report": {"html report"},
+    "report": {"html report", "report xml"},
 }
 OWNERS = ["team:openrouter-usage"]
 MADE_BY_HAND = {"landing/imported_exchanges"}
@@ -313,7 +313,8 @@ def test_asset_links_to_its_code(graph: AssetGraph, name: str) -> None:
     links = node(graph, name).metadata["dagster/code_references"].code_references
     files = [Path(link.source.partition(":")[0]).relative_to(ROOT).as_posix() for link in links]
     layer, _, rest = name.partition("/")
-    of_layer = {"landing": "assets/landing.py", "raw": "assets/raw.py", "reference": f"warehouse/{name}.csv"}
+    kind = "toml" if "toml" in node(graph, name).kinds else "csv"
+    of_layer = {"landing": "assets/landing.py", "raw": "assets/raw.py", "reference": f"warehouse/{name}.{kind}"}
     of_layer |= {"published": "assets/published.py", "report": "assets/report.py"}
     assert files[0] == of_layer.get(layer, f"warehouse/{layer}/{rest}.sql")
     assert (ROOT / files[0]).is_file()
