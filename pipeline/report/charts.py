@@ -21,6 +21,9 @@ IS_CHOSEN = "datum.base_permaslug === model"
 NAME = r"replace(slice(datum.base_permaslug, indexof(datum.base_permaslug, '/') + 1), regexp('-20[0-9]{6}$'), '')"
 
 CONFIG: dict[str, Any] = {
+    # One picture with one name: what each mark says, the table behind it says better.
+    "aria": False,
+    "mark": {"aria": False},
     "background": None,
     "font": "system-ui, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif",
     "view": {"stroke": None},
@@ -40,7 +43,7 @@ def _weeks(field: str = "week_start:T") -> alt.X:
         field,
         title=None,
         scale=alt.Scale(type="utc"),
-        axis=alt.Axis(format="%b %Y", labelOverlap="greedy", tickCount={"interval": "month", "step": 1}, labelSeparation=12),
+        axis=alt.Axis(format="%b %Y", labelOverlap="parity", tickCount={"interval": "month", "step": 1}, labelSeparation=12),
     )
 
 
@@ -52,12 +55,18 @@ def _chart(name: str) -> alt.Chart:
     return alt.Chart(alt.NamedData(name))
 
 
-def _date(field: str, title: str) -> alt.Tooltip:
-    return alt.Tooltip(field, title=title, type="temporal", formatType="utc", format="%Y-%m-%d")
-
-
-def _share(field: str, title: str) -> alt.Tooltip:
-    return alt.Tooltip(field, title=title, type="quantitative", format=PERCENT_2)
+def _tooltip(**fields: str) -> Any:
+    """What a pointer is told, by title: a field, ``|`` and its format, ``|day`` for a day of UTC. Null is a dash, not 0."""
+    lines = []
+    for title, given in fields.items():
+        field, _, form = given.partition("|")
+        value = f"datum.{field}"
+        if form == "day":
+            value = f"utcFormat({value}, '%Y-%m-%d')"
+        elif form:
+            value = f"format({value}, '{form}')"
+        lines.append(f"'{title.replace('_', ' ')}': isValid(datum.{field}) ? {value} : '–'")
+    return alt.value(alt.ExprRef(f"{{{', '.join(lines)}}}"))
 
 
 def _finished(chart: Any, *, height: int, right: int = 8, model: str | None = None, top: int = 8) -> dict[str, Any]:
@@ -78,6 +87,17 @@ def _on_paper(texts: alt.Chart, **mark: Any) -> Any:
     ) + texts.mark_text(fontWeight="bold", **mark)
 
 
+def _narrow() -> alt.Parameter:
+    """Set by page.js on a phone, where names beside marks would leave no room for these."""
+    return alt.param(name="narrow", value=False)
+
+
+def _points(rows: alt.Chart, tooltip: Any, **encoding: Any) -> alt.Chart:
+    """What a pointer meets on a line: a line itself has one tooltip and one row for all of its weeks."""
+    caught: alt.Chart = rows.mark_circle(opacity=0, size=120).encode(**encoding, tooltip=tooltip)
+    return caught
+
+
 def share(model: str) -> dict[str, Any]:
     """Bars by week; where a week says no more than a bound, the range; marks of first listed weeks."""
     weeks = _chart("share").transform_calculate(
@@ -85,13 +105,13 @@ def share(model: str) -> dict[str, Any]:
         zero="0",
         floor="isValid(datum.coding_token_share) ? datum.coding_token_share : datum.coding_token_share_lower",
     )
-    tooltip = [
-        _date("week_start", "week of"),
-        _share("coding_token_share", "share"),
-        alt.Tooltip("coding_rank:Q", title="rank"),
-        _share("coding_token_share_lower", "at least"),
-        _share("coding_token_share_upper", "at most"),
-    ]
+    tooltip = _tooltip(
+        week_of="week_start|day",
+        share="coding_token_share|.2%",
+        rank="coding_rank",
+        at_least="coding_token_share_lower|.2%",
+        at_most="coding_token_share_upper|.2%",
+    )
     ranges = (
         weeks.transform_filter("datum.coding_token_share_upper > datum.floor + 0.0002")
         .mark_bar(fill=BAND, stroke=MUTED, strokeWidth=0.7, strokeDash=[2, 2])
@@ -125,11 +145,11 @@ def share(model: str) -> dict[str, Any]:
     labels = (
         _chart("marks")
         .transform_window(number="row_number()")
-        .transform_calculate(height="datum.number % 2 ? -29 : -44")
+        .transform_calculate(height="datum.number % 2 ? -21 : -35")
         .mark_text(align="left", baseline="top", dx=4, color=MUTED)
         .encode(x=_weeks(), y=alt.Y("height:Q", scale=None), text="label:N")
     )
-    return _finished(ranges + provisional + bars + peak + rules + labels, height=300, right=24, top=48, model=model)
+    return _finished(ranges + provisional + bars + peak + rules + labels, height=300, right=24, top=40, model=model)
 
 
 def race(model: str, lineage: list[str]) -> dict[str, Any]:
@@ -143,27 +163,20 @@ def race(model: str, lineage: list[str]) -> dict[str, Any]:
         scale=alt.Scale(domain=[1, 10], reverse=True, nice=False),
         axis=alt.Axis(values=list(range(1, 11)), format="d", grid=False),
     )
-    tooltip = [
-        alt.Tooltip("base_permaslug:N", title="model"),
-        _date("week_start", "week of"),
-        alt.Tooltip("coding_rank:Q", title="rank"),
-        _share("coding_token_share", "share"),
-    ]
+    tooltip = _tooltip(model="base_permaslug", week_of="week_start|day", rank="coding_rank", share="coding_token_share|.2%")
     common = {"x": _weeks(), "y": y, "detail": "base_permaslug:N"}
     others = (
-        ranks.transform_filter(f"!({IS_CHOSEN}) && !datum.lineage")
-        .mark_line(color=FAINT, strokeWidth=1.5, interpolate="monotone")
-        .encode(**common, tooltip=tooltip)
+        ranks.transform_filter(f"!({IS_CHOSEN}) && !datum.lineage").mark_line(color=FAINT, strokeWidth=1).encode(**common)
     )
     successors = (
         ranks.transform_filter(f"!({IS_CHOSEN}) && datum.lineage")
-        .mark_line(color=SECOND, strokeWidth=2.5, point={"color": SECOND, "size": 22}, interpolate="monotone")
-        .encode(**common, tooltip=tooltip)
+        .mark_line(color=SECOND, strokeWidth=2.5, point={"color": SECOND, "size": 22})
+        .encode(**common)
     )
     chosen = (
         ranks.transform_filter(IS_CHOSEN)
-        .mark_line(color=LIT, strokeWidth=4, point={"color": LIT, "size": 50}, interpolate="monotone")
-        .encode(**common, tooltip=tooltip)
+        .mark_line(color=LIT, strokeWidth=4, point={"color": LIT, "size": 50})
+        .encode(**common)
     )
     ends = (
         ranks.transform_filter("!narrow")
@@ -183,20 +196,15 @@ def race(model: str, lineage: list[str]) -> dict[str, Any]:
     names = _on_paper(entries.transform_filter(f"!({IS_CHOSEN})"), color=SECOND, **place) + _on_paper(
         entries.transform_filter(IS_CHOSEN), color=LIT, **place
     )
-    # On a phone the names at the right would leave no room for the race; page.js says how wide it is.
-    names = names.add_params(alt.param(name="narrow", value=False))
-    return _finished(others + successors + chosen + ends + names, height=340, right=124, model=model, top=16)
+    names = names.add_params(_narrow())
+    points = _points(ranks.transform_filter("isValid(datum.coding_rank)"), tooltip, x=common["x"], y=y)
+    return _finished(others + successors + chosen + ends + names + points, height=340, right=124, model=model, top=16)
 
 
 def tokens(model: str) -> dict[str, Any]:
     """Tokens a day, free upon paid; the range where only a bound is known; the line that was claimed."""
     days = _chart("tokens").transform_calculate(day_end=f"+datum.usage_date + {_DAY_MS}", total="datum.paid + datum.free")
-    tooltip = [
-        _date("usage_date", "day"),
-        alt.Tooltip("paid:Q", title="paid, millions", format=",d"),
-        alt.Tooltip("free:Q", title="free, millions", format=",d"),
-        alt.Tooltip("upper:Q", title="at most, millions", format=",d"),
-    ]
+    tooltip = _tooltip(day="usage_date|day", millions_paid="paid|,d", millions_free="free|,d", millions_at_most="upper|,d")
     y: dict[str, Any] = {"title": "tokens a day", "axis": alt.Axis(labelExpr=BILLIONS, tickCount=5)}
     x = _weeks("usage_date:T")
     listed = days.transform_filter("isValid(datum.paid)")
@@ -232,12 +240,12 @@ def gained() -> dict[str, Any]:
         text="(datum.change_pp > 0 ? '+' : '−') + format(abs(datum.change_pp), '.1f')"
     )
     y = alt.Y("name:N", title=None, sort=None, axis=alt.Axis(labelLimit=170, labelColor=INK, labelPadding=6, offset=26))
-    x = alt.X("change_pp:Q", title="percentage points", axis=alt.Axis(tickCount=5, grid=True))
+    x = alt.X("change_pp:Q", title="percentage points", scale=alt.Scale(padding=34), axis=alt.Axis(tickCount=5, grid=True))
     bars = changes.mark_bar(height={"band": 0.72}).encode(
         y=y,
         x=x,
         color=alt.Color("kind:N", legend=None, scale=alt.Scale(domain=["m2", "gain", "loss"], range=[LIT, SECOND, MUTED])),
-        tooltip=[alt.Tooltip("name:N", title="model"), alt.Tooltip("change_pp:Q", title="points", format="+.2f")],
+        tooltip=_tooltip(model="name", points="change_pp|+.2f"),
     )
     right = changes.transform_filter("datum.change_pp > 0").mark_text(align="left", dx=4).encode(y=y, x=x, text="text:N")
     left = changes.transform_filter("datum.change_pp <= 0").mark_text(align="right", dx=-4).encode(y=y, x=x, text="text:N")
@@ -251,20 +259,12 @@ def launch(model: str) -> dict[str, Any]:
         "weeks_since_first_seen:Q", title="weeks since first listed", axis=alt.Axis(format="d", values=list(range(0, 27, 2)))
     )
     common = {"x": x, "y": _shares(), "detail": "base_permaslug:N"}
-    tooltip = [
-        alt.Tooltip("base_permaslug:N", title="model"),
-        alt.Tooltip("weeks_since_first_seen:Q", title="week"),
-        _share("coding_token_share", "share"),
-    ]
-    others = (
-        curves.transform_filter(f"!({IS_CHOSEN})")
-        .mark_line(color=FAINT, strokeWidth=1.1, opacity=0.8)
-        .encode(**common, tooltip=tooltip)
-    )
+    tooltip = _tooltip(model="base_permaslug", week="weeks_since_first_seen", share="coding_token_share|.2%")
+    others = curves.transform_filter(f"!({IS_CHOSEN})").mark_line(color=FAINT, strokeWidth=1).encode(**common)
     chosen = (
         curves.transform_filter(IS_CHOSEN)
         .mark_line(color=LIT, strokeWidth=4, point={"color": LIT, "size": 30})
-        .encode(**common, tooltip=tooltip)
+        .encode(**common)
     )
     peaks = curves.transform_joinaggregate(peak="max(coding_token_share)", groupby=["base_permaslug"]).transform_filter(
         "datum.coding_token_share === datum.peak"
@@ -278,7 +278,11 @@ def launch(model: str) -> dict[str, Any]:
     )
     own = peaks.transform_filter(IS_CHOSEN).encode(x=x, y=_shares(), text="name:N")
     return _finished(
-        others + chosen + highest + _on_paper(own, align="left", dx=8, dy=-9, fontSize=13, color=LIT),
+        others
+        + chosen
+        + highest
+        + _on_paper(own, align="left", dx=8, dy=-9, fontSize=13, color=LIT)
+        + _points(curves, tooltip, x=x, y=_shares()),
         height=320,
         right=24,
         model=model,
@@ -289,29 +293,28 @@ def lineage(members: list[str]) -> dict[str, Any]:
     """Members stacked by week, each named at its best week."""
     weeks = _chart("lineage").transform_calculate(week_end=f"+datum.week_start + {_WEEK_MS}")
     color = alt.Color(
-        "label:N", legend=None, scale=alt.Scale(domain=members, range=[LIT, FIFTH, SECOND, THIRD, FOURTH][: len(members)])
+        "label:N", legend=None, scale=alt.Scale(domain=members, range=[LIT, FOURTH, SECOND, THIRD, FIFTH][: len(members)])
     )
-    tooltip = [
-        alt.Tooltip("base_permaslug:N", title="model"),
-        _date("week_start", "week of"),
-        _share("coding_token_share", "share"),
-        alt.Tooltip("coding_rank:Q", title="rank"),
-        _share("lineage_coding_token_share", "all listed members"),
-    ]
-    bars = weeks.mark_bar().encode(
+    tooltip = _tooltip(
+        model="base_permaslug",
+        week_of="week_start|day",
+        share="coding_token_share|.2%",
+        rank="coding_rank",
+        all_listed_members="lineage_coding_token_share|.2%",
+    )
+    bars = weeks.mark_bar(stroke="var(--paper)", strokeWidth=1).encode(
         x=_weeks(), x2="week_end:T", y=_shares("from_share:Q"), y2="to_share:Q", color=color, tooltip=tooltip,
         opacity=alt.condition("datum.is_provisional", alt.value(0.55), alt.value(1)),
     )  # fmt: skip
     names = (
         weeks.transform_joinaggregate(peak="max(coding_token_share)", groupby=["label"])
         .transform_filter("datum.coding_token_share === datum.peak")
-        .mark_text(dy=-7, dx=3, fontWeight="bold", fontSize=13)
-        .encode(x=_weeks(), y=_shares("to_share:Q"), text="label:N", color=color)
+        .encode(x=_weeks(), y=_shares("to_share:Q"), text="label:N")
     )
-    return _finished(bars + names, height=300, top=16)
+    return _finished(bars + _on_paper(names, dy=-7, dx=8, fontSize=13), height=300, top=16)
 
 
-def lenses() -> dict[str, Any]:
+def lenses(number: int) -> dict[str, Any]:
     """A dot where the share is known, a line where it may lie."""
     rows = _chart("lenses")
     y = alt.Y("lens_label:N", title=None, sort=None, axis=alt.Axis(labelLimit=150, labelColor=INK))
@@ -322,14 +325,14 @@ def lenses() -> dict[str, Any]:
         scale=alt.Scale(domain=["best week of coding", "newest week"], range=[LIT, SECOND]),
         legend=alt.Legend(orient="top", labelColor=INK, labelFontSize=12, symbolType="circle", symbolOpacity=1),
     )
-    tooltip = [
-        alt.Tooltip("lens_label:N", title="lens"),
-        _date("week_start", "week of"),
-        _share("lens_share", "share"),
-        _share("lens_share_lower", "at least"),
-        _share("lens_share_upper", "at most"),
-        alt.Tooltip("lens_rank:Q", title="rank"),
-    ]
+    tooltip = _tooltip(
+        lens="lens_label",
+        week_of="week_start|day",
+        share="lens_share|.2%",
+        at_least="lens_share_lower|.2%",
+        at_most="lens_share_upper|.2%",
+        rank="lens_rank",
+    )
     x = alt.X("lens_share_lower:Q", title="share of the lens", axis=alt.Axis(format=PERCENT, tickCount=5, grid=True))
     ranges = rows.mark_rule(strokeWidth=5, opacity=0.35, strokeCap="round").encode(
         y=y, yOffset=offset, x=x, x2="lens_share_upper:Q", color=color, tooltip=tooltip
@@ -350,7 +353,7 @@ def lenses() -> dict[str, Any]:
         .mark_text(align="left", dx=9, fontSize=11)
         .encode(y=y, yOffset=offset, x=alt.X("lens_share_upper:Q"), text=alt.Text("lens_share:Q", format=PERCENT_2))
     )
-    return _finished(ranges + dots + bounds + known, height=260, right=64)
+    return _finished(ranges + dots + bounds + known, height=40 + 52 * number, right=64)
 
 
 def bands(name: str, field: str, shown: list[str], labels: list[str]) -> dict[str, Any]:
@@ -361,6 +364,13 @@ def bands(name: str, field: str, shown: list[str], labels: list[str]) -> dict[st
         .transform_calculate(label=f"{labels!r}[indexof({shown!r}, datum.{field})]")
     )
     color = alt.Color("label:N", legend=None, scale=alt.Scale(domain=labels, range=[LIT, SECOND][: len(labels)]))
+    tooltip = _tooltip(
+        **{field: "label"},
+        week_of="week_start|day",
+        share="coding_token_share|.2%",
+        at_least="coding_token_share_lower|.2%",
+        at_most="coding_token_share_upper|.2%",
+    )
     band = rows.mark_area(opacity=0.22).encode(
         x=_weeks(), y=_shares("coding_token_share_lower:Q"), y2="coding_token_share_upper:Q", color=color
     )
@@ -368,22 +378,19 @@ def bands(name: str, field: str, shown: list[str], labels: list[str]) -> dict[st
         x=_weeks(),
         y=_shares(scale=alt.Scale(domain=[0, 1])),
         color=color,
-        tooltip=[
-            alt.Tooltip("label:N", title=field),
-            _date("week_start", "week of"),
-            _share("coding_token_share", "share"),
-            _share("coding_token_share_lower", "at least"),
-            _share("coding_token_share_upper", "at most"),
-        ],
     )
     ends = (
-        rows.transform_filter("isValid(datum.coding_token_share)")
+        rows.transform_filter("!narrow && isValid(datum.coding_token_share)")
         .transform_joinaggregate(last="max(week_start)", groupby=["label"])
         .transform_filter("+datum.week_start === +datum.last")
         .mark_text(align="left", dx=6, fontWeight="bold")
         .encode(x=_weeks(), y=_shares(), text="label:N", color=color)
     )
-    return _finished(band + line + ends, height=260, right=76)
+    points = _points(
+        rows.transform_filter("isValid(datum.coding_token_share)"), tooltip, x=_weeks(), y=_shares(), color=color
+    )
+    points = points.add_params(_narrow())
+    return _finished(band + line + ends + points, height=260, right=100)
 
 
 def price() -> dict[str, Any]:
@@ -401,11 +408,9 @@ def price() -> dict[str, Any]:
         scale=alt.Scale(zero=False, padding=14),
         axis=alt.Axis(tickCount=6),
     )
-    tooltip = [
-        alt.Tooltip("base_permaslug:N", title="model"),
-        alt.Tooltip("intelligence_index:Q", title="intelligence"),
-        alt.Tooltip("blended_usd_per_million:Q", title="US dollars a million", format=".3f"),
-    ]
+    tooltip = _tooltip(
+        model="base_permaslug", intelligence="intelligence_index", US_dollars_a_million="blended_usd_per_million|.3f"
+    )
     dots = rows.transform_filter("!datum.is_of_lineage").mark_circle(size=60, opacity=1).encode(
         x=x, y=y, tooltip=tooltip, color=alt.condition("datum.is_pareto_efficient", alt.value(SECOND), alt.value(FAINT))
     )  # fmt: skip
@@ -420,9 +425,10 @@ def price() -> dict[str, Any]:
         .encode(x=x, y=y, order="blended_usd_per_million:Q")
     )
     names = (
-        rows.transform_filter("datum.is_pareto_efficient && !datum.is_of_lineage && isValid(datum.named)")
+        rows.transform_filter("!narrow && datum.is_pareto_efficient && !datum.is_of_lineage && isValid(datum.named)")
         .mark_text(align="right", dx=-8, dy=-6, fontSize=11, color=SECOND, limit=130)
         .encode(x=x, y=y, text="named:N")
+        .add_params(_narrow())
     )
     own = rows.transform_filter("datum.is_of_lineage && isValid(datum.named)").encode(x=x, y=y, text="named:N")
     return _finished(frontier + dots + lit + names + _on_paper(own, align="left", dx=9, color=LIT), height=360, right=24)
@@ -434,20 +440,23 @@ def settle(buckets: list[str], series: int) -> dict[str, Any]:
         changed="datum.changed_pairs / datum.reading_pairs",
         text="datum.changed_pairs > 0 ? format(datum.changed_pairs / datum.reading_pairs, '.0%') : '0'",
     )
-    x = alt.X("bucket:N", title="hours after the period's end", sort=buckets, axis=alt.Axis(labelAngle=0, orient="bottom"))
+    x = alt.X(
+        "bucket:N", title="hours after the period's end", sort=buckets, axis=alt.Axis(labelAngle=0, labelOverlap="parity")
+    )
     y = alt.Y("series_kind:N", title=None, axis=alt.Axis(labelColor=INK))
+    tooltip = _tooltip(
+        series="series_kind",
+        hours_after_the_end="bucket",
+        changed="changed_pairs",
+        of_readings="reading_pairs",
+        at_most_by="max_relative_change|.4%",
+    )
     cells = rows.mark_rect(stroke="var(--paper)", strokeWidth=2).encode(
         x=x,
         y=y,
         color=alt.condition("datum.changed_pairs > 0", alt.value(LIT), alt.value(BAND)),
         opacity=alt.Opacity("changed:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=[0.45, 1])),
-        tooltip=[
-            alt.Tooltip("series_kind:N", title="series"),
-            alt.Tooltip("bucket:N", title="hours after the end"),
-            alt.Tooltip("changed_pairs:Q", title="changed"),
-            alt.Tooltip("reading_pairs:Q", title="of readings"),
-            alt.Tooltip("max_relative_change:Q", title="at most by", format=".4%"),
-        ],
+        tooltip=tooltip,
     )
-    text = rows.mark_text(fontSize=11, color=INK).encode(x=x, y=y, text="text:N")
+    text = rows.mark_text(fontSize=11, color=INK).encode(x=x, y=y, text="text:N", tooltip=tooltip)
     return _finished(cells + text, height=34 * series)

@@ -1,10 +1,13 @@
-"""Rows as the page carries them: by column, dates as differences, texts once, shares as integers.
+"""What the page carries for its script: rows by column, dates as differences, texts once; all of it compressed.
 
 Belongs here: the encoding that ``page.js`` undoes. Not here: which rows.
 """
 
 from __future__ import annotations
 
+import base64
+import gzip
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
@@ -12,7 +15,7 @@ from typing import Any
 Row = Mapping[str, Any]
 
 _EPOCH = date(1970, 1, 1)
-_DIGITS = 5
+_DIGITS = 9  # so many that no figure is rounded twice into another
 
 
 def milliseconds(day: date) -> int:
@@ -20,7 +23,7 @@ def milliseconds(day: date) -> int:
 
 
 def plain(value: Any) -> Any:
-    """A value as Vega takes it: dates in milliseconds of UTC, flags as 1 and 0, shares to five decimals."""
+    """A value as Vega takes it: dates in milliseconds of UTC, flags as 1 and 0."""
     if isinstance(value, datetime):
         return int(value.astimezone(UTC).timestamp() * 1000)
     if isinstance(value, date):
@@ -28,7 +31,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, float):
-        return round(value, _DIGITS) if abs(value) < 1 else round(value, 3)
+        return round(value, _DIGITS)
     return value
 
 
@@ -43,7 +46,7 @@ def columns(rows: Sequence[Row]) -> dict[str, Any]:
     for name in rows[0] if rows else ():
         values = [row[name] for row in rows]
         known = [value for value in values if value is not None]
-        if not known or known == [False] * len(values):
+        if all(value is None or value is False for value in values):
             continue
         if all(isinstance(value, date) and not isinstance(value, datetime) for value in values):
             days = [(value - _EPOCH).days for value in values]
@@ -52,8 +55,12 @@ def columns(rows: Sequence[Row]) -> dict[str, Any]:
             texts = list(dict.fromkeys(known))
             place = {text: number for number, text in enumerate(texts)}
             encoded[name] = {"k": texts, "i": [-1 if value is None else place[value] for value in values]}
-        elif all(isinstance(value, float) and abs(value) <= 1 for value in known):
-            encoded[name] = {"f": [None if value is None else round(value * 10**_DIGITS) for value in values]}
         else:
             encoded[name] = {"v": [plain(value) for value in values]}
     return encoded
+
+
+def packed(value: Any) -> str:
+    """A value as JSON, gzipped and in base64: the same value gives the same text."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()

@@ -1,8 +1,9 @@
 // What the page does once it is open: draws the charts at their width, follows the chosen model, says how old it is.
 // Figures and sentences come from the page's data; text is only ever set as text.
-(() => {
+(async () => {
   "use strict";
-  const page = JSON.parse(document.getElementById("data").textContent);
+  const packed = Uint8Array.from(atob(document.getElementById("data").textContent), (one) => one.charCodeAt(0));
+  const page = await new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"))).json();
   const DAY = 86400000, ABSENT = "–";
 
   const decode = (columns) => {
@@ -11,7 +12,6 @@
       const column = columns[name];
       if (column.d) { let day = 0; return column.d.map((step) => (day += step) * DAY); }
       if (column.k) return column.i.map((place) => (place < 0 ? null : column.k[place]));
-      if (column.f) return column.f.map((share) => (share === null ? null : share / 100000));
       return column.v;
     });
     return (lists[0] || []).map((_, row) => Object.fromEntries(names.map((name, column) => [name, lists[column][row]])));
@@ -43,6 +43,15 @@
     }));
   };
 
+  // A day is not broken at its hyphens, a share not before its sign; CSS has no other word for that. As in the template.
+  const say = (target, text) => target.replaceChildren(...text.split(/(\d{4}-\d\d-\d\d|\d[\d.,]* %)/).map((part, place) => {
+    if (place % 2 === 0) return part;
+    const whole = document.createElement("span");
+    whole.className = "whole";
+    whole.textContent = part;
+    return whole;
+  }));
+
   let model = page.model;
   const drawn = new Map();
 
@@ -62,6 +71,8 @@
     try {
       const box = document.createElement("div");
       box.style.width = "100%";
+      box.setAttribute("role", "img");
+      box.setAttribute("aria-labelledby", `${section.key}-title`);
       const still = target.firstElementChild;
       if (still && still.tagName === "DIV") { drawn.get(target)?.finalize(); still.remove(); }
       target.prepend(box);
@@ -71,6 +82,7 @@
       });
       if (drawn.get(section.key) !== wanted) { made.finalize(); box.remove(); return; }
       drawn.set(target, made);
+      made.view.addEventListener("click", (_, item) => { if (item && item.datum) point(section, item.datum); });
       target.querySelectorAll(":scope > svg").forEach((one) => one.remove());
       target.classList.remove("wait");
       box.style.display = "";
@@ -78,6 +90,35 @@
       target.classList.remove("wait");
       throw error;
     }
+  };
+
+  // From a mark to its row: in the table behind the chart, and in the published file.
+  const forget = (section) => {
+    document.querySelectorAll(`#${section.key} tr.chosen`).forEach((one) => one.classList.remove("chosen"));
+    document.querySelector(`#${section.key} .row`).replaceChildren();
+  };
+  const literal = (value, isDate) => {
+    if (value === null || value === undefined) return "null";
+    if (isDate) return `'${forms.date(value)}'`;
+    return typeof value === "number" ? String(value) : `'${value.replaceAll("'", "''")}'`;
+  };
+  const point = (section, mark) => {
+    const wanted = section.row_columns.map((name) => {
+      const place = section.columns.findIndex((column) => column.name === name);
+      return [place, mark[name] === undefined ? null : shown(mark[name], section.columns[place].form)];
+    });
+    const rows = [...document.querySelectorAll(`#${section.key} tbody tr`)];
+    const row = rows.find((one) => wanted.every(([place, text]) => one.cells[place].textContent.trim() === text));
+    if (!row) return;
+    forget(section);
+    row.classList.add("chosen");
+    row.closest("details").open = true;
+    const frame = row.closest(".scroll");
+    frame.scrollTop = row.offsetTop - frame.clientHeight / 2;
+    const fields = { base_permaslug: model, ...mark };
+    const query = document.createElement("code"), asked = section.row_queries[model] || section.row_query;
+    query.textContent = asked.replace(/\{(\w+)(:date)?\}/g, (_, name, isDate) => literal(fields[name], isDate));
+    document.querySelector(`#${section.key} .row`).replaceChildren("This row in the published file: ", query);
   };
 
   const isNear = new Set();
@@ -95,8 +136,9 @@
     if (box) box.value = model;
     for (const section of page.sections.filter((one) => one.follows)) {
       const said = page.models[model][section.key];
-      document.querySelector(`#${section.key} h2`).textContent = said;
-      if (section.columns.length) fillTable(section, rowsOf(section.datasets[section.table], model));
+      say(document.querySelector(`#${section.key} h2`), said);
+      forget(section);
+      if (section.table) fillTable(section, rowsOf(section.datasets[section.table], model));
       if (isNear.has(section)) draw(section);
     }
   };
@@ -121,4 +163,5 @@
   show();
   document.querySelectorAll(".chart").forEach((one) => { one.classList.add("wait"); watcher.observe(one); });
   document.documentElement.dataset.ready = "yes";
+  performance.mark("ready");
 })();

@@ -78,9 +78,15 @@ class Tab:
     def draw_all(self) -> None:
         """Scroll every chart into view, and wait until each is drawn."""
         self.run(
-            "(async () => { for (const one of document.querySelectorAll('.chart')) { one.scrollIntoView();"
-            " while (one.classList.contains('wait')) await new Promise(requestAnimationFrame); } scrollTo(0, 0); })()"
+            "(async () => { const frame = () => new Promise(requestAnimationFrame);"
+            " while (document.documentElement.dataset.ready !== 'yes') await frame();"
+            " for (const one of document.querySelectorAll('.chart')) { one.scrollIntoView();"
+            " while (one.classList.contains('wait')) await frame(); } scrollTo(0, 0); })()"
         )
+
+    def click(self, x: float, y: float) -> None:
+        for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
+            self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
     def screenshot(self, path: Path) -> None:
         shot = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True)

@@ -1,0 +1,89 @@
+"""What the page says in words: names, its headings, its answer.
+
+Belongs here: sentences of rows that ``warehouse/report/*.sql`` found. Not here: figures, charts, markup.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from pipeline.show import describe_m2, percent
+
+M2 = "minimax/minimax-m2"
+
+Row = dict[str, Any]
+
+
+def short(slug: str) -> str:
+    """The name without its maker, and without the day of its release, for labels with little room."""
+    return re.sub(r"-20\d{6}$", "", slug.partition("/")[2] or slug)
+
+
+def member(slug: str) -> str:
+    return short(slug).removeprefix("minimax-").upper()
+
+
+def listed(parts: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
+
+
+def weeks(number: int) -> str:
+    return f"{number} week{'' if number == 1 else 's'}"
+
+
+def named(row: Row) -> str:
+    return "M2" if row["base_permaslug"] == M2 else short(row["base_permaslug"])
+
+
+def of_model(row: Row, peak_day: Row | None) -> dict[str, str]:
+    """What each chart that follows the choice says of a model."""
+    name = named(row)
+    peak = f"{percent(row['peak_coding_token_share'])} of coding in the week of {row['peak_week']}"
+    at_best = weeks(row["weeks_at_best_rank"])
+    best = f"rank {row['best_rank']} in coding for {at_best}, first in that of {row['best_rank_week']}"
+    launch = f"{name}: its launch was not seen, or it was never among the first ten"
+    if row["is_launch_observed"]:
+        percentile = row["peak_share_percentile"]
+        higher = "" if percentile is None else f", higher than {percentile:.0%} of all launches seen"
+        half = row["half_life_weeks"]
+        after = "" if half is None else f", and was down to half {weeks(half)} later"
+        launch = f"{name} was at its greatest {weeks(row['weeks_to_peak'])} after it was first listed{higher}{after}"
+    tokens = f"{name}: no day that was read lists it, or it was never among the first ten in coding"
+    if peak_day is not None:
+        billions = (peak_day["paid"] + peak_day["free"]) / 1000
+        tokens = f"{name} had most tokens on {peak_day['usage_date']}: {billions:,.1f} billion"
+    return {
+        "share": f"{name} was at its greatest with {peak}",
+        "race": f"{name} stood at {best}",
+        "tokens": tokens,
+        "launch": launch,
+    }
+
+
+def answer(m2: Row | None, lineage: Sequence[Row]) -> str:
+    """M2's story in one sentence: its height, its place, its end, and the successor that rose above it."""
+    if m2 is None:
+        return "MiniMax M2 has not been seen in coding: no week that lists it was read yet."
+    told = (
+        f"MiniMax M2 rose to {percent(m2['peak_coding_token_share'])} of all coding tokens on OpenRouter in the week of "
+        f"{m2['peak_week']}, was number {m2['best_rank']} for {weeks(m2['weeks_at_best_rank'])}"
+    )
+    if m2["newest_rank"] is None:
+        told += f" and was last listed in that of {m2['last_listed']}"
+    known = [row for row in lineage if row["position"] > 1 and row["coding_token_share"] is not None]
+    best = max(known, key=lambda row: row["coding_token_share"], default=None)
+    if best is None or best["coding_token_share"] <= m2["peak_coding_token_share"]:
+        return f"{told}."
+    return (
+        f"{told}; its successor {member(best['base_permaslug'])} went on to number {best['coding_rank']} with "
+        f"{percent(best['coding_token_share'])} in that of {best['week_start']}."
+    )
+
+
+def newest(latest: Sequence[Row]) -> str:
+    """The newest week: M2's share, or its bound and the best of its lineage."""
+    if not latest:
+        return ""
+    return f"Newest week: M2 {'has' if latest[0]['coding_rank'] is not None else 'is'} {describe_m2(dict(latest[0]))}."
