@@ -1,4 +1,4 @@
-"""What the page carries for its script: rows by column, dates as differences, texts once; all of it compressed.
+"""What the page carries for its script: rows by column, dates as differences, texts once; texts compressed.
 
 Belongs here: the encoding that ``page.js`` undoes. Not here: which rows.
 """
@@ -60,7 +60,10 @@ def columns(rows: Sequence[Row]) -> dict[str, Any]:
     return encoded
 
 
-def packed(value: Any) -> str:
-    """A value as JSON, gzipped and in base64: the same value gives the same text."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+def json_of(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def packed(text: str) -> str:
+    """A text, gzipped and in base64: the same text gives the same."""
     return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()

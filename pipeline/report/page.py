@@ -127,9 +127,9 @@ def _render(
         policy=policy,
         style=Markup(style),  # noqa: S704 - our own file
         mark=Markup(mark),  # noqa: S704 - as above
-        vega=Markup(vega),  # noqa: S704 - the library's own file
+        vega=encode.packed(vega),
         script=Markup(script),  # noqa: S704 - our own file
-        data=encode.packed(data),
+        data=encode.packed(encode.json_of(data)),
         is_simulated=settings.data_dir.is_simulated,
         answer=sentences.answer(models.get(M2), members),
         newest=sentences.newest(latest),
@@ -230,9 +230,7 @@ def _vega(settings: Settings) -> str:
     kept = settings.data_dir.report.with_name(f".vega-{version('vl-convert-python')}.js")
     if kept.exists():
         return kept.read_text(encoding="utf-8")
-    bundle = (
-        "(()=>{" + vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").replace("</script", "<\\/script") + "})();"
-    )
+    bundle = "(()=>{" + vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;") + "})();"
     kept.parent.mkdir(parents=True, exist_ok=True)
     temporary = kept.with_name(f"{kept.name}.{os.getpid()}.tmp")
     temporary.write_text(bundle, encoding="utf-8")

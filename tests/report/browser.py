@@ -68,7 +68,8 @@ class Tab:
         self.call("Page.navigate", url="about:blank")  # else another fragment of the same page would load nothing
         self.events.clear()
         self.call("Page.navigate", url=url)
-        while not self.run("location.href !== 'about:blank' && document.readyState === 'complete'"):
+        there = "document.documentElement?.dataset.ready === 'yes'" if has_scripts else "document.readyState === 'complete'"
+        while not self.run(f"location.href !== 'about:blank' && {there}"):
             pass
 
     def wait_for(self, condition: str) -> None:
@@ -79,7 +80,6 @@ class Tab:
         """Scroll every chart into view, and wait until each is drawn."""
         self.run(
             "(async () => { const frame = () => new Promise(requestAnimationFrame);"
-            " while (document.documentElement.dataset.ready !== 'yes') await frame();"
             " for (const one of document.querySelectorAll('.chart')) { one.scrollIntoView();"
             " while (one.classList.contains('wait')) await frame(); } scrollTo(0, 0); })()"
         )
