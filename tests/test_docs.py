@@ -1,0 +1,202 @@
+"""The documents are under test: what they tell people to type is run or parsed, what they link to exists.
+
+Belongs here: README.md, CONTRIBUTING.md, SECURITY.md and ``docs/``. Not here: the figures of README.md (``test_readme``).
+"""
+
+from __future__ import annotations
+
+import configparser
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from pipeline import store
+from pipeline.cli import main
+from pipeline.landing import Landing
+from pipeline.settings import ROOT, DataDir
+from tests.support import RECORDINGS, load_and_build, needs_recordings
+
+PAGES = [*ROOT.glob("*.md"), *sorted((ROOT / "docs").rglob("*.md"))]
+FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
+LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
+NAMED = re.compile(r"`((?:pipeline|assets|warehouse|tests|docs|benchmarks)/[\w./-]+)`")
+MADE_BY_RUNS = ("warehouse/data", "warehouse/demo")
+ASKS_FOR_LONG = {"run", "ui", "backfill"}  # parsed, not run: the network, or no end
+CONTAINERS = ROOT / "docs" / "containers"
+UNITS = ROOT / "docs" / "systemd"
+
+
+def blocks(language: str) -> list[tuple[str, str]]:
+    """Page and text of each fenced block of a language."""
+    return [
+        (page.relative_to(ROOT).as_posix(), text)
+        for page in PAGES
+        for found, text in FENCE.findall(page.read_text())
+        if found == language
+    ]
+
+
+def lines(language: str) -> list[tuple[str, str]]:
+    """Page and line of each command in the blocks of a language, without prompts, times of cron and comments."""
+    return [
+        (page, re.sub(r"^\$ (sudo )?", "", line.strip()).partition("  #")[0].strip())
+        for page, text in blocks(language)
+        for line in text.splitlines()
+        if line.strip()
+    ]
+
+
+def ours(language: str) -> list[tuple[str, list[str]]]:
+    """Page and arguments of each command of ours."""
+    found = []
+    for page, line in lines(language):
+        _, command, rest = line.partition("openrouter-usage ")
+        if command and ("/" in line.split("openrouter-usage ")[0] or line.startswith("openrouter-usage")):
+            found.append((page, shlex.split(rest)))
+    return found
+
+
+def parse(arguments: list[str]) -> tuple[str, list[str]]:
+    """Verb and arguments of a command line whose options the command knows; click's own error otherwise."""
+    name, *rest = arguments[2:] if arguments[0] == "--data-dir" else arguments
+    verb = main.commands.get(name)
+    if verb is None:
+        raise click.UsageError(f"no such verb: {name}")
+    verb.make_context(name, list(rest))
+    return name, rest
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> DataDir:
+    """The recordings, loaded, built and published."""
+    found = DataDir(tmp_path_factory.mktemp("docs"))
+    for _ in Landing(found).import_recorded(Path(RECORDINGS)):
+        pass
+    load_and_build(found)
+    store.Store(found).publish()
+    return found
+
+
+@pytest.fixture
+def con(data_dir: DataDir) -> Iterator[store.Connection]:
+    with store.Store(data_dir).reader() as reader:
+        yield reader
+
+
+def test_there_is_something_to_test() -> None:
+    """A pattern that finds nothing would pass whatever the pages say."""
+    assert len(ours("sh")) > 15
+    assert len(blocks("sql")) > 3
+    assert len(lines("console")) > 5
+    assert len(ours("")) >= 3
+
+
+@needs_recordings
+def test_commands_run(data_dir: DataDir, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a page tells to type goes well on recorded responses, page by page and in its order."""
+    monkeypatch.chdir(ROOT)
+    runner = CliRunner()
+    told, done_before = [], set()
+    for page, arguments in ours("sh"):
+        verb, rest = parse(arguments)
+        command = shlex.join([verb, *rest])
+        if verb in ASKS_FOR_LONG or command in done_before:
+            continue
+        done_before.add(command)
+        at = [re.sub("^/tmp/", f"{tmp_path}/", one) for one in rest]
+        done = runner.invoke(main, ["--data-dir", str(data_dir.path), verb, *at])
+        # Recorded responses are old, and `status` says so.
+        if done.exit_code not in ((0, 1) if verb == "status" else (0,)):
+            told.append(f"{page}: {command}: {done.output[-300:]}")
+    assert told == []
+
+
+@pytest.mark.parametrize("language", ["", "sh", "console"])
+def test_commands_are_known(language: str) -> None:
+    """Each verb and option that a page names exists, also where it is not run here; each target is one of make's."""
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for _, arguments in ours(language):
+        parse(arguments)
+    for page, line in lines(language):
+        if line.startswith("make "):
+            assert line.split()[1] in targets, f"{page}: {line}"
+        if line.startswith("pytest "):
+            assert all((ROOT / one).exists() for one in line.split() if one.startswith("tests/")), f"{page}: {line}"
+
+
+def test_an_unknown_option_is_noticed() -> None:
+    """The parsing above refuses what the command would refuse."""
+    with pytest.raises(click.UsageError):
+        parse(["backfill", "--until", "tomorrow"])
+    with pytest.raises(click.UsageError):
+        parse(["publish"])
+
+
+@needs_recordings
+@pytest.mark.parametrize(("page", "query"), [one for one in blocks("sql") if one[0] != "README.md"])
+def test_queries_are_answered(con: store.Connection, page: str, query: str) -> None:
+    """Each select in the documents finds rows in the published file."""
+    assert store.rows(con, query), page
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    """Each file and each heading that a page links to is there, and each file that it names."""
+    text = page.read_text()
+    for link in LINK.findall(text):
+        if link.startswith("http"):
+            continue
+        path, _, heading = link.partition("#")
+        target = (page.parent / path) if path else page
+        assert target.exists(), link
+        if heading:
+            headings = re.findall(r"^#+ (.*)$", target.read_text(), re.MULTILINE)
+            assert heading in [re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in headings], link
+    if page.name != "CHANGELOG.md":
+        named = [name for name in NAMED.findall(text) if not name.startswith(MADE_BY_RUNS) and "…" not in name]
+        assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_image_and_composition_keep_the_rules() -> None:
+    """hadolint and the published schema of compose files find nothing; no key, and no port beyond this machine."""
+    tools = Path(sys.executable).parent
+    schema = ["--builtin-schema", "vendor.compose-spec"]
+    for command in (
+        [str(tools / "hadolint"), str(CONTAINERS / "Dockerfile")],
+        [str(tools / "check-jsonschema"), *schema, str(CONTAINERS / "compose.yaml")],
+    ):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    [service] = yaml.safe_load((CONTAINERS / "compose.yaml").read_text())["services"].values()
+    assert (CONTAINERS / service["build"]["context"]).resolve() == ROOT
+    assert (ROOT / service["build"]["dockerfile"]).is_file()
+    assert (service["network_mode"], service["read_only"], service["cap_drop"]) == ("host", True, ["ALL"])
+    assert "ports" not in service
+    copied = re.findall(r"^COPY (.*) \S+$", (CONTAINERS / "Dockerfile").read_text(), re.MULTILINE)
+    assert all((ROOT / one).exists() for line in copied for one in line.split())
+    ignored = (CONTAINERS / "Dockerfile.dockerignore").read_text().splitlines()
+    assert "*" in ignored
+    assert all((ROOT / one[1:]).exists() for one in ignored if one.startswith("!"))
+    assert "!.env" not in ignored
+
+
+def test_units_start_what_there_is() -> None:
+    """The service runs a verb of ours with nothing but its own directory to write to; the timer starts it daily."""
+    service, timer = (configparser.ConfigParser(strict=False, interpolation=None) for _ in range(2))
+    for unit, name in ((service, "service"), (timer, "timer")):
+        unit.optionxform = str  # type: ignore[assignment,method-assign]
+        unit.read(UNITS / f"openrouter-usage.{name}")
+    command = shlex.split(service["Service"]["ExecStart"])
+    assert command[0].endswith("/.venv/bin/openrouter-usage")
+    assert parse(command[1:]) == ("run", [])
+    assert (service["Service"]["ProtectSystem"], service["Service"]["NoNewPrivileges"]) == ("strict", "yes")
+    assert timer["Timer"]["OnCalendar"] == "*-*-* 06:30:00 UTC"
+    assert timer["Timer"]["Persistent"] == "yes"
