@@ -42,7 +42,7 @@
       section.columns.forEach((column, place) => {
         const cell = document.createElement(place ? "td" : "th");
         if (!place) cell.scope = "row";
-        if (column.form !== "text") cell.className = "n";
+        if (column.form === "text") cell.className = "t";
         cell.textContent = shown(row[column.name], column.form);
         line.append(cell);
       });

@@ -215,7 +215,7 @@ def _static(section: Section, model: str) -> str:
     svg: str = vl_convert.vegalite_to_svg(spec, config=charts.CONFIG, show_warnings=False)
     # What only catches the pointer.
     svg = re.sub(r'<path [^>]*\bopacity="0"[^>]*/>', "", svg)
-    svg = re.sub(r' (?:class|pointer-events)="[^"]*"', "", svg)
+    svg = re.sub(r' (?:aria-hidden|class|pointer-events)="[^"]*"| stroke-width="0"', "", svg)
     # A tenth of a pixel is as good as a thousandth, and half the file.
     svg = re.sub(r' (?:d|transform|x2|y2)="[^"]*"', lambda one: re.sub(r"(\.\d)\d+", r"\1", one[0]), svg)
     # Ids are unique in a document, and each drawing counts its own from the start.
