@@ -18,16 +18,12 @@ _EPOCH = date(1970, 1, 1)
 _DIGITS = 9  # so many that no figure is rounded twice into another
 
 
-def milliseconds(day: date) -> int:
-    return (day - _EPOCH).days * 86_400_000
-
-
 def plain(value: Any) -> Any:
     """A value as Vega takes it: dates in milliseconds of UTC, flags as 1 and 0."""
     if isinstance(value, datetime):
         return int(value.astimezone(UTC).timestamp() * 1000)
     if isinstance(value, date):
-        return milliseconds(value)
+        return (value - _EPOCH).days * 86_400_000
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, float):

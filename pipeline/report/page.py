@@ -1,8 +1,8 @@
 """The page ``report/index.html``: the published tables as charts, in one file that asks nobody for anything.
 
-Belongs here: putting rows, charts, sentences and tables together, and writing the file. Not here: figures
-(``warehouse/report/*.sql``), how a chart looks (``charts``). The page is a function of the published file: the same file
-gives the same bytes, its instant is the build's.
+Belongs here: rendering sections, health and citations, and writing the file. Not here: figures (``warehouse/report/*.sql``),
+what a section draws (``sections``), how a chart looks (``charts``), wording (``sentences``). The page is a function of the
+published file: the same file gives the same bytes, its instant is the build's.
 """
 
 from __future__ import annotations

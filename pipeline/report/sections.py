@@ -83,7 +83,7 @@ def sections_of(found: Found) -> list[Section]:
     order = {row["base_permaslug"]: row["position"] for row in members}
     lineage = sorted(order, key=order.__getitem__)
     return [
-        _share(found, set(lineage)),
+        _share(found),
         _race(found, lineage),
         _tokens(found),
         _gained(found),
@@ -98,7 +98,7 @@ def sections_of(found: Found) -> list[Section]:
     ]
 
 
-def _share(found: Found, lineage: set[str]) -> Section:
+def _share(found: Found) -> Section:
     rows, marks = found("coding_share"), found("coding_share_marks")
     for row in marks:
         name = row.pop("listed_permaslug")
