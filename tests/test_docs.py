@@ -188,15 +188,24 @@ def test_image_and_composition_keep_the_rules() -> None:
     assert "!.env" not in ignored
 
 
+def unit(name: str) -> configparser.ConfigParser:
+    found = configparser.ConfigParser(strict=False, interpolation=None)
+    found.optionxform = str  # type: ignore[assignment,method-assign]
+    assert found.read(UNITS / name)
+    return found
+
+
 def test_units_start_what_there_is() -> None:
-    """The service runs a verb of ours with nothing but its own directory to write to; the timer starts it daily."""
-    service, timer = (configparser.ConfigParser(strict=False, interpolation=None) for _ in range(2))
-    for unit, name in ((service, "service"), (timer, "timer")):
-        unit.optionxform = str  # type: ignore[assignment,method-assign]
-        unit.read(UNITS / f"openrouter-usage.{name}")
-    command = shlex.split(service["Service"]["ExecStart"])
+    """The service runs a verb of ours with nothing but its own directory to write to; each timer names a verb, and when."""
+    service = unit("openrouter-usage@.service")["Service"]
+    assert (service["ProtectSystem"], service["NoNewPrivileges"], service["DynamicUser"]) == ("strict", "yes", "yes")
+    command = shlex.split(service["ExecStart"])
     assert command[0].endswith("/.venv/bin/openrouter-usage")
-    assert parse(command[1:]) == ("run", [])
-    assert (service["Service"]["ProtectSystem"], service["Service"]["NoNewPrivileges"]) == ("strict", "yes")
-    assert timer["Timer"]["OnCalendar"] == "*-*-* 06:30:00 UTC"
-    assert timer["Timer"]["Persistent"] == "yes"
+    timers = {path.stem.partition("@")[2]: unit(path.name)["Timer"] for path in UNITS.glob("*.timer")}
+    for verb in timers:
+        assert parse([one.replace("%i", verb) for one in command[1:]]) == (verb, [])
+    assert {verb: timer["OnCalendar"] for verb, timer in timers.items()} == {
+        "run": "*-*-* 06:30:00 UTC",
+        "alert": "hourly",
+    }
+    assert {timer["Persistent"] for timer in timers.values()} == {"yes"}
