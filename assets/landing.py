@@ -34,7 +34,7 @@ from pipeline.failures import PermanentFailure, PipelineFailure
 from pipeline.openrouter.budget import BudgetSpent
 from pipeline.openrouter.requests import DATASET_START
 from pipeline.series import ASKED, BY_NAME, TIME_ZONE, Series, Span
-from pipeline.validation.run import warm_up
+from pipeline.worker import warm_up
 from pipeline.workspace import Workspace, kept_for_daily_run
 
 # `backfill_policy` is marked beta; the snapshot of asset keys and the range tests would show if it changed.

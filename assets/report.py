@@ -4,6 +4,7 @@ Belongs here: when they are made, and what a run says of them. Not here: what th
 """
 
 from collections.abc import Callable, Iterator
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from dagster import (
@@ -20,6 +21,7 @@ from dagster import (
 
 from assets.landing import WORKSPACE
 from assets.published import PUBLISHED
+from pipeline import worker
 from pipeline.settings import Settings
 from pipeline.workspace import Workspace
 
@@ -30,6 +32,14 @@ IS_WRITTEN = "is_written"
 
 
 def _draw(settings: Settings) -> Path:
+    try:
+        return worker.submit(_draw_there, settings).result()
+    except BrokenProcessPool:
+        worker.replace()
+        raise
+
+
+def _draw_there(settings: Settings) -> Path:
     from pipeline.report.page import write
 
     return write(settings)

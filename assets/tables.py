@@ -8,7 +8,7 @@ starting, and on writing down that it started, than on its table.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from graphlib import TopologicalSorter
@@ -33,6 +33,7 @@ from pipeline import event_thresholds, store
 from pipeline.contracts.compile import contract_of
 from pipeline.contracts.tables import TABLES, Macro, Table
 from pipeline.loading import record_results
+from pipeline.refreshing import Recipe, recipes, refresh, refresh_reference
 from pipeline.settings import WAREHOUSE
 from pipeline.workspace import Workspace
 
@@ -134,15 +135,16 @@ class _Source:
             skippable=True,
         )
 
-    def build(self, files: store.Store, con: store.Connection) -> dict[str, Any]:
-        """Make the table or macro anew. Returns what the UI shows of it."""
+    def build(self, files: store.Store, con: store.Connection, recipes: Mapping[str, Recipe]) -> dict[str, Any]:
+        """Bring the table or macro up to date. Returns what the UI shows of it."""
         if isinstance(self.contract, Macro):
             files.replace_macro(con, self.contract, self.select)
             return {}
         if self.path.suffix != ".sql":
-            return {"dagster/row_count": files.replace_from_reference(con, self.contract)}
-        row_count = files.replace(con, self.contract, self.select)
-        return {"dagster/row_count": row_count, **shown_of(con, self.full_name)}
+            refresh_reference(files, con, self.contract, recipes)
+            return {"dagster/row_count": store.count(con, self.full_name)}
+        refresh(files, con, self.contract, self.select, recipes)
+        return {"dagster/row_count": store.count(con, self.full_name), **shown_of(con, self.full_name)}
 
 
 def _in_order(sources: Sequence[_Source]) -> list[_Source]:
@@ -169,11 +171,12 @@ def _layer(schema: str, sources: Sequence[_Source]) -> AssetsDefinition:
     )
     def build(context: AssetExecutionContext) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         workspace: Workspace = context.resources.workspace
+        made_by = recipes()
         with workspace.store.writer() as con:
             for source in ordered:
                 if source.key in context.selected_asset_keys:
                     workspace.say(f"building {source.full_name}")
-                    yield MaterializeResult(asset_key=source.key, metadata=source.build(workspace.store, con))
+                    yield MaterializeResult(asset_key=source.key, metadata=source.build(workspace.store, con, made_by))
                 # A check may be run by itself, on the table as it stands.
                 asked = {check.name for check in context.selected_asset_check_keys if check.asset_key == source.key}
                 checks = {name: select for name, select in source.checks.items() if name in asked}

@@ -53,7 +53,7 @@ def _announce(settings: Settings, now: datetime, sends: Mapping[str, Send]) -> l
     except ValueError:
         book = {}
         warnings.append(f"{path} could not be read and is begun anew: events since the last look are not told")
-    with store.Store(settings.data_dir).reader() as con:
+    with store.open_store(settings.data_dir).reader() as con:
         if not store.has_table(con, "marts.events"):
             return []
         events = store.rows(con, store.read_sql("ops/recent_events"), since=now - RECENT)

@@ -318,7 +318,7 @@ def verify(ctx: click.Context) -> None:
     _require_landing(settings)
     known: list[str] = []
     if settings.data_dir.published.exists():
-        with store.Store(settings.data_dir).reader() as con:
+        with store.open_store(settings.data_dir).reader() as con:
             known = [row["exchange_id"] for row in store.rows(con, store.read_sql("ops/loaded_exchanges"))]
     sound, problems = Landing(settings.data_dir).verify(known)
     for problem in problems:
@@ -416,7 +416,7 @@ def sql(ctx: click.Context, query: str | None, form: str) -> None:
     QUERY may also be a file that ends in .sql. Without one, on a terminal, a prompt opens; else it is read from standard
     input.
     """
-    from pipeline.store import Store, ask
+    from pipeline.store import ask, open_store
 
     settings = _settings(ctx)
     _require_published(settings)
@@ -431,9 +431,26 @@ def sql(ctx: click.Context, query: str | None, form: str) -> None:
         from pipeline.queries import read_query
 
         query = read_query(Path(query))
-    with Store(settings.data_dir).reader() as con:
+    with open_store(settings.data_dir).reader() as con:
         names, rows = ask(con, query)
     show.rows(names, rows, form)
+
+
+@main.command()
+@click.argument("to", type=click.Choice(["lake", "file"]))
+@click.pass_context
+def migrate(ctx: click.Context, to: str) -> None:
+    """Copy the warehouse to the lake that WAREHOUSE_URL names, or back."""
+    from pipeline.lake import migrate as move
+
+    settings = _settings(ctx)
+    with show.progress(enabled=not ctx.obj["verbose"]) as say:
+        copied = move(settings.data_dir, to_lake=to == "lake", say=say)
+    show.line(
+        f"copied {len(copied)} tables, {sum(copied.values()):,} rows: counts and checksums agree; the source is as it was"
+    )
+    if to == "file":
+        show.line(f"  next       unset WAREHOUSE_URL; {settings.data_dir.build} is the warehouse from then on")
 
 
 @main.command()

@@ -22,7 +22,7 @@ from pipeline.landing import Landing
 from pipeline.openrouter.budget import Budget, BudgetSpent, Unlimited
 from pipeline.series import ASKED, REQUIRED
 from pipeline.settings import Settings
-from pipeline.validation.run import warm_up
+from pipeline.worker import warm_up
 from pipeline.workspace import Clock, kept_for_daily_run, open_budget, utc_now
 
 Say = Callable[[str], None]
@@ -125,7 +125,7 @@ def run_rebuild(settings: Settings, *, say: Say, verbose: bool = False, **overri
     warm_up()
     from pipeline.definitions import REBUILD
 
-    aside = store.Store(settings.data_dir).set_broken_build_aside()
+    aside = store.open_store(settings.data_dir).set_broken_build_aside()
     outcome = _execute(settings, REBUILD, {}, {}, say, verbose, **overrides)
     outcome.changes = []  # everything is new to a new build
     if aside is not None:
@@ -252,7 +252,7 @@ def _after_class(message: str) -> str:
 
 
 def _read_tables(outcome: Outcome) -> None:
-    files = store.Store(outcome.settings.data_dir)
+    files = store.open_store(outcome.settings.data_dir)
     try:
         with files.state() as con:
             outcome.changes = store.rows(con, store.read_sql("ops/loads_of_run"), run_id=outcome.run_id)

@@ -105,7 +105,7 @@ def _found(settings: Settings, now: datetime, book: Sequence[Entry], failures: S
         found = [_of_run(failures)] if failures else []
     if settings.data_dir.published.exists():
         status = status_of(settings, now)
-        with store.Store(settings.data_dir).reader() as con:
+        with store.open_store(settings.data_dir).reader() as con:
             found += find(status, store.rows(con, store.read_sql("ops/unresolved_refusals")))
     return found
 

@@ -21,11 +21,12 @@ def prepare_home(settings: Settings) -> None:
     """Write the directory's ``dagster.yaml`` where it is missing or stale, and point the environment at it."""
     home = settings.data_dir.dagster_home
     home.mkdir(parents=True, exist_ok=True)
-    config = yaml.safe_load((ROOT / "dagster.yaml").read_text())
+    name = "dagster.lake.yaml" if settings.has_dagster_postgres else "dagster.yaml"
+    config = yaml.safe_load((ROOT / name).read_text())
     for part in config.values():
         if "base_dir" in part.get("config", ()):
             part["config"]["base_dir"] = str(home / part["config"]["base_dir"].removeprefix(_RELATIVE_TO))
-    written = "# Made from dagster.yaml in the project's root; changes belong there.\n" + yaml.safe_dump(config)
+    written = f"# Made from {name} in the project's root; changes belong there.\n" + yaml.safe_dump(config)
     target = home / "dagster.yaml"
     if not target.exists() or target.read_text() != written:
         target.write_text(written)

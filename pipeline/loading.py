@@ -21,17 +21,16 @@ from typing import Any, TypeVar
 
 import polars as pl
 
-from pipeline import store
+from pipeline import refreshing, store
 from pipeline.contracts.compile import polars_schema
 from pipeline.contracts.tables import TABLES
 from pipeline.failures import PermanentFailure
 from pipeline.landing import Landed, Landing
 from pipeline.openrouter.client import is_decoded
-from pipeline.openrouter.requests import DATASET_START
 from pipeline.openrouter.responses import Answer, are_few
 from pipeline.openrouter.shapes import SHAPES, Shape
 from pipeline.pages import SHAPE_OF, answers_of, missing_pages, together
-from pipeline.series import BY_NAME, REQUIRED, Grain, identify, period_of, periods
+from pipeline.series import BY_NAME, REQUIRED, UNDATED, Grain, identify, period_of, periods
 from pipeline.validation import batches, run
 from pipeline.validation.expectations import EXPECTATIONS, Batch, Expectation
 from pipeline.validation.levels import LEVELLED, Levels, is_counted
@@ -51,9 +50,6 @@ ROW_TABLES: Mapping[str, str] = {
 RAW_TABLES = ("exchanges", "readings", *ROW_TABLES.values(), "app_names", "quarantine")
 
 T = TypeVar("T")
-
-UNDATED = DATASET_START
-"""The period of what has none: such a snapshot is one block, read again and again."""
 
 _IDENTITY = {
     "exchange_id": pl.String(),
@@ -489,6 +485,7 @@ def _append(
                 con, TABLES[f"raw.{name}"], store.read_sql(f"raw/{name}"), **{f"staged_{name}": staged[name]}
             )
             report.rows_added[name] = report.rows_added.get(name, 0) + added
+        refreshing.touch(con, readings.select("series", "period_start").unique().iter_rows())
     for exchange in described:
         report.exchanges += 1
         report.verdicts[exchange["verdict"]] = report.verdicts.get(exchange["verdict"], 0) + 1

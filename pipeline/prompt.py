@@ -75,7 +75,7 @@ class Conversation:
 
     def _open(self) -> None:
         self._build = self._standing_build()
-        self._reader = store.Store(self._data_dir).reader()
+        self._reader = store.open_store(self._data_dir).reader()
         self._con = self._reader.__enter__()
 
     def close(self) -> None:

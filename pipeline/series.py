@@ -34,6 +34,9 @@ from pipeline.openrouter.requests import (
 Grain = Literal["day", "week", "month", "snapshot"]
 
 TIME_ZONE = "UTC"
+
+UNDATED = DATASET_START
+"""The period of what has none: such a snapshot is one block, read again and again."""
 """The one time zone: of schedules, partitions and database sessions."""
 
 APP_WINDOW_DAYS = 30
@@ -164,6 +167,11 @@ def _window_days(params: Mapping[str, str]) -> str:
 
 
 _BY_QUESTION = {series.question: series.name for series in SERIES}
+
+
+def is_undated(series: str, period_start: date) -> bool:
+    """Whether a block is of a snapshot that has no period, and its ``period_start`` says nothing."""
+    return period_start == UNDATED and BY_NAME[series].grain == "snapshot"
 
 
 def identify(path: str, params: Mapping[str, str]) -> str | None:

@@ -6,6 +6,7 @@ Belongs here: environment variables, absolute paths, the layout of a data direct
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -26,11 +27,30 @@ UNLIMITED_VARIABLE = "OPENROUTER_USAGE_UNLIMITED"
 WEBHOOK_VARIABLE = "OPENROUTER_USAGE_WEBHOOK_URL"
 EMAIL_TO_VARIABLE = "OPENROUTER_USAGE_EMAIL_TO"
 SMTP_VARIABLE = "OPENROUTER_USAGE_SMTP_URL"
+WAREHOUSE_URL_VARIABLE = "WAREHOUSE_URL"
+WAREHOUSE_FILES_VARIABLE = "WAREHOUSE_FILES"
+DAGSTER_POSTGRES_VARIABLE = "DAGSTER_POSTGRES_URL"
 HEARTBEAT_VARIABLE = "OPENROUTER_USAGE_HEARTBEAT_URL"
 
 DEFAULT_BASE_URL = "https://openrouter.ai/api/v1"
 
 Mode = Literal["live", "simulated"]
+
+
+LAKE_PREFIX = "ducklake:postgres:"
+
+
+@dataclass(frozen=True)
+class Lake:
+    """A DuckLake: ``url`` names its PostgreSQL catalogue, ``files`` the folder or bucket of its Parquet files."""
+
+    url: str
+    files: str
+
+    @property
+    def catalogue(self) -> str:
+        """The catalogue in the words of libpq."""
+        return self.url.removeprefix(LAKE_PREFIX)
 
 
 @dataclass(frozen=True)
@@ -42,6 +62,7 @@ class DataDir:
     """
 
     path: Path
+    lake: Lake | None = field(default=None, compare=False)
 
     @property
     def landing(self) -> Path:
@@ -139,6 +160,7 @@ class Settings:
     _api_key: str | None = None
     is_data_dir_chosen: bool = False
     told: Told = Told()
+    has_dagster_postgres: bool = False
 
     def __repr__(self) -> str:
         return f"Settings(data_dir={self.data_dir.path}, base_url={self.base_url}, mode={self.mode})"
@@ -157,13 +179,15 @@ class Settings:
         values = {**dotenv_values(ROOT / ".env"), **os.environ}
         named = data_dir or values.get(DATA_DIR_VARIABLE)
         chosen = Path(named or WAREHOUSE / "data")
+        path = chosen.expanduser().resolve()
         return cls(
-            data_dir=DataDir(chosen.expanduser().resolve()),
+            data_dir=DataDir(path, _lake(values, path)),
             base_url=(values.get(BASE_URL_VARIABLE) or DEFAULT_BASE_URL).rstrip("/"),
             is_unlimited=values.get(UNLIMITED_VARIABLE) == "1",
             state_dir=Path(platformdirs.user_state_dir("openrouter-usage")),
             _api_key=(values.get(KEY_VARIABLE) or "").strip() or None,
             is_data_dir_chosen=bool(named),
+            has_dagster_postgres=bool(values.get(DAGSTER_POSTGRES_VARIABLE)),
             told=Told(
                 *(
                     (values.get(name) or "").strip() or None
@@ -178,6 +202,24 @@ class Settings:
         os.environ["DAGSTER_HOME"] = str(self.data_dir.dagster_home)
         # `telemetry.enabled: false` in dagster.yaml does not silence dg; this does.
         os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
+
+
+def _lake(values: Mapping[str, str | None], path: Path) -> Lake | None:
+    url = (values.get(WAREHOUSE_URL_VARIABLE) or "").strip()
+    if not url:
+        return None
+    if not url.startswith(LAKE_PREFIX):
+        raise PermanentFailure(
+            f"{WAREHOUSE_URL_VARIABLE} does not begin with {LAKE_PREFIX}: write "
+            f"`{LAKE_PREFIX}dbname=NAME host=HOST`, or unset it for the embedded file"
+        )
+    if "password" in url or "://" in url:
+        # Whoever may query the lake sees what it was attached by.
+        raise PermanentFailure(
+            f"{WAREHOUSE_URL_VARIABLE} must hold no password: give it in PGPASSWORD or ~/.pgpass, and write the rest as "
+            f"`{LAKE_PREFIX}dbname=NAME host=HOST user=USER`"
+        )
+    return Lake(url, (values.get(WAREHOUSE_FILES_VARIABLE) or str(path / "lake")).rstrip("/") + "/")
 
 
 DEMO_DIR = DataDir(WAREHOUSE / "demo")

@@ -99,7 +99,7 @@ def hours(length: timedelta | None) -> str:
 
 def status_of(settings: Settings, now: datetime) -> Status:
     """Read the published file; ``now`` is what age is measured against."""
-    with store.Store(settings.data_dir).reader() as con:
+    with store.open_store(settings.data_dir).reader() as con:
         found = {row["series"]: row for row in store.rows(con, store.read_sql("ops/series_status"), now=now)}
         [built] = store.rows(con, store.read_sql("ops/last_build"))
     shown = [series for series in SERIES if series.is_asked or series.name in found]

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from pipeline import event_thresholds
 from pipeline.contracts import compile as compiled
 from pipeline.contracts.tables import MACROS, TABLES, Macro, Table
 from pipeline.failures import PermanentFailure, TransientFailure
-from pipeline.series import TIME_ZONE
+from pipeline.series import TIME_ZONE, UNDATED
 from pipeline.settings import WAREHOUSE, DataDir
 
 LOCK_WAIT_SECONDS = 60.0
@@ -34,6 +35,10 @@ RUN_LOCK_WAIT_SECONDS = 600.0
 SIMULATED_PREFIX = "SIMULATED, not OpenRouter data. "
 SHOWN_FAILING_ROWS = 20
 ROW_GROUP_SIZE = 122_880
+CHECKPOINT_THRESHOLD = "256MB"
+REFRESHED = "ops.table_refreshes"
+TABLE_NAMES_OF = "select schema_name || '.' || table_name from duckdb_tables() where database_name = $database"
+TABLE_NAMES = TABLE_NAMES_OF.replace("$database", "current_database()")
 CSV_INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 Connection = duckdb.DuckDBPyConnection
@@ -176,6 +181,15 @@ def connect(path: Path, *, read_only: bool = False, wait_seconds: float = LOCK_W
     return con
 
 
+def open_store(data_dir: DataDir) -> Store:
+    """Where the tables of a data directory are: its own files, or the lake that its settings name."""
+    if data_dir.lake is None:
+        return Store(data_dir)
+    from pipeline.lake import LakeStore
+
+    return LakeStore(data_dir, data_dir.lake)
+
+
 class Store:
     """The DuckDB files of one data directory."""
 
@@ -193,10 +207,15 @@ class Store:
         con = connect(self.data_dir.build)
         try:
             with _told_when_full(self.data_dir.build):
+                # One checkpoint, when it is published: each of the many that a run's changes would bring writes all of it.
+                con.execute(f"set checkpoint_threshold = '{CHECKPOINT_THRESHOLD}'")
                 self._prepare(con)
                 yield con
         finally:
             con.close()
+
+    def release(self) -> None:
+        """Let go of what keeps other writers out between two connections: nothing, as the file's own lock does."""
 
     def set_broken_build_aside(self) -> Path | None:
         """Move a build file that cannot be opened out of the way, and say where it is; None where all is well."""
@@ -264,16 +283,17 @@ class Store:
             return
         con.execute(f"attach {compiled.quoted(str(self.data_dir.build))} as old (read_only)")
         for table in TABLES.values():
-            # An old build of another shape has nothing to carry over: ops is history, not state.
+            # An old build of another shape has nothing to carry over: ops is history, not state. How far its tables were
+            # refreshed says nothing of the new ones.
             with suppress(duckdb.Error):
-                if table.schema == "ops":
+                if table.schema == "ops" and table.full_name != REFRESHED:
                     con.execute(f"insert into {table.full_name} by name from old.{table.full_name}")
         con.execute("detach old")
 
     def _prepare(self, con: Connection) -> None:
         for schema in ("reference", "raw", "core", "marts", "ops"):
             con.execute(f"create schema if not exists {schema}")
-        known = {row[0] for row in con.execute("select schema_name || '.' || table_name from duckdb_tables()").fetchall()}
+        known = {row[0] for row in con.execute(TABLE_NAMES).fetchall()}
         for table in TABLES.values():
             if table.full_name in known:
                 continue
@@ -294,16 +314,28 @@ class Store:
         What breaks the contract replaces nothing: a type, a NULL where there is none (both raised by DuckDB), a key twice.
         """
         with transaction(con):
+            self.put(con, table, select)
+        return count(con, table.full_name)
+
+    def put(self, con: Connection, table: Table, select: str, *, since: date | None = None) -> None:
+        """Put what the select gives in the place of the table's rows, or of those alone that follow from periods ``since``.
+
+        Within the caller's transaction: what is raised has to roll it back.
+        """
+        where = None if since is None else _follows_from(table, since)
+        if where is None:
             con.execute(compiled.create_table(table, replace=True))
             con.execute(f"insert into {table.full_name} by name {select}")
-            twice = failing_rows(con, duplicated_keys(table))
-            if twice.count:
-                raise PermanentFailure(
-                    f"building {table.full_name} failed, {twice.count} keys stand more than once, first {twice.rows[0]}: "
-                    "a join in its SQL, or in what it reads, doubles rows; the table is as it was"
-                )
             self._comment(con, table)
-        return count(con, table.full_name)
+        else:
+            con.execute(f"delete from {table.full_name} where {where}")
+            con.execute(f"insert into {table.full_name} by name select * from ({select}) where {where}")
+        twice = failing_rows(con, duplicated_keys(table, where=where))
+        if twice.count:
+            raise PermanentFailure(
+                f"building {table.full_name} failed, {twice.count} keys stand more than once, first {twice.rows[0]}: "
+                "a join in its SQL, or in what it reads, doubles rows; the table is as it was"
+            )
 
     def replace_macro(self, con: Connection, macro: Macro, select: str) -> None:
         for statement in compiled.create_macro(macro, select, prefix=self.prefix):
@@ -427,7 +459,10 @@ def transaction(con: Connection) -> Iterator[None]:
 def has_other_columns(con: Connection) -> bool:
     """Whether a table that is appended to was made by another version, with other columns than its contract says."""
     found: dict[str, list[tuple[str, str]]] = {}
-    query = "select schema_name || '.' || table_name, column_name, data_type from duckdb_columns() order by column_index"
+    query = (
+        "select schema_name || '.' || table_name, column_name, data_type from duckdb_columns() "
+        "where database_name = current_database() order by column_index"
+    )
     for full_name, column, type_ in con.execute(query).fetchall():
         found.setdefault(full_name, []).append((column, type_.replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ")))
     replaced = {f"{path.parent.name}.{path.stem}" for path in table_files()}
@@ -449,6 +484,24 @@ def append(con: Connection, table: Table, select: str, **staged: pl.DataFrame) -
     return count(con, table.full_name) - before
 
 
+def _follows_from(table: Table, since: date) -> str:
+    """Which rows follow from readings of periods ``since``: those from the month on in which that period's week begins, as
+    a day may be bounded by all of its week and month. What has no period is one block, read again and again."""
+    later = f"{table.period} >= date_trunc('month', date_trunc('week', date '{since}'))"
+    return f"({later} or {table.period} = date '{UNDATED}')" if table.period == "period_start" else later
+
+
+def replace_rows(con: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Add rows given as mappings, in the place of those with the same keys. Belongs in a transaction."""
+    if rows:
+        keys = pl.DataFrame([{name: row[name] for name in table.key} for row in rows])
+        con.register("staged_keys", keys.to_arrow())
+        matches = " and ".join(f'{table.name}."{name}" = staged_keys."{name}"' for name in table.key)
+        con.execute(f"delete from {table.full_name} using staged_keys where {matches}")
+        con.unregister("staged_keys")
+    return append_rows(con, table, rows)
+
+
 def append_rows(con: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
     """Add rows given as mappings from column to value."""
     if not rows:
@@ -457,9 +510,17 @@ def append_rows(con: Connection, table: Table, rows: Sequence[Mapping[str, Any]]
     return append(con, table, "from staged_rows", staged_rows=frame)
 
 
+def checksum(con: Connection, table: Table, name: str) -> tuple[int, str]:
+    """How many rows, and a sum of their contents that their order does not change. ``name`` is where the table stands."""
+    columns = ", ".join(f'"{column.name}"' for column in table.columns)
+    query = f"select count(*), coalesce(sum(hash({columns})), 0)::varchar from {name}"
+    rows, content = con.execute(query).fetchall()[0]
+    return int(rows), content
+
+
 def has_table(con: Connection, full_name: str) -> bool:
     """Whether the file holds the table: one of an earlier version may not."""
-    return (full_name,) in con.execute("select schema_name || '.' || table_name from duckdb_tables()").fetchall()
+    return (full_name,) in con.execute(TABLE_NAMES).fetchall()
 
 
 def count(con: Connection, full_name: str) -> int:
@@ -525,10 +586,11 @@ def failing_rows(con: Connection, select: str) -> FailingRows:
     return FailingRows(len(found), found[:SHOWN_FAILING_ROWS])
 
 
-def duplicated_keys(table: Table) -> str:
-    """The select that finds keys that occur twice, compiled from the contract."""
+def duplicated_keys(table: Table, *, where: str | None = None) -> str:
+    """The select that finds keys that occur twice, compiled from the contract; ``where`` names a part to look at."""
     key = ", ".join(f'"{name}"' for name in table.key)
-    return f"select {key}, count(*) as occurrences from {table.full_name} group by {key} having count(*) > 1"
+    part = f"where {where} " if where else ""
+    return f"select {key}, count(*) as occurrences from {table.full_name} {part}group by {key} having count(*) > 1"
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from pipeline.openrouter.simulator import Simulator, serve
 from pipeline.openrouter.snapshots import next_page
 from pipeline.series import BY_NAME, Span, backfill, identify, periods, plan
 from pipeline.settings import KEY_VARIABLE, UNLIMITED_VARIABLE, Settings
-from pipeline.store import Store
+from pipeline.store import open_store
 
 Clock = Callable[[], datetime]
 
@@ -62,7 +62,7 @@ class Workspace:
         self.clock = clock
         self.say = say
         self.landing = Landing(settings.data_dir)
-        self.store = Store(settings.data_dir)
+        self.store = open_store(settings.data_dir)
         self._simulator = simulator
         self._open = ExitStack()
         self.requests_made = 0
@@ -78,6 +78,7 @@ class Workspace:
         with self._open, store.run_lock(self.settings.data_dir, on_wait=on_wait):
             self.landing.sweep()
             self.store.sweep()
+            self._open.callback(self.store.release)
             yield self
 
     # --- the source -------------------------------------------------------------------------------------------------

@@ -247,5 +247,5 @@ def test_environment_has_one_reader() -> None:
 
 
 def test_ducks_are_opened_in_one_place() -> None:
-    """Only the store opens DuckDB files, so that locks, time zone and read-only access are the same for everyone."""
-    assert users_of("duckdb") == ["pipeline/store.py"]
+    """Only the store opens DuckDB files, so that lock, time zone and access are one for all; and the lake."""
+    assert users_of("duckdb") == ["pipeline/lake.py", "pipeline/store.py"]

@@ -16,13 +16,18 @@ Schema = Literal["reference", "raw", "core", "marts", "ops"]
 
 @dataclass(frozen=True)
 class Table:
-    """``columns`` that may be NULL are marked by a trailing ``?``. ``key`` identifies a row."""
+    """``columns`` that may be NULL are marked by a trailing ``?``. ``key`` identifies a row.
+
+    ``period`` is the column of a table whose rows follow from readings of periods up to the end of their own month or week,
+    whichever ends later, and from nothing later: a run replaces it from the first period on that was read again.
+    """
 
     schema: Schema
     name: str
     description: str
     key: tuple[str, ...]
     marked_columns: tuple[str, ...]
+    period: str | None = None
 
     @property
     def full_name(self) -> str:
@@ -50,11 +55,11 @@ class Macro:
         return f"{self.table} as it was known at ts, for instance '2026-07-19 12:00:00Z'; 'infinity' is the newest reading."
 
 
-def _table(full_name: str, description: str, *, key: str, columns: str) -> Table:
+def _table(full_name: str, description: str, *, key: str, columns: str, period: str | None = None) -> Table:
     schema, _, name = full_name.partition(".")
     if schema not in ("reference", "raw", "core", "marts", "ops"):
         raise ValueError(f"{full_name}: no such layer")
-    return Table(schema, name, description, tuple(key.split()), tuple(columns.split()))  # type: ignore[arg-type]
+    return Table(schema, name, description, tuple(key.split()), tuple(columns.split()), period)  # type: ignore[arg-type]
 
 
 _MODEL = "model_permaslug base_permaslug variant author? is_other"
@@ -80,12 +85,14 @@ def _usage(name: str, periods: str, listed: str, measure: str, start: str, value
             f"One row per {periods} and model variant {listed}, and one for `other`: {measure}, newest reading.",
             key=key,
             columns=f"{start} {value} {_MODEL} {tokens} rank? {share} is_provisional {vintages}retrieved_at {_CITED}",
+            period=start,
         ),
         _table(
             f"core.{name}_vintages",
             f"One row per value that a row of core.{name} has had: {measure}, from when to when it was the known one.",
             key=f"{key} known_from",
             columns=f"{start} {value} {_MODEL} {tokens}? known_from known_to? is_listed capture",
+            period=start,
         ),
     )
 
@@ -234,24 +241,28 @@ _ALL = (
         "One row per reading that counts: one per block and instant, and none of a cut capture once the interface was read.",
         key="series period_start retrieved_at",
         columns="series period_start retrieved_at capture block_hash vintage_number as_of is_simulated citation",
+        period="period_start",
     ),
     _table(
         "core.block_vintages",
         "One row per vintage of a block: consecutive readings with equal content.",
         key="series period_start vintage_number",
         columns="series period_start vintage_number capture block_hash known_from known_to? last_read_at",
+        period="period_start",
     ),
     _table(
         "core.blocks",
         "One row per period of a series that was read.",
         key="series period_start",
         columns="series period_start closes_at final_from? readings vintages",
+        period="period_start",
     ),
     _table(
         "core.newest_blocks",
         "One row per period of a series that was read: its newest block.",
         key="series period_start",
         columns=f"series period_start block_hash is_provisional vintages retrieved_at {_CITED}",
+        period="period_start",
     ),
     _table(
         "core.model_variants",
@@ -270,12 +281,14 @@ _ALL = (
         "One row per vintage of a rankings block: what its rows sum to.",
         key="series period_start vintage_number",
         columns="series period_start vintage_number block_tokens block_rows largest_model_permaslug? largest_row_tokens?",
+        period="period_start",
     ),
     _table(
         "core.block_row_vintages",
         "One row per changed value of each row of each rankings block.",
         key="series period_start model_permaslug known_from",
         columns=f"series period_start {_MODEL} capture total_tokens? known_from known_to? is_listed",
+        period="period_start",
     ),
     _table(
         "core.block_rows",
@@ -283,6 +296,7 @@ _ALL = (
         key="series period_start model_permaslug",
         columns=f"series period_start {_MODEL} total_tokens rank? block_token_share is_provisional vintages retrieved_at "
         f"{_CITED}",
+        period="period_start",
     ),
     *_usage("model_usage_daily", "UTC day", "in the top 50", "exact tokens", "usage_date", "", "platform_token_share"),
     *_usage("model_usage_weekly", "ISO week", "in the top 50", "exact tokens", "week_start", "", "platform_token_share"),
@@ -342,6 +356,7 @@ _ALL = (
         key="usage_date model_permaslug",
         columns="usage_date model_permaslug base_permaslug variant total_tokens? total_tokens_lower total_tokens_upper "
         f"narrowed_by is_contradicted is_provisional retrieved_at {_CITED}",
+        period="usage_date",
     ),
     _table(
         "core.model_catalogue_vintages",
@@ -384,6 +399,7 @@ _ALL = (
         key="series week_start base_permaslug",
         columns="series week_start base_permaslug author model_tokens? block_tokens block_token_share? "
         f"block_token_share_lower block_token_share_upper model_rank? is_provisional vintages retrieved_at {_CITED}",
+        period="week_start",
     ),
     _table(
         "core.task_macro_model_shares",
@@ -563,6 +579,12 @@ _ALL = (
         "One row per published file: the definition behind a cited figure.",
         key="run_id",
         columns="run_id built_at version git_commit? reference_hashes definitions? is_simulated",
+    ),
+    _table(
+        "ops.table_refreshes",
+        "One row per table that is made of others: by which definition it was made, and from which period on readings came in since.",
+        key="table_name",
+        columns="table_name definition stale_from?",
     ),
     _table(
         "ops.unpriced_usage",

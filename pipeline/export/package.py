@@ -67,7 +67,7 @@ def export(settings: Settings, target: Path | None, say: Callable[[str], None]) 
     """Write the published tables to ``target``, by default a folder named after the newest reading: all, or nothing."""
     parent = target.resolve().parent if target else settings.data_dir.exports
     # One connection for everything: whatever is published meanwhile, the package is of the file that was opened.
-    with store.Store(settings.data_dir).reader(writes_to=parent) as con:
+    with store.open_store(settings.data_dir).reader(writes_to=parent) as con:
         build = _build(con, settings)
         path = target.resolve() if target else parent / f"{build['as_of']:%Y-%m-%d}"
         with _put_in_place(path) as folder:

@@ -35,7 +35,7 @@ def write(settings: Settings) -> Path:
 
 def build(settings: Settings) -> bytes:
     """The feed, in UTF-8."""
-    with store.Store(settings.data_dir).reader() as con:
+    with store.open_store(settings.data_dir).reader() as con:
         events = store.rows(con, store.read_sql("report/events"))
         citations = {row["table_name"]: row for row in store.rows(con, store.read_sql("report/citations"))}
     cited = citations.get("marts.events")

@@ -44,7 +44,7 @@ def write(settings: Settings) -> Path:
 
 def build(settings: Settings) -> str:
     """The page as text."""
-    with store.Store(settings.data_dir).reader() as con:
+    with store.open_store(settings.data_dir).reader() as con:
         found = _Tables(con)
         sections = sections_of(found)
         models = {row["base_permaslug"]: row for row in found("models")}

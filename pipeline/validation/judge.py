@@ -1,11 +1,7 @@
-"""Great Expectations itself: the only import of it, and the only pandas door. Runs in the worker process of ``run``."""
+"""Great Expectations itself: the only import of it, and the only pandas door. Runs in the process of ``pipeline.worker``."""
 
 from __future__ import annotations
 
-import importlib
-import multiprocessing
-import os
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -24,23 +20,6 @@ class Verdict:
 
     rows: list[int] | None
     error: str | None = None
-
-
-def end_with_parent() -> None:
-    """Have this process end when the one that started it does. A killed one cannot say so, and would be waited for."""
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        return
-
-    def wait() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=wait, name="end with parent", daemon=True).start()
-
-
-def warm_up() -> None:
-    importlib.import_module("great_expectations")
 
 
 def needed_columns(declared: Sequence[Expectation], columns: Sequence[str]) -> list[str]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -10,7 +13,9 @@ import pytest
 from dagster import AssetCheckSeverity, materialize
 
 from assets import report
+from pipeline import worker
 from pipeline.report import feed, page
+from pipeline.settings import Settings
 from pipeline.workspace import Workspace
 from tests import support
 
@@ -32,6 +37,29 @@ def test_what_cannot_be_made_warns(
         raise ValueError("no such colour")
 
     monkeypatch.setattr(module, "write", fail)
+    with ThreadPoolExecutor() as here:  # in place of the process that draws, which the change above does not reach
+        monkeypatch.setattr(worker, "submit", here.submit)
+        _makes_nothing_and_warns(settings, name, doing, verb)
+    assert before.read_text() == "the one before"
+
+
+def test_a_drawing_process_that_is_stopped_warns_and_the_next_page_is_drawn_by_another(tmp_path: Path) -> None:
+    """As the system does for want of memory: the tables are published, and the page is as it was."""
+    pid = worker.submit(os.getpid).result()
+    os.kill(pid, signal.SIGKILL)
+    settings = support.settings_for(tmp_path)
+    [asset] = [one for one in report.build_assets() if one.key.path[-1] == "index"]
+    causes = []
+    for _ in range(2):
+        result = materialize([asset], resources={"workspace": Workspace(settings)}, raise_on_error=False)
+        assert result.success
+        [check] = result.get_asset_check_evaluations()
+        causes.append(str(check.metadata["likely_cause"].value))
+    assert "BrokenProcessPool" in causes[0]
+    assert "does not exist yet" in causes[1], "drawn by another process, and here there is nothing to draw"
+
+
+def _makes_nothing_and_warns(settings: Settings, name: str, doing: str, verb: str) -> None:
     [asset] = [one for one in report.build_assets() if one.key.path[-1] == name]
     result = materialize([asset], resources={"workspace": Workspace(settings)}, raise_on_error=False)
     assert result.success
@@ -44,4 +72,3 @@ def test_what_cannot_be_made_warns(
         f"{doing} failed (ValueError: no such colour): the tables are published and the {what} is as it was; "
         f"run `openrouter-usage --verbose {verb}` for the traceback, and report it"
     )
-    assert before.read_text() == "the one before"

@@ -26,14 +26,13 @@ from unittest import mock
 
 import stamina
 
-from pipeline import series, store
+from pipeline import series, store, worker
 from pipeline.contracts.tables import TABLES
 from pipeline.execute import run_daily
 from pipeline.landing import Landing
 from pipeline.loading import load, pending
 from pipeline.openrouter.simulator import Simulator
 from pipeline.settings import Settings
-from pipeline.validation import run as validation
 from pipeline.workspace import Workspace
 from tests.crash.effects import STAGES, Effect, Effects, Mode, Strike
 from tests.support import build_tables, instant, settings_for
@@ -53,7 +52,7 @@ REHEARSED: tuple[tuple[Begin, Job], ...] = (
 
 
 class InProcess:
-    """Stands for the worker that judges, which a forked process would have to start anew: imports take seconds."""
+    """Stands for the worker process, which a forked process would have to start anew: imports take seconds."""
 
     def submit(self, work: Callable[..., Any], *arguments: Any) -> Future[Any]:
         done: Future[Any] = Future()
@@ -95,7 +94,7 @@ def settings_of(folder: Path) -> Settings:
 def work(folder: Path, job: Job, now: datetime, say: Callable[[str], None]) -> None:
     """One run in this very process. Raises where it fails."""
     stamina.set_testing(True, attempts=2, cap=True)
-    validation._worker = InProcess  # type: ignore[assignment]
+    worker._worker = InProcess  # type: ignore[assignment]
     settings = settings_of(folder)
     simulator = Simulator(clock=lambda: now, limits=None)
     if job == "dagster":

@@ -38,6 +38,7 @@ VERBS = {
     "backfill",
     "import",
     "rebuild",
+    "migrate",
     "plan",
     "status",
     "verify",

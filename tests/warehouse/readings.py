@@ -18,8 +18,9 @@ import polars as pl
 from pipeline import store
 from pipeline.contracts.compile import polars_schema
 from pipeline.contracts.tables import TABLES
-from pipeline.loading import ROW_TABLES, UNDATED
+from pipeline.loading import ROW_TABLES
 from pipeline.pages import SHAPE_OF
+from pipeline.series import UNDATED
 from pipeline.settings import DataDir
 from tests import support
 

@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline import loading, store
+from pipeline import loading, store, worker
 from pipeline.failures import TransientFailure
 from pipeline.landing import Landing
 from pipeline.settings import DataDir
@@ -547,8 +547,7 @@ def test_failing_rows_can_be_written_down(tmp_path: Path) -> None:
 def test_dead_worker_is_replaced() -> None:
     """A worker that was killed costs one run: it is said so, and the next one starts another."""
     frame = pl.DataFrame({"exchange_id": ["a"], "series": ["usage_day"], "unknown_fields": [0]})
-    run._worker().submit(judge.warm_up).result()
-    [pid] = run._worker()._processes
+    pid = worker.submit(os.getpid).result()
     os.kill(pid, signal.SIGKILL)
     # The pool notices the death in a thread of its own, at the latest when it is asked.
     with pytest.raises(TransientFailure, match="stopped from outside"):
@@ -559,8 +558,7 @@ def test_dead_worker_is_replaced() -> None:
 def test_worker_ends_with_a_killed_run() -> None:
     """A run that is killed cannot stop its worker: it ends by itself, and holds neither memory nor output for ever."""
     started = (
-        "import time; from pipeline.validation import run; run._worker().submit(int).result(); "
-        "print('ready', flush=True); time.sleep(600)"
+        "import time; from pipeline import worker; worker.submit(int).result(); print('ready', flush=True); time.sleep(600)"
     )
     with subprocess.Popen([sys.executable, "-c", started], stdout=subprocess.PIPE) as killed:
         assert killed.stdout is not None

@@ -1,0 +1,122 @@
+"""Tables that are made of others: replaced only as far as what they are made of has changed.
+
+Belongs here: by which definition a table was made, from which period on it is out of date, and replacing that part of it.
+Not here: what a table contains (``warehouse``), replacing as such (``pipeline.store``).
+
+A load notes, in its own transaction, the first period it touched. A table that says in its contract which column is its
+period is then replaced from there on; one that does not, that is new, or whose definition is not the one it was made by,
+is replaced whole. Either way the rows are those that replacing it whole would give.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pipeline import store
+from pipeline.contracts.compile import contract_of
+from pipeline.contracts.tables import TABLES, Macro, Table
+from pipeline.series import is_undated
+
+_STATE = TABLES[store.REFRESHED]
+_OF_ANOTHER = "made of tables of another definition"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a table is made by. ``sources`` are the tables it reads, by way of macros too, but for raw ones."""
+
+    definition: str
+    sources: tuple[str, ...]
+
+
+def recipes() -> Mapping[str, Recipe]:
+    """The recipe of each table that is made of others, and of each reference table."""
+    definitions = store.definitions()
+    closures: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
+
+    def closure(name: str) -> tuple[frozenset[str], frozenset[str]]:
+        """All that a name is made of, itself included, and the tables that it reads."""
+        if name not in closures:
+            everything: set[str] = {name}
+            sources: set[str] = set()
+            # Raw tables are appended to, and read themselves for it: what they are made of is landing.
+            reads = () if name.startswith("raw.") else definitions.get(name, {"reads": ()})["reads"]
+            for read in reads:
+                beneath, read_by_it = closure(read)
+                everything |= beneath
+                if isinstance(contract_of(read), Macro):
+                    sources |= read_by_it
+                elif not read.startswith("raw."):
+                    sources.add(read)
+            closures[name] = frozenset(everything), frozenset(sources)
+        return closures[name]
+
+    made = {}
+    for name, table in TABLES.items():
+        everything, sources = closure(name)
+        content = [(one, definitions.get(one, {}).get("sha256")) for one in sorted(everything)]
+        columns = [(column.name, column.type) for column in table.columns]
+        digest = hashlib.sha256(json.dumps([content, columns, table.marked_columns]).encode()).hexdigest()
+        made[name] = Recipe(digest, tuple(sorted(sources)))
+    return made
+
+
+def touch(con: store.Connection, periods: Iterable[tuple[str, date]]) -> None:
+    """Note that readings of these periods of series came in. Belongs in the transaction that adds them."""
+    first = min((date.max if is_undated(series, period) else period for series, period in periods), default=None)
+    if first is not None:
+        store.replace_rows(
+            con,
+            _STATE,
+            [
+                {**state, "stale_from": _earlier(state["stale_from"], first)}
+                for state in _states(con).values()
+                if not state["table_name"].startswith("reference.")
+            ],
+        )
+
+
+def refresh(files: store.Store, con: store.Connection, table: Table, select: str, recipes: Mapping[str, Recipe]) -> None:
+    """Bring the table to what the select gives, in one transaction. Raises what ``Store.replace`` raises; the table is then
+    as it was."""
+    states = _states(con)
+    state = states.get(table.full_name, {"definition": None, "stale_from": None})
+    is_known = state["definition"] == recipes[table.full_name].definition and store.has_table(con, table.full_name)
+    with store.transaction(con):
+        if not is_known or table.period is None:
+            files.put(con, table, select)
+        elif state["stale_from"] is not None:
+            files.put(con, table, select, since=state["stale_from"])
+        store.replace_rows(con, _STATE, [_made(table, recipes, states)])
+
+
+def refresh_reference(files: store.Store, con: store.Connection, table: Table, recipes: Mapping[str, Recipe]) -> None:
+    """Put the table's file in the place of its rows."""
+    files.replace_from_reference(con, table)
+    store.replace_rows(con, _STATE, [_made(table, recipes, {})])
+
+
+def _states(con: store.Connection) -> dict[str, dict[str, Any]]:
+    return {state["table_name"]: state for state in store.rows(con, store.read_sql("ops/refreshed_tables"))}
+
+
+def _made(table: Table, recipes: Mapping[str, Recipe], states: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """What is noted of a table that was just made. Where single tables are made, what it reads may itself be out of date."""
+    recipe, stale_from = recipes[table.full_name], None
+    definition = recipe.definition
+    for name in recipe.sources:
+        source = states.get(name)
+        if source is None or source["definition"] != recipes[name].definition:
+            definition = _OF_ANOTHER
+        else:
+            stale_from = _earlier(stale_from, source["stale_from"])
+    return {"table_name": table.full_name, "definition": definition, "stale_from": stale_from}
+
+
+def _earlier(one: date | None, other: date | None) -> date | None:
+    return min((day for day in (one, other) if day is not None), default=None)
