@@ -1,0 +1,25 @@
+"""One daily run of a simulated directory at an instant of its own: ``python -m benchmarks.morning FOLDER INSTANT``.
+
+What other benchmarks start as a whole process, so that a history can be as long as they please.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from pipeline.execute import run_daily
+from pipeline.settings import DataDir, Settings
+
+
+def main() -> None:
+    folder, now = Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2])
+    DataDir(folder).mark_simulated()
+    outcome = run_daily(Settings.load(folder), None, say=lambda message: None, clock=lambda: now)
+    if not outcome.succeeded:
+        sys.exit("; ".join(outcome.failures))
+
+
+if __name__ == "__main__":
+    main()
