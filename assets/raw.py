@@ -110,6 +110,7 @@ def build_assets() -> list[AssetsDefinition]:
                     "`openrouter-usage restore DIR`; the tables are as they were"
                 )
             read = store.rows(con, store.read_sql("ops/read_periods"))
+        workspace.store.hold()  # the tables are built next
         mark_read_days(context, sorted(row["period_start"] for row in read if row["series"] == PARTITIONED))
         for refusal in report.unresolved:
             context.log.error(describe_refusal(refusal))

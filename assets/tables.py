@@ -8,7 +8,7 @@ starting, and on writing down that it started, than on its table.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from graphlib import TopologicalSorter
@@ -33,7 +33,7 @@ from pipeline import event_thresholds, store
 from pipeline.contracts.compile import contract_of
 from pipeline.contracts.tables import TABLES, Macro, Table
 from pipeline.loading import record_results
-from pipeline.refreshing import Recipe, recipes, refresh, refresh_reference
+from pipeline.refreshing import Refresh, refreshing
 from pipeline.settings import WAREHOUSE
 from pipeline.workspace import Workspace
 
@@ -135,15 +135,15 @@ class _Source:
             skippable=True,
         )
 
-    def build(self, files: store.Store, con: store.Connection, recipes: Mapping[str, Recipe]) -> dict[str, Any]:
+    def build(self, files: store.Store, con: store.Connection, refresh: Refresh) -> dict[str, Any]:
         """Bring the table or macro up to date. Returns what the UI shows of it."""
         if isinstance(self.contract, Macro):
             files.replace_macro(con, self.contract, self.select)
             return {}
         if self.path.suffix != ".sql":
-            refresh_reference(files, con, self.contract, recipes)
+            refresh.reference(self.contract)
             return {"dagster/row_count": store.count(con, self.full_name)}
-        refresh(files, con, self.contract, self.select, recipes)
+        refresh.table(self.contract, self.select)
         return {"dagster/row_count": store.count(con, self.full_name), **shown_of(con, self.full_name)}
 
 
@@ -171,12 +171,11 @@ def _layer(schema: str, sources: Sequence[_Source]) -> AssetsDefinition:
     )
     def build(context: AssetExecutionContext) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         workspace: Workspace = context.resources.workspace
-        made_by = recipes()
-        with workspace.store.writer() as con:
+        with workspace.store.writer() as con, refreshing(workspace.store, con) as refresh:
             for source in ordered:
                 if source.key in context.selected_asset_keys:
                     workspace.say(f"building {source.full_name}")
-                    yield MaterializeResult(asset_key=source.key, metadata=source.build(workspace.store, con, made_by))
+                    yield MaterializeResult(asset_key=source.key, metadata=source.build(workspace.store, con, refresh))
                 # A check may be run by itself, on the table as it stands.
                 asked = {check.name for check in context.selected_asset_check_keys if check.asset_key == source.key}
                 checks = {name: select for name, select in source.checks.items() if name in asked}

@@ -26,6 +26,7 @@ class EventLog(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: dict[str, Engine] = {}
+        self._tables: set[str] = set()
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -41,6 +42,12 @@ class EventLog(SqliteEventLogStorage):
         while len(self._engines) > KEPT_ENGINES:
             self._engines.pop(next(iter(self._engines))).dispose()
         return engine
+
+    def has_table(self, table_name: str) -> bool:
+        """Asked for each event. A table that was there stays."""
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:

@@ -148,6 +148,9 @@ class LakeStore(Store):
                 time.sleep(LOCK_POLL_SECONDS)
         self._lock = session
 
+    def hold(self) -> None:
+        self.wait_for_lock()
+
     def release(self) -> None:
         if self._lock is not None:
             self._lock.close()

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -81,27 +82,54 @@ def touch(con: store.Connection, periods: Iterable[tuple[str, date]]) -> None:
         )
 
 
-def refresh(files: store.Store, con: store.Connection, table: Table, select: str, recipes: Mapping[str, Recipe]) -> None:
-    """Bring the table to what the select gives, in one transaction. Raises what ``Store.replace`` raises; the table is then
-    as it was."""
-    states = _states(con)
-    state = states.get(table.full_name, {"definition": None, "stale_from": None})
-    is_known = state["definition"] == recipes[table.full_name].definition and store.has_table(con, table.full_name)
-    with store.transaction(con):
+@contextmanager
+def refreshing(files: store.Store, con: store.Connection, made_by: Mapping[str, Recipe] | None = None) -> Iterator[Refresh]:
+    """Bring tables up to date, and note at the end how far that went.
+
+    Where that note is lost, tables only look more out of date than they are, and are replaced once more.
+    """
+    refresh = Refresh(files, con, recipes() if made_by is None else made_by)
+    try:
+        yield refresh
+    finally:
+        refresh.note()
+
+
+class Refresh:
+    """Tables being brought up to date on one connection, each after those it reads."""
+
+    def __init__(self, files: store.Store, con: store.Connection, made_by: Mapping[str, Recipe]) -> None:
+        self._files, self._con, self._recipes = files, con, made_by
+        self._there = store.table_names(con)
+        self._states = _states(con)
+        self._made: dict[str, dict[str, Any]] = {}
+
+    def table(self, table: Table, select: str) -> None:
+        """Bring the table to what the select gives, in one transaction. Raises what ``Store.replace`` raises; the table is
+        then as it was."""
+        state = self._states.get(table.full_name, {"definition": None, "stale_from": None})
+        is_known = state["definition"] == self._recipes[table.full_name].definition and table.full_name in self._there
         if not is_known or table.period is None:
-            files.put(con, table, select)
+            self._files.replace(self._con, table, select)
         elif state["stale_from"] is not None:
-            files.put(con, table, select, since=state["stale_from"])
-        store.replace_rows(con, _STATE, [_made(table, recipes, states)])
+            self._files.replace(self._con, table, select, since=state["stale_from"])
+        self._is_made(table, self._states)
+
+    def reference(self, table: Table) -> None:
+        """Put the table's file in the place of its rows."""
+        self._files.replace_from_reference(self._con, table)
+        self._is_made(table, {})
+
+    def _is_made(self, table: Table, states: Mapping[str, Mapping[str, Any]]) -> None:
+        self._states[table.full_name] = self._made[table.full_name] = _made(table, self._recipes, states)
+
+    def note(self) -> None:
+        """Write down how far the tables are."""
+        with store.transaction(self._con):
+            store.replace_rows(self._con, _STATE, list(self._made.values()))
 
 
-def refresh_reference(files: store.Store, con: store.Connection, table: Table, recipes: Mapping[str, Recipe]) -> None:
-    """Put the table's file in the place of its rows."""
-    files.replace_from_reference(con, table)
-    store.replace_rows(con, _STATE, [_made(table, recipes, {})])
-
-
-def _states(con: store.Connection) -> dict[str, dict[str, Any]]:
+def _states(con: store.Connection) -> dict[str, Mapping[str, Any]]:
     return {state["table_name"]: state for state in store.rows(con, store.read_sql("ops/refreshed_tables"))}
 
 

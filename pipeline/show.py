@@ -44,6 +44,8 @@ _err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 def printable(text: str) -> str:
     """The text with what a terminal would obey, or would hide or turn round, written out."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 

@@ -195,6 +195,7 @@ class Store:
 
     def __init__(self, data_dir: DataDir) -> None:
         self.data_dir = data_dir
+        self._held: Connection | None = None
 
     @property
     def prefix(self) -> str:
@@ -214,8 +215,19 @@ class Store:
         finally:
             con.close()
 
+    def hold(self) -> None:
+        """Keep other writers out until ``release``, also between two connections.
+
+        The file is then opened once for all of them, and what they write is put in its place once, at the end.
+        """
+        if self._held is None:
+            self._held = connect(self.data_dir.build)
+
     def release(self) -> None:
-        """Let go of what keeps other writers out between two connections: nothing, as the file's own lock does."""
+        """Let other writers in."""
+        if self._held is not None:
+            self._held.close()
+            self._held = None
 
     def set_broken_build_aside(self) -> Path | None:
         """Move a build file that cannot be opened out of the way, and say where it is; None where all is well."""
@@ -293,7 +305,7 @@ class Store:
     def _prepare(self, con: Connection) -> None:
         for schema in ("reference", "raw", "core", "marts", "ops"):
             con.execute(f"create schema if not exists {schema}")
-        known = {row[0] for row in con.execute(TABLE_NAMES).fetchall()}
+        known = table_names(con)
         for table in TABLES.values():
             if table.full_name in known:
                 continue
@@ -308,13 +320,14 @@ class Store:
 
     # --- tables ----------------------------------------------------------------------------------------------------
 
-    def replace(self, con: Connection, table: Table, select: str) -> int:
+    def replace(self, con: Connection, table: Table, select: str, *, since: date | None = None) -> int:
         """Put what the select gives in the place of the table's rows, in one transaction. Returns the rows.
 
-        What breaks the contract replaces nothing: a type, a NULL where there is none (both raised by DuckDB), a key twice.
+        With ``since``, of those rows alone that follow from periods from then on. What breaks the contract replaces nothing: a
+        type, a NULL where there is none (both raised by DuckDB), a key twice.
         """
         with transaction(con):
-            self.put(con, table, select)
+            self.put(con, table, select, since=since)
         return count(con, table.full_name)
 
     def put(self, con: Connection, table: Table, select: str, *, since: date | None = None) -> None:
@@ -520,7 +533,12 @@ def checksum(con: Connection, table: Table, name: str) -> tuple[int, str]:
 
 def has_table(con: Connection, full_name: str) -> bool:
     """Whether the file holds the table: one of an earlier version may not."""
-    return (full_name,) in con.execute(TABLE_NAMES).fetchall()
+    return full_name in table_names(con)
+
+
+def table_names(con: Connection) -> set[str]:
+    """The tables of the open database, each with its schema."""
+    return {name for (name,) in con.execute(TABLE_NAMES).fetchall()}
 
 
 def count(con: Connection, full_name: str) -> int:

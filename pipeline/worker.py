@@ -6,6 +6,7 @@ imports on another core while this process still prepares, waits for the network
 
 from __future__ import annotations
 
+import gc
 import importlib
 import multiprocessing
 import os
@@ -47,6 +48,8 @@ def warm_up() -> None:
     try:
         for name in SLOW_IMPORTS:
             _worker().submit(importlib.import_module, name)
+        # What was imported lives as long as the process: looking through it at its end would take most of a second.
+        _worker().submit(gc.freeze)
     except BrokenProcessPool:
         replace()
 

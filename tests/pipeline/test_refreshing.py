@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import loading, refreshing, store
+from pipeline import loading, store
 from pipeline.contracts.compile import contract_of
 from pipeline.contracts.tables import TABLES, Macro
 from pipeline.demo import PastRuns
 from pipeline.landing import Landing
-from pipeline.refreshing import Recipe, recipes
+from pipeline.refreshing import Recipe, recipes, refreshing
 from pipeline.settings import DataDir
 from tests import support
 
@@ -39,12 +39,13 @@ class Days:
         loading.load(con, Landing(self.data_dir), run_id="test")
 
     def refresh(self, con: store.Connection, made_by: Mapping[str, Recipe] | None = None, only: str | None = None) -> None:
-        for name in support.build_order():
-            contract, select = contract_of(name), store.read_sql(name.replace(".", "/"))
-            if isinstance(contract, Macro):
-                self.files.replace_macro(con, contract, select)
-            elif only in (None, name):
-                refreshing.refresh(self.files, con, contract, select, made_by or recipes())
+        with refreshing(self.files, con, made_by) as refresh:
+            for name in support.build_order():
+                contract, select = contract_of(name), store.read_sql(name.replace(".", "/"))
+                if isinstance(contract, Macro):
+                    self.files.replace_macro(con, contract, select)
+                elif only in (None, name):
+                    refresh.table(contract, select)
 
 
 def contents(con: store.Connection) -> dict[str, set[tuple[str, ...]]]:
