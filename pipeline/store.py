@@ -323,8 +323,8 @@ class Store:
     def replace(self, con: Connection, table: Table, select: str, *, since: date | None = None) -> int:
         """Put what the select gives in the place of the table's rows, in one transaction. Returns the rows.
 
-        With ``since``, of those rows alone that follow from periods from then on. What breaks the contract replaces nothing: a
-        type, a NULL where there is none (both raised by DuckDB), a key twice.
+        With ``since``, of those rows alone that follow from periods from then on. What breaks the contract replaces nothing:
+        a type, a NULL where there is none (both raised by DuckDB), a key twice.
         """
         with transaction(con):
             self.put(con, table, select, since=since)
