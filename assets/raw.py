@@ -22,6 +22,7 @@ from dagster import (
 
 from assets.landing import PARTITIONED, WORKSPACE, landing_key, mark_read_days
 from assets.metadata import failing_table, table_metadata
+from assets.report import rehearse
 from pipeline import store
 from pipeline.contracts.tables import TABLES
 from pipeline.failures import PermanentFailure
@@ -110,7 +111,9 @@ def build_assets() -> list[AssetsDefinition]:
                     "`openrouter-usage restore DIR`; the tables are as they were"
                 )
             read = store.rows(con, store.read_sql("ops/read_periods"))
-        workspace.store.hold()  # the tables are built next
+        # The tables are built next, and then the page.
+        workspace.store.hold()
+        rehearse(workspace.settings)
         mark_read_days(context, sorted(row["period_start"] for row in read if row["series"] == PARTITIONED))
         for refusal in report.unresolved:
             context.log.error(describe_refusal(refusal))

@@ -45,6 +45,20 @@ def _draw_there(settings: Settings) -> Path:
     return write(settings)
 
 
+def rehearse(settings: Settings) -> None:
+    """Have the process draw the page of the file published before, and throw it away, while the tables are still built.
+
+    What takes long the first time, imports and the start of the drawing engine, is done when the page is drawn.
+    """
+    worker.submit(_rehearse_there, settings)
+
+
+def _rehearse_there(settings: Settings) -> None:
+    from pipeline.report.page import build
+
+    build(settings)
+
+
 def _write_feed(settings: Settings) -> Path:
     from pipeline.report.feed import write
 

@@ -4,7 +4,8 @@ Belongs here: everything that differs from the embedded build file: attaching, t
 and moving a warehouse from one to the other. Not here: what the tables contain, how they are replaced (``pipeline.store``).
 
 Workers on several machines land for themselves and write in turn: a run holds the lock of the lake from its
-first write to its end, and a killed one frees it at once. What is published is a snapshot of the lake, named in
+first write to its end, and a killed one frees it at once. One that lost the lock without noticing, as PostgreSQL was
+restarted, commits nothing more once another has it. What is published is a snapshot of the lake, named in
 ``main.published``, and a copy of it in the local file which this machine's readers open.
 """
 
@@ -12,8 +13,10 @@ from __future__ import annotations
 
 import importlib.util
 import time
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from datetime import date
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -30,11 +33,36 @@ from pipeline.store import Connection, Store
 
 EXTENSIONS = ("ducklake", "postgres_scanner", "httpfs")
 NAME = "lake"
+PUBLISHED = "main.published"
 LOCK = 0x6F72_7573  # of all that write to one catalogue
 ATTACHING_LOCK = LOCK + 1  # of all that attach it
 LOCK_POLL_SECONDS = 0.2
+# Commits of this package never meet, as they hold the lock. Those of others may: maintenance, tables of somebody's own.
 COMMIT_RETRIES = 100
+# PostgreSQL frees the lock of a machine that vanished after a minute, not after the two hours of its default.
+_KEEPALIVE = "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
 _EXTRA = "install what the lake needs, with the extra `lake` of this package, then run again"
+
+_WORKER = "openrouter-usage/"
+_TAKEN_OVER = "another worker has taken over the lake"
+# The name of whoever has the lock, and the refusal of every commit of a worker with another name. The row is locked until
+# the commit is through, so that nobody takes over in the middle of it.
+_FENCE = f"""
+create table openrouter_usage_writer (name text not null);
+insert into openrouter_usage_writer values ('');
+create function openrouter_usage_fence() returns trigger language plpgsql as $$
+begin
+    if current_setting('application_name') like '{_WORKER}%' then
+        perform from openrouter_usage_writer where name = current_setting('application_name') for share;
+        if not found then
+            raise exception '{_TAKEN_OVER}';
+        end if;
+    end if;
+    return new;
+end $$;
+create trigger openrouter_usage_fence before insert on ducklake_snapshot
+    for each row execute function openrouter_usage_fence();
+"""
 
 
 class LakeStore(Store):
@@ -43,59 +71,111 @@ class LakeStore(Store):
     def __init__(self, data_dir: DataDir, lake: Lake) -> None:
         super().__init__(data_dir)
         self._lake = lake
+        self._worker = f"{_WORKER}{uuid.uuid4().hex}"
         self._lock: Any = None
+        self._writing: Connection | None = None
 
     # --- connections -------------------------------------------------------------------------------------------------
 
     @contextmanager
     def writer(self) -> Iterator[Connection]:
+        """The lake, to write. Attached once for as long as the lock is held: DuckLake reads all of its catalogue for it."""
         self.wait_for_lock()
-        with self._attached() as con:
-            self._prepare(con)
-            self._refuse_other_kind(con)
+        if self._writing is None:
+            con = self._attach()
+            try:
+                with _told_of_the_lake():
+                    self._take_over()
+                    self._prepare(con)
+                self._refuse_other_kind(con)
+            except BaseException:
+                con.close()
+                raise
+            self._writing = con
+        with self._used(self._writing) as con:
             yield con
 
     @contextmanager
     def state(self) -> Iterator[Connection]:
         """The lake as it stands. Its tables are made where they are missing."""
-        with self._attached() as con:
-            known = {name for (name,) in con.execute(store.TABLE_NAMES).fetchall()}
-            if not {table.full_name for table in TABLES.values() if table.schema in ("raw", "ops", "reference")} <= known:
+        if self._writing is not None:
+            with self._used(self._writing) as con:
+                yield con
+            return
+        with self.attached() as con:
+            if not self._is_prepared(con):
                 had_lock = self._lock is not None
-                self.wait_for_lock()
                 try:
-                    self._prepare(con)
+                    with self.writer():
+                        pass
                 finally:
                     if not had_lock:
                         self.release()
             yield con
 
     @contextmanager
-    def _attached(self, *, into: Path | None = None) -> Iterator[Connection]:
-        """The lake, attached and in use; ``into`` is a DuckDB file that is opened beside it."""
-        con = duckdb.connect(into or ":memory:")
+    def attached(self) -> Iterator[Connection]:
+        """The lake on a connection of its own, which nothing is prepared on."""
+        with closing(self._attach()) as con, _told_of_the_lake():
+            yield con
+
+    @staticmethod
+    @contextmanager
+    def _used(con: Connection) -> Iterator[Connection]:
+        """One use of an attached connection: what is staged in it goes with it."""
+        with closing(con.cursor()) as cursor, _told_of_the_lake():
+            cursor.execute(f"use {NAME}")
+            yield cursor
+
+    def _attach(self) -> Connection:
+        con = duckdb.connect()
         try:
             con.execute(f"set global TimeZone = '{TIME_ZONE}'")
             for name in EXTENSIONS:
                 con.execute(f"load {compiled.quoted(str(_extension(name)))}")
-            con.execute(f"set ducklake_max_retry_count = {COMMIT_RETRIES}")
-            try:
-                # The first to attach makes the catalogue's tables, which two at once would both begin.
-                with self._catalogue() as cursor:
-                    cursor.execute("select pg_advisory_lock(%s)", (ATTACHING_LOCK,))
-                    con.execute(
-                        f"attach {compiled.quoted(self._lake.url)} as {NAME} (data_path {compiled.quoted(self._lake.files)})"
-                    )
-            except duckdb.Error as error:
-                raise TransientFailure(
-                    f"attaching the lake failed ({str(error).splitlines()[0]}): start its PostgreSQL, or correct "
-                    "WAREHOUSE_URL and WAREHOUSE_FILES, then run again; nothing was changed"
-                ) from error
+            con.execute(f"set global ducklake_max_retry_count = {COMMIT_RETRIES}")
+            self._open_bucket(con)
+            url = f"{self._lake.url} application_name={self._worker}"
+            # The first to attach makes the catalogue's tables, which two at once would both begin.
+            with self._catalogue() as cursor:
+                cursor.execute("select pg_advisory_lock(%s)", (ATTACHING_LOCK,))
+                con.execute(f"attach {compiled.quoted(url)} as {NAME} (data_path {compiled.quoted(self._lake.files)})")
             con.execute(f"use {NAME}")
-            with _told_of_the_lake():
-                yield con
-        finally:
+        except duckdb.Error as error:
             con.close()
+            raise TransientFailure(
+                f"attaching the lake failed ({_first_line(error)}): start its PostgreSQL, or correct WAREHOUSE_URL and "
+                "WAREHOUSE_FILES, then run again; nothing was changed"
+            ) from error
+        except BaseException:
+            con.close()
+            raise
+        return con
+
+    def _open_bucket(self, con: Connection) -> None:
+        bucket = self._lake.bucket
+        if bucket is None:
+            return
+        said = {
+            "key_id": bucket.key_id,
+            "secret": bucket.secret,
+            "session_token": bucket.session_token,
+            "region": bucket.region,
+            "endpoint": bucket.endpoint,
+            # A bucket in the name of the host needs a name server that knows it, which those in a house of their own lack.
+            "url_style": "path" if bucket.endpoint else None,
+            "use_ssl": "true" if bucket.is_encrypted else "false",
+            "scope": self._lake.files,
+        }
+        options = ", ".join(f"{name} {compiled.quoted(value)}" for name, value in said.items() if value)
+        try:
+            con.execute(f"create temporary secret files_of_the_lake (type s3, {options})")
+        except duckdb.Error:
+            # Its text may repeat the statement.
+            raise PermanentFailure(
+                "the lake's bucket cannot be opened with what AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, "
+                "AWS_REGION and AWS_ENDPOINT_URL say: correct them, then run again"
+            ) from None
 
     def _refuse_other_kind(self, con: Connection) -> None:
         kinds = {
@@ -109,24 +189,19 @@ class LakeStore(Store):
 
     # --- the lock ----------------------------------------------------------------------------------------------------
 
-    def _session(self) -> Any:
-        """A connection to the catalogue's PostgreSQL itself. Locks taken through it end with it."""
-        import psycopg2
-
-        try:
-            session = psycopg2.connect(self._lake.catalogue)
-        except psycopg2.OperationalError as error:
-            raise TransientFailure(
-                f"reaching the lake's catalogue failed ({str(error).splitlines()[0]}): start its PostgreSQL, or correct "
-                "WAREHOUSE_URL, then run again"
-            ) from error
-        session.autocommit = True
-        return session
-
     @contextmanager
     def _catalogue(self) -> Iterator[Any]:
+        """A cursor of the catalogue's PostgreSQL itself. Locks taken through it end with it."""
         with closing(self._session()) as session, session.cursor() as cursor:
             yield cursor
+
+    def _session(self) -> Any:
+        import psycopg2
+
+        with _told_of_postgresql():
+            session = psycopg2.connect(self._lake.catalogue, options=_KEEPALIVE)
+        session.autocommit = True
+        return session
 
     def wait_for_lock(self) -> None:
         """Be the one who writes, until ``release``. PostgreSQL frees the lock of a process that dies."""
@@ -134,7 +209,7 @@ class LakeStore(Store):
             return
         deadline = time.monotonic() + store.RUN_LOCK_WAIT_SECONDS
         session = self._session()
-        with session.cursor() as cursor:
+        with _told_of_postgresql(), session.cursor() as cursor:
             while True:
                 cursor.execute("select pg_try_advisory_lock(%s)", (LOCK,))
                 if cursor.fetchone() == (True,):
@@ -148,13 +223,23 @@ class LakeStore(Store):
                 time.sleep(LOCK_POLL_SECONDS)
         self._lock = session
 
+    def _take_over(self) -> None:
+        """Have PostgreSQL refuse the commits of whoever had the lock before, and does not know that it was lost."""
+        with _told_of_postgresql(), self._lock.cursor() as cursor:
+            cursor.execute("select to_regclass('openrouter_usage_writer') is null")
+            if cursor.fetchone() == (True,):
+                cursor.execute(f"begin; {_FENCE}; commit")
+            cursor.execute("update openrouter_usage_writer set name = %s", (self._worker,))
+
     def hold(self) -> None:
+        """Keep other writers out until ``release``, as the first write did already."""
         self.wait_for_lock()
 
     def release(self) -> None:
-        if self._lock is not None:
-            self._lock.close()
-            self._lock = None
+        for one in (self._writing, self._lock):
+            if one is not None:
+                one.close()
+        self._writing = self._lock = None
 
     # --- what differs ------------------------------------------------------------------------------------------------
 

@@ -1,11 +1,13 @@
 """The charts as Vega-Lite specifications, over named datasets.
 
 Belongs here: marks, scales, colours. Not here: figures (``warehouse/report/*.sql``), sentences, putting the page together
-(``page``). Colours are CSS variables of the page, so that one drawing serves light and dark.
+(``page``). Colours are CSS variables of the page, so that one drawing serves light and dark. A process makes each
+specification once; nobody changes it.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import altair as alt
@@ -98,6 +100,7 @@ def _points(rows: alt.Chart, tooltip: Any, **encoding: Any) -> alt.Chart:
     return caught
 
 
+@cache
 def share(model: str) -> dict[str, Any]:
     """Bars by week; where a week says no more than a bound, the range; marks of first listed weeks."""
     weeks = _chart("share").transform_calculate(
@@ -152,10 +155,11 @@ def share(model: str) -> dict[str, Any]:
     return _finished(ranges + provisional + bars + peak + rules + labels, height=300, right=24, top=40, model=model)
 
 
-def race(model: str, lineage: list[str]) -> dict[str, Any]:
+@cache
+def race(model: str, lineage: tuple[str, ...]) -> dict[str, Any]:
     """Ranks by week as lines that break where a model was not among the first ten."""
     ranks = _chart("ranks").transform_calculate(
-        name=NAME, lineage=f"indexof({lineage!r}, datum.base_permaslug) >= 0 && indexof({lineage!r}, model) >= 0"
+        name=NAME, lineage=f"indexof({[*lineage]!r}, datum.base_permaslug) >= 0 && indexof({[*lineage]!r}, model) >= 0"
     )
     y = alt.Y(
         "coding_rank:Q",
@@ -201,6 +205,7 @@ def race(model: str, lineage: list[str]) -> dict[str, Any]:
     return _finished(others + successors + chosen + ends + names + points, height=340, right=124, model=model, top=16)
 
 
+@cache
 def tokens(model: str) -> dict[str, Any]:
     """Tokens a day, free upon paid; the range where only a bound is known; the line that was claimed."""
     days = _chart("tokens").transform_calculate(day_end=f"+datum.usage_date + {_DAY_MS}", total="datum.paid + datum.free")
@@ -234,6 +239,7 @@ def tokens(model: str) -> dict[str, Any]:
     return _finished(bound + paid + free + line + label, height=280, model=model)
 
 
+@cache
 def gained() -> dict[str, Any]:
     """Changes of share as bars to both sides of zero."""
     changes = _chart("gained").transform_calculate(
@@ -252,6 +258,7 @@ def gained() -> dict[str, Any]:
     return _finished(bars + right + left, height=380, right=32)
 
 
+@cache
 def launch(model: str) -> dict[str, Any]:
     """All launches from their first listed week on, the chosen one lit."""
     curves = _chart("curves").transform_calculate(name=NAME)
@@ -289,11 +296,12 @@ def launch(model: str) -> dict[str, Any]:
     )
 
 
-def lineage(members: list[str]) -> dict[str, Any]:
+@cache
+def lineage(members: tuple[str, ...]) -> dict[str, Any]:
     """Members stacked by week, each named at its best week."""
     weeks = _chart("lineage").transform_calculate(week_end=f"+datum.week_start + {_WEEK_MS}")
     color = alt.Color(
-        "label:N", legend=None, scale=alt.Scale(domain=members, range=[LIT, FOURTH, SECOND, THIRD, FIFTH][: len(members)])
+        "label:N", legend=None, scale=alt.Scale(domain=[*members], range=[LIT, FOURTH, SECOND, THIRD, FIFTH][: len(members)])
     )
     tooltip = _tooltip(
         model="base_permaslug",
@@ -314,6 +322,7 @@ def lineage(members: list[str]) -> dict[str, Any]:
     return _finished(bars + _on_paper(names, dy=-7, dx=8, fontSize=13), height=300, top=16)
 
 
+@cache
 def lenses(number: int) -> dict[str, Any]:
     """A dot where the share is known, a line where it may lie."""
     rows = _chart("lenses")
@@ -356,12 +365,13 @@ def lenses(number: int) -> dict[str, Any]:
     return _finished(ranges + dots + bounds + known, height=40 + 52 * number, right=64)
 
 
-def bands(name: str, field: str, shown: list[str], labels: list[str]) -> dict[str, Any]:
+@cache
+def bands(name: str, field: str, shown: tuple[str, ...], labels: tuple[str, ...]) -> dict[str, Any]:
     """Shares by week as lines within their bounds."""
     rows = (
         _chart(name)
-        .transform_filter(f"indexof({shown!r}, datum.{field}) >= 0")
-        .transform_calculate(label=f"{labels!r}[indexof({shown!r}, datum.{field})]")
+        .transform_filter(f"indexof({[*shown]!r}, datum.{field}) >= 0")
+        .transform_calculate(label=f"{[*labels]!r}[indexof({[*shown]!r}, datum.{field})]")
     )
     color = alt.Color("label:N", legend=None, scale=alt.Scale(domain=labels, range=[LIT, SECOND][: len(labels)]))
     tooltip = _tooltip(
@@ -393,6 +403,7 @@ def bands(name: str, field: str, shown: list[str], labels: list[str]) -> dict[st
     return _finished(band + line + ends + points, height=260, right=100)
 
 
+@cache
 def price() -> dict[str, Any]:
     """Each model by price and score, the efficient ones lit."""
     rows = _chart("price").transform_calculate(name=NAME)
@@ -434,14 +445,15 @@ def price() -> dict[str, Any]:
     return _finished(frontier + dots + lit + names + _on_paper(own, align="left", dx=9, color=LIT), height=360, right=24)
 
 
-def settle(buckets: list[str], series: int) -> dict[str, Any]:
+@cache
+def settle(buckets: tuple[str, ...], series: int) -> dict[str, Any]:
     """How many of the readings were changed by the next one, by age, for each series."""
     rows = _chart("settle").transform_calculate(
         changed="datum.changed_pairs / datum.reading_pairs",
         text="datum.changed_pairs > 0 ? format(datum.changed_pairs / datum.reading_pairs, '.0%') : '0'",
     )
     x = alt.X(
-        "bucket:N", title="hours after the period's end", sort=buckets, axis=alt.Axis(labelAngle=0, labelOverlap="parity")
+        "bucket:N", title="hours after the period's end", sort=[*buckets], axis=alt.Axis(labelAngle=0, labelOverlap="parity")
     )
     y = alt.Y("series_kind:N", title=None, axis=alt.Axis(labelColor=INK))
     tooltip = _tooltip(

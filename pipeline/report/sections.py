@@ -140,7 +140,7 @@ def _race(found: Found, lineage: list[str]) -> Section:
         columns=[WEEK, *(Column(f"rank_{rank}", str(rank)) for rank in range(1, 11))],
         rows=rows,
         legend=[("lit", "chosen model"), ("blue", "its lineage"), ("faint", "others")],
-        spec=charts.race(M2, lineage),
+        spec=charts.race(M2, tuple(lineage)),
         datasets={"ranks": rows},
         table_rows=pivot,
         is_by_model=True,
@@ -290,7 +290,7 @@ def _lineage(rows: list[Row], lineage: list[str]) -> Section:
         columns=[WEEK, MODEL, *_BOUNDED, _RANK, _PROVISIONAL],
         rows=drawn,
         finding=finding,
-        spec=charts.lineage([member(one) for one in lineage]),
+        spec=charts.lineage(tuple(member(one) for one in lineage)),
         datasets={"lineage": drawn},
         table_rows=rows,
     )
@@ -358,7 +358,7 @@ def _bands(rows: list[Row], name: str, mart: str, column: str, shown: list[str],
         rows=rows,
         finding=finding,
         legend=[("lit", labels[0]), ("blue", labels[1])],
-        spec=charts.bands(name, column, shown, labels),
+        spec=charts.bands(name, column, tuple(shown), tuple(labels)),
         datasets={name: [row for row in rows if row[column] in shown]},
         table_rows=[row for row in rows if row[column] in (*shown, "unclassified")],
     )
@@ -473,7 +473,7 @@ def _settle(found: Found) -> Section:
         ],
         rows=rows,
         finding=finding,
-        spec=charts.settle(buckets, len({row["series_kind"] for row in rows})),
+        spec=charts.settle(tuple(buckets), len({row["series_kind"] for row in rows})),
         datasets={"settle": rows},
     )  # fmt: skip
 
