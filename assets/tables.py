@@ -8,12 +8,14 @@ starting, and on writing down that it started, than on its table.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from dagster import (
     AssetCheckResult,
@@ -36,6 +38,9 @@ from pipeline.loading import record_results
 from pipeline.refreshing import Refresh, refreshing
 from pipeline.settings import WAREHOUSE
 from pipeline.workspace import Workspace
+
+T = TypeVar("T")
+_END: Any = object()
 
 
 def asset_key(full_name: str) -> AssetKey:
@@ -154,6 +159,15 @@ def _in_order(sources: Sequence[_Source]) -> list[_Source]:
     return [by_name[name] for name in TopologicalSorter(graph).static_order()]
 
 
+def _one_ahead(results: Generator[T, None, None]) -> Iterator[T]:
+    """The results, each made in a thread of its own while Dagster writes down the one before."""
+    with closing(results), ThreadPoolExecutor(max_workers=1) as thread:
+        ahead = thread.submit(next, results, _END)
+        while (result := ahead.result()) is not _END:
+            ahead = thread.submit(next, results, _END)
+            yield result
+
+
 def _layer(schema: str, sources: Sequence[_Source]) -> AssetsDefinition:
     ordered = _in_order(sources)
 
@@ -170,6 +184,9 @@ def _layer(schema: str, sources: Sequence[_Source]) -> AssetsDefinition:
         required_resource_keys=WORKSPACE,
     )
     def build(context: AssetExecutionContext) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
+        yield from _one_ahead(made(context))
+
+    def made(context: AssetExecutionContext) -> Generator[MaterializeResult[None] | AssetCheckResult, None, None]:
         workspace: Workspace = context.resources.workspace
         with workspace.store.writer() as con, refreshing(workspace.store, con) as refresh:
             for source in ordered:
