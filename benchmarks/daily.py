@@ -1,21 +1,72 @@
-"""A daily run with nothing new to learn, on loopback, the limiter off: ``python -m benchmarks.daily``."""
+"""A daily run against a bare script and against dlt: ``python -m benchmarks.daily [MORNINGS]``.
+
+Everything since 2025-01-01 is there when it begins. Each morning, all series, every contestant sends the requests that this
+project plans, to one source on loopback, without limits, and stores the same rows; that they are the same is proved before
+anything is told. Whole processes, in turn.
+"""
 
 from __future__ import annotations
 
+import sys
 import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-from benchmarks.measure import COMMAND, imports_alone, measure, report
-from pipeline.settings import UNLIMITED_VARIABLE
+from benchmarks import source
+from benchmarks.contest import ALL, DLT, DLT_TUNED, OURS, Contest, parts
+from benchmarks.measure import STARTING, Figure, Rounds, at_most, peak, record, report, seconds, starting_alone
+
+FIRST = datetime(2026, 11, 2, 6, 30, tzinfo=UTC)
+MORNINGS = 3
+UNTIMED = 2
+MOST_SECONDS = 8
 
 
-def main() -> None:
+def measured(
+    folder: Path, mornings: int, names: Sequence[str] = ALL, first: datetime = FIRST
+) -> tuple[Rounds, list[Figure]]:
+    """That many mornings, after one that reads everything and one that warms the disk."""
+    rounds, rows = Rounds(), []
+    with source.running(first) as one:
+        contest = Contest(folder, one, names)
+        for day in range(UNTIMED + mornings):
+            now = first + timedelta(days=day)
+            questions = contest.begin(now)
+            for name in names:
+                taken = contest.take_part(name, now, questions)
+                if day >= UNTIMED:
+                    rounds.add(taken)
+            rows.append(contest.require_same_rows(now))
+            if day >= UNTIMED:
+                rounds.add(starting_alone())
+    figures = [
+        Figure("requests of a morning", len(questions), ""),
+        Figure("rows stored of them, by each contestant", rows[-1], "rows"),
+        *(Figure(f"of which {part}", lasted, "s") for part, lasted in parts(contest.data_dir).items()),
+    ]
+    return rounds, figures
+
+
+def judged(rounds: Rounds) -> list[Figure]:
+    """The goals, against dlt as it comes and as it is fastest."""
+    own = rounds.difference(OURS, STARTING)
+    return [
+        at_most("daily run, whole process", rounds.median(OURS).seconds, "s", MOST_SECONDS),
+        Figure("daily run, own work after imports", own, "s"),
+        *(at_most(f"own work against the whole process of {name}", own / rounds.median(name).seconds, "×", 1)
+          for name in (DLT, DLT_TUNED)),
+        *(Figure(f"whole process against {name}, {what}", rounds.ratio(OURS, name, of), "×")
+          for name in rounds.measured if name != OURS for what, of in (("time", seconds), ("memory", peak))),
+    ]  # fmt: skip
+
+
+def main(mornings: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        command = [COMMAND, "--data-dir", folder, "run", "--demo"]
-        first = measure("first run, since 2025-01-01", command, {UNLIMITED_VARIABLE: "1"})
-        daily = measure("daily run, nothing new", command, {UNLIMITED_VARIABLE: "1"})
-    alone = imports_alone()
-    report([first, daily, alone], alone)
+        rounds, figures = measured(Path(folder), mornings)
+    report(rounds.medians(), rounds.median(OURS))
+    record("daily", [*judged(rounds), *figures], rounds.measured)
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else MORNINGS)

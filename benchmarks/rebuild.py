@@ -1,48 +1,108 @@
-"""A rebuild of a long history of daily runs, all series, and how it grows: ``python -m benchmarks.rebuild [DAYS …]``.
+"""A rebuild from landing against DuckDB's own reading of the same files: ``python -m benchmarks.rebuild [DAYS …] [once]``.
 
-Each day is what a run at 06:30 UTC would have landed: what is due, asked of the simulator in this process, so that the
+DAYS are daily runs that were landed, all series, 30 and 365 by default; ``once`` is everything since 2025-01-01 read in one
+go. Each day is what a run at 06:30 UTC would have landed: what is due, asked of the simulator in this process, so that the
 history is there in minutes. Restatements, renamed apps and new prices are in it as the simulator makes them.
+
+The floor is a process that has DuckDB read every body into tables with ``read_json``, and does nothing else.
 """
 
 from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
-from benchmarks.measure import COMMAND, imports_alone, measure, report
+import duckdb
+
+from benchmarks.measure import (
+    COMMAND,
+    STARTING,
+    Figure,
+    Rounds,
+    at_least,
+    at_most,
+    measure,
+    record,
+    report,
+    seconds,
+    starting_alone,
+)
 from pipeline.demo import PastRuns
 from pipeline.landing import Landing
 from pipeline.openrouter.requests import DATASET_START
 from pipeline.settings import DataDir
 
-HISTORIES = (365, 730)
+HISTORIES = ("once", "30", "365")
+ROUNDS = 3
 KNOWN_HOLES = (date(2025, 6, 15), date(2025, 7, 15))
+ONCE = date(2026, 11, 2)
+
+MOST_TIMES_THE_FLOOR = 3
+FEWEST_ROWS_A_SECOND = 300_000
 
 
-def main() -> None:
-    histories = [int(argument) for argument in sys.argv[1:]] or list(HISTORIES)
-    measured = []
-    with tempfile.TemporaryDirectory() as folder:
-        data_dir = DataDir(Path(folder))
-        data_dir.mark_simulated()
-        history, landed_days = PastRuns(Landing(data_dir), holes=KNOWN_HOLES), 0
-        for days in histories:
-            for day in range(landed_days + 1, days + 1):
-                history.run(DATASET_START + timedelta(days=day))
-                sys.stderr.write(f"\r{day} of {days} days, {history.responses} responses")
-            sys.stderr.write("\n")
-            landed_days = days
-            name = f"rebuild, {days} days, {history.responses} responses"
-            measured.append(measure(name, [COMMAND, "--data-dir", folder, "rebuild"]))
-            sizes = [
-                sum(path.stat().st_size for path in Path(folder).rglob(pattern)) for pattern in ("*.gz", "openrouter.duckdb")
-            ]
-            sys.stdout.write(f"{name}: landing {sizes[0] / 2**20:.0f} MiB, database {sizes[1] / 2**20:.0f} MiB\n")
-    alone = imports_alone()
-    report([*measured, alone], alone)
+def landed(history: str, data_dir: DataDir, say: Callable[[str], object] = lambda message: None) -> int:
+    """Land a history; returns how many responses that are."""
+    data_dir.mark_simulated()
+    past = PastRuns(Landing(data_dir), holes=KNOWN_HOLES)
+    mornings = [ONCE] if history == "once" else [DATASET_START + timedelta(days=day) for day in range(1, int(history) + 1)]
+    for number, morning in enumerate(mornings, start=1):
+        past.run(morning)
+        say(f"\r{number} of {len(mornings)} days, {past.responses} responses")
+    return past.responses
+
+
+def rows_read(data_dir: DataDir) -> int:
+    """All rows of all responses that the load read."""
+    with duckdb.connect(str(data_dir.build), read_only=True) as con:
+        (found,) = con.sql("select sum(rows_read)::bigint from raw.exchanges").fetchall()
+        return int(found[0])
+
+
+def measured(history: str, folder: Path, rounds: int) -> tuple[Rounds, int]:
+    """The rebuild, its floor and starting alone, in turn."""
+    data_dir = DataDir(folder / "landed")
+    landed(history, data_dir, sys.stderr.write)
+    sys.stderr.write("\n")
+    rebuild, floor = f"rebuild {history}", f"read_json {history}"
+    taken = Rounds()
+    for number in range(rounds):
+        taken.add(measure(rebuild, [COMMAND, "--data-dir", str(data_dir.path), "rebuild"]))
+        database = folder / f"{number}.duckdb"
+        taken.add(
+            measure(floor, [sys.executable, "-m", "benchmarks.contestants.floor", str(data_dir.landing), str(database)])
+        )
+        taken.add(starting_alone())
+    return taken, rows_read(data_dir)
+
+
+def judged(history: str, rounds: Rounds, rows: int) -> list[Figure]:
+    rebuild, floor = f"rebuild {history}", f"read_json {history}"
+    own, whole = rounds.difference(rebuild, STARTING), rounds.median(rebuild).seconds
+    return [
+        Figure(f"{rebuild}, rows read", rows, "rows"),
+        at_most(f"{rebuild} against {floor}", rounds.ratio(rebuild, floor, seconds), "×", MOST_TIMES_THE_FLOOR),
+        Figure(f"{rebuild}, own work after imports", own, "s"),
+        at_least(f"{rebuild}, own work", rows / own, "rows/s", FEWEST_ROWS_A_SECOND),
+        Figure(f"{rebuild}, whole process", rows / whole, "rows/s"),
+        Figure(f"{floor}, whole process", rows / rounds.median(floor).seconds, "rows/s"),
+    ]
+
+
+def main(histories: Sequence[str]) -> None:
+    figures: list[Figure] = []
+    runs = {}
+    for history in histories:
+        with tempfile.TemporaryDirectory() as folder:
+            rounds, rows = measured(history, Path(folder), ROUNDS)
+        report(rounds.medians(), rounds.median(STARTING))
+        figures += judged(history, rounds, rows)
+        runs.update({f"{name}, {history}" if name == STARTING else name: taken for name, taken in rounds.measured.items()})
+    record("rebuild", figures, runs)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:] or HISTORIES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 
-from benchmarks.measure import COMMAND, Measured, imports_alone, measure, report
+from benchmarks.measure import COMMAND, Measured, measure, report, starting_alone
 
 
 def main(recordings: str) -> None:
@@ -15,7 +15,7 @@ def main(recordings: str) -> None:
             for verb, arguments in (("import", [recordings]), ("rebuild", []))
         ]
     both = Measured("import and rebuild", sum(step.seconds for step in steps), max(step.peak_mib for step in steps))
-    alone = imports_alone()
+    alone = starting_alone()
     report([*steps, both, alone], alone)
 
 
