@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from http import HTTPStatus
-from itertools import islice
+from itertools import chain
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import polars as pl
 
@@ -29,13 +30,15 @@ from pipeline.landing import Landed, Landing
 from pipeline.openrouter.client import is_decoded
 from pipeline.openrouter.responses import Answer, are_few
 from pipeline.openrouter.shapes import SHAPES, Shape
-from pipeline.pages import SHAPE_OF, answers_of, missing_pages, together
+from pipeline.pages import SHAPE_OF, Pages, answers_of, missing_pages, together
 from pipeline.series import BY_NAME, REQUIRED, UNDATED, Grain, identify, period_of, periods
 from pipeline.validation import batches, run
 from pipeline.validation.expectations import EXPECTATIONS, Batch, Expectation
 from pipeline.validation.levels import LEVELLED, Levels, is_counted
 
-EXCHANGES_AT_ONCE = 256
+# Each chunk of answers is judged as one, which costs as much for few as for some thousands, and is held in memory as one.
+EXCHANGES_AT_ONCE = 1024
+BYTES_AT_ONCE = 8 * 1024 * 1024
 FEWEST_ROWS_WITH_MEASURE = 5
 ROW_TABLES: Mapping[str, str] = {
     "rankings": "block_rows",
@@ -48,8 +51,6 @@ ROW_TABLES: Mapping[str, str] = {
 """Where the rows of each shape of answers are stored."""
 
 RAW_TABLES = ("exchanges", "readings", *ROW_TABLES.values(), "app_names", "quarantine")
-
-T = TypeVar("T")
 
 _IDENTITY = {
     "exchange_id": pl.String(),
@@ -127,12 +128,20 @@ def load(
     report = LoadReport()
     report.outcomes = {expectation.name: CheckOutcome(expectation) for expectation in EXPECTATIONS}
     holes, levels = known_holes(con), _levels(con)
-    sound, report.damaged = landing.sound(pending(con, landing).values())
-    waiting = {path.stem: path for path in sound}
-    for chunk in _chunks(answers_of(landing, waiting.values()), EXCHANGES_AT_ONCE):
-        on_progress(report.exchanges, len(waiting))
-        _load_chunk(con, landing, chunk, holes, levels, report)
-    on_progress(report.exchanges, len(waiting))
+    waiting = pending(con, landing)
+    on_progress(0, len(waiting))
+    before: _Chunk | None = None
+    with ThreadPoolExecutor(max_workers=1) as judging:
+        # While one chunk is judged, by another process, the next one is read, and the one before is stored.
+        for answers in chain(_chunks(answers_of(landing, waiting.values(), report.damaged)), [None]):
+            after = None if answers is None else _stage_chunk(answers, holes)
+            refused = {} if before is None else _refused_of(con, levels, before, report)
+            if after is not None:
+                after.results = judging.submit(run.validate, _batches(after.staging, after.frames))
+            if before is not None:
+                _append(con, before.staging, before.frames, refused, report)
+                on_progress(report.exchanges, len(waiting))
+            before = after
     report.unresolved = store.rows(con, store.read_sql("ops/unresolved_refusals"))
     report.changes = store.rows(con, store.read_sql("ops/changes_since"), loaded=list(waiting))
     (report.row_changes,) = store.rows(con, store.read_sql("ops/rows_since"), loaded=list(waiting))
@@ -176,44 +185,69 @@ def _levels(con: store.Connection) -> Levels:
     return Levels(known_authors, accepted, store.read(con, store.read_sql("ops/believed_row_counts")))
 
 
-def _chunks(answers: Iterator[T], size: int) -> Iterator[list[T]]:
-    while chunk := list(islice(answers, size)):
+def _chunks(answers: Iterable[Pages]) -> Iterator[list[Pages]]:
+    chunk: list[Pages] = []
+    size = 0
+    for answer in answers:
+        chunk.append(answer)
+        size += sum(len(body) for _, body in answer)
+        if len(chunk) >= EXCHANGES_AT_ONCE or size >= BYTES_AT_ONCE:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
         yield chunk
 
 
 @dataclass
 class _Staging:
-    """Everything of one chunk before it is judged. ``rows`` are by the name of their shape."""
+    """Everything of one chunk before it is judged. ``rows`` are by the name of their shape: for each answer what its rows
+    have in common, and the rows."""
 
     exchanges: list[dict[str, Any]] = field(default_factory=list)
-    rows: dict[str, list[pl.DataFrame]] = field(default_factory=dict)
+    rows: dict[str, list[tuple[dict[str, Any], pl.DataFrame]]] = field(default_factory=dict)
     untyped: list[dict[str, Any]] = field(default_factory=list)
     quarantine: list[dict[str, Any]] = field(default_factory=list)
 
 
-def _load_chunk(
-    con: store.Connection,
-    landing: Landing,
-    answers: Sequence[Sequence[tuple[Path, Landed]]],
-    holes: frozenset[date],
-    levels: Levels,
-    report: LoadReport,
-) -> None:
+@dataclass
+class _Chunk:
+    """Answers on their way: what is staged of them, by shape, and what comes of judging it."""
+
+    staging: _Staging
+    frames: dict[str, pl.DataFrame]
+    results: Future[list[run.Result]] = field(default_factory=Future)
+
+
+def _stage_chunk(answers: Sequence[Pages], holes: frozenset[date]) -> _Chunk:
     staging = _Staging()
     for pages in answers:
-        _stage(staging, [(landed, landing.body(path, landed)) for path, landed in pages], holes)
-    frames = {
-        shape.name: pl.concat([pl.DataFrame(schema=_staged_schema(shape)), *staging.rows.get(shape.name, [])])
-        for shape in SHAPES.values()
-    }
-    results = run.validate(_batches(staging, frames))
-    refused = _refused(results, staging)
+        _stage(staging, pages, holes)
+    return _Chunk(staging, {shape.name: _frame(shape, staging.rows.pop(shape.name, [])) for shape in SHAPES.values()})
+
+
+def _frame(shape: Shape, answers: Sequence[tuple[dict[str, Any], pl.DataFrame]]) -> pl.DataFrame:
+    """The rows of answers under each other, each with what is common to its answer."""
+    schema = _staged_schema(shape)
+    rows = pl.concat([pl.DataFrame(schema=dict(shape.schema)), *(rows for _, rows in answers)])
+    common = [name for name in schema if name not in shape.schema]
+    identities = pl.DataFrame([identity for identity, _ in answers], schema={name: schema[name] for name in common})
+    answer_of_row = pl.select(
+        pl.int_range(len(answers)).repeat_by(pl.Series([rows.height for _, rows in answers], dtype=pl.Int64)).explode()
+    )
+    return pl.concat([identities[answer_of_row.to_series().drop_nulls()], rows], how="horizontal").select(list(schema))
+
+
+def _refused_of(
+    con: store.Connection, levels: Levels, chunk: _Chunk, report: LoadReport
+) -> dict[tuple[str, date | None], str]:
+    """Why blocks and exchanges of a chunk are refused, once it is judged."""
+    results = chunk.results.result()
+    refused = _refused(results, chunk.staging)
     # What has the right shape is measured against what was believed before it.
-    results += run.validate({"levels": _measured(con, levels, staging, frames, refused)})
-    refused = _refused(results, staging)
+    results += run.validate({"levels": _measured(con, levels, chunk.staging, chunk.frames, refused)})
     for result in results:
         report.outcomes[result.expectation.name].add(result)
-    _append(con, staging, frames, refused, report)
+    return _refused(results, chunk.staging)
 
 
 def _described(landed: Landed) -> dict[str, Any]:
@@ -244,7 +278,7 @@ def _described(landed: Landed) -> dict[str, Any]:
     }
 
 
-def _stage(staging: _Staging, pages: Sequence[tuple[Landed, bytes]], holes: frozenset[date]) -> None:
+def _stage(staging: _Staging, pages: Pages, holes: frozenset[date]) -> None:
     """Stage one answer: an exchange, or the pages of one reading. What is judged of it stands in its last exchange."""
     exchanges = [_described(landed) for landed, _ in pages]
     staging.exchanges += exchanges
@@ -333,7 +367,6 @@ def _stage_rows(staging: _Staging, exchange: Mapping[str, Any], answer: Answer, 
             }
         )
     shape = SHAPE_OF[series.name]
-    schema = _staged_schema(shape)
     identity: dict[str, Any] = {name: exchange[name] for name in ("exchange_id", "series", "retrieved_at")}
     if shape.name == "rankings":
         identity |= {
@@ -344,8 +377,7 @@ def _stage_rows(staging: _Staging, exchange: Mapping[str, Any], answer: Answer, 
         }
     else:
         identity["period_start"] = answer.period_start or UNDATED
-    literals = [pl.lit(value, dtype=schema[name]).alias(name) for name, value in identity.items()]
-    staging.rows.setdefault(shape.name, []).append(answer.rows.with_columns(literals).select(list(schema)))
+    staging.rows.setdefault(shape.name, []).append((identity, answer.rows))
 
 
 def _batches(staging: _Staging, frames: Mapping[str, pl.DataFrame]) -> dict[Batch, pl.DataFrame]:

@@ -26,24 +26,40 @@ _DEFAULT_PAGE = {"limit": "100", "offset": "0"}
 """What the source takes where a request for a page does not say."""
 
 
-def answers_of(landing: Landing, paths: Iterable[Path]) -> Iterator[list[tuple[Path, Landed]]]:
-    """The exchanges, oldest first, and then the pages of one answer together."""
-    pages: dict[str, list[tuple[Path, Landed]]] = {}
+Pages = list[tuple[Landed, bytes]]
+"""One answer: the exchanges that make it up, each with its body."""
+
+
+def answers_of(landing: Landing, paths: Iterable[Path], damaged: list[str]) -> Iterator[Pages]:
+    """The exchanges, oldest first, and then the pages of one answer together. Each body is read as it is asked for.
+
+    Those that are not as they were landed are left out, as if they were not there, and said in ``damaged``.
+    """
+    paged: dict[str, list[tuple[Path, Landed]]] = {}
     for path in paths:
-        landed = landing.describe(path)
+        try:
+            landed = landing.describe(path)
+            body = landing.body(path, landed)
+        except PermanentFailure as failure:
+            damaged.append(str(failure))
+            continue
         name = _paged_series(landed)
         if name is None:
-            yield [(path, landed)]
+            yield [(landed, body)]
         else:
-            pages.setdefault(name, []).append((path, landed))
-    for read in pages.values():
+            paged.setdefault(name, []).append((path, landed))
+    for read in paged.values():
         answer: list[tuple[Path, Landed]] = []
         for path, landed in sorted(read, key=lambda page: (page[1].read_at, _page(page[1]))):
             if answer and not _follows(landed, answer[-1][1]):
-                yield answer
+                yield _with_bodies(landing, answer)
                 answer = []
             answer.append((path, landed))
-        yield answer
+        yield _with_bodies(landing, answer)
+
+
+def _with_bodies(landing: Landing, pages: Sequence[tuple[Path, Landed]]) -> Pages:
+    return [(landed, landing.body(path, landed)) for path, landed in pages]
 
 
 def _paged_series(landed: Landed) -> str | None:
