@@ -10,7 +10,7 @@ import math
 import sys
 import tempfile
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from benchmarks import source
@@ -28,21 +28,28 @@ MOST_OF_TIME, MOST_OF_MEMORY = 0.5, 0.5
 def fewest_requests(now: datetime, cells: int) -> int:
     """The least possible number of requests, from the limits of the API alone, and without a look at the planner.
 
-    A series by day, week or month takes its days / 366, rounded up. What has no past takes one, and a list in pages of 500
-    one more for each page that was full.
+    A series by day, week or month takes its days / 366, rounded up; weeks are whole from 2025-01-06 on. What has no past
+    takes one, and a list in pages of 500 one more for each page that was full.
     """
-    days = (now.date() - timedelta(days=1) - date(2025, 1, 1)).days + 1
-    dated = (
-        len(requests.PERIODS)
-        + len(requests.CATEGORIES)
-        + len(requests.LANGUAGE_TYPES)
-        + len(requests.MODALITIES)
-        + len(requests.CONTEXT_BUCKETS)
-    )
+    by_day = 1 + len(requests.MODALITIES) + len(requests.CONTEXT_BUCKETS)
+    by_month = 1
+    by_week = 1 + len(requests.CATEGORIES) + len(requests.LANGUAGE_TYPES)
     app_lists = 1 + len(requests.APP_CATEGORIES) + 1  # popular, popular by category, trending
     windows = 2  # of a day and of thirty
     lists = 1 + 1 + 1  # tasks, scores, the catalogue
-    return dated * math.ceil(days / 366) + app_lists * windows + lists + cells // 500 + 1
+    return (
+        (by_day + by_month) * _spans(date(2025, 1, 1), now)
+        + by_week * _spans(date(2025, 1, 6), now)
+        + app_lists * windows
+        + lists
+        + cells // 500
+        + 1
+    )
+
+
+def _spans(first: date, now: datetime) -> int:
+    """How many spans of 366 days hold the days from the first to yesterday."""
+    return max(0, math.ceil((now.date() - first).days / 366))
 
 
 def measured(folder: Path, rounds: int, names: Sequence[str] = ALL, now: datetime = NOW) -> tuple[Rounds, list[Figure]]:

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from unittest.mock import patch
 
 import duckdb
 
@@ -163,7 +164,8 @@ def parts(data_dir: DataDir) -> dict[str, float]:
     from pipeline.instance import open_instance
 
     found: dict[str, float] = {}
-    with open_instance(Settings.load(data_dir.path)) as instance:
+    # Opening it points the environment at it.
+    with patch.dict(os.environ), open_instance(Settings.load(data_dir.path)) as instance:
         (record,) = instance.get_run_records(limit=1)
         for step in instance.get_run_step_stats(record.dagster_run.run_id):
             part = PARTS.get(step.step_key.partition("__")[0], step.step_key.partition("__")[0])

@@ -1,46 +1,72 @@
 """A daily run after a short and a long history: ``python -m benchmarks.history [FOLDER]``.
 
 Each history is simulated, all series: everything since 2025-01-01 read at once on a morning 30, 365 and 1,825 days later,
-with the ten mornings before it, so that there are restatements. Timed are the mornings after it, as whole processes. The
-directories are kept in FOLDER, for other benchmarks to look at.
+with the ten mornings before it, so that there are restatements. Timed are mornings after it, as whole processes, the
+histories in turn. The directories are kept in FOLDER, for other benchmarks to look at.
 """
 
 from __future__ import annotations
 
-import statistics
 import sys
 import tempfile
+from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
-from benchmarks.measure import Measured, measure, report
+from benchmarks.measure import STARTING, Figure, Measured, Rounds, at_most, measure, record, report, starting_alone
 from pipeline.openrouter.requests import DATASET_START
 from pipeline.settings import UNLIMITED_VARIABLE
 
 HISTORIES = (30, 365, 1825)
 MORNINGS = 3
+UNTIMED = 2
+
+MOST_TIMES_THE_SHORTEST = 1.3
+MOST_MIB = 1e9 / 2**20
+"""One gigabyte."""
 
 
-def daily(folder: Path, days: int) -> Measured:
-    """The median of some mornings after so many days of history; the greatest of their peaks."""
+def morning(folder: Path, days: int, number: int) -> Measured:
+    """The daily run that many mornings after a history of so many days."""
     first = datetime.combine(DATASET_START + timedelta(days=days), time(6, 30), UTC)
-    measured = []
-    for number in range(MORNINGS + 2):
-        instant = (first + timedelta(days=number)).isoformat()
-        measured.append(
-            measure(instant, [sys.executable, "-m", "benchmarks.morning", str(folder), instant], {UNLIMITED_VARIABLE: "1"})
-        )
-    timed = measured[2:]  # the first reads it all, the second warms the disk
-    return Measured(
-        f"daily run after {days} days",
-        statistics.median(one.seconds for one in timed),
-        max(one.peak_mib for one in timed),
-    )
+    instant = (first + timedelta(days=number)).isoformat()
+    command = [sys.executable, "-m", "benchmarks.morning", str(folder), instant]
+    return measure(_name(days), command, {UNLIMITED_VARIABLE: "1"})
+
+
+def _name(days: int) -> str:
+    return f"daily run after {days:,} days"
+
+
+def measured(folder: Path, mornings: int, histories: Sequence[int] = HISTORIES) -> Rounds:
+    """Mornings after one that reads it all and one that warms the disk."""
+    for days in histories:
+        for number in range(UNTIMED):
+            morning(folder / str(days), days, number)
+            sys.stderr.write(f"{days} days: {number + 1} of {UNTIMED} untimed mornings\n")
+    taken = Rounds()
+    for number in range(UNTIMED, UNTIMED + mornings):
+        for days in histories:
+            taken.add(morning(folder / str(days), days, number))
+        taken.add(starting_alone())
+    return taken
+
+
+def judged(rounds: Rounds, histories: Sequence[int] = HISTORIES) -> list[Figure]:
+    shortest, longest = _name(min(histories)), _name(max(histories))
+    own = {name: rounds.difference(name, STARTING) for name in (shortest, longest)}
+    return [
+        *(Figure(f"{_name(days)}, own work", rounds.difference(_name(days), STARTING), "s") for days in histories),
+        at_most(f"own work after {max(histories):,} days against {min(histories)}",
+                own[longest] / own[shortest], "×", MOST_TIMES_THE_SHORTEST),
+        at_most(f"peak memory of a {longest}", rounds.median(longest).peak_mib, "MiB", round(MOST_MIB)),
+    ]  # fmt: skip
 
 
 def main(kept: Path) -> None:
-    measured = [daily(kept / str(days), days) for days in HISTORIES]
-    report(measured, measured[0])
+    rounds = measured(kept, MORNINGS)
+    report(rounds.medians(), rounds.median(_name(min(HISTORIES))))
+    record("history", judged(rounds), rounds.measured)
 
 
 if __name__ == "__main__":

@@ -237,18 +237,22 @@ def report(measured: Sequence[Measured], against: Measured) -> None:
 
 
 def record(
-    benchmark: str, figures: Sequence[Figure], measured: Mapping[str, Sequence[Measured]], folder: Path = RESULTS
+    benchmark: str,
+    figures: Sequence[Figure],
+    measured: Mapping[str, Sequence[Measured]] | None = None,
+    folder: Path | None = None,
 ) -> None:
     """Print the figures, and write them with every single run and the machine to ``benchmarks/results/``."""
     width = max((len(figure.what) for figure in figures), default=0)
     for figure in figures:
         goal = f"   {figure.verdict}: {figure.goal}" if figure.verdict else ""
         sys.stdout.write(f"{figure.what:{width}} {figure.shown:>24}{goal}\n")
-    folder.mkdir(parents=True, exist_ok=True)
     kept = {
         "benchmark": benchmark,
         "machine": machine(),
-        "figures": [{**asdict(figure), "verdict": figure.verdict} for figure in figures],
-        "runs": {name: [asdict(run) for run in runs] for name, runs in measured.items()},
+        "figures": [{**asdict(figure), "shown": figure.shown, "verdict": figure.verdict} for figure in figures],
+        "runs": {name: [asdict(run) for run in runs] for name, runs in (measured or {}).items()},
     }
+    folder = folder or RESULTS
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{benchmark}.json").write_text(json.dumps(kept, indent=1) + "\n")

@@ -9,9 +9,10 @@ The floor is a process that has DuckDB read every body into tables with ``read_j
 
 from __future__ import annotations
 
+import json
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -44,39 +45,55 @@ MOST_TIMES_THE_FLOOR = 3
 FEWEST_ROWS_A_SECOND = 300_000
 
 
-def landed(history: str, data_dir: DataDir, say: Callable[[str], object] = lambda message: None) -> int:
-    """Land a history; returns how many responses that are."""
+def mornings(history: str) -> list[date]:
+    if history == "once":
+        return [ONCE]
+    return [DATASET_START + timedelta(days=day) for day in range(1, int(history) + 1)]
+
+
+def land(
+    data_dir: DataDir,
+    on: Sequence[date],
+    *,
+    first_day: date = DATASET_START,
+    say: Callable[[str], object] = lambda message: None,
+) -> None:
+    """Land what runs on those mornings would have."""
     data_dir.mark_simulated()
-    past = PastRuns(Landing(data_dir), holes=KNOWN_HOLES)
-    mornings = [ONCE] if history == "once" else [DATASET_START + timedelta(days=day) for day in range(1, int(history) + 1)]
-    for number, morning in enumerate(mornings, start=1):
+    past = PastRuns(Landing(data_dir), holes=KNOWN_HOLES, first_day=first_day)
+    for number, morning in enumerate(on, start=1):
         past.run(morning)
-        say(f"\r{number} of {len(mornings)} days, {past.responses} responses")
-    return past.responses
+        say(f"\r{number} of {len(on)} days, {past.responses} responses")
 
 
-def rows_read(data_dir: DataDir) -> int:
-    """All rows of all responses that the load read."""
+def rows_read(data_dir: DataDir) -> dict[str, int]:
+    """All rows of all responses that the load read, by endpoint."""
     with duckdb.connect(str(data_dir.build), read_only=True) as con:
-        (found,) = con.sql("select sum(rows_read)::bigint from raw.exchanges").fetchall()
-        return int(found[0])
+        return dict(con.sql("select endpoint, sum(rows_read)::bigint from raw.exchanges group by endpoint").fetchall())
 
 
 def measured(history: str, folder: Path, rounds: int) -> tuple[Rounds, int]:
-    """The rebuild, its floor and starting alone, in turn."""
+    """The rebuild, its floor and starting alone, in turn; and how many rows were read."""
     data_dir = DataDir(folder / "landed")
-    landed(history, data_dir, sys.stderr.write)
+    land(data_dir, mornings(history), say=sys.stderr.write)
     sys.stderr.write("\n")
     rebuild, floor = f"rebuild {history}", f"read_json {history}"
+    read_json = [sys.executable, "-m", "benchmarks.contestants.floor", str(data_dir.landing)]
     taken = Rounds()
     for number in range(rounds):
         taken.add(measure(rebuild, [COMMAND, "--data-dir", str(data_dir.path), "rebuild"]))
-        database = folder / f"{number}.duckdb"
-        taken.add(
-            measure(floor, [sys.executable, "-m", "benchmarks.contestants.floor", str(data_dir.landing), str(database)])
-        )
+        taken.add(measure(floor, [*read_json, str(folder / f"{number}.duckdb")]))
         taken.add(starting_alone())
-    return taken, rows_read(data_dir)
+    rows = rows_read(data_dir)
+    require_same_rows(rows, json.loads(taken.measured[floor][-1].output))
+    return taken, sum(rows.values())
+
+
+def require_same_rows(rows: Mapping[str, int], floor: Mapping[str, int]) -> None:
+    """Raises ValueError where the floor did not read the rankings whole, which are all but a hundredth of the rows."""
+    ours, read = rows["/datasets/rankings-daily"], floor["datasets_rankings_daily"]
+    if ours != read:
+        raise ValueError(f"the load read {ours:,} rows of rankings, the floor {read:,}: there is nothing to compare")
 
 
 def judged(history: str, rounds: Rounds, rows: int) -> list[Figure]:

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks.measure import Figure, at_most, record
 from pipeline import store
 from pipeline.settings import DataDir
 
@@ -35,7 +36,7 @@ def redundant_vintages(con: store.Connection) -> int:
     return int(con.execute(REDUNDANT).fetchall()[0][0])
 
 
-def main(data_dir: DataDir) -> None:
+def judged(data_dir: DataDir) -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder, store.Store(data_dir).state() as con:
         whole = Path(folder) / "whole.duckdb"
         con.execute(f"attach '{whole}' as whole")
@@ -49,11 +50,17 @@ def main(data_dir: DataDir) -> None:
             "landing (gzip)": sum(path.stat().st_size for path in data_dir.landing.rglob("*.gz")),
             "database, all layers": data_dir.published.stat().st_size,
         }
-    lines = [f"{observations:,} observations, {stored:,} rows stored once each; redundant vintage rows: {redundant}"]
-    lines += [
-        f"{name:32} {size / 2**20:8.1f} MiB {size / observations:8.2f} bytes per observation" for name, size in sizes.items()
+    return [
+        Figure("observations", observations, "rows"),
+        Figure("rows stored, each once", stored, "rows"),
+        at_most("vintage rows that repeat the one before", redundant, "rows", 0),
+        *(Figure(name, size / 2**20, "MiB") for name, size in sizes.items()),
+        *(Figure(f"{name}, per observation", size / observations, "bytes") for name, size in sizes.items()),
     ]
-    sys.stdout.write("\n".join(lines) + "\n")
+
+
+def main(data_dir: DataDir) -> None:
+    record("size", judged(data_dir))
 
 
 if __name__ == "__main__":

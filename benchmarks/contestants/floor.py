@@ -6,6 +6,7 @@ hash, no check, no vintage, no table that anybody reads.
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -15,19 +16,26 @@ ROWS = "unnest(data)"
 TASKS = "unnest(data.classifications), data.macro_categories"
 
 
-def main() -> None:
-    landing, database = Path(sys.argv[1]), sys.argv[2]
+def read(landing: Path, database: str) -> dict[str, int]:
+    """How many rows each table has."""
     endpoints = sorted({path.parents[1] for path in landing.rglob("*.body.gz")})
+    rows = {}
     with duckdb.connect(database) as con:
         for endpoint in endpoints:
             name = "_".join(endpoint.relative_to(landing).parts).replace("-", "_")
             files = [str(path) for path in endpoint.rglob("*.body.gz")]
-            rows = TASKS if name == "classifications_task" else ROWS
-            con.execute(
-                f"create table {name} as select filename, {rows} from read_json("  # noqa: S608 - names of our own folders
+            found = TASKS if name == "classifications_task" else ROWS
+            (made,) = con.execute(
+                f"create table {name} as select filename, {found} from read_json("  # noqa: S608 - names of our own folders
                 "$files, format = 'unstructured', compression = 'gzip', filename = true, union_by_name = true)",
                 {"files": files},
-            )
+            ).fetchall()
+            rows[name] = int(made[0])
+    return rows
+
+
+def main() -> None:
+    sys.stdout.write(json.dumps(read(Path(sys.argv[1]), sys.argv[2])) + "\n")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
@@ -17,7 +18,7 @@ from unittest.mock import patch
 from pipeline import cli, show, workspace  # noqa: F401 - the command line is a part of what the command costs
 from pipeline.execute import run_backfill, run_daily
 from pipeline.openrouter.simulator import Simulator
-from pipeline.settings import DataDir, Settings
+from pipeline.settings import DataDir, Settings, Told
 
 
 def main() -> None:
@@ -29,7 +30,7 @@ def main() -> None:
 
     now = datetime.fromisoformat(instant)
     DataDir(Path(folder)).mark_simulated()
-    settings = Settings.load(Path(folder))
+    settings = replace(Settings.load(Path(folder)), told=Told())  # nobody is told of a benchmark
     shared: dict[str, Any] = {
         "say": lambda message: None,
         "clock": lambda: now,
