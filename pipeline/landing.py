@@ -15,7 +15,7 @@ import hashlib
 import json
 import os
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -31,6 +31,7 @@ API_PREFIX = "/api/v1"
 CAPTURES = ("api", "top9")
 LIVE = "live"
 SIMULATED_HEADER = "x-simulated"
+_DESCRIBED = ".json"
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,20 @@ def _compress(body: bytes) -> bytes:
     return gzip.compress(body, compresslevel=6, mtime=0)
 
 
+def _files_beneath(folder: Path | str) -> Iterator[os.DirEntry[str]]:
+    """Every file, as the system lists it: of a hundred thousand a path for each would take a second of every run."""
+    try:
+        entries = os.scandir(folder)
+    except FileNotFoundError:
+        return
+    with entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _files_beneath(entry.path)
+            else:
+                yield entry
+
+
 def _is_landed(path: Path) -> bool:
     """A folder may be named like a file of ours: after an endpoint's path."""
     return path.is_file() and not path.name.startswith(".")
@@ -215,15 +230,21 @@ class Landing:
 
     def sweep(self) -> None:
         """Remove what killed writers left under temporary names. Nobody else may be writing: hold the run lock."""
-        for path in self.root.rglob(".*.tmp"):
-            path.unlink(missing_ok=True)
+        for entry in _files_beneath(self.root):
+            if entry.name.startswith(".") and entry.name.endswith(".tmp"):
+                Path(entry.path).unlink(missing_ok=True)
 
     # --- reading -----------------------------------------------------------------------------------------------
 
-    def ids(self) -> dict[str, Path]:
-        """The id of every exchange and where it is described, in reading order."""
-        found = {path.stem: path for path in self.root.rglob("*.json") if _is_landed(path)}
-        return dict(sorted(found.items()))
+    def ids(self, *, but: Container[str] = ()) -> dict[str, Path]:
+        """The id of every exchange, but for those named, and where it is described, in reading order."""
+        found = {
+            exchange_id: entry.path
+            for entry in _files_beneath(self.root)
+            if entry.name.endswith(_DESCRIBED) and not entry.name.startswith(".")
+            if (exchange_id := entry.name.removesuffix(_DESCRIBED)) not in but
+        }
+        return {exchange_id: Path(path) for exchange_id, path in sorted(found.items())}
 
     def has_live_responses(self) -> bool:
         """Whether the source was ever asked for real, other than by whoever recorded what was imported."""

@@ -159,8 +159,7 @@ def is_of_another_version(con: store.Connection) -> bool:
 
 def pending(con: store.Connection, landing: Landing) -> dict[str, Path]:
     """The exchanges of landing that the open database does not know yet, oldest first."""
-    known = {row["exchange_id"] for row in store.rows(con, store.read_sql("ops/loaded_exchanges"))}
-    return {exchange_id: path for exchange_id, path in landing.ids().items() if exchange_id not in known}
+    return landing.ids(but={exchange_id for (exchange_id,) in store.read(con, store.read_sql("ops/loaded_exchanges"))})
 
 
 def covered_periods(landed: Landed) -> tuple[str | None, list[date]]:
