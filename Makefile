@@ -74,7 +74,7 @@ notebook: $(READY) ## open the notebook on 127.0.0.1; OPENROUTER_USAGE_DATA_DIR=
 	@$(BIN)/marimo edit --host 127.0.0.1 --skip-update-check warehouse/notebooks/m2_coding_share.py
 
 lock: $(READY) ## resolve requirements.lock anew from pyproject.toml
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev --generate-hashes --no-header \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev --extra lake --extra notebook --generate-hashes --no-header \
 	  --upgrade pyproject.toml --output-file requirements.lock
 
 clean: ## remove the environment; data stays
