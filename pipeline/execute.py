@@ -262,7 +262,8 @@ def _read_tables(outcome: Outcome) -> None:
                 found = store.rows(con, store.read_sql("ops/m2_latest"))
                 outcome.m2 = found[0] if found else None
     except TransientFailure as failure:
-        outcome.warnings.append(str(failure))
+        if str(failure) not in outcome.failures:
+            outcome.warnings.append(str(failure))
         return
     from pipeline.loading import describe_refusal
 

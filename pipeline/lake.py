@@ -12,11 +12,11 @@ restarted, commits nothing more once another has it. What is published is a snap
 from __future__ import annotations
 
 import importlib.util
+import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from datetime import date
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from pipeline.store import Connection, Store
 
 EXTENSIONS = ("ducklake", "postgres_scanner", "httpfs")
 NAME = "lake"
+BESIDE = "beside"  # a DuckDB file that is attached with it
 PUBLISHED = "main.published"
 LOCK = 0x6F72_7573  # of all that write to one catalogue
 ATTACHING_LOCK = LOCK + 1  # of all that attach it
@@ -73,72 +74,64 @@ class LakeStore(Store):
         self._lake = lake
         self._worker = f"{_WORKER}{uuid.uuid4().hex}"
         self._lock: Any = None
-        self._writing: Connection | None = None
+        self._has_taken_over = False
+        self._con: Connection | None = None
 
     # --- connections -------------------------------------------------------------------------------------------------
 
     @contextmanager
     def writer(self) -> Iterator[Connection]:
-        """The lake, to write. Attached once for as long as the lock is held: DuckLake reads all of its catalogue for it."""
-        self.wait_for_lock()
-        if self._writing is None:
-            con = self._attach()
-            try:
-                with _told_of_the_lake():
-                    self._take_over()
-                    self._prepare(con)
-                self._refuse_other_kind(con)
-            except BaseException:
-                con.close()
-                raise
-            self._writing = con
-        with self._used(self._writing) as con:
+        """The lake, to write, in one transaction: each has its price in PostgreSQL, and readers meet no half of it."""
+        with self._exclusive() as con, store.transaction(con):
             yield con
 
     @contextmanager
     def state(self) -> Iterator[Connection]:
         """The lake as it stands. Its tables are made where they are missing."""
-        if self._writing is not None:
-            with self._used(self._writing) as con:
-                yield con
-            return
-        with self.attached() as con:
+        with self._attached() as con:
             if not self._is_prepared(con):
                 had_lock = self._lock is not None
-                try:
-                    with self.writer():
-                        pass
-                finally:
-                    if not had_lock:
-                        self.release()
+                with self._exclusive():
+                    pass
+                if not had_lock:
+                    self._let_others_write()
+            with store.transaction(con):
+                yield con
+
+    @contextmanager
+    def _exclusive(self) -> Iterator[Connection]:
+        """The lake, which nobody else writes to until ``release``."""
+        self.wait_for_lock()
+        with self._attached() as con:
+            if not self._has_taken_over:
+                self._take_over()
+                self._prepare(con)
+                self._refuse_other_kind(con)
+                self._has_taken_over = True
             yield con
 
     @contextmanager
-    def attached(self) -> Iterator[Connection]:
-        """The lake on a connection of its own, which nothing is prepared on."""
-        with closing(self._attach()) as con, _told_of_the_lake():
+    def _attached(self) -> Iterator[Connection]:
+        """The lake, attached once until ``release``; what a use stages goes with the connection that it has of its own."""
+        if self._con is None:
+            self._con = self._attach()
+        with closing(self._con.cursor()) as con, _told_of_the_lake():
+            con.execute(f"use {NAME}")
             yield con
-
-    @staticmethod
-    @contextmanager
-    def _used(con: Connection) -> Iterator[Connection]:
-        """One use of an attached connection: what is staged in it goes with it."""
-        with closing(con.cursor()) as cursor, _told_of_the_lake():
-            cursor.execute(f"use {NAME}")
-            yield cursor
 
     def _attach(self) -> Connection:
         con = duckdb.connect()
         try:
             con.execute(f"set global TimeZone = '{TIME_ZONE}'")
             for name in EXTENSIONS:
-                con.execute(f"load {compiled.quoted(str(_extension(name)))}")
+                con.execute(f"load {compiled.quoted(str(extension(name)))}")
             con.execute(f"set global ducklake_max_retry_count = {COMMIT_RETRIES}")
             self._open_bucket(con)
             url = f"{self._lake.url} application_name={self._worker}"
             # The first to attach makes the catalogue's tables, which two at once would both begin.
             with self._catalogue() as cursor:
                 cursor.execute("select pg_advisory_lock(%s)", (ATTACHING_LOCK,))
+                self._refuse_other_files(cursor)
                 con.execute(f"attach {compiled.quoted(url)} as {NAME} (data_path {compiled.quoted(self._lake.files)})")
             con.execute(f"use {NAME}")
         except duckdb.Error as error:
@@ -151,6 +144,17 @@ class LakeStore(Store):
             con.close()
             raise
         return con
+
+    def _refuse_other_files(self, cursor: Any) -> None:
+        cursor.execute("select to_regclass('ducklake_metadata') is not null")
+        if cursor.fetchone() == (True,):
+            cursor.execute("select value from ducklake_metadata where key = 'data_path'")
+            (files,) = cursor.fetchone()
+            if files != self._lake.files:
+                raise PermanentFailure(
+                    f"the lake's files are in {files}, and WAREHOUSE_FILES names {self._lake.files}: name the same place on "
+                    "every machine, or another catalogue in WAREHOUSE_URL"
+                )
 
     def _open_bucket(self, con: Connection) -> None:
         bucket = self._lake.bucket
@@ -236,15 +240,50 @@ class LakeStore(Store):
         self.wait_for_lock()
 
     def release(self) -> None:
-        for one in (self._writing, self._lock):
-            if one is not None:
-                one.close()
-        self._writing = self._lock = None
+        self._let_others_write()
+        if self._con is not None:
+            self._con.close()
+            self._con = None
+
+    def _let_others_write(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
+        self._lock, self._has_taken_over = None, False
 
     # --- what differs ------------------------------------------------------------------------------------------------
 
     def set_broken_build_aside(self) -> Path | None:
         return None
+
+    def _is_prepared(self, con: Connection) -> bool:
+        return {table.full_name for table in TABLES.values()} | {PUBLISHED} <= store.table_names(con)
+
+    def _prepare(self, con: Connection) -> None:
+        """Make what is missing, all tables in one transaction; those of core and marts are filled later.
+
+        Each change of a table's columns or comments has DuckLake read all of its catalogue again. So tables are made once,
+        and emptied from then on.
+        """
+        there = store.columns(con)
+        # Raw tables of another version are for a rebuild to make.
+        made = [
+            table
+            for table in TABLES.values()
+            if table.full_name not in there
+            or (table.schema not in ("raw", "ops") and there[table.full_name] != store.stated_columns(table))
+        ]
+        if made or PUBLISHED not in there:
+            with store.transaction(con):
+                _make_schemas(con)
+                con.execute(f"create table if not exists {PUBLISHED} (snapshot_id bigint, published_at timestamptz)")
+                for table in made:
+                    super()._empty(con, table)
+        for table in made:
+            if table.schema == "reference":
+                self.replace_from_reference(con, table)
+
+    def _empty(self, con: Connection, table: Table) -> None:
+        con.execute(f"delete from {table.full_name}")
 
     def replace_macro(self, con: Connection, macro: Macro, select: str) -> None:
         create, *_ = compiled.create_macro(macro, select)
@@ -253,13 +292,9 @@ class LakeStore(Store):
     @contextmanager
     def rebuilding(self) -> Iterator[Connection]:
         """An embedded file of its own, whose raw tables take the place of the lake's in one transaction at the end."""
-        self.wait_for_lock()
-        with self._attached() as con:
-            self._prepare(con)
-            self._refuse_other_kind(con)
+        with self.writer() as con:
             known = {exchange_id for (exchange_id,) in con.execute(store.read_sql("ops/loaded_exchanges")).fetchall()}
-        local = _Aside(self.data_dir)
-        try:
+        with _aside(self.data_dir) as local:
             with local.rebuilding() as con:
                 yield con
                 loaded = {exchange_id for (exchange_id,) in con.execute(store.read_sql("ops/loaded_exchanges")).fetchall()}
@@ -269,50 +304,59 @@ class LakeStore(Store):
                         f"{self.data_dir.landing}: bring the other workers' landing here, or share one folder; the lake is "
                         "as it was"
                     )
-            with self._attached() as con:
-                con.execute(f"attach {compiled.quoted(str(local.data_dir.build))} as built (read_only)")
-                with store.transaction(con):
-                    for table in TABLES.values():
-                        if table.schema == "raw":
-                            con.execute(f"delete from {table.full_name}")
-                        if table.full_name == store.REFRESHED:
-                            con.execute(f"delete from {table.full_name}")
-                        elif table.schema in ("raw", "ops"):
-                            con.execute(f"insert into {table.full_name} by name from built.{table.full_name}")
-        finally:
-            local.remove()
+            with self._exclusive() as con, _beside(con, local.data_dir.build, read_only=True), store.transaction(con):
+                there = store.columns(con)
+                for table in TABLES.values():
+                    if table.schema not in ("raw", "ops"):
+                        continue
+                    if there[table.full_name] != store.stated_columns(table):
+                        super()._empty(con, table)
+                    elif table.schema == "raw" or table.full_name == store.REFRESHED:
+                        self._empty(con, table)
+                    if table.full_name != store.REFRESHED:
+                        con.execute(f"insert into {table.full_name} by name from {BESIDE}.{table.full_name}")
 
     def publish(self) -> int:
         """Name the snapshot that passed every check, and swap a copy of it in for this machine's readers."""
-        self.name_snapshot()
-        local = _Aside(self.data_dir)
-        try:
-            copy(self, local)
+        with _aside(self.data_dir) as local:
+            with self._exclusive() as con:
+                snapshot_id, _ = _copy(con, local, self, to_lake=False)
+                _name_snapshot(con, snapshot_id)
             return local.publish_as(self.data_dir.published)
-        finally:
-            local.remove()
 
-    def name_snapshot(self) -> None:
-        """Write down that the lake as it stands is what readers may quote."""
-        with self._attached() as con:
-            con.execute("create table if not exists main.published (snapshot_id bigint, published_at timestamptz)")
-            newest = f"select max(snapshot_id), now() from ducklake_snapshots('{NAME}')"
-            con.execute(f"insert into main.published {newest}")
+    def take_in(self, local: Store, say: Callable[[str], None]) -> Mapping[str, int]:
+        """Fill the empty lake with what an embedded file holds, and publish it."""
+        if not local.data_dir.build.exists():
+            raise PermanentFailure(
+                f"{local.data_dir.build} does not exist, so there is nothing to migrate: `rebuild` makes it"
+            )
+        with self._exclusive() as con:
+            snapshot_id, copied = _copy(con, local, self, to_lake=True, say=say)
+            _name_snapshot(con, snapshot_id)
+        return copied
 
-    def is_empty(self) -> bool:
-        with self.state() as con:
-            return store.count(con, "raw.exchanges") == 0
+    def give_out(self, data_dir: DataDir, say: Callable[[str], None]) -> Mapping[str, int]:
+        """Put what the lake holds in the place of the embedded files."""
+        with _aside(data_dir) as aside:
+            with self._exclusive() as con:
+                _, copied = _copy(con, aside, self, to_lake=False, say=say)
+            aside.publish()
+            aside.data_dir.build.replace(data_dir.build)
+            aside.data_dir.published.replace(data_dir.published)
+        return copied
+
+
+def _name_snapshot(con: Connection, snapshot_id: int) -> None:
+    """Write down that readers may quote it."""
+    con.execute(f"insert into {PUBLISHED} select {snapshot_id}, now()")
 
 
 class _Aside(Store):
     """An embedded build beside a lake's data directory, for as long as it is needed."""
 
     def __init__(self, data_dir: DataDir) -> None:
-        folder = data_dir.path / ".beside-the-lake"
-        folder.mkdir(parents=True, exist_ok=True)
-        super().__init__(DataDir(folder))
+        super().__init__(DataDir(data_dir.path / ".beside-the-lake"))
         self._of = data_dir
-        self.remove(keep_folder=True)
 
     @property
     def prefix(self) -> str:
@@ -323,25 +367,73 @@ class _Aside(Store):
         self.data_dir.published.replace(path)
         return size
 
-    def remove(self, *, keep_folder: bool = False) -> None:
-        for path in self.data_dir.path.iterdir():
-            path.unlink()
-        if not keep_folder:
-            self.data_dir.path.rmdir()
+
+@contextmanager
+def _aside(data_dir: DataDir) -> Iterator[_Aside]:
+    aside = _Aside(data_dir)
+    folder = aside.data_dir.path
+    shutil.rmtree(folder, ignore_errors=True)  # of a killed run
+    folder.mkdir(parents=True)
+    try:
+        yield aside
+    finally:
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def _beside(con: Connection, path: Path, *, read_only: bool) -> Iterator[None]:
+    """A DuckDB file, attached beside the lake."""
+    con.execute(f"attach {compiled.quoted(str(path))} as {BESIDE}{' (read_only)' if read_only else ''}")
+    try:
+        yield
+    finally:
+        con.execute(f"use {NAME}")
+        con.execute(f"detach {BESIDE}")
+
+
+# --- what is told of failures ----------------------------------------------------------------------------------------
 
 
 @contextmanager
 def _told_of_the_lake() -> Iterator[None]:
     try:
         yield
-    except (duckdb.IOException, duckdb.TransactionException) as error:
+    except duckdb.Error as raised:
+        # What failed first, where only the end of its transaction was told.
+        error = raised
+        while isinstance(error, duckdb.TransactionException) and isinstance(error.__context__, duckdb.Error):
+            error = error.__context__
+        if _TAKEN_OVER in str(error):
+            raise TransientFailure(
+                "writing to the lake was stopped: this worker had lost its lock, as PostgreSQL was restarted or the "
+                "connection to it cut, and another has taken over; run again: what was landed is kept"
+            ) from error
+        if not isinstance(error, (duckdb.IOException, duckdb.TransactionException)):
+            raise error from None
         raise TransientFailure(
-            f"writing to the lake failed ({str(error).splitlines()[0]}): see to its PostgreSQL and its files, then run "
-            "again; what was landed is kept, and what was published is as it was"
+            f"working on the lake failed ({_first_line(error)}): see to its PostgreSQL and its files, then run again; what "
+            "was landed is kept, and what was published is as it was"
         ) from error
 
 
-def _extension(name: str) -> Path:
+@contextmanager
+def _told_of_postgresql() -> Iterator[None]:
+    import psycopg2
+
+    try:
+        yield
+    except psycopg2.Error as error:
+        raise TransientFailure(
+            f"reaching the lake's catalogue failed ({_first_line(error)}): start its PostgreSQL, or correct WAREHOUSE_URL, "
+            "then run again; what was landed is kept"
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]
+
+
+def extension(name: str) -> Path:
     """The extension as its wheel brought it: nothing is fetched at run time."""
     found = importlib.util.find_spec(f"duckdb_extension_{name}")
     for folder in (found.submodule_search_locations or ()) if found else ():
@@ -353,68 +445,71 @@ def _extension(name: str) -> Path:
 # --- moving a warehouse ----------------------------------------------------------------------------------------------
 
 
-def migrate(data_dir: DataDir, *, to_lake: bool, say: Callable[[str], None]) -> dict[str, int]:
+def migrate(data_dir: DataDir, *, to_lake: bool, say: Callable[[str], None]) -> Mapping[str, int]:
     """Move the warehouse from the embedded file to the lake, or back. Returns the rows of each table; the source stays.
 
-    Raises PermanentFailure where the lake is not named or, on the way there, not empty.
+    All or nothing: what a killed one left is no warehouse, and the next goes over it. Raises PermanentFailure where the lake
+    is not named or, on the way there, holds what this file does not.
     """
     if data_dir.lake is None:
         raise PermanentFailure(
             f"migrating needs a lake: set WAREHOUSE_URL to `{LAKE_PREFIX}dbname=NAME host=HOST`, then run it again"
         )
-    there, here = LakeStore(data_dir, data_dir.lake), Store(data_dir)
+    lake, local = LakeStore(data_dir, data_dir.lake), Store(data_dir)
     with store.run_lock(data_dir, on_wait=say):
-        there.wait_for_lock()
         try:
-            if to_lake:
-                if not data_dir.build.exists():
-                    raise PermanentFailure(
-                        f"{data_dir.build} does not exist, so there is nothing to migrate: `rebuild` makes it"
-                    )
-                if not there.is_empty():
-                    raise PermanentFailure("the lake holds a warehouse already: name an empty catalogue in WAREHOUSE_URL")
-                copied = copy(here, there, say)
-                there.name_snapshot()
-                return copied
-            local = _Aside(data_dir)
-            try:
-                copied = copy(there, local, say)
-                local.publish()
-                local.data_dir.build.replace(data_dir.build)
-                local.data_dir.published.replace(data_dir.published)
-            finally:
-                local.remove()
-            return copied
+            return lake.take_in(local, say) if to_lake else lake.give_out(data_dir, say)
         finally:
-            there.release()
+            lake.release()
 
 
-def copy(source: Store, target: Store, say: Callable[[str], None] = lambda message: None) -> dict[str, int]:
-    """Copy every table and macro into an empty warehouse, and hold rows and checksums of each table against the source's.
+def _copy(
+    con: Connection,
+    local: Store,
+    lake: LakeStore,
+    *,
+    to_lake: bool,
+    say: Callable[[str], None] = lambda message: None,
+) -> tuple[int, Mapping[str, int]]:
+    """Copy every table and macro, in one transaction, and hold rows and checksums of each table against the source's.
 
-    Returns the rows of each table. One of the two is a lake, the other an embedded file.
+    Returns the snapshot of the lake that was read or made, and the rows of each table.
     """
-    lake, local = (source, target) if isinstance(source, LakeStore) else (target, source)
-    if not isinstance(lake, LakeStore):
-        raise TypeError("one of the two must be a lake")
-    with target.writer():  # makes schemas
-        pass
+    target, source, here = (lake, BESIDE, NAME) if to_lake else (local, NAME, BESIDE)
     copied: dict[str, int] = {}
-    with lake._attached() as con:
-        con.execute(
-            f"attach {compiled.quoted(str(local.data_dir.build))} as embedded{' (read_only)' if target is lake else ''}"
-        )
-        there, here = (NAME, "embedded") if source is lake else ("embedded", NAME)
+    with _beside(con, local.data_dir.build, read_only=to_lake):
         con.execute(f"use {here}")
-        known = {name for (name,) in con.execute(store.TABLE_NAMES_OF, {"database": there}).fetchall()}
-        for table in TABLES.values():
-            if table.full_name in known:
-                say(f"copying {table.full_name}")
-                copied[table.full_name] = _copy_table(target, con, table, f"{there}.{table.full_name}")
-        for macro, select in _macros():
-            if macro.table in known:
-                target.replace_macro(con, macro, select)
-    return copied
+        known = {name for (name,) in con.execute(store.TABLE_NAMES_OF, {"database": source}).fetchall()}
+        with store.transaction(con):
+            if to_lake:
+                _refuse_full_lake(con)
+            else:
+                _make_schemas(con)
+            for table in TABLES.values():
+                if table.full_name in known:
+                    say(f"copying {table.full_name}")
+                    copied[table.full_name] = _copy_table(con, target, table, f"{source}.{table.full_name}")
+            for macro, select in _macros():
+                if macro.table in known:
+                    target.replace_macro(con, macro, select)
+            read = _snapshot(con, "current")
+        return (_snapshot(con, "last_committed") if to_lake else read), copied
+
+
+def _make_schemas(con: Connection) -> None:
+    for schema in dict.fromkeys(table.schema for table in TABLES.values()):
+        con.execute(f"create schema if not exists {schema}")
+
+
+def _snapshot(con: Connection, which: str) -> int:
+    return int(con.execute(f"select id from ducklake_{which}_snapshot('{NAME}')").fetchall()[0][0])
+
+
+def _refuse_full_lake(con: Connection) -> None:
+    """A lake that was never published and holds nothing but the file's responses is what a killed migration left."""
+    own = f"select count(*) from raw.exchanges anti join {BESIDE}.raw.exchanges using (exchange_id)"
+    if store.count(con, PUBLISHED) or con.execute(own).fetchall() != [(0,)]:
+        raise PermanentFailure("the lake holds a warehouse already: name an empty catalogue in WAREHOUSE_URL")
 
 
 def _macros() -> Iterator[tuple[Macro, str]]:
@@ -425,13 +520,11 @@ def _macros() -> Iterator[tuple[Macro, str]]:
         yield MACROS[name.partition(".")[2]], selects[name]
 
 
-def _copy_table(target: Store, con: Connection, table: Table, source: str) -> int:
-    with store.transaction(con):
-        target.put(con, table, f"from {source}")
-        was, now = (store.checksum(con, table, name) for name in (source, table.full_name))
-        if was != now:
-            raise PermanentFailure(
-                f"copying {table.full_name} failed, rows and checksum are {was} there and {now} here: the source is "
-                "as it was"
-            )
+def _copy_table(con: Connection, target: Store, table: Table, source: str) -> int:
+    target.put(con, table, f"from {source}")
+    was, now = (store.checksum(con, table, name) for name in (source, table.full_name))
+    if was != now:
+        raise PermanentFailure(
+            f"copying {table.full_name} failed, rows and checksum are {was} there and {now} here: the source is as it was"
+        )
     return was[0]

@@ -38,6 +38,20 @@ Mode = Literal["live", "simulated"]
 
 
 LAKE_PREFIX = "ducklake:postgres:"
+BUCKET_PREFIX = "s3://"
+BUCKET_VARIABLES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_ENDPOINT_URL")
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """How a bucket is opened. ``endpoint`` is that of a store other than AWS's, without ``https://``."""
+
+    key_id: str = field(repr=False)
+    secret: str = field(repr=False)
+    session_token: str | None = field(default=None, repr=False)
+    region: str | None = None
+    endpoint: str | None = None
+    is_encrypted: bool = True
 
 
 @dataclass(frozen=True)
@@ -46,6 +60,7 @@ class Lake:
 
     url: str
     files: str
+    bucket: Bucket | None = None
 
     @property
     def catalogue(self) -> str:
@@ -219,7 +234,23 @@ def _lake(values: Mapping[str, str | None], path: Path) -> Lake | None:
             f"{WAREHOUSE_URL_VARIABLE} must hold no password: give it in PGPASSWORD or ~/.pgpass, and write the rest as "
             f"`{LAKE_PREFIX}dbname=NAME host=HOST user=USER`"
         )
-    return Lake(url, (values.get(WAREHOUSE_FILES_VARIABLE) or str(path / "lake")).rstrip("/") + "/")
+    files = (values.get(WAREHOUSE_FILES_VARIABLE) or "").strip() or str(path / "lake")
+    if files.startswith(BUCKET_PREFIX):
+        return Lake(url, files.rstrip("/") + "/", _bucket(values))
+    return Lake(url, f"{Path(files).expanduser().resolve()}/")
+
+
+def _bucket(values: Mapping[str, str | None]) -> Bucket:
+    key_id, secret, session_token, region, endpoint = ((values.get(name) or "").strip() or None for name in BUCKET_VARIABLES)
+    if key_id is None or secret is None:
+        raise PermanentFailure(
+            f"{WAREHOUSE_FILES_VARIABLE} names a bucket, and AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY do not say how it "
+            "is opened: set both, and where it needs them AWS_SESSION_TOKEN, AWS_REGION and AWS_ENDPOINT_URL"
+        )
+    scheme, is_url, host = (endpoint or "").rpartition("://")
+    if endpoint and (not is_url or scheme not in ("http", "https")):
+        raise PermanentFailure("AWS_ENDPOINT_URL does not begin with http:// or https://: write it so, or unset it for AWS")
+    return Bucket(key_id, secret, session_token, region, host.rstrip("/") or None, is_encrypted=scheme != "http")
 
 
 DEMO_DIR = DataDir(WAREHOUSE / "demo")

@@ -36,8 +36,11 @@ SIMULATED_PREFIX = "SIMULATED, not OpenRouter data. "
 SHOWN_FAILING_ROWS = 20
 ROW_GROUP_SIZE = 122_880
 CHECKPOINT_THRESHOLD = "256MB"
+MEMORY_LIMIT = "512MB"
+MOST_THREADS = 4  # each needs an eighth of a gigabyte of it
 REFRESHED = "ops.table_refreshes"
-TABLE_NAMES_OF = "select schema_name || '.' || table_name from duckdb_tables() where database_name = $database"
+# Not of duckdb_tables(), which also counts the rows of each: half a second in a lake.
+TABLE_NAMES_OF = "select distinct schema_name || '.' || table_name from duckdb_columns() where database_name = $database"
 TABLE_NAMES = TABLE_NAMES_OF.replace("$database", "current_database()")
 CSV_INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
@@ -208,8 +211,7 @@ class Store:
         con = connect(self.data_dir.build)
         try:
             with _told_when_full(self.data_dir.build):
-                # One checkpoint, when it is published: each of the many that a run's changes would bring writes all of it.
-                con.execute(f"set checkpoint_threshold = '{CHECKPOINT_THRESHOLD}'")
+                self._bound(con)
                 self._prepare(con)
                 yield con
         finally:
@@ -271,6 +273,7 @@ class Store:
         con = connect(fresh)
         try:
             with _told_when_full(self.data_dir.build):
+                self._bound(con)
                 self._prepare(con)
                 self._carry_over_ops(con)
                 yield con
@@ -302,6 +305,13 @@ class Store:
                     con.execute(f"insert into {table.full_name} by name from old.{table.full_name}")
         con.execute("detach old")
 
+    def _bound(self, con: Connection) -> None:
+        """What a run may take: memory that does not follow the size of history, as what is beyond it is spilled to disk."""
+        con.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
+        con.execute(f"set threads = {min(os.cpu_count() or 1, MOST_THREADS)}")
+        # One checkpoint, when it is published: each of the many that a run's changes would bring writes all of it.
+        con.execute(f"set checkpoint_threshold = '{CHECKPOINT_THRESHOLD}'")
+
     def _prepare(self, con: Connection) -> None:
         for schema in ("reference", "raw", "core", "marts", "ops"):
             con.execute(f"create schema if not exists {schema}")
@@ -314,6 +324,11 @@ class Store:
                 self._comment(con, table)
             elif table.schema == "reference":
                 self.replace_from_reference(con, table)
+
+    def _empty(self, con: Connection, table: Table) -> None:
+        """Leave of the table what its contract says, and no row."""
+        con.execute(compiled.create_table(table, replace=True))
+        self._comment(con, table)
 
     def _comment(self, con: Connection, table: Table) -> None:
         con.execute("; ".join(compiled.comments(table, prefix=self.prefix)))
@@ -337,9 +352,8 @@ class Store:
         """
         where = None if since is None else _follows_from(table, since)
         if where is None:
-            con.execute(compiled.create_table(table, replace=True))
+            self._empty(con, table)
             con.execute(f"insert into {table.full_name} by name {select}")
-            self._comment(con, table)
         else:
             con.execute(f"delete from {table.full_name} where {where}")
             con.execute(f"insert into {table.full_name} by name select * from ({select}) where {where}")
@@ -459,7 +473,10 @@ def export(con: Connection, table: Table, parquet: Path, csv: Path, notes: Mappi
 
 @contextmanager
 def transaction(con: Connection) -> Iterator[None]:
-    """All or nothing."""
+    """All or nothing. Within another one it is a part of that."""
+    if _is_in_transaction(con):
+        yield
+        return
     con.begin()
     try:
         yield
@@ -469,8 +486,24 @@ def transaction(con: Connection) -> Iterator[None]:
     con.commit()
 
 
+def _is_in_transaction(con: Connection) -> bool:
+    """Whether two statements are of one transaction: now() is the instant at which theirs began."""
+    first, second = (con.execute("select now()").fetchall() for _ in range(2))
+    return first == second
+
+
 def has_other_columns(con: Connection) -> bool:
     """Whether a table that is appended to was made by another version, with other columns than its contract says."""
+    found, replaced = columns(con), {f"{path.parent.name}.{path.stem}" for path in table_files()}
+    return any(
+        found.get(table.full_name) != stated_columns(table)
+        for table in TABLES.values()
+        if table.schema in ("raw", "ops") and table.full_name not in replaced
+    )
+
+
+def columns(con: Connection) -> dict[str, list[tuple[str, str]]]:
+    """Names and types of the columns of each table of the open database, as they are."""
     found: dict[str, list[tuple[str, str]]] = {}
     query = (
         "select schema_name || '.' || table_name, column_name, data_type from duckdb_columns() "
@@ -478,12 +511,12 @@ def has_other_columns(con: Connection) -> bool:
     )
     for full_name, column, type_ in con.execute(query).fetchall():
         found.setdefault(full_name, []).append((column, type_.replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ")))
-    replaced = {f"{path.parent.name}.{path.stem}" for path in table_files()}
-    return any(
-        found.get(table.full_name) != [(column.name, column.type) for column in table.columns]
-        for table in TABLES.values()
-        if table.schema in ("raw", "ops") and table.full_name not in replaced
-    )
+    return found
+
+
+def stated_columns(table: Table) -> list[tuple[str, str]]:
+    """What its contract says they are."""
+    return [(column.name, column.type) for column in table.columns]
 
 
 def append(con: Connection, table: Table, select: str, **staged: pl.DataFrame) -> int:

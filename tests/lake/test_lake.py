@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -20,184 +17,188 @@ from pipeline import store
 from pipeline.contracts.tables import TABLES
 from pipeline.failures import PermanentFailure
 from pipeline.instance import prepare_home
-from pipeline.lake import LakeStore, migrate
-from pipeline.settings import ROOT, DataDir, Lake, Settings
+from pipeline.lake import EXTENSIONS, extension, migrate
+from pipeline.settings import BUCKET_VARIABLES, ROOT, DataDir, Lake, Settings
+from tests.lake.conftest import SECRET, TOKEN, Server
 
 COMMAND = Path(sys.executable).with_name("openrouter-usage")
 COMPARED = [table for table in TABLES.values() if table.schema != "ops"]
 FIRST_DAY = "2026-01-12"
-LANDED = "2026-01-20T06:30:00+00:00"
+TUESDAY, WEDNESDAY = "2026-01-20T06:30:00+00:00", "2026-01-21T06:30:00+00:00"
 LIMIT_SECONDS = 280
 
-
-@dataclass(frozen=True)
-class Server:
-    port: int
-
-    def database(self, name: str) -> str:
-        """A new database, in the words of libpq."""
-        self.run("createdb", name)
-        return f"dbname={name} host=127.0.0.1 port={self.port} user=lake"
-
-    def run(self, program: str, *arguments: str) -> str:
-        command = [program, "-h", "127.0.0.1", "-p", str(self.port), "-U", "lake", *arguments]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A PostgreSQL of its own on loopback. It refuses to be run by root, who therefore runs it as `postgres`."""
-    if shutil.which("initdb") is None and not list(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
-        pytest.fail("PostgreSQL is not installed: the lake is tested on a real one (Debian: apt-get install postgresql)")
-    found = shutil.which("initdb") or max(map(str, Path("/usr/lib/postgresql").glob("*/bin/initdb")))
-    binaries = Path(found).resolve().parent
-    folder = Path(subprocess.run(["mktemp", "-d"], check=True, capture_output=True, text=True).stdout.strip())
-    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    if as_user:
-        shutil.chown(folder, "postgres")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    data = str(folder / "data")
-    initdb = [*as_user, str(binaries / "initdb"), "-D", data, "-U", "lake", "--auth=trust", "--lc-messages=C", "-E", "UTF8"]
-    subprocess.run(initdb, check=True, capture_output=True, cwd="/")
-    options = ["-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={folder}", "-c", "fsync=off"]
-    with subprocess.Popen(
-        [*as_user, str(binaries / "postgres"), "-D", data, "-p", str(port), *options],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/",
-    ) as process:  # fmt: skip
-        try:
-            for _ in range(100):
-                if subprocess.run(["pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)], check=False).returncode == 0:
-                    break
-                time.sleep(0.1)
-            yield Server(port)
-        finally:
-            subprocess.run([*as_user, str(binaries / "pg_ctl"), "-D", data, "-m", "fast", "stop"], check=False, cwd="/",
-                           capture_output=True)  # fmt: skip
-            process.wait(timeout=30)
-            shutil.rmtree(folder, ignore_errors=True)
+Sums = dict[str, tuple[int, str]]
 
 
 def environment(lake: Lake | None) -> dict[str, str]:
     named = {} if lake is None else {"WAREHOUSE_URL": lake.url, "WAREHOUSE_FILES": lake.files}
+    if lake is not None and lake.bucket is not None:
+        of = lake.bucket
+        opened = (of.key_id, of.secret, of.session_token or "", of.region or "", f"http://{of.endpoint}")
+        named |= dict(zip(BUCKET_VARIABLES, opened, strict=True))
     return {**os.environ, "OPENROUTER_USAGE_UNLIMITED": "1", "PYTHONPATH": str(ROOT), **named}
 
 
-def start(folder: Path, lake: Lake | None, instant: str = LANDED) -> subprocess.Popen[str]:
+def worker(lake: Lake | None, *arguments: object) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.lake.worker", str(folder), instant, FIRST_DAY],
+        [sys.executable, "-m", "tests.lake.worker", *map(str, arguments)],
         env=environment(lake), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT,
     )  # fmt: skip
 
 
-def finish(worker: subprocess.Popen[str]) -> None:
-    said, _ = worker.communicate(timeout=LIMIT_SECONDS)
-    assert worker.returncode == 0, said[-2000:]
+def run(folder: Path, lake: Lake | None, instant: str = TUESDAY) -> subprocess.Popen[str]:
+    return worker(lake, "run", folder, instant, FIRST_DAY)
 
 
-def sums(path: Path) -> dict[str, tuple[int, str]]:
+def finish(process: subprocess.Popen[str]) -> None:
+    said, _ = process.communicate(timeout=LIMIT_SECONDS)
+    assert process.returncode == 0, said[-2000:]
+
+
+def kill_at(process: subprocess.Popen[str], beginning: str) -> None:
+    assert process.stdout is not None
+    assert any(line.startswith(beginning) for line in process.stdout)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
+def command(lake: Lake | None, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    told = [str(COMMAND), "--data-dir", str(folder), *arguments]
+    return subprocess.run(told, capture_output=True, text=True, env=environment(lake), check=False)
+
+
+def sums(path: Path) -> Sums:
     """Rows and checksum of every table that is a function of landing."""
     with duckdb.connect(path, read_only=True) as con:
         con.execute("set TimeZone = 'UTC'")
         return {table.full_name: store.checksum(con, table, table.full_name) for table in COMPARED}
 
 
-def rebuilt(folder: Path, landings: list[Path]) -> dict[str, tuple[int, str]]:
-    """The tables that an embedded rebuild makes of all these landings together."""
-    DataDir(folder).mark_simulated()
-    for landing in landings:
-        shutil.copytree(landing, folder / "landing", dirs_exist_ok=True)
-    subprocess.run(
-        [str(COMMAND), "--data-dir", str(folder), "rebuild"], check=True, capture_output=True, env=environment(None)
-    )
-    return sums(folder / "openrouter.duckdb")
+def differing(found: Sums, expected: Sums) -> dict[str, tuple[tuple[int, str], tuple[int, str]]]:
+    assert expected["raw.readings"][0] > 0
+    return {name: (found[name], sum_) for name, sum_ in expected.items() if found[name] != sum_}
+
+
+def a_reader() -> duckdb.DuckDBPyConnection:
+    """Somebody elsewhere, with DuckDB and two extensions."""
+    con = duckdb.connect()
+    con.execute("set TimeZone = 'UTC'")
+    for name in EXTENSIONS:
+        con.execute(f"load '{extension(name)}'")
+    return con
+
+
+@pytest.fixture(scope="module")
+def tuesday(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with the embedded warehouse of one run, whose Dagster stands in PostgreSQL."""
+    folder = tmp_path_factory.mktemp("tuesday") / "data"
+    server.ask("postgres", "create database dagster")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DAGSTER_POSTGRES_URL", f"postgresql+psycopg2://lake@127.0.0.1:{server.port}/dagster")
+        patch.setenv("DAGSTER_HOME", "")
+        prepare_home(Settings.load(folder))
+        finish(run(folder, None))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wednesday(tuesday: Path, tmp_path_factory: pytest.TempPathFactory) -> Sums:
+    """What an embedded warehouse holds after the next morning's run, too."""
+    folder = copied(tuesday, tmp_path_factory.mktemp("wednesday"))
+    finish(run(folder, None, WEDNESDAY))
+    return sums(DataDir(folder).published)
+
+
+def copied(folder: Path, target: Path) -> Path:
+    return Path(shutil.copytree(folder, target / "data", ignore=shutil.ignore_patterns(".dagster")))
+
+
+def test_runs_of_several_machines_stand_in_one_postgres(server: Server, tuesday: Path) -> None:
+    assert server.ask("dagster", "select status, count(*) from runs group by 1") == [("SUCCESS", 1)]
+    assert not list(tuesday.glob(".dagster/storage/**/*.db"))
+
+
+@pytest.mark.parametrize("where", ["folder", "bucket"])
+@pytest.mark.timeout(2 * LIMIT_SECONDS)
+def test_a_warehouse_moves_to_the_lake_and_back(
+    where: str, server: Server, tuesday: Path, wednesday: Sums, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """Its next run goes on in the lake, and gives row by row what it gives in the file; no secret is left anywhere."""
+    opened = request.getfixturevalue("bucket") if where == "bucket" else None
+    lake = server.lake(f"moved_{where}", "s3://usage/some/where" if opened else tmp_path / "files", opened)
+    data_dir = DataDir(copied(tuesday, tmp_path), lake)
+    before = sums(data_dir.published)
+
+    kill_at(worker(lake, "migrate", data_dir.path), "copying marts.")
+    copied_rows = migrate(data_dir, to_lake=True, say=print)
+    assert copied_rows["raw.readings"] == before["raw.readings"][0] > 0
+    with pytest.raises(PermanentFailure, match="holds a warehouse already"):
+        migrate(data_dir, to_lake=True, say=print)
+
+    finish(run(data_dir.path, lake, WEDNESDAY))
+    assert differing(sums(data_dir.published), wednesday) == {}
+    for path in (data_dir.build, data_dir.published):
+        path.unlink()
+    migrate(data_dir, to_lake=False, say=print)
+    assert sums(data_dir.build) == sums(data_dir.published)
+    assert differing(sums(data_dir.build), wednesday) == {}
+
+    if opened:
+        dump = server.dump(f"moved_{where}")
+        assert b"s3://usage/some/where/" in dump
+        left = [dump, *(path.read_bytes() for path in data_dir.path.rglob("*") if path.is_file())]
+        assert not any(secret.encode() in content for content in left for secret in (SECRET, TOKEN))
+        assert SECRET not in repr(lake)
+        assert TOKEN not in repr(lake)
+    else:
+        assert list((tmp_path / "files").rglob("*.parquet"))
+        _read_elsewhere(lake, before, wednesday)
+
+
+def _read_elsewhere(lake: Lake, before: Sums, after: Sums) -> None:
+    """What docs/scale.md tells readers to type gives the published snapshots, each with the rows of its day."""
+    text = (ROOT / "docs" / "scale.md").read_text()
+    (told,) = re.findall(r"```sql\n(.*?)```", text, flags=re.DOTALL)
+    newest, published, older, mart = told.replace("ducklake:postgres:dbname=usage host=HOST user=USER", lake.url).split(";")[
+        :4
+    ]
+    with a_reader() as con:
+        con.execute(newest)
+        snapshots = [snapshot_id for snapshot_id, _ in con.execute(published.partition("limit")[0]).fetchall()]
+        assert len(snapshots) == 2
+        assert con.execute(published).fetchall()[0][0] == snapshots[0]
+    for snapshot_id, expected in zip(snapshots, (after, before), strict=True):
+        with a_reader() as con:
+            con.execute(older.replace("1234", str(snapshot_id)))
+            assert len(con.execute(mart).fetchall()) == expected["marts.m2_coding_share_weekly"][0] > 0
+            con.execute("use usage")
+            found = {table.full_name: store.checksum(con, table, table.full_name) for table in COMPARED}
+            assert differing(found, expected) == {}
+            with pytest.raises(duckdb.Error, match="read-only"):
+                con.execute("delete from marts.m2_coding_share_weekly")
 
 
 @pytest.mark.timeout(2 * LIMIT_SECONDS)
 def test_four_workers_one_of_them_killed_give_the_rows_of_one(server: Server, tmp_path: Path) -> None:
-    lake = Lake(f"ducklake:postgres:{server.database('four')}", f"{tmp_path}/files/")
+    """Nothing is lost and nothing doubled, and one worker's landing is not enough to build the lake anew."""
+    lake = server.lake("four", tmp_path / "files")
     folders = [tmp_path / f"worker{number}" for number in range(4)]
     instants = [f"2026-01-20T06:{30 + number}:00+00:00" for number in range(4)]
-    workers = [start(folder, lake, instant) for folder, instant in zip(folders, instants, strict=True)]
-    # The first of them that writes is killed in the middle of it, while the others wait for the lock it holds.
-    struck = workers[1]
-    assert struck.stdout is not None
-    for line in struck.stdout:
-        if line.startswith("building core."):
-            break
-    struck.send_signal(signal.SIGKILL)
-    struck.communicate()
-    for worker in workers:
-        if worker is not struck:
-            finish(worker)
-    finish(start(folders[1], lake, instants[1]))
-    expected = rebuilt(tmp_path / "embedded", [DataDir(folder).landing for folder in folders])
-    found = sums(folders[1] / "openrouter.duckdb")
-    assert expected["raw.readings"][0] > 0
-    assert {name: (found[name], sum_) for name, sum_ in expected.items() if found[name] != sum_} == {}
+    workers = [run(folder, lake, instant) for folder, instant in zip(folders, instants, strict=True)]
+    # It holds the lock, and the others wait for it.
+    kill_at(workers[1], "building core.")
+    for one in workers:
+        if one is not workers[1]:
+            finish(one)
+    finish(run(folders[1], lake, instants[1]))
 
-    # Readers elsewhere attach the catalogue, and find the published snapshot and those before it.
-    with LakeStore(DataDir(folders[0]), lake)._attached() as con:
-        published = con.execute("select snapshot_id from main.published order by published_at").fetchall()
-        assert len(published) >= 4
-        was = f"select count(*) from raw.readings at (version => {published[0][0]})"  # noqa: S608 - a number
-        assert 0 < con.execute(was).fetchall()[0][0] < expected["raw.readings"][0]
+    together = DataDir(tmp_path / "embedded")
+    together.mark_simulated()
+    for folder in folders:
+        shutil.copytree(DataDir(folder).landing, together.landing, dirs_exist_ok=True)
+    assert command(None, together.path, "rebuild").returncode == 0
+    assert differing(sums(DataDir(folders[1]).published), sums(together.published)) == {}
 
-    # One worker's landing is not all of it: the lake is not built anew from a part.
-    again = [str(COMMAND), "--data-dir", str(folders[0]), "rebuild"]
-    refused = subprocess.run(again, capture_output=True, text=True, env=environment(lake), check=False)
+    refused = command(lake, folders[0], "rebuild")
     assert refused.returncode == 1
     assert "are not in" in refused.stderr + refused.stdout
-
-
-@pytest.mark.timeout(2 * LIMIT_SECONDS)
-def test_a_warehouse_moves_to_the_lake_and_back(server: Server, tmp_path: Path) -> None:
-    folder = tmp_path / "data"
-    finish(start(folder, None))
-    before = sums(folder / "openrouter.duckdb")
-    lake = Lake(f"ducklake:postgres:{server.database('moved')}", f"{tmp_path}/files/")
-    data_dir = DataDir(folder, lake)
-    copied = migrate(data_dir, to_lake=True, say=print)
-    assert copied["raw.readings"] == before["raw.readings"][0] > 0
-    with pytest.raises(PermanentFailure, match="holds a warehouse already"):
-        migrate(data_dir, to_lake=True, say=print)
-    # The next morning's run goes on where the embedded file stopped.
-    finish(start(folder, lake, "2026-01-21T06:30:00+00:00"))
-    after = sums(folder / "openrouter.duckdb")
-    assert after["raw.readings"][0] > before["raw.readings"][0]
-    assert rebuilt(tmp_path / "embedded", [data_dir.landing]) == after
-    for path in (data_dir.build, data_dir.published):
-        path.unlink()
-    migrate(data_dir, to_lake=False, say=print)
-    assert sums(data_dir.build) == sums(data_dir.published) == after
-
-
-def test_runs_of_several_machines_stand_in_one_postgres(
-    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    server.run("createdb", "dagster")
-    monkeypatch.setenv("DAGSTER_POSTGRES_URL", f"postgresql+psycopg2://lake@127.0.0.1:{server.port}/dagster")
-    monkeypatch.setenv("DAGSTER_HOME", "")
-    settings = Settings.load(tmp_path)
-    prepare_home(settings)
-    finish(start(tmp_path, None))
-    assert server.run("psql", "-d", "dagster", "-Atc", "select status, count(*) from runs group by 1") == "SUCCESS|1\n"
-    assert not list(tmp_path.glob(".dagster/storage/**/*.db"))
-
-
-def test_a_lake_that_cannot_be_reached_is_told_in_one_line(tmp_path: Path) -> None:
-    gone = Lake("ducklake:postgres:dbname=none host=127.0.0.1 port=1 user=lake", f"{tmp_path}/files/")
-    DataDir(tmp_path / "data").mark_simulated()
-    command = [str(COMMAND), "--data-dir", str(tmp_path / "data"), "status"]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment(gone), check=False)
-    assert "Traceback" not in done.stderr + done.stdout
-
-
-@pytest.mark.parametrize(
-    "url", ["postgres:dbname=x", "ducklake:postgres:dbname=x password=y", "ducklake:postgres://u:p@h/x"]
-)
-def test_urls_that_are_no_lake_or_tell_a_password_are_refused(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WAREHOUSE_URL", url)
-    with pytest.raises(PermanentFailure, match="WAREHOUSE_URL"):
-        Settings.load()

@@ -1,6 +1,7 @@
-"""A worker of its own process: one daily run of a simulated directory into the lake, at a given instant.
+"""A worker of its own process, which the tests can kill; says what it does, line by line.
 
-Started by the tests as ``python -m tests.lake.worker FOLDER INSTANT FIRST_DAY``; says what it does, line by line.
+Started as ``python -m tests.lake.worker run FOLDER INSTANT FIRST_DAY``, a daily run of a simulated directory at a given
+instant, or as ``python -m tests.lake.worker migrate FOLDER``, into the lake.
 """
 
 from __future__ import annotations
@@ -10,23 +11,25 @@ from datetime import datetime
 from pathlib import Path
 
 from pipeline.execute import run_daily
+from pipeline.lake import migrate
 from pipeline.openrouter.simulator import Simulator
 from pipeline.settings import DataDir, Settings
 
 
-def main() -> None:
-    folder, now, first_day = Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2]), sys.argv[3]
+def say(message: str) -> None:
+    print(message, flush=True)  # noqa: T201 - read by the test that started it
+
+
+def run(folder: Path, now: datetime, first_day: str) -> None:
     DataDir(folder).mark_simulated()
-    outcome = run_daily(
-        Settings.load(folder),
-        first_day,
-        say=lambda message: print(message, flush=True),  # noqa: T201 - read by the test that started it
-        clock=lambda: now,
-        simulator=Simulator(clock=lambda: now, limits=None),
-    )
+    simulator = Simulator(clock=lambda: now, limits=None)
+    outcome = run_daily(Settings.load(folder), first_day, say=say, clock=lambda: now, simulator=simulator)
     if not outcome.succeeded:
         sys.exit("; ".join(outcome.failures))
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1] == "run":
+        run(Path(sys.argv[2]), datetime.fromisoformat(sys.argv[3]), sys.argv[4])
+    else:
+        migrate(Settings.load(Path(sys.argv[2])).data_dir, to_lake=True, say=say)

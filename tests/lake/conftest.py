@@ -1,0 +1,126 @@
+"""The servers of a lake, on loopback: a PostgreSQL and a bucket, started when a test asks for them and ended after all."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import psycopg2
+import pytest
+
+from pipeline.settings import Bucket, Lake
+
+READY_SECONDS = 30
+SECRET = "CanaryOfABucket"  # noqa: S105 - made up here
+TOKEN = "CanaryOfASession"  # noqa: S105 - as above
+
+
+@dataclass
+class Server:
+    """A PostgreSQL of its own. It refuses to be run by root, who therefore runs it as `postgres`."""
+
+    folder: Path
+    binaries: Path
+    port: int
+    process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+
+    @property
+    def as_user(self) -> list[str]:
+        return ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+
+    def make(self) -> None:
+        if self.as_user:
+            shutil.chown(self.folder, "postgres")
+        options = ["-U", "lake", "--auth=trust", "--lc-messages=C", "-E", "UTF8", "--no-sync"]
+        self._run("initdb", "-D", str(self.folder / "data"), *options)
+
+    def start(self) -> None:
+        options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": self.folder, "fsync": "off"}
+        told = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+        command = [*self.as_user, str(self.binaries / "postgres"), "-D", str(self.folder / "data"), "-p", str(self.port)]
+        self.process = subprocess.Popen([*command, *told], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
+        deadline = time.monotonic() + READY_SECONDS
+        while not self._answers():
+            assert self.process.poll() is None, "PostgreSQL did not start"
+            assert time.monotonic() < deadline, f"PostgreSQL does not answer after {READY_SECONDS} s"
+            time.sleep(0.05)
+
+    def _answers(self) -> bool:
+        try:
+            return self.ask("postgres", "select 1") == [(1,)]
+        except psycopg2.OperationalError:
+            return False
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "stop")
+            self.process.wait(timeout=READY_SECONDS)
+
+    def _run(self, program: str, *arguments: str) -> bytes:
+        command = [*self.as_user, str(self.binaries / program), *arguments]
+        return subprocess.run(command, check=True, capture_output=True, cwd="/").stdout
+
+    def dump(self, database: str) -> bytes:
+        """All that the database holds."""
+        return self._run("pg_dump", "-h", "127.0.0.1", "-p", str(self.port), "-U", "lake", database)
+
+    def ask(self, database: str, query: str) -> list[tuple[object, ...]]:
+        with closing(psycopg2.connect(f"{self.libpq} dbname={database}")) as session, session.cursor() as cursor:
+            session.autocommit = True
+            cursor.execute(query)
+            return [] if cursor.description is None else cursor.fetchall()
+
+    @property
+    def libpq(self) -> str:
+        return f"host=127.0.0.1 port={self.port} user=lake"
+
+    def lake(self, name: str, files: Path | str, bucket: Bucket | None = None) -> Lake:
+        """A lake with a new database as its catalogue."""
+        self.ask("postgres", f"create database {name}")
+        return Lake(f"ducklake:postgres:dbname={name} {self.libpq}", f"{files}/", bucket)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    found = [shutil.which("initdb"), *map(str, sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True))]
+    initdb = next((path for path in found if path), None)
+    if initdb is None:
+        pytest.fail("PostgreSQL is not installed: the lake is tested on a real one (Debian: apt-get install postgresql)")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    # Not beneath pytest's folder, which is closed to the user that PostgreSQL runs as.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        made = Server(Path(folder), Path(initdb).resolve().parent, port)
+        made.make()
+        try:
+            made.start()
+            yield made
+        finally:
+            made.stop()
+
+
+@pytest.fixture(scope="session")
+def bucket() -> Iterator[Bucket]:
+    """How a store of buckets is opened that holds one named ``usage``. It looks at no key."""
+    from moto.server import ThreadedMotoServer
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    store = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    store.start()
+    try:
+        host, port = store.get_host_and_port()
+        httpx.put(f"http://{host}:{port}/usage").raise_for_status()
+        yield Bucket("somebody", SECRET, TOKEN, "eu-central-1", f"{host}:{port}", is_encrypted=False)
+    finally:
+        store.stop()
