@@ -149,14 +149,18 @@ class Rounds:
         pairs = zip(self.measured[name], self.measured[against], strict=True)
         return statistics.median(of(one) / of(other) for one, other in pairs)
 
-    def difference(self, name: str, less: str) -> float:
-        """The median of the differences of seconds, round by round."""
+    def difference(self, name: str, less: str, of: Callable[[Measured], float]) -> float:
+        """The median of the differences, round by round."""
         pairs = zip(self.measured[name], self.measured[less], strict=True)
-        return statistics.median(one.seconds - other.seconds for one, other in pairs)
+        return statistics.median(of(one) - of(other) for one, other in pairs)
 
 
 def seconds(run: Measured) -> float:
     return run.seconds
+
+
+def cpu_seconds(run: Measured) -> float:
+    return run.cpu_seconds
 
 
 def peak(run: Measured) -> float:

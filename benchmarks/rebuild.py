@@ -4,6 +4,8 @@ DAYS are daily runs that were landed, all series, 30 and 365 by default; ``once`
 go. Each day is what a run at 06:30 UTC would have landed: what is due, asked of the simulator in this process, so that the
 history is there in minutes. Restatements, renamed apps and new prices are in it as the simulator makes them.
 
+Sizes on disk are told of each history besides: it is daily runs that read a period again and again.
+
 The floor is a process that has DuckDB read every body into tables with ``read_json``, and does nothing else.
 """
 
@@ -13,11 +15,13 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
 
+from benchmarks import size
 from benchmarks.measure import (
     COMMAND,
     STARTING,
@@ -38,6 +42,7 @@ from pipeline.settings import DataDir
 
 HISTORIES = ("once", "30", "365")
 ROUNDS = 3
+LANDED = "landed"
 KNOWN_HOLES = (date(2025, 6, 15), date(2025, 7, 15))
 ONCE = date(2026, 11, 2)
 
@@ -74,7 +79,7 @@ def rows_read(data_dir: DataDir) -> dict[str, int]:
 
 def measured(history: str, folder: Path, rounds: int) -> tuple[Rounds, int]:
     """The rebuild, its floor and starting alone, in turn; and how many rows were read."""
-    data_dir = DataDir(folder / "landed")
+    data_dir = DataDir(folder / LANDED)
     land(data_dir, mornings(history), say=sys.stderr.write)
     sys.stderr.write("\n")
     rebuild, floor = f"rebuild {history}", f"read_json {history}"
@@ -90,7 +95,7 @@ def measured(history: str, folder: Path, rounds: int) -> tuple[Rounds, int]:
 
 
 def require_same_rows(rows: Mapping[str, int], floor: Mapping[str, int]) -> None:
-    """Raises ValueError where the floor did not read the rankings whole, which are all but a hundredth of the rows."""
+    """Raises ValueError where the floor did not read the rankings whole, which are most of the rows."""
     ours, read = rows["/datasets/rankings-daily"], floor["datasets_rankings_daily"]
     if ours != read:
         raise ValueError(f"the load read {ours:,} rows of rankings, the floor {read:,}: there is nothing to compare")
@@ -98,7 +103,7 @@ def require_same_rows(rows: Mapping[str, int], floor: Mapping[str, int]) -> None
 
 def judged(history: str, rounds: Rounds, rows: int) -> list[Figure]:
     rebuild, floor = f"rebuild {history}", f"read_json {history}"
-    own, whole = rounds.difference(rebuild, STARTING), rounds.median(rebuild).seconds
+    own, whole = rounds.difference(rebuild, STARTING, seconds), rounds.median(rebuild).seconds
     return [
         Figure(f"{rebuild}, rows read", rows, "rows"),
         at_most(f"{rebuild} against {floor}", rounds.ratio(rebuild, floor, seconds), "×", MOST_TIMES_THE_FLOOR),
@@ -115,8 +120,10 @@ def main(histories: Sequence[str]) -> None:
     for history in histories:
         with tempfile.TemporaryDirectory() as folder:
             rounds, rows = measured(history, Path(folder), ROUNDS)
+            sizes = size.judged(DataDir(Path(folder) / LANDED))
         report(rounds.medians(), rounds.median(STARTING))
         figures += judged(history, rounds, rows)
+        figures += [replace(figure, what=f"rebuild {history}, {figure.what}") for figure in sizes]
         runs.update({f"{name}, {history}" if name == STARTING else name: taken for name, taken in rounds.measured.items()})
     record("rebuild", figures, runs)
 

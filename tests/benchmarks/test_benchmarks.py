@@ -124,7 +124,7 @@ def test_ratios_are_paired() -> None:
         rounds.add(Measured("theirs", 2 * slow, 200))
     assert rounds.ratio("ours", "theirs", measure.seconds) == 2
     assert rounds.ratio("ours", "theirs", measure.peak) == 0.5
-    assert rounds.difference("ours", "theirs") == 3
+    assert rounds.difference("ours", "theirs", measure.seconds) == 3
     assert rounds.median("ours").seconds == 6
 
 
@@ -132,8 +132,8 @@ def test_history_is_judged_by_its_own_work() -> None:
     """What starting costs does not hide that the rest has grown."""
     rounds = Rounds()
     for days, seconds in ((30, 6.0), (365, 6.5), (1825, 8.0)):
-        rounds.add(Measured(f"daily run after {days:,} days", seconds, 300))
-    rounds.add(Measured(measure.STARTING, 4.0, 200))
+        rounds.add(Measured(f"daily run after {days:,} days", seconds, 300, cpu_seconds=seconds))
+    rounds.add(Measured(measure.STARTING, 4.0, 200, cpu_seconds=4.0))
     grown = next(figure for figure in history.judged(rounds) if "against" in figure.what)
     assert (grown.value, grown.verdict) == (2, "missed")
 
