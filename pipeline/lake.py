@@ -3,10 +3,10 @@
 Belongs here: everything that differs from the embedded build file: attaching, the writers' lock, rebuilding, publishing,
 and moving a warehouse from one to the other. Not here: what the tables contain, how they are replaced (``pipeline.store``).
 
-Workers on several machines land for themselves and write in turn: a run holds the lock of the lake from its
-first write to its end, and a killed one frees it at once. One that lost the lock without noticing, as PostgreSQL was
-restarted, commits nothing more once another has it. What is published is a snapshot of the lake, named in
-``main.published``, and a copy of it in the local file which this machine's readers open.
+Workers on several machines land for themselves and write in turn: a run holds the lock of the lake from when its
+responses are loaded until they are published, and a killed one frees it at once. One that lost the lock without noticing,
+as PostgreSQL was restarted, commits nothing more once another has it. What is published is a snapshot of the lake, named
+in ``main.published``, and a copy of it in the local file which this machine's readers open.
 """
 
 from __future__ import annotations
@@ -74,6 +74,7 @@ class LakeStore(Store):
         self._lake = lake
         self._worker = f"{_WORKER}{uuid.uuid4().hex}"
         self._lock: Any = None
+        self._is_held = False
         self._has_taken_over = False
         self._con: Connection | None = None
 
@@ -82,26 +83,27 @@ class LakeStore(Store):
     @contextmanager
     def writer(self) -> Iterator[Connection]:
         """The lake, to write, in one transaction: each has its price in PostgreSQL, and readers meet no half of it."""
-        with self._exclusive() as con, store.transaction(con):
-            yield con
+        try:
+            with self._exclusive() as con, store.transaction(con):
+                yield con
+        finally:
+            if not self._is_held:
+                self._let_others_write()
 
     @contextmanager
     def state(self) -> Iterator[Connection]:
         """The lake as it stands. Its tables are made where they are missing."""
         with self._attached() as con:
             if not self._is_prepared(con):
-                had_lock = self._lock is not None
-                with self._exclusive():
+                with self.writer():
                     pass
-                if not had_lock:
-                    self._let_others_write()
             with store.transaction(con):
                 yield con
 
     @contextmanager
     def _exclusive(self) -> Iterator[Connection]:
-        """The lake, which nobody else writes to until ``release``."""
-        self.wait_for_lock()
+        """The lake, which nobody else writes to."""
+        self._wait_for_lock()
         with self._attached() as con:
             if not self._has_taken_over:
                 self._take_over()
@@ -207,8 +209,13 @@ class LakeStore(Store):
         session.autocommit = True
         return session
 
-    def wait_for_lock(self) -> None:
-        """Be the one who writes, until ``release``. PostgreSQL frees the lock of a process that dies."""
+    def hold(self) -> None:
+        """Keep other writers out until what comes of it is published, or until ``release``."""
+        self._wait_for_lock()
+        self._is_held = True
+
+    def _wait_for_lock(self) -> None:
+        """Be the one who writes. PostgreSQL frees the lock of a process that dies."""
         if self._lock is not None:
             return
         deadline = time.monotonic() + store.RUN_LOCK_WAIT_SECONDS
@@ -235,10 +242,6 @@ class LakeStore(Store):
                 cursor.execute(f"begin; {_FENCE}; commit")
             cursor.execute("update openrouter_usage_writer set name = %s", (self._worker,))
 
-    def hold(self) -> None:
-        """Keep other writers out until ``release``, as the first write did already."""
-        self.wait_for_lock()
-
     def release(self) -> None:
         self._let_others_write()
         if self._con is not None:
@@ -248,7 +251,7 @@ class LakeStore(Store):
     def _let_others_write(self) -> None:
         if self._lock is not None:
             self._lock.close()
-        self._lock, self._has_taken_over = None, False
+        self._lock, self._is_held, self._has_taken_over = None, False, False
 
     # --- what differs ------------------------------------------------------------------------------------------------
 
@@ -292,6 +295,7 @@ class LakeStore(Store):
     @contextmanager
     def rebuilding(self) -> Iterator[Connection]:
         """An embedded file of its own, whose raw tables take the place of the lake's in one transaction at the end."""
+        self.hold()
         with self.writer() as con:
             known = {exchange_id for (exchange_id,) in con.execute(store.read_sql("ops/loaded_exchanges")).fetchall()}
         with _aside(self.data_dir) as local:
@@ -322,6 +326,7 @@ class LakeStore(Store):
             with self._exclusive() as con:
                 snapshot_id, _ = _copy(con, local, self, to_lake=False)
                 _name_snapshot(con, snapshot_id)
+            self._let_others_write()
             return local.publish_as(self.data_dir.published)
 
     def take_in(self, local: Store, say: Callable[[str], None]) -> Mapping[str, int]:

@@ -60,13 +60,13 @@ def test_a_worker_that_lost_its_lock_commits_nothing(server: Server, tmp_path: P
     """Its connection to PostgreSQL was cut without its knowing, and another worker writes since."""
     lake = server.lake("lost", tmp_path / "files")
     with worker(tmp_path / "one", lake) as one, worker(tmp_path / "other", lake) as other:
+        one.hold()
         write(one, "before")
         with pytest.raises(TransientFailure, match="another has taken over; run again"), one.writer() as con:  # noqa: PT012
             con.execute(OF_TABLES.format("too late"))
             server.ask("lost", OF_LOCKS + " and datname = 'lost'")
             write(other, "of the other")
         assert written(other) == ["before", "of the other"]
-        other.release()
         with pytest.raises(TransientFailure, match="another has taken over"):
             write(one, "later still")
         one.release()
@@ -78,12 +78,13 @@ def test_a_restart_of_postgresql_is_told_in_one_line_and_loses_nothing(server: S
     """While a worker writes, the lake falls back to its last transaction; one that waits for the lock is told, too."""
     lake = server.lake("restarted", tmp_path / "files")
     with worker(tmp_path / "one", lake) as one, worker(tmp_path / "other", lake) as other:
+        one.hold()
         write(one, "before")
         told: list[str] = []
 
         def wait() -> None:
             with pytest.raises(TransientFailure) as failure:
-                other.wait_for_lock()
+                other.hold()
             told.append(str(failure.value))
 
         waiting = threading.Thread(target=wait)
