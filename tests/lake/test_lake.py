@@ -178,7 +178,7 @@ def _build_anew(data_dir: DataDir, lake: Lake) -> None:
 def _read_elsewhere(lake: Lake, before: Sums, after: Sums) -> None:
     """What docs/scale.md tells readers to type gives the published snapshots, each with the rows of its day."""
     text = (ROOT / "docs" / "scale.md").read_text()
-    (told,) = re.findall(r"```sql\n(.*?)```", text, flags=re.DOTALL)
+    (told,) = re.findall(r"```text\n(attach.*?)```", text, flags=re.DOTALL)
     newest, published, older, mart = told.replace("ducklake:postgres:dbname=usage host=HOST user=USER", lake.url).split(";")[
         :4
     ]

@@ -181,6 +181,7 @@ def test_a_lake_that_cannot_be_reached_is_told_in_one_line(verb: list[str], tmp_
         pass
     done = command(gone, data_dir.path, *verb)
     assert "Traceback" not in done.stderr + done.stdout
+    assert not data_dir.landing.exists()
     if verb != ["status"]:
         assert done.returncode == 1
         (told,) = [line for line in done.stderr.splitlines() if "catalogue failed" in line]
