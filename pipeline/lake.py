@@ -198,14 +198,13 @@ class LakeStore(Store):
     @contextmanager
     def _catalogue(self) -> Iterator[Any]:
         """A cursor of the catalogue's PostgreSQL itself. Locks taken through it end with it."""
-        with closing(self._session()) as session, session.cursor() as cursor:
+        with _told_of_postgresql(), closing(self._session()) as session, session.cursor() as cursor:
             yield cursor
 
     def _session(self) -> Any:
         import psycopg2
 
-        with _told_of_postgresql():
-            session = psycopg2.connect(self._lake.catalogue, options=_KEEPALIVE)
+        session = psycopg2.connect(self._lake.catalogue, options=_KEEPALIVE)
         session.autocommit = True
         return session
 
@@ -219,19 +218,20 @@ class LakeStore(Store):
         if self._lock is not None:
             return
         deadline = time.monotonic() + store.RUN_LOCK_WAIT_SECONDS
-        session = self._session()
-        with _told_of_postgresql(), session.cursor() as cursor:
-            while True:
-                cursor.execute("select pg_try_advisory_lock(%s)", (LOCK,))
-                if cursor.fetchone() == (True,):
-                    break
-                if time.monotonic() > deadline:
-                    session.close()
-                    raise TransientFailure(
-                        f"another worker has been writing to the lake for over {store.RUN_LOCK_WAIT_SECONDS:.0f} s: wait "
-                        "until it has ended, then run again; what was landed is kept"
-                    )
-                time.sleep(LOCK_POLL_SECONDS)
+        with _told_of_postgresql():
+            session = self._session()
+            try:
+                with session.cursor() as cursor:
+                    while not _try_lock(cursor):
+                        if time.monotonic() > deadline:
+                            raise TransientFailure(
+                                f"another worker has been writing to the lake for over {store.RUN_LOCK_WAIT_SECONDS:.0f} s: "
+                                "wait until it has ended, then run again; what was landed is kept"
+                            )
+                        time.sleep(LOCK_POLL_SECONDS)
+            except BaseException:
+                session.close()
+                raise
         self._lock = session
 
     def _take_over(self) -> None:
@@ -354,6 +354,11 @@ class LakeStore(Store):
 def _name_snapshot(con: Connection, snapshot_id: int) -> None:
     """Write down that readers may quote it."""
     con.execute(f"insert into {PUBLISHED} select {snapshot_id}, now()")
+
+
+def _try_lock(cursor: Any) -> bool:
+    cursor.execute("select pg_try_advisory_lock(%s)", (LOCK,))
+    return bool(cursor.fetchone() == (True,))
 
 
 class _Aside(Store):
