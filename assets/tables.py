@@ -67,11 +67,14 @@ def _said_by(select: str) -> str:
     return " ".join(line.removeprefix("--").strip() for line in select.splitlines() if line.startswith("--"))
 
 
-def _run_checks(con: store.Connection, table: Table, checks: dict[str, str], run_id: str) -> Iterator[AssetCheckResult]:
-    checked = store.count(con, table.full_name)
+def _run_checks(
+    con: store.Connection, table: Table, checks: dict[str, str], run_id: str, part: str | None
+) -> Iterator[AssetCheckResult]:
+    """Look at the part of the table that was replaced; the rest was looked at when it was made."""
+    checked = store.count(con, table.full_name, part=part)
     results: list[dict[str, Any]] = []
     for name, select in checks.items():
-        failing = store.failing_rows(con, select)
+        failing = store.failing_rows(con, select, part=part)
         results.append(
             {
                 "run_id": run_id,
@@ -140,15 +143,20 @@ class _Source:
             skippable=True,
         )
 
-    def build(self, files: store.Store, con: store.Connection, refresh: Refresh) -> dict[str, Any]:
-        """Bring the table or macro up to date. Returns what the UI shows of it."""
+    def build(self, files: store.Store, con: store.Connection, refresh: Refresh) -> str | None:
+        """Bring the table or macro up to date. Returns the condition of its rows that were replaced, where not all were."""
         if isinstance(self.contract, Macro):
             files.replace_macro(con, self.contract, self.select)
-            return {}
+            return None
         if self.path.suffix != ".sql":
-            refresh.reference(self.contract)
-            return {"dagster/row_count": store.count(con, self.full_name)}
-        refresh.table(self.contract, self.select)
+            files.replace_from_reference(con, self.contract)
+            return None
+        return refresh.table(self.contract, self.select)
+
+    def shown(self, con: store.Connection) -> dict[str, Any]:
+        """What the UI shows of it."""
+        if isinstance(self.contract, Macro):
+            return {}
         return {"dagster/row_count": store.count(con, self.full_name), **shown_of(con, self.full_name)}
 
 
@@ -190,18 +198,22 @@ def _layer(schema: str, sources: Sequence[_Source]) -> AssetsDefinition:
         workspace: Workspace = context.resources.workspace
         with workspace.store.writer() as con, refreshing(workspace.store, con) as refresh:
             for source in ordered:
+                part = None
                 if source.key in context.selected_asset_keys:
                     workspace.say(f"building {source.full_name}")
-                    yield MaterializeResult(asset_key=source.key, metadata=source.build(workspace.store, con, refresh))
+                    part = source.build(workspace.store, con, refresh)
+                    yield MaterializeResult(asset_key=source.key, metadata=source.shown(con))
+                if not isinstance(source.contract, Table):
+                    continue
                 # A check may be run by itself, on the table as it stands.
                 asked = {check.name for check in context.selected_asset_check_keys if check.asset_key == source.key}
                 checks = {name: select for name, select in source.checks.items() if name in asked}
-                if not checks or not isinstance(source.contract, Table):
-                    continue
-                results = list(_run_checks(con, source.contract, checks, context.run.run_id))
+                results = list(_run_checks(con, source.contract, checks, context.run.run_id, part)) if checks else []
                 yield from results
                 if not all(result.passed for result in results):
                     return
+                if source.key in context.selected_asset_keys and checks.keys() == source.checks.keys():
+                    refresh.passed(source.contract)
 
     return build
 

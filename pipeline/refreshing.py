@@ -102,31 +102,26 @@ class Refresh:
         self._files, self._con, self._recipes = files, con, made_by
         self._there = store.table_names(con)
         self._states = _states(con)
-        self._made: dict[str, dict[str, Any]] = {}
+        self._passed: dict[str, dict[str, Any]] = {}
 
-    def table(self, table: Table, select: str) -> None:
+    def table(self, table: Table, select: str) -> str | None:
         """Bring the table to what the select gives, in one transaction. Raises what ``Store.replace`` raises; the table is
-        then as it was."""
+        then as it was. Returns the condition of the rows that were replaced, None where all were, or none had to be."""
         state = self._states.get(table.full_name, {"definition": None, "stale_from": None})
         is_known = state["definition"] == self._recipes[table.full_name].definition and table.full_name in self._there
-        if not is_known or table.period is None:
-            self._files.replace(self._con, table, select)
-        elif state["stale_from"] is not None:
-            self._files.replace(self._con, table, select, since=state["stale_from"])
-        self._is_made(table, self._states)
+        since = state["stale_from"] if is_known and table.period is not None else None
+        if since is not None or not is_known or table.period is None:
+            self._files.replace(self._con, table, select, since=since)
+        return None if since is None else store.part_since(table, since)
 
-    def reference(self, table: Table) -> None:
-        """Put the table's file in the place of its rows."""
-        self._files.replace_from_reference(self._con, table)
-        self._is_made(table, {})
-
-    def _is_made(self, table: Table, states: Mapping[str, Mapping[str, Any]]) -> None:
-        self._states[table.full_name] = self._made[table.full_name] = _made(table, self._recipes, states)
+    def passed(self, table: Table) -> None:
+        """The table is up to date and passed its checks. Until that is said it is replaced, and checked, once more."""
+        self._states[table.full_name] = self._passed[table.full_name] = _made(table, self._recipes, self._states)
 
     def note(self) -> None:
         """Write down how far the tables are."""
         with store.transaction(self._con):
-            store.replace_rows(self._con, _STATE, list(self._made.values()))
+            store.replace_rows(self._con, _STATE, list(self._passed.values()))
 
 
 def _states(con: store.Connection) -> dict[str, Mapping[str, Any]]:

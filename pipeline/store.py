@@ -36,7 +36,7 @@ SIMULATED_PREFIX = "SIMULATED, not OpenRouter data. "
 SHOWN_FAILING_ROWS = 20
 ROW_GROUP_SIZE = 122_880
 CHECKPOINT_THRESHOLD = "256MB"
-MEMORY_LIMIT = "512MB"
+MEMORY_LIMIT = "1GB"
 MOST_THREADS = 4  # each needs an eighth of a gigabyte of it
 REFRESHED = "ops.table_refreshes"
 # Not of duckdb_tables(), which also counts the rows of each: half a second in a lake.
@@ -350,14 +350,14 @@ class Store:
 
         Within the caller's transaction: what is raised has to roll it back.
         """
-        where = None if since is None else _follows_from(table, since)
-        if where is None:
+        part = None if since is None else part_since(table, since)
+        if part is None:
             self._empty(con, table)
             con.execute(f"insert into {table.full_name} by name {select}")
         else:
-            con.execute(f"delete from {table.full_name} where {where}")
-            con.execute(f"insert into {table.full_name} by name select * from ({select}) where {where}")
-        twice = failing_rows(con, duplicated_keys(table, where=where))
+            con.execute(f"delete from {table.full_name} where {part}")
+            con.execute(f"insert into {table.full_name} by name select * from ({select}) where {part}")
+        twice = failing_rows(con, duplicated_keys(table, part=part))
         if twice.count:
             raise PermanentFailure(
                 f"building {table.full_name} failed, {twice.count} keys stand more than once, first {twice.rows[0]}: "
@@ -530,7 +530,7 @@ def append(con: Connection, table: Table, select: str, **staged: pl.DataFrame) -
     return count(con, table.full_name) - before
 
 
-def _follows_from(table: Table, since: date) -> str:
+def part_since(table: Table, since: date) -> str:
     """Which rows follow from readings of periods ``since``: those from the month on in which that period's week begins, as
     a day may be bounded by all of its week and month. What has no period is one block, read again and again."""
     later = f"{table.period} >= date_trunc('month', date_trunc('week', date '{since}'))"
@@ -574,8 +574,8 @@ def table_names(con: Connection) -> set[str]:
     return {name for (name,) in con.execute(TABLE_NAMES).fetchall()}
 
 
-def count(con: Connection, full_name: str) -> int:
-    return int(con.execute(f"select count(*) from {full_name}").fetchall()[0][0])
+def count(con: Connection, full_name: str, *, part: str | None = None) -> int:
+    return int(con.execute(f"select count(*) from {full_name}{f' where {part}' if part else ''}").fetchall()[0][0])
 
 
 def rows(con: Connection, select: str, **parameters: Any) -> list[dict[str, Any]]:
@@ -594,7 +594,7 @@ def read(con: Connection, select: str, **staged: pl.DataFrame) -> list[tuple[Any
     """The rows of a select, which may read each staged frame by its name."""
     for name, frame in staged.items():
         con.register(name, frame.to_arrow())
-    found = con.execute(select).fetchall()
+    found = con.sql(select).pl().rows()  # DuckDB's own way to Python's instants looks up the zone for each of them
     for name in staged:
         con.unregister(name)
     return found
@@ -631,17 +631,17 @@ def is_whole(text: str) -> bool:
     return bool(tokens) and text.encode()[tokens[-1][0] :][:1] == b";"
 
 
-def failing_rows(con: Connection, select: str) -> FailingRows:
-    """Run a check: a select that returns the rows that fail."""
-    found = rows(con, select)
+def failing_rows(con: Connection, select: str, *, part: str | None = None) -> FailingRows:
+    """Run a check: a select that returns the rows that fail. ``part`` names those of them to look at."""
+    found = rows(con, f"from ({select}) where {part}" if part else select)
     return FailingRows(len(found), found[:SHOWN_FAILING_ROWS])
 
 
-def duplicated_keys(table: Table, *, where: str | None = None) -> str:
-    """The select that finds keys that occur twice, compiled from the contract; ``where`` names a part to look at."""
+def duplicated_keys(table: Table, *, part: str | None = None) -> str:
+    """The select that finds keys that occur twice, compiled from the contract; ``part`` names rows to look at."""
     key = ", ".join(f'"{name}"' for name in table.key)
-    part = f"where {where} " if where else ""
-    return f"select {key}, count(*) as occurrences from {table.full_name} {part}group by {key} having count(*) > 1"
+    where = f"where {part} " if part else ""
+    return f"select {key}, count(*) as occurrences from {table.full_name} {where}group by {key} having count(*) > 1"
 
 
 @contextmanager

@@ -98,9 +98,21 @@ def _usage(name: str, periods: str, listed: str, measure: str, start: str, value
 
 
 def _snapshot(
-    name: str, one: str, *, key: str, values: str, about: str = "", newest: str = "", has_window: bool = True
+    name: str,
+    one: str,
+    *,
+    key: str,
+    values: str,
+    about: str = "",
+    newest: str = "",
+    named: str = "",
+    has_window: bool = True,
 ) -> tuple[Table, Table]:
-    """A table of what a snapshot states of each ``one``, and its vintages. ``newest`` are columns that have no vintages."""
+    """A table of what a snapshot states of each ``one``, and its vintages.
+
+    ``newest`` are columns that have no vintages, ``named`` those of what it is called today, in each window that was read.
+    """
+    period = "window_end" if has_window else None
     nullable = " ".join(value.rstrip("?") + "?" for value in values.split())
     settled = "is_provisional vintages" if has_window else ""
     return (
@@ -108,13 +120,15 @@ def _snapshot(
             f"core.{name}",
             f"One row per {one}: newest reading.",
             key=key,
-            columns=f"{key} {about} {newest} {values} {settled} retrieved_at {_CITED}",
+            columns=f"{key} {about} {newest} {named} {values} {settled} retrieved_at {_CITED}",
+            period=None if named else period,
         ),
         _table(
             f"core.{name}_vintages",
             f"One row per value that a row of core.{name} has had, from when to when it was the known one.",
             key=f"{key} known_from",
             columns=f"{key} {about} {nullable} known_from known_to? is_listed capture",
+            period=period,
         ),
     )
 
@@ -275,6 +289,7 @@ _ALL = (
         "One row per changed content of each row of each snapshot, whatever its shape.",
         key="series period_start row_key known_from",
         columns="series period_start row_key block_hash known_from known_to? is_listed capture",
+        period="period_start",
     ),
     _table(
         "core.block_totals",
@@ -332,7 +347,7 @@ _ALL = (
         "trailing window, list of apps and app among its first hundred",
         key="window_end window_days app_sort app_category app_id",
         values="app_rank total_tokens total_requests",
-        newest="app_name",
+        named="app_name",
     ),
     *_snapshot(
         "benchmark_scores",
@@ -409,6 +424,7 @@ _ALL = (
         "model_macro_token_share_upper model_macro_request_share? model_macro_request_share_lower "
         "model_macro_request_share_upper classified_token_share classified_request_share is_provisional retrieved_at "
         f"{_CITED}",
+        period="window_end",
     ),
     _table(
         "core.class_token_shares",

@@ -46,6 +46,7 @@ class Days:
                     self.files.replace_macro(con, contract, select)
                 elif only in (None, name):
                     refresh.table(contract, select)
+                    refresh.passed(contract)
 
 
 def contents(con: store.Connection) -> dict[str, set[tuple[str, ...]]]:
@@ -123,6 +124,24 @@ def test_a_table_made_alone_stays_as_stale_as_what_it_reads(run_before: Days) ->
         assert con.execute("select max(period_start) from core.block_rows where series = 'usage_day'").fetchall() == [
             (FIRST_MORNING + timedelta(days=2),)
         ]
+
+
+def test_a_table_that_did_not_pass_is_replaced_and_looked_at_once_more(run_before: Days) -> None:
+    """Else the next run would look at its newest part only, and publish the rest."""
+    name = "core.block_rows"
+    run_before.land(FIRST_MORNING + timedelta(days=4))
+    with run_before.files.writer() as con:
+        run_before.load(con)
+        run_before.refresh(con, only="core.newest_blocks")
+        parts = []
+        for is_good in (False, True, True):
+            with refreshing(run_before.files, con) as refresh:
+                parts.append(refresh.table(TABLES[name], store.read_sql("core/block_rows")))
+                if is_good:
+                    refresh.passed(TABLES[name])
+        run_before.refresh(con)
+    assert parts[0] is not None
+    assert parts[0] == parts[1], "its check failed, so it is as stale as before"
 
 
 def test_every_recipe_names_what_a_table_reads_through_macros() -> None:

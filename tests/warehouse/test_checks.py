@@ -15,6 +15,7 @@ import pytest
 
 from pipeline import store
 from pipeline.contracts.tables import TABLES, Table
+from pipeline.openrouter.requests import DATASET_START
 from pipeline.settings import WAREHOUSE
 from tests.support import build_order, instant
 from tests.warehouse.readings import (
@@ -930,6 +931,11 @@ def assert_fails(corruptible: Tables, file: str, corruption: Corruption) -> None
     failing = store.failing_rows(corruptible.con, (CHECKS / file).read_text())
     assert failing.count == 1
     assert failing.rows == [failing.rows[0] | corruption.failing_row]
+    table = TABLES[".".join(file.split("/")[:2])]
+    if table.period is not None:
+        # Of a table that was replaced in part the same is looked for in that part.
+        part = store.part_since(table, DATASET_START)
+        assert store.failing_rows(corruptible.con, (CHECKS / file).read_text(), part=part) == failing
 
 
 @pytest.mark.parametrize("table", BUILT, ids=lambda table: table.full_name)
