@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks import source
 from benchmarks.contest import ALL, DLT, DLT_TUNED, OURS, Contest, parts
-from benchmarks.measure import Figure, Rounds, at_most, peak, record, report, seconds
+from benchmarks.measure import Figure, Rounds, at_most, cpu_seconds, peak, record, report, seconds
 from benchmarks.source import Question
 from pipeline.openrouter import requests
 
@@ -83,6 +83,7 @@ def judged(rounds: Rounds) -> list[Figure]:
     found = []
     for name in (DLT, DLT_TUNED):
         found.append(at_most(f"backfill against {name}, time", rounds.ratio(OURS, name, seconds), "×", MOST_OF_TIME))
+        found.append(Figure(f"backfill against {name}, seconds of the cores", rounds.ratio(OURS, name, cpu_seconds), "×"))
         found.append(at_most(f"backfill against {name}, memory", rounds.ratio(OURS, name, peak), "×", MOST_OF_MEMORY))
     return found
 
