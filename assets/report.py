@@ -46,17 +46,14 @@ def _draw_there(settings: Settings) -> Path:
 
 
 def rehearse(settings: Settings) -> None:
-    """Have the process draw the page of the file published before, and throw it away, while the tables are still built.
-
-    What takes long the first time, imports and the start of the drawing engine, is done when the page is drawn.
-    """
+    """Have the process prepare for drawing the page, while the tables are still built."""
     worker.submit(_rehearse_there, settings)
 
 
 def _rehearse_there(settings: Settings) -> None:
-    from pipeline.report.page import build
+    from pipeline.report.page import rehearse
 
-    build(settings)
+    rehearse(settings)
 
 
 def _write_feed(settings: Settings) -> Path:

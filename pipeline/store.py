@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import polars as pl
@@ -36,7 +36,7 @@ SIMULATED_PREFIX = "SIMULATED, not OpenRouter data. "
 SHOWN_FAILING_ROWS = 20
 ROW_GROUP_SIZE = 122_880
 CHECKPOINT_THRESHOLD = "256MB"
-MEMORY_LIMIT = "1GB"
+MEMORY_LIMIT = "512MB"
 MOST_THREADS = 4  # each needs an eighth of a gigabyte of it
 REFRESHED = "ops.table_refreshes"
 # Not of duckdb_tables(), which also counts the rows of each: half a second in a lake.
@@ -45,6 +45,10 @@ TABLE_NAMES = TABLE_NAMES_OF.replace("$database", "current_database()")
 CSV_INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 Connection = duckdb.DuckDBPyConnection
+T = TypeVar("T")
+
+_IN_TRANSACTION: set[int] = set()
+"""The connections that are, by their identity: DuckDB itself only says so by ending the transaction."""
 
 
 @dataclass(frozen=True)
@@ -341,8 +345,12 @@ class Store:
         With ``since``, of those rows alone that follow from periods from then on. What breaks the contract replaces nothing:
         a type, a NULL where there is none (both raised by DuckDB), a key twice.
         """
-        with transaction(con):
-            self.put(con, table, select, since=since)
+
+        def put() -> None:
+            with transaction(con):
+                self.put(con, table, select, since=since)
+
+        _with_more_memory_if_needed(con, put)
         return count(con, table.full_name)
 
     def put(self, con: Connection, table: Table, select: str, *, since: date | None = None) -> None:
@@ -471,25 +479,35 @@ def export(con: Connection, table: Table, parquet: Path, csv: Path, notes: Mappi
         ) from error
 
 
+def _with_more_memory_if_needed(con: Connection, work: Callable[[], T]) -> T:
+    """Not everything can be spilled: what does not fit into the memory of a run may once take what the machine has."""
+    try:
+        return work()
+    except duckdb.OutOfMemoryException:
+        limit = con.execute("select current_setting('memory_limit')").fetchall()[0][0]
+        con.execute("reset memory_limit")
+        try:
+            return work()
+        finally:
+            con.execute(f"set memory_limit = '{limit}'")
+
+
 @contextmanager
 def transaction(con: Connection) -> Iterator[None]:
     """All or nothing. Within another one it is a part of that."""
-    if _is_in_transaction(con):
+    if id(con) in _IN_TRANSACTION:
         yield
         return
     con.begin()
+    _IN_TRANSACTION.add(id(con))
     try:
         yield
     except BaseException:
         con.rollback()
         raise
+    finally:
+        _IN_TRANSACTION.discard(id(con))
     con.commit()
-
-
-def _is_in_transaction(con: Connection) -> bool:
-    """Whether two statements are of one transaction: now() is the instant at which theirs began."""
-    first, second = (con.execute("select now()").fetchall() for _ in range(2))
-    return first == second
 
 
 def has_other_columns(con: Connection) -> bool:
@@ -633,7 +651,7 @@ def is_whole(text: str) -> bool:
 
 def failing_rows(con: Connection, select: str, *, part: str | None = None) -> FailingRows:
     """Run a check: a select that returns the rows that fail. ``part`` names those of them to look at."""
-    found = rows(con, f"from ({select}) where {part}" if part else select)
+    found = _with_more_memory_if_needed(con, lambda: rows(con, f"from ({select}) where {part}" if part else select))
     return FailingRows(len(found), found[:SHOWN_FAILING_ROWS])
 
 

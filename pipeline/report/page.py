@@ -42,6 +42,17 @@ def write(settings: Settings) -> Path:
     return path
 
 
+def rehearse(settings: Settings) -> None:
+    """Draw the page of the file published before, and throw it away: what takes long the first time is then done.
+
+    Imports, specifications and the start of the drawing engine; before a first run, bundling Vega.
+    """
+    if settings.data_dir.published.exists():
+        build(settings)
+    else:
+        _vega(settings)
+
+
 def build(settings: Settings) -> str:
     """The page as text."""
     with store.open_store(settings.data_dir).reader() as con:

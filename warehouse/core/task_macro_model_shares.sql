@@ -17,8 +17,9 @@ listed as (
     select
         window_end, macro_category, tag, base_permaslug,
         count(*) as listed_variants,
-        sum(tag_token_share order by variant) as token_share,
-        sum(tag_request_share order by variant) as request_share
+        -- As good as `order by`, in a tenth of the time: these are almost as many groups as rows.
+        list_sum(list_sort(list(tag_token_share))) as token_share,
+        list_sum(list_sort(list(tag_request_share))) as request_share
     from core.task_model_shares
     group by all
 ),
