@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -36,8 +36,6 @@ SIMULATED_PREFIX = "SIMULATED, not OpenRouter data. "
 SHOWN_FAILING_ROWS = 20
 ROW_GROUP_SIZE = 122_880
 CHECKPOINT_THRESHOLD = "256MB"
-MEMORY_LIMIT = "512MB"
-MOST_THREADS = 4  # each needs an eighth of a gigabyte of it
 REFRESHED = "ops.table_refreshes"
 # Not of duckdb_tables(), which also counts the rows of each: half a second in a lake.
 TABLE_NAMES_OF = "select distinct schema_name || '.' || table_name from duckdb_columns() where database_name = $database"
@@ -45,8 +43,6 @@ TABLE_NAMES = TABLE_NAMES_OF.replace("$database", "current_database()")
 CSV_INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 Connection = duckdb.DuckDBPyConnection
-T = TypeVar("T")
-
 _IN_TRANSACTION: set[int] = set()
 """The connections that are, by their identity: DuckDB itself only says so by ending the transaction."""
 
@@ -215,7 +211,8 @@ class Store:
         con = connect(self.data_dir.build)
         try:
             with _told_when_full(self.data_dir.build):
-                self._bound(con)
+                # One checkpoint, when it is published: each of the many that a run's changes would bring writes all of it.
+                con.execute(f"set checkpoint_threshold = '{CHECKPOINT_THRESHOLD}'")
                 self._prepare(con)
                 yield con
         finally:
@@ -277,7 +274,6 @@ class Store:
         con = connect(fresh)
         try:
             with _told_when_full(self.data_dir.build):
-                self._bound(con)
                 self._prepare(con)
                 self._carry_over_ops(con)
                 yield con
@@ -309,13 +305,6 @@ class Store:
                     con.execute(f"insert into {table.full_name} by name from old.{table.full_name}")
         con.execute("detach old")
 
-    def _bound(self, con: Connection) -> None:
-        """What a run may take: memory that does not follow the size of history, as what is beyond it is spilled to disk."""
-        con.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
-        con.execute(f"set threads = {min(os.cpu_count() or 1, MOST_THREADS)}")
-        # One checkpoint, when it is published: each of the many that a run's changes would bring writes all of it.
-        con.execute(f"set checkpoint_threshold = '{CHECKPOINT_THRESHOLD}'")
-
     def _prepare(self, con: Connection) -> None:
         for schema in ("reference", "raw", "core", "marts", "ops"):
             con.execute(f"create schema if not exists {schema}")
@@ -345,12 +334,8 @@ class Store:
         With ``since``, of those rows alone that follow from periods from then on. What breaks the contract replaces nothing:
         a type, a NULL where there is none (both raised by DuckDB), a key twice.
         """
-
-        def put() -> None:
-            with transaction(con):
-                self.put(con, table, select, since=since)
-
-        _with_more_memory_if_needed(con, put)
+        with transaction(con):
+            self.put(con, table, select, since=since)
         return count(con, table.full_name)
 
     def put(self, con: Connection, table: Table, select: str, *, since: date | None = None) -> None:
@@ -477,19 +462,6 @@ def export(con: Connection, table: Table, parquet: Path, csv: Path, notes: Mappi
         raise TransientFailure(
             f"writing {parquet.parent} failed ({str(error).splitlines()[0]}): free space or mend the disk, then run again"
         ) from error
-
-
-def _with_more_memory_if_needed(con: Connection, work: Callable[[], T]) -> T:
-    """Not everything can be spilled: what does not fit into the memory of a run may once take what the machine has."""
-    try:
-        return work()
-    except duckdb.OutOfMemoryException:
-        limit = con.execute("select current_setting('memory_limit')").fetchall()[0][0]
-        con.execute("reset memory_limit")
-        try:
-            return work()
-        finally:
-            con.execute(f"set memory_limit = '{limit}'")
 
 
 @contextmanager
@@ -651,7 +623,7 @@ def is_whole(text: str) -> bool:
 
 def failing_rows(con: Connection, select: str, *, part: str | None = None) -> FailingRows:
     """Run a check: a select that returns the rows that fail. ``part`` names those of them to look at."""
-    found = _with_more_memory_if_needed(con, lambda: rows(con, f"from ({select}) where {part}" if part else select))
+    found = rows(con, f"from ({select}) where {part}" if part else select)
     return FailingRows(len(found), found[:SHOWN_FAILING_ROWS])
 
 

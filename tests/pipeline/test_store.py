@@ -115,27 +115,6 @@ def test_a_select_that_breaks_the_contract_replaces_nothing(files: Store, select
         assert files.replace(con, HOLES, ONE_HOLE) == 1
 
 
-def test_a_table_that_does_not_fit_into_the_memory_of_a_run_takes_more(
-    files: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Not everything can be spilled, and a history that has grown must not be the end of the daily run."""
-    put = files.put
-    limits: list[str] = []
-
-    def too_large(con: store.Connection, *arguments: Any, **named: Any) -> None:
-        limits.append(con.execute("select current_setting('memory_limit')").fetchall()[0][0])
-        put(con, *arguments, **named)
-        if len(limits) == 1:
-            raise duckdb.OutOfMemoryException("could not allocate block")
-
-    with files.writer() as con:
-        monkeypatch.setattr(files, "put", too_large)
-        assert files.replace(con, HOLES, ONE_HOLE) == 1
-        limits.append(con.execute("select current_setting('memory_limit')").fetchall()[0][0])
-    assert {limit[:3] for limit in (limits[0], limits[2])} == {"488"}, "in MiB"
-    assert limits[1] != limits[0]
-
-
 def comments(con: store.Connection, full_name: str) -> dict[str, str | None]:
     """The comment of a table, under its name, and of each of its columns."""
     tables = "select comment from duckdb_tables() where schema_name || '.' || table_name = ?"
