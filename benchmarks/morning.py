@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from pipeline.cli import short_life
 from pipeline.execute import run_daily
 from pipeline.settings import DataDir, Settings, Told
 
@@ -24,4 +25,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with short_life():
+        main()

@@ -504,9 +504,16 @@ def _where_the_demo_is(settings: Settings) -> str:
 
 
 def program() -> None:
-    """The command as a process of its own. It lives for seconds: to look for garbage seldom, and not at its end, saves two."""
+    """The command as a process of its own."""
+    with short_life():
+        main()
+
+
+@contextmanager
+def short_life() -> Iterator[None]:
+    """A process that lives for seconds looks for garbage seldom, and not at its end: that takes two of them."""
     gc.set_threshold(OBJECTS_BETWEEN_LOOKS)
     try:
-        main()
+        yield
     finally:
         gc.freeze()

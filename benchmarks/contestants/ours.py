@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 from unittest.mock import patch
 
-from pipeline import cli, show, workspace  # noqa: F401 - the command line is a part of what the command costs
+from pipeline import cli, show, workspace
 from pipeline.execute import run_backfill, run_daily
 from pipeline.openrouter.simulator import Simulator
 from pipeline.settings import DataDir, Settings, Told
@@ -42,4 +42,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with cli.short_life():
+        main()
