@@ -96,8 +96,10 @@ def build_assets() -> list[AssetsDefinition]:
             from_scratch = is_rebuild or is_of_another_version(con)
         if from_scratch and not is_rebuild:
             context.log.info("the database is of another version: it is built anew from landing")
-        opened = workspace.store.rebuilding() if from_scratch else workspace.store.writer()
-        with opened as con:
+        # The tables are built next, and then the page: nobody else writes in between.
+        if not from_scratch:
+            workspace.store.hold()
+        with workspace.store.rebuilding() if from_scratch else workspace.store.writer() as con:
             report = load(
                 con,
                 workspace.landing,
@@ -111,7 +113,6 @@ def build_assets() -> list[AssetsDefinition]:
                     "`openrouter-usage restore DIR`; the tables are as they were"
                 )
             read = store.rows(con, store.read_sql("ops/read_periods"))
-        # The tables are built next, and then the page.
         workspace.store.hold()
         rehearse(workspace.settings)
         mark_read_days(context, sorted(row["period_start"] for row in read if row["series"] == PARTITIONED))

@@ -34,9 +34,8 @@ IS_WRITTEN = "is_written"
 def _draw(settings: Settings) -> Path:
     try:
         return worker.submit(_draw_there, settings).result()
-    except BrokenProcessPool:
-        worker.replace()
-        raise
+    except BrokenProcessPool:  # it may have been stopped long before, and nobody noticed
+        return worker.submit(_draw_there, settings).result()
 
 
 def _draw_there(settings: Settings) -> Path:

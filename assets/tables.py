@@ -36,7 +36,6 @@ from pipeline.contracts.compile import contract_of
 from pipeline.contracts.tables import TABLES, Macro, Table
 from pipeline.loading import record_results
 from pipeline.refreshing import Refresh, refreshing
-from pipeline.settings import WAREHOUSE
 from pipeline.workspace import Workspace
 
 T = TypeVar("T")
@@ -45,12 +44,6 @@ _END: Any = object()
 
 def asset_key(full_name: str) -> AssetKey:
     return AssetKey(full_name.split("."))
-
-
-def _checks(table: Table) -> dict[str, str]:
-    """The selects that return failing rows of a table, by the check's name: its files in warehouse/checks."""
-    files = sorted((WAREHOUSE / "checks" / table.schema / table.name).glob("*.sql"))
-    return {path.stem: path.read_text() for path in files}
 
 
 def _check_spec(table: Table, name: str, select: str) -> AssetCheckSpec:
@@ -129,7 +122,7 @@ class _Source:
 
     @property
     def checks(self) -> dict[str, str]:
-        return _checks(self.contract) if isinstance(self.contract, Table) else {}
+        return store.checks(self.contract) if isinstance(self.contract, Table) else {}
 
     def spec(self) -> AssetSpec:
         return AssetSpec(
@@ -146,7 +139,7 @@ class _Source:
     def build(self, files: store.Store, con: store.Connection, refresh: Refresh) -> str | None:
         """Bring the table or macro up to date. Returns the condition of its rows that were replaced, where not all were."""
         if isinstance(self.contract, Macro):
-            files.replace_macro(con, self.contract, self.select)
+            refresh.macro(self.contract)
             return None
         if self.path.suffix != ".sql":
             files.replace_from_reference(con, self.contract)

@@ -265,6 +265,8 @@ def _read_tables(outcome: Outcome) -> None:
         if str(failure) not in outcome.failures:
             outcome.warnings.append(str(failure))
         return
+    finally:
+        files.release()
     from pipeline.loading import describe_refusal
 
     for row in refused:

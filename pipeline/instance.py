@@ -21,7 +21,7 @@ def prepare_home(settings: Settings) -> None:
     """Write the directory's ``dagster.yaml`` where it is missing or stale, and point the environment at it."""
     home = settings.data_dir.dagster_home
     home.mkdir(parents=True, exist_ok=True)
-    name = "dagster.lake.yaml" if settings.has_dagster_postgres else "dagster.yaml"
+    name = "dagster.lake.yaml" if settings.dagster_postgres_url else "dagster.yaml"
     config = yaml.safe_load((ROOT / name).read_text())
     for part in config.values():
         if "base_dir" in part.get("config", ()):

@@ -281,6 +281,8 @@ class LakeStore(Store):
                 con.execute(f"create table if not exists {PUBLISHED} (snapshot_id bigint, published_at timestamptz)")
                 for table in made:
                     super()._empty(con, table)
+                for table in made:
+                    con.execute(f"delete from {store.REFRESHED} where table_name = '{table.full_name}'")
         for table in made:
             if table.schema == "reference":
                 self.replace_from_reference(con, table)
@@ -340,14 +342,13 @@ class LakeStore(Store):
             _name_snapshot(con, snapshot_id)
         return copied
 
-    def give_out(self, data_dir: DataDir, say: Callable[[str], None]) -> Mapping[str, int]:
+    def give_out(self, local: Store, say: Callable[[str], None]) -> Mapping[str, int]:
         """Put what the lake holds in the place of the embedded files."""
-        with _aside(data_dir) as aside:
+        with _aside(local.data_dir) as aside:
             with self._exclusive() as con:
                 _, copied = _copy(con, aside, self, to_lake=False, say=say)
-            aside.publish()
-            aside.data_dir.build.replace(data_dir.build)
-            aside.data_dir.published.replace(data_dir.published)
+            aside.publish_as(local.data_dir.published)
+            local.take_over(aside.data_dir.build)
         return copied
 
 
@@ -468,7 +469,7 @@ def migrate(data_dir: DataDir, *, to_lake: bool, say: Callable[[str], None]) -> 
     lake, local = LakeStore(data_dir, data_dir.lake), Store(data_dir)
     with store.run_lock(data_dir, on_wait=say):
         try:
-            return lake.take_in(local, say) if to_lake else lake.give_out(data_dir, say)
+            return lake.take_in(local, say) if to_lake else lake.give_out(local, say)
         finally:
             lake.release()
 
@@ -531,7 +532,13 @@ def _macros() -> Iterator[tuple[Macro, str]]:
 
 
 def _copy_table(con: Connection, target: Store, table: Table, source: str) -> int:
-    target.put(con, table, f"from {source}")
+    try:
+        target.put(con, table, f"from {source}")
+    except (duckdb.BinderException, duckdb.ConstraintException, duckdb.ConversionException) as error:
+        raise PermanentFailure(
+            f"copying {table.full_name} failed ({_first_line(error)}): another version made it; run "
+            "`openrouter-usage rebuild`, then migrate again; the source is as it was"
+        ) from error
     was, now = (store.checksum(con, table, name) for name in (source, table.full_name))
     if was != now:
         raise PermanentFailure(

@@ -134,13 +134,12 @@ def load(
     with ThreadPoolExecutor(max_workers=1) as judging:
         # While one chunk is judged, by another process, the next one is read, and the one before is stored.
         for answers in chain(_chunks(answers_of(landing, waiting.values(), report.damaged)), [None]):
-            after = None if answers is None else _stage_chunk(answers, holes)
+            staged = None if answers is None else _stage_chunk(answers, holes)
             refused = {} if before is None else _refused_of(con, levels, before, report)
-            if after is not None:
-                after.results = judging.submit(run.validate, _batches(after.staging, after.frames))
+            after = None if staged is None else _Chunk(*staged, judging.submit(run.validate, _batches(*staged)))
             if before is not None:
                 _append(con, before.staging, before.frames, refused, report)
-                on_progress(report.exchanges, len(waiting))
+                on_progress(report.exchanges + len(report.damaged), len(waiting))
             before = after
     report.unresolved = store.rows(con, store.read_sql("ops/unresolved_refusals"))
     report.changes = store.rows(con, store.read_sql("ops/changes_since"), loaded=list(waiting))
@@ -214,14 +213,15 @@ class _Chunk:
 
     staging: _Staging
     frames: dict[str, pl.DataFrame]
-    results: Future[list[run.Result]] = field(default_factory=Future)
+    results: Future[list[run.Result]]
 
 
-def _stage_chunk(answers: Sequence[Pages], holes: frozenset[date]) -> _Chunk:
+def _stage_chunk(answers: Sequence[Pages], holes: frozenset[date]) -> tuple[_Staging, dict[str, pl.DataFrame]]:
+    """Everything that the answers hold, and their rows by the name of their shape."""
     staging = _Staging()
     for pages in answers:
         _stage(staging, pages, holes)
-    return _Chunk(staging, {shape.name: _frame(shape, staging.rows.pop(shape.name, [])) for shape in SHAPES.values()})
+    return staging, {shape.name: _frame(shape, staging.rows.pop(shape.name, [])) for shape in SHAPES.values()}
 
 
 def _frame(shape: Shape, answers: Sequence[tuple[dict[str, Any], pl.DataFrame]]) -> pl.DataFrame:

@@ -20,7 +20,7 @@ from typing import Any
 
 from pipeline import store
 from pipeline.contracts.compile import contract_of
-from pipeline.contracts.tables import TABLES, Macro, Table
+from pipeline.contracts.tables import MACROS, TABLES, Macro, Table
 from pipeline.series import is_undated
 
 _STATE = TABLES[store.REFRESHED]
@@ -29,41 +29,46 @@ _OF_ANOTHER = "made of tables of another definition"
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a table is made by. ``sources`` are the tables it reads, by way of macros too, but for raw ones."""
+    """What a table is made and checked by. ``sources`` are the tables it reads, by way of macros too, but for raw ones;
+    ``macros`` those it calls, each after those that it calls itself."""
 
     definition: str
     sources: tuple[str, ...]
+    macros: tuple[str, ...]
 
 
 def recipes() -> Mapping[str, Recipe]:
-    """The recipe of each table that is made of others, and of each reference table."""
+    """The recipe of each table."""
     definitions = store.definitions()
-    closures: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
+    closures: dict[str, tuple[frozenset[str], frozenset[str], tuple[str, ...]]] = {}
 
-    def closure(name: str) -> tuple[frozenset[str], frozenset[str]]:
-        """All that a name is made of, itself included, and the tables that it reads."""
+    def closure(name: str) -> tuple[frozenset[str], frozenset[str], tuple[str, ...]]:
+        """All that a name is made of, itself included, the tables that it reads, and the macros that it calls."""
         if name not in closures:
             everything: set[str] = {name}
             sources: set[str] = set()
+            macros: dict[str, None] = {}
             # Raw tables are appended to, and read themselves for it: what they are made of is landing.
             reads = () if name.startswith("raw.") else definitions.get(name, {"reads": ()})["reads"]
             for read in reads:
-                beneath, read_by_it = closure(read)
+                beneath, read_by_it, called_by_it = closure(read)
                 everything |= beneath
                 if isinstance(contract_of(read), Macro):
                     sources |= read_by_it
+                    macros |= dict.fromkeys((*called_by_it, read))
                 elif not read.startswith("raw."):
                     sources.add(read)
-            closures[name] = frozenset(everything), frozenset(sources)
+            closures[name] = frozenset(everything), frozenset(sources), tuple(macros)
         return closures[name]
 
     made = {}
     for name, table in TABLES.items():
-        everything, sources = closure(name)
+        everything, sources, macros = closure(name)
         content = [(one, definitions.get(one, {}).get("sha256")) for one in sorted(everything)]
         columns = [(column.name, column.type) for column in table.columns]
-        digest = hashlib.sha256(json.dumps([content, columns, table.marked_columns]).encode()).hexdigest()
-        made[name] = Recipe(digest, tuple(sorted(sources)))
+        # A check that is new, too, has to look at all of the table.
+        stated = json.dumps([content, columns, table.marked_columns, store.checks(table)])
+        made[name] = Recipe(hashlib.sha256(stated.encode()).hexdigest(), tuple(sorted(sources)), macros)
     return made
 
 
@@ -86,7 +91,8 @@ def touch(con: store.Connection, periods: Iterable[tuple[str, date]]) -> None:
 def refreshing(files: store.Store, con: store.Connection, made_by: Mapping[str, Recipe] | None = None) -> Iterator[Refresh]:
     """Bring tables up to date, and note at the end how far that went.
 
-    Where that note is lost, tables only look more out of date than they are, and are replaced once more.
+    A note vouches for a table only as long as it is true: it is withdrawn in the transaction that makes the table by another
+    definition. Where the new one is lost, tables look more out of date than they are, and are replaced once more.
     """
     refresh = Refresh(files, con, recipes() if made_by is None else made_by)
     try:
@@ -103,15 +109,28 @@ class Refresh:
         self._there = store.table_names(con)
         self._states = _states(con)
         self._passed: dict[str, dict[str, Any]] = {}
+        self._macros: set[str] = set()
+
+    def macro(self, macro: Macro) -> None:
+        """Put the macro in place, once."""
+        name = f"{macro.schema}.{macro.name}"
+        if name not in self._macros:
+            self._files.replace_macro(self._con, macro, store.read_sql(name.replace(".", "/")))
+            self._macros.add(name)
 
     def table(self, table: Table, select: str) -> str | None:
         """Bring the table to what the select gives, in one transaction. Raises what ``Store.replace`` raises; the table is
         then as it was. Returns the condition of the rows that were replaced, None where all were, or none had to be."""
-        state = self._states.get(table.full_name, {"definition": None, "stale_from": None})
-        is_known = state["definition"] == self._recipes[table.full_name].definition and table.full_name in self._there
-        since = state["stale_from"] if is_known and table.period is not None else None
-        if since is not None or not is_known or table.period is None:
-            self._files.replace(self._con, table, select, since=since)
+        recipe, state = self._recipes[table.full_name], self._states.get(table.full_name)
+        is_known = state is not None and state["definition"] == recipe.definition and table.full_name in self._there
+        since = state["stale_from"] if state is not None and is_known and table.period is not None else None
+        for name in recipe.macros:  # those of today, also where the table is made alone
+            self.macro(MACROS[name.partition(".")[2]])
+        with store.transaction(self._con):
+            if state is not None and not is_known:
+                store.replace_rows(self._con, _STATE, [{**state, "definition": _OF_ANOTHER}])
+            if since is not None or not is_known or table.period is None:
+                self._files.replace(self._con, table, select, since=since)
         return None if since is None else store.part_since(table, since)
 
     def passed(self, table: Table) -> None:

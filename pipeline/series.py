@@ -34,10 +34,10 @@ from pipeline.openrouter.requests import (
 Grain = Literal["day", "week", "month", "snapshot"]
 
 TIME_ZONE = "UTC"
+"""The one time zone: of schedules, partitions and database sessions."""
 
 UNDATED = DATASET_START
 """The period of what has none: such a snapshot is one block, read again and again."""
-"""The one time zone: of schedules, partitions and database sessions."""
 
 APP_WINDOW_DAYS = 30
 """The days of the longer window of apps: of the one that the source takes where no dates are given."""

@@ -175,7 +175,7 @@ class Settings:
     _api_key: str | None = None
     is_data_dir_chosen: bool = False
     told: Told = Told()
-    has_dagster_postgres: bool = False
+    dagster_postgres_url: str | None = None
 
     def __repr__(self) -> str:
         return f"Settings(data_dir={self.data_dir.path}, base_url={self.base_url}, mode={self.mode})"
@@ -202,7 +202,7 @@ class Settings:
             state_dir=Path(platformdirs.user_state_dir("openrouter-usage")),
             _api_key=(values.get(KEY_VARIABLE) or "").strip() or None,
             is_data_dir_chosen=bool(named),
-            has_dagster_postgres=bool(values.get(DAGSTER_POSTGRES_VARIABLE)),
+            dagster_postgres_url=(values.get(DAGSTER_POSTGRES_VARIABLE) or "").strip() or None,
             told=Told(
                 *(
                     (values.get(name) or "").strip() or None
@@ -215,6 +215,8 @@ class Settings:
         """Hand the chosen data directory and its Dagster home to this process and those it starts."""
         os.environ[DATA_DIR_VARIABLE] = str(self.data_dir.path)
         os.environ["DAGSTER_HOME"] = str(self.data_dir.dagster_home)
+        if self.dagster_postgres_url:
+            os.environ[DAGSTER_POSTGRES_VARIABLE] = self.dagster_postgres_url
         # `telemetry.enabled: false` in dagster.yaml does not silence dg; this does.
         os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
 

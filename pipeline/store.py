@@ -120,13 +120,19 @@ def references(sql: str) -> frozenset[str]:
 def definitions() -> dict[str, dict[str, Any]]:
     """What each public table is made of: the hash of its SQL or reference file, and what that reads."""
     found: dict[str, dict[str, Any]] = {}
-    for path in (WAREHOUSE / "reference").glob("*.csv"):
-        found[f"reference.{path.stem}"] = {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "reads": []}
-    for layer in ("raw", "core", "marts"):
-        for path in sql_files(layer):
-            reads = sorted(references(path.read_text().strip()))
-            found[f"{layer}.{path.stem}"] = {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "reads": reads}
+    for path in (*reference_files(), *sql_files("raw"), *table_files()):
+        reads = sorted(references(path.read_text().strip())) if path.suffix == ".sql" else []
+        found[f"{path.parent.name}.{path.stem}"] = {
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "reads": reads,
+        }
     return dict(sorted(found.items()))
+
+
+def checks(table: Table) -> dict[str, str]:
+    """The selects that return failing rows of a table, by the check's name: its files in warehouse/checks."""
+    files = sorted((WAREHOUSE / "checks" / table.schema / table.name).glob("*.sql"))
+    return {path.stem: path.read_text() for path in files}
 
 
 # --- connections -----------------------------------------------------------------------------------------------------
@@ -284,9 +290,13 @@ class Store:
             _remove(fresh)
             raise
         con.close()
-        sync(fresh)
+        self.take_over(fresh)
+
+    def take_over(self, build: Path) -> None:
+        """Put a finished build in the place of the build file, whose log must not be applied to it."""
+        sync(build)
         _remove(_log_of(self.data_dir.build))
-        fresh.replace(self.data_dir.build)
+        build.replace(self.data_dir.build)
 
     def _carry_over_ops(self, con: Connection) -> None:
         if not self.data_dir.build.exists():
@@ -384,6 +394,8 @@ class Store:
 
         Readers that hold the old file open keep reading it; a reader that opens afterwards finds the new one whole.
         """
+        # Copying would let go of the lock that a connection holds, and let another process write beside it.
+        self.release()
         with connect(self.data_dir.build) as con:
             con.execute("checkpoint")
         published = self.data_dir.published

@@ -44,21 +44,18 @@ def _end_with_parent() -> None:
 
 
 def warm_up() -> None:
-    """Start the process and have it import what it needs, without waiting for it. A dead one is replaced."""
-    try:
-        for name in SLOW_IMPORTS:
-            _worker().submit(importlib.import_module, name)
-        # What was imported lives as long as the process: looking through it at its end would take most of a second.
-        _worker().submit(gc.freeze)
-    except BrokenProcessPool:
-        replace()
+    """Start the process and have it import what it needs, without waiting for it."""
+    for name in SLOW_IMPORTS:
+        submit(importlib.import_module, name)
+    # What was imported lives as long as the process: looking through it at its end would take most of a second.
+    submit(gc.freeze)
 
 
 def submit(work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> Future[T]:
-    """Have the process do it. The future raises BrokenProcessPool where the process was stopped; then ``replace`` it."""
-    return _worker().submit(work, *arguments, **named)
-
-
-def replace() -> None:
-    """Forget a process that was stopped: the next work starts another."""
-    _worker.cache_clear()
+    """Have the process do it; where it was stopped, another one. The future raises BrokenProcessPool where it is stopped
+    before this is done."""
+    try:
+        return _worker().submit(work, *arguments, **named)
+    except BrokenProcessPool:
+        _worker.cache_clear()
+        return _worker().submit(work, *arguments, **named)

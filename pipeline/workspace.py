@@ -78,8 +78,10 @@ class Workspace:
         with self._open, store.run_lock(self.settings.data_dir, on_wait=on_wait):
             self.landing.sweep()
             self.store.sweep()
-            self._open.callback(self.store.release)
-            yield self
+            try:
+                yield self
+            finally:
+                self.store.release()
 
     # --- the source -------------------------------------------------------------------------------------------------
 

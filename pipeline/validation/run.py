@@ -50,8 +50,7 @@ def validate(batches: Mapping[Batch, pl.DataFrame], expectations: tuple[Expectat
                 failing = frame if verdict.rows is None else frame[verdict.rows]
                 results.append(Result(expectation, frame, failing, verdict.error))
     except BrokenProcessPool as error:
-        worker.replace()
         raise TransientFailure(
-            "validating failed, its process was stopped from outside (for want of memory?): nothing was loaded, run again"
+            "validating failed, its process was stopped from outside (for want of memory?): run again, it goes on from there"
         ) from error
     return results

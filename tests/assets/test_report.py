@@ -43,19 +43,28 @@ def test_what_cannot_be_made_warns(
     assert before.read_text() == "the one before"
 
 
-def test_a_drawing_process_that_is_stopped_warns_and_the_next_page_is_drawn_by_another(tmp_path: Path) -> None:
-    """As the system does for want of memory: the tables are published, and the page is as it was."""
-    pid = worker.submit(os.getpid).result()
-    os.kill(pid, signal.SIGKILL)
+def die(_: Settings) -> Path:
+    os._exit(1)
+
+
+@pytest.mark.parametrize("is_idle", [True, False], ids=["before", "while it draws"])
+def test_a_drawing_process_that_is_stopped_costs_a_page_at_the_most(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_idle: bool
+) -> None:
+    """As the system does for want of memory: the tables are published, and the next page is drawn by another process."""
+    os.kill(worker.submit(os.getpid).result(), signal.SIGKILL)
     settings = support.settings_for(tmp_path)
     [asset] = [one for one in report.build_assets() if one.key.path[-1] == "index"]
     causes = []
-    for _ in range(2):
-        result = materialize([asset], resources={"workspace": Workspace(settings)}, raise_on_error=False)
+    for dies in (not is_idle, False):
+        with monkeypatch.context() as patch:
+            if dies:
+                patch.setattr(report, "_draw_there", die)
+            result = materialize([asset], resources={"workspace": Workspace(settings)}, raise_on_error=False)
         assert result.success
         [check] = result.get_asset_check_evaluations()
         causes.append(str(check.metadata["likely_cause"].value))
-    assert "BrokenProcessPool" in causes[0]
+    assert ("BrokenProcessPool" in causes[0]) is not is_idle
     assert "does not exist yet" in causes[1], "drawn by another process, and here there is nothing to draw"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from pipeline import loading, store
 from pipeline.contracts.compile import contract_of
-from pipeline.contracts.tables import TABLES, Macro
+from pipeline.contracts.tables import TABLES, Macro, Table
 from pipeline.demo import PastRuns
 from pipeline.landing import Landing
 from pipeline.refreshing import Recipe, recipes, refreshing
@@ -105,7 +106,7 @@ def test_a_load_makes_tables_stale_from_its_first_period_on_and_only_that_part_i
 
         # By another definition, the table is made anew as a whole, and with it what reads it.
         other = {
-            name: Recipe("another", recipe.sources) if name == "core.block_rows" else recipe
+            name: replace(recipe, definition="another") if name == "core.block_rows" else recipe
             for name, recipe in recipes().items()
         }
         run_before.refresh(con, other)
@@ -142,6 +143,46 @@ def test_a_table_that_did_not_pass_is_replaced_and_looked_at_once_more(run_befor
         run_before.refresh(con)
     assert parts[0] is not None
     assert parts[0] == parts[1], "its check failed, so it is as stale as before"
+
+
+def test_a_definition_that_is_taken_back_is_not_taken_for_what_stands(run_before: Days) -> None:
+    """A table that was made by another definition, and did not pass or was not noted, is made anew by the old one."""
+    name = "core.block_rows"
+    with run_before.files.writer() as con:
+        con.execute("create temporary table doubled as from core.block_rows")
+        con.execute("update doubled set total_tokens = 2 * total_tokens")
+        run_before.refresh(con)
+        good = store.checksum(con, TABLES[name], name)
+        made_by = recipes()
+        other = {**made_by, name: replace(made_by[name], definition="another")}
+        with refreshing(run_before.files, con, other) as refresh:
+            refresh.table(TABLES[name], "from doubled")
+        assert store.checksum(con, TABLES[name], name) != good
+        run_before.refresh(con)
+        assert store.checksum(con, TABLES[name], name) == good
+
+
+def test_a_table_that_is_made_alone_is_made_by_the_macros_of_today(run_before: Days) -> None:
+    name = "core.block_rows"
+    with run_before.files.writer() as con:
+        run_before.refresh(con)
+        good = store.checksum(con, TABLES[name], name)
+        con.execute("create or replace macro main.block_rows_as_of(ts) as table from core.block_rows limit 0")
+        con.execute("delete from ops.table_refreshes where table_name = $name", {"name": name})
+        with refreshing(run_before.files, con) as refresh:
+            refresh.table(TABLES[name], store.read_sql("core/block_rows"))
+            refresh.passed(TABLES[name])
+        assert store.checksum(con, TABLES[name], name) == good
+
+
+def test_a_new_check_has_the_whole_table_made_and_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, checks = recipes(), store.checks
+
+    def more(table: Table) -> dict[str, str]:
+        return checks(table) | ({"new": "select 1"} if table.name == "blocks" else {})
+
+    monkeypatch.setattr(store, "checks", more)
+    assert [name for name, recipe in recipes().items() if recipe.definition != before[name].definition] == ["core.blocks"]
 
 
 def test_every_recipe_names_what_a_table_reads_through_macros() -> None:
