@@ -19,7 +19,8 @@ class Table:
     """``columns`` that may be NULL are marked by a trailing ``?``. ``key`` identifies a row.
 
     ``period`` is the column of a table whose rows follow from readings of periods up to the end of their own month or week,
-    whichever ends later, and from nothing later: a run replaces it from the first period on that was read again.
+    whichever ends later, and from nothing later: a run replaces it from the month on in which the earliest period that was
+    read again lies.
     """
 
     schema: Schema

@@ -115,6 +115,35 @@ def test_a_select_that_breaks_the_contract_replaces_nothing(files: Store, select
         assert files.replace(con, HOLES, ONE_HOLE) == 1
 
 
+def test_a_build_that_takes_over_is_not_joined_by_the_log_of_the_one_before(files: Store, tmp_path: Path) -> None:
+    """A killed writer leaves a log beside the file, which DuckDB would apply to whatever file has that name."""
+    build = files.data_dir.build
+    build.parent.mkdir(parents=True, exist_ok=True)
+    killed = (
+        "import duckdb, os, sys; con = duckdb.connect(sys.argv[1]); con.execute('create table old as select 1'); os._exit(9)"
+    )
+    subprocess.run([sys.executable, "-c", killed, str(build)], check=False)
+    assert build.with_name(f"{build.name}.wal").exists()
+    fresh = tmp_path / "fresh.duckdb"
+    with duckdb.connect(fresh) as con:
+        con.execute("create table new as select 1")
+    files.take_over(fresh)
+    with duckdb.connect(build) as con:
+        assert store.table_names(con) == {"main.new"}
+
+
+def test_nobody_else_writes_while_the_build_is_held(files: Store) -> None:
+    """Also between two connections of the run; once it is published, others may."""
+    with files.writer():
+        pass
+    files.hold()
+    tried = "import duckdb, sys; duckdb.connect(sys.argv[1])"
+    command = [sys.executable, "-c", tried, str(files.data_dir.build)]
+    assert subprocess.run(command, check=False, capture_output=True).returncode == 1
+    files.publish()
+    assert subprocess.run(command, check=False, capture_output=True).returncode == 0
+
+
 def comments(con: store.Connection, full_name: str) -> dict[str, str | None]:
     """The comment of a table, under its name, and of each of its columns."""
     tables = "select comment from duckdb_tables() where schema_name || '.' || table_name = ?"
