@@ -95,10 +95,8 @@ def refreshing(files: store.Store, con: store.Connection, made_by: Mapping[str, 
     definition. Where the new one is lost, tables look more out of date than they are, and are replaced once more.
     """
     refresh = Refresh(files, con, recipes() if made_by is None else made_by)
-    try:
-        yield refresh
-    finally:
-        refresh.note()
+    yield refresh
+    refresh.note()
 
 
 class Refresh:

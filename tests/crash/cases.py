@@ -56,7 +56,10 @@ class InProcess:
 
     def submit(self, work: Callable[..., Any], *arguments: Any) -> Future[Any]:
         done: Future[Any] = Future()
-        done.set_result(work(*arguments))
+        try:
+            done.set_result(work(*arguments))
+        except Exception as error:
+            done.set_exception(error)
         return done
 
 
