@@ -545,16 +545,16 @@ def test_the_claim_of_the_third_place(tables: Tables) -> None:
     assert claim(tables, "M2 ranked third%")["verdict"] == "not measurable"
 
 
+def entry(slug: str, prompt: str, completion: str, variant: str = "") -> dict[str, Any]:
+    prices = {"prompt_usd_per_token": Decimal(prompt), "completion_usd_per_token": Decimal(completion)}
+    return {"id": slug + variant, "canonical_slug": slug, "name": slug, **prices}
+
+
 @pytest.mark.parametrize(
     ("prompt", "verdict", "ratio"), [("0.3", "confirmed", 0.0875), ("0.6", "refuted", 0.125), ("-1", "not measurable", None)]
 )
 def test_the_claim_of_the_price(tables: Tables, prompt: str, verdict: str, ratio: float | None) -> None:
-    """Three prompt tokens to one completion token, as first known: later prices and variants are no matter."""
-
-    def entry(slug: str, prompt: str, completion: str, variant: str = "") -> dict[str, Any]:
-        prices = {"prompt_usd_per_token": Decimal(prompt), "completion_usd_per_token": Decimal(completion)}
-        return {"id": slug + variant, "canonical_slug": slug, "name": slug, **prices}
-
+    """Three prompt tokens to one completion token, in the middle of November: later prices and variants are no matter."""
     entries = (
         entry(M2, prompt, "1.2" if prompt != "-1" else "-1"),
         entry(M2, "0", "0", ":free"),
@@ -571,6 +571,33 @@ def test_the_claim_of_the_price(tables: Tables, prompt: str, verdict: str, ratio
     # The reading that gave the figure; without one, the newest.
     read_on = "2025-11-05" if ratio is not None else "2025-12-05"
     assert row["citation"].startswith(f"Source: OpenRouter (openrouter.ai/models), as of {read_on}")
+
+
+@pytest.mark.parametrize(
+    ("days", "ratio", "evidence"),
+    [
+        (("07", "15", "18"), 0.074375, "List prices at the end of 2025-11-15"),
+        (("16", "18", "20"), 0.0375, "List prices as first known, on 2025-11-16, which is after 2025-11-15"),
+        (("03", "05", "07"), 0.1, "List prices at the end of 2025-11-15"),
+    ],
+)
+def test_the_price_of_the_claim_is_that_of_its_day(
+    tables: Tables, days: tuple[str, ...], ratio: float, evidence: str
+) -> None:
+    """The newest price read by the end of 15 November; without one by then the first one, and so said."""
+    tables.empty_raw()
+    tables.load_catalogue(
+        [
+            CatalogueReading(instant(f"2025-11-{day}T17:33"), (entry(M2, *prices), entry(SONNET, "3", "15")))
+            for day, prices in zip(days, (("0.15", "0.45"), ("0.255", "1.02"), ("0.3", "1.5")), strict=True)
+        ]
+    )
+    tables.build_all()
+    row = claim(tables, "M2 at about 8 %%")
+    assert row["measured_value"] == pytest.approx(ratio)
+    assert row["evidence"].startswith(evidence)
+    used = max((day for day in days if day <= "15"), default=days[0])
+    assert f"as of 2025-11-{used}T17:33:00Z." in row["citation"]
 
 
 def test_what_no_table_holds_is_not_measurable(tables: Tables) -> None:

@@ -467,3 +467,15 @@ def test_notebook_says_what_is_simulated_or_missing(loaded: Loaded, tmp_path: Pa
     shown, defined = run_notebook(data_dir, monkeypatch)
     assert "SIMULATED" in shown
     assert "chart" in defined
+
+
+def test_the_claim_of_the_price_on_real_prices(tmp_path: Path) -> None:
+    """0.15 and 0.45 dollars on 7 November, 0.255 and 1.02 from the 15th on, which is 7.44 % of Sonnet's."""
+    data_dir = DataDir(tmp_path)
+    list(Landing(data_dir).import_recorded(support.SHARED / "cases" / "files" / "claim-held-against-first-price"))
+    support.load_and_build(data_dir)
+    con = store.connect(data_dir.build, read_only=True)
+    (row,) = store.rows(con, "from marts.claim_checks where claim like 'M2 at about%'")
+    con.close()
+    assert (row["measured_value"], row["verdict"]) == (pytest.approx(0.074375), "confirmed")
+    assert "as of 2025-11-15T17:33:58Z." in row["citation"]

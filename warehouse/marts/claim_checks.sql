@@ -7,6 +7,7 @@ with newest_of_series as (
         -- What no ranking tells is cited from what was read last, rankings first.
         (split_part(series, '/', 1) in ('usage_day', 'category_week'), max(as_of), series) as newness
     from core.readings
+    where split_part(series, '/', 1) in ('usage_day', 'category_week', 'models', 'benchmarks')
     group by series
 ),
 newest as (
@@ -17,8 +18,12 @@ newest as (
     having count(*) > 0
 ),
 article as (
-    -- A claim is held against what could be seen when it was made.
-    select 'GeekPark, on the revaluation of Chinese AI, November 2025' as source, date '2025-11-30' as last_day
+    -- A claim is compared with what could be seen when it was made. What the article says of usage is about November; its
+    -- prices are those of the middle of the month.
+    select
+        'GeekPark, on the revaluation of Chinese AI, November 2025' as source,
+        date '2025-11-30' as last_day,
+        date '2025-11-15' as priced_on
 ),
 days_then as (
     select
@@ -27,8 +32,9 @@ days_then as (
         max(total_tokens)::double as most_tokens,
         max(total_tokens_upper) as most_tokens_upper,
         arg_max(usage_date, (total_tokens, usage_date)) filter (total_tokens is not null) as best_day,
-        arg_max(capture, (total_tokens, usage_date)) filter (total_tokens is not null) as capture,
-        arg_max(citation, (total_tokens, usage_date)) filter (total_tokens is not null) as citation
+        -- Which day had the most is known from all of them.
+        arg_max(capture, (retrieved_at, citation)) as capture,
+        arg_max(citation, (retrieved_at, citation)) as citation
     from marts.m2_usage_daily
     cross join article
     where usage_date <= last_day
@@ -54,7 +60,7 @@ volume as (
 ),
 weeks_then as (
     select
-        week_start, coding_rank, models_above, capture, citation,
+        week_start, coding_rank, models_above, retrieved_at, capture, citation,
         coding_rank = 3
         and len(list_filter(models_above, lambda model: model like 'x-ai/grok%')) = 1
         and len(list_filter(models_above, lambda model: model like 'anthropic/claude-4.5-sonnet%')) = 1 as is_as_claimed
@@ -65,12 +71,14 @@ weeks_then as (
 weeks_counted as (
     select
         count_if(is_as_claimed) as weeks_as_claimed,
-        count(*) filter (week_start >= date_trunc('month', last_day)) as weeks_of_month
+        count(*) filter (week_start >= date_trunc('month', last_day)) as weeks_of_month,
+        arg_max(capture, (retrieved_at, citation)) as capture,
+        arg_max(citation, (retrieved_at, citation)) as citation
     from weeks_then
     cross join article
 ),
 first_or_best_week as (
-    select week_start, coding_rank, models_above, capture, citation
+    select week_start, coding_rank, models_above
     from weeks_then
     where coding_rank is not null
     qualify row_number() over (order by is_as_claimed desc, coding_rank, week_start) = 1
@@ -96,31 +104,33 @@ place as (
     cross join article
     left join first_or_best_week on true
 ),
-first_prices as (
-    -- Three prompt tokens to one completion token; a negative price is one that varies.
-    select
-        canonical_slug,
-        arg_min((3 * prompt_usd_per_token + completion_usd_per_token)::double / 4, known_from) as usd_per_token,
-        min(known_from) as known_from
-    from core.model_catalogue_vintages
-    where variant = 'default' and prompt_usd_per_token > 0 and completion_usd_per_token > 0
-    group by all
+prices_then as (
+    -- The price at the end of that day; where the catalogue was not read by then, the first one known after it.
+    select model_permaslug, blended_usd_per_million, known_from
+    from core.model_prices
+    cross join article
+    where known_to is null or timezone('UTC', known_to)::date > priced_on
+    qualify row_number() over (partition by model_permaslug order by known_from) = 1
 ),
 compared as (
     select
         0.08::double as claimed_value,
-        m2.usd_per_token / sonnet.usd_per_token as measured_value,
+        (m2.blended_usd_per_million / sonnet.blended_usd_per_million)::double as measured_value,
         greatest(m2.known_from, sonnet.known_from) as known_from
     from article
-    left join first_prices as m2 on m2.canonical_slug = 'minimax/minimax-m2'
-    left join first_prices as sonnet on sonnet.canonical_slug = 'anthropic/claude-4.5-sonnet-20250929'
+    left join prices_then as m2 on m2.model_permaslug = 'minimax/minimax-m2'
+    left join prices_then as sonnet on sonnet.model_permaslug = 'anthropic/claude-4.5-sonnet-20250929'
 ),
-catalogue_readings as (
-    -- The reading that gave the later of the two prices.
-    select retrieved_at as known_from, max(capture) as capture, max(citation) as citation
+price_reading as (
+    -- The newest reading of that day or before, or the one that gave the later of the two prices.
+    select
+        arg_max(capture, (retrieved_at, citation)) as capture,
+        arg_max(citation, (retrieved_at, citation)) as citation
     from core.readings
+    cross join compared
+    cross join article
     where split_part(series, '/', 1) = 'models'
-    group by all
+        and (timezone('UTC', retrieved_at)::date <= priced_on or retrieved_at = known_from)
 ),
 price as (
     select
@@ -133,17 +143,18 @@ price as (
         end as verdict,
         case
             when measured_value is null then 'Needed: a reading of the model catalogue that lists both with prices.'
-            else 'List prices as first known, on ' || strftime(known_from, '%Y-%m-%d') || case
-                when timezone('UTC', known_from)::date > last_day then ', which is after the claim was made'
-                else ''
-            end || ', three prompt tokens to one completion token, against Claude Sonnet 4.5; within a quarter of the claimed '
-                || 'ratio counts as about (core.model_catalogue_vintages).'
+            else case
+                when timezone('UTC', known_from)::date <= priced_on then 'List prices at the end of ' || priced_on
+                else 'List prices as first known, on ' || strftime(known_from, '%Y-%m-%d') || ', which is after ' || priced_on
+                    || ', the day of the claim'
+            end || ', three prompt tokens to one completion token, compared with Claude Sonnet 4.5; within a quarter of the '
+                || 'claimed ratio counts as about (core.model_prices).'
         end as evidence,
         case when measured_value is not null then capture end as capture,
         case when measured_value is not null then citation end as citation
     from compared
     cross join article
-    left join catalogue_readings using (known_from)
+    cross join price_reading
 ),
 november as (
     -- The first and the last whole week of the month.
@@ -152,8 +163,8 @@ november as (
         arg_min(platform_token_share_upper, week_start) as first_upper,
         arg_max(platform_token_share_lower, week_start) as last_lower,
         arg_max(platform_token_share_upper, week_start) as last_upper,
-        arg_max(capture, week_start) as capture,
-        arg_max(citation, week_start) as citation,
+        arg_max(capture, (retrieved_at, citation)) as capture,
+        arg_max(citation, (retrieved_at, citation)) as citation,
         count(*) = 2 as has_both
     from marts.country_token_share_weekly
     where country = 'CN'

@@ -4,12 +4,13 @@ with readings as (
         series,
         arg_max(capture, (as_of, capture)) as capture,
         arg_max(citation, (as_of, citation)) as citation,
-        (series <> 'models', max(as_of), series) as newness
+        (max(as_of), series) as newness
     from core.readings
+    where series in ('usage_day', 'category_week/programming')
     group by series
 ),
 newest as (
-    -- A row spans many blocks and cites the newest of its series; of a series never read, the newest of any.
+    -- A row spans many blocks and cites the newest of its series; of a series never read, the newest of the other.
     select
         coalesce(max(capture) filter (series = 'usage_day'), arg_max(capture, newness)) as daily_capture,
         coalesce(max(citation) filter (series = 'usage_day'), arg_max(citation, newness)) as daily_citation,

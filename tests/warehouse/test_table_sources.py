@@ -1,0 +1,70 @@
+"""Which kinds of series each table is taken from: measured, and compared with the list that people keep.
+
+A kind belongs to a table that has rows from that kind alone, or other rows as soon as that kind joins another one. A world
+in which each kind knows something that no other kind knows makes this show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import pytest
+
+from pipeline import store
+from pipeline.contracts.compile import contract_of, create_macro
+from pipeline.contracts.tables import TABLES, Macro
+from tests import support
+from tests.warehouse import small_world
+from tests.warehouse.readings import Tables, open_tables
+
+pytestmark = [pytest.mark.made_up_levels, pytest.mark.timeout(900)]
+
+DERIVED = [name for name, table in TABLES.items() if table.schema in ("core", "marts")]
+KINDS = sorted({name.partition("/")[0] for name in small_world.series()})
+JOINED = ("usage_day", "category_week", "task_7d", "benchmarks")
+"""Kinds that tables join others to."""
+
+Sums = dict[str, tuple[int, str]]
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
+    with open_tables(tmp_path_factory.mktemp("sources")) as opened:
+        yield opened
+
+
+def built_from(tables: Tables, kinds: Iterable[str]) -> Sums:
+    """What core and marts hold when nothing but these kinds was ever read."""
+    tables.empty_raw()
+    tables.load([one for one in small_world.readings() if one.series.partition("/")[0] in kinds])
+    tables.load_snapshots([one for one in small_world.snapshots() if one.series.partition("/")[0] in kinds])
+    for name in support.build_order():
+        contract, select = contract_of(name), store.read_sql(name.replace(".", "/"))
+        if isinstance(contract, Macro):
+            tables.con.execute("; ".join(create_macro(contract, select)))
+        else:
+            tables.con.execute(f"create or replace table {name} as {select}")
+    return {name: store.checksum(tables.con, TABLES[name], name) for name in DERIVED}
+
+
+@pytest.fixture(scope="module")
+def measured(tables: Tables) -> dict[str, set[str]]:
+    """The kinds of each table."""
+    alone = {kind: built_from(tables, [kind]) for kind in KINDS}
+    found = {name: {kind for kind in KINDS if alone[kind][name][0]} for name in DERIVED}
+    for pair in {frozenset((kind, other)) for kind in JOINED for other in KINDS if other != kind}:
+        both = built_from(tables, pair)
+        for name in DERIVED:
+            if both[name] not in [alone[kind][name] for kind in pair]:
+                found[name] |= pair
+    return found
+
+
+@pytest.mark.parametrize("name", DERIVED)
+def test_a_table_says_all_it_is_taken_from(tables: Tables, measured: dict[str, set[str]], name: str) -> None:
+    """`series_kinds` names each kind that the table has something from, and none that nothing it reads is taken from."""
+    lines = tables.rows("select table_name, series_kinds from reference.table_sources")
+    stated = {one: set(kinds.split()) for one, kinds in lines}
+    read = {one for one in support.needed_for([name]) if one in stated} - {name}
+    assert measured[name] <= stated[name]
+    assert stated[name] <= measured[name].union(*(stated[one] for one in read))
