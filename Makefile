@@ -70,7 +70,7 @@ docs: $(READY) ## write the generated pages anew
 answers: $(READY) ## ask warehouse/queries of the recorded responses anew, and write the answers beside them
 	@$(BIN)/python -m tests.answers
 
-notebook: $(READY) ## open the notebook on 127.0.0.1; OPENROUTER_USAGE_DATA_DIR=warehouse/demo for the demo's tables
+notebook: $(READY) ## open the notebook on 127.0.0.1
 	@$(BIN)/marimo edit --host 127.0.0.1 --skip-update-check warehouse/notebooks/m2_coding_share.py
 
 lock: $(READY) ## resolve requirements.lock anew from pyproject.toml

@@ -22,9 +22,10 @@ import click
 from pipeline import show
 from pipeline.failures import PermanentFailure, PipelineFailure
 from pipeline.openrouter.budget import BudgetSpent
-from pipeline.settings import DEMO_DIR, EMAIL_TO_VARIABLE, ROOT, SMTP_VARIABLE, WEBHOOK_VARIABLE, Settings
+from pipeline.settings import EMAIL_TO_VARIABLE, ROOT, SMTP_VARIABLE, WEBHOOK_VARIABLE, Settings, demo_dir
 
 if TYPE_CHECKING:
+    from pipeline.directory import Purpose
     from pipeline.execute import Outcome
 
 UI_PORT = 3000
@@ -72,6 +73,7 @@ class Command(click.Group):
     def _say(self, ctx: click.Context, message: str) -> None:
         if ctx.params.get("verbose"):
             traceback.print_exc()
+        ctx.obj["note"] = ""  # an error is one line, and names its directory
         show.error(message)
 
 
@@ -79,37 +81,38 @@ class Command(click.Group):
 @click.option(
     "--data-dir",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Where landing and the databases are.  [default: warehouse/data]",
+    help="Where landing and the databases are.  [default: warehouse/data with a key, else warehouse/demo]",
 )
 @click.option("--verbose", is_flag=True, help="Show tracebacks and Dagster's log.")
 @click.version_option(package_name="openrouter-usage")
 @click.pass_context
 def main(ctx: click.Context, data_dir: Path | None, verbose: bool) -> None:
     """Token usage on OpenRouter, kept reading by reading: how MiniMax M2 took its share of coding."""
-    ctx.obj = {"data_dir": data_dir, "verbose": verbose}
+    ctx.obj = {"data_dir": data_dir, "verbose": verbose, "note": ""}
+    ctx.call_on_close(lambda: _name_directory(ctx))
 
 
-def _settings(ctx: click.Context) -> Settings:
-    return Settings.load(ctx.obj["data_dir"])
+def _name_directory(ctx: click.Context) -> None:
+    """Say once which directory was chosen, where none was named."""
+    if note := ctx.obj["note"]:
+        show.note(note)
+    ctx.obj["note"] = ""
 
 
-def _target(ctx: click.Context, *, demo: bool = False) -> Settings:
-    """The directory that a run works in: the one that was named; live with a key; else the demo's."""
-    from pipeline.landing import Landing
+def _settings(ctx: click.Context, *, demo: bool = False, purpose: Purpose = "read") -> Settings:
+    """The settings of the directory that was named, or of the one that fits; the last line says which, and why."""
+    from pipeline.directory import choose
 
-    settings = _settings(ctx)
-    if settings.is_data_dir_chosen or (settings.api_key and not demo):
-        return settings
-    # A key that got lost does not quietly make a demo of what was asked for real.
-    is_live = not demo and Landing(settings.data_dir).has_live_responses()
-    return settings if is_live else Settings.load(DEMO_DIR.path)
+    choice = choose(ctx.obj["data_dir"], demo=demo, purpose=purpose)
+    ctx.obj["note"] = choice.note
+    return choice.settings
 
 
 def _settings_for_run(ctx: click.Context, *, demo: bool) -> Settings:
     """The target, marked as simulated where it is to become a demo's. Refused where key and directory do not fit."""
     from pipeline.workspace import require_key
 
-    settings = _target(ctx, demo=demo)
+    settings = _settings(ctx, demo=demo, purpose="fetch")
     if settings.api_key and not demo and settings.data_dir.is_simulated:
         raise PermanentFailure(
             f"{settings.data_dir.path} holds simulated data, and there is a key to ask the real source: "
@@ -159,7 +162,7 @@ def _failure_is_told(ctx: click.Context, *, demo: bool) -> Iterator[None]:
     except BudgetSpent:
         raise
     except PipelineFailure as failure:
-        settings = _target(ctx, demo=demo)
+        settings = _settings(ctx, demo=demo, purpose="fetch")
         if channels(settings.told) and settings.data_dir.path.exists():
             for message in look(settings, utc_now(), failures=[str(failure)]):
                 show.warning(message)
@@ -182,7 +185,7 @@ def backfill(ctx: click.Context, demo: bool, first_day: str | None, last_day: st
     from pipeline.execute import run_backfill
 
     if is_plan:
-        _show_plan(_target(ctx, demo=demo), first_day, last_day, is_backfill=True)
+        _show_plan(_settings(ctx, demo=demo, purpose="fetch"), first_day, last_day, is_backfill=True)
         return
     with _failure_is_told(ctx, demo=demo):
         settings = _settings_for_run(ctx, demo=demo)
@@ -213,7 +216,7 @@ def import_(ctx: click.Context, path: Path) -> None:
     """Take recorded exchanges into landing, as if they had been read at their time."""
     from pipeline.execute import run_import
 
-    settings = _settings(ctx)
+    settings = _settings(ctx, purpose="bring")
     show.outcome(_with_progress(ctx, lambda say: run_import(settings, path.resolve(), say=say, verbose=ctx.obj["verbose"])))
 
 
@@ -234,7 +237,7 @@ def rebuild(ctx: click.Context) -> None:
 @click.pass_context
 def plan(ctx: click.Context, first_day: str | None, is_all: bool) -> None:
     """Show the requests that the next run would make, against the limits and the fewest possible."""
-    _show_plan(_target(ctx), first_day, None, is_all=is_all)
+    _show_plan(_settings(ctx, purpose="fetch"), first_day, None, is_all=is_all)
 
 
 def _show_plan(
@@ -350,8 +353,8 @@ def restore(ctx: click.Context, source: Path) -> None:
     from pipeline.landing import Landing, backed_up
     from pipeline.store import run_lock
 
-    settings = _settings(ctx)
-    backed_up(source.resolve())  # before anything is made here
+    origin = backed_up(source.resolve())  # before anything is made here
+    settings = _settings(ctx, demo=origin.data_dir.is_simulated, purpose="bring")
     with run_lock(settings.data_dir):
         copied, present = Landing(settings.data_dir).restore(source.resolve())
     show.line(f"{copied} responses restored from {source}, {present} were sound; next: openrouter-usage rebuild")
@@ -425,6 +428,7 @@ def sql(ctx: click.Context, query: str | None, form: str) -> None:
     if query is None and sys.stdin.isatty() and sys.stdout.isatty():
         from pipeline.prompt import converse
 
+        _name_directory(ctx)
         converse(settings, form)
         return
     if query is None:
@@ -462,9 +466,9 @@ def ui(ctx: click.Context, port: int) -> None:
     """Open Dagster on 127.0.0.1, with the schedule on."""
     from pipeline.instance import prepare_home
 
-    settings = _target(ctx)
-    if settings.data_dir == DEMO_DIR:
-        DEMO_DIR.mark_simulated()
+    settings = _settings(ctx)
+    if settings.data_dir == demo_dir():
+        settings.data_dir.mark_simulated()
     prepare_home(settings)
     show.line(f"Dagster for {settings.data_dir.path} ({settings.mode}): http://127.0.0.1:{port}")
     show.line(f"It will warn that dagster.yaml is not used: it reads the copy in {settings.data_dir.dagster_home}")
@@ -472,6 +476,7 @@ def ui(ctx: click.Context, port: int) -> None:
     os.environ["PATH"] = f"{binaries}{os.pathsep}{os.environ.get('PATH', '')}"
     os.environ["VIRTUAL_ENV"] = str(binaries.parent)
     os.chdir(ROOT)
+    _name_directory(ctx)
     dg = str(binaries / "dg")
     os.execv(dg, [dg, "dev", "--host", "127.0.0.1", "--port", str(port)])  # noqa: S606 - our own environment's dg
 
@@ -498,7 +503,7 @@ def _require_published(settings: Settings) -> None:
 
 
 def _where_the_demo_is(settings: Settings) -> str:
-    if settings.data_dir != DEMO_DIR and DEMO_DIR.published.exists():
+    if settings.data_dir != demo_dir() and demo_dir().published.exists():
         return "; the demo's tables: openrouter-usage --data-dir warehouse/demo …"
     return ""
 

@@ -20,6 +20,7 @@ from dagster import (
 )
 
 from pipeline.announcements import announce
+from pipeline.directory import choose
 from pipeline.incidents import look
 from pipeline.settings import Settings
 
@@ -45,7 +46,7 @@ def alert_sensor(settings: Settings | None, clock: Callable[[], datetime], jobs:
     def alert(context: SensorEvaluationContext) -> SkipReason:
         from pipeline.execute import read_outcome
 
-        chosen = settings or Settings.load()
+        chosen = settings or choose().settings
         ended = RunsFilter(statuses=[DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE])
         runs = context.instance.get_runs(ended, limit=_RUNS_LOOKED_AT)
         run = next((one for one in runs if one.job_name in jobs), None)

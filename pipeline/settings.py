@@ -139,11 +139,16 @@ class DataDir:
     def is_simulated(self) -> bool:
         return self.marker.exists()
 
+    @property
+    def has_responses(self) -> bool:
+        """Whether anything was landed."""
+        return self.landing.exists() and any(self.landing.iterdir())
+
     def mark_simulated(self) -> None:
         """Make this a directory of simulated data. Refused where real responses were landed."""
         if self.is_simulated:
             return
-        if self.landing.exists() and any(self.landing.iterdir()):
+        if self.has_responses:
             raise PermanentFailure(
                 f"{self.path} holds landed responses that are not simulated, so the demo cannot run there: "
                 "name another folder with --data-dir, or leave --demo out"
@@ -255,4 +260,6 @@ def _bucket(values: Mapping[str, str | None]) -> Bucket:
     return Bucket(key_id, secret, session_token, region, host.rstrip("/") or None, is_encrypted=scheme != "http")
 
 
-DEMO_DIR = DataDir(WAREHOUSE / "demo")
+def demo_dir() -> DataDir:
+    """Where the demo is, apart from real data."""
+    return DataDir(WAREHOUSE / "demo")

@@ -65,6 +65,11 @@ def warning(message: str) -> None:
     _err.print(f"[bold yellow]warning:[/] {_safe(message)}")
 
 
+def note(message: str) -> None:
+    """A remark beside the output of a command, apart from what a pipe takes."""
+    _err.print(f"[dim]{_safe(message)}[/]")
+
+
 @contextmanager
 def progress(*, enabled: bool) -> Iterator[Callable[[str], None]]:
     """Say what is being done: in place on a terminal, nothing where there is none."""

@@ -1,6 +1,7 @@
-"""The documents are under test: what they tell people to type is run or parsed, what they link to exists.
+"""The documents are under test: what they tell people to type is parsed, what they link to exists.
 
-Belongs here: README.md, CONTRIBUTING.md, SECURITY.md and ``docs/``. Not here: the figures of README.md (``test_readme``).
+Belongs here: README.md, CONTRIBUTING.md, SECURITY.md and ``docs/``. Not here: the figures of README.md
+(``test_readme``), commands that are run (``failures.test_printed_commands``).
 """
 
 from __future__ import annotations
@@ -16,53 +17,19 @@ from pathlib import Path
 import click
 import pytest
 import yaml
-from click.testing import CliRunner
 
 from pipeline import store
 from pipeline.cli import main
 from pipeline.landing import Landing
 from pipeline.settings import ROOT, DataDir
+from tests.printed import PAGES, blocks, lines, ours
 from tests.support import RECORDINGS, load_and_build, needs_recordings
 
-PAGES = [*ROOT.glob("*.md"), *sorted((ROOT / "docs").rglob("*.md"))]
-FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
 NAMED = re.compile(r"`((?:pipeline|assets|warehouse|tests|docs|benchmarks)/[\w./-]+)`")
 MADE_BY_RUNS = ("warehouse/data", "warehouse/demo", "tests/.artefacts")
-NEEDS_A_LAKE = {"migrate"}  # run against a real one in tests/lake
-ASKS_FOR_LONG = {"run", "ui", "backfill"}  # parsed, not run: the network, or no end
 CONTAINERS = ROOT / "docs" / "containers"
 UNITS = ROOT / "docs" / "systemd"
-
-
-def blocks(language: str) -> list[tuple[str, str]]:
-    """Page and text of each fenced block of a language."""
-    return [
-        (page.relative_to(ROOT).as_posix(), text)
-        for page in PAGES
-        for found, text in FENCE.findall(page.read_text())
-        if found == language
-    ]
-
-
-def lines(language: str) -> list[tuple[str, str]]:
-    """Page and line of each command in the blocks of a language, without prompts, times of cron and comments."""
-    return [
-        (page, re.sub(r"^\$ (sudo )?", "", line.strip()).partition("  #")[0].strip())
-        for page, text in blocks(language)
-        for line in text.splitlines()
-        if line.strip()
-    ]
-
-
-def ours(language: str) -> list[tuple[str, list[str]]]:
-    """Page and arguments of each command of ours."""
-    found = []
-    for page, line in lines(language):
-        _, command, rest = line.partition("openrouter-usage ")
-        if command and ("/" in line.split("openrouter-usage ")[0] or line.startswith("openrouter-usage")):
-            found.append((page, shlex.split(rest)))
-    return found
 
 
 def parse(arguments: list[str]) -> tuple[str, list[str]]:
@@ -98,26 +65,6 @@ def test_there_is_something_to_test() -> None:
     assert len(blocks("sql")) > 3
     assert len(lines("console")) > 5
     assert len(ours("")) >= 3
-
-
-@needs_recordings
-def test_commands_run(data_dir: DataDir, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a page tells to type goes well on recorded responses, page by page and in its order."""
-    monkeypatch.chdir(ROOT)
-    runner = CliRunner()
-    told, done_before = [], set()
-    for page, arguments in ours("sh"):
-        verb, rest = parse(arguments)
-        command = shlex.join([verb, *rest])
-        if verb in ASKS_FOR_LONG | NEEDS_A_LAKE or command in done_before:
-            continue
-        done_before.add(command)
-        at = [re.sub("^/tmp/", f"{tmp_path}/", one) for one in rest]
-        done = runner.invoke(main, ["--data-dir", str(data_dir.path), verb, *at])
-        # Recorded responses are old, and `status` says so.
-        if done.exit_code not in ((0, 1) if verb == "status" else (0,)):
-            told.append(f"{page}: {command}: {done.output[-300:]}")
-    assert told == []
 
 
 @pytest.mark.parametrize("language", ["", "sh", "console"])

@@ -61,7 +61,7 @@ Command = Callable[..., Result]
 
 @pytest.fixture(autouse=True)
 def _own_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No key, no chosen directory, no .env, a demo directory and a state directory of the test's own."""
+    """No key, no chosen directory, no .env, default directories and a state directory of the test's own."""
     for name in (
         *("OPENROUTER_API_KEY", "OPENROUTER_BASE_URL", "OPENROUTER_USAGE_DATA_DIR", "OPENROUTER_USAGE_UNLIMITED"),
         *("DAGSTER_HOME", "DAGSTER_DISABLE_TELEMETRY"),
@@ -71,7 +71,7 @@ def _own_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setattr(settings, "dotenv_values", lambda path: {})
-    monkeypatch.setattr(cli, "DEMO_DIR", DataDir(tmp_path / "demo"))
+    monkeypatch.setattr(settings, "WAREHOUSE", tmp_path)
 
 
 @pytest.fixture
@@ -940,11 +940,8 @@ def test_run_without_a_key_where_the_environment_names_a_directory(
     assert runs.calls == []
 
 
-def test_run_without_a_key_where_the_default_directory_is_real(
-    command: Command, runs: Runs, landed: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_run_without_a_key_where_the_default_directory_is_real(command: Command, runs: Runs, landed: Path) -> None:
     """The same in the default directory, once real responses lie there."""
-    monkeypatch.setattr(settings, "WAREHOUSE", landed.parent)
     landed.rename(landed.parent / "data")
     assert "there is no OPENROUTER_API_KEY" in only_error(command("run"))
     assert runs.calls == []
@@ -991,12 +988,8 @@ def test_directory_beneath_a_file(command: Command, runs: Runs, tmp_path: Path) 
     assert runs.calls == []
 
 
-def test_imports_alone_do_not_stand_in_the_way_of_the_demo(
-    command: Command, runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Recorded responses in the default directory need no key: run without one is still the demo, in its own directory."""
-    monkeypatch.setattr(settings, "WAREHOUSE", tmp_path)
-    monkeypatch.setattr(cli, "DEMO_DIR", DataDir(tmp_path / "demo"))
+def test_imports_alone_do_not_stand_in_the_way_of_the_demo(command: Command, runs: Runs, tmp_path: Path) -> None:
+    """Recorded responses need no key: run without one is the demo, and says so; what is read is what was imported."""
     recorded = tmp_path / "recorded.json"
     body = rankings_body(
         {date(2026, 1, 1): block_rows()}, as_of=instant("2026-01-02T06:30"), start=date(2026, 1, 1), end=date(2026, 1, 1)
@@ -1013,8 +1006,15 @@ def test_imports_alone_do_not_stand_in_the_way_of_the_demo(
         )
     )
     assert len(list(Landing(DataDir(tmp_path / "data")).import_recorded(recorded))) == 1
-    assert command("run").exit_code == 0
+    ran = command("run")
+    assert ran.exit_code == 0
     assert runs.only.data_dir.path == tmp_path / "demo"
+    assert ran.stderr == (
+        f"data directory: {tmp_path / 'demo'} (simulated: OPENROUTER_API_KEY is not set; "
+        f"real responses are in {tmp_path / 'data'})\n"
+    )
+    read = command("verify")
+    assert (read.exit_code, read.stderr) == (0, f"data directory: {tmp_path / 'data'}\n")
 
 
 def test_key_in_a_directory_of_the_demo_is_refused(
@@ -1028,12 +1028,8 @@ def test_key_in_a_directory_of_the_demo_is_refused(
     assert command("run", "--demo", data_dir=tmp_path).exit_code == 0
 
 
-def test_plan_is_of_the_directory_that_a_run_takes(
-    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_plan_is_of_the_directory_that_a_run_takes(command: Command, tmp_path: Path) -> None:
     """Without a key the next run is the demo's, and so is the plan."""
-    monkeypatch.setattr(settings, "WAREHOUSE", tmp_path)
-    monkeypatch.setattr(cli, "DEMO_DIR", DataDir(tmp_path / "demo"))
     assert command("plan").stdout.splitlines()[0] == f"Of {tmp_path / 'demo'} (live):"
     DataDir(tmp_path / "demo").mark_simulated()
     assert command("plan").stdout.splitlines()[0] == f"Of {tmp_path / 'demo'} (simulated):"

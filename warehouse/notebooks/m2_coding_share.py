@@ -14,18 +14,18 @@ with app.setup:
     import polars as pl
 
     from pipeline import queries, store
-    from pipeline.settings import Settings
+    from pipeline.directory import choose
 
 
 @app.cell
 def _():
-    data_dir = Settings.load().data_dir
+    data_dir = choose().settings.data_dir
     mo.stop(
         not data_dir.published.exists(),
         mo.callout(
             mo.md(
                 f"`{data_dir.published}` does not exist yet: `openrouter-usage run` or `rebuild` publishes it. "
-                "`OPENROUTER_USAGE_DATA_DIR` names another data directory, for instance `warehouse/demo`."
+                "`OPENROUTER_USAGE_DATA_DIR` names another data directory."
             ),
             kind="warn",
         ),
