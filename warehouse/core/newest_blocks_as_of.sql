@@ -12,8 +12,8 @@ with read_by_then as (
     group by all
 )
 select
-    series, period_start, block_hash, capture,
+    series, period_start, block_hash,
     blocks.final_from is null or blocks.final_from > ts::timestamptz as is_provisional,
-    read_by_then.vintages, retrieved_at, citation
+    read_by_then.vintages, retrieved_at, capture, citation
 from read_by_then
 join core.blocks using (series, period_start)
