@@ -27,6 +27,11 @@ needs_recordings = pytest.mark.skipif(
     not RECORDINGS.is_dir(), reason="the recorded responses do not lie beside this checkout"
 )
 
+DEFINITIONS = SHARED / "cases" / "definitions"
+needs_definitions = pytest.mark.skipif(
+    not DEFINITIONS.is_dir(), reason="the made-up worlds of the definitions do not lie beside this checkout"
+)
+
 BASE_URL = "https://openrouter.ai/api/v1"
 RANKINGS = "/datasets/rankings-daily"
 

@@ -553,11 +553,11 @@ _ALL = (
     ),
     _table(
         "marts.m2_coding_share_daily",
-        "One row per UTC day and method: MiniMax M2's share of coding, derived from weeks. A captured day runs from the day's first reading of the running week to the next day's; an allocated one assumes that coding was spread over the week as all usage was.",
+        "One row per UTC day and method: MiniMax M2's share of coding, derived from weeks. A captured day runs from the day's first reading of the running week to the next day's, a Monday from the beginning of its week; an allocated one assumes that coding was spread over the week as all usage was.",
         key="usage_date method",
         columns="usage_date method coding_token_share_estimate? coding_token_share_estimate_lower? "
         "coding_token_share_estimate_upper? day_coding_tokens_estimate? day_category_tokens_estimate? is_difference_negative "
-        f"is_provisional retrieved_at {_CITED}",
+        f"hours_between_readings? is_provisional retrieved_at {_CITED} previous_retrieved_at? previous_citation?",
     ),
     _table(
         "marts.claim_checks",

@@ -15,9 +15,10 @@ from typing import Any
 
 import polars as pl
 
-from pipeline import store
+from pipeline import loading, store
 from pipeline.contracts.compile import polars_schema
 from pipeline.contracts.tables import TABLES
+from pipeline.landing import Landing
 from pipeline.loading import ROW_TABLES
 from pipeline.pages import SHAPE_OF
 from pipeline.series import UNDATED
@@ -207,6 +208,23 @@ class Tables:
         table = TABLES[full_name]
         frame = pl.DataFrame(list(rows), schema=polars_schema(table), orient="row").unique(maintain_order=True)
         store.append(self.con, table, store.read_sql(full_name.replace(".", "/")), **{staged: frame})
+
+
+@contextmanager
+def open_case(name: str, path: Path, wanted: Iterable[str]) -> Iterator[Tables]:
+    """The made-up world of this name, imported as a user would and built in ``path``: these tables and all that they read.
+
+    Its figures are no believable level: a test of it needs the mark ``made_up_levels``.
+    """
+    data_dir = DataDir(path)
+    list(Landing(data_dir).import_recorded(support.DEFINITIONS / name))
+    needed = support.needed_for(wanted)
+    with store.Store(data_dir).writer() as con:
+        report = loading.load(con, Landing(data_dir), run_id="test")
+        assert report.unresolved == []
+        tables = Tables(store.Store(data_dir), con)
+        support.build_tables(tables.files, con, [one for one in support.build_order() if one in needed])
+        yield tables
 
 
 @contextmanager

@@ -259,7 +259,8 @@ CORRUPTIONS = {
         {"week_start": W3, "days": 7, "day_coding_tokens": pytest.approx(70 - 70 * 10 / 91), "coding_tokens_estimate": 70},
     ),
     "marts/m2_coding_share_daily/bounds_hold_the_share.sql": Corruption(
-        "update marts.m2_coding_share_daily set coding_token_share_estimate = 0 where method = 'captured'",
+        "update marts.m2_coding_share_daily set coding_token_share_estimate = 0 "
+        "where method = 'captured' and usage_date = '2026-01-20'",
         {"usage_date": date(2026, 1, 20), "method": "captured", "coding_token_share_estimate": 0},
     ),
     "marts/m2_milestones/no_value_without_a_date.sql": Corruption(
@@ -870,15 +871,24 @@ MORE_CORRUPTIONS = [
         )
     ),
     *(
-        ("marts/m2_coding_share_daily/bounds_hold_the_share.sql", Corruption(statement, {"method": "captured"}))
-        for statement in (
-            "update marts.m2_coding_share_daily set coding_token_share_estimate_lower = -1 where method = 'captured'",
-            "update marts.m2_coding_share_daily set coding_token_share_estimate_upper = 2 where method = 'captured'",
-            "update marts.m2_coding_share_daily set coding_token_share_estimate = 1 where method = 'captured'",
-            "update marts.m2_coding_share_daily set coding_token_share_estimate_upper = null where method = 'captured'",
-            "update marts.m2_coding_share_daily set is_difference_negative = true where method = 'captured'",
-            "update marts.m2_coding_share_daily set coding_token_share_estimate = null, "
-            "coding_token_share_estimate_lower = 0.9 where method = 'captured'",
+        (
+            "marts/m2_coding_share_daily/bounds_hold_the_share.sql",
+            Corruption(
+                f"update marts.m2_coding_share_daily set {broken} where method = 'captured' and usage_date = '{usage_date}'",
+                {"method": "captured"},
+            ),
+        )
+        for usage_date, broken in (
+            ("2026-01-20", "coding_token_share_estimate_lower = -1"),
+            ("2026-01-20", "coding_token_share_estimate_upper = 2"),
+            ("2026-01-20", "coding_token_share_estimate = 1"),
+            ("2026-01-20", "coding_token_share_estimate_upper = null"),
+            ("2026-01-20", "is_difference_negative = true"),
+            ("2026-01-20", "coding_token_share_estimate = null, coding_token_share_estimate_lower = 0.9"),
+            ("2026-01-20", "day_category_tokens_estimate = 0"),
+            ("2026-01-20", "hours_between_readings = 17.9"),
+            ("2026-01-20", "hours_between_readings = 30.1"),
+            ("2026-01-19", "hours_between_readings = 36.1"),
         )
     ),
     (

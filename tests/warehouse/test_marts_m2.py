@@ -432,24 +432,84 @@ def test_only_whole_closed_weeks_are_spread(tables: Tables) -> None:
     assert tables.rows(DAILY, method="allocated") == []
 
 
+def captured(tables: Tables, *names: str) -> list[tuple[Any, ...]]:
+    """These columns of each captured day, in order."""
+    chosen = ", ".join(names)
+    return tables.rows(f"select {chosen} from marts.m2_coding_share_daily where method = 'captured' order by usage_date")  # noqa: S608
+
+
 def test_a_running_week_read_on_two_days_is_differenced(tables: Tables) -> None:
     """The difference belongs to the day of the earlier reading; the last one ends after the close."""
     tables.build(
         [
-            week(W1, "2026-01-06T06:30", [(M2, 10), (RIVAL, 50), ("other", 40)]),
-            week(W1, "2026-01-07T06:30", [(M2, 30), (RIVAL, 90), ("other", 80)]),
+            week(W1, "2026-01-07T06:30", [(M2, 10), (RIVAL, 50), ("other", 40)]),
+            week(W1, "2026-01-08T06:30", [(M2, 30), (RIVAL, 90), ("other", 80)]),
             # A second reading of the day is not the day's first.
-            week(W1, "2026-01-07T18:30", [(M2, 40), (RIVAL, 95), ("other", 85)]),
-            # The 8th was not read: neither it nor the 7th has a difference.
-            week(W1, "2026-01-09T06:30", [(M2, 60), (RIVAL, 100), ("other", 140)]),
+            week(W1, "2026-01-08T18:30", [(M2, 40), (RIVAL, 95), ("other", 85)]),
+            # The 9th was not read: neither it nor the 8th has a difference.
+            week(W1, "2026-01-10T06:30", [(M2, 60), (RIVAL, 100), ("other", 140)]),
             week(W1, "2026-01-11T06:30", [(M2, 61), (RIVAL, 100), ("other", 140)]),
             week(W1, "2026-01-12T06:30", [(M2, 71), (RIVAL, 110), ("other", 160)]),
             week(W1, "2026-01-13T06:30", [(M2, 72), (RIVAL, 110), ("other", 160)]),
         ]
     )
     assert tables.rows(DAILY, method="captured") == [
-        ("2026-01-06", 0.2, 0.2, 0.2, 20, 100),
+        ("2026-01-07", 0.2, 0.2, 0.2, 20, 100),
+        ("2026-01-10", 1, 1, 1, 1, 1),
         ("2026-01-11", 0.25, 0.25, 0.25, 10, 40),
+    ]
+
+
+def test_a_monday_is_tuesdays_reading_less_nothing(tables: Tables) -> None:
+    """A week begins at 0: one reading is enough, by noon on Tuesday. One taken on the Monday itself is no part of it."""
+    earlier = settled_week("2025-12-29", [(M2, 9), (FREE, 9)])
+    monday = week(W1, "2026-01-05T12:00", [(M2, 1), ("other", 1)])
+    tables.build([earlier, monday, week(W1, "2026-01-06T06:30", [(M2, 10), (RIVAL, 5), ("other", 85)])])
+    assert tables.rows(DAILY, method="captured") == [(W1, 0.1, 0.1, 0.15, 10, 100)]
+    assert captured(tables, "hours_between_readings", "previous_retrieved_at", "previous_citation") == [(30.5, None, None)]
+    tables.build([earlier, week(W1, "2026-01-06T12:30", [(M2, 10), (RIVAL, 5), ("other", 85)])])
+    assert captured(tables, "hours_between_readings", "coding_token_share_estimate") == [(36.5, None)]
+    # Absent on Tuesday, it may have had as much as the smallest listed row for each of its variants.
+    tables.build([earlier, week(W1, "2026-01-06T06:30", [(RIVAL, 5), ("other", 95)])])
+    assert tables.rows(DAILY, method="captured") == [(W1, None, 0, 0.1, None, 100)]
+
+
+@pytest.mark.parametrize(
+    ("later", "hours", "share"),
+    [
+        ("2026-01-08T00:29", 17.9833, None),
+        ("2026-01-08T00:30", 18, 0.2),
+        ("2026-01-08T12:30", 30, 0.2),
+        ("2026-01-08T12:31", 30.0167, None),
+    ],
+)
+def test_a_captured_day_states_the_hours_between_its_readings(
+    tables: Tables, later: str, hours: float, share: float | None
+) -> None:
+    """From 18 to 30 hours they are about a day; what is shorter or longer has neither a share nor tokens of a day."""
+    tables.build(
+        [
+            week(W1, "2026-01-07T06:30", [(M2, 10), (RIVAL, 50), ("other", 40)]),
+            week(W1, later, [(M2, 30), (RIVAL, 90), ("other", 80)]),
+        ]
+    )
+    names = ("", "_lower", "_upper")
+    assert captured(
+        tables,
+        "round(hours_between_readings, 4)",
+        *(f"coding_token_share_estimate{name}" for name in names),
+        "day_coding_tokens_estimate",
+        "day_category_tokens_estimate",
+    ) == [(hours, share, share, share, *((20, 100) if share else (None, None)))]
+
+
+def test_a_captured_day_cites_both_readings(tables: Tables) -> None:
+    """Its figures are the difference of two readings, and each has its own instant."""
+    times = ("2026-01-07T06:30", "2026-01-08T06:45")
+    tables.build([week(W1, at, [(M2, 10 * n), ("other", 90 * n)]) for n, at in enumerate(times, start=1)])
+    line = "Source: OpenRouter (openrouter.ai/rankings), as of {}:00Z."
+    assert captured(tables, "previous_retrieved_at", "previous_citation", "retrieved_at", "citation") == [
+        (instant(times[0]), line.format(times[0]), instant(times[1]), line.format(times[1]))
     ]
 
 
@@ -458,14 +518,14 @@ def test_a_difference_over_absence_is_bounded(tables: Tables) -> None:
     tables.build(
         [
             settled_week("2025-12-29", [(M2, 9)]),
-            week(W1, "2026-01-06T06:30", [(RIVAL, 50), (SECOND, 5), ("other", 45)]),
-            week(W1, "2026-01-07T06:30", [(RIVAL, 80), (M2, 30), ("other", 90)]),
-            week(W1, "2026-01-08T06:30", [(RIVAL, 150), (SECOND, 40), ("other", 110)]),
+            week(W1, "2026-01-07T06:30", [(RIVAL, 50), (SECOND, 5), ("other", 45)]),
+            week(W1, "2026-01-08T06:30", [(RIVAL, 80), (M2, 30), ("other", 90)]),
+            week(W1, "2026-01-09T06:30", [(RIVAL, 150), (SECOND, 40), ("other", 110)]),
         ]
     )
     assert tables.rows(DAILY, method="captured") == [
-        ("2026-01-06", None, 0.25, 0.3, None, 100),
-        ("2026-01-07", None, 0, 0.1, None, 100),
+        ("2026-01-07", None, 0.25, 0.3, None, 100),
+        ("2026-01-08", None, 0, 0.1, None, 100),
     ]
 
 
@@ -474,39 +534,41 @@ def test_an_unlisted_variant_used_no_less_than_nothing(tables: Tables) -> None:
     tables.build(
         [
             settled_week("2025-12-29", [(M2, 9), (FREE, 9)]),
-            week(W1, "2026-01-06T06:30", [(M2, 10), (RIVAL, 50), ("other", 40)]),
-            week(W1, "2026-01-07T06:30", [(M2, 30), (RIVAL, 80), (SECOND, 3), ("other", 87)]),
-            week(W1, "2026-01-08T06:30", [(M2, 40), (FREE, 4), (RIVAL, 86), ("other", 170)]),
-            week(W1, "2026-01-09T06:30", [(M2, 60), (RIVAL, 130), (SECOND, 10), ("other", 200)]),
+            week(W1, "2026-01-07T06:30", [(M2, 10), (RIVAL, 50), ("other", 40)]),
+            week(W1, "2026-01-08T06:30", [(M2, 30), (RIVAL, 80), (SECOND, 3), ("other", 87)]),
+            week(W1, "2026-01-09T06:30", [(M2, 40), (FREE, 4), (RIVAL, 86), ("other", 170)]),
+            week(W1, "2026-01-10T06:30", [(M2, 60), (RIVAL, 130), (SECOND, 10), ("other", 200)]),
         ]
     )
     assert tables.rows(DAILY, method="captured") == [
-        ("2026-01-06", 0.2, 0.2, 0.23, 20, 100),
-        ("2026-01-07", None, 0.11, 0.14, None, 100),
-        ("2026-01-08", None, 0.2, 0.26, None, 100),
+        ("2026-01-07", 0.2, 0.2, 0.23, 20, 100),
+        ("2026-01-08", None, 0.11, 0.14, None, 100),
+        ("2026-01-09", None, 0.2, 0.26, None, 100),
     ]
 
 
 @pytest.mark.parametrize(
-    "after",
+    ("after", "is_negative"),
     [
-        [(M2, 9), (RIVAL, 90), ("other", 60)],  # M2 fell
-        [(M2, 20), (RIVAL, 45), ("other", 40)],  # all others together fell
-        [(M2, 10), (RIVAL, 50), ("other", 40)],  # nothing moved: no share of nothing
-        [(RIVAL, 90), (SECOND, 5), ("other", 60)],  # M2 fell out, and below what it had
+        pytest.param([(M2, 9), (RIVAL, 90), ("other", 60)], True, id="M2 fell"),
+        pytest.param([(M2, 20), (RIVAL, 45), ("other", 40)], True, id="all others together fell"),
+        pytest.param([(M2, 10), (RIVAL, 40), ("other", 40)], True, id="the block fell"),
+        pytest.param([(RIVAL, 90), (SECOND, 5), ("other", 60)], True, id="M2 fell out, and below what it had"),
+        pytest.param([(M2, 10), (RIVAL, 50), ("other", 40)], False, id="nothing moved"),
+        pytest.param([(M2, 11), (RIVAL, 49), ("other", 40)], True, id="the block did not grow, but M2 did"),
     ],
 )
-def test_a_negative_difference_is_flagged_and_has_no_share(tables: Tables, after: list[Row]) -> None:
-    """Usage does not fall: the sample was scaled anew, and no share is made of it."""
+def test_a_difference_that_is_no_use_has_no_share(tables: Tables, after: list[Row], is_negative: bool) -> None:
+    """Usage never falls: the sample was scaled again. Where nothing moved nothing fell, and there is no share of nothing."""
     tables.build(
         [
             settled_week("2025-12-29", [(M2, 9)]),
-            week(W1, "2026-01-06T06:30", [(M2, 10), (RIVAL, 50), ("other", 40)]),
-            week(W1, "2026-01-07T06:30", after),
+            week(W1, "2026-01-07T06:30", [(M2, 10), (RIVAL, 50), ("other", 40)]),
+            week(W1, "2026-01-08T06:30", after),
         ]
     )
     row = tables.record("from marts.m2_coding_share_daily")
-    assert row["is_difference_negative"] is True
+    assert row["is_difference_negative"] is is_negative
     names = ("", "_lower", "_upper")
     assert [row[f"coding_token_share_estimate{name}"] for name in names] == [None, None, None]
 

@@ -92,15 +92,15 @@ allocated as (
     from spread
 ),
 
--- captured: the running week, read on one day and on the next.
+-- captured: the running week as first read on the next day, less the week as first read on the day itself.
 first_of_day as (
-    -- From the day's first reading to the next day's is the nearest to a day. The last pair ends after the close.
+    -- The last pair ends after the close.
     select
         period_start as week_start, retrieved_at, capture, citation,
         timezone('UTC', retrieved_at)::date as read_on
     from core.readings
-    join closes on week_start = period_start
-    where series = 'category_week/programming' and timezone('UTC', retrieved_at)::date <= timezone('UTC', closes_at)::date
+    where series = 'category_week/programming'
+        and timezone('UTC', retrieved_at)::date between period_start + 1 and period_start + 7
     qualify row_number() over (
         partition by period_start, timezone('UTC', retrieved_at)::date order by retrieved_at
     ) = 1
@@ -112,7 +112,7 @@ lines as (
 ),
 blocks_read as (
     select
-        week_start, read_on, retrieved_at, capture, citation,
+        week_start, read_on, false as is_beginning, retrieved_at, capture, citation,
         sum(tokens_estimate)::bigint as category_tokens,
         coalesce(sum(tokens_estimate) filter (is_other), 0)::bigint as other_tokens,
         min(tokens_estimate) filter (not is_other) as unlisted_upper,
@@ -122,6 +122,13 @@ blocks_read as (
     join lines using (week_start)
     where known_from <= retrieved_at and (known_to is null or known_to > retrieved_at)
     group by all
+    union all
+    -- A week begins at 0, which nobody has to read: its Monday is Tuesday's reading less nothing.
+    select distinct
+        week_start, week_start as read_on, true as is_beginning, timezone('UTC', week_start::timestamp) as retrieved_at,
+        null as capture, null as citation,
+        0 as category_tokens, 0 as other_tokens, 0 as unlisted_upper, 0 as m2_tokens, 0 as m2_rows
+    from first_of_day
 ),
 m2_variants as (
     select variant, min(week_start) as first_week
@@ -131,7 +138,7 @@ m2_variants as (
 ),
 bounded as (
     select
-        week_start, read_on, retrieved_at, capture, citation, category_tokens, m2_tokens,
+        week_start, read_on, is_beginning, retrieved_at, capture, citation, category_tokens, m2_tokens,
         coalesce(m2_tokens, 0) as m2_lower,
         coalesce(m2_tokens, 0) + least((seen_variants - m2_rows) * unlisted_upper, other_tokens) as m2_upper
     from (
@@ -144,7 +151,7 @@ bounded as (
 ),
 variants_read as (
     select
-        blocks_read.week_start, read_on, m2_variants.variant, tokens_estimate,
+        blocks_read.week_start, read_on, is_beginning, m2_variants.variant, tokens_estimate,
         least(unlisted_upper, other_tokens) as most_unlisted
     from blocks_read
     join m2_variants on first_week <= blocks_read.week_start
@@ -154,6 +161,7 @@ variants_read as (
         and lines.variant = m2_variants.variant
         and known_from <= retrieved_at
         and (known_to is null or known_to > retrieved_at)
+        and not is_beginning
 ),
 variant_differences as (
     -- What each variant used at least: one that is not listed in the later reading used no less than nothing.
@@ -162,7 +170,9 @@ variant_differences as (
         greatest(
             coalesce(sum(next.tokens_estimate - coalesce(first.tokens_estimate, first.most_unlisted)), 0), 0
         ) as lower_numerator,
-        bool_and((next.tokens_estimate is null) = (first.tokens_estimate is null)) as lists_the_same
+        bool_and(
+            first.is_beginning or (next.tokens_estimate is null) = (first.tokens_estimate is null)
+        ) as lists_the_same
     from variants_read as first
     join variants_read as next
         on next.week_start = first.week_start and next.variant = first.variant and next.read_on = first.read_on + 1
@@ -171,42 +181,46 @@ variant_differences as (
 differences as (
     select
         first.read_on as usage_date, first.week_start,
-        next.retrieved_at, next.capture, next.citation,
         case when lists_the_same
-            then (next.m2_tokens - first.m2_tokens)::double end as day_coding_tokens_estimate,
-        (next.category_tokens - first.category_tokens)::double as day_category_tokens_estimate,
+            then (next.m2_tokens - first.m2_tokens)::double end as coding_tokens,
+        (next.category_tokens - first.category_tokens)::double as category_tokens,
         lower_numerator,
-        next.m2_upper - first.m2_lower as upper_numerator
+        next.m2_upper - first.m2_lower as upper_numerator,
+        (epoch(next.retrieved_at) - epoch(first.retrieved_at)) / 3600 as hours_between_readings,
+        -- What has another length is no day. A Monday is counted from its midnight, so that it has until noon on Tuesday.
+        hours_between_readings >= 18 and hours_between_readings <= if(first.is_beginning, 36, 30) as is_a_day,
+        next.retrieved_at, next.capture, next.citation,
+        case when not first.is_beginning then first.retrieved_at end as previous_retrieved_at,
+        first.citation as previous_citation
     from bounded as first
     join variant_differences using (week_start, read_on)
     join bounded as next
         on next.week_start = first.week_start
         and next.read_on = first.read_on + 1
-        and next.capture = first.capture
+        and next.capture = coalesce(first.capture, next.capture)
 ),
 judged as (
     select
         *,
         -- M2, all others together, or the whole: none of them can use less than nothing.
-        coalesce(
-            day_coding_tokens_estimate < 0 or day_coding_tokens_estimate > day_category_tokens_estimate, false
-        )
-        or day_category_tokens_estimate <= 0
+        coalesce(coding_tokens < 0 or coding_tokens > category_tokens, false)
+        or category_tokens < 0
         or lower_numerator > upper_numerator
-        or lower_numerator > day_category_tokens_estimate as is_difference_negative
+        or lower_numerator > category_tokens as is_difference_negative,
+        -- Of nothing used, as where the source stood still, there is no share.
+        case when is_a_day and not is_difference_negative then nullif(category_tokens, 0) end as denominator
     from differences
 ),
 captured as (
     select
         usage_date, 'captured' as method,
-        case when not is_difference_negative
-            then day_coding_tokens_estimate / day_category_tokens_estimate end as coding_token_share_estimate,
-        case when not is_difference_negative
-            then least(lower_numerator / day_category_tokens_estimate, 1) end as coding_token_share_estimate_lower,
-        case when not is_difference_negative
-            then least(upper_numerator / day_category_tokens_estimate, 1) end as coding_token_share_estimate_upper,
-        day_coding_tokens_estimate, day_category_tokens_estimate,
-        is_difference_negative, is_provisional, judged.retrieved_at, judged.capture, judged.citation
+        coding_tokens / denominator as coding_token_share_estimate,
+        lower_numerator / denominator as coding_token_share_estimate_lower,
+        least(upper_numerator, denominator) / denominator as coding_token_share_estimate_upper,
+        case when is_a_day then coding_tokens end as day_coding_tokens_estimate,
+        case when is_a_day then category_tokens end as day_category_tokens_estimate,
+        is_difference_negative, hours_between_readings, is_provisional,
+        judged.retrieved_at, judged.capture, judged.citation, previous_retrieved_at, previous_citation
     from judged
     join m2_weeks using (week_start)
 ),
@@ -218,27 +232,20 @@ task_window as (
         model_macro_token_share as coding_token_share_estimate,
         model_macro_token_share_lower as coding_token_share_estimate_lower,
         model_macro_token_share_upper as coding_token_share_estimate_upper,
-        null::double as day_coding_tokens_estimate,
-        null::double as day_category_tokens_estimate,
         false as is_difference_negative,
         is_provisional, retrieved_at, capture, citation
     from core.task_macro_model_shares
     where base_permaslug = 'minimax/minimax-m2' and macro_category = 'code'
+),
+days as (
+    from captured
+    union all by name
+    from allocated
+    union all by name
+    from task_window
 )
 select
     usage_date, method, coding_token_share_estimate, coding_token_share_estimate_lower, coding_token_share_estimate_upper,
-    day_coding_tokens_estimate, day_category_tokens_estimate, is_difference_negative,
-    is_provisional, retrieved_at, capture, citation
-from captured
-union all
-select
-    usage_date, method, coding_token_share_estimate, coding_token_share_estimate_lower, coding_token_share_estimate_upper,
-    day_coding_tokens_estimate, day_category_tokens_estimate, is_difference_negative,
-    is_provisional, retrieved_at, capture, citation
-from allocated
-union all
-select
-    usage_date, method, coding_token_share_estimate, coding_token_share_estimate_lower, coding_token_share_estimate_upper,
-    day_coding_tokens_estimate, day_category_tokens_estimate, is_difference_negative,
-    is_provisional, retrieved_at, capture, citation
-from task_window
+    day_coding_tokens_estimate, day_category_tokens_estimate, is_difference_negative, hours_between_readings,
+    is_provisional, retrieved_at, capture, citation, previous_retrieved_at, previous_citation
+from days
