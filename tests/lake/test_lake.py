@@ -21,7 +21,7 @@ from pipeline.lake import EXTENSIONS, LakeStore, extension, migrate
 from pipeline.landing import Landing
 from pipeline.loading import load
 from pipeline.settings import BUCKET_VARIABLES, ROOT, DataDir, Lake, Settings
-from tests.lake.conftest import SECRET, TOKEN, Server
+from tests.lake.conftest import SECRET, TOKEN, Server, postgresql
 
 COMMAND = Path(sys.executable).with_name("openrouter-usage")
 COMPARED = [table for table in TABLES.values() if table.schema != "ops"]
@@ -223,3 +223,12 @@ def test_four_workers_one_of_them_killed_give_the_rows_of_one(server: Server, tm
     with pytest.raises(PermanentFailure, match=r"\d+ of its exchanges are not in"), partial.rebuilding() as con:
         load(con, Landing(partial.data_dir), run_id="partial")
     partial.release()
+
+
+def test_a_machine_without_postgresql_has_one_for_the_tests(tmp_path: Path) -> None:
+    """The wheel's serves a lake, whoever runs the tests: root, too, whom PostgreSQL refuses."""
+    with postgresql() as packaged, a_reader() as con:
+        lake = packaged.lake("packaged", tmp_path)
+        con.execute(f"attach '{lake.url}' as usage (data_path '{lake.files}')")
+        con.execute("create table usage.days as from (values (date '2026-01-20', 12::bigint)) as day (usage_date, tokens)")
+        assert con.sql("select tokens from usage.days").fetchall() == [(12,)]
