@@ -17,9 +17,10 @@ from pathlib import Path
 from platform import freedesktop_os_release
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+DEBIAN = ("chromium", "libatomic1")  # the latter for Playwright
 FLAGS = ["--disable-gpu", "--disable-quic"]
 INSTALL_SECONDS = 600
 WAIT_MS = 30_000
@@ -33,8 +34,10 @@ def is_debian() -> bool:
 
 
 def command() -> str:
-    """What a person types to get a Chromium. Playwright's own is for systems whose packages lack one."""
-    return "sudo apt-get install chromium" if is_debian() else ".venv/bin/playwright install --with-deps chromium"
+    """What a person types to enable the tests of the page. Playwright's own Chromium is for systems without Debian's."""
+    if is_debian():
+        return f"sudo apt-get install {' '.join(DEBIAN)}"
+    return ".venv/bin/playwright install --with-deps chromium"
 
 
 def installed() -> str | None:
@@ -42,18 +45,35 @@ def installed() -> str | None:
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 
-def found(playwright: Playwright) -> str | None:
-    """The Chromium of this machine, or the one that Playwright was told to install."""
-    own = playwright.chromium.executable_path
-    return installed() or (own if Path(own).exists() else None)
+def is_driven() -> bool:
+    """Whether Playwright starts here: it brings programs of its own, and they want libraries that a bare system lacks."""
+    done = subprocess.run([sys.executable, "-m", "playwright", "--version"], capture_output=True, timeout=60, check=False)
+    return done.returncode == 0
+
+
+@contextmanager
+def chromium() -> Iterator[Browser | None]:
+    """A Chromium for the block, by preference this machine's; None where there is none that can be driven."""
+    if not is_driven():
+        yield None
+        return
+    with sync_playwright() as playwright:
+        own = playwright.chromium.executable_path
+        path = installed() or (own if Path(own).exists() else None)
+        if path is None:
+            yield None
+            return
+        running = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield running
+        running.close()
 
 
 def install() -> str | None:
-    """Install Chromium where there is none and where that is allowed: as root on Debian. Says why it could not, if so."""
-    if installed() or not is_debian() or os.geteuid() != 0:
+    """Install what is missing where that is allowed: as root on Debian. Says why it could not, if so."""
+    if not is_debian() or os.geteuid() != 0 or (installed() and is_driven()):
         return None
-    sys.stdout.write("installing Chromium, which the tests of the page need\n")
-    for arguments in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
+    sys.stdout.write(f"installing {' and '.join(DEBIAN)} for the tests of the page\n")
+    for arguments in (["update"], ["install", "-y", "--no-install-recommends", *DEBIAN]):
         try:
             done = subprocess.run(
                 [*APT, *arguments],
@@ -131,4 +151,4 @@ def opened(
 
 if __name__ == "__main__":
     if cause := install():
-        sys.stderr.write(f"Chromium could not be installed ({cause}); the tests of the page are skipped: {command()}\n")
+        sys.stderr.write(f"Chromium could not be installed ({cause}). The tests of the page need: {command()}\n")

@@ -11,10 +11,10 @@ from collections.abc import Generator, Iterator
 
 import polars as pl
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from pipeline.validation.levels import SCHEMA, Levels
-from tests.browser import FLAGS, command, found
+from tests.browser import chromium, command
 
 
 @pytest.hookimpl(wrapper=True)
@@ -46,10 +46,7 @@ def browser() -> Iterator[Browser]:
 
     For a module, not for all: while Playwright runs no other event loop can run in this process.
     """
-    with sync_playwright() as playwright:
-        path = found(playwright)
-        if path is None:
+    with chromium() as running:
+        if running is None:
             pytest.skip(f"no Chromium was found; this enables the test: {command()}")
-        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield chromium
-        chromium.close()
+        yield running

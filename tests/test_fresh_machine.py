@@ -51,6 +51,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         return subprocess.CompletedProcess(command, 0, "", "")
 
     monkeypatch.setattr(browser, "installed", lambda: None)
+    monkeypatch.setattr(browser, "is_driven", lambda: True)
     monkeypatch.setattr(browser, "is_debian", lambda: True)
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(subprocess, "run", note)
@@ -61,12 +62,20 @@ def test_chromium_is_installed_where_that_is_allowed(asked: list[list[str]]) -> 
     """As root on Debian nobody has to do anything by hand."""
     assert browser.install() is None
     assert [command[0] for command in asked] == ["apt-get", "apt-get"]
-    assert asked[-1][-1] == "chromium"
+    assert "chromium" in asked[-1]
+
+
+def test_what_playwright_lacks_is_installed_with_it(asked: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bare Debian lacks a library of its driver: a Chromium alone is not enough."""
+    monkeypatch.setattr(browser, "installed", lambda: "/usr/bin/chromium")
+    monkeypatch.setattr(browser, "is_driven", lambda: False)
+    assert browser.install() is None
+    assert "libatomic1" in asked[-1]
 
 
 @pytest.mark.parametrize("name", ["installed", "is_debian", "geteuid"])
 def test_nothing_is_installed_elsewhere(asked: list[list[str]], monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """Not where there is a Chromium, not on other systems, and never by a user who is not root."""
+    """Not where there is a Chromium that can be driven, not on other systems, and never by a user who is not root."""
     other = {"installed": lambda: "/usr/bin/chromium", "is_debian": lambda: False, "geteuid": lambda: 1000}
     monkeypatch.setattr(os if name == "geteuid" else browser, name, other[name])
     assert browser.install() is None
