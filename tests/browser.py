@@ -117,12 +117,8 @@ class Tab:
         )
 
     def draw_all(self) -> None:
-        """Scroll every chart into view, and wait until each is drawn."""
-        self.run(
-            "(async () => { const frame = () => new Promise(requestAnimationFrame);"
-            " for (const one of document.querySelectorAll('.chart')) { one.scrollIntoView();"
-            " while (one.classList.contains('wait')) await frame(); } scrollTo(0, 0); })()"
-        )
+        """Wait until the page's script has drawn every chart."""
+        self.wait_for("!document.querySelector('.chart > svg, .chart.wait, .chart > .drawing')")
 
     def screenshot(self, path: Path) -> None:
         """The whole page, as "capture full page" gives it."""
@@ -131,9 +127,16 @@ class Tab:
 
 @contextmanager
 def opened(
-    browser: Browser, url: str, *, width: int = 900, height: int = 900, is_dark: bool = False, has_scripts: bool = True
+    browser: Browser,
+    url: str,
+    *,
+    width: int = 900,
+    height: int = 900,
+    is_dark: bool = False,
+    has_scripts: bool = True,
+    before: str = "",
 ) -> Iterator[Tab]:
-    """A page in a window of its own, once its script has said that it is ready."""
+    """A page in a window of its own, once its script has said that it is ready. The script ``before`` runs first."""
     context = browser.new_context(
         viewport={"width": width, "height": height},
         color_scheme="dark" if is_dark else "light",
@@ -141,8 +144,9 @@ def opened(
     )
     try:
         tab = Tab(context.new_page())
+        context.add_init_script(before)
         tab.page.goto(url)
-        if has_scripts:
+        if has_scripts and url != "about:blank":
             tab.wait_for("document.documentElement.dataset.ready === 'yes'")
         yield tab
     finally:

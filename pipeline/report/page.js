@@ -60,11 +60,14 @@
   }));
 
   let model = page.model;
-  const drawn = new Map();
+  const drawn = new Map();  // by section: the model that is drawn, or is being drawn
+  const shows = new Map();  // by section: the model whose drawing is in sight, at first the one of the file
+  const wantedOf = (section) => (section.follows ? model : page.model);
+  const placeOf = (section) => document.querySelector(`#${section.key} .chart`);
 
+  // What is in sight stays there until the new drawing is whole: there is no instant at which a chart is empty.
   const draw = async (section) => {
-    const target = document.querySelector(`#${section.key} .chart`);
-    const wanted = section.follows ? model : page.model;
+    const target = placeOf(section), wanted = wantedOf(section);
     if (!target || drawn.get(section.key) === wanted) return;
     drawn.set(section.key, wanted);
     const spec = structuredClone(section.spec);
@@ -75,29 +78,40 @@
       if (param.name === "narrow" && target.clientWidth < 560) { param.value = true; spec.padding.right = 12; }
     }
     spec.description = document.querySelector(`#${section.key} h2`).textContent;
+    const box = document.createElement("div");
+    box.className = "drawing";
+    box.setAttribute("role", "img");
+    box.setAttribute("aria-labelledby", `${section.key}-title`);
+    target.append(box);
     try {
-      const box = document.createElement("div");
-      box.style.width = "100%";
-      box.setAttribute("role", "img");
-      box.setAttribute("aria-labelledby", `${section.key}-title`);
-      const still = target.firstElementChild;
-      if (still && still.tagName === "DIV") { drawn.get(target)?.finalize(); still.remove(); }
-      target.prepend(box);
       const made = await window.vegaEmbed(box, spec, {
         mode: "vega-lite", renderer: "svg", actions: false, ast: true, defaultStyle: false, logLevel: 1, config: page.config,
         tooltip: { disableDefaultStyle: true },
       });
       if (drawn.get(section.key) !== wanted) { made.finalize(); box.remove(); return; }
+      drawn.get(target)?.finalize();
       drawn.set(target, made);
       made.view.addEventListener("click", (_, item) => { if (item && item.datum) point(section, item.datum); });
-      target.querySelectorAll(":scope > svg").forEach((one) => one.remove());
+      box.classList.remove("drawing");
+      target.replaceChildren(box);
+      shows.set(section.key, wanted);
       target.classList.remove("wait");
-      box.style.display = "";
     } catch (error) {
-      target.classList.remove("wait");
+      box.remove();
       throw error;
     }
   };
+
+  // Those in sight first, the others whenever there is nothing else to do, and what is left when the page is printed.
+  const idle = window.requestIdleCallback || ((work) => setTimeout(work, 50));
+  let isDrawing = false;
+  const drawRest = () => {
+    const next = page.sections.find((section) => placeOf(section) && drawn.get(section.key) !== wantedOf(section));
+    if (isDrawing || !next) return;
+    isDrawing = true;
+    idle(() => { draw(next).finally(() => { isDrawing = false; drawRest(); }); });
+  };
+  window.addEventListener("beforeprint", () => page.sections.forEach(draw));
 
   // From a mark to its row: in the table behind the chart, and in the published file.
   const forget = (section) => {
@@ -146,8 +160,11 @@
       say(document.querySelector(`#${section.key} h2`), said);
       forget(section);
       if (section.table) fillTable(section, rowsOf(section.datasets[section.table], model));
+      // The drawing of another model must not be taken for this one's.
+      placeOf(section)?.classList.toggle("wait", (shows.get(section.key) ?? page.model) !== model);
       if (isNear.has(section)) draw(section);
     }
+    drawRest();
   };
   if (box) {
     box.addEventListener("change", () => { location.hash = new URLSearchParams({ model: box.value }); });
@@ -168,7 +185,7 @@
   }
 
   show();
-  document.querySelectorAll(".chart").forEach((one) => { one.classList.add("wait"); watcher.observe(one); });
+  document.querySelectorAll(".chart").forEach((one) => watcher.observe(one));
   document.documentElement.dataset.ready = "yes";
   performance.mark("ready");
 })();
