@@ -361,14 +361,15 @@ def restore(ctx: click.Context, source: Path) -> None:
 
 
 @main.command()
+@click.option("--local", "is_local", is_flag=True, help="Also draw what may not be passed on, in report/local.html.")
 @click.pass_context
-def report(ctx: click.Context) -> None:
-    """Draw the page of charts anew from the published file, as each run does, and say where it is."""
+def report(ctx: click.Context, is_local: bool) -> None:
+    """Draw the page of charts again from the published file, as each run does, and print where it is."""
     from pipeline.report.page import write
 
     settings = _settings(ctx)
     _require_published(settings)
-    show.line(str(write(settings)))
+    show.line(str(write(settings, is_local=is_local)))
 
 
 @main.command()

@@ -14,7 +14,7 @@ import altair as alt
 
 INK, MUTED, GRID, FAINT, BAND = "var(--ink)", "var(--muted)", "var(--grid)", "var(--faint)", "var(--band)"
 LIT, SECOND, THIRD, FOURTH, FIFTH = "var(--lit)", "var(--blue)", "var(--green)", "var(--purple)", "var(--orange)"
-HATCH = "url(#hatch)"
+HATCH, MUTED_HATCH = "url(#hatch)", "url(#muted-hatch)"
 
 PERCENT, PERCENT_2 = ".0%", ".2%"
 BILLIONS = "format(datum.value / 1e3, ',') + ' B'"
@@ -132,10 +132,10 @@ def share(model: str) -> dict[str, Any]:
             tooltip=tooltip,
         )
     )
-    # The range of an absent, provisional week is hatched as well.
+    # The range of an absent, provisional week is hatched as well, and not in the colour of what was measured.
     provisional = (
         weeks.transform_filter("datum.is_provisional && !isValid(datum.coding_token_share)")
-        .mark_bar(fill=HATCH, fillOpacity=0.6)
+        .mark_bar(fill=MUTED_HATCH, fillOpacity=0.6)
         .encode(x=_weeks(), x2="week_end:T", y=_shares("floor:Q"), y2=alt.Y2("coding_token_share_upper:Q"), tooltip=tooltip)
     )
     peak = (
@@ -343,9 +343,11 @@ def lenses(number: int) -> dict[str, Any]:
         rank="lens_rank",
     )
     x = alt.X("lens_share_lower:Q", title="share of the lens", axis=alt.Axis(format=PERCENT, tickCount=5, grid=True))
-    ranges = rows.mark_rule(strokeWidth=5, opacity=0.35, strokeCap="round").encode(
-        y=y, yOffset=offset, x=x, x2="lens_share_upper:Q", color=color, tooltip=tooltip
-    )
+    line: dict[str, Any] = {"strokeWidth": 5, "opacity": 0.35, "strokeCap": "round"}
+    spread: dict[str, Any] = {"y": y, "yOffset": offset, "x": x, "x2": "lens_share_upper:Q", "tooltip": tooltip}
+    listed = rows.transform_filter("isValid(datum.lens_share)").mark_rule(**line).encode(**spread, color=color)
+    absent = rows.transform_filter("!isValid(datum.lens_share)").mark_rule(**line, color=MUTED).encode(**spread)
+    ranges = listed + absent
     dots = (
         rows.transform_filter("isValid(datum.lens_share)")
         .mark_circle(size=110, opacity=1)

@@ -172,10 +172,10 @@
   }
 
   const hours = (milliseconds) => Math.round(milliseconds / 3600000);
-  const opened = Date.now(), age = opened - page.built_at;
-  const old = document.getElementById("age");
-  if (age > 0) {
-    old.textContent = age < 2 * DAY ? `${hours(age)} hours before you opened it` : `${Math.floor(age / DAY)} days before you opened it`;
+  const opened = Date.now(), age = opened - page.data_until, old = document.getElementById("age");
+  // The age of the data: tables that were built a minute ago may be of last year.
+  if (old && age > 0) old.textContent = age < 2 * DAY ? `, ${hours(age)} hours old` : `, ${Math.floor(age / DAY)} days old`;
+  if (opened > page.built_at) {
     for (const row of document.querySelectorAll("[data-since]")) {
       const since = opened - Number(row.dataset.since), limit = Number(row.dataset.limit);
       row.querySelector(".age").textContent = `${grouped.format(hours(since))} h`;

@@ -13,7 +13,7 @@ import json
 import os
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -27,14 +27,18 @@ from pipeline.show import percent, printable
 from pipeline.status import SeriesStatus, Status, hours, status_of
 
 STATIC_WIDTH = 860
+CODING = "category_week/programming"
 
 _HERE = Path(__file__).parent
 
 
-def write(settings: Settings) -> Path:
-    """Build the page from the published file and swap it in. Returns where it is."""
-    text = build(settings)
-    path = settings.data_dir.report
+def write(settings: Settings, *, is_local: bool = False) -> Path:
+    """Build the page from the published file and swap it in. Returns where it is.
+
+    ``is_local`` makes ``local.html`` beside it, which also has what may not be passed on.
+    """
+    text = build(settings, is_local=is_local)
+    path = settings.data_dir.report.with_name("local.html") if is_local else settings.data_dir.report
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     temporary.write_text(text, encoding="utf-8")
@@ -53,23 +57,23 @@ def rehearse(settings: Settings) -> None:
         _vega(settings)
 
 
-def build(settings: Settings) -> str:
+def build(settings: Settings, *, is_local: bool = False) -> str:
     """The page as text."""
     with store.open_store(settings.data_dir).reader() as con:
         found = _Tables(con)
-        sections = sections_of(found)
+        sections = sections_of(found, is_local=is_local)
         models = {row["base_permaslug"]: row for row in found("models")}
         latest, members = found("ops/m2_latest"), found("lineage")
         citations = found("citations")
         [build_row] = found("ops/newest_build") or [{}]
     status = status_of(settings, build_row["built_at"])
     chosen = M2 if M2 in models else next(iter(models), M2)
-    peaks = _peak_days(sections)
+    peaks = _peak_days(sections, models)
     said = {name: sentences.of_model(row, peaks.get(name)) for name, row in models.items()}
     for section in sections:
         if section.is_by_model and chosen in said:
             section.finding = said[chosen][section.key]
-    return _render(settings, sections, status, citations, latest, members, models, said, chosen, build_row)
+    return _render(settings, sections, status, citations, latest, members, models, said, chosen, build_row, is_local)
 
 
 class _Tables:
@@ -87,16 +91,29 @@ def _clean(value: Any) -> Any:
     return printable(value) if isinstance(value, str) else value
 
 
-def _peak_days(sections: Sequence[Section]) -> dict[str, Row]:
-    """The day with most tokens of each model; the first of equals."""
+def _peak_days(sections: Sequence[Section], models: Mapping[str, Row]) -> dict[str, Row]:
+    """The day with most tokens of each model; the first of equals.
+
+    ``is_known``: every day from its first listing to that one was read. ``until``: the last of the days read without a gap
+    after it, where days after that are listed.
+    """
     [tokens] = [section for section in sections if section.key == "tokens"]
-    found: dict[str, Row] = {}
+    read = {row["usage_date"] for row in tokens.rows}
+    listed: dict[str, list[Row]] = {}
     for row in tokens.rows:
-        if row["paid"] is None:
-            continue
-        best = found.get(row["base_permaslug"])
-        if best is None or row["paid"] + row["free"] > best["paid"] + best["free"]:
-            found[row["base_permaslug"]] = row
+        if row["paid"] is not None:
+            listed.setdefault(row["base_permaslug"], []).append(row)
+    found: dict[str, Row] = {}
+    for name, rows in listed.items():
+        best = max(rows, key=lambda row: (row["paid"] + row["free"], -row["usage_date"].toordinal()))
+        first = min(rows[0]["usage_date"], models[name]["first_listed"] if name in models else date.max)
+        last = rows[-1]["usage_date"]
+        days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+        until = next((day - timedelta(days=1) for day in days if day > best["usage_date"] and day not in read), None)
+        found[name] = best | {
+            "is_known": all(day in read for day in days if day <= best["usage_date"]),
+            "until": until,
+        }
     return found
 
 
@@ -111,6 +128,7 @@ def _render(
     said: Mapping[str, Mapping[str, str]],
     chosen: str,
     build_row: Row,
+    is_local: bool,
 ) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
@@ -123,7 +141,9 @@ def _render(
         "base-uri 'none'; form-action 'none'"
     )
     drawn = [section for section in sections if section.spec is not None and section.rows]
+    coding_end = next((status.now - one.age for one in status.series if one.series.name == CODING and one.age), None)
     data = {
+        "data_until": encode.plain(coding_end),
         "built_at": encode.plain(build_row["built_at"]),
         "model": chosen,
         "models": said,
@@ -142,8 +162,10 @@ def _render(
         script=Markup(script),  # noqa: S704 - our own file
         data=encode.packed(encode.json_of(data)),
         is_simulated=settings.data_dir.is_simulated,
+        is_local=is_local,
         answer=sentences.answer(models.get(M2), members),
         newest=sentences.newest(latest),
+        data_until=None if coding_end is None else (coding_end - timedelta(seconds=1)).date(),
         built_at=build_row["built_at"],
         version=build_row["version"],
         commit=(build_row["git_commit"] or "")[:12],
@@ -155,7 +177,7 @@ def _render(
                 "svg": Markup(_static(section, chosen)) if section in drawn else "",  # noqa: S704 - Vega escapes text
                 "table_rows": _table_rows(section, chosen),
                 "sql": _sql_of(section.query),
-                "citations": _citations(section.query, lines),
+                "citations": section.citations or _citations(section.query, lines),
             }
             for section in sections
         ],

@@ -22,6 +22,8 @@ MOST_LISTED = 8
 _LARGE = 1e6  # from here on claims are shown to the unit
 _APART = (0.55, 4.0)  # decades of price and points of score between two names
 
+_LEFT_OUT = "were left out: no licence to pass them on was found. `openrouter-usage report --local` shows them to you."
+
 _SAMPLED = "Sampled; other makers count tokens with other tokenizers; OpenRouter is a slice of the market."
 _EXACT = "Other makers count tokens with other tokenizers; OpenRouter is a slice of the market."
 
@@ -45,6 +47,8 @@ class Section:
     A mark that is clicked leads to its row: in the table the one that agrees in ``row_columns``, in the published file
     those of ``row_query``. In braces stand the fields of the mark, a day as ``field:date``; a mark without
     ``base_permaslug`` is the chosen model's. ``m2_row_query`` is asked for M2, where its rows lie elsewhere.
+
+    ``citations`` are the lines below the chart, where its rows have lines of their own; else those of the tables it reads.
     """
 
     key: str
@@ -65,6 +69,7 @@ class Section:
     is_by_model: bool = False
     shared: frozenset[str] = frozenset()
     nothing: str = "Not read: the published file holds no figures for this yet."
+    citations: list[str] | None = None
 
 
 WEEK, MODEL, SHARE = Column("week_start", "week of", "date"), Column("base_permaslug", "model"), "percent"
@@ -78,7 +83,8 @@ _PROVISIONAL = Column("is_provisional", "provisional", "flag")
 _RANK = Column("coding_rank", "rank", "number")
 
 
-def sections_of(found: Found) -> list[Section]:
+def sections_of(found: Found, *, is_local: bool) -> list[Section]:
+    """All sections; what may not be passed on only where the page is for its maker's own use."""
     members = found("lineage")
     order = {row["base_permaslug"]: row["position"] for row in members}
     lineage = sorted(order, key=order.__getitem__)
@@ -92,9 +98,9 @@ def sections_of(found: Found) -> list[Section]:
         _lenses(found),
         _countries(found),
         _weights(found),
-        _price(found),
+        _price(found, is_local=is_local),
         _settle(found),
-        _claims(found),
+        _claims(found, is_local=is_local),
     ]
 
 
@@ -113,7 +119,7 @@ def _share(found: Found) -> Section:
         caption="Share of coding by week",
         columns=[WEEK, *_BOUNDED, _RANK, _PROVISIONAL],
         rows=rows,
-        legend=[("lit", "share"), ("band", "not listed: somewhere in here"), ("hatch", "provisional week")],
+        legend=[("lit", "share"), ("band", "not listed: at most this much"), ("hatch", "provisional week")],
         spec=charts.share(M2),
         datasets={"share": rows, "marks": marks},
         is_by_model=True,
@@ -179,7 +185,7 @@ def _tokens(found: Found) -> Section:
         ],
         rows=rows,
         legend=[
-            ("blue", "paid"), ("orange", "free"), ("band", "not listed: somewhere in here"),
+            ("blue", "paid"), ("orange", "free"), ("band", "not listed: at most this much"),
             ("line", "80 billion, as claimed")
         ],
         spec=charts.tokens(M2),
@@ -388,8 +394,9 @@ def _weights(found: Found) -> Section:
     )
 
 
-def _price(found: Found) -> Section:
-    rows = found("price")
+def _price(found: Found, *, is_local: bool) -> Section:
+    rows = found("price") if is_local else []
+    cited = list(dict.fromkeys(row.pop("citation") for row in rows))
     drawn = [row for row in rows if row["blended_usd_per_million"] > 0]
     _name_apart(drawn)
     finding = "Intelligence against price"
@@ -411,8 +418,13 @@ def _price(found: Found) -> Section:
         row_query=f"from marts.price_intelligence where {_SAME_MODEL} and snapshot_on = {{snapshot_on:date}}",
         what="Intelligence index against the list price, three prompt tokens to one completion token. Blue: nothing is both "
         "cheaper and better; the lineage of M2 is lit.",
-        missing="Not shown: models without a score or with a price of 0, discounts, caches. No licence to pass the scores "
-        "on was found.",
+        missing="Not shown: models without a score or with a price of 0, discounts, caches.",
+        citations=[
+            "Scores: Artificial Analysis (artificialanalysis.ai). Prices: OpenRouter's model catalogue.",
+            *cited,
+            "No licence to pass them on was found.",
+        ],
+        nothing=Section.nothing if is_local else f"Prices, and the scores of Artificial Analysis, {_LEFT_OUT}",
         caption="Score and price of each model",
         columns=[
             MODEL, Column("intelligence_index", "intelligence", "number"),
@@ -490,8 +502,9 @@ def _bucket(start: float, end: float | None) -> str:
     return f"{start:.0f}+" if end is None else f"{start:.0f}–{end:.0f}"
 
 
-def _claims(found: Found) -> Section:
-    rows = found("claims")
+def _claims(found: Found, *, is_local: bool) -> Section:
+    claims = found("claims")
+    rows = [row for row in claims if is_local or row["may_republish"]]
     for row in rows:
         for name in ("claimed_value", "measured_value"):
             row[name] = (
@@ -502,7 +515,12 @@ def _claims(found: Found) -> Section:
         key="claims",
         query="claims",
         what="What was said of M2 when it rose, against what the readings say.",
-        missing="Not measurable means that no series read here could confirm or refute it.",
+        missing="Not measurable means that no series read here could confirm or refute it."
+        + (f" {len(claims) - len(rows)} claims about prices and scores {_LEFT_OUT}" if len(rows) < len(claims) else ""),
+        citations=[
+            *sorted({row["citation"] for row in rows} - {None}),
+            "No licence to pass on prices and scores was found." if is_local else "Licence: CC BY 4.0.",
+        ],
         caption="Claims, and what was measured",
         columns=[
             Column("claim", "claim"), Column("verdict", "verdict"), Column("claimed_value", "claimed"),

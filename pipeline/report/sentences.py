@@ -53,7 +53,13 @@ def of_model(row: Row, peak_day: Row | None) -> dict[str, str]:
     tokens = f"{name}: no day that was read lists it, or it was never among the first ten in coding"
     if peak_day is not None:
         billions = (peak_day["paid"] + peak_day["free"]) / 1000
-        tokens = f"{name} had most tokens on {peak_day['usage_date']}: {billions:,.1f} billion"
+        most = f"{billions:,.1f} billion tokens on {peak_day['usage_date']}"
+        if not peak_day["is_known"]:
+            tokens = f"{name}: its busiest day is not known, as days since it was first listed were not read"
+        elif peak_day["until"] is not None:
+            tokens = f"{name} peaked at {most}, of the days read without a gap up to {peak_day['until']}"
+        else:
+            tokens = f"{name} peaked at {most}"
     return {
         "share": f"{name} was at its greatest with {peak}",
         "race": f"{name} stood at {best}",

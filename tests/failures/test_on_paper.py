@@ -17,10 +17,13 @@ from tests.report.test_page import publish, readings
 NEVER_IDLE = "window.requestIdleCallback = () => {}; window.IntersectionObserver = class { observe() {} };"
 """Nothing is drawn by the page's script as long as the page is only looked at: as if it were printed at once."""
 MARKS = """
-[...document.querySelectorAll('.chart')].map((chart) => [...chart.querySelectorAll('svg path:not([opacity="0"])')].filter((one) => {
-    const box = one.getBoundingClientRect();
-    return box.width + box.height > 1 && one.checkVisibility({ visibilityProperty: true });
-}).length)
+[...document.querySelectorAll('.chart')].map((chart) => {
+    const marks = [...chart.querySelectorAll('svg path:not([opacity="0"])')];
+    return marks.filter((one) => {
+        const box = one.getBoundingClientRect();
+        return box.width + box.height > 1 && one.checkVisibility({ visibilityProperty: true });
+    }).length;
+})
 """
 COLOURS = """
 async ({ picture, boxes }) => {

@@ -289,7 +289,9 @@ def test_hostile_names_are_only_names(tab: Tab) -> None:
 
 def test_page_says_how_old_it_is(tab: Tab) -> None:
     """The age of every series is counted again when the page is opened: an old page does not look fresh."""
-    assert "days before you opened it" in tab.run("document.getElementById('age').innerText")
+    text = tab.run("document.getElementById('age').parentElement.innerText")
+    age = tab.run("Math.floor((Date.now() - Date.parse('2025-12-15')) / 86400000)")
+    assert f"Coding data to the end of 2025-12-14, {age} days old." in text, "its data's age, not its own"
     row = "[...document.querySelectorAll('#health tbody tr')].find((one) => one.cells[0].innerText === 'usage_day')"
     assert tab.run(f"{row}.querySelector('.verdict').innerText").startswith("stale")
     assert tab.run(f"Number.parseInt({row}.querySelector('.age').innerText.replace(',', ''))") > 24 * 30
