@@ -74,12 +74,13 @@ def questions() -> list[Question]:
 
 
 def without_citations(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> tuple[Answer, list[str]]:
-    """The answer without its column ``citation``, and the lines that stood in it: they go below, each once."""
-    if "citation" not in names or list(names) == ["citation"]:
+    """The answer without its columns of citations, and the lines that stood in them: they go below, each once."""
+    kept = [place for place, name in enumerate(names) if name != "citation" and not name.endswith("_citation")]
+    if len(kept) == len(names) or not kept:
         return (names, rows), []
-    at = list(names).index("citation")
-    lines = sorted({row[at] for row in rows if row[at] is not None})
-    return ([*names[:at], *names[at + 1 :]], [[*row[:at], *row[at + 1 :]] for row in rows]), lines
+    cited = sorted(set(range(len(names))) - set(kept))
+    lines = sorted({row[place] for row in rows for place in cited if row[place] is not None})
+    return ([names[place] for place in kept], [[row[place] for place in kept] for row in rows]), lines
 
 
 def page(asked: Question, answer: Answer, *, may_republish: bool) -> str:

@@ -527,15 +527,16 @@ _ALL = (
         "marts.m2_milestones",
         "One row per milestone of MiniMax M2, reached or not: when, how much, on what evidence. Provisional figures do not count. Cites the newest block of the series it is taken from.",
         key="milestone",
-        columns=f"milestone reached_on? value? unit evidence {_CITED}",
+        columns=f"milestone reached_on? value? unit milestone_status evidence {_CITED}",
     ),
     _table(
         "marts.launch_curves",
         "One row per model that was ever among the first ten in coding and week since it was first listed there: launches side by side. Recorded weeks cut at nine models show a launch when it reached the first nine.",
         key="base_permaslug weeks_since_first_seen",
         columns="base_permaslug author weeks_since_first_seen week_start coding_token_share? coding_token_share_lower "
-        "coding_token_share_upper coding_rank? is_launch_observed peak_coding_token_share weeks_to_peak half_life_weeks? "
-        f"had_free_window? peak_share_percentile is_provisional retrieved_at {_CITED}",
+        "coding_token_share_upper coding_rank? is_launch_observed peak_coding_token_share? weeks_to_peak? half_life_weeks? "
+        f"half_life_status had_free_window? peak_share_percentile? is_provisional retrieved_at {_CITED} curve_retrieved_at "
+        "curve_citation",
     ),
     _table(
         "marts.share_change_decomposition_weekly",

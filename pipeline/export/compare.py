@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import store
+from pipeline.contracts.columns import COLUMNS
 from pipeline.export.package import read_descriptor, sha256
 from pipeline.failures import PermanentFailure
 
@@ -32,7 +33,10 @@ REASONS = {
 }
 
 # What a row says of its reading, and not of usage.
-_TIMES = ["retrieved_at", "citation", "as_of", "last_read_at", "readings", "first_retrieved_at", "is_simulated"]
+_TIMES = [
+    *("retrieved_at", "citation", "as_of", "last_read_at", "readings", "is_simulated"),
+    *(name for name in COLUMNS if name.endswith(("_retrieved_at", "_citation"))),
+]
 _PERIODS = {
     "usage_date": "1 day",
     "week_start": "7 days",

@@ -139,7 +139,8 @@ def share(model: str) -> dict[str, Any]:
         .encode(x=_weeks(), x2="week_end:T", y=_shares("floor:Q"), y2=alt.Y2("coding_token_share_upper:Q"), tooltip=tooltip)
     )
     peak = (
-        weeks.transform_joinaggregate(peak="max(coding_token_share)")
+        weeks.transform_filter("!datum.is_provisional")
+        .transform_joinaggregate(peak="max(coding_token_share)")
         .transform_filter("datum.coding_token_share === datum.peak")
         .mark_text(dy=-7, dx=-4, fontWeight="bold", color=LIT, align="left")
         .encode(x=_weeks(), y=_shares(), text=alt.Text("coding_token_share:Q", format=PERCENT_2))

@@ -254,9 +254,10 @@ def _launch(found: Found) -> Section:
         columns=[
             MODEL,
             Column("first_week", "first listed", "date"),
-            Column("peak_coding_token_share", "greatest share", SHARE),
-            Column("weeks_to_peak", "weeks to it", "number"),
-            Column("half_life_weeks", "weeks from there to half", "number"),
+            Column("peak_coding_token_share", "peak", SHARE),
+            Column("weeks_to_peak", "weeks to the peak", "number"),
+            Column("half_life_weeks", "weeks from the peak to half of it", "number"),
+            Column("half_life_status", "half"),
         ],
         rows=rows,
         legend=[("lit", "chosen model"), ("faint", "other launches")],
@@ -278,9 +279,10 @@ def _lineage(rows: list[Row], lineage: list[str]) -> Section:
             below[row["week_start"]] = floor + row["coding_token_share"]
             drawn.append({**row, "from_share": floor, "to_share": below[row["week_start"]]})
     finding = "M2 and its successors in coding"
-    if drawn:
-        best = max(drawn, key=lambda row: row["coding_token_share"])
-        total = max(drawn, key=lambda row: row["lineage_coding_token_share"])
+    final = [row for row in drawn if not row["is_provisional"]]
+    if final:
+        best = max(final, key=lambda row: row["coding_token_share"])
+        total = max(final, key=lambda row: row["lineage_coding_token_share"])
         finding = (
             f"The line from M2 to {member(lineage[-1])} was at its greatest in the week of {total['week_start']}, with "
             f"{percent(total['lineage_coding_token_share'])} of coding; its strongest was {best['label']}"

@@ -851,6 +851,9 @@ MORE_CORRUPTIONS = [
             "update marts.launch_curves set half_life_weeks = 0 where author = 'minimax'",
             "update marts.launch_curves set half_life_weeks = 9 where author = 'minimax'",
             "update marts.launch_curves set coding_token_share = 0.6 where author = 'minimax' and coding_rank = 2",
+            "update marts.launch_curves set half_life_status = 'cannot be known' where author = 'minimax'",
+            "update marts.launch_curves set half_life_status = 'no peak yet', half_life_weeks = null "
+            "where author = 'minimax'",
         )
     ),
     *(
@@ -897,6 +900,16 @@ MORE_CORRUPTIONS = [
             "update marts.m2_milestones set reached_on = '2025-12-31' where milestone = 'peak day'",
             {"milestone": "peak day", "reached_on": date(2025, 12, 31)},
         ),
+    ),
+    *(
+        (
+            "marts/m2_milestones/no_value_without_a_date.sql",
+            Corruption(
+                f"update marts.m2_milestones set milestone_status = '{said}' where milestone = '{milestone}'",
+                {"milestone": milestone, "milestone_status": said},
+            ),
+        )
+        for milestone, said in (("peak day", "cannot be known"), ("last day in the platform top 50", "reached"))
     ),
     (
         "marts/m2_milestones/peaks_are_the_greatest.sql",

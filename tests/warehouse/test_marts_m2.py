@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pipeline.contracts.tables import TABLES
-from tests.support import Row, instant
+from tests.support import Row, build_order, instant, needed_for
 from tests.warehouse.readings import M2, CatalogueReading, Reading, Tables, day, open_tables, settled_day, settled_week, week
 
 pytestmark = pytest.mark.made_up_levels
@@ -23,16 +23,31 @@ GROK = "x-ai/grok-code-fast-1"
 W1, W2, W3, W4, W5 = (str(date(2026, 1, 5) + timedelta(days=7 * n)) for n in range(5))
 
 
+NEEDED = needed_for(["marts.m2_milestones", "marts.launch_curves", "marts.m2_coding_share_daily"])
+STORY = [name for name in build_order() if name in NEEDED]
+
+
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
     with open_tables(tmp_path_factory.mktemp("marts_m2")) as opened:
         yield opened
 
 
+def build(tables: Tables, readings: list[Reading]) -> None:
+    """Core and marts as far as the story of M2 needs them: all of them would take twice as long."""
+    tables.build(readings, STORY)
+
+
 def milestone(tables: Tables, name: str) -> tuple[str | None, float | None]:
     """When, and how much."""
     row = tables.record("from marts.m2_milestones where milestone = $name", name=name)
     return (str(row["reached_on"]) if row["reached_on"] else None, row["value"])
+
+
+def status(tables: Tables, name: str) -> str:
+    """Whether it was reached, and if not whether that is known."""
+    found: str = tables.record("from marts.m2_milestones where milestone = $name", name=name)["milestone_status"]
+    return found
 
 
 def evidence(tables: Tables, name: str) -> str:
@@ -81,7 +96,8 @@ def test_members_stack_to_the_lineage(tables: Tables) -> None:
 
 def test_milestones_of_days(tables: Tables) -> None:
     """Free first, paid two days later, the peak of both together, half of it by the upper bound, and the last listed day."""
-    tables.build(
+    build(
+        tables,
         days_from(
             "2026-01-04",
             [(RIVAL, 90), ("other", 10)],
@@ -93,7 +109,7 @@ def test_milestones_of_days(tables: Tables) -> None:
             [(M2, 15), (SECOND, 5), ("other", 50)],
             [(M2, 30), (SECOND, 5), ("other", 50)],
             [(SECOND, 5), ("other", 50)],
-        )
+        ),
     )
     assert milestone(tables, "first seen free") == ("2026-01-05", 10)
     assert milestone(tables, "first seen paid") == ("2026-01-07", 10)
@@ -109,15 +125,16 @@ def test_milestones_of_days(tables: Tables) -> None:
 
 def test_a_last_day_before_a_gap_is_not_known(tables: Tables) -> None:
     """Between the last day that lists M2 and the next one read anything may have been."""
-    tables.build(
+    build(
+        tables,
         [
             *days_from("2026-01-05", [(M2, 10), ("other", 10)], [(M2, 9), ("other", 10)]),
             settled_day("2026-01-09", [(RIVAL, 10), ("other", 10)]),
-        ]
+        ],
     )
     assert milestone(tables, "last day in the platform top 50") == (None, None)
     assert "listed last on 2026-01-06" in evidence(tables, "last day in the platform top 50")
-    tables.build(days_from("2026-01-05", [(M2, 10), ("other", 10)], [(M2, 9), ("other", 10)]))
+    build(tables, days_from("2026-01-05", [(M2, 10), ("other", 10)], [(M2, 9), ("other", 10)]))
     assert milestone(tables, "last day in the platform top 50") == (None, None)
     assert "still listed" in evidence(tables, "last day in the platform top 50")
     # The first day read lists it: whether it was launched then is not known, and is said.
@@ -127,7 +144,8 @@ def test_a_last_day_before_a_gap_is_not_known(tables: Tables) -> None:
 def test_milestones_of_weeks(tables: Tables) -> None:
     """Into the ten, five and three; the peak; half of it; who passed it; which successor did."""
     crowd = [(f"z/{n}", 10 - n) for n in range(6)]
-    tables.build(
+    build(
+        tables,
         [
             settled_week("2025-12-29", [(RIVAL, 50), ("other", 50)]),
             settled_week(W1, [*crowd, (M2, 4), ("other", 1)]),
@@ -136,7 +154,7 @@ def test_milestones_of_weeks(tables: Tables) -> None:
             # Absent: at most 15 of 100, and M2.1 is listed above that.
             settled_week(W4, [(RIVAL, 40), (M21, 16), (SECOND, 15), ("other", 29)]),
             settled_week(W5, [(M2, 30), (RIVAL, 10), ("other", 60)]),
-        ]
+        ],
     )
     assert milestone(tables, "first week in the coding top 10") == (W1, 7)
     assert milestone(tables, "first week in the coding top 5") == (W2, 1)
@@ -147,33 +165,160 @@ def test_milestones_of_weeks(tables: Tables) -> None:
     assert "Not listed that week" in evidence(tables, "half of the peak coding week")
     assert "above half after it: 1" in evidence(tables, "half of the peak coding week")
     assert milestone(tables, "overtaken in coding") == (W3, 3)
-    assert evidence(tables, "overtaken in coding").startswith("By a/rival, b/second, below it")
+    # Level with M2 the week before, `a/rival` was not below it.
+    assert evidence(tables, "overtaken in coding").startswith("By b/second, below it")
     assert milestone(tables, "overtaken in coding by a successor") == (W4, 0.16)
     assert "minimax/minimax-m2.1" in evidence(tables, "overtaken in coding by a successor")
     assert milestone(tables, "peak day") == (None, None)
 
 
-def test_whoever_is_listed_overtakes_an_absent_model(tables: Tables) -> None:
-    """Its rank is then unknown, the date is not."""
-    tables.build(
-        [
-            settled_week(W1, [(RIVAL, 50), (M2, 30), (SECOND, 10), ("other", 10)]),
-            settled_week(W2, [(RIVAL, 50), (SECOND, 10), ("other", 40)]),
-        ]
-    )
+def test_whoever_has_more_than_its_bound_overtakes_an_absent_model(tables: Tables) -> None:
+    """Its rank is then unknown, the date is not. The smallest listed row may be level with what is not listed."""
+    before = settled_week(W1, [(RIVAL, 50), (M2, 30), (SECOND, 20), (THIRD, 10), ("other", 10)])
+    build(tables, [before, settled_week(W2, [(RIVAL, 50), (SECOND, 11), (THIRD, 10), ("other", 40)])])
     assert milestone(tables, "overtaken in coding") == (W2, None)
-    assert evidence(tables, "overtaken in coding").startswith("By b/second, ")
+    assert evidence(tables, "overtaken in coding").startswith("By b/second, below it")
+    build(tables, [before, settled_week(W2, [(RIVAL, 50), (THIRD, 10), ("other", 40)])])
+    assert milestone(tables, "overtaken in coding") == (None, None)
+    assert status(tables, "overtaken in coding") == "cannot be known"
+
+
+def test_many_overtakers_are_counted(tables: Tables) -> None:
+    """Where M2 is no longer listed, nearly all others stand above it: three are named."""
+    crowd = [(f"z/{n}", 20 - n) for n in range(6)]
+    build(tables, [settled_week(W1, [(M2, 30), *crowd, ("other", 20)]), settled_week(W2, [*crowd, ("other", 5)])])
+    assert evidence(tables, "overtaken in coding").startswith("By z/0, z/1, z/2 and 3 more, below it or absent")
+
+
+def test_weeks_of_another_capture_overtake_nobody(tables: Tables) -> None:
+    """A week cut at nine models and one of the interface are not compared."""
+    build(
+        tables,
+        [
+            settled_week(W1, [(M2, 30), (RIVAL, 10), ("other", 60)], capture="top9"),
+            settled_week(W2, [(RIVAL, 50), (M2, 30), (M21, 10), ("other", 10)]),
+        ],
+    )
+    assert milestone(tables, "overtaken in coding") == (None, None)
+    assert status(tables, "overtaken in coding") == "cannot be known"
+
+
+@pytest.mark.parametrize(
+    ("before", "expected", "said"),
+    [
+        pytest.param([(M2, 30), (M21, 29), ("other", 41)], (W2, 0.4), "reached", id="below"),
+        pytest.param([(M2, 30), ("other", 70)], (W2, 0.4), "reached", id="absent"),
+        pytest.param([(M2, 30), (M21, 30), ("other", 40)], (None, None), "cannot be known", id="level"),
+        pytest.param(None, (None, None), "cannot be known", id="not read"),
+    ],
+)
+def test_a_successor_overtakes_from_below(
+    tables: Tables, before: list[Row] | None, expected: tuple[str | None, float | None], said: str
+) -> None:
+    """Only what stood strictly below M2 the week before, or was not listed, has overtaken it since."""
+    weeks = [settled_week("2025-12-29", [(M2, 30), ("other", 70)])]
+    weeks += [settled_week(W1, before)] if before else []
+    build(tables, [*weeks, settled_week(W2, [(M21, 40), (M2, 30), ("other", 30)])])
+    assert milestone(tables, "overtaken in coding by a successor") == expected
+    assert status(tables, "overtaken in coding by a successor") == said
+
+
+@pytest.mark.parametrize(
+    ("weeks", "said"),
+    [
+        pytest.param({W1: 40, W2: 30, W3: 21}, "not yet reached", id="above half in every week"),
+        pytest.param({W1: 40, W2: 30, W4: 21}, "cannot be known", id="a week was not read"),
+        pytest.param({W1: 40, W2: None, W3: 21}, "cannot be known", id="a week does not list it, and leaves half open"),
+        pytest.param({W1: 40, W2: 20, W3: 21}, "reached", id="at half"),
+        pytest.param({W1: 40}, "not yet reached", id="no week since"),
+    ],
+)
+def test_half_says_whether_it_is_not_reached_or_not_known(tables: Tables, weeks: dict[str, int | None], said: str) -> None:
+    """Of M2's milestones and of its launch curve alike."""
+    build(
+        tables,
+        [
+            settled_week(start, [(RIVAL, 45), *([] if share is None else [(M2, share)]), ("other", 55 - (share or 0))])
+            for start, share in weeks.items()
+        ],
+    )
+    assert status(tables, "half of the peak coding week") == said
+    assert (milestone(tables, "half of the peak coding week")[1] is not None) == (said == "reached")
+    row = curve(tables, M2)
+    assert (row["half_life_status"], row["half_life_weeks"] is not None) == (said, said == "reached")
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        ((40, 30, 21), "not yet reached"),
+        ((40, 30, -1, 21), "cannot be known"),
+        ((40, None, 21), "cannot be known"),
+        ((40, 20), "reached"),
+    ],
+)
+def test_half_of_a_day_says_it_too(tables: Tables, days: tuple[int | None, ...], said: str) -> None:
+    """-1 is a day that was not read, None one that does not list M2 and may hide as much as 45 of it."""
+    start = date(2026, 1, 5)
+    build(
+        tables,
+        [
+            settled_day(
+                str(start + timedelta(days=n)),
+                [(RIVAL, 45), *([] if tokens is None else [(M2, tokens)]), ("other", 55 - (tokens or 0))],
+            )
+            for n, tokens in enumerate(days)
+            if tokens != -1
+        ],
+    )
+    assert status(tables, "half of the peak day") == said
+
+
+def test_no_week_on_the_podium_is_a_count_of_zero(tables: Tables) -> None:
+    """0 weeks were counted, which is known; since when they may come is not reached."""
+    build(tables, [settled_week(W1, [(RIVAL, 50), (SECOND, 20), (THIRD, 10), (M2, 5), ("other", 15)])])
+    assert milestone(tables, "weeks at coding rank 3 or better") == (None, 0)
+    assert status(tables, "weeks at coding rank 3 or better") == "not yet reached"
+    assert status(tables, "first week in the coding top 3") == "not yet reached"
+    assert status(tables, "first week in the coding top 5") == "reached"
+    build(tables, [settled_day(W1, [(M2, 10), ("other", 10)])])
+    assert milestone(tables, "weeks at coding rank 3 or better") == (None, None)
+    assert status(tables, "weeks at coding rank 3 or better") == "cannot be known"
+
+
+def test_a_cut_week_leaves_the_tenth_place_open(tables: Tables) -> None:
+    """Not among the nine that a recorded week lists, M2 may have been tenth, but not fifth."""
+    nine = [(f"z/{n}", 100 - n) for n in range(9)]
+    build(
+        tables,
+        [
+            settled_week(W1, [*nine[:8], (M2, 1), ("other", 900)], capture="top9"),
+            settled_week(W2, [*nine, ("other", 900)], capture="top9"),
+        ],
+    )
+    assert status(tables, "first week in the coding top 10") == "reached"
+    assert status(tables, "first week in the coding top 5") == "not yet reached"
+    build(
+        tables,
+        [
+            settled_week(W1, [*nine, ("z/9", 90), (M2, 1), ("other", 900)]),
+            settled_week(W2, [*nine, ("other", 900)], capture="top9"),
+        ],
+    )
+    assert status(tables, "first week in the coding top 10") == "cannot be known"
+    assert status(tables, "first week in the coding top 5") == "not yet reached"
 
 
 def test_provisional_figures_reach_no_milestone(tables: Tables) -> None:
     """A day or week that may still move is no peak yet."""
-    tables.build(
+    build(
+        tables,
         [
             settled_day("2026-01-05", [(M2, 10), ("other", 90)]),
             day("2026-01-06", "2026-01-07T06:30", [(M2, 99), ("other", 1)]),
             settled_week(W1, [(M2, 10), ("other", 90)]),
             week(W2, "2026-01-19T06:30", [(M2, 99), ("other", 1)]),
-        ]
+        ],
     )
     assert milestone(tables, "peak day") == ("2026-01-05", 10)
     assert milestone(tables, "peak coding week") == (W1, 0.1)
@@ -198,13 +343,14 @@ def curve(tables: Tables, model: str) -> dict[str, Any]:
 
 def test_a_launch_curve_counts_calendar_weeks(tables: Tables) -> None:
     """From the first listed week; absent weeks with bounds; peak, half-life, percentile on every row."""
-    tables.build(
+    build(
+        tables,
         [
             settled_week(W1, [(RIVAL, 50), ("other", 50)]),
             settled_week(W2, [(RIVAL, 60), (M2, 20), (SECOND, 10), ("other", 10)]),
             settled_week(W4, [(M2, 40), (RIVAL, 20), ("other", 40)]),
             settled_week(W5, [(RIVAL, 20), ("other", 80)]),
-        ]
+        ],
     )
     assert tables.rows("""
         select weeks_since_first_seen, coding_token_share, coding_token_share_upper, weeks_to_peak, half_life_weeks
@@ -221,12 +367,65 @@ def test_a_launch_curve_counts_calendar_weeks(tables: Tables) -> None:
     # Listed in the first week read, its launch is unknown; the others entered between two weeks that were read.
     assert [curve(tables, one)["is_launch_observed"] for one in (RIVAL, M2, SECOND)] == [False, True, True]
     # B's bound is at or below half of its 10 % in no week: 10 % absent of W4 is 20 %.
-    assert curve(tables, SECOND)["half_life_weeks"] is None
+    row = curve(tables, SECOND)
+    assert (row["half_life_weeks"], row["half_life_status"]) == (None, "cannot be known")
+
+
+def test_a_peak_is_of_final_weeks(tables: Tables) -> None:
+    """What may still move is in the curve and makes no peak; a model that only such weeks list has no peak."""
+    build(
+        tables,
+        [
+            settled_week(W1, [(RIVAL, 50), (SECOND, 10), ("other", 40)]),
+            settled_week(W2, [(RIVAL, 40), (SECOND, 20), ("other", 40)]),
+            week(W3, "2026-01-26T06:30", [(RIVAL, 60), (SECOND, 5), (M2, 30), ("other", 5)]),
+        ],
+    )
+    rows = tables.records("from marts.launch_curves where base_permaslug = $model order by week_start", model=SECOND)
+    assert [row["is_provisional"] for row in rows] == [False, False, True]
+    assert {(row["peak_coding_token_share"], row["weeks_to_peak"], row["half_life_weeks"]) for row in rows} == {
+        (0.2, 1, None)
+    }
+    assert curve(tables, RIVAL)["peak_coding_token_share"] == 0.5
+    assert curve(tables, RIVAL)["peak_share_percentile"] == 1
+    row = curve(tables, M2)
+    names = ("peak_coding_token_share", "weeks_to_peak", "half_life_weeks", "peak_share_percentile")
+    assert [row[name] for name in names] == [None] * 4
+    assert (row["half_life_status"], row["is_provisional"]) == ("no peak yet", True)
+
+
+def test_a_curve_is_provisional_while_its_beginning_is(tables: Tables) -> None:
+    """Weeks are counted from the first listed one, and a launch is seen by the week before: both may still move."""
+    first, second = [(RIVAL, 50), ("other", 50)], [(RIVAL, 40), (M2, 20), ("other", 40)]
+    build(tables, [week(W1, "2026-01-12T06:30", first), settled_week(W2, second), settled_week(W3, second)])
+    rows = tables.rows("select base_permaslug, is_provisional from marts.launch_curves order by base_permaslug, week_start")
+    assert rows == [*[(RIVAL, True)] * 3, *[(M2, True)] * 2]
+    build(tables, [settled_week(W1, first), settled_week(W2, second), settled_week(W3, second)])
+    assert tables.rows("select distinct is_provisional from marts.launch_curves") == [(False,)]
+
+
+def test_a_curve_has_two_citations(tables: Tables) -> None:
+    """Its week that of its own reading, its peak and half that of the newest reading they rest on."""
+    build(
+        tables,
+        [
+            settled_week(W1, [(M2, 40), ("other", 60)]),
+            settled_week(W2, [(M2, 30), ("other", 70)]),
+            settled_day(W1, [(M2, 40), ("other", 60)]),
+        ],
+    )
+    line = "Source: OpenRouter (openrouter.ai/rankings), as of {}T06:30:00Z."
+    assert tables.rows(
+        "select week_start::varchar, citation, curve_retrieved_at, curve_citation from marts.launch_curves order by all"
+    ) == [
+        (W1, line.format("2026-01-15"), instant("2026-01-22T06:30"), line.format("2026-01-22")),
+        (W2, line.format("2026-01-22"), instant("2026-01-22T06:30"), line.format("2026-01-22")),
+    ]
 
 
 def test_only_the_first_ten_have_a_curve(tables: Tables) -> None:
     """The eleventh of a week never was among the ten."""
-    tables.build([settled_week(W1, [(f"m/{n:02}", 100 - n) for n in range(12)])])
+    build(tables, [settled_week(W1, [(f"m/{n:02}", 100 - n) for n in range(12)])])
     assert sorted(one for (one,) in tables.rows("select base_permaslug from marts.launch_curves")) == [
         f"m/{n:02}" for n in range(10)
     ]
@@ -235,14 +434,14 @@ def test_only_the_first_ten_have_a_curve(tables: Tables) -> None:
 def test_a_launch_that_may_lie_before_is_not_observed(tables: Tables) -> None:
     """A week unread, a week cut at nine before one that was not, or an earlier day of the platform: not the launch."""
     without, listed = [(RIVAL, 50), ("other", 50)], [(RIVAL, 50), (M2, 20), ("other", 30)]
-    tables.build([settled_week(W1, without), settled_week(W3, listed)])
+    build(tables, [settled_week(W1, without), settled_week(W3, listed)])
     assert curve(tables, M2)["is_launch_observed"] is False
-    tables.build([settled_week(W1, without, capture="top9"), settled_week(W2, listed)])
+    build(tables, [settled_week(W1, without, capture="top9"), settled_week(W2, listed)])
     assert curve(tables, M2)["is_launch_observed"] is False
     weeks = [settled_week(W1, without), settled_week(W2, listed)]
-    tables.build([*weeks, settled_day("2026-01-04", listed)])
+    build(tables, [*weeks, settled_day("2026-01-04", listed)])
     assert curve(tables, M2)["is_launch_observed"] is False
-    tables.build([*weeks, settled_day("2026-01-10", listed)])
+    build(tables, [*weeks, settled_day("2026-01-10", listed)])
     assert curve(tables, M2)["is_launch_observed"] is True
 
 
@@ -262,14 +461,14 @@ def test_a_free_window_wants_the_first_day_and_every_day(
     """A free row within 28 days says yes; no is only said of days that were all read, from a known first one."""
     blocks: list[list[Row]] = [[(M2, 10), ("other", 10), *([(FREE, 5)] if n == free_on else [])] for n in range(days)]
     start = [settled_day("2026-01-04", [(RIVAL, 10), ("other", 10)])] if before else []
-    tables.build([settled_week(W1, [(M2, 50), ("other", 50)]), *start, *days_from("2026-01-05", *blocks)])
+    build(tables, [settled_week(W1, [(M2, 50), ("other", 50)]), *start, *days_from("2026-01-05", *blocks)])
     assert curve(tables, M2)["had_free_window"] is had_free_window
 
 
 def test_a_first_day_after_weeks_of_coding_opens_no_window(tables: Tables) -> None:
     """A model known from earlier weeks was not launched on the first day that was read to list it."""
     days = days_from("2026-02-01", [(RIVAL, 1)], *([[(M2, 10), (FREE, 5), ("other", 10)]] * 28))
-    tables.build([settled_week(W1, [(M2, 50), ("other", 50)]), *days])
+    build(tables, [settled_week(W1, [(M2, 50), ("other", 50)]), *days])
     assert curve(tables, M2)["had_free_window"] is None
 
 
@@ -384,7 +583,7 @@ def allocatable(*m2_tokens: int | None) -> list[Reading]:
 
 def test_a_week_is_spread_as_exact_tokens_were(tables: Tables) -> None:
     """40 of 400 coding tokens over days of 1, 2, 3, 4, 5, 5 and 20 of 100 tokens: 1/40 of M2's on a 1/7 of all."""
-    tables.build([settled_week(W1, [(RIVAL, 300), (M2, 40), ("other", 60)]), *allocatable(1, 2, 3, 4, 5, 5, 20)])
+    build(tables, [settled_week(W1, [(RIVAL, 300), (M2, 40), ("other", 60)]), *allocatable(1, 2, 3, 4, 5, 5, 20)])
     found = tables.rows(DAILY, method="allocated")
     assert [row[1] for row in found] == pytest.approx([n / (400 / 7) for n in (1, 2, 3, 4, 5, 5, 20)])
     assert all(row[1] == pytest.approx(row[2]) == pytest.approx(row[3]) for row in found)
@@ -394,7 +593,7 @@ def test_a_week_is_spread_as_exact_tokens_were(tables: Tables) -> None:
 
 def test_a_day_without_a_figure_leaves_the_week_to_its_bounds(tables: Tables) -> None:
     """On the unlisted day M2 had 0 to 2 tokens: every day's part of 40 is uncertain, and bounded."""
-    tables.build([settled_week(W1, [(RIVAL, 300), (M2, 40), ("other", 60)]), *allocatable(4, 4, 4, 4, 4, 4, None)])
+    build(tables, [settled_week(W1, [(RIVAL, 300), (M2, 40), ("other", 60)]), *allocatable(4, 4, 4, 4, 4, 4, None)])
     found = tables.rows(DAILY, method="allocated")
     assert [row[1] for row in found] == [None] * 7
     day_tokens = 400 / 7
@@ -405,7 +604,7 @@ def test_a_day_without_a_figure_leaves_the_week_to_its_bounds(tables: Tables) ->
 def test_an_absent_week_is_bounded_by_day(tables: Tables) -> None:
     """M2 is not in the week's list: at most the smallest listed row, spread as its days were."""
     weeks = [settled_week("2025-12-29", [(M2, 9)]), settled_week(W1, [(RIVAL, 300), (SECOND, 40), ("other", 60)])]
-    tables.build([*weeks, *allocatable(1, 2, 3, 4, 5, 5, 20)])
+    build(tables, [*weeks, *allocatable(1, 2, 3, 4, 5, 5, 20)])
     found = tables.rows(DAILY, method="allocated")
     assert [row[1] for row in found] == [None] * 7
     assert [row[2] for row in found] == [0] * 7
@@ -414,8 +613,8 @@ def test_an_absent_week_is_bounded_by_day(tables: Tables) -> None:
 
 def test_days_before_the_first_seen_one_hold_nothing(tables: Tables) -> None:
     """M2 arrives on the sixth day: the week's tokens are in the two days left, and the others have no row."""
-    tables.build(
-        [settled_week(W1, [(RIVAL, 300), (M2, 40), ("other", 60)]), *allocatable(None, None, None, None, None, 1, 3)]
+    build(
+        tables, [settled_week(W1, [(RIVAL, 300), (M2, 40), ("other", 60)]), *allocatable(None, None, None, None, None, 1, 3)]
     )
     found = tables.rows(DAILY, method="allocated")
     assert [row[0] for row in found] == ["2026-01-10", "2026-01-11"]
@@ -426,9 +625,9 @@ def test_only_whole_closed_weeks_are_spread(tables: Tables) -> None:
     """A day unread, or a week not read since its close: nothing is allocated."""
     rows: list[Row] = [(RIVAL, 300), (M2, 40), ("other", 60)]
     days = allocatable(1, 2, 3, 4, 5, 5, 20)
-    tables.build([settled_week(W1, rows), *days[1:]])
+    build(tables, [settled_week(W1, rows), *days[1:]])
     assert tables.rows(DAILY, method="allocated") == []
-    tables.build([week(W1, "2026-01-11T23:59", rows), *days])
+    build(tables, [week(W1, "2026-01-11T23:59", rows), *days])
     assert tables.rows(DAILY, method="allocated") == []
 
 
@@ -440,7 +639,8 @@ def captured(tables: Tables, *names: str) -> list[tuple[Any, ...]]:
 
 def test_a_running_week_read_on_two_days_is_differenced(tables: Tables) -> None:
     """The difference belongs to the day of the earlier reading; the last one ends after the close."""
-    tables.build(
+    build(
+        tables,
         [
             week(W1, "2026-01-07T06:30", [(M2, 10), (RIVAL, 50), ("other", 40)]),
             week(W1, "2026-01-08T06:30", [(M2, 30), (RIVAL, 90), ("other", 80)]),
@@ -451,7 +651,7 @@ def test_a_running_week_read_on_two_days_is_differenced(tables: Tables) -> None:
             week(W1, "2026-01-11T06:30", [(M2, 61), (RIVAL, 100), ("other", 140)]),
             week(W1, "2026-01-12T06:30", [(M2, 71), (RIVAL, 110), ("other", 160)]),
             week(W1, "2026-01-13T06:30", [(M2, 72), (RIVAL, 110), ("other", 160)]),
-        ]
+        ],
     )
     assert tables.rows(DAILY, method="captured") == [
         ("2026-01-07", 0.2, 0.2, 0.2, 20, 100),
@@ -464,13 +664,13 @@ def test_a_monday_is_tuesdays_reading_less_nothing(tables: Tables) -> None:
     """A week begins at 0: one reading is enough, by noon on Tuesday. One taken on the Monday itself is no part of it."""
     earlier = settled_week("2025-12-29", [(M2, 9), (FREE, 9)])
     monday = week(W1, "2026-01-05T12:00", [(M2, 1), ("other", 1)])
-    tables.build([earlier, monday, week(W1, "2026-01-06T06:30", [(M2, 10), (RIVAL, 5), ("other", 85)])])
+    build(tables, [earlier, monday, week(W1, "2026-01-06T06:30", [(M2, 10), (RIVAL, 5), ("other", 85)])])
     assert tables.rows(DAILY, method="captured") == [(W1, 0.1, 0.1, 0.15, 10, 100)]
     assert captured(tables, "hours_between_readings", "previous_retrieved_at", "previous_citation") == [(30.5, None, None)]
-    tables.build([earlier, week(W1, "2026-01-06T12:30", [(M2, 10), (RIVAL, 5), ("other", 85)])])
+    build(tables, [earlier, week(W1, "2026-01-06T12:30", [(M2, 10), (RIVAL, 5), ("other", 85)])])
     assert captured(tables, "hours_between_readings", "coding_token_share_estimate") == [(36.5, None)]
     # Absent on Tuesday, it may have had as much as the smallest listed row for each of its variants.
-    tables.build([earlier, week(W1, "2026-01-06T06:30", [(RIVAL, 5), ("other", 95)])])
+    build(tables, [earlier, week(W1, "2026-01-06T06:30", [(RIVAL, 5), ("other", 95)])])
     assert tables.rows(DAILY, method="captured") == [(W1, None, 0, 0.1, None, 100)]
 
 
@@ -487,11 +687,12 @@ def test_a_captured_day_states_the_hours_between_its_readings(
     tables: Tables, later: str, hours: float, share: float | None
 ) -> None:
     """From 18 to 30 hours they are about a day; what is shorter or longer has neither a share nor tokens of a day."""
-    tables.build(
+    build(
+        tables,
         [
             week(W1, "2026-01-07T06:30", [(M2, 10), (RIVAL, 50), ("other", 40)]),
             week(W1, later, [(M2, 30), (RIVAL, 90), ("other", 80)]),
-        ]
+        ],
     )
     names = ("", "_lower", "_upper")
     assert captured(
@@ -506,7 +707,7 @@ def test_a_captured_day_states_the_hours_between_its_readings(
 def test_a_captured_day_cites_both_readings(tables: Tables) -> None:
     """Its figures are the difference of two readings, and each has its own instant."""
     times = ("2026-01-07T06:30", "2026-01-08T06:45")
-    tables.build([week(W1, at, [(M2, 10 * n), ("other", 90 * n)]) for n, at in enumerate(times, start=1)])
+    build(tables, [week(W1, at, [(M2, 10 * n), ("other", 90 * n)]) for n, at in enumerate(times, start=1)])
     line = "Source: OpenRouter (openrouter.ai/rankings), as of {}:00Z."
     assert captured(tables, "previous_retrieved_at", "previous_citation", "retrieved_at", "citation") == [
         (instant(times[0]), line.format(times[0]), instant(times[1]), line.format(times[1]))
@@ -515,13 +716,14 @@ def test_a_captured_day_cites_both_readings(tables: Tables) -> None:
 
 def test_a_difference_over_absence_is_bounded(tables: Tables) -> None:
     """Absent in the earlier reading, M2 had 0 to 5 of it; absent in the later one, at most the smallest listed row."""
-    tables.build(
+    build(
+        tables,
         [
             settled_week("2025-12-29", [(M2, 9)]),
             week(W1, "2026-01-07T06:30", [(RIVAL, 50), (SECOND, 5), ("other", 45)]),
             week(W1, "2026-01-08T06:30", [(RIVAL, 80), (M2, 30), ("other", 90)]),
             week(W1, "2026-01-09T06:30", [(RIVAL, 150), (SECOND, 40), ("other", 110)]),
-        ]
+        ],
     )
     assert tables.rows(DAILY, method="captured") == [
         ("2026-01-07", None, 0.25, 0.3, None, 100),
@@ -531,14 +733,15 @@ def test_a_difference_over_absence_is_bounded(tables: Tables) -> None:
 
 def test_an_unlisted_variant_used_no_less_than_nothing(tables: Tables) -> None:
     """`:free` is listed in neither reading: 0 to 3. Where it leaves, the list differs, and there is no one figure."""
-    tables.build(
+    build(
+        tables,
         [
             settled_week("2025-12-29", [(M2, 9), (FREE, 9)]),
             week(W1, "2026-01-07T06:30", [(M2, 10), (RIVAL, 50), ("other", 40)]),
             week(W1, "2026-01-08T06:30", [(M2, 30), (RIVAL, 80), (SECOND, 3), ("other", 87)]),
             week(W1, "2026-01-09T06:30", [(M2, 40), (FREE, 4), (RIVAL, 86), ("other", 170)]),
             week(W1, "2026-01-10T06:30", [(M2, 60), (RIVAL, 130), (SECOND, 10), ("other", 200)]),
-        ]
+        ],
     )
     assert tables.rows(DAILY, method="captured") == [
         ("2026-01-07", 0.2, 0.2, 0.23, 20, 100),
@@ -560,12 +763,13 @@ def test_an_unlisted_variant_used_no_less_than_nothing(tables: Tables) -> None:
 )
 def test_a_difference_that_is_no_use_has_no_share(tables: Tables, after: list[Row], is_negative: bool) -> None:
     """Usage never falls: the sample was scaled again. Where nothing moved nothing fell, and there is no share of nothing."""
-    tables.build(
+    build(
+        tables,
         [
             settled_week("2025-12-29", [(M2, 9)]),
             week(W1, "2026-01-07T06:30", [(M2, 10), (RIVAL, 50), ("other", 40)]),
             week(W1, "2026-01-08T06:30", after),
-        ]
+        ],
     )
     row = tables.record("from marts.m2_coding_share_daily")
     assert row["is_difference_negative"] is is_negative

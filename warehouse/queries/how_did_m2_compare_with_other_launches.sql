@@ -1,6 +1,7 @@
 -- How did M2 do four weeks after its launch, among all launches that were seen?
 -- Does not show: launches that are no longer listed four weeks on, that happened before the first reading, or that never came
--- among the first ten of coding; in recorded weeks, cut at nine models, a launch is the week in which the model reached them.
+-- among the first ten of coding; in recorded weeks, cut at nine models, a launch is the week in which the model reached them. Peak and half-life, which are of final weeks, have
+-- the citation in `curve_citation`.
 -- Tables: marts.launch_curves
 select
     base_permaslug, week_start,
@@ -8,7 +9,7 @@ select
     round(100 * coding_token_share, 2) as coding_token_share_percent,
     round(100 * coding_token_share_upper, 2) as at_most_percent,
     round(100 * peak_coding_token_share, 2) as peak_percent,
-    weeks_to_peak, half_life_weeks, had_free_window, is_provisional, capture, citation
+    weeks_to_peak, half_life_weeks, half_life_status, had_free_window, is_provisional, capture, citation, curve_citation
 from marts.launch_curves
 where weeks_since_first_seen = 4 and is_launch_observed
     and (coding_rank is not null or base_permaslug = 'minimax/minimax-m2')

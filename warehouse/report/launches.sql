@@ -5,8 +5,9 @@ select
     any_value(peak_coding_token_share) as peak_coding_token_share,
     any_value(weeks_to_peak) as weeks_to_peak,
     any_value(half_life_weeks) as half_life_weeks,
+    any_value(half_life_status) as half_life_status,
     any_value(peak_share_percentile) as peak_share_percentile
 from marts.launch_curves
 where is_launch_observed
 group by base_permaslug
-order by peak_coding_token_share desc, base_permaslug
+order by peak_coding_token_share desc nulls last, base_permaslug

@@ -1,4 +1,5 @@
--- The models one can choose: whatever coding has listed, with what is said of each in a sentence.
+-- The models one can choose: whatever coding has listed, with what is said of each in a sentence. Peaks and best ranks are those
+-- of final weeks, and NULL where there is none yet.
 with first_read as (
     select min(week_start) as first_week
     from marts.coding_leaderboard_weekly
@@ -14,21 +15,23 @@ listed as (
         min(week_start) as first_listed,
         max(week_start) as last_listed,
         count(*) as weeks_listed,
-        max(coding_token_share) as peak_coding_token_share,
-        arg_max(week_start, coding_token_share) as peak_week,
-        arg_max(coding_rank, coding_token_share) as peak_rank,
-        min(coding_rank) as best_rank,
-        arg_min(week_start, (coding_rank, week_start)) as best_rank_week,
-        count(*) filter (coding_rank <= 3) as weeks_in_top_3
+        max(coding_token_share) filter (not is_provisional) as peak_coding_token_share,
+        arg_max(week_start, coding_token_share) filter (not is_provisional) as peak_week,
+        arg_max(coding_rank, coding_token_share) filter (not is_provisional) as peak_rank,
+        min(coding_rank) filter (not is_provisional) as best_rank,
+        arg_min(week_start, (coding_rank, week_start)) filter (not is_provisional) as best_rank_week,
+        count(*) filter (not is_provisional and coding_rank <= 3) as weeks_in_top_3
     from marts.coding_share_weekly
     where coding_rank is not null
     group by base_permaslug
 ),
 weeks_at_best as (
-    select listed.base_permaslug, count(*) as weeks_at_best_rank
+    select listed.base_permaslug, count(weekly.week_start) as weeks_at_best_rank
     from listed
-    join marts.coding_share_weekly as weekly
-        on weekly.base_permaslug = listed.base_permaslug and weekly.coding_rank = listed.best_rank
+    left join marts.coding_share_weekly as weekly
+        on weekly.base_permaslug = listed.base_permaslug
+        and weekly.coding_rank = listed.best_rank
+        and not weekly.is_provisional
     group by listed.base_permaslug
 ),
 launches as (
@@ -37,6 +40,7 @@ launches as (
         any_value(is_launch_observed) as is_launch_observed,
         any_value(weeks_to_peak) as weeks_to_peak,
         any_value(half_life_weeks) as half_life_weeks,
+        any_value(half_life_status) as half_life_status,
         any_value(peak_share_percentile) as peak_share_percentile
     from marts.launch_curves
     group by base_permaslug
@@ -45,7 +49,7 @@ select
     base_permaslug, first_listed, last_listed, weeks_listed, peak_coding_token_share, peak_week, peak_rank, best_rank,
     best_rank_week, weeks_at_best_rank, weeks_in_top_3,
     first_listed = first_week as is_listed_from_the_first,
-    is_launch_observed, weeks_to_peak, half_life_weeks, peak_share_percentile,
+    is_launch_observed, weeks_to_peak, half_life_weeks, half_life_status, peak_share_percentile,
     newest.coding_token_share as newest_share,
     newest.coding_token_share_upper as newest_share_upper,
     newest.coding_rank as newest_rank,
