@@ -133,6 +133,8 @@ def _metadata(name: str, report: LoadReport, rows: int) -> dict[str, Any]:
     metadata: dict[str, Any] = {"dagster/row_count": rows, "rows_added": report.rows_added.get(name, 0)}
     if name == "exchanges":
         metadata |= {f"exchanges_{verdict.replace(' ', '_')}": n for verdict, n in report.verdicts.items()}
+        if report.judged_again:
+            metadata |= {"exchanges_judged_again": report.judged_again, "verdicts_changed": report.verdicts_changed}
         if report.unknown_endpoints:
             metadata["unknown_endpoints"] = MetadataValue.json(report.unknown_endpoints)
     if name == "block_rows":

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -32,6 +32,7 @@ from pipeline.openrouter.responses import Answer, are_few
 from pipeline.openrouter.shapes import SHAPES, Shape
 from pipeline.pages import SHAPE_OF, Pages, answers_of, missing_pages, together
 from pipeline.series import BY_NAME, REQUIRED, UNDATED, Grain, identify, period_of, periods
+from pipeline.unloading import ROW_TABLES, unload_later
 from pipeline.validation import batches, run
 from pipeline.validation.expectations import EXPECTATIONS, Batch, Expectation
 from pipeline.validation.levels import LEVELLED, Levels, is_counted
@@ -40,16 +41,6 @@ from pipeline.validation.levels import LEVELLED, Levels, is_counted
 EXCHANGES_AT_ONCE = 1024
 BYTES_AT_ONCE = 8 * 1024 * 1024
 FEWEST_ROWS_WITH_MEASURE = 5
-ROW_TABLES: Mapping[str, str] = {
-    "rankings": "block_rows",
-    "catalogue": "catalogue_rows",
-    "tasks": "task_rows",
-    "session_costs": "session_cost_rows",
-    "benchmarks": "benchmark_rows",
-    "apps": "app_rows",
-}
-"""Where the rows of each shape of answers are stored."""
-
 RAW_TABLES = ("exchanges", "readings", *ROW_TABLES.values(), "app_names", "quarantine")
 
 _IDENTITY = {
@@ -103,7 +94,8 @@ class LoadReport:
     """What a load did. ``unresolved`` are the refusals that fail the run, a line each.
 
     ``damaged`` says of each response that is not as it was landed why it was left out. It stays where it is, and is loaded
-    like any other once it was restored.
+    like any other once it was restored. ``judged_again`` are responses that had been loaded before, and were read after one
+    that came only now: ``verdicts`` are without them, and ``verdicts_changed`` of them have another verdict than before.
     """
 
     exchanges: int = 0
@@ -115,6 +107,8 @@ class LoadReport:
     outcomes: dict[str, CheckOutcome] = field(default_factory=dict)
     unresolved: list[dict[str, Any]] = field(default_factory=list)
     damaged: list[str] = field(default_factory=list)
+    judged_again: int = 0
+    verdicts_changed: int = 0
 
 
 def load(
@@ -124,11 +118,16 @@ def load(
     run_id: str,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> LoadReport:
-    """Load every exchange of ``landing`` that the open database does not know yet and that is sound, oldest first."""
+    """Load every exchange of ``landing`` that the open database does not know yet and that is sound, oldest first.
+
+    What was loaded before and read after one of them is judged again with them, so that the order of loading is no matter.
+    """
     report = LoadReport()
     report.outcomes = {expectation.name: CheckOutcome(expectation) for expectation in EXPECTATIONS}
+    new = pending(con, landing)
+    unloaded = unload_later(con, landing, new)
+    waiting = pending(con, landing) if unloaded.verdicts else new
     holes, levels = known_holes(con), _levels(con)
-    waiting = pending(con, landing)
     on_progress(0, len(waiting))
     before: _Chunk | None = None
     with ThreadPoolExecutor(max_workers=1) as judging:
@@ -138,12 +137,14 @@ def load(
             refused = {} if before is None else _refused_of(con, levels, before, report)
             after = None if staged is None else _Chunk(*staged, judging.submit(run.validate, _batches(*staged)))
             if before is not None:
-                _append(con, before.staging, before.frames, refused, report)
+                exchanges = _append(con, before.staging, before.frames, refused, report)
+                _count(report, exchanges, unloaded.verdicts)
                 on_progress(report.exchanges + len(report.damaged), len(waiting))
             before = after
+    report.damaged += _told_of_gone(landing, unloaded.gone)
     report.unresolved = store.rows(con, store.read_sql("ops/unresolved_refusals"))
-    report.changes = store.rows(con, store.read_sql("ops/changes_since"), loaded=list(waiting))
-    (report.row_changes,) = store.rows(con, store.read_sql("ops/rows_since"), loaded=list(waiting))
+    report.changes = store.rows(con, store.read_sql("ops/changes_since"), loaded=list(new))
+    (report.row_changes,) = store.rows(con, store.read_sql("ops/rows_since"), loaded=list(new))
     _record(con, report, run_id)
     return report
 
@@ -159,6 +160,16 @@ def is_of_another_version(con: store.Connection) -> bool:
 def pending(con: store.Connection, landing: Landing) -> dict[str, Path]:
     """The exchanges of landing that the open database does not know yet, oldest first."""
     return landing.ids(but={exchange_id for (exchange_id,) in store.read(con, store.read_sql("ops/loaded_exchanges"))})
+
+
+def _told_of_gone(landing: Landing, gone: Collection[str]) -> list[str]:
+    if not gone:
+        return []
+    return [
+        f"{len(gone)} responses, first {min(gone)}, were fetched after one that came only now, and are no longer in "
+        f"{landing.root}: they could not be validated again; bring them back with `openrouter-usage restore`, then run "
+        "`openrouter-usage rebuild`"
+    ]
 
 
 def covered_periods(landed: Landed) -> tuple[str | None, list[date]]:
@@ -467,7 +478,8 @@ def _append(
     frames: Mapping[str, pl.DataFrame],
     refused: Mapping[tuple[str, date | None], str],
     report: LoadReport,
-) -> None:
+) -> list[dict[str, Any]]:
+    """Store what is believed, and what became of each exchange, which is returned."""
     by_id = {exchange["exchange_id"]: exchange for exchange in staging.exchanges}
     for (exchange_id, period_start), reason in refused.items():
         exchange = by_id[exchange_id]
@@ -517,10 +529,20 @@ def _append(
             )
             report.rows_added[name] = report.rows_added.get(name, 0) + added
         refreshing.touch(con, readings.select("series", "period_start").unique().iter_rows())
-    for exchange in described:
+    return described
+
+
+def _count(report: LoadReport, exchanges: Iterable[Mapping[str, Any]], before: Mapping[str, str]) -> None:
+    """Count what became of exchanges. ``before`` are the verdicts of those that had been loaded."""
+    for exchange in exchanges:
         report.exchanges += 1
-        report.verdicts[exchange["verdict"]] = report.verdicts.get(exchange["verdict"], 0) + 1
-        if exchange["verdict"] == "unknown series":
+        verdict = exchange["verdict"]
+        if (verdict_before := before.get(exchange["exchange_id"])) is not None:
+            report.judged_again += 1
+            report.verdicts_changed += verdict != verdict_before
+            continue
+        report.verdicts[verdict] = report.verdicts.get(verdict, 0) + 1
+        if verdict == "unknown series":
             endpoint = exchange["endpoint"]
             report.unknown_endpoints[endpoint] = report.unknown_endpoints.get(endpoint, 0) + 1
 

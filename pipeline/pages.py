@@ -43,7 +43,7 @@ def answers_of(landing: Landing, paths: Iterable[Path], damaged: list[str]) -> I
         except PermanentFailure as failure:
             damaged.append(str(failure))
             continue
-        name = _paged_series(landed)
+        name = paged_series(landed)
         if name is None:
             yield [(landed, body)]
         else:
@@ -62,12 +62,17 @@ def _with_bodies(landing: Landing, pages: Sequence[tuple[Path, Landed]]) -> Page
     return [(landed, landing.body(path, landed)) for path, landed in pages]
 
 
-def _paged_series(landed: Landed) -> str | None:
+def paged_series(landed: Landed) -> str | None:
     """The series whose answers come in pages, and of which this is one that was answered."""
     name = identify(landed.endpoint, landed.params)
     # A page that broke off was asked for again: the pages after it follow its second answer.
     is_page = name is not None and SHAPE_OF[name].is_paged and landed.status == HTTPStatus.OK and not landed.is_truncated
     return name if is_page else None
+
+
+def begins_answer(landed: Landed) -> bool:
+    """Whether no page can stand before this response, as far as its request says."""
+    return paged_series(landed) is None or _page(landed)[0] == 0
 
 
 def _page(landed: Landed) -> tuple[int, int]:

@@ -539,6 +539,20 @@ def part_since(table: Table, since: date) -> str:
     return f"({later} or {table.period} = date '{UNDATED}')" if table.period == "period_start" else later
 
 
+def delete(con: Connection, table: Table, **values: Sequence[Any]) -> None:
+    """Remove the rows in which a column, the one that is named, has one of these values. Belongs in a transaction."""
+    ((column, chosen),) = values.items()
+    (type_,) = [one.type for one in table.columns if one.name == column]
+    con.execute(f'delete from {table.full_name} where "{column}" in (select unnest($chosen::{type_}[]))', {"chosen": chosen})
+
+
+def delete_unused(con: Connection, table: Table, users: Table) -> None:
+    """Remove the rows that no row of another table names, by the columns that both have. Belongs in a transaction."""
+    shared = [column.name for column in table.columns if column in users.columns]
+    matches = " and ".join(f'users."{name}" = {table.name}."{name}"' for name in shared)
+    con.execute(f"delete from {table.full_name} where not exists (from {users.full_name} as users where {matches})")
+
+
 def replace_rows(con: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
     """Add rows given as mappings, in the place of those with the same keys. Belongs in a transaction."""
     if rows:

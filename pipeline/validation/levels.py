@@ -62,6 +62,20 @@ def is_counted(series: Series) -> bool:
 LEVELLED = tuple(series.name for series in SERIES if is_levelled(series))
 
 
+def judged_together(name: str) -> tuple[str, ...]:
+    """The series whose earlier responses a response of this one is compared with, itself included; none where its verdict
+    follows from itself alone.
+    """
+    series = BY_NAME[name]
+    if not is_levelled(series) and not is_counted(series):
+        return ()
+    return _sections_beside(series) if series.kind in _SECTIONS else (name,)
+
+
+def _sections_beside(series: Series) -> tuple[str, ...]:
+    return tuple(one.name for one in SERIES if one.kind == series.kind)
+
+
 @dataclass(slots=True)
 class Level:
     """One block: tokens by model (or app), and how much of its period was over when it was read."""
@@ -105,7 +119,7 @@ class Levels:
     def lacks(self, spans: Mapping[str, tuple[date, date]]) -> dict[str, tuple[date, date]]:
         """Of spans of periods that are to be measured, what has to be remembered first, with what lies around them."""
         wanted = {}
-        for name, (first, last) in spans.items():
+        for name, (first, last) in _with_sections_beside(spans).items():
             around = timedelta(days=REACH[BY_NAME[name].grain] * {"week": 7, "month": 31}.get(BY_NAME[name].grain, 1))
             known = self._known.get(name)
             lowest, highest = (min(first, known[0]), max(last, known[1])) if known else (first, last)
@@ -132,22 +146,21 @@ class Levels:
         block by block; ``snapshots`` are exchange_id, series, day of reading and number of rows, in the same order.
         """
         found: list[dict[str, Any]] = []
-        for (exchange_id, name), blocks in _by_exchange(rows):
-            series = BY_NAME[name]
-            measured = {number: self._measured(series, number, blocks) for number in blocks}
+        ranked = dict(_by_exchange(rows))
+        counted = {(exchange_id, name): (read_on, count) for exchange_id, name, read_on, count in snapshots}
+        for exchange_id, name in sorted(ranked.keys() | counted.keys()):
+            blocks, count = ranked.get((exchange_id, name), {}), counted.get((exchange_id, name))
+            measured = {number: self._measured(BY_NAME[name], number, blocks) for number in blocks}
+            length = {} if count is None else self._length(name, *count)
             for number, values in measured.items():
-                level = blocks[number]
-                found.append({"exchange_id": exchange_id, "series": name, "period_start": level.period, **values})
-                if hold(values):
-                    self._believed.setdefault(name, {})[number] = level
-        for exchange_id, name, read_on, count in snapshots:
-            counted: dict[str, Any] = {"compared_with": "the reading before"}
-            before_on, before = self._answers.get(name, (read_on, 0))
-            if before >= FEWEST_ROWS and self._era(name, before_on) == self._era(name, read_on):
-                counted["rows_to_reading_before"] = count / before
-            found.append({"exchange_id": exchange_id, "series": name, **counted})
-            if hold(counted):
-                self._answers[name] = (read_on, count)
+                found.append({"exchange_id": exchange_id, "series": name, "period_start": blocks[number].period, **values})
+                # A snapshot is believed whole or not at all.
+                if hold(values) and hold(length):
+                    self._believed.setdefault(name, {})[number] = blocks[number]
+            if count is not None:
+                found.append({"exchange_id": exchange_id, "series": name, **length})
+                if hold(length) and all(hold(values) for values in measured.values()):
+                    self._answers[name] = count
         return pl.DataFrame(found, schema=SCHEMA)
 
     def _measured(self, series: Series, number: int, blocks: Mapping[int, Level]) -> dict[str, Any]:
@@ -183,6 +196,14 @@ class Levels:
             measured["turnover"] = _turnover(level, nearest)
         if series.kind in _SECTIONS:
             measured["nearer_to_another"] = self._nearer_to_another(series, number, level, nearest)
+        return measured
+
+    def _length(self, name: str, read_on: date, count: int) -> dict[str, Any]:
+        """The length of a snapshot beside that of the one before."""
+        measured: dict[str, Any] = {"compared_with": "the reading before"}
+        before_on, before = self._answers.get(name, (read_on, 0))
+        if before >= FEWEST_ROWS and self._era(name, before_on) == self._era(name, read_on):
+            measured["rows_to_reading_before"] = count / before
         return measured
 
     def _near(self, series: Series, level: Level, blocks: Mapping[int, Level]) -> list[tuple[int, Level]]:
@@ -227,6 +248,17 @@ class Levels:
         if min(distances) == 0:
             return 1.0
         return None if nearest is None else _distance(level, nearest) - min(distances)
+
+
+def _with_sections_beside(spans: Mapping[str, tuple[date, date]]) -> dict[str, tuple[date, date]]:
+    """The spans, each also of the sections that a section is compared with, whether they are measured now or not."""
+    wanted: dict[str, tuple[date, date]] = {}
+    for name, (first, last) in spans.items():
+        series = BY_NAME[name]
+        for beside in _sections_beside(series) if series.kind in _SECTIONS else (name,):
+            known_first, known_last = wanted.get(beside, (first, last))
+            wanted[beside] = min(first, known_first), max(last, known_last)
+    return wanted
 
 
 def _number(series: Series, period: date) -> int:

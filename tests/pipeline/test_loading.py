@@ -855,6 +855,20 @@ def test_a_damaged_response_is_left_aside_until_it_is_restored(
     assert (mended.verdicts, mended.damaged) == ({"loaded": 1}, [])
 
 
+def test_what_is_not_in_landing_any_more_stays_loaded(warehouse: Warehouse) -> None:
+    """It could not be loaded again: a response from before it changes nothing of it, and that is told."""
+    land_blocks(warehouse.landing, {FIRST: block_rows()}, at=LATER)
+    warehouse.load()
+    for path in warehouse.landing.ids().values():
+        path.unlink()
+    land_blocks(warehouse.landing, {FIRST: block_rows()}, at=AT)
+    report = warehouse.load()
+    assert (report.verdicts, report.judged_again) == ({"loaded": 1}, 0)
+    assert warehouse.readings() == [(FIRST, AT), (FIRST, LATER)]
+    (line,) = report.damaged
+    assert "openrouter-usage restore" in line
+
+
 @pytest.mark.parametrize("off", [timedelta(hours=-1), timedelta(days=400)], ids=["set back", "far ahead"])
 def test_a_reading_of_a_wrong_clock_is_kept_and_not_loaded(warehouse: Warehouse, off: timedelta) -> None:
     """Filed under a time at which it was not read, it would stand before or behind others for ever."""

@@ -19,10 +19,10 @@ from pipeline import loading, store
 from pipeline.contracts.compile import polars_schema
 from pipeline.contracts.tables import TABLES
 from pipeline.landing import Landing
-from pipeline.loading import ROW_TABLES
 from pipeline.pages import SHAPE_OF
 from pipeline.series import UNDATED
 from pipeline.settings import DataDir
+from pipeline.unloading import ROW_TABLES
 from tests import support
 
 USAGE = "usage_day"

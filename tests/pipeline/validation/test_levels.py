@@ -228,6 +228,12 @@ def test_each_level_is_seen_to_fail(history: Path, name: str, mutate: Callable[[
     assert kept["n"] == 15 + (7 if refusal[0] == DAY else 8)
 
 
+def test_a_section_that_is_read_alone_is_compared_with_the_others(history: Path) -> None:
+    """A load of one category compares it with those that were loaded before, as a rebuild does."""
+    Source(coding={THIS_MONDAY: rows_of(THIS_MONDAY, section=1, scale=2 / 7)}).land(Landing(DataDir(history)), AFTER_TODAY)
+    assert load(history).outcomes["section_is_its_own"].failing == {CODING: 1}
+
+
 def test_a_large_restatement_is_seen_to_fail_and_believed(history: Path) -> None:
     """A closed day that grows by more than was ever seen is news: a warning, not a refusal."""
     source = today()

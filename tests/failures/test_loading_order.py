@@ -1,0 +1,225 @@
+"""One landing gives one database: verdicts follow from the order of reading, not from that of loading."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from pipeline import loading, store
+from pipeline.landing import Landing
+from pipeline.loading import LoadReport
+from pipeline.openrouter.client import Exchange
+from pipeline.settings import DataDir
+from tests import support
+from tests.pipeline.test_refreshing import Days, contents
+from tests.pipeline.validation.test_levels import Source, rows_of, scaled
+from tests.support import SHARED, apps_body, exchange, instant, session_costs_body
+
+needs_history = pytest.mark.skipif(
+    not (SHARED / "history").is_dir(), reason="the recorded history does not lie beside this checkout"
+)
+CASE = SHARED / "cases" / "files" / "older-reading-loaded-later"
+
+NOON = instant("2026-01-21T12:00")
+MONDAY = date(2026, 1, 19)
+Raw = dict[str, list[tuple[Any, ...]]]
+
+
+def load(path: Path) -> LoadReport:
+    """Load what the directory's landing holds and its build does not."""
+    with store.Store(DataDir(path)).writer() as con:
+        return loading.load(con, Landing(DataDir(path)), run_id="test")
+
+
+def raw(path: Path) -> Raw:
+    """Every raw table, sorted."""
+    with store.Store(DataDir(path)).writer() as con:
+        return {name: sorted(con.execute(f"from raw.{name}").fetchall(), key=repr) for name in loading.RAW_TABLES}
+
+
+def same(one: Raw, other: Raw) -> None:
+    for name, rows in one.items():
+        assert rows == other[name], name
+
+
+def refused(path: Path) -> int:
+    with store.Store(DataDir(path)).writer() as con:
+        return store.count(con, "raw.quarantine")
+
+
+# --- what was seen -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not CASE.is_dir(), reason="the case does not lie beside this checkout")
+def test_f43_an_older_response_that_is_imported_later_is_loaded_as_by_a_rebuild(tmp_path: Path) -> None:
+    """Days read minutes after midnight, and imported once their later figures stand, are no restatement downwards."""
+    landing = Landing(DataDir(tmp_path / "one"))
+    for part in ("newer", "older"):
+        for _ in landing.import_recorded(CASE / part):
+            pass
+        report = load(tmp_path / "one")
+    assert (report.verdicts, report.judged_again, report.verdicts_changed) == ({"loaded": 1}, 1, 0)
+    assert refused(tmp_path / "one") == 0
+    shutil.copytree(landing.root, tmp_path / "other" / "landing")
+    load(tmp_path / "other")
+    same(raw(tmp_path / "one"), raw(tmp_path / "other"))
+
+
+def test_f43_a_refusal_is_taken_back_where_an_earlier_response_supports_it(tmp_path: Path) -> None:
+    """Nine times the tokens of the days before is refused; with days between, which came later, it is not."""
+    landing = Landing(DataDir(tmp_path))
+    first = [date(2026, 1, 1) + timedelta(days=n) for n in range(8)]
+    between = [date(2026, 1, 9) + timedelta(days=n) for n in range(8)]
+    last = date(2026, 1, 17)
+    Source({day: rows_of(day) for day in first}).land(landing, instant("2026-01-09T06:30"))
+    Source({last: rows_of(last, scale=9)}).land(landing, instant("2026-01-18T06:30"))
+    load(tmp_path)
+    assert refused(tmp_path) == 1
+    Source({day: rows_of(day, scale=3) for day in between}).land(landing, instant("2026-01-17T06:30"))
+    report = load(tmp_path)
+    assert (report.verdicts_changed, refused(tmp_path)) == (1, 0)
+    assert report.unresolved == []
+
+
+# --- whatever is read ----------------------------------------------------------------------------------------------
+
+
+def _days(at: datetime, factor: float) -> Source:
+    newest = [at.date() - timedelta(days=n) for n in (1, 2, 3)]
+    return Source({day: scaled(rows_of(day), factor) for day in newest})
+
+
+def _weeks(at: datetime, section: int, factor: float) -> Source:
+    elapsed = (at - instant("2026-01-19T00:00")) / timedelta(days=7)
+    blocks = {MONDAY: rows_of(MONDAY, section=section, scale=factor * elapsed)}
+    return Source(coding=blocks) if factor != 1 else Source(coding=blocks, roleplay={MONDAY: rows_of(MONDAY, section=1)})
+
+
+def _apps(at: datetime, count: int, factor: float) -> Exchange:
+    end = NOON.date() - timedelta(days=1)
+    body = apps_body(count, as_of=at, start=end - timedelta(days=29), end=end)
+    for row in body["data"]:
+        row["total_tokens"] = str(int(int(row["total_tokens"]) * factor))
+    return exchange(body, {"sort": "popular"}, at=at, path="/datasets/app-rankings")
+
+
+def _page(at: datetime, offset: int, count: int) -> Exchange:
+    body = session_costs_body(range(offset, offset + count), as_of=at, end=date(2026, 1, 18))
+    return exchange(body, {"limit": "12", "offset": str(offset)}, at=at, path="/datasets/session-cost")
+
+
+read = st.one_of(
+    st.builds(lambda f: lambda at: _days(at, f), st.sampled_from((1, 1.0005, 0.97, 0.985, 1e3))),
+    st.builds(lambda s, f: lambda at: _weeks(at, s, f), st.sampled_from((0, 0, 1)), st.sampled_from((1, 0.97, 1.04))),
+    st.builds(lambda n, f: lambda at: _apps(at, n, f), st.sampled_from((12, 25)), st.sampled_from((1, 0.97, 1.03))),
+    st.builds(lambda n: lambda at: Source(entries=n), st.sampled_from((120, 59, 100, 60))),
+    st.builds(lambda o, n: lambda at: _page(at, o, n), st.sampled_from((0, 0, 12, 24)), st.sampled_from((12, 4))),
+)
+
+
+def land(landing: Landing, readings: Iterable[tuple[int, Any]]) -> None:
+    """Land what was read so many hours after noon; what is read at one instant comes in no order."""
+    for hours, make in readings:
+        at = NOON + timedelta(hours=hours)
+        made = make(at)
+        if isinstance(made, Source):
+            made.land(landing, at)
+        else:
+            landing.append(made)
+
+
+@settings(
+    max_examples=8,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+@given(
+    readings=st.lists(st.tuples(st.integers(0, 60), read), min_size=6, max_size=14),
+    shuffle=st.randoms(use_true_random=False),
+)
+def test_f43_any_order_of_loading_gives_what_one_load_gives(
+    tmp_path_factory: pytest.TempPathFactory, readings: list[tuple[int, Any]], shuffle: random.Random
+) -> None:
+    """Blocks that replace each other, levels measured: verdicts, quarantine and rows follow from the reading times alone."""
+    one, other = tmp_path_factory.mktemp("one"), tmp_path_factory.mktemp("other")
+    history = Source({day: rows_of(day) for day in (MONDAY - timedelta(days=n) for n in range(1, 12))})
+    history.land(Landing(DataDir(one)), instant("2026-01-19T06:30"))
+    land(Landing(DataDir(one)), readings)
+    load(one)
+    _load_in_parts(one, other, shuffle, parts=3)
+    same(raw(other), raw(one))
+
+
+def _load_in_parts(one: Path, other: Path, shuffle: random.Random, *, parts: int) -> None:
+    """Load the responses of one directory into another, in so many loads of any of them."""
+    landing = Landing(DataDir(one))
+    paths = list(landing.ids().values())
+    shuffle.shuffle(paths)
+    for part in range(parts):
+        for path in paths[part::parts]:
+            _copy(path, one, other)
+        load(other)
+
+
+# --- tables, and all that was recorded -----------------------------------------------------------------------------
+
+
+def test_f43_tables_refreshed_after_a_late_response_are_those_of_a_build(tmp_path: Path) -> None:
+    """A morning that comes after the next one leaves nothing behind in the tables that are replaced in part."""
+    whole, days = Days(tmp_path / "whole"), Days(tmp_path / "days")
+    mornings = [date(2026, 1, 20) + timedelta(days=n) for n in range(3)]
+    landed: dict[date, set[str]] = {}
+    for morning in mornings:
+        before = set(Landing(whole.data_dir).ids())
+        whole.land(morning)
+        landed[morning] = set(Landing(whole.data_dir).ids()) - before
+    paths = Landing(whole.data_dir).ids()
+    for together in ((mornings[0], mornings[2]), (mornings[1],)):
+        for exchange_id in (one for morning in together for one in landed[morning]):
+            _copy(paths[exchange_id], whole.data_dir.path, days.data_dir.path)
+        with days.files.writer() as con:
+            days.load(con)
+            days.refresh(con)
+            refreshed = contents(con)
+    with whole.files.writer() as con:
+        whole.load(con)
+        support.build_tables(whole.files, con)
+        built = contents(con)
+    for name, rows in built.items():
+        assert refreshed[name] == rows, name
+
+
+def _copy(path: Path, origin: Path, target: Path) -> None:
+    folder = (target / path.relative_to(origin)).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in (path, path.with_name(path.name.replace(".json", ".body.gz"))):
+        shutil.copy(file, folder)
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Raw]:
+    """All that was recorded, loaded at once."""
+    path = tmp_path_factory.mktemp("recorded")
+    for folder in ("history", "recordings"):
+        for _ in Landing(DataDir(path)).import_recorded(SHARED / folder):
+            pass
+    load(path)
+    return path, raw(path)
+
+
+@needs_history
+@pytest.mark.parametrize("seed", [1, 2])
+def test_f43_all_that_was_recorded_in_any_order(tmp_path: Path, recorded: tuple[Path, Raw], seed: int) -> None:
+    """Shuffled, and loaded in three parts, it gives the raw tables of one load, to the row."""
+    path, expected = recorded
+    _load_in_parts(path, tmp_path, random.Random(seed), parts=3)  # noqa: S311
+    same(raw(tmp_path), expected)
