@@ -4,7 +4,6 @@ Belongs here: when they are made, and what a run says of them. Not here: what th
 """
 
 from collections.abc import Callable, Iterator
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from dagster import (
@@ -34,7 +33,7 @@ IS_WRITTEN = "is_written"
 def _draw(settings: Settings) -> Path:
     try:
         return worker.submit(_draw_there, settings).result()
-    except BrokenProcessPool:  # it may have been stopped long before, and nobody noticed
+    except worker.WorkerDied:  # it may have been stopped long before, and nobody noticed
         return worker.submit(_draw_there, settings).result()
 
 

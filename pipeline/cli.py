@@ -6,7 +6,6 @@ Belongs here: arguments, what is printed, exit codes. Not here: doing any of it.
 from __future__ import annotations
 
 import gc
-import os
 import sqlite3
 import sys
 import time
@@ -22,7 +21,7 @@ import click
 from pipeline import show
 from pipeline.failures import PermanentFailure, PipelineFailure
 from pipeline.openrouter.budget import BudgetSpent
-from pipeline.settings import EMAIL_TO_VARIABLE, ROOT, SMTP_VARIABLE, WEBHOOK_VARIABLE, Settings, demo_dir
+from pipeline.settings import EMAIL_TO_VARIABLE, SMTP_VARIABLE, WEBHOOK_VARIABLE, Settings, demo_dir
 
 if TYPE_CHECKING:
     from pipeline.directory import Purpose
@@ -461,25 +460,17 @@ def migrate(ctx: click.Context, to: str) -> None:
 
 
 @main.command()
-@click.option("--port", default=UI_PORT, show_default=True, help="On 127.0.0.1.")
+@click.option("--port", type=click.IntRange(1, 65535), default=UI_PORT, show_default=True, help="On 127.0.0.1.")
 @click.pass_context
 def ui(ctx: click.Context, port: int) -> None:
-    """Open Dagster on 127.0.0.1, with the schedule on."""
-    from pipeline.instance import prepare_home
+    """Open Dagster on 127.0.0.1, with the schedule on, until Ctrl-C. One at a time on a data directory."""
+    from pipeline.ui import serve
 
     settings = _settings(ctx)
     if settings.data_dir == demo_dir():
         settings.data_dir.mark_simulated()
-    prepare_home(settings)
-    show.line(f"Dagster for {settings.data_dir.path} ({settings.mode}): http://127.0.0.1:{port}")
-    show.line(f"It will warn that dagster.yaml is not used: it reads the copy in {settings.data_dir.dagster_home}")
-    binaries = Path(sys.executable).parent
-    os.environ["PATH"] = f"{binaries}{os.pathsep}{os.environ.get('PATH', '')}"
-    os.environ["VIRTUAL_ENV"] = str(binaries.parent)
-    os.chdir(ROOT)
     _name_directory(ctx)
-    dg = str(binaries / "dg")
-    os.execv(dg, [dg, "dev", "--host", "127.0.0.1", "--port", str(port)])  # noqa: S606 - our own environment's dg
+    serve(settings, port, show.line)
 
 
 def _with_progress(ctx: click.Context, work: Callable[[Callable[[str], None]], Outcome]) -> Outcome:

@@ -25,6 +25,7 @@ from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PART
 from assets import freshness, landing, published, raw, report, tables
 from assets.metadata import as_shown
 from pipeline.directory import choose
+from pipeline.liveness import hold
 from pipeline.openrouter.requests import DATASET_START
 from pipeline.openrouter.simulator import Simulator
 from pipeline.schedules import daily_schedule
@@ -71,7 +72,10 @@ def _workspace(
 ) -> ResourceDefinition:
     @resource(description="The data directory under its run lock, the source, the clock.")
     def workspace(context: InitResourceContext) -> Iterator[Workspace]:
-        parts = Workspace(settings or choose().settings, clock=clock, say=say, simulator=simulator)
+        chosen = settings or choose().settings
+        if context.run is not None:
+            hold(chosen.data_dir, context.run.run_id)
+        parts = Workspace(chosen, clock=clock, say=say, simulator=simulator)
         with parts.running(on_wait=context.log.warning if context.log else say_nothing) as opened:
             yield opened
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,11 +20,14 @@ from pipeline.failures import TransientFailure
 from pipeline.incidents import look
 from pipeline.instance import open_instance
 from pipeline.landing import Landing
+from pipeline.liveness import end_dead_runs, held
 from pipeline.openrouter.budget import Budget, BudgetSpent, Unlimited
 from pipeline.series import ASKED, REQUIRED
 from pipeline.settings import Settings
 from pipeline.worker import warm_up
 from pipeline.workspace import Clock, kept_for_daily_run, open_budget, utc_now
+
+SHOWN_SERIES = 5
 
 Say = Callable[[str], None]
 
@@ -55,7 +59,7 @@ class Outcome:
     is_published: bool = False
     m2: dict[str, Any] | None = None
     imported: Mapping[str, Any] | None = None
-    not_fetched: dict[tuple[str, bool], list[str]] = field(default_factory=dict)
+    not_fetched: dict[str, list[tuple[str, bool]]] = field(default_factory=dict)
 
 
 def run_daily(
@@ -156,14 +160,18 @@ def _execute(
     level = "DEBUG" if verbose else "CRITICAL"
     # Dagster's own remarks (on steps that a failure leaves out, for instance) are for its log, not for this summary.
     logging.getLogger("dagster").setLevel(level)
-    with open_instance(settings) as instance:
+    run_id = str(uuid.uuid4())
+    with open_instance(settings) as instance, held(settings.data_dir, run_id):
+        dead = end_dead_runs(settings, instance)
         result = defs.resolve_job_def(job).execute_in_process(
             instance=instance,
             run_config={**run_config, "loggers": {"console": {"config": {"log_level": level}}}},
             tags={**SHOWN_AT, **tags},
             raise_on_error=False,
+            run_id=run_id,
         )
     outcome = read_outcome(settings, job, result.run_id, result.all_events, succeeded=result.success)
+    outcome.warnings[:0] = dead
     if job in PUBLISHING_JOBS:
         now = overrides.get("clock", utc_now)()
         outcome.warnings[:0] = look(settings, now, failures=[] if outcome.succeeded else outcome.failures)
@@ -182,12 +190,22 @@ def read_outcome(settings: Settings, job: str, run_id: str, events: Sequence[Any
         # Dagster calls a run a success when steps were left out because something before them gave no output.
         outcome.succeeded = False
         outcome.failures.append(f"nothing was published, though no step failed: see run {outcome.run_id} in the UI")
-    for (failure, is_error), series in outcome.not_fetched.items():
-        (outcome.failures if is_error else outcome.warnings).append(f"not fetched: {', '.join(series)}: {failure}")
+    for failure, not_fetched in outcome.not_fetched.items():
+        is_error = any(required for _, required in not_fetched)
+        names = [series for series, required in not_fetched if required == is_error]
+        (outcome.failures if is_error else outcome.warnings).append(
+            f"not fetched: {_listed(names, len(not_fetched) - len(names))}: {failure}"
+        )
     _read_tables(outcome)
     if not outcome.succeeded and not outcome.failures:
         outcome.failures.append(f"the run failed for a reason that the UI shows: run {outcome.run_id}")
     return outcome
+
+
+def _listed(names: Sequence[str], others: int) -> str:
+    """A few names and how many more there are: all series may fail for one reason."""
+    shown, more = names[:SHOWN_SERIES], len(names[SHOWN_SERIES:]) + others
+    return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
 def _read_events(outcome: Outcome, events: Sequence[Any]) -> None:
@@ -220,7 +238,7 @@ def _read_check(outcome: Outcome, check: Any) -> None:
     asset, is_error = "/".join(check.asset_key.path), check.severity.value == "ERROR"
     if "failure" in metadata:
         # Many series may fail for one reason, which is said once.
-        outcome.not_fetched.setdefault((metadata["failure"], is_error), []).append(_SERIES_OF.get(asset, asset))
+        outcome.not_fetched.setdefault(metadata["failure"], []).append((_SERIES_OF.get(asset, asset), is_error))
         return
     cause = metadata.get("likely_cause") or f"{metadata.get('rows_failing')} rows fail"
     series = ", ".join(metadata.get("failing_by_series", {}))

@@ -22,6 +22,7 @@ from dagster import (
 from pipeline.announcements import announce
 from pipeline.directory import choose
 from pipeline.incidents import look
+from pipeline.liveness import end_dead_runs
 from pipeline.settings import Settings
 
 LOOK_EVERY_SECONDS = 300
@@ -47,6 +48,7 @@ def alert_sensor(settings: Settings | None, clock: Callable[[], datetime], jobs:
         from pipeline.execute import read_outcome
 
         chosen = settings or choose().settings
+        dead = end_dead_runs(chosen, context.instance)
         ended = RunsFilter(statuses=[DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE])
         runs = context.instance.get_runs(ended, limit=_RUNS_LOOKED_AT)
         run = next((one for one in runs if one.job_name in jobs), None)
@@ -58,6 +60,6 @@ def alert_sensor(settings: Settings | None, clock: Callable[[], datetime], jobs:
             failures = [] if outcome.succeeded else outcome.failures
             context.update_cursor(run.run_id)
         now = clock()
-        return SkipReason("; ".join([*look(chosen, now, failures=failures), *announce(chosen, now)]) or "looked")
+        return SkipReason("; ".join([*dead, *look(chosen, now, failures=failures), *announce(chosen, now)]) or "looked")
 
     return alert

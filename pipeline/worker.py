@@ -2,20 +2,36 @@
 
 Belongs here: starting it, handing it work, and its end. Not here: what it does (``validation.judge``, ``report.page``). It
 imports on another core while this process still prepares, waits for the network and builds tables.
+
+Not a ``ProcessPoolExecutor``: that one starts its process in the current directory, which the user may not be allowed to
+enter, does not say why it died, and outlives a run that Dagster's UI started, as such a run is itself a child of
+``multiprocessing`` and waits for it for ever. This process hangs on a socket: it ends when the other end is closed, by
+whatever the process that holds it ended.
 """
 
 from __future__ import annotations
 
-import gc
+import atexit
 import importlib
-import multiprocessing
 import os
-import threading
+import pickle
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import traceback
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from functools import cache
-from typing import ParamSpec, TypeVar
+from concurrent.futures import Future
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
+from threading import Lock, Thread
+from typing import IO, Any, ParamSpec, TypeVar
+
+from pipeline.failures import TransientFailure
+from pipeline.settings import ROOT
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -23,39 +39,160 @@ T = TypeVar("T")
 # In the order in which a run needs them.
 SLOW_IMPORTS = ("great_expectations", "pipeline.report.page")
 
-
-@cache
-def _worker() -> ProcessPoolExecutor:
-    # Spawned, not forked: this process has threads, of Polars and DuckDB among others.
-    return ProcessPoolExecutor(max_workers=1, mp_context=multiprocessing.get_context("spawn"), initializer=_end_with_parent)
+_END_SECONDS = 10.0
 
 
-def _end_with_parent() -> None:
-    """Have this process end when the one that started it does. A killed one cannot say so, and would be waited for."""
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        return
+class WorkerDied(TransientFailure):
+    """The process ended before it was done; the message says how, as the end of a sentence about it."""
 
-    def wait() -> None:
-        parent.join()
-        os._exit(1)
 
-    threading.Thread(target=wait, name="end with parent", daemon=True).start()
+class Worker:
+    """One process, started with the first piece of work and again after it died. It does its work in the order given."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._process: _Process | None = None
+
+    def submit(self, work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> Future[T]:
+        """Have the process do it. ``work`` is a function of a module. The future raises WorkerDied where the process ends
+        before this is done."""
+        with self._lock:
+            if self._process is not None:
+                with suppress(WorkerDied):
+                    return self._process.submit(work, arguments, named)
+            self._process = _Process()
+            return self._process.submit(work, arguments, named)
+
+    def stop(self) -> None:
+        """End the process, also in the middle of its work."""
+        with self._lock:
+            if self._process is not None:
+                self._process.stop()
+            self._process = None
+
+
+class _Process:
+    def __init__(self) -> None:
+        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - read when the process has ended
+        self._socket, theirs = socket.socketpair()
+        with theirs:
+            self._popen = subprocess.Popen(  # noqa: S603 - this very program
+                [sys.executable, "-c", f"from pipeline.worker import serve; serve({theirs.fileno()})"],
+                cwd=ROOT,
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=self._errors,
+                stderr=self._errors,
+            )
+        self._pipe = Connection(os.dup(self._socket.fileno()))
+        self._lock = Lock()
+        self._pending: deque[Future[Any]] = deque()
+        self._death: str | None = None
+        Thread(target=self._collect, name="results of the worker", daemon=True).start()
+        atexit.register(self.stop)
+
+    def submit(self, work: Callable[..., T], arguments: tuple[Any, ...], named: dict[str, Any]) -> Future[T]:
+        packed = pickle.dumps((work, arguments, named))
+        future: Future[T] = Future()
+        with self._lock:
+            if self._death is not None:
+                raise WorkerDied(self._death)
+            self._pending.append(future)
+            # Where the process has just died, the thread that waits for its results finds it, and fails the future.
+            with suppress(OSError):
+                self._pipe.send_bytes(packed)
+        return future
+
+    def _collect(self) -> None:
+        """Hand on each result. At the end of the process fail what it left undone."""
+        with suppress(EOFError, OSError):
+            while True:
+                packed = self._pipe.recv_bytes()
+                future = self._pending.popleft()
+                try:
+                    is_done, result = pickle.loads(packed)  # noqa: S301 - of our own process
+                except Exception as error:
+                    is_done, result = False, error
+                (future.set_result if is_done else future.set_exception)(result)
+        death = self._describe_death()
+        with self._lock:
+            self._death = death
+        for future in self._pending:
+            future.set_exception(WorkerDied(death))
+
+    def _describe_death(self) -> str:
+        try:
+            code = self._popen.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._popen.kill()
+            code = self._popen.wait()
+        if code < 0:
+            name = signal.Signals(-code).name
+            why = ", as the system does when memory runs out" if -code == signal.SIGKILL else ""
+            return f"its process was killed by {name}{why}: run again, it goes on from there"
+        self._errors.seek(0)
+        said = self._errors.read().decode(errors="replace").strip().splitlines()
+        return (
+            f"its process ended with exit code {code} ({said[-1] if said else 'it said nothing'}): fix that, then run again"
+        )
+
+    def stop(self) -> None:
+        atexit.unregister(self.stop)
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        with suppress(subprocess.TimeoutExpired):
+            self._popen.wait(_END_SECONDS)
+            return
+        self._popen.kill()
+        self._popen.wait()
+
+
+def serve(descriptor: int) -> None:
+    """What the process does: work that it receives, until the other end of its socket is closed."""
+    # Ctrl-C reaches every process of a terminal. The one that started this one decides what it ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    pipe, waiting = Connection(descriptor), SimpleQueue[bytes]()
+    Thread(target=_receive, args=(pipe, waiting), name="work", daemon=True).start()
+    while True:
+        try:
+            work, arguments, named = pickle.loads(waiting.get())  # noqa: S301 - of the process that started this one
+            packed = pickle.dumps((True, work(*arguments, **named)))
+        except Exception as error:
+            packed = _pack(error)
+        pipe.send_bytes(packed)
+
+
+def _receive(pipe: Connection, waiting: SimpleQueue[bytes]) -> None:
+    """Also while the process works: it ends at once when it is no longer needed."""
+    with suppress(EOFError, OSError):
+        while True:
+            waiting.put(pipe.recv_bytes())
+    os._exit(0)
+
+
+def _pack(error: Exception) -> bytes:
+    """The error with the traceback of this process as a note; in words where it cannot be packed and unpacked."""
+    error.add_note("".join(traceback.format_exception(error)))
+    try:
+        pickle.loads(packed := pickle.dumps((False, error)))  # noqa: S301 - packed here
+    except Exception:
+        return pickle.dumps((False, RuntimeError(f"{type(error).__name__}: {error}")))
+    return packed
+
+
+WORKER = Worker()
+
+
+def submit(work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> Future[T]:
+    """Have the worker of this process do it."""
+    return WORKER.submit(work, *arguments, **named)
 
 
 def warm_up() -> None:
     """Start the process and have it import what it needs, without waiting for it."""
     for name in SLOW_IMPORTS:
-        submit(importlib.import_module, name)
-    # What was imported lives as long as the process: looking through it at its end would take most of a second.
-    submit(gc.freeze)
+        submit(_import, name)
 
 
-def submit(work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> Future[T]:
-    """Have the process do it; where it was stopped, another one. The future raises BrokenProcessPool where it is stopped
-    before this is done."""
-    try:
-        return _worker().submit(work, *arguments, **named)
-    except BrokenProcessPool:
-        _worker.cache_clear()
-        return _worker().submit(work, *arguments, **named)
+def _import(name: str) -> None:
+    importlib.import_module(name)

@@ -1,4 +1,4 @@
-"""Servers on loopback that take what is told, and can be told to misbehave: a webhook and a mail server."""
+"""Servers on loopback that take what is told, and can be told to misbehave: a webhook, a mail server, a proxy."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+TLS = b"\x16"  # the first byte that a client of TLS sends
 SECRET = "CanaryOfAnAddress"  # noqa: S105 - made up here
 
 
@@ -110,6 +111,36 @@ def mailbox() -> Iterator[Mailbox]:
 
     with _served(Server(("127.0.0.1", 0), Handler)) as port:
         found.url = f"smtp://watch%40example.org:{SECRET}@127.0.0.1:{port}"
+        yield found
+
+
+class Proxy:
+    """What a proxy was asked, head by head. ``url`` holds a user and a secret password."""
+
+    def __init__(self) -> None:
+        self.address = ""
+        self.asked: list[bytes] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://user:{SECRET}@{self.address}"
+
+
+@contextmanager
+def proxy(answer: bytes) -> Iterator[Proxy]:
+    """A proxy that answers each request with the same bytes, also one that it does not understand, and closes."""
+    found = Proxy()
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            head = self.rfile.read(1)
+            while head != TLS and (line := self.rfile.readline()).strip():
+                head += line
+            found.asked.append(head)
+            self.wfile.write(answer)
+
+    with _served(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)) as port:
+        found.address = f"127.0.0.1:{port}"
         yield found
 
 

@@ -14,13 +14,14 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import dagster_dg_cli.cli
 import pytest
 from click.testing import CliRunner, Result
 from dagster import TableMetadataValue
 
 from assets.metadata import failing_table
 from assets.sparkline import sparkline
-from pipeline import cli, settings, store
+from pipeline import cli, settings, store, ui
 from pipeline.landing import Landing
 from pipeline.openrouter.simulator import Simulator, serve
 from pipeline.prompt import Conversation
@@ -177,17 +178,19 @@ def test_notebook_is_opened_on_loopback_and_asks_nobody() -> None:
     assert "--host 127.0.0.1 --skip-update-check " in started
 
 
-def test_ui_is_started_on_loopback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The one command that it becomes names the address, whatever the environment says; no option changes that."""
+def test_ui_is_started_on_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one command that it starts names the address, whatever the environment says; no option changes that."""
     started: list[list[str]] = []
-    monkeypatch.setattr(os, "execv", lambda path, arguments: started.append(arguments))
+    monkeypatch.setattr(dagster_dg_cli.cli, "main", lambda: started.append(sys.argv[1:]))
+    monkeypatch.setattr(sys, "argv", [])
+    monkeypatch.setattr(ui, "_end_with_parent", lambda: None)
+    monkeypatch.setattr(ui, "end_killed_runs", lambda settings, say: None)
     monkeypatch.setenv("PATH", os.environ["PATH"])
     monkeypatch.setenv("VIRTUAL_ENV", "")
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DAGSTER_WEBSERVER_HOST", "0.0.0.0")  # noqa: S104 - what must not be heeded
-    assert command("--data-dir", str(tmp_path / "data"), "ui", "--port", "3999").exit_code == 0
-    assert [arguments[1:] for arguments in started] == [["dev", "--host", "127.0.0.1", "--port", "3999"]]
-    assert command("--data-dir", str(tmp_path / "data"), "ui", "--host", "0.0.0.0").exit_code == 2  # noqa: S104
+    ui.run_services(3999)
+    assert started == [["dev", "--host", "127.0.0.1", "--port", "3999"]]
+    assert command("ui", "--host", "0.0.0.0").exit_code == 2  # noqa: S104
 
 
 # --- names from the source ----------------------------------------------------------------------------------------------

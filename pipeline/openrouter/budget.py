@@ -115,17 +115,23 @@ class Budget:
         """Let go of the file. What was recorded stays."""
         self._ledger.close()
 
-    def take(self, on_wait: Callable[[float], None] | None = None, *, leave: int = 0) -> None:
-        """Record one request that is about to be sent; first wait while the minute is full.
+    def take(self, on_wait: Callable[[float], None] | None = None, *, leave: int = 0) -> int:
+        """Record one request that is about to be sent; first wait while the minute is full. Returns what to give back.
 
         `on_wait` is told the seconds before each wait. Raises BudgetSpent at once, without recording or
         waiting, if the day is full, or has no more than `leave` requests left. A request that is recorded
-        and never sent stays counted: the other way round would overspend.
+        and never sent stays counted until it is given back: the other way round would overspend.
         """
-        while (seconds := self._wait_or_take(leave)) > 0:
+        while isinstance(found := self._wait_or_take(leave), float):
             if on_wait is not None:
-                on_wait(seconds)
-            self._sleep(seconds)
+                on_wait(found)
+            self._sleep(found)
+        return found
+
+    def give_back(self, ticket: int) -> None:
+        """Count a request no longer, of which nothing reached the source."""
+        with self._transaction():
+            self._ledger.execute("delete from sent where rowid = ?", (ticket,))
 
     def spent(self) -> Spent:
         """What the windows hold now."""
@@ -159,8 +165,8 @@ class Budget:
         next_at = datetime.fromtimestamp(sent[len(sent) - limit + rest - 1] + self._day, UTC) if rest else None
         return Forecast(fits, at - now, pause, answer, next_at)
 
-    def _wait_or_take(self, leave: int) -> float:
-        """Record a request and return 0, or return the seconds until the minute has room."""
+    def _wait_or_take(self, leave: int) -> int | float:
+        """Record a request and return its row, or return the seconds until the minute has room."""
         with self._transaction():
             # Read inside the lock: waiting for it may have taken long.
             now = self._clock()
@@ -171,8 +177,7 @@ class Budget:
             day_free_at = self._free_at(self._per_day - leave, self._day)
             minute_free_at = self._free_at(self._per_minute, self._minute)
             if max(day_free_at, minute_free_at) <= now:
-                self._ledger.execute("insert into sent values (?)", (now,))
-                return 0
+                return int(self._ledger.execute("insert into sent values (?) returning rowid", (now,)).fetchone()[0])
         # Outside the transaction: raising inside would undo what a clock set back has made necessary.
         if day_free_at > now:
             until = datetime.fromtimestamp(day_free_at, UTC)
@@ -182,7 +187,7 @@ class Budget:
                 f" the next is free at {until:%Y-%m-%d %H:%M:%S} UTC, run again then",
                 until,
             )
-        return minute_free_at - now
+        return float(minute_free_at - now)
 
     def _free_at(self, limit: int, window: float) -> float:
         """When the oldest of the last `limit` requests leaves the window (epoch seconds; 0: there are
@@ -230,9 +235,14 @@ class Unlimited:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
-    def take(self, on_wait: Callable[[float], None] | None = None, *, leave: int = 0) -> None:
+    def take(self, on_wait: Callable[[float], None] | None = None, *, leave: int = 0) -> int:
         """Count one request; never waits, never refuses."""
         self._taken += 1
+        return 0
+
+    def give_back(self, ticket: int) -> None:
+        """Count it no longer."""
+        self._taken -= 1
 
     def forecast(self, requests: int, *, leave: int = 0) -> Forecast:
         """All go through, without a pause."""

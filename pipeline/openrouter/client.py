@@ -28,6 +28,7 @@ from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from pipeline.failures import PermanentFailure, PipelineFailure, TransientFailure
 from pipeline.openrouter.budget import Budget, BudgetSpent, Unlimited
+from pipeline.openrouter.reaching import what_to_fix
 from pipeline.openrouter.requests import Request
 
 RETRY_AFTER_MAX_SECONDS = 120.0
@@ -129,7 +130,8 @@ class Client:
         except (ImportError, ValueError, OSError, httpx.InvalidURL) as error:
             raise PermanentFailure(
                 f"cannot set up the HTTP client ({type(error).__name__}): check HTTPS_PROXY, ALL_PROXY,"
-                " NO_PROXY and SSL_CERT_FILE"
+                " NO_PROXY and SSL_CERT_FILE",
+                stops_asking=True,
             ) from None
 
     def __repr__(self) -> str:
@@ -168,7 +170,7 @@ class Client:
             ) from error
 
     def _attempt(self, request: Request, leave: int) -> Exchange:
-        self._budget.take(lambda seconds: self._on_wait(seconds, "this minute's requests are used up"), leave=leave)
+        ticket = self._budget.take(lambda seconds: self._on_wait(seconds, "this minute's requests are used up"), leave=leave)
         url = f"{self._base_url}{request.path}"
         asked = f"GET {url} ({request.describe()})"
         started = time.monotonic()
@@ -184,7 +186,11 @@ class Client:
                 ) as response:
                     body, defect = self._read(response, watchdog)
             except httpx.TransportError as error:
-                unanswered = self._unanswered(asked, error, watchdog)
+                if watchdog.is_unsent(error):
+                    self._budget.give_back(ticket)
+                    unanswered = self._unreachable(error, watchdog)
+                else:
+                    unanswered = self._unanswered(asked, error, watchdog)
         # Raised here, and not from the library's error: that may repeat what the source sent, and a traceback shows it.
         if unanswered is not None:
             raise unanswered
@@ -246,19 +252,26 @@ class Client:
         return whole, defect
 
     def _unanswered(self, asked: str, error: httpx.TransportError, watchdog: "_Watchdog") -> PipelineFailure:
-        if "CERTIFICATE_VERIFY_FAILED" in str(error):
-            return PermanentFailure(
-                self._plain(
-                    f"{asked} failed: {error}; check this machine's clock, and SSL_CERT_FILE if a proxy of"
-                    " your company opens connections"
-                ),
-                stops_asking=True,
-            )
-        # A source that cannot even be connected to will not answer the next question either.
-        is_unreachable = isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout))
         if watchdog.has_bitten or isinstance(error, httpx.TimeoutException):
-            return self._try_again(f"{asked} {watchdog.late}", stops_asking=is_unreachable)
-        return self._try_again(f"{asked} failed: {type(error).__name__}: {self._short(error)}", stops_asking=is_unreachable)
+            return self._try_again(f"{asked} {watchdog.late}")
+        return self._try_again(f"{asked} failed: {type(error).__name__}: {self._short(error)}")
+
+    def _unreachable(self, error: httpx.TransportError, watchdog: "_Watchdog") -> PipelineFailure:
+        """Nothing was sent to the source, and nothing further would be. What a proxy says is not repeated: it was sent the
+        password of the proxy."""
+        proxy = watchdog.proxy_of(self._base_url)
+        cannot = f"cannot reach {self._base_url.host}"
+        status = _proxy_status(error)
+        to_fix = what_to_fix(error, proxy=proxy, proxy_status=status, is_in_tunnel=watchdog.has_asked_proxy)
+        if to_fix is not None:
+            return PermanentFailure(self._plain(f"{cannot}: {to_fix}"), stops_asking=True)
+        through = f" through the proxy {proxy}" if proxy else ""
+        if watchdog.has_bitten or isinstance(error, httpx.TimeoutException):
+            return self._try_again(f"{cannot}{through}: connecting {watchdog.late}", stops_asking=True)
+        if status is not None:
+            return self._try_again(f"{cannot}{through}, which answered {status.value} {status.phrase}", stops_asking=True)
+        said = "" if proxy else f": {self._short(error)}"
+        return self._try_again(f"{cannot}{through}: {type(error).__name__}{said}", stops_asking=True)
 
     def _refused(self, asked: str, exchange: Exchange, location: str | None) -> PipelineFailure:
         status = exchange.status
@@ -361,6 +374,9 @@ class _Watchdog:
     def __init__(self, seconds: float) -> None:
         self.has_bitten = False
         self.late = f"was not done after {seconds:g} s"
+        self.has_asked_proxy = False
+        self._has_sent = False
+        self._address: tuple[str, int] | None = None  # that of a proxy where there is one
         self._connection: Any = None
         self._timer = Timer(seconds, self._bite)
         self._timer.daemon = True
@@ -372,7 +388,24 @@ class _Watchdog:
     def __exit__(self, *_: object) -> None:
         self._timer.cancel()
 
+    def is_unsent(self, error: httpx.TransportError) -> bool:
+        """Whether an attempt failed before a byte of the request was on its way to the source."""
+        if self._address is None:  # no network was there to tell
+            return isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError))
+        return not self._has_sent
+
+    def proxy_of(self, base_url: httpx.URL) -> str | None:
+        """Host and port of the proxy that was connected to, without its user and password; None where there was none."""
+        source = (base_url.host, base_url.port or (443 if base_url.scheme == "https" else 80))
+        return None if self._address in (None, source) else "{}:{}".format(*self._address or ())
+
     def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        if event.endswith(".connect_tcp.started"):
+            self._address = info["host"], info["port"]
+        if event.endswith(".send_request_headers.started"):
+            is_to_proxy = info["request"].method == b"CONNECT"
+            self.has_asked_proxy |= is_to_proxy
+            self._has_sent |= not is_to_proxy
         if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
             self._connection = info["return_value"]
 
@@ -423,6 +456,14 @@ def _base_url(text: str) -> httpx.URL:
     if url.scheme != "https" and not (url.scheme == "http" and url.host in _LOOPBACK):
         raise PermanentFailure(f"cannot use the base URL at {url.host!r}: the key would travel unencrypted; use https")
     return url
+
+
+def _proxy_status(error: Exception) -> HTTPStatus | None:
+    """How a proxy answered instead of connecting. httpx has it in its message only."""
+    with suppress(ValueError):
+        if isinstance(error, httpx.ProxyError):
+            return HTTPStatus(int(str(error).partition(" ")[0]))
+    return None
 
 
 def _park_location(response: httpx.Response) -> None:

@@ -7,7 +7,6 @@ Belongs here: having them judged, and turning what is said into failing rows. No
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
 import polars as pl
@@ -35,7 +34,7 @@ class Result:
 def validate(batches: Mapping[Batch, pl.DataFrame], expectations: tuple[Expectation, ...] = EXPECTATIONS) -> list[Result]:
     """Judge each batch by each expectation declared for it. An empty batch has nothing to judge.
 
-    Raises TransientFailure where the worker was stopped, by the system for want of memory for instance.
+    Raises TransientFailure, with the cause, where the worker died: the system ends it when memory runs out, for instance.
     """
     pending = []
     results: list[Result] = []
@@ -49,8 +48,6 @@ def validate(batches: Mapping[Batch, pl.DataFrame], expectations: tuple[Expectat
             for expectation, verdict in zip(declared, verdicts.result(), strict=True):
                 failing = frame if verdict.rows is None else frame[verdict.rows]
                 results.append(Result(expectation, frame, failing, verdict.error))
-    except BrokenProcessPool as error:
-        raise TransientFailure(
-            "validating failed, its process was stopped from outside (for want of memory?): run again, it goes on from there"
-        ) from error
+    except worker.WorkerDied as death:
+        raise TransientFailure(f"validating failed: {death}") from death
     return results

@@ -64,7 +64,7 @@ def test_a_drawing_process_that_is_stopped_costs_a_page_at_the_most(
         assert result.success
         [check] = result.get_asset_check_evaluations()
         causes.append(str(check.metadata["likely_cause"].value))
-    assert ("BrokenProcessPool" in causes[0]) is not is_idle
+    assert ("WorkerDied" in causes[0]) is not is_idle
     assert "does not exist yet" in causes[1], "drawn by another process, and here there is nothing to draw"
 
 

@@ -97,7 +97,7 @@ def settings_of(folder: Path) -> Settings:
 def work(folder: Path, job: Job, now: datetime, say: Callable[[str], None]) -> None:
     """One run in this very process. Raises where it fails."""
     stamina.set_testing(True, attempts=2, cap=True)
-    worker._worker = InProcess  # type: ignore[assignment]
+    worker.WORKER = InProcess()  # type: ignore[assignment]
     settings = settings_of(folder)
     simulator = Simulator(clock=lambda: now, limits=None)
     if job == "dagster":
