@@ -65,6 +65,7 @@ def _table(full_name: str, description: str, *, key: str, columns: str, period: 
 
 _MODEL = "model_permaslug base_permaslug variant author? is_other"
 _CITED = "capture citation"
+_BOTH_CITED = "platform_retrieved_at? platform_citation? coding_retrieved_at? coding_citation?"
 _PLATFORM_BOUNDS = "platform_token_share? platform_token_share_lower? platform_token_share_upper?"
 _CODING_BOUNDS = "coding_token_share? coding_token_share_lower? coding_token_share_upper?"
 _CODING_SHARE = (
@@ -255,7 +256,7 @@ _ALL = (
         "core.readings",
         "One row per reading that counts: one per block and instant, and none of a cut capture once the interface was read.",
         key="series period_start retrieved_at",
-        columns="series period_start retrieved_at capture block_hash vintage_number as_of is_simulated citation",
+        columns="series period_start retrieved_at capture block_hash vintage_number as_of is_simulated cited_at citation",
         period="period_start",
     ),
     _table(
@@ -400,7 +401,7 @@ _ALL = (
         "core.model_weights",
         "One row per model and span of days with one answer to whether its weights are open.",
         key="base_permaslug valid_from",
-        columns="base_permaslug valid_from valid_to? has_open_weights",
+        columns="base_permaslug valid_from valid_to? has_open_weights retrieved_at? citation?",
     ),
     _table(
         "core.models",
@@ -432,7 +433,8 @@ _ALL = (
         "One row per day of the platform, whole week of the platform and week of coding, and class of models by author, country, weights or stealth.",
         key="scope grain period_start classification model_class",
         columns="scope grain period_start classification model_class class_tokens? block_tokens block_token_share? "
-        f"block_token_share_lower? block_token_share_upper? is_provisional retrieved_at {_CITED}",
+        f"block_token_share_lower? block_token_share_upper? is_provisional retrieved_at {_CITED} weights_retrieved_at? "
+        "weights_citation?",
     ),
     # --- marts: the answers people quote ------------------------------------------------------------------------
     _table(
@@ -500,13 +502,14 @@ _ALL = (
         "marts.country_token_share_weekly",
         "One row per ISO week and country of makers: its share of the platform and of coding.",
         key="week_start country",
-        columns=f"week_start country {_PLATFORM_BOUNDS} {_CODING_BOUNDS} is_provisional retrieved_at {_CITED}",
+        columns=f"week_start country {_PLATFORM_BOUNDS} {_CODING_BOUNDS} is_provisional retrieved_at {_CITED} {_BOTH_CITED}",
     ),
     _table(
         "marts.open_weight_token_share_weekly",
         "One row per ISO week and kind of weights, open or closed: its share of the platform and of coding.",
         key="week_start weights",
-        columns=f"week_start weights {_PLATFORM_BOUNDS} {_CODING_BOUNDS} is_provisional retrieved_at {_CITED}",
+        columns=f"week_start weights {_PLATFORM_BOUNDS} {_CODING_BOUNDS} is_provisional retrieved_at {_CITED} {_BOTH_CITED} "
+        "weights_retrieved_at? weights_citation?",
     ),
     _table(
         "marts.stealth_token_share_daily",
@@ -543,7 +546,7 @@ _ALL = (
         "One row per model listed in either of two calendar weeks in a row, and one for `other`: who gained and lost share of coding, from the week MiniMax M2 entered. What enters or leaves the list moves between the model and `other`, which takes the rest. Weeks of different capture are not compared.",
         key="week_start base_permaslug",
         columns="week_start base_permaslug is_other coding_token_share_before? coding_token_share? transition "
-        f"listed_change_pp m2_listed_change_pp? is_provisional retrieved_at {_CITED}",
+        f"listed_change_pp m2_listed_change_pp? is_provisional retrieved_at {_CITED} previous_retrieved_at previous_citation",
     ),
     _table(
         "marts.settle_curve",

@@ -2,7 +2,7 @@
 with names_by_then as (
     select app_id, arg_max(app_name, (retrieved_at, app_name)) as app_name
     from raw.app_names
-    where retrieved_at <= ts::timestamptz
+    where date_trunc('second', retrieved_at) <= ts::timestamptz
     group by all
 )
 select

@@ -49,6 +49,8 @@ blocks as (
 memberships as (
     select
         scope, grain, period_start, is_other, tokens,
+        weights.retrieved_at as weights_retrieved_at,
+        weights.citation as weights_citation,
         unnest([
             {classification: 'author', model_class: canonical_author},
             {classification: 'country', model_class: country},
@@ -68,6 +70,16 @@ listed as (
         case when is_other then 'other' else coalesce(model_class, 'unclassified') end as model_class,
         sum(tokens)::bigint as tokens
     from memberships
+    group by all
+),
+weights_read as (
+    -- The catalogue that told the weights of the listed models, the last of those that told anything new of them.
+    select
+        scope, grain, period_start, 'weights' as classification,
+        max(weights_retrieved_at) as weights_retrieved_at,
+        max(struct_pack(at := weights_retrieved_at, line := weights_citation)).line as weights_citation
+    from memberships
+    where classification = 'weights' and weights_retrieved_at is not null
     group by all
 ),
 classes as (
@@ -91,7 +103,12 @@ rows_by_period as (
         sum(tokens) filter (is_residual) over (
             partition by scope, grain, period_start, classification
         ) as residual_tokens,
-        is_provisional, retrieved_at, capture, citation
+        is_provisional, capture,
+        struct_pack(at := retrieved_at, line := citation) as reading,
+        -- That a class existed by then is known since the first reading that lists it in this period or in one before.
+        min(reading) filter (tokens is not null) over (
+            partition by scope, grain, classification, model_class order by period_start
+        ) as first_listing
     from blocks
     join classes using (scope, grain)
     left join listed using (scope, grain, period_start, classification, model_class)
@@ -104,5 +121,10 @@ select
     case when not is_residual
         then (coalesce(tokens, 0) + coalesce(residual_tokens, 0)) / block_tokens
     end as block_token_share_upper,
-    is_provisional, retrieved_at, capture, citation
+    is_provisional,
+    greatest(reading, first_listing).at as retrieved_at,
+    capture,
+    greatest(reading, first_listing).line as citation,
+    weights_retrieved_at, weights_citation
 from rows_by_period
+left join weights_read using (scope, grain, period_start, classification)

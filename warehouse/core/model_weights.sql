@@ -4,7 +4,8 @@ with catalogue as (
     select
         split_part(canonical_slug, ':', 1) as base_permaslug,
         known_from::date as valid_from,
-        bool_or(hugging_face_id is not null) as has_open_weights
+        bool_or(hugging_face_id is not null) as has_open_weights,
+        max(known_from) as retrieved_at
     from core.block_vintages
     join raw.catalogue_rows using (block_hash)
     group by all
@@ -25,7 +26,7 @@ decided as (
     qualify row_number() over (partition by base_permaslug order by length(model_pattern) desc, model_pattern) = 1
 ),
 changes as (
-    select base_permaslug, valid_from, has_open_weights
+    select base_permaslug, valid_from, has_open_weights, retrieved_at
     from catalogue
     where base_permaslug not in (select base_permaslug from decided)
     qualify has_open_weights is distinct from lag(has_open_weights) over (
@@ -38,12 +39,19 @@ spans as (
         -- The first thing known stands for all earlier days.
         case when lag(valid_from) over history is null then date '0001-01-01' else valid_from end as valid_from,
         lead(valid_from) over history as valid_to,
-        has_open_weights
+        has_open_weights, retrieved_at
     from changes
     window history as (partition by base_permaslug order by valid_from)
+),
+citations as (
+    select retrieved_at, max(citation) as citation
+    from core.readings
+    where split_part(series, '/', 1) = 'models'
+    group by all
 )
-select base_permaslug, valid_from, valid_to, has_open_weights
+select base_permaslug, valid_from, valid_to, has_open_weights, retrieved_at, citation
 from spans
+join citations using (retrieved_at)
 union all
-select base_permaslug, date '0001-01-01' as valid_from, null as valid_to, has_open_weights
+select base_permaslug, date '0001-01-01' as valid_from, null as valid_to, has_open_weights, null as retrieved_at, null as citation
 from decided

@@ -21,15 +21,25 @@ compared as (
         *,
         (capture, block_hash) is distinct from lag((capture, block_hash)) over (
             partition by series, period_start order by retrieved_at
-        ) as starts_vintage
+        ) as starts_vintage,
+        -- Most responses say when they were given; some name the day or the edition of what they hold, and then it is our clock
+        -- that tells one reading from the next. Longer than this our clock and the source's never differ.
+        abs(epoch(retrieved_at) - epoch(as_of)) <= 600 as says_when_given
     from counting
+),
+cited as (
+    select
+        *,
+        case when says_when_given then date_trunc('second', as_of)
+            else date_trunc('second', retrieved_at + interval 999999 microseconds) end as cited_at
+    from compared
 )
 select
     series, period_start, retrieved_at, capture, block_hash,
     (count_if(starts_vintage) over (
         partition by series, period_start order by retrieved_at
     ))::bigint as vintage_number,
-    as_of, is_simulated,
+    as_of, is_simulated, cited_at,
     case
         -- The line that the source itself asks for; the simulator's says that it is simulated.
         when source_citation is not null then rtrim(source_citation, '.') || ', as of '
@@ -37,5 +47,9 @@ select
         when starts_with(series, 'app_') then 'Source: OpenRouter (openrouter.ai/apps), as of '
         when split_part(series, '/', 1) = 'models' then 'Source: OpenRouter (openrouter.ai/models), as of '
         else 'Source: OpenRouter (openrouter.ai/rankings), as of '
-    end || strftime(as_of, '%Y-%m-%dT%H:%M:%SZ') || '.' as citation
-from compared
+    end || case
+        when says_when_given then strftime(cited_at, '%Y-%m-%dT%H:%M:%SZ')
+        else strftime(as_of, if(series = 'task_7d', '%Y-%m-%d', '%Y-%m-%dT%H:%M:%SZ'))
+            || ', fetched ' || strftime(cited_at, '%Y-%m-%dT%H:%M:%SZ')
+    end || '.' as citation
+from cited

@@ -19,6 +19,10 @@ select
     max(retrieved_at) as retrieved_at,
     -- A row with anything that was cut says so: `top9` is the greater word.
     max(capture) as capture,
-    max(struct_pack(at := retrieved_at, line := citation)).line as citation
+    max(struct_pack(at := retrieved_at, line := citation)).line as citation,
+    any_value(retrieved_at) filter (scope = 'platform') as platform_retrieved_at,
+    any_value(citation) filter (scope = 'platform') as platform_citation,
+    any_value(retrieved_at) filter (scope = 'coding') as coding_retrieved_at,
+    any_value(citation) filter (scope = 'coding') as coding_citation
 from shares
 group by week_start, country

@@ -20,7 +20,9 @@ pairs as (
     select
         weeks.week_start,
         before.is_provisional or weeks.is_provisional as is_provisional,
-        weeks.retrieved_at, weeks.capture, weeks.citation
+        weeks.retrieved_at, weeks.capture, weeks.citation,
+        before.retrieved_at as previous_retrieved_at,
+        before.citation as previous_citation
     from weeks
     join weeks as before on before.week_start = weeks.week_start - 7 and before.capture = weeks.capture
     where weeks.week_start >= (select min(week_start) from listed where base_permaslug = 'minimax/minimax-m2')
@@ -58,5 +60,5 @@ select
     max(listed_change_pp) filter (base_permaslug = 'minimax/minimax-m2') over (
         partition by week_start
     ) as m2_listed_change_pp,
-    is_provisional, retrieved_at, capture, citation
+    is_provisional, retrieved_at, capture, citation, previous_retrieved_at, previous_citation
 from changes

@@ -1,0 +1,221 @@
+"""A figure cites its own reading: what the citations of a row print is enough to have the row again.
+
+Each row is compared with the one that the table would have had, had nothing been read after the newest instant that its own
+citations print. This is done for all marts, on a made-up world that is read again and again, and on real responses.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline import loading, store
+from pipeline.contracts.tables import MACROS, TABLES
+from pipeline.landing import Landing
+from pipeline.settings import DataDir
+from tests import support
+from tests.warehouse import small_world
+from tests.warehouse.as_known import Known, Rows, known, printed, read_at
+from tests.warehouse.readings import M2, CatalogueReading, Snapshot, day, open_tables, week
+
+pytestmark = [pytest.mark.made_up_levels, pytest.mark.timeout(900)]
+
+MARTS = [name for name, table in TABLES.items() if table.schema == "marts"]
+MACRO_OF = {macro.table: macro.name for macro in MACROS.values() if "citation" in TABLES[macro.table].required}
+STILL_TO_COME = {
+    "marts.coding_share_weekly",
+    "marts.m2_coding_share_weekly",
+    "marts.coding_leaderboard_weekly",
+    "marts.m2_usage_daily",
+    "marts.coding_share_lenses_weekly",
+    "marts.price_intelligence",
+    "marts.launch_curves",
+    "marts.m2_coding_share_daily",
+    "marts.citations",
+    "marts.events",
+    "coding_share_weekly_as_of",
+    "m2_coding_share_weekly_as_of",
+}
+NAMES = [name for name in (*MARTS, *MACRO_OF.values()) if name not in STILL_TO_COME]
+
+KNOWN_NOW: dict[tuple[str, str], str] = {
+    ("core.app_usage", "app_name"): "an app is called by its newest name in every window",
+}
+"""Figures that are about all that is known now, and say so in their description, each with the reason."""
+
+Found = dict[str, list[str]]
+"""By table or macro, what is not given back."""
+
+
+def same(one: Any, other: Any) -> bool:
+    """Equal, sums of fractions but for their last digits."""
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=1e-12, abs_tol=1e-15)
+    return bool(one == other)
+
+
+def not_given_back(name: str, rows: Rows, then: Rows) -> Iterator[str]:
+    """What of ``rows`` the table of then does not hold."""
+    for key, row in rows.items():
+        if key not in then:
+            yield f"{key}: no such row"
+            continue
+        for column, value in row.items():
+            if (name, column) not in KNOWN_NOW and not same(value, then[key][column]):
+                yield f"{key} {column}: {value!r}, then {then[key][column]!r}"
+
+
+def spread(instants: list[str], most: int) -> set[str]:
+    """At most so many of them, from the first to the last."""
+    ordered = sorted(set(instants))
+    step = max((len(ordered) - 1) / max(most - 1, 1), 1)
+    return {ordered[round(n * step)] for n in range(most) if round(n * step) < len(ordered)}
+
+
+def rebuilt(build: Path, most: int) -> Found:
+    """What is not given back at ``most`` instants of each table, by marts as they were built and by macros."""
+    found: Found = {name: [] for name in (*MARTS, *MACRO_OF.values())}
+    with known(build) as whole, known(build) as past:
+        whole.build()
+        rows = {name: whole.rows(name) for name in (*MARTS, *MACRO_OF)}
+        by_instant: dict[str, dict[str, Rows]] = {}
+        for name, of_table in rows.items():
+            chosen = spread([read_at(row) for row in of_table.values()], most)
+            for key, row in of_table.items():
+                if read_at(row) in chosen:
+                    by_instant.setdefault(read_at(row), {}).setdefault(name, {})[key] = row
+        for ts, of_instant in sorted(by_instant.items()):
+            compare(found, ts, of_instant, whole, past)
+    return found
+
+
+def compare(found: Found, ts: str, of_instant: dict[str, Rows], whole: Known, past: Known) -> None:
+    if any(name in MARTS for name in of_instant):
+        past.build(ts)
+    for name, rows in of_instant.items():
+        if name in MARTS:
+            found[name] += [f"{ts} {one}" for one in not_given_back(name, rows, past.rows(name))]
+        if name in MACRO_OF:
+            then = whole.rows(name, f"{MACRO_OF[name]}('{ts}')")
+            found[MACRO_OF[name]] += [f"{ts} {one}" for one in not_given_back(name, rows, then)]
+
+
+@pytest.fixture(scope="module")
+def made_up(tmp_path_factory: pytest.TempPathFactory) -> Found:
+    path = tmp_path_factory.mktemp("made_up")
+    with open_tables(path) as tables:
+        tables.load(small_world.readings())
+        tables.load_snapshots(small_world.snapshots())
+    return rebuilt(DataDir(path).build, 12)
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Found:
+    data_dir = DataDir(tmp_path_factory.mktemp("real"))
+    landing = Landing(data_dir)
+    for folder in ("recordings", "history"):
+        list(landing.import_recorded(support.SHARED / folder))
+    with store.Store(data_dir).writer() as con:
+        loading.load(con, landing, run_id="test")
+    return rebuilt(data_dir.build, 2)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_f47_a_citation_gives_its_row_back(made_up: Found, name: str) -> None:
+    """Built from what was read by the instants that its citations print, or as of them, a row is the same."""
+    assert made_up[name] == []
+
+
+@support.needs_recordings
+@pytest.mark.parametrize("name", NAMES)
+def test_f47_a_citation_of_real_figures_gives_them_back(real: Found, name: str) -> None:
+    """The same on responses that the source really gave, some of them for years of days, and long after."""
+    assert real[name] == []
+
+
+def test_f47_what_is_known_now_says_so() -> None:
+    """What a later reading changes without being cited is said where the figure is described."""
+    for name, column in KNOWN_NOW:
+        (described,) = [one.description for one in TABLES[name].columns if one.name == column]
+        assert "known now" in described, (name, column)
+
+
+def test_f47_the_printed_instant_is_enough(tmp_path: Path) -> None:
+    """A response is given a moment before it is complete, and cited to the second: as of that instant it is known."""
+    first, second = ((M2, 50), ("other", 50)), ((M2, 60), ("other", 50))
+    with open_tables(tmp_path) as tables:
+        tables.build(
+            [
+                week("2026-01-05", "2026-01-13T06:30:02.4", first, as_of=support.instant("2026-01-13T06:30:01.9")),
+                week("2026-01-05", "2026-01-14T06:30:02.4", second, as_of=support.instant("2026-01-14T06:30:01.9")),
+            ]
+        )
+        newest = tables.record("from marts.m2_coding_share_weekly")
+        assert "as of 2026-01-14T06:30:01Z" in newest["citation"]
+        for ts, tokens in ((printed(newest["citation"]), 60), ("2026-01-14T06:30:00Z", 50), ("2026-01-13T06:30:01Z", 50)):
+            then = tables.record("from m2_coding_share_weekly_as_of($ts)", ts=ts)
+            assert (then["coding_tokens_estimate"], printed(then["citation"]) <= ts) == (tokens, True)
+        assert tables.rows("from m2_coding_share_weekly_as_of('2026-01-13T06:30:00Z')") == []
+
+
+def test_f47_a_day_is_no_instant(tmp_path: Path) -> None:
+    """Where the source names the day or edition of its figures, the citation says when they were fetched, too."""
+    with open_tables(tmp_path) as tables:
+        tables.build([], [])
+        at, last_day = support.instant("2026-01-12T06:30:00.2"), date(2026, 1, 11)
+        rows = small_world.tasks(small_world.DAYS[6])
+        tables.load_snapshots([Snapshot("task_7d", at, rows, last_day, as_of=support.instant("2026-01-11T00:00"))])
+        scores = "benchmarks/artificial-analysis"
+        tables.load_snapshots([Snapshot(scores, at, (), as_of=support.instant("2026-01-12T00:00"))])
+        tables.build_all()
+        lines = dict(tables.rows("select series, citation from core.readings"))
+        assert "as of 2026-01-11, fetched 2026-01-12T06:30:01Z" in lines["task_7d"]
+        assert "as of 2026-01-12T00:00:00Z, fetched 2026-01-12T06:30:01Z" in lines[scores]
+        assert tables.rows("from task_shares_as_of('2026-01-12T06:30:00Z')") == []
+        assert tables.rows("from task_shares_as_of('2026-01-12T06:30:01Z')") != []
+
+
+def cited(row: dict[str, Any]) -> dict[str, str | None]:
+    """The instants that a row's citations print, by the measure they are of."""
+    return {
+        name.removesuffix("citation").rstrip("_"): line and printed(line)
+        for name, line in row.items()
+        if name.endswith("citation")
+    }
+
+
+def test_f47_each_measure_of_a_row_cites_its_own_reading(tmp_path: Path) -> None:
+    """A week's share of coding and of the platform were read apart; which models are open was told by the catalogue."""
+    platform = [day(f"2026-01-{5 + n:02}", f"2026-01-{10 + n}T06:30", [(M2, 60), ("other", 40)]) for n in range(7)]
+    entry = {"id": M2, "canonical_slug": M2, "name": M2, "hugging_face_id": "MiniMaxAI/MiniMax-M2"}
+    with open_tables(tmp_path) as tables:
+        tables.build([], [])
+        tables.load([*platform, week("2026-01-05", "2026-01-14T06:35", [(M2, 70), ("other", 30)])])
+        tables.load_catalogue([CatalogueReading(support.instant("2026-02-01T06:29"), (entry,))])
+        tables.build_all()
+        country = tables.record("from marts.country_token_share_weekly where country = 'CN'")
+        weights = tables.record("from marts.open_weight_token_share_weekly where weights = 'open'")
+    measures = {"": "2026-01-16T06:30:00Z", "platform": "2026-01-16T06:30:00Z", "coding": "2026-01-14T06:35:00Z"}
+    assert cited(country) == measures
+    assert cited(weights) == measures | {"weights": "2026-02-01T06:29:00Z"}
+    assert country["is_provisional"] is False
+
+
+def test_f47_a_row_of_absence_cites_what_shows_the_class(tmp_path: Path) -> None:
+    """That a maker was there before is known since a reading lists it: no row says so earlier."""
+    with open_tables(tmp_path) as tables:
+        tables.build(
+            [
+                day("2026-01-06", "2026-01-10T06:30", [("openai/gpt-5", 60), ("other", 40)]),
+                day("2026-01-05", "2026-03-01T06:30", [(M2, 60), ("other", 40)]),
+            ]
+        )
+        rows = tables.records("from marts.author_token_share_daily where usage_date = '2026-01-06'")
+    found = {row["canonical_author"]: (row["platform_token_share"], cited(row)[""]) for row in rows}
+    assert found["openai"] == (0.6, "2026-01-10T06:30:00Z")
+    assert found["minimax"] == (None, "2026-03-01T06:30:00Z")
