@@ -5,8 +5,8 @@ Belongs here: which requests an asset sends and what it reports. Not here: sendi
 """
 
 import warnings
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
 from dagster import (
@@ -30,10 +30,11 @@ from dagster import (
 )
 from pydantic import Field
 
+from assets.failing import said_in_one_line
 from pipeline.failures import PermanentFailure, PipelineFailure
 from pipeline.openrouter.budget import BudgetSpent
 from pipeline.openrouter.requests import DATASET_START
-from pipeline.series import ASKED, BY_NAME, TIME_ZONE, Series, Span
+from pipeline.series import ASKED, BY_NAME, TIME_ZONE, Series, Span, spans
 from pipeline.worker import warm_up
 from pipeline.workspace import Workspace, kept_for_daily_run
 
@@ -49,8 +50,11 @@ ASKING = "asking"
 BACKFILL = "backfill"
 IMPORTED = AssetKey(["landing", "imported_exchanges"])
 
+# A job that makes a partitioned asset asks in the UI for partitions: days are shown as an asset of their own, which no job
+# makes.
 # The slices are daily too, but a line in the event log for each day of each would cost a first run more than all its work.
-PARTITIONED = "usage_day"
+FETCHED_DAYS = AssetKey(["landing", "fetched_days"])
+EXACT_DAYS = "usage_day"
 USAGE_DAYS = DailyPartitionsDefinition(start_date=DATASET_START.isoformat(), timezone=TIME_ZONE)
 
 
@@ -167,19 +171,15 @@ def _due(
     context: AssetExecutionContext,
     workspace: Workspace,
     series: Sequence[Series],
-    chosen: Mapping[str, Collection[date]] | None = None,
 ) -> list[tuple[Series, list[Span]]]:
-    """What to ask of each series: everything that is due, and the periods that somebody chose to read again.
-
-    In a backfill: what was never read.
-    """
+    """What to ask of each series: everything that is due; in a backfill, what was never read."""
     asking: Asking = context.resources.asking
     first_day = _day("first_day", asking.first_day)
     if _is_backfill(context):
         asked = workspace.backfill(first_day, _day("last_day", asking.last_day) if asking.last_day else None)
     else:
         workspace.begin(first_day)
-        asked = workspace.plan(first_day, chosen)
+        asked = workspace.plan(first_day)
     return [(one, [span for span in asked if span.series == one]) for one in series]
 
 
@@ -196,34 +196,30 @@ def _multi(name: str, series: Sequence[Series], priority: int) -> AssetsDefiniti
         workspace: Workspace = context.resources.workspace
         warm_up()
         selected = [one for one in series if landing_key(one) in context.selected_asset_keys]
-        yield from _fetch(context, workspace, _due(context, workspace, selected))
+        with said_in_one_line():
+            yield from _fetch(context, workspace, _due(context, workspace, selected))
 
     return fetch
 
 
-def _partitioned(series: Series, priority: int) -> AssetsDefinition:
-    spec = _spec(series)
-
-    @asset(
-        key=spec.key,
-        group_name=GROUP,
-        kinds=spec.kinds,
-        tags=_tags(series),
-        description=spec.description,
-        partitions_def=USAGE_DAYS,
-        backfill_policy=BackfillPolicy.single_run(),
-        check_specs=[_fetched(series)],
-        required_resource_keys=WORKSPACE | {ASKING},
-        op_tags={"dagster/priority": str(priority)},
-    )
-    def fetch(context: AssetExecutionContext) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
-        workspace: Workspace = context.resources.workspace
-        warm_up()
-        is_chosen = context.has_partition_key or context.has_partition_key_range
-        chosen = [date.fromisoformat(key) for key in context.partition_keys] if is_chosen else []
-        yield from _fetch(context, workspace, _due(context, workspace, [series], {series.name: chosen}))
-
-    return fetch
+@asset(
+    key=FETCHED_DAYS,
+    group_name=GROUP,
+    kinds={"python", "json"},
+    tags=_tags(BY_NAME[EXACT_DAYS]),
+    description=f"One partition per day of `{EXACT_DAYS}` that was fetched. No job makes it, so that none asks for a day: "
+    "materialize days to fetch them again, and the next daily run loads them.",
+    partitions_def=USAGE_DAYS,
+    backfill_policy=BackfillPolicy.single_run(),
+    required_resource_keys=WORKSPACE,
+)
+def fetched_days(context: AssetExecutionContext) -> MaterializeResult[None]:
+    workspace: Workspace = context.resources.workspace
+    days = [date.fromisoformat(key) for key in context.partition_keys]
+    with said_in_one_line():
+        for span in spans(BY_NAME[EXACT_DAYS], days, now=workspace.clock()):
+            workspace.ask(span.request())
+    return MaterializeResult(metadata={"requests_made": workspace.requests_made})
 
 
 class ImportConfig(Config):
@@ -241,24 +237,24 @@ def imported_exchanges(context: AssetExecutionContext, config: ImportConfig) -> 
     workspace: Workspace = context.resources.workspace
     new: dict[str, int] = {}
     there = 0
-    for _, landed, is_new in workspace.landing.import_recorded(Path(config.path)):
-        workspace.say(f"importing {landed.endpoint} of {landed.retrieved_at}")
-        if is_new:
-            new[landed.endpoint] = new.get(landed.endpoint, 0) + 1
-        else:
-            there += 1
+    with said_in_one_line():
+        for _, landed, is_new in workspace.landing.import_recorded(Path(config.path)):
+            workspace.say(f"importing {landed.endpoint} of {landed.retrieved_at}")
+            if is_new:
+                new[landed.endpoint] = new.get(landed.endpoint, 0) + 1
+            else:
+                there += 1
     return MaterializeResult(
         metadata={"exchanges_new": sum(new.values()), "exchanges_there_before": there, "new_by_endpoint": new}
     )
 
 
-def mark_read_days(context: AssetExecutionContext, days: Sequence[date]) -> None:
-    """Show days as partitions that were read by imports, or by requests for other days."""
-    key = landing_key(BY_NAME[PARTITIONED])
-    known = context.instance.get_materialized_partitions(key)
+def show_fetched_days(context: AssetExecutionContext, days: Sequence[date]) -> None:
+    """Show as partitions the days that were fetched or imported and are not shown yet."""
+    known = context.instance.get_materialized_partitions(FETCHED_DAYS)
     for day in days:
         if day.isoformat() not in known:
-            context.log_event(AssetMaterialization(key, partition=day.isoformat()))
+            context.log_event(AssetMaterialization(FETCHED_DAYS, partition=day.isoformat()))
 
 
 def _by_kind(series: Sequence[Series]) -> Iterator[tuple[str, list[Series]]]:
@@ -270,14 +266,5 @@ def _by_kind(series: Sequence[Series]) -> Iterator[tuple[str, list[Series]]]:
 
 def build_assets() -> list[AssetsDefinition]:
     """The landing assets, in the order in which they are asked for."""
-    built = [
-        _partitioned(series[0], -order) if series[0].name == PARTITIONED else _multi(name, series, -order)
-        for order, (name, series) in enumerate(_by_kind(ASKED))
-    ]
-    return [*built, imported_exchanges]
-
-
-def look_back_range(today: date) -> tuple[str, str]:
-    """The partitions that the daily job names: the look-back of the daily series, up to yesterday."""
-    last = today - timedelta(days=1)
-    return (last - timedelta(days=BY_NAME[PARTITIONED].look_back - 1)).isoformat(), last.isoformat()
+    built = [_multi(name, series, -order) for order, (name, series) in enumerate(_by_kind(ASKED))]
+    return [*built, fetched_days, imported_exchanges]

@@ -34,21 +34,29 @@ warnings.filterwarnings("ignore", message=".*(CodeReference|with_source_code_ref
 
 OWNERS = ["team:openrouter-usage"]
 CODE = "dagster/code_references"
+SIMULATED_KIND = {"SIMULATED"}  # stands on every asset of a demo in the graph; there may be three kinds
 SHOWN_ROWS = 100  # of a check that fails: every event is read whole whenever its page is opened
 
 # Every daily run makes every asset of its way anew, so one rule holds for all: a day and a half without is too long.
 MADE_DAILY = FreshnessPolicy.time_window(fail_window=timedelta(hours=36))
 
 
-def as_shown(built: Sequence[AssetsDefinition], *, made_by_hand: Iterable[AssetKey]) -> list[AssetsDefinition]:
-    """Give assets what holds for all of them: an owner, links to their code, and how old they may be.
+def as_shown(
+    built: Sequence[AssetsDefinition], *, made_by_hand: Iterable[AssetKey], is_simulated: bool
+) -> list[AssetsDefinition]:
+    """Give assets what holds for all of them: an owner, links to their code, how old they may be, whether they are a demo's.
 
     ``made_by_hand`` are those that no daily run makes.
     """
     by_hand = frozenset(made_by_hand)
 
     def shown(spec: AssetSpec) -> AssetSpec:
-        return spec.replace_attributes(owners=OWNERS, freshness_policy=None if spec.key in by_hand else MADE_DAILY)
+        return spec.replace_attributes(
+            owners=OWNERS,
+            freshness_policy=None if spec.key in by_hand else MADE_DAILY,
+            kinds=spec.kinds | SIMULATED_KIND if is_simulated else spec.kinds,
+            description=f"SIMULATED, not OpenRouter's data. {spec.description}" if is_simulated else spec.description,
+        )
 
     linked = with_source_code_references([one.map_asset_specs(shown) for one in built])
     return [one for one in linked if isinstance(one, AssetsDefinition)]

@@ -13,6 +13,7 @@ from typing import Any
 
 from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, MaterializeResult, MetadataValue, asset
 
+from assets.failing import said_in_one_line
 from assets.landing import WORKSPACE
 from assets.metadata import shown_of
 from pipeline import store
@@ -78,10 +79,11 @@ def build_assets(upstream: Sequence[AssetKey]) -> list[AssetsDefinition]:
         workspace: Workspace = context.resources.workspace
         workspace.say("publishing")
         data_dir = workspace.settings.data_dir
-        with workspace.store.writer() as con:
+        with said_in_one_line(), workspace.store.writer() as con:
             build = _build(context.run.run_id, workspace.clock(), is_simulated=data_dir.is_simulated)
             store.append_rows(con, TABLES["ops.builds"], [build])
-        size = workspace.store.publish()
+        with said_in_one_line():
+            size = workspace.store.publish()
         with workspace.store.reader() as con:
             latest = store.rows(con, store.read_sql("ops/m2_latest"))
             (residuals,) = store.rows(con, store.read_sql("ops/residuals"))

@@ -15,19 +15,23 @@ from dagster import (
     AssetKey,
     AssetsDefinition,
     AssetSpec,
+    Failure,
     MaterializeResult,
     MetadataValue,
     multi_asset,
 )
 
-from assets.landing import PARTITIONED, WORKSPACE, landing_key, mark_read_days
+from assets.failing import said_in_one_line
+from assets.landing import EXACT_DAYS, WORKSPACE, landing_key, show_fetched_days
 from assets.metadata import failing_table, table_metadata
 from assets.report import rehearse
 from pipeline import store
 from pipeline.contracts.tables import TABLES
 from pipeline.failures import PermanentFailure
 from pipeline.loading import (
+    PERIOD_CHANGES,
     RAW_TABLES,
+    ROW_CHANGES,
     CheckOutcome,
     LoadReport,
     describe_refusal,
@@ -35,7 +39,7 @@ from pipeline.loading import (
     is_of_another_version,
     load,
 )
-from pipeline.series import ASKED
+from pipeline.series import ASKED, REQUIRED
 from pipeline.validation.expectations import EXPECTATIONS, Batch
 from pipeline.workspace import Workspace
 
@@ -90,6 +94,10 @@ def build_assets() -> list[AssetsDefinition]:
         required_resource_keys=WORKSPACE,
     )
     def load_landing(context: AssetExecutionContext) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
+        with said_in_one_line():
+            yield from loaded(context)
+
+    def loaded(context: AssetExecutionContext) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         workspace: Workspace = context.resources.workspace
         is_rebuild = context.run.job_name == REBUILD
         with workspace.store.state() as con:
@@ -115,7 +123,7 @@ def build_assets() -> list[AssetsDefinition]:
             read = store.rows(con, store.read_sql("ops/read_periods"))
         workspace.store.hold()
         rehearse(workspace.settings)
-        mark_read_days(context, sorted(row["period_start"] for row in read if row["series"] == PARTITIONED))
+        show_fetched_days(context, sorted(row["period_start"] for row in read if row["series"] == EXACT_DAYS))
         for refusal in report.unresolved:
             context.log.error(describe_refusal(refusal))
         for endpoint, number in report.unknown_endpoints.items():
@@ -125,8 +133,17 @@ def build_assets() -> list[AssetsDefinition]:
         for outcome in report.outcomes.values():
             yield _check_result(outcome, report)
         yield _soundness(report)
+        if failing := [outcome for outcome in report.outcomes.values() if is_error(outcome, report)]:
+            raise Failure(description=_said(failing[0], report), allow_retries=False)
 
     return [load_landing]
+
+
+def _said(failing: CheckOutcome, report: LoadReport) -> str:
+    """What a required series had refused, and why, the first of it; else the check that could not be made."""
+    refused = [describe_refusal(one) for one in report.unresolved if one["series"] in REQUIRED]
+    more = f" (and {len(refused) - 1} more)" if len(refused) > 1 else ""
+    return f"{refused[0]}{more}" if refused else f"check {failing.expectation.name} could not be made: {failing.error}"
 
 
 def _metadata(name: str, report: LoadReport, rows: int) -> dict[str, Any]:
@@ -137,12 +154,8 @@ def _metadata(name: str, report: LoadReport, rows: int) -> dict[str, Any]:
             metadata |= {"exchanges_judged_again": report.judged_again, "verdicts_changed": report.verdicts_changed}
         if report.unknown_endpoints:
             metadata["unknown_endpoints"] = MetadataValue.json(report.unknown_endpoints)
-    if name == "block_rows":
-        metadata |= report.row_changes
-    if name == "readings":
-        for column in ("new_periods", "restated_periods", "confirmed_periods"):
-            metadata[column] = sum(change[column] for change in report.changes)
-    return metadata
+    changes = {"block_rows": ROW_CHANGES, "readings": PERIOD_CHANGES}.get(name, ())
+    return metadata | {column: sum(change[column] for change in report.changes) for column in changes}
 
 
 def _soundness(report: LoadReport) -> AssetCheckResult:

@@ -25,10 +25,12 @@ from dagster import (
     AssetKey,
     AssetsDefinition,
     AssetSpec,
+    Failure,
     MaterializeResult,
     multi_asset,
 )
 
+from assets.failing import said_in_one_line
 from assets.landing import WORKSPACE
 from assets.metadata import failing_table, shown_of, source_metadata, table_metadata
 from pipeline import event_thresholds, store
@@ -185,7 +187,8 @@ def _layer(schema: str, sources: Sequence[_Source]) -> AssetsDefinition:
         required_resource_keys=WORKSPACE,
     )
     def build(context: AssetExecutionContext) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
-        yield from _one_ahead(made(context))
+        with said_in_one_line():
+            yield from _one_ahead(made(context))
 
     def made(context: AssetExecutionContext) -> Generator[MaterializeResult[None] | AssetCheckResult, None, None]:
         workspace: Workspace = context.resources.workspace
@@ -203,8 +206,12 @@ def _layer(schema: str, sources: Sequence[_Source]) -> AssetsDefinition:
                 checks = {name: select for name, select in source.checks.items() if name in asked}
                 results = list(_run_checks(con, source.contract, checks, context.run.run_id, part)) if checks else []
                 yield from results
-                if not all(result.passed for result in results):
-                    return
+                if broken := [result.check_name for result in results if not result.passed]:
+                    raise Failure(
+                        description=f"{source.full_name} breaks {', '.join(map(str, broken))}: "
+                        f"{_said_by(source.checks[str(broken[0])])}",
+                        allow_retries=False,
+                    )
                 if source.key in context.selected_asset_keys and checks.keys() == source.checks.keys():
                     refresh.passed(source.contract)
 

@@ -4,7 +4,6 @@ Belongs here: putting assets, jobs, the schedule and the sensor together; the on
 """
 
 from collections.abc import Callable, Iterator
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from dagster import (
     resource,
 )
 from dagster._core.definitions.repository_definition.valid_definitions import SINGLETON_REPOSITORY_NAME
-from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG, REPOSITORY_LABEL_TAG
+from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobOrigin, RemoteRepositoryOrigin
 
 from assets import freshness, landing, published, raw, report, tables
 from assets.metadata import as_shown
@@ -37,14 +36,15 @@ IMPORTED, PUBLISHED = landing.IMPORTED, published.PUBLISHED
 DAILY, BACKFILL, REBUILD, IMPORT = "daily", landing.BACKFILL, raw.REBUILD, "import_recorded"
 PUBLISHING_JOBS = frozenset({DAILY, BACKFILL, REBUILD})
 
-# With it the UI shows runs of the command line among those of their job. The name of the location is in pyproject.toml.
-SHOWN_AT = {REPOSITORY_LABEL_TAG: f"{SINGLETON_REPOSITORY_NAME}@openrouter-usage"}
+CODE_LOCATION = "openrouter-usage"  # as in pyproject.toml
+SIMULATED = "SIMULATED"
+"""What the UI shows of a demo: a tag of jobs and runs, a kind of every asset, the first word of descriptions."""
 
 
-def partition_tags(today: date) -> dict[str, str]:
-    """Tags that name the look-back of the daily series for a run on ``today``."""
-    first, last = landing.look_back_range(today)
-    return {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last}
+def origin_of(job: str) -> RemoteJobOrigin:
+    """With it the UI shows a run of the command line under its job, in lists and on the timeline."""
+    location = RegisteredCodeLocationOrigin(CODE_LOCATION)
+    return RemoteJobOrigin(RemoteRepositoryOrigin(location, SINGLETON_REPOSITORY_NAME), job)
 
 
 def daily_config(first_day: str | None = None) -> dict[str, Any]:
@@ -90,6 +90,9 @@ def build_defs(
     simulator: Simulator | None = None,
 ) -> Definitions:
     """All definitions. Without ``settings`` they are read from the environment when a run begins."""
+    is_simulated = (settings or choose().settings).data_dir.is_simulated
+    tags = {"data": SIMULATED} if is_simulated else {}
+    about = f"{SIMULATED}, not OpenRouter's data. " if is_simulated else ""
     sql_assets = tables.build_assets()
     built: list[AssetsDefinition] = [
         *landing.build_assets(),
@@ -99,36 +102,40 @@ def build_defs(
         *report.build_assets(),
     ]
     checks = [freshness.build_check()]
-    everything = AssetSelection.all() - AssetSelection.assets(landing.IMPORTED)
+    by_hand = [landing.FETCHED_DAYS, landing.IMPORTED]
+    everything = AssetSelection.all() - AssetSelection.assets(*by_hand)
     daily = define_asset_job(
         DAILY,
         selection=everything,
         config=daily_config(),
-        description="Ask for what is due, load and check it, build the tables, publish them. No partition has to be chosen.",
+        tags=tags,
+        description=f"{about}Fetch what is due, validate, build and publish.",
     )
     backfill = define_asset_job(
         BACKFILL,
         selection=everything,
         config=backfill_config(),
-        description="Ask for all history that was never read, as far as the day's budget goes; load, build and publish it. "
-        "No partition has to be chosen.",
+        tags=tags,
+        description=f"{about}Fetch all missing history, as far as the day's budget goes; validate, build and publish.",
     )
     rebuild = define_asset_job(
         REBUILD,
         selection=everything - AssetSelection.groups("landing"),
-        description="Build every table anew from landing, without the network.",
+        tags=tags,
+        description=f"{about}Build every table from landing, without the network.",
     )
     import_recorded = define_asset_job(
         IMPORT,
         selection=AssetSelection.assets(landing.IMPORTED),
         config=import_config(Path("/path/to/recordings")),
-        description="Take recorded exchanges into landing: a file or a folder of them, named by `path`. Then run rebuild.",
+        tags=tags,
+        description=f"{about}Import recorded API responses, a file or a folder named by `path`. Then run rebuild.",
     )
     return Definitions(
-        assets=as_shown(built, made_by_hand=[landing.IMPORTED]),
+        assets=as_shown(built, made_by_hand=by_hand, is_simulated=is_simulated),
         asset_checks=checks,
         jobs=[daily, backfill, rebuild, import_recorded],
-        schedules=[daily_schedule(daily, partition_tags)],
+        schedules=[daily_schedule(daily)],
         sensors=[alert_sensor(settings, clock, PUBLISHING_JOBS)],
         resources={"workspace": _workspace(settings, clock, say, simulator), landing.ASKING: landing.Asking()},
         executor=in_process_executor,

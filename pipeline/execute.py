@@ -72,13 +72,12 @@ def run_daily(
     **overrides: Any,
 ) -> Outcome:
     warm_up()
-    from pipeline.definitions import DAILY, daily_config, partition_tags
+    from pipeline.definitions import DAILY, daily_config
 
     outcome = _execute(
         settings,
         DAILY,
         daily_config(first_day),
-        partition_tags(clock().date()),
         say,
         verbose,
         clock=clock,
@@ -111,7 +110,7 @@ def run_backfill(
     warm_up()
     from pipeline.definitions import BACKFILL, backfill_config
 
-    outcome = _execute(settings, BACKFILL, backfill_config(first_day, last_day), {}, say, verbose, clock=clock, **overrides)
+    outcome = _execute(settings, BACKFILL, backfill_config(first_day, last_day), say, verbose, clock=clock, **overrides)
     with open_budget(settings, clock) as budget:
         outcome.requests_left_today = _left_today(budget)
         next_at = budget.forecast(outcome.requests_postponed, leave=kept_for_daily_run(budget)).next_at
@@ -130,7 +129,7 @@ def run_rebuild(settings: Settings, *, say: Say, verbose: bool = False, **overri
     from pipeline.definitions import REBUILD
 
     aside = store.open_store(settings.data_dir).set_broken_build_aside()
-    outcome = _execute(settings, REBUILD, {}, {}, say, verbose, **overrides)
+    outcome = _execute(settings, REBUILD, {}, say, verbose, **overrides)
     outcome.changes = []  # everything is new to a new build
     if aside is not None:
         outcome.warnings.append(f"the old build could not be opened; it was moved to {aside}, and may be deleted")
@@ -140,37 +139,41 @@ def run_rebuild(settings: Settings, *, say: Say, verbose: bool = False, **overri
 def run_import(settings: Settings, path: Path, *, say: Say, verbose: bool = False, **overrides: Any) -> Outcome:
     from pipeline.definitions import IMPORT, import_config
 
-    return _execute(settings, IMPORT, import_config(path), {}, say, verbose, **overrides)
+    return _execute(settings, IMPORT, import_config(path), say, verbose, **overrides)
 
 
 def _execute(
     settings: Settings,
     job: str,
     run_config: Mapping[str, Any],
-    tags: Mapping[str, str],
     say: Say,
     verbose: bool,
     **overrides: Any,
 ) -> Outcome:
     began = time.monotonic()
     say("starting Dagster")
-    from pipeline.definitions import PUBLISHING_JOBS, SHOWN_AT, build_defs
+    from dagster._core.definitions.job_base import InMemoryJob
+    from dagster._core.execution.api import execute_run
+
+    from pipeline.definitions import PUBLISHING_JOBS, build_defs, origin_of
 
     defs = build_defs(settings, say=say, **overrides)
     level = "DEBUG" if verbose else "CRITICAL"
     # Dagster's own remarks (on steps that a failure leaves out, for instance) are for its log, not for this summary.
     logging.getLogger("dagster").setLevel(level)
+    job_def = defs.resolve_job_def(job)
     run_id = str(uuid.uuid4())
     with open_instance(settings) as instance, held(settings.data_dir, run_id):
         dead = end_dead_runs(settings, instance)
-        result = defs.resolve_job_def(job).execute_in_process(
-            instance=instance,
-            run_config={**run_config, "loggers": {"console": {"config": {"log_level": level}}}},
-            tags={**SHOWN_AT, **tags},
-            raise_on_error=False,
+        run = instance.create_run_for_job(
+            job_def,
             run_id=run_id,
+            run_config={**run_config, "loggers": {"console": {"config": {"log_level": level}}}},
+            tags=job_def.run_tags,
+            remote_job_origin=origin_of(job),
         )
-    outcome = read_outcome(settings, job, result.run_id, result.all_events, succeeded=result.success)
+        result = execute_run(InMemoryJob(job_def), run, instance)
+    outcome = read_outcome(settings, job, run_id, result.all_events, succeeded=result.success)
     outcome.warnings[:0] = dead
     if job in PUBLISHING_JOBS:
         now = overrides.get("clock", utc_now)()
@@ -254,12 +257,12 @@ def _failures(event: Any) -> Iterator[str]:
     while error is not None:
         chain.append(error)
         error = error.cause
-    if any(link.cls_name in ("DagsterAssetCheckFailedError", "Failure") for link in chain):
-        return  # said by the check itself
     for link in reversed(chain):
         if link.cls_name in ("PermanentFailure", "TransientFailure", "BudgetSpent"):
             yield _after_class(link.message)
             return
+    if any(link.cls_name in ("DagsterAssetCheckFailedError", "Failure") for link in chain):
+        return  # said by the check itself
     if chain:
         yield f"unexpected {chain[-1].cls_name}: {_after_class(chain[-1].message)} (run it with --verbose, and report it)"
 
@@ -287,6 +290,7 @@ def _read_tables(outcome: Outcome) -> None:
         files.release()
     from pipeline.loading import describe_refusal
 
-    for row in refused:
-        fails = not outcome.succeeded and row["series"] in REQUIRED
-        (outcome.failures if fails else outcome.warnings).append(describe_refusal(row))
+    # What was refused, and why, comes before the checks that noticed it.
+    failing = [row for row in refused if not outcome.succeeded and row["series"] in REQUIRED]
+    outcome.failures[:0] = map(describe_refusal, failing)
+    outcome.warnings += [describe_refusal(row) for row in refused if row not in failing]

@@ -31,7 +31,7 @@ from pipeline.openrouter.client import is_decoded
 from pipeline.openrouter.responses import Answer, are_few
 from pipeline.openrouter.shapes import SHAPES, Shape
 from pipeline.pages import SHAPE_OF, Pages, answers_of, missing_pages, together
-from pipeline.series import BY_NAME, REQUIRED, UNDATED, Grain, identify, period_of, periods
+from pipeline.series import BY_NAME, REQUIRED, SERIES, UNDATED, Grain, identify, period_of, periods
 from pipeline.unloading import ROW_TABLES, unload_later
 from pipeline.validation import batches, run
 from pipeline.validation.expectations import EXPECTATIONS, Batch, Expectation
@@ -89,9 +89,14 @@ class CheckOutcome:
         return not self.failing and self.error is None
 
 
+PERIOD_CHANGES = ("new_periods", "grown_periods", "restated_periods", "confirmed_periods")
+ROW_CHANGES = ("rows_new", "rows_grown", "rows_restated")
+
+
 @dataclass
 class LoadReport:
-    """What a load did. ``unresolved`` are the refusals that fail the run, a line each.
+    """What a load did. ``changes`` has the counts of ``PERIOD_CHANGES`` and ``ROW_CHANGES`` for each series that was read,
+    ``unresolved`` the refusals that fail the run, a line each.
 
     ``damaged`` says of each response that is not as it was landed why it was left out. It stays where it is, and is loaded
     like any other once it was restored. ``judged_again`` are responses that had been loaded before, and were read after one
@@ -103,7 +108,6 @@ class LoadReport:
     unknown_endpoints: dict[str, int] = field(default_factory=dict)
     rows_added: dict[str, int] = field(default_factory=dict)
     changes: list[dict[str, Any]] = field(default_factory=list)
-    row_changes: dict[str, int] = field(default_factory=dict)
     outcomes: dict[str, CheckOutcome] = field(default_factory=dict)
     unresolved: list[dict[str, Any]] = field(default_factory=list)
     damaged: list[str] = field(default_factory=list)
@@ -143,10 +147,20 @@ def load(
             before = after
     report.damaged += _told_of_gone(landing, unloaded.gone)
     report.unresolved = store.rows(con, store.read_sql("ops/unresolved_refusals"))
-    report.changes = store.rows(con, store.read_sql("ops/changes_since"), loaded=list(new))
-    (report.row_changes,) = store.rows(con, store.read_sql("ops/rows_since"), loaded=list(new))
+    report.changes = _changes(con, new)
     _record(con, report, run_id)
     return report
+
+
+def _changes(con: store.Connection, loaded: Iterable[str]) -> list[dict[str, Any]]:
+    return store.rows(
+        con,
+        store.read_sql("ops/changes_since"),
+        loaded=list(loaded),
+        series=[series.name for series in SERIES],
+        grains=[series.grain for series in SERIES],
+        undated=UNDATED,
+    )
 
 
 def is_of_another_version(con: store.Connection) -> bool:
@@ -639,7 +653,10 @@ def _record(con: store.Connection, report: LoadReport, run_id: str) -> None:
     store.append_rows(
         con,
         TABLES["ops.loads"],
-        [{"run_id": run_id, "loaded_at": now, **change} for change in report.changes],
+        [
+            {"run_id": run_id, "loaded_at": now, **{name: change[name] for name in ("series", *PERIOD_CHANGES)}}
+            for change in report.changes
+        ],
     )
 
 

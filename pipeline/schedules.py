@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date
-
 from dagster import DefaultScheduleStatus, RunRequest, ScheduleDefinition, ScheduleEvaluationContext
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
@@ -13,15 +10,11 @@ from pipeline.series import TIME_ZONE
 DAILY_CRON = "30 6 * * *"
 
 
-def daily_schedule(job: UnresolvedAssetJobDefinition, tags: Callable[[date], dict[str, str]]) -> ScheduleDefinition:
-    """The daily job each day; ``tags`` names the partitions of the daily series for a run on the day given.
-
-    A tick that was missed is not caught up by Dagster: the next run asks for everything that is due.
-    """
+def daily_schedule(job: UnresolvedAssetJobDefinition) -> ScheduleDefinition:
+    """The daily job each day. A tick that was missed is not caught up by Dagster: the next run asks for what is due."""
 
     def request(context: ScheduleEvaluationContext) -> RunRequest:
-        at = context.scheduled_execution_time
-        return RunRequest(run_key=f"{at:%Y-%m-%dT%H:%MZ}", tags=tags(at.date()))
+        return RunRequest(run_key=f"{context.scheduled_execution_time:%Y-%m-%dT%H:%MZ}")
 
     return ScheduleDefinition(
         name="daily",

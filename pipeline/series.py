@@ -299,17 +299,16 @@ def plan(
     read: Mapping[str, Collection[date]],
     holes: Collection[date],
     first_day: date = DATASET_START,
-    chosen: Mapping[str, Collection[date]] | None = None,
 ) -> list[Span]:
-    """Every request the next run makes, in the order it makes them: what is due, and the ``chosen`` periods.
+    """Every request the next run makes, in the order it makes them.
 
     Within a series the newest periods come first: when the budget ends early, it is the oldest that wait.
     """
     asked: list[Span] = []
     for series in ASKED:
-        wanted: set[date] = set((chosen or {}).get(series.name, ()))
+        wanted: list[date] = []
         if series.grain != "snapshot":
-            wanted.update(due(series, now=now, read=read.get(series.name, ()), holes=holes, first_day=first_day))
+            wanted = due(series, now=now, read=read.get(series.name, ()), holes=holes, first_day=first_day)
         found = spans(series, wanted, now=now)
         if not read.get(series.name):
             found = _first_reading(found, most_requests(series, now=now, first_day=first_day), now)

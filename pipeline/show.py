@@ -11,7 +11,7 @@ import math
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -22,6 +22,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from pipeline.failures import PermanentFailure
+from pipeline.layout import broken, fitted, table
 from pipeline.series import BY_NAME
 
 if TYPE_CHECKING:
@@ -53,21 +54,27 @@ def _safe(value: Any) -> str:
     return escape(printable(str(value)))
 
 
+def _lines(console: Console, message: str) -> str:
+    """The message, broken between words where a terminal would break it anywhere. In a pipe it stays one line."""
+    shown = printable(message)
+    return escape(broken(shown, console.width) if console.is_terminal and len(shown) > console.width else shown)
+
+
 def line(message: str) -> None:
-    _out.print(_safe(message))
+    _out.print(_lines(_out, message))
 
 
 def error(message: str) -> None:
-    _err.print(f"[bold red]error:[/] {_safe(message)}")
+    _err.print("[bold red]error:[/]" + _lines(_err, f"error: {message}").removeprefix("error:"))
 
 
 def warning(message: str) -> None:
-    _err.print(f"[bold yellow]warning:[/] {_safe(message)}")
+    _err.print("[bold yellow]warning:[/]" + _lines(_err, f"warning: {message}").removeprefix("warning:"))
 
 
 def note(message: str) -> None:
     """A remark beside the output of a command, apart from what a pipe takes."""
-    _err.print(f"[dim]{_safe(message)}[/]")
+    _err.print(f"[dim]{_lines(_err, message)}[/]")
 
 
 @contextmanager
@@ -116,7 +123,8 @@ def _summary(done: Outcome) -> None:
             )
             for endpoint, number in done.imported["new_by_endpoint"].items():
                 line(f"             {number} of {endpoint}")
-        line("  next       openrouter-usage rebuild, with the same --data-dir")
+        if done.succeeded:
+            line("  next       openrouter-usage rebuild, with the same --data-dir")
         return
     if done.requests_left_today is not None or done.requests_made:
         left = "" if done.requests_left_today is None else f", {done.requests_left_today} left in these 24 h"
@@ -129,10 +137,11 @@ def _summary(done: Outcome) -> None:
     ):
         changes = [change for change in done.changes if BY_NAME[change["series"]].grain == grain]
         if changes:
-            new, restated, same = (
-                sum(change[f"{kind}_periods"] for change in changes) for kind in ("new", "restated", "confirmed")
+            new, grown, restated, same = (
+                sum(change[f"{kind}_periods"] for change in changes) for kind in ("new", "grown", "restated", "confirmed")
             )
-            line(f"  {unit:<10} {new} new, {restated} restated, {same} confirmed")
+            grew = "changed" if grain == "snapshot" else "grown"  # a list without a period only changes
+            line(f"  {unit:<10} {new} new, {grown} {grew}, {restated} restated, {same} confirmed")
     line(f"  checks     {done.checks_passed} passed, {done.checks_failed} failed")
     if done.m2:
         line(f"  M2         {describe_m2(done.m2)}")
@@ -165,16 +174,16 @@ def describe_m2(m2: dict[str, Any]) -> str:
 
 def plan(spans: Sequence[Span]) -> None:
     """Every request, in order."""
-    table = _table("", "series", "from", "to", "periods")
+    drawn = table("", "series", "from", "to", "periods")
     for number, span in enumerate(spans, start=1):
-        table.add_row(
+        drawn.add_row(
             str(number),
             _safe(span.series.name),
             str(span.start or "now"),
             str(span.end or "now"),
             str(span.periods),
         )
-    _print_table(table)
+    _print_table(drawn)
 
 
 def proof(
@@ -185,12 +194,12 @@ def proof(
     allowed: Counter[str] = Counter()
     for name, number in most.items():
         allowed[BY_NAME[name].kind] += number
-    table = _table("kind", "requests", "at most")
+    drawn = table("kind", "requests", "at most")
     for kind, number in allowed.items():
-        table.add_row(_safe(kind), str(asked[kind]), str(number))
-    table.add_row("total", str(asked.total()), str(allowed.total()))
+        drawn.add_row(_safe(kind), str(asked[kind]), str(number))
+    drawn.add_row("total", str(asked.total()), str(allowed.total()))
     line("")
-    _print_table(table)
+    _print_table(drawn)
     line("")
     rule = f"{days} days / 366, rounded up, for each series, and one for each snapshot"
     history = f"all history since {first_day}, from nothing"
@@ -246,13 +255,13 @@ def _duration(seconds: float) -> str:
 def status(found: Status, incidents_open: Sequence[Entry]) -> None:
     from pipeline.status import hours  # with the tables, which most verbs do not need
 
-    table = _table("series", "newest", "age", "read", "missing", "provisional", "first", "as-of since", "")
+    drawn = table("series", "newest", "age", "read", "missing", "provisional", "first", "as-of since", "")
     for one in found.series:
         if not one.has_data:
             need = "[red]no data[/]" if one.series.is_required else "no data"
-            table.add_row(_safe(one.series.name), "–", "–", "–", "–", "–", "–", "–", need)
+            drawn.add_row(_safe(one.series.name), "–", "–", "–", "–", "–", "–", "–", need)
             continue
-        table.add_row(
+        drawn.add_row(
             _safe(one.series.name),
             str(one.newest),
             hours(one.age),
@@ -263,7 +272,7 @@ def status(found: Status, incidents_open: Sequence[Entry]) -> None:
             "–" if one.known_since is None else f"{one.known_since:%Y-%m-%d %H:%M}Z",
             _freshness(one),
         )
-    _print_table(table)
+    _print_table(drawn, optional=("first", "as-of since", "provisional", "missing", "read"))
     if incidents_open:
         incidents(incidents_open)
     if found.settings.data_dir.is_simulated:
@@ -309,14 +318,14 @@ def difference(found: Mapping[str, Any], form: str) -> None:
         line(f"Nothing moved: {found['same_tables']} tables are the same.")
         return
     line("")
-    table = _table("table", "what", "why", "rows", "columns")
+    drawn = table("table", "what", "why", "rows", "columns")
     for one in found["tables"]:
         why = " or ".join(one["reasons"]).replace("_", " ") + (f" ({one['left_out']})" if "left_out" in one else "")
         more = len(one["columns"]) - SHOWN_COLUMNS
         told = ", ".join(one["columns"][:SHOWN_COLUMNS]) + (f" and {more} more" if more > 0 else "")
         rows_moved = "–" if one["rows"] is None else str(one["rows"])
-        table.add_row(_safe(one["table"]), one["change"], _safe(why), rows_moved, _safe(told))
-    _print_table(table)
+        drawn.add_row(_safe(one["table"]), one["change"], _safe(why), rows_moved, _safe(told))
+    _print_table(drawn)
     for reason in sorted({reason for one in found["tables"] for reason in one["reasons"]}):
         line(f"  {reason.replace('_', ' ')}: {REASONS[reason]}")
     line(f"{found['same_tables']} tables are the same.")
@@ -326,13 +335,13 @@ def difference(found: Mapping[str, Any], form: str) -> None:
 def _restated(periods: Sequence[Mapping[str, Any]]) -> None:
     if not periods:
         return
-    table = _table("restated", "period", "tokens before", "tokens after", "change")
+    drawn = table("restated", "period", "tokens before", "tokens after", "change")
     for one in sorted(periods, key=lambda period: -abs(period["relative_change"] or 0))[:SHOWN_LINES]:
         tokens = ("–" if one[side] is None else str(one[side]) for side in ("tokens_before", "tokens_after"))
         change = "–" if one["relative_change"] is None else f"{100 * one['relative_change']:+.4f} %"
-        table.add_row(_safe(one["series"]), str(one["period_start"]), *tokens, change)
+        drawn.add_row(_safe(one["series"]), str(one["period_start"]), *tokens, change)
     line("")
-    _print_table(table)
+    _print_table(drawn)
     if len(periods) > SHOWN_LINES:
         line(f"… and {len(periods) - SHOWN_LINES} more periods: --format json has all")
 
@@ -357,15 +366,14 @@ def _freshness(one: SeriesStatus) -> str:
     return f"[red]stale[/], over {hours(one.series.stale_after)}" if one.is_stale else "fresh"
 
 
-def _table(*columns: str) -> Table:
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
-
-
-def _print_table(table: Table) -> None:
-    Console(highlight=False, width=None if sys.stdout.isatty() else _PIPED_WIDTH).print(table)
+def _print_table(wide: Table, *, optional: Collection[str] = ()) -> None:
+    """Within the width of a terminal, without the ``optional`` columns where they do not fit; whole in a pipe."""
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPED_WIDTH)
+    tables, left_out = fitted(wide, console.width, optional=optional) if sys.stdout.isatty() else ([wide], [])
+    for one in tables:
+        console.print(one)
+    if left_out:
+        note(f"not shown in {console.width} columns: {', '.join(left_out)}")
 
 
 def rows(names: Sequence[str], found: Sequence[Sequence[Any]], form: str) -> None:
@@ -381,10 +389,10 @@ def rows(names: Sequence[str], found: Sequence[Sequence[Any]], form: str) -> Non
         writer.writerow(names)
         writer.writerows([["" if value is None else text(value) for value in row] for row in found])
         return
-    table = _table(*(_safe(name) for name in names))
+    drawn = table(*(_safe(name) for name in names))
     for row in found:
-        table.add_row(*("–" if value is None else _safe(text(value)) for value in row))
-    _print_table(table)
+        drawn.add_row(*("–" if value is None else _safe(text(value)) for value in row))
+    _print_table(drawn)
 
 
 def _jsonable(value: Any) -> Any:

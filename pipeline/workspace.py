@@ -149,17 +149,13 @@ class Workspace:
     def plan(
         self,
         first_day: date = DATASET_START,
-        chosen: Mapping[str, Collection[date]] | None = None,
         *,
         from_nothing: bool = False,
     ) -> list[Span]:
-        """Every request that is due now, in order; ``chosen`` periods of a series are read besides.
-
-        ``from_nothing`` plans as if nothing had been read.
-        """
+        """Every request that is due now, in order. ``from_nothing`` plans as if nothing had been read."""
         read, holes = self._coverage
         read = {} if from_nothing else read
-        return plan(now=self.clock(), read=read, holes=holes, first_day=first_day, chosen=chosen or {})
+        return plan(now=self.clock(), read=read, holes=holes, first_day=first_day)
 
     def backfill(
         self, first_day: date = DATASET_START, last_day: date | None = None, *, from_nothing: bool = False

@@ -591,9 +591,9 @@ _ALL = (
     ),
     _table(
         "ops.loads",
-        "One row per series and run that loaded readings: what was new, what had changed.",
+        "One row per series and run that loaded readings: how many periods were new, grew, were restated or stayed the same.",
         key="run_id series",
-        columns="run_id loaded_at series new_periods restated_periods confirmed_periods",
+        columns="run_id loaded_at series new_periods grown_periods restated_periods confirmed_periods",
     ),
     _table(
         "ops.builds",

@@ -19,7 +19,6 @@ from dagster import (
     DefaultSensorStatus,
     Definitions,
     JobDefinition,
-    RunRequest,
     SensorDefinition,
     Shape,
     build_schedule_context,
@@ -31,13 +30,12 @@ from dagster._core.definitions.freshness import TimeWindowFreshnessPolicy
 from dagster._core.definitions.schedule_definition import ScheduleDefinition
 from dagster._core.execution.api import create_execution_plan
 from dagster._core.execution.retries import RetryMode
-from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
-from assets.landing import IMPORTED, landing_key
+from assets.landing import FETCHED_DAYS, IMPORTED, landing_key
 from assets.raw import SOUND
 from pipeline.contracts.tables import MACROS, TABLES
-from pipeline.definitions import BACKFILL, DAILY, IMPORT, REBUILD, SHOWN_AT, build_defs, daily_config
-from pipeline.series import ASKED, BY_NAME, Series
+from pipeline.definitions import BACKFILL, DAILY, IMPORT, REBUILD, build_defs, daily_config, origin_of
+from pipeline.series import ASKED, Series
 from pipeline.settings import ROOT, WAREHOUSE
 from pipeline.validation.expectations import EXPECTATIONS, Batch, Expectation
 from tests.support import settings_for
@@ -133,6 +131,7 @@ ASSET_KEYS = [
     "landing/context_day/10M",
     "landing/context_day/1K",
     "landing/context_day/1M",
+    "landing/fetched_days",
     "landing/imported_exchanges",
     "landing/language_week/natural",
     "landing/language_week/programming",
@@ -207,7 +206,7 @@ KINDS = {
     "report": {"html report", "report xml"},
 }
 OWNERS = ["team:openrouter-usage"]
-MADE_BY_HAND = {"landing/imported_exchanges"}
+MADE_BY_HAND = {"landing/imported_exchanges", "landing/fetched_days"}
 
 # Which layers a layer may read; the way of the data.
 MAY_READ = {
@@ -475,21 +474,30 @@ def test_daemon_looks_for_incidents(defs: Definitions) -> None:
 # --- partitions ------------------------------------------------------------------------------------------------------
 
 
-def test_only_the_daily_series_is_partitioned(graph: AssetGraph) -> None:
+def test_only_the_days_are_partitioned(graph: AssetGraph) -> None:
     """The UI shows which days are there; everything else is replaced whole."""
-    assert [name for name in ASSET_KEYS if node(graph, name).is_partitioned] == ["landing/usage_day"]
+    assert [name for name in ASSET_KEYS if node(graph, name).is_partitioned] == [written(FETCHED_DAYS)]
+
+
+@pytest.mark.parametrize("job", [DAILY, BACKFILL, REBUILD])
+def test_f51_a_job_starts_with_one_click(defs: Definitions, job: str) -> None:
+    """The UI asks for no day before it starts one of these, and needs no configuration: its button launches at once."""
+    resolved = defs.resolve_job_def(job)
+    assert resolved.partitions_def is None
+    assert not [key for key in resolved.asset_layer.selected_asset_keys if resolved.asset_layer.get(key).is_partitioned]
+    create_execution_plan(resolved, run_config=resolved.run_config or {})
 
 
 def test_days_begin_where_the_source_does(graph: AssetGraph) -> None:
     """A partition is a UTC day from 2025-01-01 on, the newest one is yesterday, and a backfill is one run."""
-    usage_day = node(graph, "landing/usage_day")
-    days = usage_day.partitions_def
+    fetched = node(graph, written(FETCHED_DAYS))
+    days = fetched.partitions_def
     assert isinstance(days, DailyPartitionsDefinition)
     assert days.timezone == "UTC"
     keys = days.get_partition_keys(current_time=datetime(2025, 1, 4, 0, 0, 1, tzinfo=UTC))
     assert keys == ["2025-01-01", "2025-01-02", "2025-01-03"]
-    assert usage_day.backfill_policy is not None
-    assert usage_day.backfill_policy.policy_type is BackfillPolicyType.SINGLE_RUN
+    assert fetched.backfill_policy is not None
+    assert fetched.backfill_policy.policy_type is BackfillPolicyType.SINGLE_RUN
 
 
 # --- jobs ------------------------------------------------------------------------------------------------------------
@@ -528,16 +536,30 @@ def test_run_is_configured_once(defs: Definitions) -> None:
     assert launchpad(defs, IMPORT) == {**days, "landing__imported_exchanges": {"path"}}
 
 
-def test_runs_of_the_command_line_stand_where_the_ui_looks() -> None:
-    """The UI lists a run under its job by the name of the code location, which does not change with the folder."""
+def test_f51_runs_of_the_command_line_stand_where_the_ui_looks() -> None:
+    """The UI shows a run under its job by the name of the code location, which does not change with the folder."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["dg"]["project"]
-    assert {".dagster/repository": f"__repository__@{project['code_location_name']}"} == SHOWN_AT
+    origin = origin_of(DAILY)
+    assert origin.repository_origin.get_label() == f"__repository__@{project['code_location_name']}"
+    assert origin.job_name == DAILY
+
+
+def test_f51_a_demo_says_so_wherever_the_ui_shows_it(tmp_path: Path, defs: Definitions) -> None:
+    """Every job, so every run, and every asset of simulated data is marked; real data never is."""
+    demo = build_defs(settings_for(tmp_path, simulated=True))
+    jobs = [DAILY, BACKFILL, REBUILD, IMPORT]
+    assert [demo.resolve_job_def(job).run_tags for job in jobs] == [{"data": "SIMULATED"}] * 4
+    for node in demo.resolve_asset_graph().asset_nodes:
+        assert "SIMULATED" in node.kinds, node.key
+        assert (node.description or "").startswith("SIMULATED, not OpenRouter's data. "), node.key
+    assert [defs.resolve_job_def(job).run_tags for job in jobs] == [{}] * 4
+    assert not [node.key for node in defs.resolve_asset_graph().asset_nodes if "SIMULATED" in node.kinds]
 
 
 @pytest.mark.parametrize("job", [DAILY, BACKFILL])
 def test_job_that_asks_does_everything_but_imports(defs: Definitions, job: str) -> None:
     """The daily job and the backfill ask, load, build and publish; they take in nothing that nobody named."""
-    assert selected(defs, job) == set(ASSET_KEYS) - {"landing/imported_exchanges"}
+    assert selected(defs, job) == set(ASSET_KEYS) - MADE_BY_HAND
 
 
 def test_rebuild_works_from_landing_alone(defs: Definitions) -> None:
@@ -603,31 +625,6 @@ def test_schedule_is_on_and_in_utc(schedule: ScheduleDefinition) -> None:
     assert schedule.default_status is DefaultScheduleStatus.RUNNING
     assert schedule.job_name == DAILY
     assert schedule.description
-
-
-@pytest.mark.parametrize(
-    ("tick", "first", "last"),
-    [
-        (datetime(2026, 2, 10, 6, 30, tzinfo=UTC), "2026-02-03", "2026-02-09"),
-        (datetime(2026, 3, 1, 6, 30, tzinfo=UTC), "2026-02-22", "2026-02-28"),
-    ],
-)
-def test_schedule_names_the_look_back(
-    schedule: ScheduleDefinition, graph: AssetGraph, tick: datetime, first: str, last: str
-) -> None:
-    """A tick starts one run for the seven days that end the day before, all of them partitions that exist."""
-    with DagsterInstance.ephemeral() as instance:
-        context = build_schedule_context(instance=instance, scheduled_execution_time=tick)
-        requests = schedule.evaluate_tick(context).run_requests or []
-    (request,) = requests
-    assert isinstance(request, RunRequest)
-    assert request.tags[ASSET_PARTITION_RANGE_START_TAG] == first
-    assert request.tags[ASSET_PARTITION_RANGE_END_TAG] == last
-    days = node(graph, "landing/usage_day").partitions_def
-    assert isinstance(days, DailyPartitionsDefinition)
-    known = days.get_partition_keys(current_time=tick)
-    assert known[-1] == last
-    assert known.index(last) - known.index(first) == BY_NAME["usage_day"].look_back - 1 == 6
 
 
 def test_tick_that_comes_twice_runs_once(schedule: ScheduleDefinition) -> None:

@@ -586,13 +586,14 @@ def test_landing_is_kept_copied_and_brought_back(command: Command, tmp_path: Pat
     assert {p.relative_to(data): p.read_bytes() for p in (data / "landing").rglob("*") if p.is_file()} == kept
 
 
-def test_import_of_nothing_fails(command: Command, empty: Path, tmp_path: Path) -> None:
-    """A mistyped path is told in one line that names it, and the import did not pass for done."""
+def test_f51_import_of_nothing_fails(command: Command, empty: Path, tmp_path: Path) -> None:
+    """A mistyped path is told in one line that names it, and nothing says that a rebuild comes next."""
     result = command("import", str(tmp_path / "nowhere"), data_dir=empty)
     assert result.exit_code == 1
     (line,) = result.stderr.splitlines()
     assert line == f"error: importing {tmp_path / 'nowhere'} failed: it does not exist"
     assert "import_recorded failed" in result.stdout
+    assert "rebuild" not in result.output
 
 
 def test_verify_names_what_is_damaged(command: Command, landed: Path) -> None:
@@ -822,10 +823,19 @@ def done(tmp_path: Path) -> Outcome:
         requests_made=14,
         requests_left_today=486,
         changes=[
-            {"series": "usage_day", "new_periods": 1, "restated_periods": 2, "confirmed_periods": 4},
-            {"series": "category_week/programming", "new_periods": 0, "restated_periods": 1, "confirmed_periods": 4},
-            {"series": "category_week/legal", "new_periods": 1, "restated_periods": 0, "confirmed_periods": 4},
-            {"series": "models/all", "new_periods": 1, "restated_periods": 0, "confirmed_periods": 0},
+            {
+                "series": series,
+                "new_periods": new,
+                "grown_periods": grew,
+                "restated_periods": other,
+                "confirmed_periods": same,
+            }
+            for series, new, grew, other, same in (
+                ("usage_day", 1, 0, 2, 4),
+                ("category_week/programming", 0, 1, 3, 1),
+                ("category_week/legal", 1, 1, 0, 4),
+                ("models/all", 0, 1, 0, 0),
+            )
         ],
         checks_passed=71,
         is_published=True,
@@ -843,9 +853,9 @@ def test_summary_of_a_good_run(done: Outcome, capsys: pytest.CaptureFixture[str]
     assert said.out.splitlines() == [
         "daily finished in 12.3 s",
         "  requests   14 made, 486 left in these 24 h",
-        "  days       1 new, 2 restated, 4 confirmed",
-        "  weeks      1 new, 1 restated, 8 confirmed",
-        "  snapshots  1 new, 0 restated, 0 confirmed",
+        "  days       1 new, 0 grown, 2 restated, 4 confirmed",
+        "  weeks      1 new, 2 grown, 3 restated, 5 confirmed",
+        "  snapshots  0 new, 1 changed, 0 restated, 0 confirmed",
         "  checks     71 passed, 0 failed",
         "  M2         12.34 % of coding in the week of 2025-11-03, rank 3",
         f"  database   {done.settings.data_dir.published}",

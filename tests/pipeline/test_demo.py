@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import queries, store
+from pipeline import loading, queries, store
 from pipeline.contracts.tables import TABLES
 from pipeline.demo import PAST_DAYS, land_past
 from pipeline.execute import Outcome, run_daily
@@ -17,7 +17,7 @@ from pipeline.openrouter.simulator import Simulator
 from pipeline.series import ASKED
 from pipeline.settings import DataDir, Settings
 from pipeline.workspace import Workspace
-from tests.support import instant, settings_for
+from tests.support import build_order, build_tables, instant, needed_for, settings_for
 
 NOW = instant("2026-02-11T07:00")
 FIRST_DAY = date(2025, 10, 6)
@@ -58,6 +58,27 @@ def test_every_table_of_a_demo_has_rows(demo: tuple[Settings, Outcome]) -> None:
     assert [row["method"] for row in methods] == ["allocated", "captured", "task_window"]
     assert len(lenses) == 5
     assert {row["claim"].split()[0] for row in claims} <= {"capital", "the"}
+
+
+@pytest.mark.parametrize("day", range(16, 23))
+def test_f51_a_demo_shows_restatements_on_any_day_of_the_week(tmp_path: Path, day: int) -> None:
+    """On whichever day it is tried, days and weeks that had closed were restated, those of programming among them."""
+    data_dir = DataDir(tmp_path)
+    data_dir.mark_simulated()
+    now = instant(f"2026-11-{day}T07:00")
+    land_past(Landing(data_dir), now=now, holes=(), first_day=date(2026, 11, 1))
+    workspace = Workspace(settings_for(tmp_path, simulated=True), clock=lambda: now)
+    with workspace.running():
+        for span in workspace.plan(date(2026, 11, 1)):
+            workspace.ask(span.request())
+    files = store.Store(data_dir)
+    with files.writer() as con:
+        loading.load(con, Landing(data_dir), run_id="test")
+        build_tables(files, con, [name for name in build_order() if name in needed_for(["marts.restatements"])])
+        restated = store.rows(con, "select series, count(*) as lines from marts.restatements group by series")
+    lines = {row["series"]: row["lines"] for row in restated}
+    assert lines.keys() >= {"usage_day", "category_week/programming", "usage_week"}
+    assert min(lines.values()) > 0
 
 
 def test_what_was_landed_before_is_left_alone(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -18,13 +19,23 @@ from typing import Any
 
 import pytest
 import stamina
-from dagster import AssetCheckKey, AssetKey, AssetSelection, DagsterInstance, Definitions, RunsFilter, define_asset_job
+from dagster import (
+    AssetCheckKey,
+    AssetKey,
+    AssetSelection,
+    DagsterEventType,
+    DagsterInstance,
+    Definitions,
+    RunsFilter,
+    define_asset_job,
+)
 
 from pipeline import store
 from pipeline.contracts.tables import TABLES
-from pipeline.definitions import DAILY, SHOWN_AT, build_defs
+from pipeline.definitions import DAILY, build_defs, origin_of
 from pipeline.execute import Outcome, run_daily, run_rebuild
 from pipeline.instance import open_instance
+from pipeline.loading import PERIOD_CHANGES
 from pipeline.openrouter.simulator import SimulatedResponse, Simulator
 from pipeline.series import ASKED, identify
 from pipeline.settings import Settings
@@ -55,6 +66,9 @@ def apps_for_models(path: str, query: Any, answer: SimulatedResponse) -> Simulat
 
 def key_refused(path: str, query: Any, answer: SimulatedResponse) -> SimulatedResponse:
     return replace(answer, status=401, body=b'{"error":{"code":401,"message":"User not found."}}')
+
+
+FAILURES = {DagsterEventType.STEP_FAILURE, DagsterEventType.RUN_FAILURE}
 
 
 @dataclass
@@ -128,12 +142,13 @@ def test_first_run_publishes_everything_since_the_first_day(story: Story) -> Non
 
 
 def test_second_run_reads_the_look_back_again(story: Story) -> None:
-    """The next day asks for 7 days and 5 weeks; the running week has changed, closed days have not."""
+    """The next day asks for 7 days and 5 weeks; the running week has grown, closed days and weeks are the same."""
     changes = {change["series"]: change for change in story.days["second"].outcome.changes}
     assert changes["usage_day"] == {
-        "series": "usage_day", "new_periods": 1, "restated_periods": 0, "confirmed_periods": 6,
+        "series": "usage_day", "new_periods": 1, "grown_periods": 0, "restated_periods": 0, "confirmed_periods": 6,
     }  # fmt: skip
-    assert changes["category_week/programming"]["restated_periods"] == 1
+    week = changes["category_week/programming"]
+    assert [week[name] for name in PERIOD_CHANGES] == [0, 1, 0, 4]
 
 
 def shown(story: Story, asset: str) -> list[dict[str, Any]]:
@@ -163,20 +178,42 @@ def test_numbers_of_m2_plot_themselves(story: Story) -> None:
 
 
 def test_runs_show_what_they_spent_and_brought(story: Story) -> None:
-    """Requests of each run, and the rows that were new or restated by it, are numbers of the published file and of raw."""
+    """Requests of each run, and the rows that were new or grew by it, are numbers of the published file and of raw."""
     good = [day for day in story.days.values() if day.outcome.succeeded]
     assert [run["requests_made"] for run in shown(story, "published/openrouter")] == [len(day.requests) for day in good]
     first, *later = shown(story, "raw/block_rows")
     assert first["rows_new"] == first["dagster/row_count"]
-    assert first["rows_restated"] == 0
-    assert later[0]["rows_restated"] > 0
+    assert (first["rows_grown"], first["rows_restated"]) == (0, 0)
+    assert later[0]["rows_grown"] > 0
+    assert shown(story, "raw/readings")[1]["grown_periods"] > 0
 
 
-def test_run_stands_under_its_job(story: Story) -> None:
-    """The UI finds runs of the command line where it lists those of the job."""
+def test_f51_runs_of_the_command_line_stand_on_the_timeline(story: Story) -> None:
+    """The UI draws a run by the job it is of, where that is defined, and by when it started and ended."""
     with open_instance(story.settings) as instance:
-        runs = instance.get_runs(RunsFilter(job_name=DAILY, tags=SHOWN_AT))
-    assert len(runs) == len(story.days)
+        records = instance.get_run_records(RunsFilter(job_name=DAILY, tags={"data": "SIMULATED"}))
+    assert len(records) == len(story.days)
+    assert {record.dagster_run.remote_job_origin for record in records} == {origin_of(DAILY)}
+    for record in records:
+        assert record.start_time is not None
+        assert record.end_time is not None
+        assert 0 <= record.start_time - record.create_timestamp.timestamp() < record.end_time - record.start_time
+
+
+def test_f51_a_failed_run_says_first_what_was_refused_and_why(story: Story) -> None:
+    """Its first red line, the failure of the step and that of the run name the response and the reason, not a class."""
+    refusal = "refused usage_day"
+    day = story.days["apps"]
+    assert day.outcome.failures[0].startswith(refusal)
+    with open_instance(story.settings) as instance:
+        entries = instance.all_logs(day.outcome.run_id)
+    red = [one for one in entries if one.level == logging.ERROR or one.dagster_event_type in FAILURES]
+    assert red[0].message.startswith(refusal)
+    failures: list[Any] = [one.get_dagster_event().event_specific_data for one in red if one.is_dagster_event]
+    assert [one.error.message.partition(": ")[2].partition(" 20")[0] for one in failures] == [refusal, refusal]
+    left_out = [one.message for one in entries if "Not executing" in one.message]
+    assert "Dependencies for step published__openrouter were not executed: core, marts, ops. Not executing." in left_out
+    assert not [one for one in left_out if "[" in one]
 
 
 def test_refused_key_stops_the_asking(story: Story) -> None:

@@ -18,7 +18,7 @@ import pytest
 from pipeline import loading, store
 from pipeline.contracts.tables import TABLES
 from pipeline.landing import Landing
-from pipeline.loading import LoadReport
+from pipeline.loading import PERIOD_CHANGES, ROW_CHANGES, LoadReport
 from pipeline.openrouter.client import Exchange
 from pipeline.settings import DataDir
 from pipeline.validation.expectations import BY_NAME
@@ -324,7 +324,7 @@ def test_an_app_that_is_spelt_otherwise_is_no_restatement(warehouse: Warehouse) 
     for at, name in ((AT, "Kilo Code"), (LATER, "kilo-code"), (LATEST, "Kilo Code")):
         warehouse.landing.append(apps(at, spelt=name))
         report = warehouse.load()
-    assert [(one["new_periods"], one["restated_periods"], one["confirmed_periods"]) for one in report.changes] == [(0, 0, 1)]
+    assert [[change[name] for name in PERIOD_CHANGES] for change in report.changes] == [[0, 0, 0, 1]]
     assert warehouse.rows("select count(distinct block_hash) from raw.readings") == [(1,)]
     assert warehouse.rows("select count(*) from raw.app_rows") == [(12,)]
     names = warehouse.rows("select retrieved_at, app_name from raw.app_names where app_id = 103 order by retrieved_at")
@@ -772,18 +772,39 @@ def test_an_optional_series_does_not_fail_the_run(warehouse: Warehouse) -> None:
 
 
 def test_a_load_says_what_was_new_and_what_changed(warehouse: Warehouse) -> None:
-    """For each series a load counts periods never read before, periods that differ, and periods that agree."""
+    """For each series a load counts periods never read before, periods that grew while they ran (F51), closed ones that
+    differ, and those that agree.
+    """
     land_blocks(warehouse.landing, {FIRST: block_rows(), SECOND: block_rows()}, at=AT)
     warehouse.load()
     land_blocks(warehouse.landing, {FIRST: block_rows(), SECOND: block_rows(largest=20_000), THIRD: block_rows()}, at=LATER)
-    land_blocks(warehouse.landing, {MONDAY: block_rows()}, at=LATER, category="programming")
+    running = MONDAY + timedelta(days=7)  # the week of AT, LATER and LATEST
+    land_blocks(warehouse.landing, {MONDAY: block_rows(), running: block_rows()}, at=LATER, category="programming")
     warehouse.load()
-    counts = "select run_id, series, new_periods, restated_periods, confirmed_periods from ops.loads order by run_id, series"
+    weeks = {MONDAY: block_rows(largest=10_001), running: block_rows(largest=20_000)}
+    land_blocks(warehouse.landing, weeks, at=LATEST, category="programming")
+    report = warehouse.load()
+    counts = (
+        "select run_id, series, new_periods, grown_periods, restated_periods, confirmed_periods "
+        "from ops.loads order by run_id, series"
+    )
     assert warehouse.rows(counts) == [
-        ("run 1", "usage_day", 2, 0, 0),
-        ("run 2", PROGRAMMING, 1, 0, 0),
-        ("run 2", "usage_day", 1, 1, 1),
+        ("run 1", "usage_day", 2, 0, 0, 0),
+        ("run 2", PROGRAMMING, 2, 0, 0, 0),
+        ("run 2", "usage_day", 1, 0, 1, 1),
+        ("run 3", PROGRAMMING, 0, 1, 1, 0),
     ]
+    (change,) = report.changes
+    assert [change[name] for name in ROW_CHANGES] == [0, 45, 45]
+
+
+def test_a_list_without_a_period_never_closes(warehouse: Warehouse) -> None:
+    """A catalogue that changed is not restated: it has no period that could have closed."""
+    for at, count in ((AT, 60), (LATER, 61)):
+        warehouse.landing.append(catalogue(at, count=count))
+        report = warehouse.load()
+    (change,) = report.changes
+    assert (change["grown_periods"], change["restated_periods"]) == (1, 0)
 
 
 def test_every_check_is_written_down_for_each_series(warehouse: Warehouse) -> None:

@@ -52,7 +52,7 @@ def published(files: Store) -> set[int]:
 
 
 def ops_row(run_id: str) -> dict[str, Any]:
-    counts = {"new_periods": 1, "restated_periods": 0, "confirmed_periods": 0}
+    counts = {"new_periods": 1, "grown_periods": 0, "restated_periods": 0, "confirmed_periods": 0}
     return {"run_id": run_id, "loaded_at": datetime(2026, 1, 1, tzinfo=UTC), "series": "usage_day", **counts}
 
 
