@@ -536,13 +536,15 @@ def _append(
         "app_names": believed["apps"],
         "quarantine": pl.DataFrame(staging.quarantine, schema=polars_schema(quarantine_table)),
     }
+    ((newest,),) = store.read(con, store.read_sql("ops/newest_reading"))
     with store.transaction(con):
         for name in RAW_TABLES:
             added = store.append(
                 con, TABLES[f"raw.{name}"], store.read_sql(f"raw/{name}"), **{f"staged_{name}": staged[name]}
             )
             report.rows_added[name] = report.rows_added.get(name, 0) + added
-        refreshing.touch(con, readings.select("series", "period_start").unique().iter_rows())
+        is_late = newest is not None and bool((readings["retrieved_at"] < newest).any())
+        refreshing.touch(con, readings.select("series", "period_start").unique().iter_rows(), is_late=is_late)
     return described
 
 

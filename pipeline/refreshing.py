@@ -3,9 +3,10 @@
 Belongs here: by which definition a table was made, from which period on it is out of date, and replacing that part of it.
 Not here: what a table contains (``warehouse``), replacing as such (``pipeline.store``).
 
-A load notes, in its own transaction, the first period it touched. A table that says in its contract which column is its
-period is then replaced from there on; one that does not, that is new, or whose definition is not the one it was made by,
-is replaced whole. Either way the rows are those that replacing it whole would give.
+A load notes, in its own transaction, the first period it touched; readings that were taken before others that are there
+touch all of them. A table that says in its contract which column is its period is then replaced from there on; one that
+does not, that is new, or whose definition is not the one it was made by, is replaced whole. Either way the rows are those
+that replacing it whole would give.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import Any
 from pipeline import store
 from pipeline.contracts.compile import contract_of
 from pipeline.contracts.tables import MACROS, TABLES, Macro, Table
-from pipeline.series import is_undated
+from pipeline.series import UNDATED, is_undated
 
 _STATE = TABLES[store.REFRESHED]
 _OF_ANOTHER = "made of tables of another definition"
@@ -72,15 +73,20 @@ def recipes() -> Mapping[str, Recipe]:
     return made
 
 
-def touch(con: store.Connection, periods: Iterable[tuple[str, date]]) -> None:
-    """Note that readings of these periods of series came in. Belongs in the transaction that adds them."""
+def touch(con: store.Connection, periods: Iterable[tuple[str, date]], *, is_late: bool) -> None:
+    """Note that readings of these periods of series came in. Belongs in the transaction that adds them.
+
+    ``is_late``: some of them were taken before others that were loaded earlier. What was known by those times is then
+    another, of any period, and everything is out of date.
+    """
     first = min((date.max if is_undated(series, period) else period for series, period in periods), default=None)
     if first is not None:
+        since = UNDATED if is_late else first
         store.replace_rows(
             con,
             _STATE,
             [
-                {**state, "stale_from": _earlier(state["stale_from"], first)}
+                {**state, "stale_from": _earlier(state["stale_from"], since)}
                 for state in _states(con).values()
                 if not state["table_name"].startswith("reference.")
             ],

@@ -119,7 +119,7 @@ def _remove(con: store.Connection, exchanges: Sequence[Mapping[str, Any]], shape
     ids = [row["exchange_id"] for row in exchanges]
     with store.transaction(con):
         concerned = store.rows(con, store.read_sql("ops/periods_of"), exchange_ids=ids)
-        refreshing.touch(con, ((row["series"], row["period_start"]) for row in concerned))
+        refreshing.touch(con, ((row["series"], row["period_start"]) for row in concerned), is_late=True)
         for table in ("readings", "quarantine", "exchanges"):
             store.delete(con, TABLES[f"raw.{table}"], exchange_id=ids)
         if "apps" in shapes:

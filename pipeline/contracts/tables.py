@@ -19,8 +19,8 @@ class Table:
     """``columns`` that may be NULL are marked by a trailing ``?``. ``key`` identifies a row.
 
     ``period`` is the column of a table whose rows follow from readings of periods up to the end of their own month or week,
-    whichever ends later, and from nothing later: a run replaces it from the month on in which the earliest period that was
-    read again lies.
+    whichever ends later, and from what any reading told until the newest of these: a run replaces it from the month on in
+    which the earliest period that was read again lies.
     """
 
     schema: Schema
@@ -70,8 +70,9 @@ _PLATFORM_BOUNDS = "platform_token_share? platform_token_share_lower? platform_t
 _CODING_BOUNDS = "coding_token_share? coding_token_share_lower? coding_token_share_upper?"
 _CODING_SHARE = (
     "week_start base_permaslug author coding_token_share? coding_token_share_lower coding_token_share_upper coding_rank? "
-    "coding_tokens_estimate? category_tokens_estimate change_pp? models_above? lineage_coding_token_share? "
-    f"platform_token_share? is_provisional vintages retrieved_at {_CITED}"
+    "coding_tokens_estimate? unlisted_variants category_tokens_estimate change_pp? models_above? "
+    f"lineage_coding_token_share? {_PLATFORM_BOUNDS} days_in_week is_coding_provisional is_provisional vintages "
+    f"retrieved_at {_CITED} previous_retrieved_at? previous_citation? platform_retrieved_at? platform_citation?"
 )
 
 
@@ -287,6 +288,12 @@ _ALL = (
         columns=_MODEL,
     ),
     _table(
+        "core.known_variants",
+        "One row per model variant and span of reading times with one answer to whether it is gone: by then the file knows it, as a ranking, task, session, benchmark or the catalogue listed it.",
+        key="model_permaslug known_from",
+        columns="model_permaslug base_permaslug variant known_from known_to? gone_from?",
+    ),
+    _table(
         "core.snapshot_row_vintages",
         "One row per changed content of each row of each snapshot, whatever its shape.",
         key="series period_start row_key known_from",
@@ -369,10 +376,10 @@ _ALL = (
     ),
     _table(
         "core.model_token_bounds_daily",
-        "One row per UTC day and model variant, from the first period on whose exact block lists the variant, be it a day, a slice of one, a week or a month: between which figures its tokens lie. Reading time and citation are those of the day's own block.",
+        "One row per UTC day and known variant of a model, from the first day that lists the model, or of which a slice does: between which figures the variant's tokens lie. `retrieved_at` and `citation` are those of the day's own block, `bounds_retrieved_at` and `bounds_citation` those of the newest reading that the bounds rest on.",
         key="usage_date model_permaslug",
         columns="usage_date model_permaslug base_permaslug variant total_tokens? total_tokens_lower total_tokens_upper "
-        f"narrowed_by is_contradicted is_provisional retrieved_at {_CITED}",
+        f"narrowed_by is_contradicted is_provisional retrieved_at {_CITED} bounds_retrieved_at bounds_citation",
         period="usage_date",
     ),
     _table(
@@ -414,8 +421,16 @@ _ALL = (
         "core.model_shares_weekly",
         "One row per weekly series, ISO week and model, from the first week the series lists the model: its share of the block, absent weeks included.",
         key="series week_start base_permaslug",
-        columns="series week_start base_permaslug author model_tokens? block_tokens block_token_share? "
+        columns="series week_start base_permaslug author model_tokens? unlisted_variants block_tokens block_token_share? "
         f"block_token_share_lower block_token_share_upper model_rank? is_provisional vintages retrieved_at {_CITED}",
+        period="week_start",
+    ),
+    _table(
+        "core.model_platform_shares_weekly",
+        "One row per ISO week and model, from the first week that lists the model, itself or on one of its days: its exact share of the platform, by the week's own block where that was read, else by its days. Weeks with neither have no row.",
+        key="week_start base_permaslug",
+        columns="week_start base_permaslug author series model_tokens? block_tokens platform_token_share? "
+        f"platform_token_share_lower platform_token_share_upper platform_rank? is_provisional retrieved_at {_CITED}",
         period="week_start",
     ),
     _table(
@@ -454,22 +469,23 @@ _ALL = (
         "One row per ISO week and model listed in `category=programming`, variants summed: who leads coding.",
         key="week_start base_permaslug",
         columns="week_start coding_rank base_permaslug author coding_token_share coding_tokens_estimate change_pp? "
-        f"rank_change? is_provisional retrieved_at {_CITED}",
+        f"rank_change? is_provisional retrieved_at {_CITED} previous_retrieved_at? previous_citation?",
     ),
     _table(
         "marts.m2_usage_daily",
         "One row per UTC day since MiniMax M2 was first listed: its exact tokens, variants apart and summed.",
         key="usage_date",
         columns="usage_date default_tokens? free_tokens? other_variant_tokens? total_tokens? total_tokens_lower "
-        "total_tokens_upper platform_tokens platform_token_share? rank? days_since_first_seen is_provisional retrieved_at "
-        f"{_CITED}",
+        "total_tokens_upper platform_tokens platform_token_share? platform_token_share_lower platform_token_share_upper rank? "
+        f"days_since_first_seen is_provisional retrieved_at {_CITED} bounds_retrieved_at bounds_citation",
     ),
     _table(
         "marts.coding_share_lenses_weekly",
         "One row per ISO week, model and lens, from the first week in which the lens lists the model: its share of coding by category, by language, by task in tokens and in requests, and its exact share of the platform for comparison.",
         key="week_start base_permaslug lens",
         columns="week_start base_permaslug author lens measure lens_share? lens_share_lower lens_share_upper lens_rank? "
-        f"numerator? denominator unit is_sampled difference_pp? is_disjoint? is_provisional retrieved_at {_CITED}",
+        f"numerator? denominator unit is_sampled difference_pp? is_disjoint? is_provisional retrieved_at {_CITED} "
+        "category_retrieved_at? category_citation?",
     ),
     _table(
         "marts.price_intelligence",
@@ -561,7 +577,8 @@ _ALL = (
         key="usage_date method",
         columns="usage_date method coding_token_share_estimate? coding_token_share_estimate_lower? "
         "coding_token_share_estimate_upper? day_coding_tokens_estimate? day_category_tokens_estimate? is_difference_negative "
-        f"hours_between_readings? is_provisional retrieved_at {_CITED} previous_retrieved_at? previous_citation?",
+        f"hours_between_readings? is_provisional retrieved_at {_CITED} previous_retrieved_at? previous_citation? "
+        "platform_retrieved_at? platform_citation?",
     ),
     _table(
         "marts.claim_checks",
@@ -636,6 +653,7 @@ MACROS: dict[str, Macro] = {
         Macro("core", "modality_usage_daily_as_of", "core.modality_usage_daily"),
         Macro("core", "context_usage_daily_as_of", "core.context_usage_daily"),
         Macro("core", "model_shares_weekly_as_of", "core.model_shares_weekly"),
+        Macro("core", "model_platform_shares_weekly_as_of", "core.model_platform_shares_weekly"),
         Macro("core", "task_shares_as_of", "core.task_shares"),
         Macro("core", "task_model_shares_as_of", "core.task_model_shares"),
         Macro("core", "session_costs_as_of", "core.session_costs"),

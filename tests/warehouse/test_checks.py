@@ -134,7 +134,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
                     )
                 ),
                 # A slice lists M2 on a day that does not.
-                Reading("modality_day/text", W1 + timedelta(days=1), instant("2026-02-15T06:00"), ((M2, 2), (RIVAL, 5))),
+                Reading("modality_day/text", W1 + timedelta(days=1), instant("2026-01-10T06:31"), ((M2, 2), (RIVAL, 5))),
                 settled_day("2026-01-04", [(STEALTH, 4), (RIVAL, 3), ("other", 3)]),
                 # A week that was read while it ran, and all of its days.
                 week("2026-01-19", "2026-01-20T06:30", [(RIVAL, 12), (M2, 8), ("other", 5)]),
@@ -321,6 +321,23 @@ LENSES = "marts/coding_share_lenses_weekly"
 FOLDED_TASKS = "core/task_macro_model_shares/bounds_hold_the_share.sql"
 
 CORRUPTIONS |= {
+    "core/known_variants/every_listed_variant_is_known.sql": Corruption(
+        "delete from core.known_variants where model_permaslug = 'minimax/minimax-m2:free'",
+        {"model_permaslug": f"{M2}:free"},
+    ),
+    "core/known_variants/spans_follow_each_other.sql": Corruption(
+        "update core.known_variants set known_to = '2026-03-01' where model_permaslug = 'minimax/minimax-m2:free'",
+        {"model_permaslug": f"{M2}:free", "next_from": None},
+    ),
+    "core/model_platform_shares_weekly/bounds_hold_the_share.sql": Corruption(
+        "update core.model_platform_shares_weekly set platform_token_share = 0.75 "
+        "where series = 'usage_week' and base_permaslug = 'minimax/minimax-m2'",
+        {"week_start": W1, "base_permaslug": M2, "model_tokens": 7, "block_tokens": 10, "platform_token_share": 0.75},
+    ),
+    "core/model_platform_shares_weekly/tokens_are_conserved.sql": Corruption(
+        "delete from core.model_platform_shares_weekly where series = 'usage_day' and base_permaslug = 'a/rival'",
+        {"week_start": W3, "series": "usage_day", "model_tokens": 91, "listed_tokens": 301},
+    ),
     "core/model_shares_weekly/bounds_hold_the_share.sql": Corruption(
         "update core.model_shares_weekly set block_token_share_lower = 0.6 "
         "where series = 'category_week/programming' and model_tokens = 55",

@@ -311,8 +311,12 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
         yield opened
 
 
-# What is said of models, their makers and snapshots has no part in vintages of blocks, and would take most of the time.
+# What is said of models, their makers, bounds and snapshots has no part in vintages of blocks, and would take most of the time.
 APART = (
+    "known_variants",
+    "model_shares",
+    "model_platform_shares",
+    "model_token_bounds",
     "model_catalogue",
     "model_prices",
     "model_weights",

@@ -230,13 +230,17 @@ def test_the_platform_share_of_a_week_sums_its_days(tables: Tables) -> None:
 
 
 def test_the_platform_share_wants_every_day(tables: Tables) -> None:
-    """One unread day, and the week's share of the platform is unknown; days on which M2 is unlisted were still read."""
+    """One unread day, and the week's share of the platform is unknown; one that does not list M2 leaves it bounds alone."""
     rows = [(M2, 10), ("other", 90)]
     coding = settled_week(W1, [(M2, 50), ("other", 50)])
     tables.build([coding, *days_of_week(W1, rows, without=("2026-01-11",))])
     assert m2_week(tables, W1)["platform_token_share"] is None
-    tables.build([coding, *days_of_week(W1, rows, without=("2026-01-11",)), settled_day("2026-01-11", [("other", 100)])])
-    assert m2_week(tables, W1)["platform_token_share"] == pytest.approx(60 / 700)
+    absent = settled_day("2026-01-11", [(RIVAL, 15), ("other", 85)])
+    tables.build([coding, *days_of_week(W1, rows, without=("2026-01-11",)), absent])
+    row = m2_week(tables, W1)
+    assert row["platform_token_share"] is None
+    assert row["platform_token_share_lower"] == pytest.approx(60 / 700)
+    assert row["platform_token_share_upper"] == pytest.approx(75 / 700)
     tables.build([coding])
     assert m2_week(tables, W1)["platform_token_share"] is None
 
@@ -415,7 +419,8 @@ def test_the_share_as_of_an_instant(tables: Tables) -> None:
 
 
 def test_as_of_knows_no_later_variant_day_or_week(tables: Tables) -> None:
-    """What was read after the instant changes nothing: neither first-seen weeks, nor the platform's days, nor changes."""
+    """What was read after the instant changes nothing: neither the platform's days, nor changes. A bound is that of its own
+    reading, whatever is known since."""
     days = days_of_week(W2, [(M2, 10), ("other", 90)])
     tables.build(
         [
@@ -429,9 +434,9 @@ def test_as_of_knows_no_later_variant_day_or_week(tables: Tables) -> None:
     assert str(then["week_start"]) == W2
     assert (then["coding_token_share_upper"], then["change_pp"], then["platform_token_share"]) == (0.5, None, None)
     now = m2_week(tables, W2)
-    assert now["coding_token_share_upper"] == pytest.approx(0.6)
-    assert now["change_pp"] == pytest.approx(10, abs=PP)
-    assert now["platform_token_share"] == pytest.approx(0.1)
+    assert now["coding_token_share_upper"] == 0.5
+    assert (now["change_pp"], now["previous_retrieved_at"]) == (pytest.approx(10, abs=PP), instant("2026-02-01T06:30"))
+    assert (now["platform_token_share"], now["platform_retrieved_at"]) == (pytest.approx(0.1), instant("2026-02-01T06:30"))
 
 
 def test_the_m2_mart_is_a_filter_on_the_mart_of_all_models(tables: Tables) -> None:

@@ -611,14 +611,17 @@ def test_an_absent_week_is_bounded_by_day(tables: Tables) -> None:
     assert [row[3] for row in found] == pytest.approx([n / (400 / 7) for n in (1, 2, 3, 4, 5, 5, 20)])
 
 
-def test_days_before_the_first_seen_one_hold_nothing(tables: Tables) -> None:
-    """M2 arrives on the sixth day: the week's tokens are in the two days left, and the others have no row."""
+def test_days_before_the_first_seen_one_are_bounded(tables: Tables) -> None:
+    """M2 is first listed on the sixth day: it may have had 2 on each of the five before, which have no row of their own."""
     build(
         tables, [settled_week(W1, [(RIVAL, 300), (M2, 40), ("other", 60)]), *allocatable(None, None, None, None, None, 1, 3)]
     )
     found = tables.rows(DAILY, method="allocated")
     assert [row[0] for row in found] == ["2026-01-10", "2026-01-11"]
-    assert [row[4] for row in found] == pytest.approx([10, 30])
+    day_tokens = 400 / 7
+    assert [row[1] for row in found] == [None, None]
+    assert [row[2] * day_tokens for row in found] == pytest.approx([40 * 1 / 14, 40 * 3 / 14])
+    assert [row[3] * day_tokens for row in found] == pytest.approx([40 * 1 / 4, 40 * 3 / 4])
 
 
 def test_only_whole_closed_weeks_are_spread(tables: Tables) -> None:
@@ -902,7 +905,9 @@ def test_a_table_is_cited_by_its_newest_source(tables: Tables) -> None:
         for name, citation, may_republish in tables.rows("select table_name, citation, may_republish from marts.citations")
     }
     rankings = "Source: OpenRouter (openrouter.ai/rankings), as of "
-    assert lines["marts.m2_usage_daily"] == (f"{rankings}2026-01-08T06:29:59Z.", True)
+    assert lines["core.model_usage_daily"] == (f"{rankings}2026-01-08T06:29:59Z.", True)
+    # Its bounds count what any series lists.
+    assert lines["marts.m2_usage_daily"] == (f"{rankings}2026-01-15T06:30:00Z.", True)
     assert lines["marts.lineage_share_weekly"] == (f"{rankings}2026-01-15T06:30:00Z.", True)
     assert lines["marts.m2_milestones"] == (f"{rankings}2026-01-15T06:30:00Z.", True)
     catalogue = "Source: OpenRouter (openrouter.ai/models), as of 2026-03-01T06:30:00Z."

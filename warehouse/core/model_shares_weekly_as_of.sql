@@ -12,38 +12,66 @@ blocks as (
         sum(total_tokens)::bigint as block_tokens,
         coalesce(sum(total_tokens) filter (is_other), 0)::bigint as other_tokens,
         -- An unlisted variant is at most the smallest listed row; below, all together are within the tail.
-        min(total_tokens) filter (not is_other) as unlisted_upper
+        coalesce(min(total_tokens) filter (not is_other), other_tokens) as unlisted_upper
     from listed
     group by all
 ),
-variants as (
-    select series, base_permaslug, variant, author, min(week_start) as first_week
+listing_weeks as (
+    -- Weeks that any reading listed the model in, and since when that is known.
+    select series, period_start as week_start, base_permaslug, author, min(known_from) as listed_from
+    from core.block_row_vintages
+    where is_listed and not is_other and known_from <= ts::timestamptz
+        and (series = 'usage_week' or starts_with(series, 'category_week/') or starts_with(series, 'language_week/'))
+    group by all
+),
+models as (
+    select series, base_permaslug, author, min(week_start) as first_week
+    from listing_weeks
+    group by all
+),
+models_by_week as (
+    -- Every week from the one in which the model was first listed, present or not. A row rests on its block, and on the
+    -- reading by which the file came to know the model, where that was later.
+    select
+        series, week_start, base_permaslug, models.author,
+        greatest(retrieved_at, min(listed_from) over (
+            partition by series, base_permaslug order by week_start
+        )) as retrieved_at
+    from models
+    join blocks using (series)
+    left join listing_weeks using (series, week_start, base_permaslug)
+    where week_start >= first_week
+),
+listed_models as (
+    select series, week_start, base_permaslug, sum(total_tokens)::bigint as model_tokens
     from listed
     where not is_other
     group by all
 ),
-models_by_week as (
-    -- Every week from the one in which the model was first listed, present or not.
-    select
-        series, week_start, base_permaslug, author,
-        sum(total_tokens)::bigint as model_tokens,
-        count_if(total_tokens is null) as unlisted_variants
-    from variants
-    join blocks using (series)
-    left join listed using (series, week_start, base_permaslug, variant, author)
-    where week_start >= first_week
+unlisted_models as (
+    select series, week_start, base_permaslug, count(*) as unlisted_variants
+    from models_by_week
+    join core.known_variants using (base_permaslug)
+    anti join listed using (series, week_start, base_permaslug, variant)
+    where known_from <= retrieved_at
+        and (known_to is null or known_to > retrieved_at)
+        and (gone_from is null or gone_from > timezone('UTC', week_start::timestamp))
     group by all
 )
 select
-    series, week_start, base_permaslug, author, model_tokens, block_tokens,
+    series, week_start, base_permaslug, author, model_tokens,
+    coalesce(unlisted_variants, 0) as unlisted_variants,
+    block_tokens,
     model_tokens / block_tokens as block_token_share,
     coalesce(model_tokens, 0) / block_tokens as block_token_share_lower,
     (
-        coalesce(model_tokens, 0) + least(unlisted_variants * unlisted_upper, other_tokens)
+        coalesce(model_tokens, 0) + least(coalesce(unlisted_variants, 0) * unlisted_upper, other_tokens)
     ) / block_tokens as block_token_share_upper,
     case when model_tokens is not null then rank() over (
         partition by series, week_start, model_tokens is null order by model_tokens desc
     ) end as model_rank,
-    is_provisional, vintages, retrieved_at, capture, citation
+    is_provisional, vintages, models_by_week.retrieved_at, capture, citation
 from models_by_week
 join blocks using (series, week_start)
+left join listed_models using (series, week_start, base_permaslug)
+left join unlisted_models using (series, week_start, base_permaslug)

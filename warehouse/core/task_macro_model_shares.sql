@@ -33,20 +33,6 @@ unlisted as (
     from core.task_model_shares
     group by all
 ),
-variants as (
-    select base_permaslug, variant, min(first_day) as first_day
-    from (
-        select base_permaslug, variant, min(period_start) as first_day
-        from core.block_row_vintages
-        where is_listed and not is_other
-        group by all
-        union all
-        select base_permaslug, variant, min(window_end) as first_day
-        from core.task_model_shares
-        group by all
-    )
-    group by all
-),
 models as (
     select distinct window_end, macro_category, base_permaslug
     from listed
@@ -55,22 +41,26 @@ models as (
     from macros
     cross join reference.model_lineages
 ),
-models_seen as (
-    select window_end, macro_category, base_permaslug, count(*) as seen_variants
+models_known as (
+    -- The variants that the file knows by the reading, less those that were gone before the window began.
+    select
+        window_end, macro_category, base_permaslug,
+        count_if(gone_from is null or gone_from > timezone('UTC', (window_end - 6)::timestamp)) as known_variants
     from models
-    join variants using (base_permaslug)
-    where first_day <= window_end
+    join macros using (window_end, macro_category)
+    join core.known_variants using (base_permaslug)
+    where known_from <= retrieved_at and (known_to is null or known_to > retrieved_at)
     group by all
 ),
 by_tag as (
     select
         window_end, macro_category, tag, base_permaslug, macro_token_share, macro_request_share, token_share, request_share,
         coalesce(listed_variants, 0) as listed_variants,
-        case when seen_variants > coalesce(listed_variants, 0) then coalesce(token_rest, 1) else 0 end as token_rest,
-        case when seen_variants > coalesce(listed_variants, 0) then least(
-            (seen_variants - coalesce(listed_variants, 0)) * coalesce(smallest_request_share, 1), coalesce(request_rest, 1)
+        case when known_variants > coalesce(listed_variants, 0) then coalesce(token_rest, 1) else 0 end as token_rest,
+        case when known_variants > coalesce(listed_variants, 0) then least(
+            (known_variants - coalesce(listed_variants, 0)) * coalesce(smallest_request_share, 1), coalesce(request_rest, 1)
         ) else 0 end as request_rest
-    from models_seen
+    from models_known
     join tags using (window_end, macro_category)
     left join unlisted using (window_end, macro_category, tag)
     left join listed using (window_end, macro_category, tag, base_permaslug)

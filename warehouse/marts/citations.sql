@@ -19,7 +19,8 @@ matched as (
         case
             when series_kind in ('models', 'benchmarks') then 0
             when starts_with(series_kind, 'app_') then 1
-            else 2
+            when series_kind in ('task_7d', 'session_cost') then 2
+            else 3
         end as precedence
     from sources
     join readings using (series_kind)

@@ -10,7 +10,7 @@ with category as (
         coding_tokens_estimate::double as numerator,
         category_tokens_estimate::double as denominator,
         'tokens, scaled from a sample' as unit,
-        true as is_sampled, is_provisional, retrieved_at, capture, citation
+        true as is_sampled, is_coding_provisional as is_provisional, retrieved_at, capture, citation
     from marts.coding_share_weekly
 ),
 language as (
@@ -67,51 +67,18 @@ task_requests as (
         true as is_sampled, is_provisional, retrieved_at, capture, citation
     from task_weeks
 ),
-platform_weeks as (
-    -- Weeks of which every existing day was read.
-    select period_start as week_start, block_tokens, is_provisional, retrieved_at, capture, citation
-    from core.class_token_shares
-    where scope = 'platform' and grain = 'week' and classification = 'author' and model_class = 'other'
-),
-days_of_weeks as (
-    select date_trunc('week', usage_date)::date as week_start, count(distinct usage_date) as days
-    from core.model_usage_daily
-    group by all
-),
-platform_models as (
-    select
-        date_trunc('week', usage_date)::date as week_start, base_permaslug,
-        split_part(base_permaslug, '/', 1) as author,
-        count(distinct usage_date) filter (total_tokens is not null) as listed_days,
-        sum(total_tokens_lower)::bigint as lower_tokens,
-        sum(total_tokens_upper)::bigint as upper_tokens
-    from core.model_token_bounds_daily
-    group by all
-),
-platform_known as (
-    -- A day that does not list the model is not one without it: only a model listed on each has a figure for the week, or one
-    -- of which the rest is known otherwise.
-    select
-        week_start, base_permaslug, author, lower_tokens, upper_tokens, listed_days > 0 as is_listed,
-        case when listed_days = days or (listed_days > 0 and lower_tokens = upper_tokens) then lower_tokens end as model_tokens
-    from platform_models
-    join days_of_weeks using (week_start)
-),
 platform as (
     select
         week_start, base_permaslug, author, 'platform' as lens, 'tokens' as measure,
-        model_tokens / block_tokens as lens_share,
-        lower_tokens / block_tokens as lens_share_lower,
-        least(upper_tokens / block_tokens, 1) as lens_share_upper,
-        case when is_listed then rank() over (
-            partition by week_start, is_listed order by lower_tokens desc
-        ) end as lens_rank,
+        platform_token_share as lens_share,
+        platform_token_share_lower as lens_share_lower,
+        platform_token_share_upper as lens_share_upper,
+        platform_rank as lens_rank,
         model_tokens::double as numerator,
         block_tokens::double as denominator,
         'tokens' as unit,
         false as is_sampled, is_provisional, retrieved_at, capture, citation
-    from platform_known
-    join platform_weeks using (week_start)
+    from core.model_platform_shares_weekly
 ),
 lenses as (
     from category
@@ -129,8 +96,13 @@ select
     lenses.lens_share_lower, lenses.lens_share_upper, lenses.lens_rank, lenses.numerator, lenses.denominator, lenses.unit,
     lenses.is_sampled,
     100 * (lenses.lens_share - category.lens_share) as difference_pp,
-    lenses.lens_share_lower > category.lens_share_upper
-    or lenses.lens_share_upper < category.lens_share_lower as is_disjoint,
-    lenses.is_provisional, lenses.retrieved_at, lenses.capture, lenses.citation
+    -- Two figures without bounds differ for being two samples.
+    case when lenses.lens_share_lower < lenses.lens_share_upper or category.lens_share_lower < category.lens_share_upper
+        then lenses.lens_share_lower > category.lens_share_upper or lenses.lens_share_upper < category.lens_share_lower
+    end as is_disjoint,
+    lenses.is_provisional or coalesce(category.is_provisional, false) as is_provisional,
+    lenses.retrieved_at, lenses.capture, lenses.citation,
+    category.retrieved_at as category_retrieved_at,
+    category.citation as category_citation
 from lenses
 left join category using (week_start, base_permaslug)

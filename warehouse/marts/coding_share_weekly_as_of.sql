@@ -3,6 +3,7 @@ with shares as (
     select
         week_start, base_permaslug, author,
         model_tokens as coding_tokens_estimate,
+        unlisted_variants,
         block_tokens as category_tokens_estimate,
         block_token_share as coding_token_share,
         block_token_share_lower as coding_token_share_lower,
@@ -29,47 +30,49 @@ lineages as (
     join reference.model_lineages using (base_permaslug)
     group by all
 ),
-existing_days as (
-    select week_start, 7 - count(usage_date) as days
+changes as (
+    -- Weeks cut at nine models are not compared with whole ones.
+    select
+        now.week_start, now.base_permaslug,
+        100 * (now.coding_token_share - before.coding_token_share) as change_pp,
+        before.is_provisional, before.retrieved_at, before.citation
+    from shares as now
+    join shares as before
+        on before.base_permaslug = now.base_permaslug
+        and before.week_start = now.week_start - 7
+        and before.capture = now.capture
+    where now.coding_rank is not null and before.coding_rank is not null
+),
+days_of_weeks as (
+    select week_start, 7 - count(usage_date) as days_in_week
     from (select distinct week_start from shares)
     left join reference.known_holes on usage_date between week_start and week_start + 6
-    group by all
-),
-days as (
-    select
-        date_trunc('week', usage_date)::date as week_start, usage_date, base_permaslug, total_tokens
-    from model_usage_daily_as_of(ts)
-),
-platform_weeks as (
-    select week_start, sum(total_tokens) as platform_tokens
-    from days
-    join existing_days using (week_start)
-    group by week_start, existing_days.days
-    having count(distinct usage_date) filter (
-        usage_date not in (select usage_date from reference.known_holes)
-    ) >= existing_days.days
-),
-platform as (
-    select week_start, base_permaslug, sum(total_tokens) / any_value(platform_tokens) as platform_token_share
-    from days
-    join platform_weeks using (week_start)
     group by all
 )
 select
     shares.week_start, shares.base_permaslug, shares.author,
     shares.coding_token_share, shares.coding_token_share_lower, shares.coding_token_share_upper, shares.coding_rank,
-    shares.coding_tokens_estimate, shares.category_tokens_estimate,
-    100 * (shares.coding_token_share - previous.coding_token_share) as change_pp,
-    above.models_above,
+    shares.coding_tokens_estimate, shares.unlisted_variants, shares.category_tokens_estimate,
+    changes.change_pp, above.models_above,
     lineages.lineage_share as lineage_coding_token_share,
-    platform.platform_token_share,
-    shares.is_provisional, shares.vintages, shares.retrieved_at, shares.capture, shares.citation
+    platform.platform_token_share, platform.platform_token_share_lower, platform.platform_token_share_upper,
+    days_of_weeks.days_in_week,
+    shares.is_provisional as is_coding_provisional,
+    shares.is_provisional
+    or coalesce(changes.is_provisional, false)
+    or coalesce(platform.is_provisional, false) as is_provisional,
+    shares.vintages, shares.retrieved_at, shares.capture, shares.citation,
+    changes.retrieved_at as previous_retrieved_at,
+    changes.citation as previous_citation,
+    platform.retrieved_at as platform_retrieved_at,
+    platform.citation as platform_citation
 from shares
-left join shares as previous
-    on previous.base_permaslug = shares.base_permaslug and previous.week_start = shares.week_start - 7
+join days_of_weeks using (week_start)
+left join changes
+    on changes.week_start = shares.week_start and changes.base_permaslug = shares.base_permaslug
 left join above
     on above.week_start = shares.week_start and above.base_permaslug = shares.base_permaslug
 left join reference.model_lineages as member on member.base_permaslug = shares.base_permaslug
 left join lineages on lineages.week_start = shares.week_start and lineages.lineage = member.lineage
-left join platform
+left join model_platform_shares_weekly_as_of(ts) as platform
     on platform.week_start = shares.week_start and platform.base_permaslug = shares.base_permaslug

@@ -4,7 +4,8 @@ with m2_weeks as (
         week_start, coding_tokens_estimate, category_tokens_estimate,
         coding_token_share_lower * category_tokens_estimate as coding_tokens_lower,
         coding_token_share_upper * category_tokens_estimate as coding_tokens_upper,
-        is_provisional, retrieved_at, capture, citation
+        is_coding_provisional as is_provisional,
+        retrieved_at, capture, citation
     from marts.m2_coding_share_weekly
 ),
 closes as (
@@ -16,8 +17,10 @@ closes as (
 -- allocated: the tokens of a closed week, spread over its days as M2's and the platform's exact tokens were.
 platform_days as (
     select
-        date_trunc('week', usage_date)::date as week_start, usage_date, is_provisional,
-        sum(total_tokens)::bigint as platform_tokens
+        date_trunc('week', usage_date)::date as week_start, usage_date, is_provisional, retrieved_at, citation,
+        sum(total_tokens)::bigint as platform_tokens,
+        coalesce(sum(total_tokens) filter (is_other), 0)::bigint as other_tokens,
+        min(total_tokens) filter (not is_other) as unlisted_upper
     from core.model_usage_daily
     group by all
 ),
@@ -28,33 +31,56 @@ existing_days as (
     group by all
 ),
 whole_weeks as (
-    select
-        week_start,
-        sum(platform_tokens) as platform_tokens,
-        bool_or(is_provisional) as is_provisional
+    select week_start, sum(platform_tokens) as platform_tokens
     from platform_days
     join existing_days using (week_start)
     group by week_start, existing_days.days
     having count(*) filter (usage_date not in (select usage_date from reference.known_holes)) >= existing_days.days
 ),
-m2_days as (
-    -- Days before M2 was first seen hold none of it.
+m2_spans as (
     select
-        platform_days.week_start, usage_date, platform_days.platform_tokens,
-        total_tokens,
-        coalesce(total_tokens_lower, 0) as lower_tokens,
-        coalesce(total_tokens_upper, 0) as upper_tokens,
-        usage_date >= (select min(usage_date) from marts.m2_usage_daily) as is_seen
+        known_from, known_to, gone_from,
+        min(known_from) over () as m2_known_from
+    from core.known_variants
+    where base_permaslug = 'minimax/minimax-m2'
+),
+variants_before as (
+    -- Of the days that M2 was not yet seen on: what they do not list of it is not nothing.
+    select usage_date, count(*) as known_variants
     from platform_days
-    left join marts.m2_usage_daily using (usage_date)
+    join m2_spans
+        on known_from <= greatest(retrieved_at, m2_known_from)
+        and (known_to is null or known_to > greatest(retrieved_at, m2_known_from))
+        and (gone_from is null or gone_from > timezone('UTC', usage_date::timestamp))
+    where usage_date not in (select usage_date from marts.m2_usage_daily)
+    group by all
+),
+m2_days as (
+    select
+        platform_days.week_start, usage_date, platform_days.platform_tokens, total_tokens,
+        coalesce(total_tokens_lower, 0) as lower_tokens,
+        coalesce(
+            total_tokens_upper, least(coalesce(known_variants, 0) * unlisted_upper, other_tokens)
+        ) as upper_tokens,
+        m2.usage_date is not null as is_seen,
+        m2.is_provisional or platform_days.is_provisional as is_provisional,
+        case when bounds_retrieved_at > platform_days.retrieved_at
+            then struct_pack(at := bounds_retrieved_at, line := bounds_citation)
+            else struct_pack(at := platform_days.retrieved_at, line := platform_days.citation)
+        end as newest
+    from platform_days
+    left join marts.m2_usage_daily as m2 using (usage_date)
+    left join variants_before using (usage_date)
 ),
 m2_weeks_of_days as (
     select
         week_start,
         -- One day without a figure, and it is not known how the week spreads. Else it spreads as the least tokens known.
-        case when count(*) filter (is_seen and total_tokens is null) = 0 then sum(lower_tokens) end as m2_tokens,
+        case when count(*) = count(total_tokens) then sum(lower_tokens) end as m2_tokens,
         sum(lower_tokens) as lower_tokens,
-        sum(upper_tokens) as upper_tokens
+        sum(upper_tokens) as upper_tokens,
+        bool_or(is_provisional) as is_provisional,
+        max(newest) as newest
     from m2_days
     group by all
 ),
@@ -71,8 +97,10 @@ spread as (
         coding_tokens_upper * coalesce(
             m2_days.upper_tokens / nullif(m2_days.upper_tokens + of_week.lower_tokens - m2_days.lower_tokens, 0), 0
         ) as upper_numerator,
-        m2_weeks.is_provisional or whole_weeks.is_provisional as is_provisional,
-        retrieved_at, capture, citation
+        m2_weeks.is_provisional or of_week.is_provisional as is_provisional,
+        retrieved_at, capture, citation,
+        of_week.newest.at as platform_retrieved_at,
+        of_week.newest.line as platform_citation
     from m2_weeks
     join closes using (week_start)
     join whole_weeks using (week_start)
@@ -88,7 +116,7 @@ allocated as (
         least(upper_numerator / day_category_tokens_estimate, 1) as coding_token_share_estimate_upper,
         day_coding_tokens_estimate, day_category_tokens_estimate,
         false as is_difference_negative,
-        is_provisional, retrieved_at, capture, citation
+        is_provisional, retrieved_at, capture, citation, platform_retrieved_at, platform_citation
     from spread
 ),
 
@@ -247,5 +275,6 @@ days as (
 select
     usage_date, method, coding_token_share_estimate, coding_token_share_estimate_lower, coding_token_share_estimate_upper,
     day_coding_tokens_estimate, day_category_tokens_estimate, is_difference_negative, hours_between_readings,
-    is_provisional, retrieved_at, capture, citation, previous_retrieved_at, previous_citation
+    is_provisional, retrieved_at, capture, citation, previous_retrieved_at, previous_citation, platform_retrieved_at,
+    platform_citation
 from days

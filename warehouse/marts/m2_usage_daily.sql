@@ -1,10 +1,10 @@
 with listed as (
-    select usage_date, base_permaslug, variant, is_other, total_tokens, is_provisional, retrieved_at, capture, citation
+    select usage_date, base_permaslug, is_other, total_tokens
     from core.model_usage_daily
 ),
 days as (
     select
-        usage_date, is_provisional, retrieved_at, capture, citation,
+        usage_date,
         sum(total_tokens)::bigint as platform_tokens,
         coalesce(sum(total_tokens) filter (is_other), 0)::bigint as other_tokens
     from listed
@@ -17,7 +17,9 @@ ranks as (
     group by usage_date, base_permaslug
 ),
 m2 as (
-    select usage_date, variant, total_tokens, total_tokens_lower, total_tokens_upper
+    select
+        usage_date, variant, total_tokens, total_tokens_lower, total_tokens_upper, is_provisional, retrieved_at, capture,
+        citation, bounds_retrieved_at, bounds_citation
     from core.model_token_bounds_daily
     where base_permaslug = 'minimax/minimax-m2'
 ),
@@ -29,7 +31,7 @@ first_seen as (
 m2_by_day as (
     -- Every read day from the first one on, listed or not.
     select
-        usage_date,
+        usage_date, is_provisional, retrieved_at, capture, citation, bounds_retrieved_at, bounds_citation,
         sum(total_tokens) filter (variant = 'default')::bigint as default_tokens,
         sum(total_tokens) filter (variant = 'free')::bigint as free_tokens,
         sum(total_tokens) filter (variant not in ('default', 'free'))::bigint as other_variant_tokens,
@@ -48,9 +50,11 @@ select
     coalesce(total_tokens, 0) + greatest(least(unlisted_upper, other_tokens), largest_unlisted_upper) as total_tokens_upper,
     platform_tokens,
     total_tokens / platform_tokens as platform_token_share,
+    total_tokens_lower / platform_tokens as platform_token_share_lower,
+    least(total_tokens_upper / platform_tokens, 1) as platform_token_share_upper,
     rank,
     usage_date - (select first_day from first_seen) as days_since_first_seen,
-    is_provisional, retrieved_at, capture, citation
+    is_provisional, retrieved_at, capture, citation, bounds_retrieved_at, bounds_citation
 from m2_by_day
 join days using (usage_date)
 left join (select usage_date, rank from ranks where base_permaslug = 'minimax/minimax-m2') using (usage_date)

@@ -1,7 +1,8 @@
 -- M2's newest week in coding: its share and rank, or its bound, and the best place of its lineage.
 with newest as (
     select week_start, coding_token_share, coding_token_share_lower, coding_token_share_upper, coding_rank,
-        lineage_coding_token_share, is_provisional
+        lineage_coding_token_share,
+        is_coding_provisional as is_provisional
     from marts.m2_coding_share_weekly
     order by week_start desc
     limit 1

@@ -1,6 +1,6 @@
 -- How fast did M2's share of coding rise, and how did it end?
 -- Does not show: days, which the source does not give by category; and not zero where M2 is not listed: its share and rank
--- are NULL then, and what is known is that it lies between the bounds.
+-- are NULL then, and what is known is that it lies between the bounds. change_pp compares two fetches: it has two citations.
 -- Tables: marts.m2_coding_share_weekly
 select
     week_start,
@@ -10,6 +10,6 @@ select
     coding_rank,
     round(change_pp, 2) as change_pp,
     round(100 * lineage_coding_token_share, 2) as with_successors_percent,
-    is_provisional, capture, citation
+    is_provisional, capture, citation, previous_citation
 from marts.m2_coding_share_weekly
 order by week_start

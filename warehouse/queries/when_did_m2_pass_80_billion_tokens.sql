@@ -7,7 +7,7 @@ select
     round(100 * platform_token_share, 2) as platform_token_share_percent,
     rank as platform_rank,
     coalesce(total_tokens >= 80e9, false) as is_80_billion,
-    is_provisional, citation
+    is_provisional, citation, bounds_citation
 from marts.m2_usage_daily
 where days_since_first_seen < 28
 order by usage_date

@@ -3,7 +3,7 @@
 -- listed, where its rank is not known.
 -- Tables: marts.m2_coding_share_weekly
 select
-    week_start, coding_rank, models_above, is_provisional, capture, citation
+    week_start, coding_rank, models_above, is_coding_provisional, capture, citation
 from marts.m2_coding_share_weekly
 where coding_rank is not null
 order by week_start

@@ -1,6 +1,7 @@
--- What a slice lists is part of the day: where the day does not list the variant, its bounds have room for it.
+-- What a slice lists is part of the day: where the day does not list the variant, its bounds have room for it. Slices that
+-- were read together with the day: others may tell of another state of it.
 with slices as (
-    select period_start as usage_date, model_permaslug, max(total_tokens) as slice_tokens
+    select period_start as usage_date, model_permaslug, retrieved_at as slice_retrieved_at, max(total_tokens) as slice_tokens
     from core.block_rows
     where split_part(series, '/', 1) in ('modality_day', 'context_day')
     group by all
@@ -8,4 +9,6 @@ with slices as (
 select usage_date, model_permaslug, slice_tokens, total_tokens_upper
 from slices
 join core.model_token_bounds_daily using (usage_date, model_permaslug)
-where total_tokens is null and slice_tokens > total_tokens_upper
+where total_tokens is null
+    and slice_tokens > total_tokens_upper
+    and abs(epoch(slice_retrieved_at) - epoch(retrieved_at)) <= 3600

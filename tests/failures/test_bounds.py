@@ -1,0 +1,198 @@
+"""A bound uses all that the file knows, an unlisted day is no day without, and what was cut is not compared with what was not."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import build_order, build_tables, instant, needed_for, needs_definitions
+from tests.warehouse.readings import (
+    M2,
+    CatalogueReading,
+    Reading,
+    Tables,
+    open_case,
+    open_tables,
+    settled_day,
+    settled_week,
+    week,
+)
+
+pytestmark = pytest.mark.made_up_levels
+
+CODING, LENSES, DAYS = "marts.m2_coding_share_weekly", "marts.coding_share_lenses_weekly", "marts.m2_coding_share_daily"
+PLATFORM, DAY_BOUNDS = "core.model_platform_shares_weekly", "core.model_token_bounds_daily"
+OF_CODING = [name for name in build_order() if name in needed_for([CODING, "marts.m2_coding_share_weekly_as_of"])]
+FREE, ONLINE, RIVAL = f"{M2}:free", f"{M2}:online", "a/rival"
+TRUE_CODING_SHARE = 0.08310
+"""Of the case: `:free` just below the list."""
+
+
+def platform_figures(tables: Tables, week_start: str) -> tuple[Any, Any, Any]:
+    """M2's share of the platform in a week and its bounds: the same in every table that has them."""
+    columns = "platform_token_share, platform_token_share_lower, platform_token_share_upper"
+    key = {"week": week_start, "model": M2}
+    of_model = "where week_start = $week and base_permaslug = $model"
+    (found,) = tables.rows(f"select {columns} from {PLATFORM} {of_model}", **key)
+    lens = "select lens_share, lens_share_lower, lens_share_upper"
+    assert tables.rows(f"{lens} from {LENSES} {of_model} and lens = 'platform'", **key) == [found]
+    assert tables.rows(f"select {columns} from marts.coding_share_weekly {of_model}", **key) in ([], [found])
+    return found
+
+
+# --- F45: a bound uses all that the file knows -----------------------------------------------------------------------------
+
+
+@needs_definitions
+def test_f45_a_bound_counts_the_variants_that_other_series_list(tmp_path: Path) -> None:
+    """The days list M2 and M2:free, coding M2 alone: the week's bound covers `:free`, and so do those of its days."""
+    with open_case("variant_known_to_the_platform", tmp_path, [CODING, DAYS]) as tables:
+        row = tables.record(f"from {CODING}")
+        assert row["coding_token_share_upper"] == pytest.approx(0.08333, abs=5e-6)
+        assert row["coding_token_share_lower"] == row["coding_token_share"] < TRUE_CODING_SHARE
+        assert row["unlisted_variants"] == 1
+        days = tables.records(f"from {DAYS} where method = 'allocated'")
+    assert len(days) == 7
+    for day in days:
+        share = day["coding_token_share_estimate"]
+        assert day["coding_token_share_estimate_upper"] > share * TRUE_CODING_SHARE / row["coding_token_share"]
+
+
+def knowing(tables: Tables, *others: Reading, catalogues: tuple[tuple[str, tuple[str, ...]], ...] = ()) -> int:
+    """How many variants of M2 a week of coding that lists none of them may hold, and its bound agrees."""
+    coding = [
+        settled_week("2026-01-26", [(M2, 40), (RIVAL, 20), ("other", 40)]),
+        settled_week("2026-02-02", [(RIVAL, 50), ("b/second", 10), ("other", 40)]),
+    ]
+    tables.build([], [])
+    tables.load([*coding, *others])
+    slugs = {"author/a": "author/a", "author/a:free": "author/a", M2: M2, FREE: M2}
+    tables.load_catalogue(
+        [
+            CatalogueReading(
+                instant(at), tuple({"id": one, "canonical_slug": slugs[one], "name": one} for one in ("author/a", *listed))
+            )
+            for at, listed in catalogues
+        ]
+    )
+    build_tables(tables.files, tables.con, OF_CODING)
+    row = tables.record(f"from {CODING} where week_start = '2026-02-02'")
+    assert row["coding_token_share_upper"] == min(10 * row["unlisted_variants"], 40) / 100
+    return int(row["unlisted_variants"])
+
+
+def test_f45_what_is_known_and_what_is_gone(tmp_path: Path) -> None:
+    """Whatever lists a variant by the reading's instant makes it known. It is gone where a catalogue from before the week lacks
+    it, that lists the model and variants of that name, and nothing lists it since."""
+    day = settled_day("2026-01-10", [(RIVAL, 60), (FREE, 20), ("other", 20)])
+    slice_ = Reading("modality_day/text", date(2026, 1, 10), instant("2026-01-11T06:30"), ((FREE, 20),))
+    elsewhere = Reading("category_week/roleplay", date(2026, 1, 5), instant("2026-01-20T06:30"), ((ONLINE, 5), ("other", 5)))
+    too_late = settled_day("2026-02-16", [(RIVAL, 60), (FREE, 20), ("other", 20)])
+    without_free, with_free = (M2, "author/a:free"), (M2, FREE, "author/a:free")
+    before, during = "2026-02-01T06:30", "2026-02-04T06:30"
+    with open_tables(tmp_path) as tables:
+        assert knowing(tables) == 1
+        assert knowing(tables, day) == knowing(tables, slice_) == knowing(tables, elsewhere) == 2
+        assert knowing(tables, day, slice_, elsewhere) == 3
+        # Read after the week was: not known by then.
+        assert knowing(tables, too_late) == 1
+        assert knowing(tables, catalogues=((before, with_free),)) == 2
+        assert knowing(tables, day, catalogues=((before, without_free),)) == 1
+        # It may have been there for a part of the week.
+        assert knowing(tables, day, catalogues=((during, without_free),)) == 2
+        # No catalogue of the time lists any variant called `online`, or `free`, or the model.
+        assert knowing(tables, elsewhere, catalogues=((before, with_free),)) == 3
+        assert knowing(tables, day, catalogues=((before, (M2,)),)) == 2
+        assert knowing(tables, day, catalogues=((before, ("author/a:free",)),)) == 2
+        # Back again, by a later catalogue or by use.
+        assert knowing(tables, day, catalogues=(("2026-01-28T06:30", without_free), (before, with_free))) == 2
+        back = settled_day("2026-02-03", [(RIVAL, 60), (FREE, 20), ("other", 20)])
+        assert knowing(tables, day, back, catalogues=((before, without_free),)) == 2
+
+
+def test_f45_a_bound_is_that_of_its_own_reading(tmp_path: Path) -> None:
+    """What is learnt later changes no bound; read again, the week is bounded by what is known then."""
+    first = [(M2, 40), (RIVAL, 20), ("other", 40)]
+    second = [(RIVAL, 50), ("b/second", 10), ("other", 40)]
+    readings = [
+        week("2026-01-26", "2026-02-05T06:30", first),
+        week("2026-02-02", "2026-02-12T06:30", second),
+        Reading("usage_day", date(2026, 2, 12), instant("2026-02-16T06:30"), ((RIVAL, 60), (FREE, 20), ("other", 20))),
+    ]
+    upper = f"select coding_token_share_upper from {CODING} where week_start = '2026-02-02'"
+    as_of = "from m2_coding_share_weekly_as_of('2026-02-12 06:30:00Z') where week_start = '2026-02-02'"
+    with open_tables(tmp_path) as tables:
+        tables.build(readings, OF_CODING)
+        assert tables.rows(upper) == [(0.1,)]
+        tables.build([*readings, week("2026-02-02", "2026-03-01T06:30", second)], OF_CODING)
+        assert tables.rows(upper) == [(0.2,)]
+        assert tables.rows(f"select coding_token_share_upper {as_of}") == [(0.1,)]
+
+
+# --- F46: an unlisted day is no day without ------------------------------------------------------------------------------
+
+
+@needs_definitions
+def test_f46_an_unlisted_day_leaves_bounds_and_no_share(tmp_path: Path) -> None:
+    """Listed from Monday to Thursday, just below the list on the other days: no share, one pair of bounds in all tables."""
+    with open_case("absent_day_is_zero", tmp_path, [CODING, LENSES]) as tables:
+        share, lower, upper = platform_figures(tables, "2026-03-02")
+        assert (share, lower, upper) == (None, pytest.approx(0.00733, abs=5e-6), pytest.approx(0.01283, abs=5e-6))
+        share, lower, upper = platform_figures(tables, "2026-02-23")
+        assert share == lower == upper
+
+
+@needs_definitions
+def test_f46_a_launch_week_holds_the_days_before(tmp_path: Path) -> None:
+    """First listed on a Thursday, just below the list before: bounds that hold the true 0.01286, and no share."""
+    with open_case("launch_week", tmp_path, [CODING, LENSES]) as tables:
+        share, lower, upper = platform_figures(tables, "2026-03-02")
+        assert share is None
+        assert lower < 0.01286 <= upper
+        assert tables.rows(f"select min(week_start)::varchar from {PLATFORM} where base_permaslug = $m2", m2=M2) == [
+            ("2026-03-02",)
+        ]
+
+
+@needs_definitions
+def test_f46_there_is_no_row_of_the_platform_before_the_first_listing(tmp_path: Path) -> None:
+    """First listed on 25 March; that the month lists it, too, says nothing of its first days."""
+    model = f"where base_permaslug = '{M2}'"
+    with open_case("launch_date_of_a_month", tmp_path, [LENSES, "marts.m2_usage_daily"]) as tables:
+        assert tables.rows(f"select min(week_start)::varchar from {LENSES} {model}") == [("2026-03-23",)]
+        assert tables.rows(f"select min(usage_date)::varchar from {DAY_BOUNDS} {model}") == [("2026-03-25",)]
+        assert tables.rows("select min(usage_date)::varchar from marts.m2_usage_daily") == [("2026-03-25",)]
+
+
+def test_f46_a_week_is_its_own_block_where_that_was_read(tmp_path: Path) -> None:
+    """The week's own block is one reading of all of it: the sum of days that were read at other times is not beside it."""
+    days = [settled_day(f"2026-01-{5 + n:02}", [(M2, 10), (RIVAL, 80), ("other", 10)]) for n in range(7)]
+    coding = settled_week("2026-01-05", [(M2, 50), ("other", 50)])
+    own = Reading("usage_week", date(2026, 1, 5), instant("2026-01-20T06:30"), ((RIVAL, 570), (M2, 75), ("other", 65)))
+    with open_tables(tmp_path) as tables:
+        tables.build([coding, *days])
+        assert platform_figures(tables, "2026-01-05") == pytest.approx((0.1, 0.1, 0.1))
+        tables.build([coding, *days, own])
+        assert platform_figures(tables, "2026-01-05") == pytest.approx((75 / 710,) * 3)
+
+
+@needs_definitions
+def test_f46_a_row_is_provisional_while_any_figure_of_it_is(tmp_path: Path) -> None:
+    """Coding is final; Sunday was read once, five minutes after its end."""
+    with open_case("provisional_platform_days", tmp_path, [CODING, LENSES]) as tables:
+        row = tables.record(f"from {CODING}")
+        lenses = dict(tables.rows(f"select lens, is_provisional from {LENSES} where base_permaslug = '{M2}'"))
+    assert (row["is_coding_provisional"], row["is_provisional"]) == (False, True)
+    assert lenses == {"category_programming": False, "platform": True}
+
+
+@needs_definitions
+def test_f46_nothing_compares_what_was_cut_with_what_was_not(tmp_path: Path) -> None:
+    """A week recorded at nine models, then one of the interface: neither a change nor a rise in rank."""
+    board = "marts.coding_leaderboard_weekly"
+    with open_case("two_captures", tmp_path, [CODING, board]) as tables:
+        assert tables.rows(f"select count(*), count(change_pp), count(rank_change) from {board}") == [(59, 0, 0)]
+        assert tables.rows("select count(change_pp), count(previous_citation) from marts.coding_share_weekly") == [(0, 0)]

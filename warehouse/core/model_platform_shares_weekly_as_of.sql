@@ -1,0 +1,107 @@
+-- core.model_platform_shares_weekly as it was known at ts. A week is its own block where that was read, else the sum of its
+-- days, where each that exists was read.
+with listed as (
+    select
+        series, period_start, date_trunc('week', period_start)::date as week_start, base_permaslug, variant, author, is_other,
+        total_tokens, is_provisional, retrieved_at, capture, citation
+    from block_rows_as_of(ts)
+    where series in ('usage_week', 'usage_day')
+),
+blocks as (
+    select
+        series, period_start, week_start, is_provisional, retrieved_at, capture, citation,
+        sum(total_tokens)::bigint as block_tokens,
+        coalesce(sum(total_tokens) filter (is_other), 0)::bigint as other_tokens,
+        coalesce(min(total_tokens) filter (not is_other), other_tokens) as unlisted_upper
+    from listed
+    group by all
+),
+existing_days as (
+    select week_start, 7 - count(usage_date) as days
+    from (select distinct week_start from blocks)
+    left join reference.known_holes on usage_date between week_start and week_start + 6
+    group by all
+),
+weeks as (
+    select
+        series, week_start,
+        sum(block_tokens)::bigint as block_tokens,
+        count(*) as parts,
+        bool_or(is_provisional) as is_provisional,
+        max(retrieved_at) as retrieved_at,
+        max(capture) as capture,
+        -- Of responses at one instant the greater line, so that a rebuild gives the same.
+        max(struct_pack(at := retrieved_at, line := citation)).line as citation
+    from blocks
+    join existing_days using (week_start)
+    group by series, week_start, days
+    having series = 'usage_week'
+        or count(*) filter (period_start not in (select usage_date from reference.known_holes)) >= days
+    qualify row_number() over (partition by week_start order by series desc) = 1
+),
+listing_weeks as (
+    -- Weeks that any reading listed the model in, itself or on one of its days, and since when that is known.
+    select
+        date_trunc('week', period_start)::date as week_start, base_permaslug, author, min(known_from) as listed_from
+    from core.block_row_vintages
+    where is_listed and not is_other and known_from <= ts::timestamptz and series in ('usage_week', 'usage_day')
+    group by all
+),
+models as (
+    select base_permaslug, author, min(week_start) as first_week
+    from listing_weeks
+    group by all
+),
+models_by_week as (
+    select
+        series, week_start, base_permaslug, models.author,
+        greatest(retrieved_at, min(listed_from) over (partition by base_permaslug order by week_start)) as retrieved_at
+    from models
+    join weeks on week_start >= first_week
+    left join listing_weeks using (week_start, base_permaslug)
+),
+listed_models as (
+    select series, period_start, base_permaslug, sum(total_tokens)::bigint as model_tokens
+    from listed
+    where not is_other
+    group by all
+),
+unlisted_models as (
+    select series, period_start, base_permaslug, count(*) as unlisted_variants
+    from models_by_week
+    join blocks using (series, week_start)
+    join core.known_variants using (base_permaslug)
+    anti join listed using (series, period_start, base_permaslug, variant)
+    where known_from <= models_by_week.retrieved_at
+        and (known_to is null or known_to > models_by_week.retrieved_at)
+        and (gone_from is null or gone_from > timezone('UTC', period_start::timestamp))
+    group by all
+),
+sums as (
+    select
+        series, week_start, base_permaslug, models_by_week.author, models_by_week.retrieved_at,
+        count(model_tokens) as listing_parts,
+        coalesce(sum(model_tokens), 0)::bigint as lower_tokens,
+        sum(
+            coalesce(model_tokens, 0) + least(coalesce(unlisted_variants, 0) * unlisted_upper, other_tokens)
+        )::bigint as upper_tokens
+    from models_by_week
+    join blocks using (series, week_start)
+    left join listed_models using (series, period_start, base_permaslug)
+    left join unlisted_models using (series, period_start, base_permaslug)
+    group by all
+)
+select
+    week_start, base_permaslug, sums.author, series,
+    -- A day that does not list the model is not one without it.
+    case when listing_parts = parts then lower_tokens end as model_tokens,
+    block_tokens,
+    model_tokens / block_tokens as platform_token_share,
+    lower_tokens / block_tokens as platform_token_share_lower,
+    upper_tokens / block_tokens as platform_token_share_upper,
+    case when listing_parts > 0 then rank() over (
+        partition by week_start, listing_parts > 0 order by lower_tokens desc
+    ) end as platform_rank,
+    is_provisional, sums.retrieved_at, capture, citation
+from sums
+join weeks using (series, week_start)
