@@ -28,9 +28,10 @@ from pipeline.contracts.tables import TABLES
 from pipeline.failures import PermanentFailure
 from pipeline.landing import Landed, Landing
 from pipeline.openrouter.client import is_decoded
-from pipeline.openrouter.responses import Answer, are_few
+from pipeline.openrouter.responses import Answer, can_spare
 from pipeline.openrouter.shapes import SHAPES, Shape
-from pipeline.pages import SHAPE_OF, Pages, answers_of, missing_pages, together
+from pipeline.openrouter.snapshots import TOKEN
+from pipeline.pages import SHAPE_OF, Pages, answers_of, missing_entries, missing_pages, together
 from pipeline.series import BY_NAME, REQUIRED, SERIES, UNDATED, Grain, identify, period_of, periods
 from pipeline.unloading import ROW_TABLES, unload_later
 from pipeline.validation import batches, run
@@ -331,9 +332,11 @@ def _stage(staging: _Staging, pages: Pages, holes: frozenset[date]) -> None:
         "resolved_days_off": 0,
         "missing_periods": 0,
         "missing_pages": 0,
+        "missing_entries": 0,
         "window_days_off": 0,
         "unknown_fields": 0,
         "zero_measures": 0,
+        "median_usd_per_token": None,
     }
     exchange["judged"] = judged
     try:
@@ -353,16 +356,18 @@ def _stage(staging: _Staging, pages: Pages, holes: frozenset[date]) -> None:
             "citation": read.citation,
         }
     undated = sum(row.period_start is None for row in answer.bad_rows)
-    is_set_aside = shape.is_set and are_few(undated, of=answer.rows_read)
+    is_set_aside = can_spare(undated, of=answer.rows_read, one_in=shape.spares_one_in)
     judged |= {
         "rows_read": answer.rows_read,
         "undated_rows": 0 if is_set_aside else undated,
         "rows_set_aside": undated if is_set_aside else 0,
         "unknown_fields": len(answer.unknown_fields),
         "zero_measures": _zero_measures(shape, answer.rows),
+        "median_usd_per_token": _median_usd_per_token(answer.rows) if shape.name == "catalogue" else None,
         "resolved_days_off": _days_off(exchange),
         "missing_periods": 0 if series.may_be_empty else _missing_periods(answer, series.grain, holes),
         "missing_pages": missing_pages(shape, [landed for landed, _ in pages], answers),
+        "missing_entries": missing_entries(answers),
         "window_days_off": _window_days_off(exchange, series.window_days),
     }
     _stage_rows(staging, exchange, answer, 0 if landed.capture == "top9" else series.min_rows)
@@ -421,7 +426,7 @@ def _batches(staging: _Staging, frames: Mapping[str, pl.DataFrame]) -> dict[Batc
         "exchanges": pl.DataFrame(judged, infer_schema_length=None),
         "rows": rows,
         "blocks": batches.blocks_batch(rows, untyped),
-        "catalogue": batches.catalogue_batch(frames["catalogue"]),
+        "catalogue": frames["catalogue"],
         "tasks": batches.tasks_batch(frames["tasks"]),
         "session_costs": frames["session_costs"],
         "benchmarks": batches.benchmarks_batch(frames["benchmarks"]),
@@ -635,6 +640,12 @@ def _zero_measures(shape: Shape, rows: pl.DataFrame) -> int:
     if rows.height < FEWEST_ROWS_WITH_MEASURE:
         return 0
     return sum(bool((rows[name].drop_nulls() == 0).all()) and rows[name].count() > 0 for name in shape.measures)
+
+
+def _median_usd_per_token(entries: pl.DataFrame) -> float | None:
+    """The median price of a prompt token among the entries of a catalogue that have one; None where they are too few."""
+    prices = entries.filter(pl.col("price_unit") == TOKEN, pl.col("prompt_usd_per_unit") > 0)["prompt_usd_per_unit"]
+    return prices.cast(pl.Float64).median() if prices.len() >= FEWEST_ROWS_WITH_MEASURE else None  # type: ignore[return-value]
 
 
 def _missing_periods(answer: Answer, grain: Grain, holes: frozenset[date]) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
+from itertools import accumulate
 from pathlib import Path
 
 import polars as pl
@@ -17,13 +18,14 @@ from pipeline.failures import PermanentFailure
 from pipeline.landing import Landed, Landing
 from pipeline.openrouter.responses import Answer
 from pipeline.openrouter.shapes import SHAPES, Shape
+from pipeline.openrouter.snapshots import DEFAULT_LIMITS, Page, page_of
 from pipeline.series import BY_NAME, identify
 
 SHAPE_OF: Mapping[str, Shape] = {name: SHAPES[series.question[0]] for name, series in BY_NAME.items()}
 """By the series' name."""
 
-_DEFAULT_PAGE = {"limit": "100", "offset": "0"}
-"""What the source takes where a request for a page does not say."""
+ENTRIES_FOR_ONE_MISSING = 25
+"""Of so many entries that the source counts one may be missing: it counts some that it does not list."""
 
 
 Pages = list[tuple[Landed, bytes]]
@@ -49,17 +51,13 @@ def answers_of(landing: Landing, paths: Iterable[Path], damaged: list[str]) -> I
         else:
             paged.setdefault(name, []).append((path, landed))
     for read in paged.values():
-        answer: list[tuple[Path, Landed]] = []
-        for path, landed in sorted(read, key=lambda page: (page[1].read_at, _page(page[1]))):
-            if answer and not _follows(landed, answer[-1][1]):
-                yield _with_bodies(landing, answer)
+        answer: Pages = []
+        for path, landed in sorted(read, key=lambda page: (page[1].read_at, _page(page[1]).offset)):
+            if answer and not _follows(landed, *answer[-1]):
+                yield answer
                 answer = []
-            answer.append((path, landed))
-        yield _with_bodies(landing, answer)
-
-
-def _with_bodies(landing: Landing, pages: Sequence[tuple[Path, Landed]]) -> Pages:
-    return [(landed, landing.body(path, landed)) for path, landed in pages]
+            answer.append((landed, landing.body(path, landed)))
+        yield answer
 
 
 def paged_series(landed: Landed) -> str | None:
@@ -72,28 +70,35 @@ def paged_series(landed: Landed) -> str | None:
 
 def begins_answer(landed: Landed) -> bool:
     """Whether no page can stand before this response, as far as its request says."""
-    return paged_series(landed) is None or _page(landed)[0] == 0
+    return paged_series(landed) is None or _page(landed).offset == 0
 
 
-def _page(landed: Landed) -> tuple[int, int]:
-    """How many rows a page skips, and how many it may have; -1 where the request does not say so in numbers."""
-    numbers = ({**_DEFAULT_PAGE, **landed.params}[name] for name in ("offset", "limit"))
-    offset, limit = (int(number) if number.isdecimal() else -1 for number in numbers)
-    return offset, limit
+def _page(landed: Landed) -> Page:
+    return page_of(landed.endpoint, landed.params)
 
 
-def _follows(landed: Landed, before: Landed) -> bool:
-    offset, limit = _page(before)
-    return _page(landed) == (offset + limit, limit)
+def _follows(landed: Landed, before: Landed, body: bytes) -> bool:
+    """Whether a page begins where the one before it ends, which says that there is more."""
+    page = _page(before)
+    if _page(landed).offset <= page.offset:
+        return False
+    try:
+        return _page(landed).offset == page.continues_at(SHAPES[before.endpoint].read(body))
+    except PermanentFailure:
+        # What cannot be read is refused with all its pages.
+        return page.limit is not None and _page(landed).offset == page.offset + page.limit
 
 
 def together(pages: Sequence[Answer]) -> Answer:
-    """The pages of one answer as one. Raises PermanentFailure where they tell of different windows."""
+    """The pages of one answer as one. Raises PermanentFailure where they tell of different windows or numbers of rows."""
     last = pages[-1]
     # Only a page beyond the last row may lack what it tells of.
     windows = {page.period_start for page in pages if page.rows_read}
     if len(windows) > 1:
         raise PermanentFailure("the pages tell of different windows: the source was renewed while it was read")
+    totals = {page.total_rows for page in pages}
+    if len(totals) > 1:
+        raise PermanentFailure("the pages count different numbers of rows: the source was renewed while it was read")
     return replace(
         last,
         rows=pl.concat([page.rows for page in pages]),
@@ -105,11 +110,19 @@ def together(pages: Sequence[Answer]) -> Answer:
 
 
 def missing_pages(shape: Shape, pages: Sequence[Landed], answers: Sequence[Answer]) -> int:
-    """How many ends of the answer are not there: the pages before the first one, and those after a last one that is full."""
+    """In how many places of the answer pages are missing: before the first one, between two of them, after the last one."""
     if not shape.is_paged:
         return 0
-    first_offset, _ = _page(pages[0])
-    _, limit = _page(pages[-1])
+    first, last = _page(pages[0]), _page(pages[-1])
+    read = accumulate((answer.rows_read for answer in answers), initial=first.offset)
+    gaps = sum(_page(page).offset != before for page, before in zip(pages, read, strict=False))
     # A single page of just as many rows as the source gives by itself was cut: it did not heed how many were asked for.
-    is_cut = len(pages) == 1 and answers[0].rows_read == int(_DEFAULT_PAGE["limit"]) < limit
-    return (first_offset != 0) + (answers[-1].rows_read >= limit or is_cut)
+    is_cut = len(pages) == 1 and answers[0].rows_read == DEFAULT_LIMITS[pages[0].endpoint] < (last.limit or 0)
+    # What it says there is and does not give is on a page that it does not name.
+    is_short = missing_entries(answers) * ENTRIES_FOR_ONE_MISSING > (answers[-1].total_rows or 0)
+    return (first.offset != 0) + gaps + (last.continues_at(answers[-1]) is not None or is_cut or is_short)
+
+
+def missing_entries(answers: Sequence[Answer]) -> int:
+    """How many entries the source counts that are on none of the pages."""
+    return max(0, (answers[-1].total_rows or 0) - sum(page.rows_read for page in answers))

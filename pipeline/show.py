@@ -412,7 +412,9 @@ def text(value: Any) -> str:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):
-        return f"{value:f}"
+        # A column of exact decimals has room for more digits than most of its values have.
+        written = f"{value:f}"
+        return written.rstrip("0").rstrip(".") if "." in written else written
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, (list, dict)):

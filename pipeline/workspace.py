@@ -33,6 +33,8 @@ Clock = Callable[[], datetime]
 _SIMULATED_KEY = "key-of-the-simulator-on-loopback"
 # Nobody waits for a demo: its source is asked twenty times as fast as the real one allows.
 DEMO_LIMITS = (600, 10_000)
+MOST_PAGES = 50
+"""A response in more pages than this is not fetched to its end, whatever the source says, and is refused as incomplete."""
 _LOOPBACK_PREFIXES = ("http://127.0.0.1", "http://localhost", "http://[::1]")
 
 
@@ -121,11 +123,14 @@ class Workspace:
         """
         if self._stopped is not None:
             raise self._stopped
-        page: Request | None = request
+        page = request
         try:
-            while page is not None:
+            for _ in range(MOST_PAGES):
                 self.say(f"asking for {page.describe()}")
-                page = next_page(page, self.client.fetch(page, leave=leave).body)
+                following = next_page(page, self.client.fetch(page, leave=leave).body)
+                if following is None:
+                    break
+                page = following
         except PipelineFailure as failure:
             if failure.stops_asking:
                 self._stopped = failure

@@ -35,7 +35,7 @@ class Column:
     @property
     def unit(self) -> str | None:
         """What a number counts; None for ranks, counts, identifiers, indices, and where a column beside it says it."""
-        if self.type not in ("BIGINT", "DOUBLE", "DECIMAL(24,15)"):
+        if self.type not in ("BIGINT", "DOUBLE") and not self.type.startswith("DECIMAL"):
             return None
         return next((unit for pattern, unit in _UNITS if re.search(pattern, self.name)), None)
 
@@ -148,6 +148,7 @@ COLUMNS: dict[str, Column] = {
         name="Display name in the catalogue.",
         hugging_face_id="Where the weights are published; NULL where the catalogue names no place.",
         output_modalities="What the model gives back, comma-separated.",
+        price_unit="What the catalogue's price is for, by what the model gives back, as the source does not state it: `token` (anything that gives text back), `input token` (embeddings: there is no completion), `character or token` (speech), `audio time or token` (transcription: a second, a minute or an hour), `image or token`, `video`, `search` (rerankers); `unknown` for any other kind.",
         input_modalities="What the model takes in, comma-separated.",
         block_hash="SHA-256 over the block's sorted content: equal content has an equal hash.",
         exchange_id="One request and its response in landing: reading time and identity.",
@@ -214,10 +215,10 @@ COLUMNS: dict[str, Column] = {
         had_free_window="Whether a free variant (`:free`, `:free:online`, …) was in the platform's top 50 on one of 28 days, from the model's first day there on. Final days alone count. True where one was and the day before the first day was read too, or does not exist. False where none was and all 29 days were read or do not exist. NULL elsewhere, and where a week of coding that ended before the first day lists the model: then that day was not its first.",
         may_republish="Whether the licence allows to pass the table on, with its citation.",
         passed="True where nothing failed.",
-        has_open_weights="True where the weights can be downloaded, whatever the licence; NULL where it is not known.",
-        is_stealth="True for a model offered without its maker's name: named in `reference.stealth_models`, or `openrouter/…-alpha`, `openrouter/…-beta`, `stealth/…`. It stays true once the maker is known.",
+        has_open_weights="True where the weights can be downloaded, whatever the licence; NULL where it is not known: of a stealth model until its maker is known, and of a router, which has none.",
+        is_stealth="True for a model offered without its maker's name: named in `reference.stealth_models`, or `openrouter/…-alpha`, `openrouter/…-beta`, `stealth/…`, routers apart. It stays true once the maker is known.",
         is_followed="False where events of these models are not wanted.",
-        is_router="True for what hands requests on to other models: `openrouter/auto` and the redirects `~…/…-latest`.",
+        is_router="True for what passes requests on to models: named in `reference.routers`, the redirects `~…/…-latest`, what the newest catalogue prices at -1, and every `openrouter/…` that is not a stealth model. A router has no weights.",
     ),
     # --- how many: tokens are prompt + completion tokens, counted by each provider's own tokenizer --------------------
     **_columns(
@@ -314,9 +315,6 @@ COLUMNS: dict[str, Column] = {
         numerator="What of the lens is known to be the model's, in `unit`; NULL when absent, of the platform also where a day of the week, of tasks where a tag does not list it.",
         denominator="All of the lens, in `unit`.",
         difference_pp="Share through this lens minus that through `category_programming` in the same week, in percentage points; NULL where either is missing.",
-        prompt_usd_per_million="List price of a million prompt tokens in US dollars at that time; NULL where none is known, or it varies.",
-        completion_usd_per_million="List price of a million completion tokens in US dollars at that time; NULL where none is known, or it varies.",
-        blended_usd_per_million="Price of a million tokens, three prompt to one completion: (3 × prompt + completion) ÷ 4, in US dollars.",
         median_session_cost_usd="Median of what a session cost in US dollars.",
         intelligence_index="Artificial Analysis' composite of intelligence, 0–100; NULL where it was not measured.",
         coding_index="Artificial Analysis' composite of coding, 0–100; NULL where it was not measured.",
@@ -349,8 +347,19 @@ COLUMNS: dict[str, Column] = {
         measured_value="The figure by these tables, in `unit`; NULL where they do not hold it.",
     ),
     **_columns(
-        "DECIMAL(24,15)",
-        prompt_usd_per_token="Price of a prompt token in US dollars; -1 where the catalogue says that it varies.",
-        completion_usd_per_token="Price of a completion token in US dollars; -1 where the catalogue says that it varies.",
+        "DECIMAL(38,26)",
+        prompt_usd_per_unit="The catalogue's price `prompt` in US dollars, exactly as it stands there, for the unit in `price_unit`; -1 where the catalogue says that it varies, NULL where it states none.",
+        completion_usd_per_unit="The catalogue's price `completion` in US dollars, exactly as it stands there, for the unit in `price_unit`; -1 where the catalogue says that it varies, NULL where it states none.",
+        prompt_usd_per_token="Price of a prompt token in US dollars, exactly as the source states it; -1 where the source says that it varies, NULL for what is not priced by the token.",
+        completion_usd_per_token="Price of a completion token in US dollars, exactly as the source states it; -1 where the source says that it varies, NULL for what is not priced by the token, and for embeddings, which have no completion.",
+    ),
+    **_columns(
+        "DECIMAL(38,20)",
+        prompt_usd_per_million="List price of a million prompt tokens in US dollars at that time: 1,000,000 × `prompt_usd_per_token`, exactly; 0 for a `:free` variant. NULL where none is known, where it varies, and for what is not priced by the token.",
+        completion_usd_per_million="List price of a million completion tokens in US dollars at that time: 1,000,000 × `completion_usd_per_token`, exactly; 0 for a `:free` variant. NULL where none is known, where it varies, for what is not priced by the token, and for embeddings, which have no completion.",
+    ),
+    **_columns(
+        "DECIMAL(38,22)",
+        blended_usd_per_million="Price of a million tokens in US dollars, three prompt tokens to one completion token: (3 × prompt + completion) ÷ 4, exactly; NULL where either price is.",
     ),
 }  # fmt: skip

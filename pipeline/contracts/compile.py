@@ -22,7 +22,9 @@ _POLARS: dict[str, pl.DataType] = {
     "BOOLEAN": pl.Boolean(),
     "BIGINT": pl.Int64(),
     "DOUBLE": pl.Float64(),
-    "DECIMAL(24,15)": pl.Decimal(24, 15),
+    "DECIMAL(38,26)": pl.Decimal(38, 26),
+    "DECIMAL(38,22)": pl.Decimal(38, 22),
+    "DECIMAL(38,20)": pl.Decimal(38, 20),
 }
 
 

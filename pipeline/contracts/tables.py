@@ -175,6 +175,12 @@ _ALL = (
         columns="base_permaslug unmasked_as? unmasked_on? reason source",
     ),
     _table(
+        "reference.routers",
+        "One row per name in the catalogue or the rankings that passes requests on to models and is known to by us, not by its price alone.",
+        key="base_permaslug",
+        columns="base_permaslug reason source",
+    ),
+    _table(
         "reference.event_thresholds",
         "One row per followed series and model or group of models: from where on what it does is an event.",
         key="series model_pattern",
@@ -212,7 +218,8 @@ _ALL = (
         "One row per entry of each different content the model catalogue has had.",
         key="block_hash id",
         columns="block_hash id canonical_slug name created_at? context_length? hugging_face_id? input_modalities? "
-        "output_modalities? prompt_usd_per_token? completion_usd_per_token? intelligence_index? coding_index? agentic_index?",
+        "output_modalities? price_unit prompt_usd_per_unit? completion_usd_per_unit? intelligence_index? coding_index? "
+        "agentic_index?",
     ),
     _table(
         "raw.task_rows",
@@ -371,7 +378,8 @@ _ALL = (
         "One row per entry of the catalogue, newest reading: name, context, modalities, list prices.",
         key="id",
         columns="id canonical_slug variant name created_at? context_length? hugging_face_id? input_modalities? "
-        "output_modalities? prompt_usd_per_token? completion_usd_per_token? intelligence_index? coding_index? agentic_index? "
+        "output_modalities? price_unit prompt_usd_per_unit? completion_usd_per_unit? prompt_usd_per_token? "
+        "completion_usd_per_token? intelligence_index? coding_index? agentic_index? "
         "known_from",
     ),
     _table(
@@ -387,14 +395,15 @@ _ALL = (
         "One row per content that a catalogue entry has had, from when to when it was the known one.",
         key="id known_from",
         columns="id canonical_slug variant name created_at? context_length? hugging_face_id? input_modalities? "
-        "output_modalities? prompt_usd_per_token? completion_usd_per_token? intelligence_index? coding_index? agentic_index? "
+        "output_modalities? price_unit prompt_usd_per_unit? completion_usd_per_unit? prompt_usd_per_token? "
+        "completion_usd_per_token? intelligence_index? coding_index? agentic_index? "
         "known_from known_to?",
     ),
     _table(
         "core.model_prices",
         "One row per model variant of the catalogue and span of readings with one list price.",
         key="model_permaslug known_from",
-        columns="model_permaslug base_permaslug variant prompt_usd_per_million? completion_usd_per_million? "
+        columns="model_permaslug base_permaslug variant price_unit prompt_usd_per_million? completion_usd_per_million? "
         "blended_usd_per_million? known_from known_to?",
     ),
     _table(
@@ -406,9 +415,15 @@ _ALL = (
     ),
     _table(
         "core.model_weights",
-        "One row per model and span of days with one answer to whether its weights are open.",
+        "One row per model and span of days with one answer to whether its weights are open. Routers have no row, stealth models none until their maker is known.",
         key="base_permaslug valid_from",
         columns="base_permaslug valid_from valid_to? has_open_weights retrieved_at? citation?",
+    ),
+    _table(
+        "core.model_kinds",
+        "One row per model, variants taken together, that a ranking or the catalogue ever listed: whether its maker is hidden, and whether it is a router and no model.",
+        key="base_permaslug",
+        columns="base_permaslug author is_stealth is_router",
     ),
     _table(
         "core.models",

@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal
 from typing import Any, TypeVar
 
 from pipeline.failures import PermanentFailure
@@ -27,7 +27,11 @@ _PRICE = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _LONGEST_NAME = 300
 _LARGEST_INTEGER = 2**63 - 1
 _SHOWN_CONTENT = 1000
-_PRICE_QUANTUM = Decimal("1e-15")
+PRICE_PRECISION, PRICE_SCALE = 38, 26
+"""Digits that a price may have, and how many of them after the point: of a price of a billionth that was calculated in
+floating point, as some of the source's are, all 17 significant ones."""
+
+_PRICE_QUANTUM, _PRICE_CONTEXT = Decimal(1).scaleb(-PRICE_SCALE), Context(prec=PRICE_PRECISION)
 _LARGEST_PRICE = Decimal(10**6)
 
 
@@ -76,12 +80,13 @@ def meta_of(envelope: Mapping[str, Any], required: frozenset[str]) -> dict[str, 
     return meta
 
 
-def field_of(found: Mapping[str, Any], name: str, read: Callable[[Any], T], *, within: str = "meta") -> T:
-    """A field of the envelope, read. Raises PermanentFailure where it cannot be."""
+def field_of(found: Mapping[str, Any], name: str, read: Callable[[Any], T], *, within: str | None = "meta") -> T:
+    """A field of ``meta``, of another object, or of the envelope, read. Raises PermanentFailure where it cannot be."""
     try:
         return read(found[name])
     except (TypeError, ValueError, OverflowError) as error:
-        raise PermanentFailure(f"`{within}.{name}` is {shown(found[name])}: {reason(error)}") from error
+        path = f"{within}.{name}" if within else name
+        raise PermanentFailure(f"`{path}` is {shown(found[name])}: {reason(error)}") from error
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -145,16 +150,16 @@ def number(value: Any, name: str) -> float:
 
 
 def price(value: Any, name: str) -> Decimal:
-    """US dollars for a token, which the source writes as a string."""
+    """US dollars, which the source writes as a decimal string: exactly what stands there."""
     if not isinstance(value, str) or not _PRICE.fullmatch(value):
-        raise TypeError(f"the price of {name} is no decimal string")
-    try:
-        found = Decimal(value).quantize(_PRICE_QUANTUM)
-    except InvalidOperation as error:
-        raise ValueError(f"the price of {name} is no decimal string") from error
+        raise TypeError(f"the price of {name} is not a decimal string")
+    found = Decimal(value)
     if not abs(found) < _LARGEST_PRICE:
         raise ValueError(f"the price of {name} is out of range")
-    return found
+    exact = found.quantize(_PRICE_QUANTUM, context=_PRICE_CONTEXT)
+    if exact != found:
+        raise ValueError(f"the price of {name} has more than {PRICE_SCALE} decimal places")
+    return exact
 
 
 # --- what is said of them --------------------------------------------------------------------------------------------

@@ -79,6 +79,9 @@ MAX_APPS, MAX_APP_OFFSET = 100, 100
 MAX_CELLS, MAX_CELL_OFFSET = 500, 5000
 """The same for the cells of session cost."""
 
+MAX_MODELS, MAX_MODEL_OFFSET = 1000, 50_000
+"""The most entries of a page of the catalogue, and ours: the first entry of a page that is still asked for."""
+
 
 class Request(Protocol):
     """One question to the API. It is data: the client turns it into an HTTP request."""
@@ -213,10 +216,13 @@ class RankingsDailyRequest:
 @dataclass(frozen=True)
 class ModelsRequest:
     """The catalogue of models with prices. `output_modalities` is a comma-separated list or `all`; unset,
-    the source lists models with text output only. Raises PermanentFailure if it is not such a list.
+    the source lists models with text output only. It is asked for whole; `offset` and `limit` are those of a page, where the
+    source gives it in pages. Raises PermanentFailure for what is refused.
     """
 
     output_modalities: str | None = None
+    offset: int | None = None
+    limit: int | None = None
 
     path: ClassVar[str] = "/models"
     needs_key: ClassVar[bool] = False
@@ -229,10 +235,18 @@ class ModelsRequest:
                 f"cannot ask for output_modalities={value!r}: it is no comma-separated list;"
                 " use for example 'all' or 'text,image'"
             )
+        if self.offset is not None:
+            _refuse_number("offset", self.offset, 0, MAX_MODEL_OFFSET)
+        if self.limit is not None:
+            _refuse_number("limit", self.limit, 1, MAX_MODELS)
 
     def params(self) -> dict[str, str]:
-        """`output_modalities`, if set."""
-        return {} if self.output_modalities is None else {"output_modalities": self.output_modalities}
+        """Those of `output_modalities`, `offset` and `limit` that are set."""
+        return _set({name: getattr(self, name) for name in ("output_modalities", "offset", "limit")})
+
+    def from_row(self, offset: int) -> ModelsRequest | None:
+        """The request for the page that begins there; None beyond the last that is asked for."""
+        return replace(self, offset=offset, limit=MAX_MODELS) if offset <= MAX_MODEL_OFFSET else None
 
     def describe(self) -> str:
         """For example `the catalogue of models, output_modalities=all`."""
@@ -315,9 +329,8 @@ class SessionCostRequest:
         """The filters that are set, `limit`, `offset`."""
         return {**self._filters(), "limit": str(self.limit), "offset": str(self.offset)}
 
-    def following(self) -> SessionCostRequest | None:
-        """The request for the next page; None where the API gives no further one."""
-        offset = self.offset + self.limit
+    def from_row(self, offset: int) -> SessionCostRequest | None:
+        """The request for the page that begins there; None where the API gives no such one."""
         return replace(self, offset=offset) if offset <= MAX_CELL_OFFSET else None
 
     def describe(self) -> str:

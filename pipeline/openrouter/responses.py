@@ -25,8 +25,6 @@ RANKINGS_SCHEMA = {
 }
 RANKINGS_META = frozenset({"as_of", "start_date", "end_date", "version"})
 
-ENTRIES_FOR_ONE_SET_ASIDE = 25
-
 _ENVELOPE = frozenset({"data", "meta"})
 _ROW = frozenset({"date", "model_permaslug", "total_tokens"})
 
@@ -45,6 +43,8 @@ class Answer:
     """A body, read. ``rows`` has the schema of its shape. Dates, ``as_of`` and ``citation`` are None where it has none.
 
     ``period_start`` is the period of all rows, where they do not each carry their own: of a trailing window its last day.
+    ``total_rows`` is how many rows the source says there are on all pages, ``next_offset`` at which of them it says that the
+    next page begins: None where it says nothing of the kind.
     """
 
     rows: pl.DataFrame
@@ -56,6 +56,8 @@ class Answer:
     resolved_end: date | None = None
     period_start: date | None = None
     citation: str | None = None
+    total_rows: int | None = None
+    next_offset: int | None = None
 
 
 def read_rankings(body: bytes) -> Answer:
@@ -90,9 +92,9 @@ def read_rankings(body: bytes) -> Answer:
     )
 
 
-def are_few(rows: int, *, of: int) -> bool:
-    """Whether so many entries of a set may be set aside, and the rest be believed: up to one in twenty-five."""
-    return rows * ENTRIES_FOR_ONE_SET_ASIDE <= of
+def can_spare(rows: int, *, of: int, one_in: int | None) -> bool:
+    """Whether so many rows of an answer may be set aside, and the rest be accepted; None: none may."""
+    return rows == 0 or (one_in is not None and rows * one_in <= of)
 
 
 def unknown_of(envelope: Iterable[str], meta: Iterable[str], known: frozenset[str]) -> set[str]:

@@ -20,9 +20,9 @@ class Shape:
     """The answers of one endpoint. ``schema`` is that of their rows.
 
     ``volatile`` are columns that are not part of a row's content: two answers that differ in nothing else are equal.
-    ``is_paged`` answers come in several pages, which make one block together. ``measures`` are columns that cannot be zero
-    in every row. ``is_set``: rows are entries that stand each for itself, so that a few which cannot be read or told
-    apart are set aside; a ranking or shares of one whole would be false without a row.
+    ``is_paged`` answers may come in several pages, which make one block. ``measures`` are columns that cannot be zero in
+    every row. ``spares_one_in``: rows are entries that stand each for itself, so that those which cannot be read or told
+    apart are set aside, up to one in so many; None: a ranking or shares of one whole would be false without a row.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Shape:
     volatile: frozenset[str] = frozenset({"position"})
     is_paged: bool = False
     measures: tuple[str, ...] = ()
-    is_set: bool = False
+    spares_one_in: int | None = None
 
     @property
     def content(self) -> list[str]:
@@ -51,8 +51,9 @@ SHAPES: Mapping[str, Shape] = {
         "catalogue",
         snapshots.read_catalogue,
         snapshots.CATALOGUE_SCHEMA,
-        is_set=True,
-        measures=("prompt_usd_per_token", "completion_usd_per_token"),
+        is_paged=True,
+        spares_one_in=snapshots.SPARED_IN_CATALOGUE,
+        measures=("prompt_usd_per_unit", "completion_usd_per_unit"),
     ),
     requests.TaskClassificationsRequest.path: Shape("tasks", snapshots.read_tasks, snapshots.TASKS_SCHEMA),
     requests.SessionCostRequest.path: Shape(
@@ -60,14 +61,14 @@ SHAPES: Mapping[str, Shape] = {
         snapshots.read_session_costs,
         snapshots.SESSION_COSTS_SCHEMA,
         is_paged=True,
-        is_set=True,
+        spares_one_in=snapshots.SPARED_IN_FIGURES,
         measures=("median_session_cost_usd",),
     ),
     requests.BenchmarksRequest.path: Shape(
         "benchmarks",
         snapshots.read_benchmarks,
         snapshots.BENCHMARKS_SCHEMA,
-        is_set=True,
+        spares_one_in=snapshots.SPARED_IN_FIGURES,
         measures=("intelligence_index", "coding_index", "agentic_index"),
     ),
     requests.AppRankingsRequest.path: Shape(

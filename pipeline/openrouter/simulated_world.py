@@ -127,6 +127,14 @@ cohere/command-r-plus-08-2024 ai21/jamba-1-5-large anthracite-org/magnum-v4-72b
 sophosympatheia/midnight-rose-70b neversleep/llama-3-lumimaid-70b
 """
 
+# In the catalogue and in no ranking, with both prices: what is not priced by the token, and a router.
+UNRANKED = """
+openai/whisper-1 0.006 0
+microsoft/mai-transcribe-1.5 0.36 0
+deepgram/aura-2 0.00003 0
+openrouter/auto -1 -1
+"""
+
 # Lines that keep launching new models for ever, so that a top 50 is full under any clock.
 FAMILIES = """
 mistralai/mistral-small qwen/qwen-plus meta-llama/llama google/gemma nvidia/nemotron cohere/command
@@ -199,6 +207,7 @@ class Model:
     gone: date | None
     programming: float
     in_catalogue: bool = True
+    pricing: tuple[str, str] | None = None
 
     @property
     def base(self) -> str:
@@ -214,6 +223,8 @@ class Model:
 
     @cached_property
     def inputs(self) -> tuple[str, ...]:
+        if self.outputs == ("transcription",):
+            return ("audio",)
         if self.author == "google":
             return ("text", "image", "audio", "file")
         many = ("anthropic", "openai", "amazon", "x-ai", "xiaomi")
@@ -226,6 +237,10 @@ class Model:
             return ("embeddings",)
         if "flux" in self.base:
             return ("image",)
+        if "whisper" in self.base or "transcribe" in self.base:
+            return ("transcription",)
+        if "aura" in self.base:
+            return ("speech",)
         return ("image", "text") if self.base.endswith("-image") else ("text",)
 
     @property
@@ -261,6 +276,9 @@ class World:
         levels = np.concatenate([told, weights / weights.sum(axis=0) * rest]).T
 
         self.models = [model for model, _ in story + crowd]
+        self.unranked = [
+            Model(slug, FLOOR, None, 0.0, pricing=(prompt, completion)) for slug, prompt, completion in _unranked()
+        ]
         self.slugs = [model.permaslug for model in self.models]
         self._told = {model.base for model, _ in story}
         self.keys: Ints = np.array([crc32(slug.encode()) for slug in self.slugs], dtype=np.int64)
@@ -304,8 +322,9 @@ class World:
         """From which to which fraction of each model's tokens a slice holds."""
         part = np.ones(len(self.models))
         if modality == "tool_calling":
-            calls = [model.outputs == ("text",) for model in self.models]
-            part *= 0.9 * uniform(self.seed, modality, self.keys) * calls
+            # A row of the source sums many requests, and passes whole where one of them called a tool: nearly all do.
+            calls = ["text" in model.outputs for model in self.models]
+            part *= (1.0 - 0.01 * uniform(self.seed, modality, self.keys)) * calls
         elif modality == "text":
             part *= ["text" in model.outputs for model in self.models]
         elif modality == "image_output":
@@ -402,6 +421,11 @@ def _story() -> Iterator[tuple[str, float, str]]:
         yield permaslug, float(programming), curve
 
 
+def _unranked() -> Iterator[list[str]]:
+    """The rows of UNRANKED."""
+    return (line.split() for line in UNRANKED.strip().splitlines())
+
+
 def _story_model(permaslug: str, programming: float, curve: str) -> Model:
     days, _, gone = knots(curve)
     return Model(permaslug, date.fromordinal(days[0]), date.fromordinal(gone) if gone else None, programming)
@@ -438,7 +462,9 @@ def _crowd(seed: int, ordinals: Ints) -> Iterator[tuple[Model, Floats]]:
 
 
 def prices(model: Model, per_token: float) -> dict[str, str]:
-    """Prices a token as the API writes them: decimal strings."""
+    """Prices as the API writes them: decimal strings, of most models for a token."""
+    if model.pricing is not None:
+        return dict(zip(("prompt", "completion"), model.pricing, strict=True))
     return {
         "prompt": _decimal(per_token),
         "completion": _decimal(0.0 if model.outputs == ("embeddings",) else per_token * 4),

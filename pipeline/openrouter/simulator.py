@@ -130,7 +130,8 @@ class Simulator:
     """OpenRouter's Data API, answering from the world of `seed` as it would be read at `clock()`.
 
     Thread safe. `limits` are requests a minute and a day (sliding windows by the clock; None: unlimited).
-    `tamper` sees every answer last and may replace it, so that a test can make the source misbehave.
+    `tamper` sees every answer last and may replace it, so that a test can make the source misbehave. `catalogue_page` is how
+    many entries of the catalogue there are on a page, whether pages are asked for or not; None: as many as are asked for.
     """
 
     def __init__(
@@ -140,11 +141,13 @@ class Simulator:
         clock: Callable[[], datetime] = _utc_now,
         limits: tuple[int, int] | None = (30, 500),
         tamper: Tamper | None = None,
+        catalogue_page: int | None = None,
     ) -> None:
         self._world = world_of(seed)
         self._clock = clock
         self._limits = limits
         self._tamper = tamper
+        self._catalogue_page = catalogue_page
         self._lock = threading.Lock()
         self._requests: list[SimulatedRequest] = []
         self._counted: list[datetime] = []
@@ -304,15 +307,16 @@ class Simulator:
         wanted = set(query.get("output_modalities", "text").split(","))
         today = now.date()
         entries = []
-        for model in self._world.models:
+        for model in (*self._world.models, *self._world.unranked):
             # `:online` is a way of asking, not a model.
             listed = model.alive(today) and model.in_catalogue and "online" not in model.variant
             if listed and ("all" in wanted or wanted & set(model.outputs)):
                 entries.append(self._world.catalogue_entry(model, today))
         entries.sort(key=lambda entry: (-entry["created"], entry["id"]))
         total, following = len(entries), None
-        if {"limit", "offset"} & query.keys():
+        if self._catalogue_page or {"limit", "offset"} & query.keys():
             limit = integer(query, "limit", CATALOGUE_PAGE, 1, LARGEST_CATALOGUE_PAGE)
+            limit = min(limit, self._catalogue_page or limit)
             first = 0 if query.get("offset") == "null" else integer(query, "offset", 0, 0)
             if first + limit < total:
                 following = f"{PREFIX}/models?{urlencode({**query, 'offset': first + limit, 'limit': limit})}"

@@ -7,20 +7,46 @@ share (``responses``, ``fields``), whether values are believed (``validation``),
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
+from decimal import Decimal
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import polars as pl
 
 from pipeline.failures import PermanentFailure
 from pipeline.openrouter import fields
-from pipeline.openrouter.requests import Request, SessionCostRequest
-from pipeline.openrouter.responses import RANKINGS_META, Answer, BadRow, are_few, unknown_of
+from pipeline.openrouter.requests import ModelsRequest, Request, SessionCostRequest
+from pipeline.openrouter.responses import RANKINGS_META, Answer, BadRow, can_spare, unknown_of
+
+SPARED_IN_FIGURES, SPARED_IN_CATALOGUE = 25, 2
+"""Of so many entries of a set one may be set aside, and the rest be accepted. A catalogue is of many kinds: a kind that is
+written in a new way costs only itself, and what most entries are not written as is not the catalogue that is known here."""
 
 ALL = "*"
 """Stands for all tags of a macro category, or for all models of a tag."""
+
+TOKEN, INPUT_TOKEN, UNKNOWN = "token", "input token", "unknown"
+PRICE_UNITS: Mapping[str, str] = {
+    "text": TOKEN,
+    "embeddings": INPUT_TOKEN,
+    "image": "image or token",
+    "video": "video",
+    "speech": "character or token",
+    "transcription": "audio time or token",
+    "rerank": "search",
+}
+"""What the price of a model is for, by what it gives back. The source does not state it: where models of one kind are priced
+in several ways, each of them is named, and none is taken for granted. Whatever gives text back is priced by the token."""
+
+MOST_USD_PER_TOKEN = Decimal("0.01")
+"""The dearest recorded token costs 0.0006 USD; written for a thousand tokens it would cost 0.6."""
+
+_PRICE = pl.Decimal(fields.PRICE_PRECISION, fields.PRICE_SCALE)
+_VARIES = Decimal(-1)
 
 CATALOGUE_SCHEMA = {
     "position": pl.Int64(),
@@ -32,8 +58,9 @@ CATALOGUE_SCHEMA = {
     "hugging_face_id": pl.String(),
     "input_modalities": pl.String(),
     "output_modalities": pl.String(),
-    "prompt_usd_per_token": pl.Decimal(24, 15),
-    "completion_usd_per_token": pl.Decimal(24, 15),
+    "price_unit": pl.String(),
+    "prompt_usd_per_unit": _PRICE,
+    "completion_usd_per_unit": _PRICE,
     "intelligence_index": pl.Float64(),
     "coding_index": pl.Float64(),
     "agentic_index": pl.Float64(),
@@ -64,8 +91,8 @@ BENCHMARKS_SCHEMA = {
     "intelligence_index": pl.Float64(),
     "coding_index": pl.Float64(),
     "agentic_index": pl.Float64(),
-    "prompt_usd_per_token": pl.Decimal(24, 15),
-    "completion_usd_per_token": pl.Decimal(24, 15),
+    "prompt_usd_per_token": _PRICE,
+    "completion_usd_per_token": _PRICE,
 }
 APPS_SCHEMA = {
     "position": pl.Int64(),
@@ -77,6 +104,7 @@ APPS_SCHEMA = {
 }
 
 _CATALOGUE_ENVELOPE = frozenset({"data", "links", "total_count"})
+_CATALOGUED_SLUG = re.compile(r"~?[^\s/:]+/\S+")
 _TASKS_DATA = frozenset({"window_days", "as_of", "classifications", "macro_categories"})
 _MACRO_ROW = frozenset({"key", "label", "usage_share", "token_share"})
 _TAG_ROW = frozenset(
@@ -104,23 +132,50 @@ def read_catalogue(body: bytes) -> Answer:
     items = fields.rows_of(envelope)
     # An entry has dozens of fields that are not read: which of them are new is not asked.
     answer = _answer(CATALOGUE_SCHEMA, items, _catalogue_entry, set(envelope) - _CATALOGUE_ENVELOPE)
-    return _told_apart(answer, items, "id")
+    return replace(
+        _told_apart(answer, items, "id", one_in=SPARED_IN_CATALOGUE),
+        total_rows=fields.field_of(envelope, "total_count", _count_or_none, within=None)
+        if "total_count" in envelope
+        else None,
+        next_offset=fields.field_of(envelope, "links", _next_offset, within=None) if "links" in envelope else None,
+    )
+
+
+def _count_or_none(value: Any) -> int | None:
+    return None if value is None else fields.integer(value, "total_count")
+
+
+def _next_offset(links: Any) -> int | None:
+    """At which entry the page begins that the links name; None where they name none. Nothing else of the link is used."""
+    if links is not None and not isinstance(links, dict):
+        raise TypeError("it is not an object")
+    link = (links or {}).get("next")
+    if link is None:
+        return None
+    found = parse_qs(urlsplit(link).query).get("offset", []) if isinstance(link, str) else []
+    if len(found) != 1 or not found[0].isdecimal():
+        raise ValueError("where the next page begins is not said")
+    return fields.integer(int(found[0]), "offset")
 
 
 def _catalogue_entry(row: Mapping[str, Any], _: set[str]) -> Rows:
     architecture = row.get("architecture") or {}
     scores = (row.get("benchmarks") or {}).get("artificial_analysis") or {}
     context_length = row.get("context_length")
+    outputs = fields.texts(architecture.get("output_modalities"), "output_modalities")
+    slug = fields.text(row["canonical_slug"], "canonical_slug")
+    if not _CATALOGUED_SLUG.fullmatch(slug):
+        raise ValueError("canonical_slug does not name a model as author/model")
     yield {
         "id": fields.text(row["id"], "id"),
-        "canonical_slug": fields.text(row["canonical_slug"], "canonical_slug"),
+        "canonical_slug": slug,
         "name": fields.text(row["name"], "name"),
         "created_at": datetime.fromtimestamp(row["created"], UTC) if row.get("created") is not None else None,
         "context_length": None if context_length is None else fields.integer(context_length, "context_length"),
         "hugging_face_id": fields.text(row["hugging_face_id"], "hugging_face_id") if row.get("hugging_face_id") else None,
         "input_modalities": fields.texts(architecture.get("input_modalities"), "input_modalities"),
-        "output_modalities": fields.texts(architecture.get("output_modalities"), "output_modalities"),
-        **_prices(row["pricing"]),
+        "output_modalities": outputs,
+        **_unit_prices(row, price_unit_of(outputs)),
         **_indices(scores),
     }
 
@@ -218,7 +273,7 @@ def read_benchmarks(body: bytes) -> Answer:
     items = fields.rows_of(envelope)
     answer = _answer(BENCHMARKS_SCHEMA, items, _benchmark, unknown)
     return replace(
-        _told_apart(answer, items, "model_permaslug"),
+        _told_apart(answer, items, "model_permaslug", one_in=SPARED_IN_FIGURES),
         as_of=fields.field_of(meta, "as_of", fields.instant),
         citation=None if meta["citation"] is None else fields.field_of(meta, "citation", _citation),
     )
@@ -235,7 +290,7 @@ def _benchmark(row: Mapping[str, Any], unknown: set[str]) -> Rows:
     yield {
         "model_permaslug": fields.text(row["model_permaslug"], "model_permaslug"),
         **_indices({name: row[name] for name in _INDICES}),
-        **({} if row["pricing"] is None else _prices(row["pricing"])),
+        **({} if row["pricing"] is None else _prices(row["pricing"], per="token")),
     }
 
 
@@ -298,18 +353,18 @@ def _answer(
     )
 
 
-def _told_apart(answer: Answer, items: Sequence[Any], key: str) -> Answer:
+def _told_apart(answer: Answer, items: Sequence[Any], key: str, *, one_in: int) -> Answer:
     """The answer without entries of which nobody can say which is meant: those with one key and different contents.
 
-    An entry that stands again as it is is kept once. Where more than a few are concerned, the key is none: it is left to
-    validation to refuse them all.
+    An entry that stands again as it is is kept once. Where more than one in so many are concerned, the key is none: it is
+    left to validation to refuse them all.
     """
     rows = answer.rows.unique(
         [name for name in answer.rows.columns if name != "position"], keep="first", maintain_order=True
     )
     rows = rows.filter(~pl.col(key).is_duplicated())
     aside = answer.rows.join(rows, on="position", how="anti", maintain_order="left")
-    if not are_few(aside.height, of=answer.rows_read):
+    if not can_spare(aside.height, of=answer.rows_read, one_in=one_in):
         return answer
     bad_rows = [
         BadRow(None, f"{key} stands more than once", fields.shown(items[position - 1])) for position in aside["position"]
@@ -321,16 +376,78 @@ def _indices(scores: Mapping[str, Any]) -> dict[str, float | None]:
     return {name: None if scores.get(name) is None else fields.number(scores[name], name) for name in _INDICES}
 
 
-def _prices(pricing: Mapping[str, Any]) -> dict[str, Any]:
-    return {f"{name}_usd_per_token": fields.price(pricing[name], name) for name in ("prompt", "completion")}
+def price_unit_of(output_modalities: str | None) -> str:
+    """What the prices of a model are for, by what it gives back, comma-separated."""
+    outputs = (output_modalities or "").split(",")
+    return TOKEN if "text" in outputs else PRICE_UNITS.get(",".join(outputs), UNKNOWN)
+
+
+def _unit_prices(row: Mapping[str, Any], unit: str) -> dict[str, Any]:
+    """The prices of a catalogue's entry with their unit. What is not priced by the token may lack them."""
+    required = {TOKEN: ("prompt", "completion"), INPUT_TOKEN: ("prompt",)}.get(unit, ())
+    pricing = row["pricing"] if required else row.get("pricing") or {}
+    found = _prices(pricing, per="unit", required=required)
+    for name, price in found.items():
+        if price is not None and price < 0 and price != _VARIES:
+            raise ValueError(f"{name} is below zero")
+        if price is not None and price > MOST_USD_PER_TOKEN and required:
+            raise ValueError(f"{name} is above {MOST_USD_PER_TOKEN}: it is not the price of a token")
+    return {"price_unit": unit, **found}
+
+
+def _prices(
+    pricing: Mapping[str, Any], *, per: str, required: Collection[str] = ("prompt", "completion")
+) -> dict[str, Decimal | None]:
+    return {
+        f"{name}_usd_per_{per}": fields.price(pricing[name], name)
+        if name in required or pricing.get(name) is not None
+        else None
+        for name in ("prompt", "completion")
+    }
+
+
+# --- pages -----------------------------------------------------------------------------------------------------------
+
+DEFAULT_LIMITS = {SessionCostRequest.path: 100, ModelsRequest.path: 500}
+"""How many rows the source gives on a page where the request does not say."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """The rows that a request asked for: how many it skips, and how many it may have.
+
+    Either is -1 where it is not a number; ``limit`` is None where all rows were asked for.
+    """
+
+    offset: int
+    limit: int | None
+
+    def continues_at(self, answer: Answer) -> int | None:
+        """From which row on the source has more than this page; None where the page is the last one."""
+        if answer.next_offset is not None:
+            return answer.next_offset
+        is_full = self.limit is not None and answer.rows_read >= self.limit
+        if not is_full or (answer.total_rows is not None and self.offset + answer.rows_read >= answer.total_rows):
+            return None
+        return self.offset + (self.limit or 0)
+
+
+def page_of(path: str, params: Mapping[str, str]) -> Page:
+    """The page that a request to an endpoint with pages asked for."""
+    if path == ModelsRequest.path and not {"offset", "limit"} & params.keys():
+        return Page(0, None)
+    offset, limit = params.get("offset", "0"), params.get("limit", str(DEFAULT_LIMITS[path]))
+    return Page(*(int(number) if number.isdecimal() else -1 for number in (offset, limit)))
 
 
 def next_page(request: Request, body: bytes) -> Request | None:
     """The request for the page after this answer; None where it was the last page, or no further one can be had."""
-    if not isinstance(request, SessionCostRequest):
+    if not isinstance(request, SessionCostRequest | ModelsRequest):
         return None
     try:
-        rows = fields.rows_of(fields.envelope_of(body, "data"))
+        answer = read_session_costs(body) if isinstance(request, SessionCostRequest) else read_catalogue(body)
     except PermanentFailure:
         return None  # said when it is loaded
-    return request.following() if len(rows) >= request.limit else None
+    page = page_of(request.path, request.params())
+    offset = page.continues_at(answer)
+    return None if offset is None or offset <= page.offset else request.from_row(offset)

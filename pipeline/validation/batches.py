@@ -90,17 +90,6 @@ def blocks_batch(rows: pl.DataFrame, untyped: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def catalogue_batch(staged: pl.DataFrame) -> pl.DataFrame:
-    """Entries of the catalogue; a price of -1 says that it varies and is left out."""
-    prices = [
-        pl.when(pl.col(name) == -1).then(None).otherwise(pl.col(name)).cast(pl.Float64)
-        for name in ("prompt_usd_per_token", "completion_usd_per_token")
-    ]
-    return staged.with_columns(
-        cheapest_usd_per_token=pl.min_horizontal(*prices), dearest_usd_per_token=pl.max_horizontal(*prices)
-    )
-
-
 def tasks_batch(staged: pl.DataFrame) -> pl.DataFrame:
     """Shares of tasks with what their siblings sum to: macro categories together, tags of one, listed models of a tag.
 

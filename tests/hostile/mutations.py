@@ -140,7 +140,7 @@ COLUMNS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "/models": {
         **{name: (name,) for name in ("id", "canonical_slug", "name", "context_length")},
-        **{f"{name}_usd_per_token": ("pricing", name) for name in ("prompt", "completion")},
+        **{f"{name}_usd_per_unit": ("pricing", name) for name in ("prompt", "completion")},
     },
     "/classifications/task": {name: (name,) for name in ("usage_share", "token_share")},
 }  # fmt: skip
@@ -166,7 +166,7 @@ def agree(read: Any, said: Any) -> bool:
     if isinstance(read, date):
         return bool(read.isoformat() == said)
     if isinstance(read, Decimal):
-        return isinstance(said, str) and abs(Decimal(said) - read) <= Decimal("1e-15")
+        return isinstance(said, str) and Decimal(said) == read
     if isinstance(read, int) and isinstance(said, str):
         return read == int(said)
     if isinstance(read, float) and isinstance(said, int):

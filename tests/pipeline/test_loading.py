@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
@@ -99,13 +100,14 @@ def odd(rows: list[Row]) -> list[Row]:
     return [*rows[:-2], ("author-1/negative", -1), rows[-1]]
 
 
-def catalogue(at: datetime = AT, *, count: int = 60, prompt: str = "0.001") -> Exchange:
+def catalogue(at: datetime = AT, *, count: int = 60, prompt: str = "0.000001") -> Exchange:
     entries = [
         {
             "id": f"author/model-{n}",
             "canonical_slug": f"author/model-{n}-20260101",
             "name": f"Model {n}",
-            "pricing": {"prompt": prompt, "completion": "0.004"},
+            "architecture": {"output_modalities": ["text"]},
+            "pricing": {"prompt": prompt, "completion": "0.000004"},
         }
         for n in range(count)
     ]
@@ -234,7 +236,7 @@ def test_the_order_of_loading_does_not_matter(tmp_path: Path) -> None:
         answer({THIRD: block_rows()}, at=AT, status=500),
         answer({THIRD: block_rows()}, at=AT, meta={"version": "v2"}),
         exchange({}, {"source": "design-arena"}, at=AT, path="/benchmarks"),
-        *(catalogue(AT + timedelta(days=n), prompt=f"0.00{1 + n % 2}") for n in range(3)),
+        *(catalogue(AT + timedelta(days=n), prompt=f"0.00000{1 + n % 2}") for n in range(3)),
         *(cells(range(n), at=at) for n, at in ((1, AT), (2, LATER), (0, LATEST))),
         *(tasks(at, at.date()) for at in (AT, LATER)),
         *(apps(at, spelt=name) for name, at in (("App", AT), ("app", LATER), ("App", LATEST))),
@@ -270,14 +272,12 @@ def test_landing_in_pieces_is_the_same_as_at_once(tmp_path: Path, monkeypatch: p
 
 def test_catalogue_entries_are_stored_once_per_content(warehouse: Warehouse) -> None:
     """A catalogue has no period: it is one block, read again and again, and one that is unchanged adds a reading only."""
-    for at, prompt in ((AT, "0.001"), (LATER, "0.001"), (LATEST, "0.002")):
+    for at, prompt in ((AT, "0.000001"), (LATER, "0.000001"), (LATEST, "0.000002")):
         warehouse.landing.append(catalogue(at, prompt=prompt))
     warehouse.load()
     assert warehouse.readings("models") == [(date(2025, 1, 1), at) for at in (AT, LATER, LATEST)]
-    counted = (
-        "select prompt_usd_per_token::double, count(*), count(distinct id) from raw.catalogue_rows group by 1 order by 1"
-    )
-    assert warehouse.rows(counted) == [(0.001, 60, 60), (0.002, 60, 60)]
+    counted = "select prompt_usd_per_unit, count(*), count(distinct id) from raw.catalogue_rows group by 1 order by 1"
+    assert warehouse.rows(counted) == [(Decimal("0.000001"), 60, 60), (Decimal("0.000002"), 60, 60)]
 
 
 def test_a_fragment_of_the_catalogue_is_refused(warehouse: Warehouse) -> None:

@@ -93,7 +93,7 @@ class Snapshot:
     @property
     def typed(self) -> list[dict[str, Any]]:
         """The rows with every column of their shape."""
-        given = [{"position": number, **row} for number, row in enumerate(self.rows, start=1)]
+        given = [{"position": number, **_priced(row)} for number, row in enumerate(self.rows, start=1)]
         return [{name: row.get(name) for name in SHAPE_OF[self.series].schema} for row in given]
 
     @property
@@ -102,9 +102,16 @@ class Snapshot:
         return content_hash([[SHAPE_OF[self.series].name, *(row[name] for name in content)] for row in self.typed])
 
 
+def _priced(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row with its prices for their unit too: that of what is said to cost so much a token is the token."""
+    prices = {f"{name}_usd_per_unit": row.get(f"{name}_usd_per_token") for name in ("prompt", "completion")}
+    return {"price_unit": "token", **prices, **row}
+
+
 @dataclass(frozen=True)
 class CatalogueReading:
-    """One catalogue read once: its entries as mappings from column to value; columns left out are NULL."""
+    """One catalogue read once: its entries as mappings from column to value; columns left out are NULL, and prices per token
+    unless their unit is given."""
 
     at: datetime
     entries: tuple[Mapping[str, Any], ...]

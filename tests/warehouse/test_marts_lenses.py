@@ -326,24 +326,24 @@ def test_a_snapshot_is_priced_at_its_price(priced: Tables) -> None:
     """Three prompt tokens to one completion token, at what the catalogue said on that day (F17)."""
     before, after = snapshot(priced, "2026-01-05")[M2], snapshot(priced, "2026-01-12")[M2]
     assert (before["score_source"], before["intelligence_index"]) == ("models", 58)
-    assert before["blended_usd_per_million"] == pytest.approx((3 * 0.4 + 1.2) / 4)
+    assert before["blended_usd_per_million"] == Decimal("0.6")
     assert (before["has_free_variant"], after["has_free_variant"]) == (True, False)
     assert (after["score_source"], after["intelligence_index"], after["price_source"]) == ("benchmarks", 61, "models")
-    assert after["blended_usd_per_million"] == pytest.approx((3 * 0.2 + 1.0) / 4)
+    assert after["blended_usd_per_million"] == Decimal("0.4")
     assert (before["total_tokens"], after["total_tokens"]) == (None, 50)
 
 
 def test_a_day_is_priced_at_its_price_and_free_is_nothing(priced: Tables) -> None:
     """Spans of one price each; what is free costs 0; before the first reading there is no price (F14, F17)."""
     rows = priced.rows(
-        "select model_permaslug, round(blended_usd_per_million, 6), known_from, known_to from core.model_prices "
+        "select model_permaslug, blended_usd_per_million, known_from, known_to from core.model_prices "
         "where base_permaslug in ('minimax/minimax-m2', 'x-ai/grok-4-fast') order by all"
     )
     first, second = instant("2026-01-05T00:00"), instant("2026-01-12T06:31")
     assert rows == [
-        (M2, 0.4, second, None),
-        (M2, 0.6, first, second),
-        (f"{M2}:free", 0.0, first, second),
+        (M2, Decimal("0.4"), second, None),
+        (M2, Decimal("0.6"), first, second),
+        (f"{M2}:free", Decimal(0), first, second),
         (GROK, None, second, None),
     ]
 
@@ -364,7 +364,7 @@ def test_what_meets_no_price_is_counted(priced: Tables) -> None:
 def test_a_price_that_varies_is_taken_from_the_scores(priced: Tables) -> None:
     """-1 is no price; where the benchmarks give one it is used, and said; where none is known there is none."""
     grok = snapshot(priced, "2026-01-12")[GROK]
-    assert (grok["price_source"], grok["blended_usd_per_million"]) == ("benchmarks", pytest.approx(0.3))
+    assert (grok["price_source"], grok["blended_usd_per_million"]) == ("benchmarks", Decimal("0.3"))
     dear = snapshot(priced, "2026-01-13")["b/dear"]
     assert (dear["price_source"], dear["blended_usd_per_million"], dear["is_pareto_efficient"]) == (None, None, None)
     assert snapshot(priced, "2026-01-13")["b/new"]["intelligence_index"] is None

@@ -1,53 +1,76 @@
--- What a model's tokens cost by the catalogue, from when to when: a past day is priced at its price, and free is 0.
+-- What a model's tokens cost by the catalogue, from when to when: a past day is priced at its price, and free is 0. A model is
+-- its slug and variant: where the catalogue gives it another id, its history goes on.
 with entries as (
     select
         canonical_slug || case when variant = 'default' then '' else ':' || variant end as model_permaslug,
         canonical_slug as base_permaslug,
-        variant, id, prompt_usd_per_token, completion_usd_per_token, known_from, known_to,
-        split_part(variant, ':', 1) = 'free' as is_free,
+        variant, id, price_unit, known_from, known_to,
+        split_part(variant, ':', 1) = 'free' and price_unit in ('token', 'input token') as is_free,
         -- A negative price is one that varies.
-        coalesce(prompt_usd_per_token < 0 or completion_usd_per_token < 0, false) as is_varying
+        nullif(prompt_usd_per_token, -1) as prompt_usd_per_token,
+        nullif(completion_usd_per_token, -1) as completion_usd_per_token
     from core.model_catalogue_vintages
 ),
-chosen as (
-    -- Should several entries stand for one name, the one that stood longest.
-    select model_permaslug, id
+ids as (
+    -- Where several ids stand for one name at once, the one that stood longest speaks.
+    select
+        model_permaslug, id,
+        row_number() over (
+            partition by model_permaslug order by max(coalesce(known_to, 'infinity'::timestamptz)) desc, min(known_from), id
+        ) as precedence
     from entries
     group by model_permaslug, id
-    qualify row_number() over (
-        partition by model_permaslug order by max(coalesce(known_to, 'infinity'::timestamptz)) desc, min(known_from), id
-    ) = 1
+),
+changes as (
+    select model_permaslug, known_from as changed_at
+    from entries
+    union
+    select model_permaslug, known_to as changed_at
+    from entries
+    where known_to is not null
+),
+pieces as (
+    -- Between two changes of a name's entries the same of them stand.
+    select
+        model_permaslug, changed_at as known_from,
+        lead(changed_at) over (partition by model_permaslug order by changed_at) as known_to
+    from changes
 ),
 prices as (
     select
-        model_permaslug, base_permaslug, variant, known_from, known_to,
-        case when is_free then 0 when not is_varying then (1e6 * prompt_usd_per_token)::double end as prompt_usd_per_million,
-        case when is_free then 0 when not is_varying then (1e6 * completion_usd_per_token)::double end
+        pieces.model_permaslug, base_permaslug, variant, price_unit, pieces.known_from, pieces.known_to,
+        (case when is_free then 0 else 1000000 * prompt_usd_per_token end)::decimal(38, 20) as prompt_usd_per_million,
+        -- What has no completion has no price of one, free or not.
+        (case when is_free and price_unit = 'token' then 0 else 1000000 * completion_usd_per_token end)::decimal(38, 20)
             as completion_usd_per_million
-    from entries
-    semi join chosen using (model_permaslug, id)
+    from pieces
+    join entries
+        on entries.model_permaslug = pieces.model_permaslug
+        and entries.known_from <= pieces.known_from
+        and (entries.known_to is null or entries.known_to > pieces.known_from)
+    join ids on ids.model_permaslug = entries.model_permaslug and ids.id = entries.id
+    qualify row_number() over (partition by pieces.model_permaslug, pieces.known_from order by precedence) = 1
 ),
-changes as (
+spans as (
     -- An entry changes in other things than its price; and it may have been away.
     select
         *,
-        (prompt_usd_per_million, completion_usd_per_million)
-        is distinct from lag((prompt_usd_per_million, completion_usd_per_million)) over history
-        or lag(known_to) over history is distinct from known_from as starts_span
-    from prices
-    window history as (partition by model_permaslug order by known_from)
-),
-spans as (
-    select
-        *,
         count_if(starts_span) over (partition by model_permaslug order by known_from) as span_number
-    from changes
+    from (
+        select
+            *,
+            (price_unit, prompt_usd_per_million, completion_usd_per_million)
+            is distinct from lag((price_unit, prompt_usd_per_million, completion_usd_per_million)) over history
+            or lag(known_to) over history is distinct from known_from as starts_span
+        from prices
+        window history as (partition by model_permaslug order by known_from)
+    )
 )
 select
-    model_permaslug, base_permaslug, variant, prompt_usd_per_million, completion_usd_per_million,
-    (3 * prompt_usd_per_million + completion_usd_per_million) / 4 as blended_usd_per_million,
+    model_permaslug, base_permaslug, variant, price_unit, prompt_usd_per_million, completion_usd_per_million,
+    ((3 * prompt_usd_per_million + completion_usd_per_million) * 0.25)::decimal(38, 22) as blended_usd_per_million,
     min(known_from) as known_from,
     arg_max_null(known_to, known_from) as known_to
 from spans
 group by
-    model_permaslug, base_permaslug, variant, prompt_usd_per_million, completion_usd_per_million, span_number
+    model_permaslug, base_permaslug, variant, price_unit, prompt_usd_per_million, completion_usd_per_million, span_number

@@ -27,7 +27,7 @@ with rows_stated as (
         block_hash, id as row_key,
         hash(
             canonical_slug, name, created_at, context_length, hugging_face_id, input_modalities, output_modalities,
-            prompt_usd_per_token, completion_usd_per_token, intelligence_index, coding_index, agentic_index
+            price_unit, prompt_usd_per_unit, completion_usd_per_unit, intelligence_index, coding_index, agentic_index
         ) as content
     from raw.catalogue_rows
 ),

@@ -68,13 +68,13 @@ priced as (
         end as price_source,
         case price_source
             when 'models' then listed_prompt_usd
-            when 'benchmarks' then (1e6 * scored_prompt_usd)::double
+            when 'benchmarks' then (1000000 * scored_prompt_usd)::decimal(38, 20)
         end as prompt_usd_per_million,
         case price_source
             when 'models' then listed_completion_usd
-            when 'benchmarks' then (1e6 * scored_completion_usd)::double
+            when 'benchmarks' then (1000000 * scored_completion_usd)::decimal(38, 20)
         end as completion_usd_per_million,
-        (3 * prompt_usd_per_million + completion_usd_per_million) / 4 as blended_usd_per_million
+        ((3 * prompt_usd_per_million + completion_usd_per_million) * 0.25)::decimal(38, 22) as blended_usd_per_million
     from scores
     left join listed_prices using (snapshot_on, base_permaslug)
 ),

@@ -5,7 +5,7 @@ with listed as (
     where not is_other and usage_date >= (select min(timezone('UTC', known_from)::date) from core.model_prices)
 ),
 priced as (
-    select usage_date, model_permaslug, bool_or(blended_usd_per_million is not null) as is_priced
+    select usage_date, model_permaslug, bool_or(prompt_usd_per_million is not null) as is_priced
     from listed
     join core.model_prices using (model_permaslug)
     where timezone('UTC', known_from)::date <= usage_date

@@ -502,11 +502,11 @@ def test_the_catalogue_holds_what_was_launched() -> None:
 
 
 def test_all_output_modalities_are_another_series() -> None:
-    """Embedding and image models are in the catalogue only when asked for."""
+    """What gives no text back is in the catalogue only when asked for."""
     default, everything = catalogue(), catalogue(output_modalities="all")
     added = {tuple(everything[entry_id]["architecture"]["output_modalities"]) for entry_id in everything - default.keys()}
     assert default.keys() < everything.keys()
-    assert added == {("embeddings",), ("image",)}
+    assert added == {("embeddings",), ("image",), ("transcription",), ("speech",)}
 
 
 def test_the_catalogue_comes_in_pages_where_they_are_asked_for() -> None:
@@ -524,6 +524,16 @@ def test_the_catalogue_comes_in_pages_where_they_are_asked_for() -> None:
         query = dict(httpx.URL(page["links"]["next"]).params)
     assert found == whole["data"]
     assert len(found) > 60
+
+
+def test_the_catalogue_comes_in_pages_though_nobody_asked() -> None:
+    """A source that gives no more than so many at once links the next page, and heeds no larger one."""
+    source = Simulator(clock=lambda: NOON, limits=None, catalogue_page=40)
+    first = json.loads(source.respond("GET", MODELS, {"output_modalities": "all"}, {}).body)
+    assert (len(first["data"]), first["total_count"] > 80) == (40, True)
+    query = dict(httpx.URL(first["links"]["next"]).params) | {"limit": "1000"}
+    assert query["offset"] == "40"
+    assert len(json.loads(source.respond("GET", MODELS, query, {}).body)["data"]) == 40
 
 
 def test_some_prices_change() -> None:

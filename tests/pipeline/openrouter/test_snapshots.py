@@ -21,6 +21,8 @@ from pipeline.failures import PermanentFailure
 from pipeline.openrouter.requests import (
     MAX_CELL_OFFSET,
     MAX_CELLS,
+    MAX_MODEL_OFFSET,
+    MAX_MODELS,
     AppRankingsRequest,
     BenchmarksRequest,
     ModelsRequest,
@@ -48,7 +50,7 @@ from tests.support import RECORDINGS, instant, needs_recordings
 
 AS_OF = {"as_of": "2026-02-03T06:30:00Z", "version": "v1"}
 INDICES = ("intelligence_index", "coding_index", "agentic_index")
-PRICES = ("prompt_usd_per_token", "completion_usd_per_token")
+PRICES = ("prompt_usd_per_unit", "completion_usd_per_unit")
 ENTRY: dict[str, Any] = {
     "id": "minimax/minimax-m2:free",
     "canonical_slug": "minimax/minimax-m2",
@@ -60,6 +62,7 @@ ENTRY: dict[str, Any] = {
     "pricing": {"prompt": "0.000000255", "completion": "0.00000102"},
     "benchmarks": {"artificial_analysis": {"intelligence_index": 61.5, "coding_index": 50, "agentic_index": None}},
 }
+SECOND = ENTRY | {"id": "minimax/minimax-m2"}
 MODEL = {"id": "minimax/minimax-m2:free", "tag_usage_share": 0.25, "tag_token_share": 0.5}
 TAG: dict[str, Any] = {
     "tag": "code:debugging",
@@ -147,8 +150,9 @@ def test_the_catalogue_is_typed() -> None:
             "hugging_face_id": "MiniMaxAI/MiniMax-M2",
             "input_modalities": "text,image",
             "output_modalities": "text",
-            "prompt_usd_per_token": Decimal("0.000000255"),
-            "completion_usd_per_token": Decimal("0.00000102"),
+            "price_unit": "token",
+            "prompt_usd_per_unit": Decimal("0.000000255"),
+            "completion_usd_per_unit": Decimal("0.00000102"),
             "intelligence_index": 61.5,
             "coding_index": 50.0,
             "agentic_index": None,
@@ -158,17 +162,60 @@ def test_the_catalogue_is_typed() -> None:
     assert (answer.unknown_fields, answer.as_of, answer.resolved_start) == ((), None, None)
 
 
-def test_a_catalogue_entry_needs_only_its_names_and_prices() -> None:
-    """What an entry may leave out is unknown, not zero and not empty."""
-    bare = {name: ENTRY[name] for name in ("id", "canonical_slug", "name", "pricing")}
+def test_a_catalogue_entry_needs_only_its_names() -> None:
+    """What an entry may leave out is unknown, not zero and not empty; of a kind that is not said no price is asked."""
+    bare = {name: ENTRY[name] for name in ("id", "canonical_slug", "name")}
     for entry in (
         bare,
         bare | {"architecture": None, "hugging_face_id": "", "created": None, "context_length": None, "benchmarks": None},
+        bare | {"pricing": None},
     ):
         answer = read_catalogue(catalogue(entry))
         (typed,) = answer.rows.to_dicts()
         absent = ("created_at", "context_length", "hugging_face_id", "input_modalities", "output_modalities", *INDICES)
-        assert [typed[name] for name in absent] == [None] * 8
+        assert [typed[name] for name in (*absent, *PRICES)] == [None] * 10
+        assert typed["price_unit"] == "unknown"
+
+
+def of_kind(*outputs: str, **prices: str) -> dict[str, Any]:
+    return ENTRY | {"architecture": {"output_modalities": list(outputs)}, "pricing": prices}
+
+
+@pytest.mark.parametrize(
+    ("outputs", "unit"),
+    [
+        (["text"], "token"),
+        (["image", "text"], "token"),
+        (["text", "audio"], "token"),
+        (["embeddings"], "input token"),
+        (["image"], "image or token"),
+        (["video"], "video"),
+        (["speech"], "character or token"),
+        (["transcription"], "audio time or token"),
+        (["rerank"], "search"),
+        (["smell"], "unknown"),
+        (["image", "video"], "unknown"),
+        ([], "unknown"),
+    ],
+)
+def test_the_unit_of_a_price_follows_from_what_the_model_gives_back(outputs: list[str], unit: str) -> None:
+    """The source states none: what gives text back is priced by the token, and what is not known has no known unit."""
+    (typed,) = read_catalogue(catalogue(of_kind(*outputs, prompt="0.006", completion="0.5"))).rows.to_dicts() or [{}]
+    if unit in ("token", "input token"):
+        assert typed == {}, "no token costs half a cent"
+        (typed,) = read_catalogue(catalogue(of_kind(*outputs, prompt="0.006", completion="0.01"))).rows.to_dicts()
+    assert (typed["price_unit"], typed["prompt_usd_per_unit"]) == (unit, Decimal("0.006"))
+
+
+def test_what_is_not_priced_by_the_token_may_lack_a_price() -> None:
+    """Video is priced elsewhere in its entry, and embeddings have no completion."""
+    answer = read_catalogue(catalogue(of_kind("video"), of_kind("embeddings", prompt="0.00000002") | {"id": "an/embedding"}))
+    assert answer.rows.select("price_unit", *PRICES).rows() == [
+        ("video", None, None),
+        ("input token", Decimal("0.00000002"), None),
+    ]
+    (aside,) = read_catalogue(catalogue(of_kind("embeddings", completion="0"))).bad_rows
+    assert aside.reason == "the field prompt is missing"
 
 
 @pytest.mark.parametrize(
@@ -176,20 +223,28 @@ def test_a_catalogue_entry_needs_only_its_names_and_prices() -> None:
     [
         ("0", Decimal(0)),
         ("-1", Decimal(-1)),
-        ("0.000000000000001", Decimal("1e-15")),
+        ("0.00000000000000000000000001", Decimal("1e-26")),
+        ("0.00000020000000000000002", Decimal("2.0000000000000002e-7")),
+        ("0.00999999999999999999999999", Decimal("0.00999999999999999999999999")),
         ("1e-7", Decimal("0.0000001")),
-        ("999999", Decimal(999999)),
+        ("0.01", Decimal("0.01")),
     ],
 )
 def test_odd_prices_are_read_exactly(text: str, price: Decimal) -> None:
     """Free is 0, a price that varies is -1, and the smallest price keeps its last digit (F14)."""
     answer = read_catalogue(catalogue(ENTRY | {"pricing": {"prompt": text, "completion": text}}))
-    assert answer.rows.select("prompt_usd_per_token", "completion_usd_per_token").rows() == [(price, price)]
+    assert answer.rows.select(*PRICES).rows() == [(price, price)]
+
+
+def test_the_price_of_another_unit_may_be_large() -> None:
+    """An hour of audio costs more than any token."""
+    answer = read_catalogue(catalogue(of_kind("transcription", prompt="999999", completion="0.00000000000000000000000001")))
+    assert answer.rows.select(*PRICES).rows() == [(Decimal(999999), Decimal("1e-26"))]
 
 
 def test_new_fields_of_an_entry_are_not_asked_about() -> None:
     """An entry has dozens of fields that nobody reads: only a new one of the envelope is reported (F28)."""
-    answer = read_catalogue(catalogue(ENTRY, ENTRY | {"supported_voices": []}, warnings=[]))
+    answer = read_catalogue(catalogue(ENTRY, SECOND | {"supported_voices": []}, warnings=[]))
     assert (answer.rows.height, answer.bad_rows, answer.unknown_fields) == (2, [], ("warnings",))
 
 
@@ -207,10 +262,14 @@ BAD_ENTRIES: dict[str, tuple[Any, str]] = {
     "no price": (priced(prompt=""), "price of prompt"),
     "price without end": (priced(prompt="Infinity"), "price of prompt"),
     "price out of range": (priced(prompt="1000000"), "out of range"),
+    "price of a thousand tokens": (priced(prompt="0.6"), "above 0.01"),
+    "price below zero": (priced(completion="-0.5"), "below zero"),
+    "price of too many digits to keep": (priced(prompt="0.000000000000000000000000001"), "26 decimal places"),
     "price of many digits": (priced(prompt="9" * 400), "price of prompt"),
     "price of a large exponent": (priced(prompt="1e999999"), "price of prompt"),
     "empty id": (ENTRY | {"id": ""}, "id is no text"),
     "id as a number": (ENTRY | {"id": 5}, "id is no text"),
+    "a label instead of a slug": (ENTRY | {"canonical_slug": "Cline"}, "author/model"),
     "long slug": (ENTRY | {"canonical_slug": "a/" + "b" * 299}, "canonical_slug is no text"),
     "context as a text": (ENTRY | {"context_length": "many"}, "invalid literal"),
     "context as a fraction": (ENTRY | {"context_length": 0.5}, "no integer"),
@@ -228,7 +287,7 @@ BAD_ENTRIES: dict[str, tuple[Any, str]] = {
 @pytest.mark.parametrize(("bad", "reason"), BAD_ENTRIES.values(), ids=BAD_ENTRIES.keys())
 def test_an_entry_that_cannot_be_typed_is_set_aside(bad: Any, reason: str) -> None:
     """One odd entry goes aside with its reason, and the catalogue around it is read (F27)."""
-    answer = read_catalogue(catalogue(ENTRY, bad, ENTRY))
+    answer = read_catalogue(catalogue(ENTRY, bad, SECOND))
     assert answer.rows["position"].to_list() == [1, 3]
     assert answer.rows_read == 3
     (found,) = answer.bad_rows
@@ -254,6 +313,41 @@ def test_odd_entries_cost_only_themselves(odd: Any) -> None:
     """A value that no table can hold sets its own entry aside and stops nothing else."""
     answer = read_catalogue(catalogue(ENTRY, odd))
     assert (answer.rows.height, len(answer.bad_rows)) == (1, 1)
+
+
+LINKS: dict[str, tuple[Any, int | None]] = {
+    "none": (None, None),
+    "no next": ({}, None),
+    "next null": ({"next": None}, None),
+    "a path": ({"next": "/api/v1/models?output_modalities=all&offset=70&limit=70"}, 70),
+    "another host, of which nothing is used": ({"next": "https://example.org/?offset=500"}, 500),
+}
+
+
+@pytest.mark.parametrize(("links", "offset"), LINKS.values(), ids=LINKS.keys())
+def test_a_page_says_where_the_next_begins(links: Any, offset: int | None) -> None:
+    """And how many entries there are on all of them."""
+    answer = read_catalogue(catalogue(ENTRY, links=links, total_count=120))
+    assert (answer.next_offset, answer.total_rows) == (offset, 120)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"links": []},
+        {"links": {"next": 5}},
+        {"links": {"next": "/api/v1/models?page=2"}},
+        {"links": {"next": "/api/v1/models?offset=a"}},
+        {"links": {"next": "/api/v1/models?offset=1&offset=2"}},
+        {"total_count": "120"},
+        {"total_count": 1.5},
+    ],
+    ids=str,
+)
+def test_a_page_that_does_not_say_what_follows_is_refused(odd: dict[str, Any]) -> None:
+    """It may be a part, and nobody could say of what (F41)."""
+    with pytest.raises(PermanentFailure, match=next(iter(odd))):
+        read_catalogue(catalogue(ENTRY, **odd))
 
 
 # --- tasks -----------------------------------------------------------------------------------------------------------
@@ -561,6 +655,28 @@ def test_there_is_no_page_beyond_the_largest_offset() -> None:
     assert next_page(SessionCostRequest(offset=MAX_CELL_OFFSET), full) is None
 
 
+def linked(offset: int, **changes: Any) -> bytes:
+    return catalogue(ENTRY, links={"next": f"/api/v1/models?offset={offset}&limit=500"}, total_count=1200, **changes)
+
+
+def test_a_catalogue_is_asked_on_where_the_source_says_so() -> None:
+    """From where its link says, in pages as large as may be; of the link nothing else is used (F41)."""
+    following = next_page(ModelsRequest("all"), linked(500))
+    assert following == ModelsRequest("all", offset=500, limit=MAX_MODELS)
+    assert next_page(following, linked(1000)) == ModelsRequest("all", offset=1000, limit=MAX_MODELS)
+    assert next_page(following, linked(500)) is None, "a page that leads back to itself is not asked for for ever"
+    assert next_page(ModelsRequest("all"), linked(MAX_MODEL_OFFSET + 1)) is None
+    assert next_page(ModelsRequest("all"), catalogue(ENTRY, links={"next": None}, total_count=1)) is None
+
+
+def test_a_full_page_of_a_catalogue_without_links_is_followed() -> None:
+    """Before it named the next page the source had pages, too."""
+    request = ModelsRequest("all", offset=0, limit=2)
+    assert next_page(request, catalogue(ENTRY, SECOND)) == ModelsRequest("all", offset=2, limit=MAX_MODELS)
+    assert next_page(request, catalogue(ENTRY)) is None
+    assert next_page(request, catalogue(ENTRY, SECOND, total_count=2)) is None
+
+
 def test_a_page_that_cannot_be_read_has_no_next() -> None:
     """Asking on would only spend the budget: what is wrong is said when it is loaded."""
     for odd in (b"", b"<html>", b"[]", b"{}", body({"cells": []}, {})):
@@ -569,7 +685,7 @@ def test_a_page_that_cannot_be_read_has_no_next() -> None:
 
 def test_other_answers_have_no_pages() -> None:
     """However many rows they have."""
-    for request in (TaskClassificationsRequest(), BenchmarksRequest(), ModelsRequest("all"), AppRankingsRequest("popular")):
+    for request in (TaskClassificationsRequest(), BenchmarksRequest(), AppRankingsRequest("popular")):
         assert next_page(request, body([APP] * 100, {})) is None
 
 

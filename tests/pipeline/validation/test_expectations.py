@@ -57,6 +57,7 @@ def good_bodies() -> Bodies:
             "name": f"Model {n}",
             "created": 1767225600,
             "context_length": 200_000,
+            "architecture": {"output_modalities": ["text"]},
             "pricing": {"prompt": "-1" if n == 0 else "0.0000003", "completion": "0" if n == 1 else "0.0000012"},
         }
         for n in range(60)
@@ -245,8 +246,12 @@ MUTATIONS: dict[str, Mutation] = {
     "no_page_is_missing": Mutation(
         SESSIONS, lambda body: body["data"].append(dict(CELL)), {"rows_read": PAGE, "missing_pages": 1}
     ),
+    "no_entry_is_missing": Mutation(MODELS, lambda body: body.update(total_count=61), {"missing_entries": 1}),
     "window_has_its_days": Mutation(APPS, in_meta(start_date="2025-12-14"), {"window_days_off": 1}),
     "no_unknown_fields": Mutation(DAY, in_row(3, reasoning_tokens="1"), {"unknown_fields": 1}),
+    "prices_are_per_token": Mutation(
+        MODELS, all_rows(pricing={"prompt": "0.0003", "completion": "0.0012"}), {"median_usd_per_token": 0.0003}
+    ),
     "no_measure_is_all_zero": Mutation(SESSIONS, all_rows(median_session_cost_usd=0), {"zero_measures": 1}),
     # blocks
     "every_row_is_typed": Mutation(DAY, in_row(3, total_tokens=9970), IN_DAY | {"untyped_rows": 1}),
@@ -275,14 +280,7 @@ MUTATIONS: dict[str, Mutation] = {
     ),
     "period_has_begun": Mutation(WEEK, from_the_future, {"period_start": date(2026, 1, 19), "days_before_it_begins": 5}),
     # catalogue
-    "catalogue_id_once": Mutation(MODELS, in_entries(3, id="author/model-6"), {"id": "author/model-6"}),
-    "catalogue_slug_has_an_author": Mutation(MODELS, in_entry(canonical_slug="Cline"), {"id": "author/model-7"}),
-    "price_is_not_negative": Mutation(
-        MODELS, in_entry(pricing={"prompt": "-0.5", "completion": "1"}), {"id": "author/model-7"}
-    ),
-    "price_is_per_token": Mutation(
-        MODELS, in_entry(pricing={"prompt": "0.3", "completion": "1.2"}), {"id": "author/model-7"}
-    ),
+    "catalogue_id_once": Mutation(MODELS, in_entries(31, id="author/model-6"), {"id": "author/model-6"}),
     # tasks
     "task_row_once": Mutation(TASKS, in_tag(3, tag="code:2"), {"macro_category": "code", "tag": "code:2"}),
     "task_model_has_an_author": Mutation(TASKS, in_tag_model(id="Cline"), {"tag": "code:3", "model_permaslug": "Cline"}),
@@ -333,7 +331,27 @@ MORE_MUTATIONS: list[tuple[str, Mutation]] = [
     ),
     # A snapshot that lost a row is not the snapshot: it has no period of its own that could be refused alone. A set of many
     # entries may lose a few.
-    ("every_row_is_dated", Mutation(MODELS, in_entries(3, id=5), {"undated_rows": 3})),
+    ("every_row_is_dated", Mutation(MODELS, in_entries(31, id=5), {"undated_rows": 31})),
+    # Prices of a million tokens: every entry is set aside, which is too many.
+    ("every_row_is_dated", Mutation(MODELS, all_rows(pricing={"prompt": "0.3", "completion": "1.2"}), {"undated_rows": 60})),
+    # A page is not the whole.
+    *(
+        ("no_page_is_missing", Mutation(MODELS, change, {"missing_pages": 1}))
+        for change in (
+            lambda body: body.update(total_count=120),
+            lambda body: body.update(links={"next": "/api/v1/models?offset=60&limit=60"}),
+        )
+    ),
+    *(
+        ("every_entry_is_typed", Mutation(MODELS, change, {"rows_set_aside": number}))
+        for number, change in (
+            (1, in_entry(canonical_slug="Cline")),
+            (1, in_entry(pricing={"prompt": "-1", "completion": "-2"})),
+            (1, in_entry(pricing={"prompt": "0.3", "completion": "1.2"})),
+            (4, in_entries(3, id="author/model-6")),
+            (30, in_entries(30, pricing=None)),
+        )
+    ),
     ("every_row_is_dated", Mutation(TASKS, in_tag(3, models=None), {"undated_rows": 1})),
     *(
         ("every_row_is_dated", Mutation(series, in_entry(**{name: 5}), {"undated_rows": 1}))
@@ -349,7 +367,6 @@ MORE_MUTATIONS: list[tuple[str, Mutation]] = [
     ),
     ("no_unknown_fields", Mutation(TASKS, in_tag_model(novel=1), {"unknown_fields": 1})),
     ("window_has_its_days", Mutation(TRENDING, in_meta(start_date="2026-01-13"), {"window_days_off": 29})),
-    ("price_is_not_negative", Mutation(MODELS, in_entry(pricing={"prompt": "-1", "completion": "-2"}), {})),
     ("task_share_is_not_negative", Mutation(TASKS, in_macro(usage_share=-0.6), {"macro_category": "code", "tag": "*"})),
     ("task_share_is_at_most_one", Mutation(TASKS, in_tag_model(tag_usage_share=50), IN_TAG_MODEL)),
     (
@@ -422,7 +439,8 @@ def assert_fails(path: Path, expectation: Expectation, mutation: Mutation) -> No
     outcome = loaded.report.outcomes[expectation.name]
     assert not outcome.passed
     assert outcome.error is None
-    assert outcome.failing == {mutation.series: len(outcome.rows)}
+    assert outcome.failing.keys() == {mutation.series}
+    assert len(outcome.rows) == min(outcome.failing[mutation.series], store.SHOWN_FAILING_ROWS)
     expected = {"exchange_id": loaded.exchange_ids[mutation.series], "series": mutation.series, **mutation.marks}
     assert [{name: row[name] for name in expected} for row in outcome.rows] == [expected] * len(outcome.rows)
     spoilt = {row["exchange_id"] for row in loaded.quarantine if row["row_content"] == ""}

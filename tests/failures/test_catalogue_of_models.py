@@ -1,0 +1,518 @@
+"""The live catalogue: units and exact prices, pages, odd entries, ids that are renamed, stealth models and routers.
+
+Real responses lie beside the checkout: ``cases/files`` holds those that once failed, ``history/models`` the long history.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline import loading, store
+from pipeline.contracts.tables import TABLES
+from pipeline.execute import run_import, run_rebuild
+from pipeline.landing import Landing
+from pipeline.openrouter.requests import ModelsRequest
+from pipeline.openrouter.simulator import Simulator
+from pipeline.settings import DataDir
+from pipeline.workspace import MOST_PAGES, Workspace
+from tests import support
+from tests.failures import troubles
+from tests.failures.conftest import Answers
+
+CASES = support.SHARED / "cases" / "files"
+HISTORY = support.SHARED / "history" / "models"
+
+needs_cases = pytest.mark.skipif(not CASES.is_dir(), reason="the cases do not lie beside this checkout")
+needs_history = pytest.mark.skipif(not HISTORY.is_dir(), reason="the long history does not lie beside this checkout")
+
+PRICES = ("core.model_prices", "core.model_catalogue")
+
+
+@dataclass
+class Built:
+    """A folder of recorded responses, imported, loaded and built: what the load said, and the tables."""
+
+    report: loading.LoadReport
+    con: store.Connection
+
+    def rows(self, query: str, **parameters: Any) -> list[tuple[Any, ...]]:
+        return self.con.execute(query, parameters or None).fetchall()
+
+    def failing_checks(self) -> dict[str, int]:
+        """How many rows each check finds that should find none, of tables that hold rows."""
+        found = {
+            name: store.failing_rows(self.con, select).count
+            for table in TABLES.values()
+            if table.schema in ("core", "marts")
+            for name, select in store.checks(table).items()
+        }
+        return {name: count for name, count in found.items() if count}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], Built]]:
+    """A folder, imported and built once for all tests that look at it."""
+    made: dict[Path, Built] = {}
+
+    def build(folder: Path) -> Built:
+        if folder not in made:
+            data_dir = DataDir(tmp_path_factory.mktemp(folder.name))
+            landing = Landing(data_dir)
+            for _ in landing.import_recorded(folder):
+                pass
+            report = support.load_and_build(data_dir)
+            made[folder] = Built(report, store.connect(data_dir.build, read_only=True))
+        return made[folder]
+
+    yield build
+    for one in made.values():
+        one.con.close()
+
+
+def entries_of(folder: Path) -> Iterator[tuple[datetime, dict[str, Any]]]:
+    """Every entry of every recorded catalogue of a folder, with the instant of its reading."""
+    for file in sorted(folder.rglob("*.json.gz")):
+        recorded = json.loads(gzip.decompress(file.read_bytes()))
+        for entry in recorded["response"]["body"]["data"]:
+            yield datetime.fromisoformat(recorded["retrieved_at"]), entry
+
+
+# --- F39: every real catalogue is accepted ---------------------------------------------------------------------------------
+
+
+@needs_cases
+def test_f39_a_real_catalogue_of_all_modalities_is_published(tmp_path: Path) -> None:
+    """By the commands: 60 entries, 13 of transcription and 19 of speech among them, none set aside."""
+    settings = support.settings_for(tmp_path)
+    say: Callable[[str], None] = lambda message: None  # noqa: E731
+    assert run_import(settings, CASES / "catalogue-of-all-modalities", say=say).succeeded
+    outcome = run_rebuild(settings, say=say)
+    assert outcome.succeeded, outcome.failures
+    with store.Store(settings.data_dir).reader() as con:
+        counted = con.execute(
+            "select output_modalities, price_unit, count(*) from core.model_catalogue group by all order by all"
+        ).fetchall()
+        assert con.execute("from raw.quarantine").fetchall() == []
+    assert sum(number for _, _, number in counted) == 60
+    assert ("transcription", "audio time or token", 13) in counted
+    assert ("speech", "character or token", 19) in counted
+
+
+@needs_history
+@pytest.mark.parametrize("series", ["all", "text"])
+def test_f39_every_recorded_catalogue_is_accepted(tmp_path: Path, series: str) -> None:
+    """24 of all modalities and 41 of text models, with every entry of each."""
+    landing = Landing(DataDir(tmp_path))
+    imported = list(landing.import_recorded(HISTORY / series))
+    with store.Store(landing.data_dir).writer() as con:
+        report = loading.load(con, landing, run_id="test")
+        counted = con.execute("select count(distinct block_hash), count(*) from raw.catalogue_rows").fetchall()
+        aside = con.execute("from raw.quarantine").fetchall()
+    assert report.verdicts == {"loaded": len(imported)} == {"loaded": 24 if series == "all" else 41}
+    assert aside == []
+    assert [name for name, outcome in report.outcomes.items() if not outcome.passed] == []
+    assert counted[0][1] > 400 * 24 if series == "all" else 300 * 41
+
+
+AT = "2025-11-20T07:00"
+
+
+def landed(answers: Answers, *spoils: troubles.Spoil, at: str = AT) -> loading.LoadReport:
+    """Load a simulated catalogue that was spoilt."""
+    answers.land("models/all", "2025-11-20", "2025-11-20", at, *spoils)
+    answers.load(PRICES)
+    return answers.report
+
+
+def in_every(part: int, **values: Any) -> troubles.Spoil:
+    """Change one entry in so many."""
+    return lambda found: [one.update(values) for one in found["data"][::part]]
+
+
+def times(factor: int) -> troubles.Spoil:
+    """All prices, in a smaller unit of money or for more of what is priced."""
+
+    def spoil(found: Any) -> None:
+        for entry in found["data"]:
+            entry["pricing"] = {name: f"{Decimal(price) * factor:f}" for name, price in entry["pricing"].items()}
+
+    return spoil
+
+
+NEW_KIND = {"architecture": {"output_modalities": ["smell"]}, "pricing": {"whiff": "3"}}
+ACCEPTED: dict[str, tuple[troubles.Spoil, int]] = {
+    "one entry that is not priced by the token though it gives text": (
+        troubles.entry(3, pricing={"prompt": "0.36", "completion": "0"}),
+        1,
+    ),
+    "one entry with a price below zero": (troubles.entry(3, pricing={"prompt": "-2", "completion": "0"}), 1),
+    "one entry that names no author": (troubles.entry(3, canonical_slug="Whisper"), 1),
+    "one entry that is no object": (lambda found: found["data"].append("an entry"), 1),
+    "a third of a new kind, priced in an unknown way": (in_every(3, **NEW_KIND), 0),
+    "a third without any price": (in_every(3, pricing=None), -1),
+}
+
+
+@pytest.mark.parametrize(("spoil", "aside"), ACCEPTED.values(), ids=ACCEPTED.keys())
+def test_f39_an_odd_entry_costs_only_itself(answers: Answers, spoil: troubles.Spoil, aside: int) -> None:
+    """What cannot be read is in quarantine with its reason; the rest of the catalogue is of this reading."""
+    report = landed(answers, spoil)
+    assert report.verdicts == {"loaded": 1}
+    assert report.unresolved == []
+    (counted,) = answers.rows("select count(*) as entries from core.model_catalogue")
+    quarantined = answers.rows("select reason, row_content from raw.quarantine")
+    assert all(row["reason"] and row["row_content"] for row in quarantined)
+    if aside >= 0:
+        assert len(quarantined) == aside
+    assert counted["entries"] > 55
+    assert report.outcomes["every_entry_is_typed"].passed == (aside == 0)
+
+
+def test_f39_a_kind_that_nobody_knows_is_catalogued(answers: Answers) -> None:
+    """With what it says of itself, an unknown unit, and no price of a token."""
+    landed(answers, in_every(3, **NEW_KIND))
+    found = answers.rows(
+        "select distinct price_unit, prompt_usd_per_token, completion_usd_per_token from core.model_catalogue "
+        "where output_modalities = 'smell'"
+    )
+    assert found == [{"price_unit": "unknown", "prompt_usd_per_token": None, "completion_usd_per_token": None}]
+
+
+BROKEN: dict[str, tuple[troubles.Spoil, str]] = {
+    "prices for a thousand tokens": (times(1_000), "prices_are_per_token"),
+    "prices for a million tokens": (times(1_000_000), "every_row_is_dated"),
+    "prices in cents": (times(100), "prices_are_per_token"),
+    "prices under another name": (lambda found: [one.update(cost=one.pop("pricing")) for one in found["data"]], "dated"),
+    "all prices 0": (troubles.every_entry(pricing={"prompt": "0", "completion": "0"}), "no_measure_is_all_zero"),
+    "ten entries": (lambda found: found.update(data=found["data"][:10], total_count=10), "answer_has_enough_rows"),
+}
+
+
+@pytest.mark.parametrize(("spoil", "reason"), BROKEN.values(), ids=BROKEN.keys())
+def test_f39_a_broken_catalogue_is_refused(answers: Answers, spoil: troubles.Spoil, reason: str) -> None:
+    """All prices off, or too few entries: nothing of it is loaded, and the reason is said."""
+    report = landed(answers, spoil)
+    assert report.verdicts == {"refused": 1}
+    assert any(reason in one["reason"] for one in report.unresolved), report.unresolved
+    assert answers.rows("from raw.catalogue_rows") == []
+
+
+def test_f39_half_a_catalogue_is_not_the_next_one(answers: Answers) -> None:
+    """Fewer than half the entries of the reading before, though it says that it is whole."""
+    landed(answers)
+    cut: troubles.Spoil = lambda found: found.update(data=found["data"][:55], total_count=55)  # noqa: E731
+    many: troubles.Spoil = lambda found: found["data"].extend(  # noqa: E731
+        one | {"id": f"{one['id']}:batch"} for one in list(found["data"])
+    )
+    landed(answers, many, lambda found: found.update(total_count=len(found["data"])), at="2025-11-21T07:00")
+    report = landed(answers, cut, at="2025-11-22T07:00")
+    assert report.verdicts == {"refused": 1}
+    assert "snapshot_keeps_its_length" in report.unresolved[0]["reason"]
+
+
+# --- F40: a price has its unit, or is NULL ---------------------------------------------------------------------------------
+
+
+@needs_cases
+def test_f40_what_is_not_priced_by_the_token_has_no_price_per_million(built: Callable[[Path], Built]) -> None:
+    """Transcription and speech keep the price that the catalogue states, and its unit; no token of theirs has one."""
+    tables = built(CASES / "prices-of-other-units")
+    assert tables.report.verdicts == {"loaded": 1}
+    odd = "id in (select id from core.model_catalogue where output_modalities in ('transcription', 'speech'))"
+    assert tables.rows(f"select count(*), count(prompt_usd_per_unit) from core.model_catalogue where {odd}") == [(28, 28)]  # noqa: S608
+    assert tables.rows(
+        "select model_permaslug, price_unit, prompt_usd_per_million, completion_usd_per_million, blended_usd_per_million "
+        "from core.model_prices where model_permaslug in ('openai/whisper-1', 'deepgram/nova-3-20260714', "
+        "'mistralai/voxtral-mini-transcribe-2602') order by 1"
+    ) == [
+        (model, "audio time or token", None, None, None)
+        for model in ("deepgram/nova-3-20260714", "mistralai/voxtral-mini-transcribe-2602", "openai/whisper-1")
+    ]
+    assert tables.rows(
+        "select count(*) from core.model_prices join core.model_catalogue using (price_unit) "
+        "where price_unit not in ('token', 'input token') and "
+        "coalesce(prompt_usd_per_million, completion_usd_per_million, blended_usd_per_million) is not null"
+    ) == [(0,)]
+    assert tables.rows(
+        "select price_unit, prompt_usd_per_unit, prompt_usd_per_token from core.model_catalogue "
+        "where id = 'openai/whisper-1'"
+    ) == [("audio time or token", Decimal("0.006"), None)]
+    assert tables.failing_checks() == {}
+
+
+def test_f40_embeddings_are_priced_by_the_tokens_they_take(answers: Answers) -> None:
+    """They have a price of a million prompt tokens, none of a completion, and no blend of both; so is their usage priced."""
+    landed(answers)
+    (row,) = answers.rows(
+        "select price_unit, prompt_usd_per_million > 0 as has_prompt, completion_usd_per_million, blended_usd_per_million "
+        "from core.model_prices where model_permaslug = 'openai/text-embedding-3-small'"
+    )
+    assert row == {
+        "price_unit": "input token",
+        "has_prompt": True,
+        "completion_usd_per_million": None,
+        "blended_usd_per_million": None,
+    }
+    assert answers.rows(
+        "select price_unit, prompt_usd_per_million from core.model_prices where model_permaslug = 'openai/whisper-1'"
+    ) == [{"price_unit": "audio time or token", "prompt_usd_per_million": None}]
+
+
+# --- F40: exact, from the text to the table --------------------------------------------------------------------------------
+
+
+@needs_cases
+def test_f40_a_price_is_the_decimal_that_the_source_wrote(built: Callable[[Path], Built]) -> None:
+    """0.1 is 0.1, in a column of exact decimals."""
+    tables = built(CASES / "decimal-prices")
+    assert tables.rows(
+        "select model_permaslug, prompt_usd_per_million, completion_usd_per_million, blended_usd_per_million "
+        "from core.model_prices where model_permaslug in ('openai/gpt-5.6-luna-20260709', 'openai/gpt-oss-120b') order by 1"
+    ) == [
+        ("openai/gpt-5.6-luna-20260709", Decimal("0.1"), Decimal("0.6"), Decimal("0.225")),
+        ("openai/gpt-oss-120b", Decimal("0.037"), Decimal("0.17"), Decimal("0.07025")),
+    ]
+    assert set(
+        tables.rows(
+            "select data_type from duckdb_columns() where (column_name like '%usd_per_million' "
+            "or column_name like '%usd_per_token') and schema_name in ('raw', 'core', 'marts') and not internal"
+        )
+    ) == {("DECIMAL(38,26)",), ("DECIMAL(38,20)",), ("DECIMAL(38,22)",)}
+
+
+@needs_history
+def test_f40_every_price_of_the_long_history_is_exact(built: Callable[[Path], Built]) -> None:
+    """Of all spans of all prices none differs from the exact decimal of the text of its reading."""
+    tables = built(HISTORY)
+    written: dict[tuple[str, datetime], set[tuple[Decimal, Decimal]]] = {}
+    for at, entry in entries_of(HISTORY):
+        _, _, variant = entry["id"].partition(":")
+        name = entry["canonical_slug"] + (f":{variant}" if variant else "")
+        prompt, completion = (Decimal(entry["pricing"][one]) for one in ("prompt", "completion"))
+        written.setdefault((name, at), set()).add((1_000_000 * prompt, 1_000_000 * completion))
+    spans = tables.rows(
+        "select model_permaslug, known_from, prompt_usd_per_million, completion_usd_per_million, blended_usd_per_million "
+        "from core.model_prices where price_unit = 'token' and prompt_usd_per_million is not null and variant <> 'free'"
+    )
+    assert len(spans) > 1_000
+    differing = [
+        (name, at)
+        for name, at, prompt, completion, blended in spans
+        if (prompt, completion) not in written[name, at] or blended != (3 * prompt + completion) / 4
+    ]
+    assert differing == []
+    assert tables.failing_checks() == {}
+
+
+# --- F41: a page is not the catalogue --------------------------------------------------------------------------------------
+
+
+@needs_cases
+def test_f41_a_page_is_never_taken_for_the_whole(built: Callable[[Path], Built]) -> None:
+    """A first page that links the next, and a page from the middle, are refused; the 120 entries stay, and their prices."""
+    tables = built(CASES / "catalogue-page-believed-whole")
+    assert tables.report.verdicts == {"loaded": 1, "refused": 2}
+    reasons = {row["reason"] for row in tables.report.unresolved}
+    assert all("no_page_is_missing" in reason for reason in reasons)
+    assert tables.rows("select count(*) from core.model_catalogue") == [(120,)]
+    assert tables.rows("select count(*) from core.model_prices where known_to is not null") == [(0,)]
+
+
+@pytest.fixture
+def asked(tmp_path: Path) -> Callable[..., tuple[loading.LoadReport, list[dict[str, Any]], Simulator]]:
+    """Ask a simulated source for its catalogue over HTTP as a run does, and load what came."""
+
+    def ask(**source: Any) -> tuple[loading.LoadReport, list[dict[str, Any]], Simulator]:
+        now = support.instant("2026-02-10T07:00")
+        simulator = Simulator(clock=lambda: now, limits=None, **source)
+        workspace = Workspace(support.settings_for(tmp_path, simulated=True), clock=lambda: now, simulator=simulator)
+        with workspace.running():
+            workspace.ask(ModelsRequest("all"))
+            with workspace.store.writer() as con:
+                report = loading.load(con, workspace.landing, run_id="test")
+                return report, store.rows(con, "select id from raw.catalogue_rows order by id"), simulator
+
+    return ask
+
+
+def test_f41_pages_are_put_together(asked: Callable[..., Any], tmp_path: Path) -> None:
+    """A source that begins to give 60 entries at a time is asked on, and all of them are one reading."""
+    report, found, simulator = asked(catalogue_page=60)
+    whole = json.loads(Simulator(clock=simulator._clock, limits=None).respond(
+        "GET", "/api/v1/models", {"output_modalities": "all"}, {}
+    ).body)["data"]  # fmt: skip
+    assert len(whole) > 80
+    assert [row["id"] for row in found] == sorted(entry["id"] for entry in whole)
+    assert report.verdicts == {"loaded": len(simulator.requests)} == {"loaded": -(-len(whole) // 60)}
+    assert [request.query.get("offset") for request in simulator.requests] == [None, "60"]
+
+
+def spoilt_page(number: int, change: Callable[[Any], object]) -> Callable[..., Any]:
+    """The source as it is, but for one of its pages."""
+    count = 0
+
+    def tamper(path: str, query: Mapping[str, str], answer: Any) -> Any:
+        nonlocal count
+        count += 1
+        return troubles.body(change)(answer) if count == number else answer
+
+    return tamper
+
+
+UNWHOLE: dict[str, tuple[int, Callable[[Any], object], str]] = {
+    "a page that names no next one though there are more": (1, lambda found: found["links"].update(next=None), "no_page"),
+    "a page that leads back to itself": (2, lambda found: found["links"].update(next="/models?offset=60"), "no_page"),
+    "a page that leads past entries": (1, lambda found: found["links"].update(next="/models?offset=80"), "no_page"),
+    "pages that count otherwise": (2, lambda found: found.update(total_count=found["total_count"] + 1), "renewed"),
+    "a page that does not say where the next begins": (1, lambda found: found["links"].update(next="/models"), "`links`"),
+    "a page that leads past a single entry": (1, lambda found: found["links"].update(next="/models?offset=61"), "no_page"),
+    "a page that lacks entries": (2, lambda found: found["data"].__delitem__(slice(20, None)), "no_page"),
+    "a page that cannot be read": (2, lambda found: found.pop("data"), "lacks data"),
+}
+
+
+@pytest.mark.parametrize(("number", "change", "reason"), UNWHOLE.values(), ids=UNWHOLE.keys())
+def test_f41_pages_that_are_not_the_whole_are_refused(
+    asked: Callable[..., Any], number: int, change: Callable[[Any], object], reason: str
+) -> None:
+    """Nothing of them is loaded, and the reason is said."""
+    report, found, _ = asked(catalogue_page=60, tamper=spoilt_page(number, change))
+    assert set(report.verdicts) == {"refused"}
+    assert any(reason in one["reason"] for one in report.unresolved), report.unresolved
+    assert found == []
+
+
+def test_f41_a_source_without_end_does_not_spend_the_budget(asked: Callable[..., Any]) -> None:
+    """One that gives an entry at a time is asked no more than so often, and refused."""
+    report, found, simulator = asked(catalogue_page=1)
+    assert len(simulator.requests) == MOST_PAGES
+    assert set(report.verdicts) == {"refused"}
+    assert found == []
+
+
+def test_f41_an_entry_less_than_the_source_counts_is_no_page(answers: Answers) -> None:
+    """It counts an entry that it does not list: the run warns. With one in 25 it is a part of the catalogue, and refused."""
+    report = landed(answers, lambda found: found["data"].pop())
+    assert report.verdicts == {"loaded": 1}
+    assert not report.outcomes["no_entry_is_missing"].passed
+    report = landed(answers, lambda found: found.update(data=found["data"][:-6]), at="2025-11-21T07:00")
+    assert report.verdicts == {"refused": 1}
+    assert "no_page_is_missing" in report.unresolved[0]["reason"]
+
+
+# --- F44: history follows the model ----------------------------------------------------------------------------------------
+
+
+@needs_cases
+def test_f44_a_renamed_id_keeps_its_price_history(built: Callable[[Path], Built]) -> None:
+    """reka/reka-edge becomes rekaai/reka-edge under one slug: its prices go on from where they were."""
+    tables = built(CASES / "id-renamed-under-one-slug")
+    first, second, third = (
+        datetime.fromisoformat(at)
+        for at in (
+            "2026-03-26T02:55:56.763657+00:00",
+            "2026-03-27T03:17:21.223297+00:00",
+            "2026-04-02T02:54:10.765274+00:00",
+        )
+    )
+    assert tables.rows(
+        "select prompt_usd_per_million, completion_usd_per_million, known_from, known_to from core.model_prices "
+        "where model_permaslug = 'rekaai/reka-edge-2603' order by known_from"
+    ) == [(Decimal("0.2"), Decimal("0.2"), first, second), (Decimal("0.1"), Decimal("0.1"), second, None)]
+    assert tables.rows(
+        "select id, min(known_from), arg_max_null(known_to, known_from) from core.model_catalogue_vintages "
+        "where canonical_slug = 'rekaai/reka-edge-2603' group by id order by 2"
+    ) == [("reka/reka-edge", first, third), ("rekaai/reka-edge", third, None)]
+    assert tables.failing_checks() == {}
+
+
+def renamed(old: str, new: str) -> troubles.Spoil:
+    return troubles.entry(old, id=new)
+
+
+def test_f44_a_name_of_two_ids_has_one_price_at_a_time(answers: Answers) -> None:
+    """While both stand the one that stands longer speaks; what the other said before it came stays."""
+    both: troubles.Spoil = troubles.again(
+        "openai/gpt-4o-mini", id="openai/gpt-4o-mini-new", pricing={"prompt": "0.000002", "completion": "0.000002"}
+    )
+    whole: troubles.Spoil = lambda found: found.update(total_count=len(found["data"]))  # noqa: E731
+    priced = {"pricing": {"prompt": "0.000001", "completion": "0.000001"}}
+    for day, spoils in enumerate(
+        (
+            [troubles.entry("openai/gpt-4o-mini", **priced)],
+            [troubles.entry("openai/gpt-4o-mini", **priced), both, whole],
+            [both, troubles.unlisted("openai/gpt-4o-mini"), whole],
+        )
+    ):
+        at = support.instant(AT) + timedelta(days=day)
+        answers.land("models/all", "2025-11-20", "2025-11-20", f"{at:%Y-%m-%dT%H:%M}", *spoils)
+    answers.load(PRICES)
+    found = answers.rows(
+        "select blended_usd_per_million as usd, known_from, known_to from core.model_prices "
+        "where model_permaslug = 'openai/gpt-4o-mini' order by known_from"
+    )
+    second = support.instant(AT) + timedelta(days=1)
+    assert [(row["usd"], row["known_from"], row["known_to"]) for row in found] == [
+        (Decimal(1), support.instant(AT), second),
+        (Decimal(2), second, None),
+    ]
+
+
+# --- F42: unknown is unknown -----------------------------------------------------------------------------------------------
+
+
+@needs_cases
+def test_f42_the_weights_of_a_stealth_model_are_unknown(built: Callable[[Path], Built]) -> None:
+    """A week of real days: what belongs to a model whose maker is hidden could be open or closed, and is in both bounds."""
+    tables = built(CASES / "stealth-counts-as-closed")
+    found = {
+        weights: tuple(None if value is None else round(value, 6) for value in values)
+        for weights, *values in tables.rows(
+            "select weights, platform_token_share, platform_token_share_lower, platform_token_share_upper "
+            "from marts.open_weight_token_share_weekly where week_start = '2026-06-22'"
+        )
+    }
+    assert found == {
+        "closed": (0.271133, 0.271133, 0.403557),
+        "open": (0.596443, 0.596443, 0.728867),
+        "unclassified": (0.074375, None, None),
+        "other": (0.058049, None, None),
+    }
+    assert tables.rows(
+        "select class_tokens, block_tokens from core.class_token_shares where scope = 'platform' and grain = 'week' "
+        "and classification = 'weights' and model_class = 'unclassified'"
+    ) == [(3_474_837_878_336, 46_720_348_192_435)]
+    assert tables.rows(
+        "select has_open_weights, is_stealth, is_router from core.models where base_permaslug = 'openrouter/owl-alpha'"
+    ) == [(None, True, False)]
+    assert tables.failing_checks() == {}
+
+
+@needs_cases
+def test_f42_routers_are_no_stealth_models(built: Callable[[Path], Built]) -> None:
+    """What passes requests on has no maker to hide and no weights, whatever it is called and costs."""
+    tables = built(CASES / "routers-as-stealth")
+    assert tables.rows(
+        "select base_permaslug, is_router, is_stealth, has_open_weights from core.models "
+        "where author = 'openrouter' or base_permaslug like '~%' order by 1"
+    ) == [
+        (name, True, False, None)
+        for name in (
+            *("openrouter/auto", "openrouter/auto-beta", "openrouter/bodybuilder", "openrouter/free", "openrouter/fusion"),
+            *("openrouter/pareto-code", "~deepseek/deepseek-v4-flash-latest"),
+        )
+    ]
+    assert tables.rows(
+        "select count(*) from core.model_prices where base_permaslug in ('openrouter/auto', 'openrouter/fusion') "
+        "and prompt_usd_per_million is not null"
+    ) == [(0,)]
+    assert tables.failing_checks() == {}
