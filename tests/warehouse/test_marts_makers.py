@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -320,17 +321,61 @@ def test_stealth_models_belong_to_no_author_and_are_not_asked_for(tables: Tables
     assert missing(tables) == []
 
 
+def kinds(tables: Tables) -> dict[str, list[bool | None]]:
+    """Whether each model is a router or a stealth model, and whether its weights are open."""
+    query = "select base_permaslug, is_router, is_stealth, has_open_weights from core.models"
+    return {name: rest for name, *rest in tables.rows(query)}
+
+
 def test_routers_are_told_by_their_names(tables: Tables) -> None:
-    """The router and the redirects hand requests on; a redirect is not its maker's model."""
-    names = ["openrouter/auto", "~anthropic/claude-opus-latest", CLAUDE, "openrouter/some-beta"]
-    tables.build([settled_day(DAY, [*((name, 10) for name in names), ("other", 60)])])
-    found = tables.rows("select base_permaslug, is_router, is_stealth from core.models order by base_permaslug")
-    assert found == [
-        (CLAUDE, False, False),
-        ("openrouter/auto", True, False),
-        ("openrouter/some-beta", False, True),
-        ("~anthropic/claude-opus-latest", True, False),
-    ]
+    """What OpenRouter offers under its own name, and the redirects, pass requests on; a redirect is no model."""
+    names = ["openrouter/auto", "openrouter/auto-beta", "openrouter/new", "~anthropic/claude-opus-latest", CLAUDE]
+    tables.build([settled_day(DAY, [*((name, 10) for name in [*names, "openrouter/some-beta"]), ("other", 40)])])
+    assert kinds(tables) == {
+        CLAUDE: [False, False, False],
+        "openrouter/auto": [True, False, None],
+        "openrouter/auto-beta": [True, False, None],
+        "openrouter/new": [True, False, None],
+        "openrouter/some-beta": [False, True, None],
+        "~anthropic/claude-opus-latest": [True, False, None],
+    }
+
+
+def test_a_price_that_varies_is_that_of_a_router(tables: Tables) -> None:
+    """By the newest catalogue that lists it; it has no weights, though the catalogue may name a place."""
+    varies = {"prompt_usd_per_token": Decimal(-1), "completion_usd_per_token": Decimal(-1)}
+    build_with_catalogue(
+        tables,
+        [settled_day(DAY, [("a/router", 10), (GROK, 10), ("other", 40)])],
+        [
+            ("2026-01-06T06:30", [entry("a/router", "a/place"), entry(GROK) | varies]),
+            ("2026-01-12T06:30", [entry("a/router", "a/place") | varies, entry(GROK)]),
+        ],
+    )
+    assert kinds(tables) == {"a/router": [True, False, None], GROK: [False, False, False]}
+    assert missing(tables) == []
+
+
+def test_a_stealth_model_has_unknown_weights_until_its_maker_is_known(decisions: Tables) -> None:
+    """In the catalogue it has no repository, which says nothing; then it has those of the model it was, on all days."""
+    decisions.con.execute("""
+        insert into reference.stealth_models by name
+        select unnest(['openrouter/quiet-alpha', 'openrouter/loud-alpha']) as base_permaslug,
+            unnest(['minimax/minimax-m2', 'a/not-known']) as unmasked_as, 'test' as reason, 'test' as source
+    """)
+    names = ["openrouter/quiet-alpha", "openrouter/loud-alpha", "openrouter/still-alpha"]
+    build_with_catalogue(
+        decisions,
+        [settled_week(W1, [*((name, 10) for name in names), (GROK, 30), ("other", 40)])],
+        [("2026-01-06T06:30", [*map(entry, names), entry(GROK), entry(M2, "MiniMaxAI/MiniMax-M2")])],
+    )
+    assert [kinds(decisions)[name][2] for name in names] == [True, None, None]
+    assert weights_week(decisions, W1) == {
+        "open": about(0.1, 0.7),
+        "closed": about(0.3, 0.9),
+        "unclassified": (0.2, None, None),
+        "other": (0.4, None, None),
+    }
 
 
 # --- models --------------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 -- Since when a model's weights are open. The newest catalogue read at or before a day decides it, for earlier days the first one
 -- that knows the model; a decision of people outweighs both. A model that left the catalogue keeps what was last known of it.
+-- A router has no weights; those of a stealth model are not known until its maker is: then they are those of the model it was.
 with catalogue as (
     select
         split_part(canonical_slug, ':', 1) as base_permaslug,
@@ -10,18 +11,11 @@ with catalogue as (
     join raw.catalogue_rows using (block_hash)
     group by all
 ),
-models as (
-    select base_permaslug
-    from catalogue
-    union
-    select split_part(model_permaslug, ':', 1) as base_permaslug
-    from core.block_row_vintages
-    where model_permaslug <> 'other'
-),
 decided as (
     select base_permaslug, open_weights.has_open_weights
-    from models
+    from core.model_kinds
     join reference.open_weights on base_permaslug glob model_pattern
+    where not is_router
     -- The longest pattern is the most particular one.
     qualify row_number() over (partition by base_permaslug order by length(model_pattern) desc, model_pattern) = 1
 ),
@@ -29,6 +23,7 @@ changes as (
     select base_permaslug, valid_from, has_open_weights, retrieved_at
     from catalogue
     where base_permaslug not in (select base_permaslug from decided)
+        and base_permaslug not in (select base_permaslug from core.model_kinds where is_stealth or is_router)
     qualify has_open_weights is distinct from lag(has_open_weights) over (
         partition by base_permaslug order by valid_from
     )
@@ -42,6 +37,18 @@ spans as (
         has_open_weights, retrieved_at
     from changes
     window history as (partition by base_permaslug order by valid_from)
+    union all
+    select base_permaslug, date '0001-01-01' as valid_from, null as valid_to, has_open_weights, null as retrieved_at
+    from decided
+),
+told as (
+    from spans
+    union all
+    select stealth.base_permaslug, valid_from, valid_to, has_open_weights, retrieved_at
+    from reference.stealth_models as stealth
+    join spans on spans.base_permaslug = stealth.unmasked_as
+    join core.model_kinds as kinds on kinds.base_permaslug = stealth.base_permaslug
+    where is_stealth and stealth.base_permaslug not in (select base_permaslug from decided)
 ),
 citations as (
     select retrieved_at, max(citation) as citation
@@ -50,8 +57,5 @@ citations as (
     group by all
 )
 select base_permaslug, valid_from, valid_to, has_open_weights, retrieved_at, citation
-from spans
-join citations using (retrieved_at)
-union all
-select base_permaslug, date '0001-01-01' as valid_from, null as valid_to, has_open_weights, null as retrieved_at, null as citation
-from decided
+from told
+left join citations using (retrieved_at)
