@@ -61,7 +61,9 @@ def test_citation_is_the_one_of_the_rows(con: store.Connection) -> None:
     citations = con.execute(
         "select distinct citation from marts.m2_coding_share_weekly where week_start between '2025-10-27' and '2026-02-23'"
     ).fetchall()
-    assert [citation for (citation,) in citations] == re.findall(r"Source: OpenRouter .*?Z\.", README)
+    assert [citation for (citation,) in citations] == re.findall(
+        r"Source: OpenRouter .*?Z\. Licensed under CC BY 4\.0\.", README
+    )
 
 
 def test_every_verb_is_described() -> None:

@@ -50,7 +50,7 @@ def build(settings: Settings) -> bytes:
     _add(feed, "link", rel="self", type="application/atom+xml", href="feed.xml")
     _add(feed, "link", rel="alternate", type="text/html", href="index.html")
     if cited:
-        _add(feed, "rights", cited["citation"] if is_simulated else f"{cited['licence']}. {cited['citation']}")
+        _add(feed, "rights", cited["citation"])
     for event in events:
         _entry(feed, event, prefix, is_simulated)
     ElementTree.indent(feed)

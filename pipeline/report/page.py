@@ -279,13 +279,12 @@ def _sql_of(query: str) -> list[tuple[str, str]]:
 
 
 def _citations(query: str, lines: Mapping[str, Row]) -> list[str]:
-    """The line of each table that a question reads; one that names a licence stands once."""
+    """The line of each table that a query reads, with its licence, each line once."""
     names = sorted(store.references(store.read_sql(f"report/{query}")))
     found = [lines[name] for name in names if name in lines]
     return list(
         dict.fromkeys(
-            f"{row['citation']} " + (f"Licence: {row['licence']}." if row["may_republish"] else "No licence to pass it on.")
-            for row in found
+            row["citation"] if row["may_republish"] else f"{row['citation']} No licence to pass it on." for row in found
         )
     )
 

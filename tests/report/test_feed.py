@@ -90,7 +90,8 @@ def test_feed_holds_what_the_rfc_requires(published: Settings) -> None:
     updated = [text(entry, "updated") for entry in entries]
     assert updated == sorted(updated, reverse=True)
     assert text(root, "updated") == updated[0] == "2026-01-26T01:00:00Z"
-    assert text(root, "rights").startswith("CC BY 4.0. Source: OpenRouter (openrouter.ai/rankings), as of ")
+    assert text(root, "rights").startswith("Source: OpenRouter (openrouter.ai/rankings), as of ")
+    assert text(root, "rights").endswith("Z. Licensed under CC BY 4.0.")
 
 
 def test_entries_say_what_a_reader_needs(published: Settings) -> None:

@@ -404,8 +404,13 @@ CORRUPTIONS |= {
         "update core.model_weights set valid_to = '2026-02-01' where base_permaslug = 'a/x'",
         {"base_permaslug": "a/x", "valid_to": date(2026, 2, 1)},
     ),
-    "core/model_kinds/no_router_has_weights.sql": Corruption(
-        "update core.model_kinds set is_router = true where base_permaslug = 'a/x'", {"base_permaslug": "a/x"}
+    "core/model_kinds/no_router_is_a_stealth_model.sql": Corruption(
+        "update core.model_kinds set is_router = true, is_stealth = true where base_permaslug = 'b/second'",
+        {"base_permaslug": "b/second", "is_stealth": True, "is_router": True},
+    ),
+    "core/model_weights/no_router_has_weights.sql": Corruption(
+        "update core.model_kinds set is_router = true where base_permaslug = 'a/x'",
+        {"base_permaslug": "a/x", "has_open_weights": False},
     ),
     "core/models/every_listed_model_stands.sql": Corruption(
         "delete from core.models where base_permaslug = 'b/second'", {"base_permaslug": "b/second", "period_start": W2}
@@ -449,9 +454,9 @@ CORRUPTIONS |= {
     "reference/open_weights/pattern_names_an_author.sql": Corruption(
         "update reference.open_weights set model_pattern = '*' where model_pattern = 'anthropic/*'", {"model_pattern": "*"}
     ),
-    "reference/routers/none_is_a_stealth_model.sql": Corruption(
-        "update reference.routers set base_permaslug = 'openrouter/owl-alpha' where base_permaslug = 'openrouter/free'",
-        {"base_permaslug": "openrouter/owl-alpha"},
+    "reference/routers/no_variant_is_named.sql": Corruption(
+        "update reference.routers set base_permaslug = 'openrouter/free:beta' where base_permaslug = 'openrouter/free'",
+        {"base_permaslug": "openrouter/free:beta"},
     ),
     "reference/stealth_models/unmasking_is_whole.sql": Corruption(
         "update reference.stealth_models set unmasked_on = '2026-07-01' where base_permaslug = 'openrouter/owl-alpha'",
@@ -841,14 +846,16 @@ MORE_CORRUPTIONS = [
         for pattern in ("*/glm-4.6", "z-ai", "z-ai/glm-4.6:free")
     ),
     (
-        "core/model_kinds/no_router_has_weights.sql",
-        Corruption("update core.model_kinds set is_router = true, is_stealth = true where base_permaslug = 'b/second'", {}),
+        "core/model_kinds/no_router_is_a_stealth_model.sql",
+        Corruption(
+            "update reference.routers set base_permaslug = 'b/second' where base_permaslug = 'openrouter/free'; "
+            "update reference.stealth_models set base_permaslug = 'b/second' where base_permaslug = 'openrouter/owl-alpha'",
+            {},
+        ),
     ),
     (
-        "reference/routers/none_is_a_stealth_model.sql",
-        Corruption(
-            "update reference.routers set base_permaslug = 'a/router:free' where base_permaslug = 'openrouter/free'", {}
-        ),
+        "reference/routers/no_variant_is_named.sql",
+        Corruption("update reference.routers set base_permaslug = 'router' where base_permaslug = 'openrouter/free'", {}),
     ),
     *(
         (

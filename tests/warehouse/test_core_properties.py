@@ -171,7 +171,7 @@ def named(model: str) -> Record:
 
 def cited(reading: Reading) -> str:
     as_of = reading.as_of or reading.at
-    return f"Source: OpenRouter (openrouter.ai/rankings), as of {as_of:%Y-%m-%dT%H:%M:%SZ}."
+    return f"Source: OpenRouter (openrouter.ai/rankings), as of {as_of:%Y-%m-%dT%H:%M:%SZ}. Licensed under CC BY 4.0."
 
 
 def shown(block: Block, ts: datetime) -> Iterator[Record]:

@@ -297,10 +297,13 @@ def test_the_citation_names_the_sources_own_time(tables: Tables) -> None:
             day(W1, "2026-01-14T06:31", rows, as_of=instant("2026-01-14T06:30:56")),
         ]
     )
-    cited = "Source: OpenRouter (openrouter.ai/rankings), as of 2026-01-14T06:29:57Z."
+    cited = "Source: OpenRouter (openrouter.ai/rankings), as of 2026-01-14T06:29:57Z. Licensed under CC BY 4.0."
     assert m2_week(tables, W1)["citation"] == cited
     assert tables.record("from marts.coding_leaderboard_weekly")["citation"] == cited
-    assert m2_day(tables, W1)["citation"] == "Source: OpenRouter (openrouter.ai/rankings), as of 2026-01-14T06:30:56Z."
+    assert (
+        m2_day(tables, W1)["citation"]
+        == "Source: OpenRouter (openrouter.ai/rankings), as of 2026-01-14T06:30:56Z. Licensed under CC BY 4.0."
+    )
 
 
 def test_simulated_rows_are_not_cited_as_openrouter(tables: Tables) -> None:

@@ -905,11 +905,12 @@ def test_a_table_is_cited_by_its_newest_source(tables: Tables) -> None:
         for name, citation, may_republish in tables.rows("select table_name, citation, may_republish from marts.citations")
     }
     rankings = "Source: OpenRouter (openrouter.ai/rankings), as of "
-    assert lines["core.model_usage_daily"] == (f"{rankings}2026-01-08T06:29:59Z.", True)
+    licensed = "Licensed under CC BY 4.0."
+    assert lines["core.model_usage_daily"] == (f"{rankings}2026-01-08T06:29:59Z. {licensed}", True)
     # Its bounds count what any series lists.
-    assert lines["marts.m2_usage_daily"] == (f"{rankings}2026-01-15T06:30:00Z.", True)
-    assert lines["marts.lineage_share_weekly"] == (f"{rankings}2026-01-15T06:30:00Z.", True)
-    assert lines["marts.m2_milestones"] == (f"{rankings}2026-01-15T06:30:00Z.", True)
+    assert lines["marts.m2_usage_daily"] == (f"{rankings}2026-01-15T06:30:00Z. {licensed}", True)
+    assert lines["marts.lineage_share_weekly"] == (f"{rankings}2026-01-15T06:30:00Z. {licensed}", True)
+    assert lines["marts.m2_milestones"] == (f"{rankings}2026-01-15T06:30:00Z. {licensed}", True)
     catalogue = "Source: OpenRouter (openrouter.ai/models), as of 2026-03-01T06:30:00Z."
     assert lines["core.model_catalogue_vintages"] == (catalogue, False)
     assert lines["marts.claim_checks"] == (f"{rankings}2026-01-15T06:30:00Z.", False)

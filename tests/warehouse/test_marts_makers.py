@@ -214,7 +214,9 @@ def test_a_row_with_a_cut_week_says_so(tables: Tables) -> None:
     tables.build([settled_week(W1, [(M2, 9), ("other", 1)], capture="top9"), *days_of_week(W1, [(M2, 10), ("other", 90)])])
     rows = tables.rows("select distinct capture, citation, is_provisional from marts.country_token_share_weekly")
     # Days are read four days after, the last one on 2026-01-15; the week on 2026-01-15 as well.
-    assert rows == [("top9", "Source: OpenRouter (openrouter.ai/rankings), as of 2026-01-15T06:30:00Z.", False)]
+    assert rows == [
+        ("top9", "Source: OpenRouter (openrouter.ai/rankings), as of 2026-01-15T06:30:00Z. Licensed under CC BY 4.0.", False)
+    ]
 
 
 # --- weights -------------------------------------------------------------------------------------------------------------

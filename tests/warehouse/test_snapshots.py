@@ -110,7 +110,7 @@ def test_a_task_has_a_row_and_so_has_its_macro_category(tables: Tables) -> None:
             "vintages": 1,
             "retrieved_at": FIRST,
             "capture": "api",
-            "citation": "Source: OpenRouter (openrouter.ai/rankings), as of 2026-01-12T06:30:00Z.",
+            "citation": "Source: OpenRouter (openrouter.ai/rankings), as of 2026-01-12T06:30:00Z. Licensed under CC BY 4.0.",
         }
         for name, display, tokens, requests, of_macro in (
             ("*", "Code", 0.25, 0.5, None),
@@ -151,6 +151,17 @@ def test_windows_stand_beside_each_other(tables: Tables) -> None:
     assert tables.rows(query) == [(SUNDAY, 1, FIRST), (MONDAY, 1, SECOND)]
 
 
+def test_session_costs_are_cited_as_the_source_asks(tables: Tables) -> None:
+    """By the page of the interface, not of the rankings, with the time of the response and the licence."""
+    build(tables, cost_snapshot(FIRST, cell(M2, 0.5)))
+    assert tables.rows("select distinct citation from core.session_costs") == [
+        (
+            "Source: OpenRouter Data API (openrouter.ai/docs/cookbook/administration/data-api), as of 2026-01-12T06:30:00Z. "
+            "Licensed under CC BY 4.0.",
+        )
+    ]
+
+
 def test_session_costs_are_told_by_app_turns_and_model(tables: Tables) -> None:
     """A session that costs nothing is a session."""
     rows = (cell(M2, 1.5), cell(M2, 2.5, turns="2-9-turns"), cell(f"{M2}:free", 0), cell(M2, 3.5, app="kilo-code"))
@@ -186,7 +197,7 @@ def test_a_list_of_apps_says_which_it_is(tables: Tables) -> None:
     ]
     assert tables.rows("select count(*) from raw.app_rows") == [(1,)]
     assert tables.rows("select distinct citation from core.app_usage") == [
-        ("Source: OpenRouter (openrouter.ai/apps), as of 2026-01-12T06:30:00Z.",)
+        ("Source: OpenRouter (openrouter.ai/apps), as of 2026-01-12T06:30:00Z. Licensed under CC BY 4.0.",)
     ]
 
 

@@ -27,7 +27,11 @@ matched as (
 )
 select
     table_name,
-    arg_max(citation, (precedence, as_of, citation)) as citation,
+    -- A table that may not be passed on holds more than what has the licence.
+    case when may_republish
+        then arg_max(citation, (precedence, as_of, citation))
+        else replace(arg_max(citation, (precedence, as_of, citation)), ' Licensed under CC BY 4.0.', '')
+    end as citation,
     max(as_of) as as_of,
     licence, may_republish,
     bool_or(is_simulated) as is_simulated,

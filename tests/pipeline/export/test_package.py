@@ -98,7 +98,10 @@ def test_each_file_says_what_it_is(exported: Path) -> None:
                                       "constraints": {"required": True}}  # fmt: skip
     assert found["schema"]["primaryKey"] == ["usage_date", "model_permaslug"]
     assert found["licenses"][0]["name"] == "CC-BY-4.0"
-    assert found["citation"] == "Source: OpenRouter (openrouter.ai/rankings), as of 2026-01-13T06:30:00Z."
+    assert (
+        found["citation"]
+        == "Source: OpenRouter (openrouter.ai/rankings), as of 2026-01-13T06:30:00Z. Licensed under CC BY 4.0."
+    )
     assert found["row_count"] == 12
     assert pl.read_parquet_metadata(exported / found["path"])["citation"] == found["citation"]
     package_of_all = descriptor(exported)

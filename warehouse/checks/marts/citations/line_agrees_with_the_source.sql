@@ -1,4 +1,6 @@
--- Only what has the licence may be passed on, and simulated figures are never cited as OpenRouter's.
+-- Only what has the licence may be passed on, and says so; simulated figures are never cited as OpenRouter's.
 select table_name, citation, licence, may_republish, is_simulated
 from marts.citations
-where may_republish <> (licence = 'CC BY 4.0') or is_simulated <> starts_with(citation, 'SIMULATED')
+where may_republish <> (licence = 'CC BY 4.0')
+    or is_simulated <> starts_with(citation, 'SIMULATED')
+    or ends_with(citation, ' Licensed under CC BY 4.0.') <> (may_republish and not is_simulated)
