@@ -117,7 +117,11 @@ def missing_pages(shape: Shape, pages: Sequence[Landed], answers: Sequence[Answe
     read = accumulate((answer.rows_read for answer in answers), initial=first.offset)
     gaps = sum(_page(page).offset != before for page, before in zip(pages, read, strict=False))
     # A single page of just as many rows as the source gives by itself was cut: it did not heed how many were asked for.
-    is_cut = len(pages) == 1 and answers[0].rows_read == DEFAULT_LIMITS[pages[0].endpoint] < (last.limit or 0)
+    is_cut = (
+        len(pages) == 1
+        and answers[0].total_rows is None
+        and answers[0].rows_read == DEFAULT_LIMITS[pages[0].endpoint] < (last.limit or 0)
+    )
     # What it says there is and does not give is on a page that it does not name.
     is_short = missing_entries(answers) * ENTRIES_FOR_ONE_MISSING > (answers[-1].total_rows or 0)
     return (first.offset != 0) + gaps + (last.continues_at(answers[-1]) is not None or is_cut or is_short)

@@ -176,7 +176,7 @@ _ALL = (
     ),
     _table(
         "reference.routers",
-        "One row per name in the catalogue or the rankings that passes requests on to models and is known to by us, not by its price alone.",
+        "One row per name that is known to stand for a router: it passes requests on to models.",
         key="base_permaslug",
         columns="base_permaslug reason source",
     ),

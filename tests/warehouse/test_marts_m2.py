@@ -711,7 +711,7 @@ def test_a_captured_day_cites_both_readings(tables: Tables) -> None:
     """Its figures are the difference of two readings, and each has its own instant."""
     times = ("2026-01-07T06:30", "2026-01-08T06:45")
     build(tables, [week(W1, at, [(M2, 10 * n), ("other", 90 * n)]) for n, at in enumerate(times, start=1)])
-    line = "Source: OpenRouter (openrouter.ai/rankings), as of {}:00Z."
+    line = "Source: OpenRouter (openrouter.ai/rankings), as of {}:00Z. Licensed under CC BY 4.0."
     assert captured(tables, "previous_retrieved_at", "previous_citation", "retrieved_at", "citation") == [
         (instant(times[0]), line.format(times[0]), instant(times[1]), line.format(times[1]))
     ]
