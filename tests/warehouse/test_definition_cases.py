@@ -49,3 +49,10 @@ def test_nobody_overtakes_by_a_tie(world: World) -> None:
     row = tables.record("from marts.m2_milestones where milestone = 'overtaken in coding'")
     assert (row["reached_on"], row["value"], row["milestone_status"]) == (None, None, "not yet reached")
     assert tables.rows("from marts.events where event_kind = 'passes'") == []
+
+
+def test_a_month_does_not_date_a_launch_to_its_first_day(world: World) -> None:
+    """Listed by day from the 25th on, and by the month, too: the 25th it is, to the 31st."""
+    tables = world("launch_date_of_a_month", "core.models")
+    row = tables.record("from core.models where base_permaslug = $m2", m2=M2)
+    assert (str(row["first_listed_on"]), str(row["last_listed_on"])) == ("2026-03-25", "2026-03-31")

@@ -1,11 +1,21 @@
 -- Who made each model, from the CSVs and the catalogue. What neither knows is NULL: unknown, and no error.
-with listings as (
+with listed_periods as (
+    -- The days of each newest block that lists the model; of a block read while its period ran, those until then.
     select
-        split_part(model_permaslug, ':', 1) as base_permaslug,
-        min(period_start) as first_listed_on,
-        max(period_start) as last_listed_on
-    from core.block_row_vintages
-    where is_listed and model_permaslug <> 'other'
+        base_permaslug, period_start,
+        timezone('UTC', least(closes_at - interval 1 day, greatest(retrieved_at, timezone('UTC', period_start::timestamp))))::date
+            as period_end
+    from core.block_rows
+    join core.blocks using (series, period_start)
+    where not is_other
+),
+listings as (
+    -- On which of its days a week or month lists the model is not known: a day within it is the better witness.
+    select
+        base_permaslug,
+        arg_min(period_start, (period_end, -(period_start - date '2000-01-01'))) as first_listed_on,
+        arg_max(period_end, (period_start, -(period_end - date '2000-01-01'))) as last_listed_on
+    from listed_periods
     group by all
 ),
 weights as (

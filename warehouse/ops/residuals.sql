@@ -3,6 +3,8 @@ select
     (select arg_max(unpriced_token_share, usage_date) from ops.unpriced_usage) as unpriced_token_share,
     (
         select coalesce(sum(platform_token_share), 0)
-        from ops.unclassified
-        where kind = 'author' and last_listed_on >= (select max(usage_date) from core.model_usage_daily)
+        from core.model_usage_daily
+        join core.models using (base_permaslug)
+        where usage_date = (select max(usage_date) from core.model_usage_daily)
+            and canonical_author is null and not is_stealth and not is_router
     ) as unclassified_token_share

@@ -1,10 +1,13 @@
--- Every model that a ranking lists has a row, known to the CSVs or not, that spans the day.
+-- Every model that a ranking lists has a row, known to the CSVs or not, whose days meet those of each listing.
 with listed as (
-    select distinct split_part(model_permaslug, ':', 1) as base_permaslug, period_start
-    from core.block_row_vintages
-    where is_listed and model_permaslug <> 'other'
+    select distinct base_permaslug, period_start, closes_at
+    from core.block_rows
+    join core.blocks using (series, period_start)
+    where not is_other
 )
 select base_permaslug, period_start
 from listed
 left join core.models using (base_permaslug)
-where not coalesce(period_start between first_listed_on and last_listed_on, false)
+where not coalesce(
+    first_listed_on < timezone('UTC', closes_at)::date and last_listed_on >= period_start, false
+)
