@@ -132,9 +132,16 @@ def _day(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str
         raise click.BadParameter(f"{value!r} is no day: write it as YYYY-MM-DD") from error
 
 
+def _first_day(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    day, today = _day(ctx, param, value), datetime.now(UTC).date()
+    if day is not None and day > today.isoformat():
+        raise click.BadParameter(f"{day} is in the future: today is {today} (UTC)")
+    return day
+
+
 @main.command()
 @click.option("--demo", is_flag=True, help="Ask the built-in simulator, even if there is a key.")
-@click.option("--from", "first_day", callback=_day, metavar="DATE", help="Ask for nothing before this day.")
+@click.option("--from", "first_day", callback=_first_day, metavar="DATE", help="Ask for nothing before this day.")
 @click.pass_context
 def run(ctx: click.Context, demo: bool, first_day: str | None) -> None:
     """Ask for what is due, check it, build the tables, publish them.
@@ -170,7 +177,7 @@ def _failure_is_told(ctx: click.Context, *, demo: bool) -> Iterator[None]:
 
 @main.command()
 @click.option("--demo", is_flag=True, help="Ask the built-in simulator, even if there is a key.")
-@click.option("--from", "first_day", callback=_day, metavar="DATE", help="Ask for nothing before this day.")
+@click.option("--from", "first_day", callback=_first_day, metavar="DATE", help="Ask for nothing before this day.")
 @click.option("--to", "last_day", callback=_day, metavar="DATE", help="Ask for nothing after this day.")
 @click.option("--wait", is_flag=True, help="When the day's budget is spent, wait until there is room, and go on.")
 @click.option("--plan", "is_plan", is_flag=True, help="Show the requests, and send none.")
@@ -231,7 +238,7 @@ def rebuild(ctx: click.Context) -> None:
 
 
 @main.command()
-@click.option("--from", "first_day", callback=_day, metavar="DATE", help="Ask for nothing before this day.")
+@click.option("--from", "first_day", callback=_first_day, metavar="DATE", help="Ask for nothing before this day.")
 @click.option("--all", "is_all", is_flag=True, help="As if nothing had been read yet: all history, from nothing.")
 @click.pass_context
 def plan(ctx: click.Context, first_day: str | None, is_all: bool) -> None:

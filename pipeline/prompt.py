@@ -35,7 +35,7 @@ COMMANDS = {
     ".queries": "questions that are written down, to be read with .read",
     ".read": "ask what a file of SQL holds: .read NAME of .queries, or .read FILE.sql",
     ".help": "this list",
-    ".quit": "leave, as Ctrl-D does; Ctrl-C ends a statement that takes too long",
+    ".quit": "leave, as exit and Ctrl-D do; Ctrl-C ends a statement that takes too long",
 }
 
 
@@ -221,7 +221,8 @@ def _is_finished(text: str) -> bool:
 
 def _says_quit(text: str) -> bool:
     """Also below a statement that was begun: whoever forgot its ``;`` is not kept."""
-    return text.strip().rpartition("\n")[2].strip() in (".quit", ".exit")
+    is_command = text.strip().rpartition("\n")[2].strip() in (".quit", ".exit")
+    return is_command or text.rstrip("; \t\n").lstrip().lower() in ("exit", "quit")
 
 
 class _NoKeys(FileHistory):

@@ -1,4 +1,4 @@
-"""A bound uses all that the file knows, an unlisted day is no day without, and what was cut is not compared with what was not."""
+"""A bound uses all that the file knows, an unlisted day is not zero, and blocks of different capture are not compared."""
 
 from __future__ import annotations
 
@@ -85,8 +85,8 @@ def knowing(tables: Tables, *others: Reading, catalogues: tuple[tuple[str, tuple
 
 
 def test_f45_what_is_known_and_what_is_gone(tmp_path: Path) -> None:
-    """Whatever lists a variant by the reading's instant makes it known. It is gone where a catalogue from before the week lacks
-    it, that lists the model and variants of that name, and nothing lists it since."""
+    """Whatever lists a variant by the reading's instant makes it known. It is gone where a catalogue from before the week
+    lacks it, that lists the model and variants of that name, and nothing lists it since."""
     day = settled_day("2026-01-10", [(RIVAL, 60), (FREE, 20), ("other", 20)])
     slice_ = Reading("modality_day/text", date(2026, 1, 10), instant("2026-01-11T06:30"), ((FREE, 20),))
     elsewhere = Reading("category_week/roleplay", date(2026, 1, 5), instant("2026-01-20T06:30"), ((ONLINE, 5), ("other", 5)))

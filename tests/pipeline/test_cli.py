@@ -195,6 +195,16 @@ def test_day_that_is_none_is_one_line(command: Command, runs: Runs, empty: Path,
     assert not empty.exists()
 
 
+@pytest.mark.parametrize("verb", ["run", "backfill", "plan"])
+def test_first_day_in_the_future_is_refused(command: Command, runs: Runs, empty: Path, verb: str) -> None:
+    """There is nothing to ask for yet; today is the last day that is no mistake."""
+    result = command(verb, "--from", "2130-01-01", data_dir=empty)
+    assert result.exit_code == 2
+    assert "2130-01-01 is in the future: today is 20" in result.stderr
+    assert runs.calls == []
+    assert not empty.exists()
+
+
 def test_first_day_is_handed_on(command: Command, runs: Runs, empty: Path) -> None:
     """A day is handed on as YYYY-MM-DD, however ISO let it be written."""
     command("run", "--from", "20260201", data_dir=empty)

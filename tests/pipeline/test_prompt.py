@@ -89,9 +89,12 @@ def test_a_failure_is_one_line_and_keeps_the_session(typed: Typed, wrong: str) -
     assert out.splitlines()[2:] == ["after", "1    "]
 
 
-@pytest.mark.parametrize("keys", [(CTRL_D,), (".quit\r",), ("select 1\r", ".quit\r"), ("half", CTRL_C, CTRL_D)])
+@pytest.mark.parametrize(
+    "keys",
+    [(CTRL_D,), (".quit\r",), ("exit\r",), ("QUIT;\r",), ("select 1\r", ".quit\r"), ("half", CTRL_C, CTRL_D)],
+)
 def test_leaving(typed: Typed, keys: tuple[str, ...]) -> None:
-    """Ctrl-D and .quit leave, also from within a statement; Ctrl-C only drops the line."""
+    """Ctrl-D, exit and .quit leave, the last also from within a statement; Ctrl-C only drops the line."""
     assert typed(*keys, end="")[1] == ""
 
 

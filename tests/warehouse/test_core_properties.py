@@ -311,7 +311,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
         yield opened
 
 
-# What is said of models, their makers, bounds and snapshots has no part in vintages of blocks, and would take most of the time.
+# Models, their makers, bounds and snapshots have no part in vintages of blocks, and would take most of the time.
 APART = (
     "known_variants",
     "model_shares",

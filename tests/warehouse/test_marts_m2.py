@@ -665,7 +665,7 @@ def test_a_running_week_read_on_two_days_is_differenced(tables: Tables) -> None:
 
 def test_a_monday_is_tuesdays_reading_less_nothing(tables: Tables) -> None:
     """A week begins at 0: one reading is enough, by noon on Tuesday. One taken on the Monday itself is no part of it."""
-    earlier = settled_week("2025-12-29", [(M2, 9), (FREE, 9)])
+    earlier = week("2025-12-29", "2026-01-05T06:30", [(M2, 9), (FREE, 9)])
     monday = week(W1, "2026-01-05T12:00", [(M2, 1), ("other", 1)])
     build(tables, [earlier, monday, week(W1, "2026-01-06T06:30", [(M2, 10), (RIVAL, 5), ("other", 85)])])
     assert tables.rows(DAILY, method="captured") == [(W1, 0.1, 0.1, 0.15, 10, 100)]

@@ -127,7 +127,7 @@ def test_buckets_that_make_up_the_day_are_added(tables: Tables) -> None:
 
 
 def test_a_model_is_seen_from_the_first_day_that_lists_it(tables: Tables) -> None:
-    """A day, or a slice of one: its rows begin with the first of them, and count each variant that anything lists by then."""
+    """A day, or a slice of one: rows begin with the first of them, and count each variant that anything lists by then."""
     readings = days_from(W1, *[ABSENT] * 7)
     month = read("usage_month", "2026-01-01", [(M2, 30), ("other", 9)])
     coding = settled_week(str(W1), [(M2, 2), (FREE, 1), ("other", 9)])

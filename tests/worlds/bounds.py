@@ -368,8 +368,8 @@ def lines_of(result: Result) -> Iterator[str]:
         )
     yield "width: between the bounds, as a part of everything that the blocks do not list"
     yield (
-        f"{result.worlds} worlds, {total.rows[KNOWN]:,} rows whose variants with traffic are known to the file: the truth lies "
-        f"outside the published bounds in {result.outside:,}. With a variant that nothing read by then lists: "
+        f"{result.worlds} worlds, {total.rows[KNOWN]:,} rows whose variants with traffic are known to the file: the truth "
+        f"lies outside the published bounds in {result.outside:,}. With a variant that nothing read by then lists: "
         f"{total.rows[UNNAMED]:,} rows, outside in {total.outside[UNNAMED]:,}; with one that came back unseen: "
         f"{total.rows[RETURNED]:,}, outside in {total.outside[RETURNED]:,}"
     )

@@ -15,6 +15,7 @@ from typing import Any
 
 from pipeline.series import BY_NAME, period_of, periods
 from tests.support import BASE_URL, RANKINGS, rankings_body
+from tests.warehouse.readings import CODING, USAGE
 from tests.worlds.world import (
     BUCKETS,
     LANGUAGE,
@@ -26,7 +27,6 @@ from tests.worlds.world import (
     close_of,
     midnight,
 )
-from tests.warehouse.readings import CODING, USAGE
 
 RECORDED_ROWS = 9
 CATALOGUE, TASKS = "models/all", "task_7d"

@@ -171,7 +171,7 @@ class World:
         return next(tokens for since, tokens in reversed(self._states[day]) if since <= at)
 
     def truth(self, series: str, period_start: date, at: datetime) -> Vector:
-        """What every variant used in a period of a ranking, as far as it has closed, as the source knows it at an instant."""
+        """What every variant used in a period of a ranking, as far as it has closed, as the source knows it by then."""
         grain = BY_NAME[series].grain
         if grain == "day":
             return self._sliced(series, self.day(period_start, at))

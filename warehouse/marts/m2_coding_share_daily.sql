@@ -164,18 +164,24 @@ m2_variants as (
     where base_permaslug = 'minimax/minimax-m2'
     group by all
 ),
+known_by_reading as (
+    select week_start, read_on, count(*) as known_variants
+    from blocks_read
+    join m2_spans
+        on known_from <= greatest(retrieved_at, m2_known_from)
+        and (known_to is null or known_to > greatest(retrieved_at, m2_known_from))
+        and (gone_from is null or gone_from > timezone('UTC', week_start::timestamp))
+    group by all
+),
 bounded as (
     select
         week_start, read_on, is_beginning, retrieved_at, capture, citation, category_tokens, m2_tokens,
         coalesce(m2_tokens, 0) as m2_lower,
-        coalesce(m2_tokens, 0) + least((seen_variants - m2_rows) * unlisted_upper, other_tokens) as m2_upper
-    from (
-        select week_start, count(*) as seen_variants
-        from (select distinct week_start from blocks_read)
-        join m2_variants on first_week <= week_start
-        group by all
-    )
-    join blocks_read using (week_start)
+        coalesce(m2_tokens, 0) + least(
+            greatest(coalesce(known_variants, 0) - m2_rows, 0) * unlisted_upper, other_tokens
+        ) as m2_upper
+    from blocks_read
+    left join known_by_reading using (week_start, read_on)
 ),
 variants_read as (
     select
