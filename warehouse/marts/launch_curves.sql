@@ -2,7 +2,7 @@
 with shares as (
     select
         week_start, base_permaslug, author, coding_token_share, coding_token_share_lower, coding_token_share_upper,
-        coding_rank, is_provisional, retrieved_at, capture, citation
+        coding_rank, is_coding_provisional as is_provisional, retrieved_at, capture, citation
     from marts.coding_share_weekly
     where base_permaslug in (select base_permaslug from marts.coding_share_weekly where coding_rank <= 10)
 ),
@@ -16,7 +16,7 @@ final_weeks as (
 newest_final_week as (
     select max(week_start) as newest_week
     from marts.coding_share_weekly
-    where not is_provisional
+    where not is_coding_provisional
 ),
 peaks as (
     select

@@ -187,7 +187,7 @@ daily as (
 coding as (
     select week_start, base_permaslug, coding_token_share, coding_rank
     from marts.coding_share_weekly
-    where not is_provisional
+    where not is_coding_provisional
 ),
 week_span as (
     select
@@ -201,7 +201,7 @@ weeks as (
         week_start, coding_token_share, coding_token_share_lower, coding_token_share_upper, coding_rank, capture,
         coalesce(coding_token_share, coding_token_share_upper) as most_share
     from marts.m2_coding_share_weekly
-    where not is_provisional
+    where not is_coding_provisional
 ),
 rivals as (
     -- The others of each week, and what they had in the week before: whoever was not listed then was below.

@@ -4,7 +4,7 @@
 -- Tables: marts.m2_coding_share_weekly, marts.share_change_decomposition_weekly
 with span as (
     select
-        arg_max(week_start, coding_token_share) filter (not is_provisional) as best_week,
+        arg_max(week_start, coding_token_share) filter (not is_coding_provisional) as best_week,
         max(week_start) filter (coding_rank is not null) as last_listed_week
     from marts.m2_coding_share_weekly
 ),

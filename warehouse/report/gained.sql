@@ -2,7 +2,7 @@
 with peak as (
     select arg_max(week_start, coding_token_share) as from_week
     from marts.m2_coding_share_weekly
-    where not is_provisional
+    where not is_coding_provisional
 ),
 overtaken as (
     select min(m2.week_start) as week_start

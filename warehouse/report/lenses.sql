@@ -2,7 +2,7 @@
 with moments as (
     select 'best week of coding' as moment, arg_max(week_start, coding_token_share) as week_start, null as lens
     from marts.m2_coding_share_weekly
-    where not is_provisional
+    where not is_coding_provisional
     union all
     select 'newest week' as moment, max(week_start), lens
     from marts.coding_share_lenses_weekly

@@ -15,12 +15,12 @@ listed as (
         min(week_start) as first_listed,
         max(week_start) as last_listed,
         count(*) as weeks_listed,
-        max(coding_token_share) filter (not is_provisional) as peak_coding_token_share,
-        arg_max(week_start, coding_token_share) filter (not is_provisional) as peak_week,
-        arg_max(coding_rank, coding_token_share) filter (not is_provisional) as peak_rank,
-        min(coding_rank) filter (not is_provisional) as best_rank,
-        arg_min(week_start, (coding_rank, week_start)) filter (not is_provisional) as best_rank_week,
-        count(*) filter (not is_provisional and coding_rank <= 3) as weeks_in_top_3
+        max(coding_token_share) filter (not is_coding_provisional) as peak_coding_token_share,
+        arg_max(week_start, coding_token_share) filter (not is_coding_provisional) as peak_week,
+        arg_max(coding_rank, coding_token_share) filter (not is_coding_provisional) as peak_rank,
+        min(coding_rank) filter (not is_coding_provisional) as best_rank,
+        arg_min(week_start, (coding_rank, week_start)) filter (not is_coding_provisional) as best_rank_week,
+        count(*) filter (not is_coding_provisional and coding_rank <= 3) as weeks_in_top_3
     from marts.coding_share_weekly
     where coding_rank is not null
     group by base_permaslug
@@ -31,7 +31,7 @@ weeks_at_best as (
     left join marts.coding_share_weekly as weekly
         on weekly.base_permaslug = listed.base_permaslug
         and weekly.coding_rank = listed.best_rank
-        and not weekly.is_provisional
+        and not weekly.is_coding_provisional
     group by listed.base_permaslug
 ),
 launches as (
