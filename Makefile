@@ -10,7 +10,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run ui test failures mutants crash hostile check audit format docs answers notebook lock clean
+.PHONY: help setup run ui test failures mutants worlds crash hostile check audit format docs answers notebook lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -43,6 +43,9 @@ failures: $(READY) ## the catalogue of failures: what the source may do wrong, b
 
 mutants: $(READY) ## spoil an answer for every declared expectation, and count which are noticed
 	@$(BIN)/python -m tests.pipeline.validation
+
+worlds: $(READY) ## compare published bounds with the truth of 200 random worlds, and count; WORLDS=, SEED=
+	@$(BIN)/python -m tests.worlds --worlds $(or $(WORLDS),200) --seed $(or $(SEED),1)
 
 crash: $(READY) ## kill 200 runs at any step, and look at what the next ones make of it; KILLS=, SEED=
 	@$(BIN)/python -m tests.crash --kills $(or $(KILLS),200) --full 20 --seed $(or $(SEED),7)

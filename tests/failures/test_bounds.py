@@ -1,4 +1,4 @@
-"""A bound uses all that the file knows, an unlisted day is not zero, and blocks of different capture are not compared."""
+"""A bound uses all that the file knows; an unlisted day is not zero; blocks of different capture are not compared."""
 
 from __future__ import annotations
 
@@ -33,14 +33,23 @@ TRUE_CODING_SHARE = 0.08310
 
 def platform_figures(tables: Tables, week_start: str) -> tuple[Any, Any, Any]:
     """M2's share of the platform in a week and its bounds: the same in every table that has them."""
-    columns = "platform_token_share, platform_token_share_lower, platform_token_share_upper"
-    key = {"week": week_start, "model": M2}
-    of_model = "where week_start = $week and base_permaslug = $model"
-    (found,) = tables.rows(f"select {columns} from {PLATFORM} {of_model}", **key)
-    lens = "select lens_share, lens_share_lower, lens_share_upper"
-    assert tables.rows(f"{lens} from {LENSES} {of_model} and lens = 'platform'", **key) == [found]
-    assert tables.rows(f"select {columns} from marts.coding_share_weekly {of_model}", **key) in ([], [found])
-    return found
+    of_week = "where week_start = $week and base_permaslug = $model"
+    in_all: list[tuple[Any, Any, Any]] = []
+    for query, share in (
+        (f"from {PLATFORM} {of_week}", "platform_token_share"),
+        (f"from {LENSES} {of_week} and lens = 'platform'", "lens_share"),
+        (f"from marts.coding_share_weekly {of_week}", "platform_token_share"),
+    ):
+        for row in tables.records(query, week=week_start, model=M2):
+            in_all.append((row[share], row[f"{share}_lower"], row[f"{share}_upper"]))
+    assert len(in_all) >= 2
+    assert len(set(in_all)) == 1, in_all
+    return in_all[0]
+
+
+def first_of_m2(tables: Tables, name: str, period: str) -> str:
+    """The first period in which a table has M2."""
+    return str(min(row[period] for row in tables.records(f"from {name}") if row["base_permaslug"] == M2))
 
 
 # --- F45: a bound uses all that the file knows -----------------------------------------------------------------------------
@@ -122,14 +131,14 @@ def test_f45_a_bound_is_that_of_its_own_reading(tmp_path: Path) -> None:
         week("2026-02-02", "2026-02-12T06:30", second),
         Reading("usage_day", date(2026, 2, 12), instant("2026-02-16T06:30"), ((RIVAL, 60), (FREE, 20), ("other", 20))),
     ]
-    upper = f"select coding_token_share_upper from {CODING} where week_start = '2026-02-02'"
-    as_of = "from m2_coding_share_weekly_as_of('2026-02-12 06:30:00Z') where week_start = '2026-02-02'"
+    upper = "select coding_token_share_upper from marts.m2_coding_share_weekly where week_start = '2026-02-02'"
+    then = upper.replace("marts.m2_coding_share_weekly", "m2_coding_share_weekly_as_of('2026-02-12 06:30:00Z')")
     with open_tables(tmp_path) as tables:
         tables.build(readings, OF_CODING)
         assert tables.rows(upper) == [(0.1,)]
         tables.build([*readings, week("2026-02-02", "2026-03-01T06:30", second)], OF_CODING)
         assert tables.rows(upper) == [(0.2,)]
-        assert tables.rows(f"select coding_token_share_upper {as_of}") == [(0.1,)]
+        assert tables.rows(then) == [(0.1,)]
 
 
 # --- F46: an unlisted day is no day without ------------------------------------------------------------------------------
@@ -152,18 +161,15 @@ def test_f46_a_launch_week_holds_the_days_before(tmp_path: Path) -> None:
         share, lower, upper = platform_figures(tables, "2026-03-02")
         assert share is None
         assert lower < 0.01286 <= upper
-        assert tables.rows(f"select min(week_start)::varchar from {PLATFORM} where base_permaslug = $m2", m2=M2) == [
-            ("2026-03-02",)
-        ]
+        assert first_of_m2(tables, PLATFORM, "week_start") == "2026-03-02"
 
 
 @needs_definitions
 def test_f46_there_is_no_row_of_the_platform_before_the_first_listing(tmp_path: Path) -> None:
     """First listed on 25 March; that the month lists it, too, says nothing of its first days."""
-    model = f"where base_permaslug = '{M2}'"
     with open_case("launch_date_of_a_month", tmp_path, [LENSES, "marts.m2_usage_daily"]) as tables:
-        assert tables.rows(f"select min(week_start)::varchar from {LENSES} {model}") == [("2026-03-23",)]
-        assert tables.rows(f"select min(usage_date)::varchar from {DAY_BOUNDS} {model}") == [("2026-03-25",)]
+        assert first_of_m2(tables, LENSES, "week_start") == "2026-03-23"
+        assert first_of_m2(tables, DAY_BOUNDS, "usage_date") == "2026-03-25"
         assert tables.rows("select min(usage_date)::varchar from marts.m2_usage_daily") == [("2026-03-25",)]
 
 
@@ -184,7 +190,9 @@ def test_f46_a_row_is_provisional_while_any_figure_of_it_is(tmp_path: Path) -> N
     """Coding is final; Sunday was read once, five minutes after its end."""
     with open_case("provisional_platform_days", tmp_path, [CODING, LENSES]) as tables:
         row = tables.record(f"from {CODING}")
-        lenses = dict(tables.rows(f"select lens, is_provisional from {LENSES} where base_permaslug = '{M2}'"))
+        lenses = {
+            one["lens"]: one["is_provisional"] for one in tables.records(f"from {LENSES}") if one["base_permaslug"] == M2
+        }
     assert (row["is_coding_provisional"], row["is_provisional"]) == (False, True)
     assert lenses == {"category_programming": False, "platform": True}
 
@@ -192,7 +200,8 @@ def test_f46_a_row_is_provisional_while_any_figure_of_it_is(tmp_path: Path) -> N
 @needs_definitions
 def test_f46_nothing_compares_what_was_cut_with_what_was_not(tmp_path: Path) -> None:
     """A week recorded at nine models, then one of the interface: neither a change nor a rise in rank."""
-    board = "marts.coding_leaderboard_weekly"
-    with open_case("two_captures", tmp_path, [CODING, board]) as tables:
-        assert tables.rows(f"select count(*), count(change_pp), count(rank_change) from {board}") == [(59, 0, 0)]
+    with open_case("two_captures", tmp_path, [CODING, "marts.coding_leaderboard_weekly"]) as tables:
+        board = tables.records("from marts.coding_leaderboard_weekly")
+        assert len(board) == 59
+        assert {(row["change_pp"], row["rank_change"], row["previous_citation"]) for row in board} == {(None, None, None)}
         assert tables.rows("select count(change_pp), count(previous_citation) from marts.coding_share_weekly") == [(0, 0)]

@@ -3,7 +3,7 @@
 with curves as (
     select
         base_permaslug, peak_coding_token_share, weeks_to_peak, half_life_weeks, half_life_status,
-        max(curve.coding_token_share) filter (not weekly.is_provisional) as greatest,
+        max(curve.coding_token_share) filter (not weekly.is_coding_provisional) as greatest,
         max(curve.coding_token_share) filter (weeks_since_first_seen = weeks_to_peak) as at_peak,
         max(curve.coding_token_share_upper) filter (weeks_since_first_seen = weeks_to_peak + half_life_weeks) as at_half
     from marts.launch_curves as curve

@@ -6,7 +6,7 @@ with greatest_figures as (
     union all
     select 'peak coding week', max(coding_token_share)
     from marts.m2_coding_share_weekly
-    where not is_provisional
+    where not is_coding_provisional
 )
 select milestone, value, greatest
 from marts.m2_milestones
