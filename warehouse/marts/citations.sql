@@ -38,3 +38,5 @@ select
     arg_max(capture, (precedence, as_of, capture)) as capture
 from matched
 group by table_name, licence, may_republish
+-- Where only the catalogue or scores were read, which merely narrow its bounds, a table of the rankings holds no figure to cite.
+having not may_republish or max(precedence) > 0
