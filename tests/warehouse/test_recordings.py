@@ -9,6 +9,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
@@ -277,14 +278,14 @@ def test_recorded_windows_of_tasks_and_apps(loaded: Loaded) -> None:
 def test_intelligence_against_price_in_july(loaded: Loaded) -> None:
     """The catalogue of 2026-07-17 carries scores: M3 and gpt-oss-120b are efficient there, M2.7 is not."""
     assert loaded.rows("""
-        select base_permaslug, intelligence_index, round(blended_usd_per_million, 4), is_pareto_efficient
+        select base_permaslug, intelligence_index, blended_usd_per_million, is_pareto_efficient
         from marts.price_intelligence
         where base_permaslug like 'minimax/%' or base_permaslug = 'openai/gpt-oss-120b'
         order by base_permaslug
     """) == [
-        ("minimax/minimax-m2.7-20260318", 38.1, 0.4375, False),
-        ("minimax/minimax-m3-20260531", 44.4, 0.525, True),
-        ("openai/gpt-oss-120b", 23.8, 0.0702, True),
+        ("minimax/minimax-m2.7-20260318", 38.1, Decimal("0.4375"), False),
+        ("minimax/minimax-m3-20260531", 44.4, Decimal("0.525"), True),
+        ("openai/gpt-oss-120b", 23.8, Decimal("0.07025"), True),
     ]
 
 
