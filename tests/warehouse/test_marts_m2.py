@@ -414,7 +414,7 @@ def test_a_curve_has_two_citations(tables: Tables) -> None:
             settled_day(W1, [(M2, 40), ("other", 60)]),
         ],
     )
-    line = "Source: OpenRouter (openrouter.ai/rankings), as of {}T06:30:00Z."
+    line = "Source: OpenRouter (openrouter.ai/rankings), as of {}T06:30:00Z. Licensed under CC BY 4.0."
     assert tables.rows(
         "select week_start::varchar, citation, curve_retrieved_at, curve_citation from marts.launch_curves order by all"
     ) == [
