@@ -169,7 +169,8 @@ def test_row_of_a_mark_is_the_row_of_that_mark(tab: Tab, drawn: Settings) -> Non
 def test_pointer_is_told_nothing_of_what_is_not_known(tab: Tab) -> None:
     """Over the range of a week that does not list M2 stand a dash and the bounds, and no share of 0."""
     tab.draw_all()
-    tab.page.mouse.click(*tab.run(MARK.format(section="share", mark="rect", place=1)))
+    absent = "marks.findIndex(one => one.__data__.datum.coding_token_share == null)"
+    tab.page.mouse.click(*tab.run(MARK.format(section="share", mark="rect", place=absent)))
     told = tab.run("document.getElementById('vg-tooltip-element').innerText").split("\n")
     assert told[told.index("share") + 1] == "–"
     assert told[told.index("at most") + 1] > "3.0"
