@@ -197,7 +197,7 @@ def odd() -> dict[str, troubles.Change]:
             troubles.every_entry(context_length=131072.0),
             troubles.entry("x-ai/grok-4.1-fast:free", pricing={"prompt": "0.0000002", "completion": "0.0000005"}),
             troubles.entry("deepseek/deepseek-chat-v3-0324:free", pricing=None),
-            troubles.again("openai/gpt-4o-mini", pricing={"prompt": "0.0000009", "completion": "0.0000009"}),
+            troubles.again("openai/gpt-4o-mini", pricing={"prompt": "0.5", "completion": "0.5"}),
         ),
         "benchmarks/artificial-analysis": body(troubles.entry(0, coding_index=None), troubles.entry(1, agentic_index=51)),
         "app_30d/trending": body(troubles.empty),
