@@ -133,7 +133,7 @@ def read_catalogue(body: bytes) -> Answer:
     # An entry has dozens of fields that are not read: which of them are new is not asked.
     answer = _answer(CATALOGUE_SCHEMA, items, _catalogue_entry, set(envelope) - _CATALOGUE_ENVELOPE)
     return replace(
-        _told_apart(answer, items, "id", one_in=SPARED_IN_CATALOGUE),
+        _plausibly_priced(_told_apart(answer, items, "id", one_in=SPARED_IN_CATALOGUE), items),
         total_rows=fields.field_of(envelope, "total_count", _count_or_none, within=None)
         if "total_count" in envelope
         else None,
@@ -366,10 +366,19 @@ def _told_apart(answer: Answer, items: Sequence[Any], key: str, *, one_in: int) 
     aside = answer.rows.join(rows, on="position", how="anti", maintain_order="left")
     if not can_spare(aside.height, of=answer.rows_read, one_in=one_in):
         return answer
+    return _without(answer, items, {f"{key} stands more than once": aside})
+
+
+def _without(answer: Answer, items: Sequence[Any], aside: Mapping[str, pl.DataFrame]) -> Answer:
+    """The answer without these of its rows, which are set aside for these reasons."""
     bad_rows = [
-        BadRow(None, f"{key} stands more than once", fields.shown(items[position - 1])) for position in aside["position"]
+        BadRow(None, reason, fields.shown(items[position - 1]))
+        for reason, rows in aside.items()
+        for position in rows["position"]
     ]
-    return replace(answer, rows=rows, bad_rows=answer.bad_rows + bad_rows)
+    positions = [position for rows in aside.values() for position in rows["position"]]
+    kept = answer.rows.filter(~pl.col("position").is_in(positions))
+    return replace(answer, rows=kept, bad_rows=answer.bad_rows + bad_rows)
 
 
 def _indices(scores: Mapping[str, Any]) -> dict[str, float | None]:
@@ -386,13 +395,23 @@ def _unit_prices(row: Mapping[str, Any], unit: str) -> dict[str, Any]:
     """The prices of a catalogue's entry with their unit. What is not priced by the token may lack them."""
     required = {TOKEN: ("prompt", "completion"), INPUT_TOKEN: ("prompt",)}.get(unit, ())
     pricing = row["pricing"] if required else row.get("pricing") or {}
-    found = _prices(pricing, per="unit", required=required)
-    for name, price in found.items():
-        if price is not None and price < 0 and price != _VARIES:
-            raise ValueError(f"{name} is below zero")
-        if price is not None and price > MOST_USD_PER_TOKEN and required:
-            raise ValueError(f"{name} is above {MOST_USD_PER_TOKEN}: it is not the price of a token")
-    return {"price_unit": unit, **found}
+    return {"price_unit": unit, **_prices(pricing, per="unit", required=required)}
+
+
+def _plausibly_priced(answer: Answer, items: Sequence[Any]) -> Answer:
+    """The answer without entries whose price is below zero, or of a token and above what a token costs."""
+    prices = [pl.col(f"{name}_usd_per_unit") for name in ("prompt", "completion")]
+    is_negative = pl.any_horizontal((price < 0) & (price != _VARIES) for price in prices)
+    is_of_token = pl.col("price_unit").is_in([TOKEN, INPUT_TOKEN])
+    is_dear = is_of_token & (pl.max_horizontal(*prices) > MOST_USD_PER_TOKEN)
+    return _without(
+        answer,
+        items,
+        {
+            "a price is below zero": answer.rows.filter(is_negative),
+            f"a token costs more than {MOST_USD_PER_TOKEN} dollars": answer.rows.filter(is_dear & ~is_negative),
+        },
+    )
 
 
 def _prices(
