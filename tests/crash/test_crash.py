@@ -10,7 +10,7 @@ import pytest
 from pipeline.settings import ROOT
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_killed_runs_are_made_good_by_the_next_one() -> None:
     """Struck at every step, each next run completes, and its tables are those of a twin that nobody disturbed."""
     # A process of its own: it forks, and this one has threads.

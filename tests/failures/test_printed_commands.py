@@ -34,6 +34,7 @@ NOT_RUN = {
     "make failures": WHOLE_SUITE,
     "make mutants": WHOLE_SUITE,
     "make crash": WHOLE_SUITE,
+    "make worlds": WHOLE_SUITE,
     "make hostile": WHOLE_SUITE,
     ".venv/bin/python -m tests.crash --kills 60 --full 6": WHOLE_SUITE,
     "pytest -n 0 -q tests/warehouse/test_marts_makers.py tests/warehouse/test_catalogue.py": WHOLE_SUITE,

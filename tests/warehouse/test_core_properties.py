@@ -318,6 +318,7 @@ APART = (
     "model_platform_shares",
     "model_token_bounds",
     "model_catalogue",
+    "model_kinds",
     "model_prices",
     "model_weights",
     "models",

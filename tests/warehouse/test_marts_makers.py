@@ -18,6 +18,7 @@ CLAUDE, QWEN, TONGYI, GROK = "anthropic/claude-x", "qwen/qwen-x", "alibaba/tongy
 UNKNOWN = "newcomer/first-try"
 STEALTH, STEALTH_2 = "openrouter/some-alpha", "stealth/thing"
 W1, W2 = "2026-01-05", "2026-01-12"
+W2_END = "2026-01-18"
 DAY, NEXT_DAY = "2026-01-05", "2026-01-06"
 
 
@@ -396,7 +397,7 @@ def test_models_of_every_ranking_and_of_the_catalogue(tables: Tables) -> None:
     found = tables.rows(
         "select base_permaslug, first_listed_on::varchar, last_listed_on::varchar from core.models order by base_permaslug"
     )
-    assert found == [(CLAUDE, DAY, DAY), (QWEN, None, None), (GROK, "2025-12-29", W2)]
+    assert found == [(CLAUDE, DAY, DAY), (QWEN, None, None), (GROK, "2025-12-29", W2_END)]
 
 
 def test_a_model_in_the_catalogue_alone_is_not_asked_for(tables: Tables) -> None:
@@ -416,9 +417,9 @@ def test_a_share_asked_for_is_of_the_newest_day(tables: Tables) -> None:
         ]
     )
     assert missing(tables) == [
-        ("author", "elsewhere", W2, None),
+        ("author", "elsewhere", W2_END, None),
         ("author", "newcomer", NEXT_DAY, pytest.approx(0.3)),
-        ("open weights", "elsewhere/coder", W2, None),
+        ("open weights", "elsewhere/coder", W2_END, None),
         ("open weights", UNKNOWN, DAY, 0.5),
         ("open weights", "newcomer/second-try", NEXT_DAY, pytest.approx(0.3)),
     ]

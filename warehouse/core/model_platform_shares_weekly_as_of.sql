@@ -43,8 +43,9 @@ listing_weeks as (
     -- Weeks that any reading listed the model in, itself or on one of its days, and since when that is known.
     select
         date_trunc('week', period_start)::date as week_start, base_permaslug, author, min(known_from) as listed_from
-    from core.block_row_vintages
-    where is_listed and not is_other and known_from <= ts::timestamptz and series in ('usage_week', 'usage_day')
+    from newest_blocks_as_of(ts) as newest
+    join core.block_row_vintages using (series, period_start)
+    where is_listed and not is_other and known_from <= retrieved_at and series in ('usage_week', 'usage_day')
     group by all
 ),
 models as (

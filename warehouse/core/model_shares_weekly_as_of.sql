@@ -19,8 +19,9 @@ blocks as (
 listing_weeks as (
     -- Weeks that any reading listed the model in, and since when that is known.
     select series, period_start as week_start, base_permaslug, author, min(known_from) as listed_from
-    from core.block_row_vintages
-    where is_listed and not is_other and known_from <= ts::timestamptz
+    from newest_blocks_as_of(ts) as newest
+    join core.block_row_vintages using (series, period_start)
+    where is_listed and not is_other and known_from <= retrieved_at
         and (series = 'usage_week' or starts_with(series, 'category_week/') or starts_with(series, 'language_week/'))
     group by all
 ),
