@@ -51,9 +51,9 @@ class Account:
     catalogues: list[CatalogueRead] = field(default_factory=list)
 
     def newest(self, series: str, period_start: date, by: datetime | None = None) -> datetime | None:
-        """When the period was last read, by an instant."""
+        """When the period was last read, by an instant. A reading is known from the second that its citation prints."""
         read = self.readings.get((series, period_start), [])
-        count = len(read) if by is None else bisect_right(read, by)
+        count = len(read) if by is None else bisect_right(read, by, key=lambda at: at.replace(microsecond=0))
         return read[count - 1] if count else None
 
     def is_named(self, name: str, by: datetime) -> bool:
