@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
+from urllib.parse import urlencode
 
 from dagster import (
     AssetCheckResult,
@@ -34,7 +35,7 @@ from assets.failing import said_in_one_line
 from pipeline.failures import PermanentFailure, PipelineFailure
 from pipeline.openrouter.budget import BudgetSpent
 from pipeline.openrouter.requests import DATASET_START
-from pipeline.series import ASKED, BY_NAME, TIME_ZONE, Series, Span, spans
+from pipeline.series import ASKED, BY_NAME, TIME_ZONE, Series, Span, identify, spans
 from pipeline.worker import warm_up
 from pipeline.workspace import Workspace, kept_for_daily_run
 
@@ -236,16 +237,25 @@ class ImportConfig(Config):
 def imported_exchanges(context: AssetExecutionContext, config: ImportConfig) -> MaterializeResult[None]:
     workspace: Workspace = context.resources.workspace
     new: dict[str, int] = {}
+    unasked: dict[str, int] = {}
     there = 0
     with said_in_one_line():
         for _, landed, is_new in workspace.landing.import_recorded(Path(config.path)):
             workspace.say(f"importing {landed.endpoint} of {landed.retrieved_at}")
+            if identify(landed.endpoint, landed.params) is None:
+                question = f"{landed.endpoint}?{urlencode(landed.params)}".rstrip("?")
+                unasked[question] = unasked.get(question, 0) + 1
             if is_new:
                 new[landed.endpoint] = new.get(landed.endpoint, 0) + 1
             else:
                 there += 1
     return MaterializeResult(
-        metadata={"exchanges_new": sum(new.values()), "exchanges_there_before": there, "new_by_endpoint": new}
+        metadata={
+            "exchanges_new": sum(new.values()),
+            "exchanges_there_before": there,
+            "new_by_endpoint": new,
+            "asked_by_no_series": unasked,
+        }
     )
 
 

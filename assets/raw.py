@@ -5,6 +5,7 @@ Belongs here: the assets and their checks. Not here: the steps (``pipeline.loadi
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from dagster import (
@@ -47,6 +48,7 @@ GROUP = "raw"
 # The job that builds anew from all of landing, instead of adding what was not loaded yet.
 REBUILD = "rebuild"
 SOUND = "landed_responses_are_sound"
+SHOWN_REASONS = 3
 
 _JUDGED: dict[Batch, AssetKey] = {
     "exchanges": AssetKey(["raw", "exchanges"]),
@@ -62,7 +64,7 @@ _JUDGED: dict[Batch, AssetKey] = {
 
 
 def _specs() -> list[AssetSpec]:
-    references = [AssetKey(["reference", name]) for name in ("known_holes", "authors", "accepted_levels")]
+    references = [AssetKey(["reference", name]) for name in ("known_holes", "authors", "accepted_levels", "wrong_sources")]
     upstream = [*(landing_key(series) for series in ASKED), *references]
     return [
         AssetSpec(
@@ -116,10 +118,8 @@ def build_assets() -> list[AssetsDefinition]:
             )
             counts = {name: store.count(con, f"raw.{name}") for name in RAW_TABLES}
             if is_rebuild and counts["readings"] == 0:
-                raise PermanentFailure(
-                    f"rebuilding failed, {workspace.landing.root} holds no response that could be read: bring it back with "
-                    "`openrouter-usage restore DIR`; the tables are as they were"
-                )
+                why = _why_nothing_was_read(con, workspace.landing.root, report)
+                raise PermanentFailure(f"rebuilding failed, {why}; the tables are as they were")
             read = store.rows(con, store.read_sql("ops/read_periods"))
         workspace.store.hold()
         rehearse(workspace.settings)
@@ -128,6 +128,8 @@ def build_assets() -> list[AssetsDefinition]:
             context.log.error(describe_refusal(refusal))
         for endpoint, number in report.unknown_endpoints.items():
             context.log.info(f"{number} responses of {endpoint} are kept in landing; no series reads them yet")
+        for why, number in report.set_apart.items():
+            context.log.info(f"{number} responses are kept in landing and not read, {why}")
         for name in RAW_TABLES:
             yield MaterializeResult(asset_key=AssetKey(["raw", name]), metadata=_metadata(name, report, counts[name]))
         for outcome in report.outcomes.values():
@@ -137,6 +139,20 @@ def build_assets() -> list[AssetsDefinition]:
             raise Failure(description=_said(failing[0], report), allow_retries=False)
 
     return [load_landing]
+
+
+def _why_nothing_was_read(con: store.Connection, root: Path, report: LoadReport) -> str:
+    became = store.rows(con, store.read_sql("ops/verdicts"))
+    if report.damaged:
+        return f"{root} holds no response that could be read: {report.damaged[0]}"
+    if not became:
+        return f"{root} holds no response: bring it back with `openrouter-usage restore DIR`"
+    told = [
+        f"{one['exchanges']} {one['verdict']}, first {one['exchange_id']} of {one['endpoint']}: {one['reason']}"
+        for one in became[:SHOWN_REASONS]
+    ]
+    more = "" if len(became) <= SHOWN_REASONS else f"; and {len(became) - SHOWN_REASONS} more reasons"
+    return f"none of the responses in {root} brought a row: {'; '.join(told)}{more}"
 
 
 def _said(failing: CheckOutcome, report: LoadReport) -> str:
@@ -152,6 +168,8 @@ def _metadata(name: str, report: LoadReport, rows: int) -> dict[str, Any]:
         metadata |= {f"exchanges_{verdict.replace(' ', '_')}": n for verdict, n in report.verdicts.items()}
         if report.judged_again:
             metadata |= {"exchanges_judged_again": report.judged_again, "verdicts_changed": report.verdicts_changed}
+        if report.set_apart:
+            metadata["set_apart"] = MetadataValue.json(report.set_apart)
         if report.unknown_endpoints:
             metadata["unknown_endpoints"] = MetadataValue.json(report.unknown_endpoints)
     changes = {"block_rows": ROW_CHANGES, "readings": PERIOD_CHANGES}.get(name, ())

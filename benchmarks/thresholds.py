@@ -1,4 +1,4 @@
-"""How near recorded responses come to each threshold: ``python -m benchmarks.thresholds PATH_OF_RECORDINGS``.
+"""How near recorded responses come to each threshold: ``python -m benchmarks.thresholds PATH_OF_RECORDINGS…``.
 
 Loads the recordings in reading order into a directory of its own, without the network, and prints for each measure its
 extremes beside the threshold, and how often a blocking check fired.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -19,16 +20,17 @@ from pipeline.store import Store
 from pipeline.validation.thresholds import THRESHOLDS
 
 
-def loaded(recordings: Path, directory: Path) -> LoadReport:
+def loaded(recordings: Iterable[Path], directory: Path) -> LoadReport:
     """What loading the recordings into the directory reported."""
     landing = Landing(DataDir(directory))
-    for _ in landing.import_recorded(recordings):
-        pass
+    for path in recordings:
+        for _ in landing.import_recorded(path):
+            pass
     with Store(landing.data_dir).writer() as con:
         return load(con, landing, run_id="thresholds")
 
 
-def main(recordings: Path) -> None:
+def main(recordings: Iterable[Path]) -> None:
     with tempfile.TemporaryDirectory() as directory:
         report = loaded(recordings, Path(directory))
     click.echo(f"{'measure':26} {'recorded':>20}   passes within")
@@ -48,4 +50,4 @@ def main(recordings: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(map(Path, sys.argv[1:]))

@@ -5,7 +5,8 @@ landed file. Not here: what a response means (``openrouter.responses``) or wheth
 
 An exchange is two files with one stem: ``<stem>.body.gz`` holds the response's bytes, ``<stem>.json`` the request, status,
 time, sha256 and provenance beside them. Each is written to a temporary name, synced and renamed; the ``.json`` comes
-last, so an exchange exists exactly when it does.
+last, so an exchange exists exactly when it does. ``rejections.jsonl`` has a line for each decision of a person that a
+response is not to be read, or is to be read again.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ CAPTURES = ("api", "top9")
 LIVE = "live"
 SIMULATED_HEADER = "x-simulated"
 _DESCRIBED = ".json"
+_REJECTIONS = "rejections.jsonl"
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,15 @@ class Landed:
     def is_misdated(self) -> bool:
         """Whether the source's clock said something else: our clock had jumped, so nobody knows when this was read."""
         return not agrees_with_source(self.read_at, self.headers)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A person's word on one response, written down for good. ``why`` is None where it takes a rejection back."""
+
+    decided_at: str
+    exchange_id: str
+    why: str | None
 
 
 def endpoint_of(url: str) -> str:
@@ -219,14 +230,18 @@ class Landing:
         _sync_folder(folder)
         return landed, True
 
-    def _folder(self, landed: Landed) -> Path:
+    def folder(self, endpoint: str) -> Path:
+        """Where the responses of an endpoint are, in a folder for each year."""
         # Only letters, digits and -_. of a path from outside become part of ours.
         parts = [
             "".join(c if c.isalnum() or c in "-_." else "_" for c in part)[:60]
-            for part in landed.endpoint.split("/")
+            for part in endpoint.split("/")
             if part.strip(".")
         ]
-        return self.root.joinpath(*parts, landed.exchange_id[:4])
+        return self.root.joinpath(*parts)
+
+    def _folder(self, landed: Landed) -> Path:
+        return self.folder(landed.endpoint) / landed.exchange_id[:4]
 
     def sweep(self) -> None:
         """Remove what killed writers left under temporary names. Nobody else may be writing: hold the run lock."""
@@ -304,6 +319,10 @@ class Landing:
         """
         described = self.ids()
         sound, problems = self.sound(described.values())
+        try:
+            self.decisions()
+        except PermanentFailure as failure:
+            problems.append(str(failure))
         problems += [
             f"{exchange_id} was loaded into the tables, and is not in {self.root} any more: bring it back with "
             "`openrouter-usage restore`, as a rebuild would be without it"
@@ -315,6 +334,51 @@ class Landing:
             if _is_landed(path) and path.name.removesuffix(".body.gz") not in described
         ]
         return len(sound), problems
+
+    # --- what is not to be read ----------------------------------------------------------------------------------
+
+    def reject(self, exchange_ids: Collection[str], why: str | None) -> None:
+        """Write down that responses are not to be read, and why; with None, that they are to be read again.
+
+        Raises PermanentFailure where one is not in landing, or the decision changes nothing. Hold the run lock.
+        """
+        known, rejected = self.ids(), self.rejections()
+        for one in exchange_ids:
+            if one not in known:
+                raise PermanentFailure(
+                    f"no response in {self.root} is named {one}, so nothing was changed: `openrouter-usage sql "
+                    '"from raw.exchanges"` lists them by exchange_id'
+                )
+            if (one in rejected) == (why is not None):
+                stands = f"is rejected already: {rejected[one]}" if one in rejected else "is not rejected"
+                raise PermanentFailure(f"{one} {stands}; nothing was changed")
+        now = _instant(datetime.now(UTC))
+        self.take_in(Decision(now, one, why) for one in exchange_ids)
+
+    def rejections(self) -> dict[str, str]:
+        """Why each response that is rejected now is, by its id."""
+        newest = {one.exchange_id: one.why for one in sorted(self.decisions(), key=lambda one: one.decided_at)}
+        return {exchange_id: why for exchange_id, why in newest.items() if why is not None}
+
+    def decisions(self) -> list[Decision]:
+        """Every decision that was written down."""
+        path = self.root / _REJECTIONS
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+            return [Decision(**json.loads(line)) for line in lines]
+        except FileNotFoundError:
+            return []
+        except (OSError, ValueError, TypeError) as error:
+            raise PermanentFailure(
+                f"{path} is damaged ({error}): it says which responses are not to be read; bring it back with "
+                "`openrouter-usage restore`, or mend the line"
+            ) from error
+
+    def take_in(self, new: Iterable[Decision]) -> None:
+        """Add those decisions that are not written down yet."""
+        decisions = sorted({*self.decisions(), *new}, key=lambda one: (one.decided_at, one.exchange_id))
+        lines = (json.dumps(asdict(one), ensure_ascii=False) for one in decisions)
+        _write(self.root / _REJECTIONS, "".join(f"{line}\n" for line in lines).encode())
 
     # --- recorded exchanges ------------------------------------------------------------------------------------
 
@@ -369,7 +433,7 @@ def backed_up(source: Path) -> Landing:
 def _copy_missing(origin: Landing, target: Landing) -> tuple[int, int]:
     _same_kind(origin, target)
     copied = present = 0
-    damaged: list[str] = []
+    damaged = _copy_decisions(origin, target)
     for path in origin.ids().values():
         try:
             landed = origin.describe(path)
@@ -397,6 +461,21 @@ def _copy_missing(origin: Landing, target: Landing) -> tuple[int, int]:
             f"{damaged[0]}{'; `openrouter-usage verify` lists all' if len(damaged) > 1 else ''}"
         )
     return copied, present
+
+
+def _copy_decisions(origin: Landing, target: Landing) -> list[str]:
+    """Bring the decisions of both together in the target. Returns what is wrong with the origin's, if anything is."""
+    try:
+        decisions = origin.decisions()
+    except PermanentFailure as failure:
+        return [str(failure)]
+    try:
+        target.decisions()
+    except PermanentFailure:
+        (target.root / _REJECTIONS).unlink()  # damaged there: mended from here
+    if decisions:
+        target.take_in(decisions)
+    return []
 
 
 def _same_kind(origin: Landing, target: Landing) -> None:

@@ -23,6 +23,7 @@ from typing import Any
 import polars as pl
 
 from pipeline import refreshing, store
+from pipeline.apart import SET_APART, Apart, set_apart
 from pipeline.contracts.compile import polars_schema
 from pipeline.contracts.tables import TABLES
 from pipeline.failures import PermanentFailure
@@ -107,6 +108,7 @@ class LoadReport:
     exchanges: int = 0
     verdicts: dict[str, int] = field(default_factory=dict)
     unknown_endpoints: dict[str, int] = field(default_factory=dict)
+    set_apart: dict[str, int] = field(default_factory=dict)
     rows_added: dict[str, int] = field(default_factory=dict)
     changes: list[dict[str, Any]] = field(default_factory=list)
     outcomes: dict[str, CheckOutcome] = field(default_factory=dict)
@@ -130,7 +132,8 @@ def load(
     report = LoadReport()
     report.outcomes = {expectation.name: CheckOutcome(expectation) for expectation in EXPECTATIONS}
     new = pending(con, landing)
-    unloaded = unload_later(con, landing, new)
+    apart = set_apart(con, landing, new)
+    unloaded = unload_later(con, landing, new, changed=apart.changed(con))
     waiting = pending(con, landing) if unloaded.verdicts else new
     holes, levels = known_holes(con), _levels(con)
     on_progress(0, len(waiting))
@@ -138,7 +141,7 @@ def load(
     with ThreadPoolExecutor(max_workers=1) as judging:
         # While one chunk is judged, by another process, the next one is read, and the one before is stored.
         for answers in chain(_chunks(answers_of(landing, waiting.values(), report.damaged)), [None]):
-            staged = None if answers is None else _stage_chunk(answers, holes)
+            staged = None if answers is None else _stage_chunk(answers, holes, apart)
             refused = {} if before is None else _refused_of(con, levels, before, report)
             after = None if staged is None else _Chunk(*staged, judging.submit(run.validate, _batches(*staged)))
             if before is not None:
@@ -242,11 +245,11 @@ class _Chunk:
     results: Future[list[run.Result]]
 
 
-def _stage_chunk(answers: Sequence[Pages], holes: frozenset[date]) -> tuple[_Staging, dict[str, pl.DataFrame]]:
+def _stage_chunk(answers: Sequence[Pages], holes: frozenset[date], apart: Apart) -> tuple[_Staging, dict[str, pl.DataFrame]]:
     """Everything that the answers hold, and their rows by the name of their shape."""
     staging = _Staging()
     for pages in answers:
-        _stage(staging, pages, holes)
+        _stage(staging, pages, holes, apart)
     return staging, {shape.name: _frame(shape, staging.rows.pop(shape.name, [])) for shape in SHAPES.values()}
 
 
@@ -303,12 +306,17 @@ def _described(landed: Landed) -> dict[str, Any]:
     }
 
 
-def _stage(staging: _Staging, pages: Pages, holes: frozenset[date]) -> None:
+def _stage(staging: _Staging, pages: Pages, holes: frozenset[date], apart: Apart) -> None:
     """Stage one answer: an exchange, or the pages of one reading. What is judged of it stands in its last exchange."""
     exchanges = [_described(landed) for landed, _ in pages]
     staging.exchanges += exchanges
     exchange, landed = exchanges[-1], pages[-1][0]
     name = exchange["series"]
+    for page in exchanges[:-1]:
+        page["part_of"] = exchange["exchange_id"]
+    if (why := next(filter(None, (apart.verdict(page) for page, _ in pages)), None)) is not None:
+        exchange["verdict"], exchange["reason"] = why
+        return
     if landed.status != HTTPStatus.OK:
         exchange |= {"verdict": "error response", "reason": f"status {landed.status}"}
         return
@@ -318,8 +326,6 @@ def _stage(staging: _Staging, pages: Pages, holes: frozenset[date]) -> None:
     if name is None:
         exchange |= {"verdict": "unknown series", "reason": "no series asks this: kept in landing, not read"}
         return
-    for page in exchanges[:-1]:
-        page["part_of"] = exchange["exchange_id"]
     series, shape = BY_NAME[name], SHAPE_OF[name]
     judged: dict[str, Any] = {
         "exchange_id": landed.exchange_id,
@@ -484,10 +490,14 @@ def _refused(results: Sequence[run.Result], staging: _Staging) -> dict[tuple[str
         reason = f"{result.expectation.name}: {result.error or result.expectation.likely_cause}"
         # A snapshot is refused whole.
         is_by_block = result.expectation.batch in ("rows", "blocks", "levels")
-        keys = ["exchange_id", "series", "period_start"] if is_by_block else ["exchange_id"]
-        for exchange_id, *block in result.failing.select(keys).unique(maintain_order=True).iter_rows():
+        keys = ["exchange_id", *(["series", "period_start"] if is_by_block else [])]
+        named = result.expectation.names
+        for exchange_id, *block in (
+            result.failing.select(*keys, *filter(None, [named])).unique(maintain_order=True).iter_rows()
+        ):
             is_dated = bool(block) and BY_NAME[block[0]].grain != "snapshot"
-            refused.setdefault((exchange_id, block[1] if is_dated else None), reason)
+            beside = f" (the other one is {block[-1]})" if named else ""
+            refused.setdefault((exchange_id, block[1] if is_dated else None), reason + beside)
     return refused
 
 
@@ -566,6 +576,9 @@ def _count(report: LoadReport, exchanges: Iterable[Mapping[str, Any]], before: M
         if verdict == "unknown series":
             endpoint = exchange["endpoint"]
             report.unknown_endpoints[endpoint] = report.unknown_endpoints.get(endpoint, 0) + 1
+        if verdict in SET_APART:
+            why = f"{verdict}: {exchange['reason']}"
+            report.set_apart[why] = report.set_apart.get(why, 0) + 1
 
 
 def _without(frame: pl.DataFrame, refused: Mapping[tuple[str, date | None], str]) -> pl.DataFrame:
@@ -695,7 +708,8 @@ def describe_refusal(refusal: Mapping[str, Any]) -> str:
     need = "required" if BY_NAME[refusal["series"]].is_required else "optional"
     return (
         f"refused {refusal['series']}{period} ({need}), read {refusal['retrieved_at']:%Y-%m-%d %H:%M:%SZ}: "
-        f"{refusal['reason']}; the response is kept as {refusal['exchange_id']}"
+        f"{refusal['reason']}; the response is kept as {refusal['exchange_id']}: if it is wrong, withdraw it with "
+        f"`openrouter-usage reject {refusal['exchange_id']} --why '…'`"
     )
 
 

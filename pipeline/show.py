@@ -123,8 +123,9 @@ def _summary(done: Outcome) -> None:
             )
             for endpoint, number in done.imported["new_by_endpoint"].items():
                 line(f"             {number} of {endpoint}")
-        if done.succeeded:
-            line("  next       openrouter-usage rebuild, with the same --data-dir")
+            _not_asked(done.imported)
+            if sum(done.imported[f"exchanges_{kind}"] for kind in ("new", "there_before")) > _unasked(done.imported):
+                line("  next       openrouter-usage rebuild, with the same --data-dir")
         return
     if done.requests_left_today is not None or done.requests_made:
         left = "" if done.requests_left_today is None else f", {done.requests_left_today} left in these 24 h"
@@ -142,6 +143,8 @@ def _summary(done: Outcome) -> None:
             )
             grew = "changed" if grain == "snapshot" else "grown"  # a list without a period only changes
             line(f"  {unit:<10} {new} new, {grown} {grew}, {restated} restated, {same} confirmed")
+    for why, number in done.set_apart.items():
+        line(f"  not read   {number} kept in landing, {why}")
     line(f"  checks     {done.checks_passed} passed, {done.checks_failed} failed")
     if done.m2:
         line(f"  M2         {describe_m2(done.m2)}")
@@ -150,6 +153,19 @@ def _summary(done: Outcome) -> None:
         line(f"  database   {data_dir.published}{kept}")
         if data_dir.report.exists():
             line(f"  page       {data_dir.report}{kept}")
+
+
+def _unasked(imported: Mapping[str, Any]) -> int:
+    return sum(imported["asked_by_no_series"].values())
+
+
+def _not_asked(imported: Mapping[str, Any]) -> None:
+    """Which of what was imported answers no question of ours: it changes no table."""
+    unasked = imported["asked_by_no_series"]
+    for question, number in list(unasked.items())[:SHOWN_LINES]:
+        line(f"  not read   {number} of {question}: no series asks this, so it is kept and changes no table")
+    if len(unasked) > SHOWN_LINES:
+        line(f"             and {len(unasked) - SHOWN_LINES} more questions that no series asks")
 
 
 def describe_m2(m2: dict[str, Any]) -> str:

@@ -46,16 +46,22 @@ class Unloaded:
     gone: Collection[str] = ()
 
 
-def unload_later(con: store.Connection, landing: Landing, waiting: Mapping[str, Path]) -> Unloaded:
+def unload_later(
+    con: store.Connection, landing: Landing, waiting: Mapping[str, Path], *, changed: Collection[str] = ()
+) -> Unloaded:
     """Take out of raw what was read after one of the ``waiting`` responses, and may have been compared with it.
 
-    Where one of those is not in landing any more, nothing is taken out: it could not be loaded again.
+    ``changed`` are loaded exchanges that are to be read now and were not, or the other way round: they are taken out, too,
+    with what was read after them. Where one of all those is not in landing any more, nothing is taken out: it could not be
+    loaded again.
     """
     newest = {row["series"]: row["retrieved_at"] for row in store.rows(con, store.read_sql("ops/newest_exchanges"))}
-    if not newest:
+    if not newest and not changed:
         return Unloaded()
+    landed = landing.ids() if changed else {}
+    to_read = [*waiting.values(), *(landed[one] for one in changed if one in landed)]
     since: dict[tuple[str, ...], datetime] = {}
-    for name, first in _earliest(landing, waiting.values(), newest).items():
+    for name, first in _earliest(landing, to_read, newest).items():
         together = _unloaded_together(name)
         instant = _boundary(con, name, first)
         if _newest_of(together, newest) >= instant:
@@ -64,6 +70,10 @@ def unload_later(con: store.Connection, landing: Landing, waiting: Mapping[str, 
         together: store.rows(con, store.read_sql("ops/loaded_since"), series=list(together), since=instant)
         for together, instant in since.items()
     }
+    by_themselves = set(changed) - {row["exchange_id"] for rows in later.values() for row in rows}
+    for row in store.rows(con, store.read_sql("ops/exchanges_named"), exchange_ids=list(by_themselves)):
+        names = () if row["series"] is None else (row["series"],)
+        later.setdefault(names, []).append(row)
     verdicts = {row["exchange_id"]: row["verdict"] for rows in later.values() for row in rows}
     if verdicts and (gone := verdicts.keys() - landing.ids().keys()):
         return Unloaded(gone=gone)

@@ -27,6 +27,9 @@ needs_recordings = pytest.mark.skipif(
     not RECORDINGS.is_dir(), reason="the recorded responses do not lie beside this checkout"
 )
 
+HISTORY = SHARED / "history"
+needs_history = pytest.mark.skipif(not HISTORY.is_dir(), reason="the recorded history does not lie beside this checkout")
+
 DEFINITIONS = SHARED / "cases" / "definitions"
 needs_definitions = pytest.mark.skipif(
     not DEFINITIONS.is_dir(), reason="the made-up worlds of the definitions do not lie beside this checkout"

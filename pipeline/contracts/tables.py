@@ -157,6 +157,13 @@ _ALL = (
         columns="series period_start reason source",
     ),
     _table(
+        "reference.wrong_sources",
+        "One row per recorder whose responses of an endpoint are known to be something else than the API's: they are kept and "
+        "not read.",
+        key="endpoint provenance_part",
+        columns="endpoint provenance_part reason source",
+    ),
+    _table(
         "reference.authors",
         "One row per author's name in a slug: under which name, maker and country it is counted.",
         key="author",

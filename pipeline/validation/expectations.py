@@ -34,7 +34,10 @@ TASK_SHARE_TOLERANCE = 0.01
 
 @dataclass(frozen=True)
 class Expectation:
-    """``kind`` is the class in ``great_expectations.expectations``, ``arguments`` are what it is built with."""
+    """``kind`` is the class in ``great_expectations.expectations``, ``arguments`` are what it is built with.
+
+    ``names`` is the column of the response that what fails contradicts, where a refusal has to name both.
+    """
 
     name: str
     batch: Batch
@@ -43,6 +46,7 @@ class Expectation:
     description: str
     likely_cause: str
     is_blocking: bool = True
+    names: str | None = None
 
     @property
     def columns(self) -> list[str]:
@@ -66,11 +70,11 @@ _REGEX = "ExpectColumnValuesToMatchRegex"
 _ACCEPT = "if the source is right, say so in warehouse/reference/accepted_levels.csv and rebuild"
 
 
-def _within(column: str, name: str, description: str, likely_cause: str) -> Expectation:
+def _within(column: str, name: str, description: str, likely_cause: str, names: str | None = None) -> Expectation:
     """What was measured of a block beside others lies within its threshold."""
     threshold = THRESHOLDS[column]
     return Expectation(
-        name, "levels", _BETWEEN, threshold.arguments(column), description, likely_cause, threshold.is_blocking
+        name, "levels", _BETWEEN, threshold.arguments(column), description, likely_cause, threshold.is_blocking, names
     )
 
 
@@ -236,8 +240,15 @@ EXPECTATIONS: tuple[Expectation, ...] = (
         "the source is frozen and gives an old period's figures under a new date",
     ),
     _within(
+        "window_drift", "window_is_the_same",
+        "Read again, the apps of a trailing window have the tokens that they had.",
+        "one of the two readings is of another window or from another source; withdraw the wrong one with "
+        "`openrouter-usage reject`",
+        names="reading_before",
+    ),
+    _within(
         "tokens_to_reading_before", "tokens_do_not_fall",
-        "Read again, a period has no fewer tokens than before, give or take 1 %; a week to date only grows.",
+        "Read again, a period has at most 1 % fewer tokens than before; a week to date only grows.",
         f"part of the answer is missing, or the source took tokens back; {_ACCEPT}",
     ),
     _within(

@@ -44,6 +44,7 @@ SCHEMA: Mapping[str, pl.DataType] = {
     "period_start": pl.Date(),
     **{name: pl.Float64() for name in THRESHOLDS},
     "compared_with": pl.String(),
+    "reading_before": pl.String(),
 }
 
 _SECTIONS = ("category_week", "language_week")
@@ -78,8 +79,9 @@ def _sections_beside(series: Series) -> tuple[str, ...]:
 
 @dataclass(slots=True)
 class Level:
-    """One block: tokens by model (or app), and how much of its period was over when it was read."""
+    """One block: the exchange it was read in, tokens by model (or app), and how much of its period was over by then."""
 
+    exchange_id: str
     period: date
     tokens: dict[str, int]
     elapsed: float
@@ -128,10 +130,11 @@ class Levels:
                 self._known[name] = (lowest, highest)
         return wanted
 
-    def remember(self, rows: Iterable[tuple[str, date, datetime, str, int]]) -> None:
-        """Take in believed blocks: series, period, reading time, model and tokens, block by block."""
-        for (name, period, read_at), tokens in _grouped(rows):
-            self._believed.setdefault(name, {})[_number(BY_NAME[name], period)] = _level(name, period, read_at, tokens)
+    def remember(self, rows: Iterable[tuple[str, str, date, datetime, str, int]]) -> None:
+        """Take in believed blocks: exchange_id, series, period, reading time, model and tokens, block by block."""
+        for (exchange_id, name, period, read_at), tokens in _grouped(rows):
+            level = _level(exchange_id, name, period, read_at, tokens)
+            self._believed.setdefault(name, {})[_number(BY_NAME[name], period)] = level
 
     # --- measuring --------------------------------------------------------------------------------------------------
 
@@ -180,7 +183,10 @@ class Levels:
         if series.grain != "snapshot":
             measured["known_author_share"] = self._known_author_share(level)
         if before is not None and level.period not in self._accepted.get(series.name, ()):
-            measured["tokens_to_reading_before"] = level.total / before.total if before.total else None
+            measured["reading_before"] = before.exchange_id
+            if series.window_days is not None:
+                measured["window_drift"] = window_drift(level.tokens, before.tokens, series.window_days)
+            measured["tokens_to_reading_before"] = _grown(series, level, before)
             if before.is_closed:
                 measured["restated_to"] = measured["tokens_to_reading_before"]
         closed = [one for _, one in near if one.is_closed][:NEAREST]
@@ -268,13 +274,32 @@ def _number(series: Series, period: date) -> int:
     return period.toordinal() // 7 if series.grain == "week" else period.toordinal()
 
 
-def _level(name: str, period: date, read_at: datetime, tokens: dict[str, int]) -> Level:
+def window_drift(tokens: Mapping[str, int], before: Mapping[str, int], days: int) -> float | None:
+    """By how much the median app that two readings of a window list moved, in either direction, as a share of one of its
+    days; None where they have no app in common.
+    """
+    moved = [abs(tokens[app] / count - 1) for app, count in before.items() if count > 0 and app in tokens]
+    return median(moved) * days if moved else None
+
+
+def _grown(series: Series, level: Level, before: Level) -> float | None:
+    """Tokens to those of the reading before. Of a list without `other`, of those rows alone that both have: the source may
+    hide one.
+    """
+    both = level.tokens.keys() & before.tokens.keys() if series.grain == "snapshot" else None
+    after_tokens, before_tokens = (
+        one.total if both is None else sum(one.tokens[app] for app in both) for one in (level, before)
+    )
+    return after_tokens / before_tokens if before_tokens else None
+
+
+def _level(exchange_id: str, name: str, period: date, read_at: datetime, tokens: dict[str, int]) -> Level:
     grain = BY_NAME[name].grain
     if grain == "snapshot":
-        return Level(period, tokens, 1.0)
+        return Level(exchange_id, period, tokens, 1.0)
     begins, ends = (datetime.combine(day, time(), UTC) for day in (period, next_period(grain, period)))
     elapsed = (read_at - begins) / (ends - begins)
-    return Level(period, tokens, min(max(elapsed, 0.01), 1.0))
+    return Level(exchange_id, period, tokens, min(max(elapsed, 0.01), 1.0))
 
 
 def _grouped(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[tuple[Any, ...], dict[str, int]]]:
@@ -297,7 +322,7 @@ def _by_exchange(
     found: dict[tuple[str, str], dict[int, Level]] = {}
     for (exchange_id, name, period, read_at), tokens in _grouped(rows):
         blocks = found.setdefault((exchange_id, name), {})
-        blocks[_number(BY_NAME[name], period)] = _level(name, period, read_at, tokens)
+        blocks[_number(BY_NAME[name], period)] = _level(exchange_id, name, period, read_at, tokens)
     yield from found.items()
 
 

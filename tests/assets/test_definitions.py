@@ -195,6 +195,7 @@ ASSET_KEYS = [
     "reference/routers",
     "reference/stealth_models",
     "reference/table_sources",
+    "reference/wrong_sources",
     "report/feed",
     "report/index",
 ]
@@ -387,7 +388,7 @@ def test_layer_reads_only_the_layers_it_may(graph: AssetGraph, name: str) -> Non
 def test_raw_waits_for_every_series(graph: AssetGraph) -> None:
     """Loading begins once every series was asked for; known holes are read before answers are judged."""
     expected = {written(landing_key(series)) for series in ASKED} | {
-        f"reference/{name}" for name in ("accepted_levels", "authors", "known_holes")
+        f"reference/{name}" for name in ("accepted_levels", "authors", "known_holes", "wrong_sources")
     }
     for name in ASSET_KEYS:
         if name.startswith("raw/"):

@@ -29,10 +29,9 @@ from tests.failures import troubles
 from tests.failures.conftest import Answers
 
 CASES = support.SHARED / "cases" / "files"
-HISTORY = support.SHARED / "history" / "models"
+HISTORY = support.HISTORY / "models"
 
 needs_cases = pytest.mark.skipif(not CASES.is_dir(), reason="the cases do not lie beside this checkout")
-needs_history = pytest.mark.skipif(not HISTORY.is_dir(), reason="the long history does not lie beside this checkout")
 
 PRICES = ("core.model_prices", "core.model_catalogue")
 
@@ -107,7 +106,7 @@ def test_f39_a_real_catalogue_of_all_modalities_is_published(tmp_path: Path) -> 
     assert ("speech", "character or token", 19) in counted
 
 
-@needs_history
+@support.needs_history
 @pytest.mark.parametrize("series", ["all", "text"])
 def test_f39_every_recorded_catalogue_is_accepted(tmp_path: Path, series: str) -> None:
     """24 of all modalities and 41 of text models, with every entry of each."""
@@ -289,7 +288,7 @@ def test_f40_a_price_is_the_decimal_that_the_source_wrote(built: Callable[[Path]
     ) == {("DECIMAL(38,26)",), ("DECIMAL(38,20)",), ("DECIMAL(38,22)",)}
 
 
-@needs_history
+@support.needs_history
 def test_f40_every_price_of_the_long_history_is_exact(built: Callable[[Path], Built]) -> None:
     """Of all spans of all prices none differs from the exact decimal of the text of its reading."""
     tables = built(HISTORY)

@@ -21,11 +21,8 @@ from pipeline.settings import DataDir
 from tests import support
 from tests.pipeline.test_refreshing import Days, contents
 from tests.pipeline.validation.test_levels import Source, rows_of, scaled
-from tests.support import SHARED, apps_body, exchange, instant, session_costs_body
+from tests.support import HISTORY, RECORDINGS, SHARED, apps_body, exchange, instant, needs_history, session_costs_body
 
-needs_history = pytest.mark.skipif(
-    not (SHARED / "history").is_dir(), reason="the recorded history does not lie beside this checkout"
-)
 CASE = SHARED / "cases" / "files" / "older-reading-loaded-later"
 
 NOON = instant("2026-01-21T12:00")
@@ -209,8 +206,8 @@ def _copy(path: Path, origin: Path, target: Path) -> None:
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Raw]:
     """All that was recorded, loaded at once."""
     path = tmp_path_factory.mktemp("recorded")
-    for folder in ("history", "recordings"):
-        for _ in Landing(DataDir(path)).import_recorded(SHARED / folder):
+    for folder in (HISTORY, RECORDINGS):
+        for _ in Landing(DataDir(path)).import_recorded(folder):
             pass
     load(path)
     return path, raw(path)

@@ -29,7 +29,7 @@ from pipeline.openrouter.budget import Budget, BudgetSpent, budget_path
 from pipeline.openrouter.client import Client
 from pipeline.series import ASKED
 from pipeline.settings import DataDir, Settings
-from tests.support import block_rows, instant, land_blocks, load_and_build, rankings_body, settings_for
+from tests.support import BASE_URL, block_rows, instant, land_blocks, load_and_build, rankings_body, settings_for
 
 pytestmark = pytest.mark.made_up_levels
 
@@ -38,6 +38,7 @@ VERBS = {
     "backfill",
     "import",
     "rebuild",
+    "reject",
     "migrate",
     "plan",
     "status",
@@ -604,6 +605,43 @@ def test_f51_import_of_nothing_fails(command: Command, empty: Path, tmp_path: Pa
     assert line == f"error: importing {tmp_path / 'nowhere'} failed: it does not exist"
     assert "import_recorded failed" in result.stdout
     assert "rebuild" not in result.output
+
+
+def test_import_names_what_no_series_asks(command: Command, empty: Path, tmp_path: Path) -> None:
+    """A question that is not ours is named as soon as it is imported, and no rebuild is promised to read it."""
+    recorded = tmp_path / "recorded.json"
+    request = {"method": "GET", "url": f"{BASE_URL}/datasets/app-rankings", "params": {"subcategory": "cloud-agent"}}
+    response = {"status": 200, "body": {}}
+    at = {"retrieved_at": "2026-01-02T06:30:00Z", "capture": "api", "provenance": "made up"}
+    recorded.write_text(json.dumps({"request": request, "response": response, **at}))
+    result = command("import", str(recorded), data_dir=empty)
+    assert result.exit_code == 0
+    assert "not read   1 of /datasets/app-rankings?subcategory=cloud-agent: no series asks this" in result.stdout
+    assert "rebuild" not in result.stdout
+    failed = command("rebuild", data_dir=empty)
+    assert failed.exit_code == 1
+    (line,) = failed.stderr.splitlines()
+    (exchange_id,) = Landing(DataDir(empty)).ids()
+    assert f"1 unknown series, first {exchange_id} of /datasets/app-rankings" in line
+
+
+def test_reject_and_back(command: Command, landed: Path) -> None:
+    """The id that a refusal prints is withdrawn with its reason, and read again once that is undone."""
+    one, *_ = Landing(DataDir(landed)).ids()
+    withdrawn = command("reject", one, "--why", "of another account", data_dir=landed)
+    assert withdrawn.stdout == "1 response will not be read any more; next: openrouter-usage rebuild\n"
+    assert Landing(DataDir(landed)).rejections() == {one: "of another account"}
+    assert command("reject", one, "--undo", data_dir=landed).exit_code == 0
+    assert Landing(DataDir(landed)).rejections() == {}
+
+
+@pytest.mark.parametrize("options", [[], ["--why", " "], ["--why", "wrong", "--undo"]])
+def test_reject_wants_a_reason_or_its_opposite(command: Command, landed: Path, options: list[str]) -> None:
+    one, *_ = Landing(DataDir(landed)).ids()
+    result = command("reject", one, *options, data_dir=landed)
+    assert result.exit_code == 2
+    assert "say with --why what is wrong with them, or --undo to read them again" in result.stderr
+    assert Landing(DataDir(landed)).decisions() == []
 
 
 def test_verify_names_what_is_damaged(command: Command, landed: Path) -> None:

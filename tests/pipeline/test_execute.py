@@ -287,7 +287,7 @@ def test_rebuild_of_nothing_is_refused(story: Story, tmp_path: Path) -> None:
     landing.rmdir()
     away.rename(landing)
     assert not outcome.succeeded
-    assert "holds no response that could be read" in outcome.failures[0]
+    assert "holds no response: bring it back" in outcome.failures[0]
     assert story.settings.data_dir.published.read_bytes() == published
 
 

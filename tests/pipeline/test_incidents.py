@@ -407,7 +407,7 @@ def test_daemon_tells_of_runs_that_others_started(tmp_path: Path, hook: Webhook)
             cursor = context.cursor
     [text] = hook.texts
     assert "the newest run failed: rebuilding failed" in text
-    assert "holds no response that could be read" in text
+    assert "holds no response: bring it back" in text
 
 
 @pytest.fixture

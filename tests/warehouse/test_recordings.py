@@ -42,8 +42,17 @@ class Loaded:
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
     """Every recording, imported, loaded and built once."""
-    data_dir = DataDir(tmp_path_factory.mktemp("recordings"))
-    assert sum(is_new for *_, is_new in Landing(data_dir).import_recorded(support.RECORDINGS)) > 0
+    yield from _loaded(support.RECORDINGS, DataDir(tmp_path_factory.mktemp("recordings")))
+
+
+@pytest.fixture(scope="module")
+def apps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
+    """The lists of apps that were read from the API."""
+    yield from _loaded(support.HISTORY / "app-rankings", DataDir(tmp_path_factory.mktemp("apps")))
+
+
+def _loaded(recordings: Path, data_dir: DataDir) -> Iterator[Loaded]:
+    assert sum(is_new for *_, is_new in Landing(data_dir).import_recorded(recordings)) > 0
     report = support.load_and_build(data_dir)
     store.Store(data_dir).publish()
     con = store.connect(data_dir.build, read_only=True)
@@ -260,19 +269,33 @@ def test_every_mart_has_an_answer(loaded: Loaded) -> None:
     ]
 
 
-def test_recorded_windows_of_tasks_and_apps(loaded: Loaded) -> None:
-    """Three windows of tasks, 31 of apps: each read once is one vintage, and two that were read again differ."""
+def test_recorded_windows_of_tasks(loaded: Loaded) -> None:
+    """Three windows of tasks: each read once is one vintage."""
     assert loaded.rows("""
         select window_end::varchar, count(*), round(sum(classified_token_share) filter (tag = '*'), 3)
         from core.task_shares
         group by window_end
         order by window_end
     """) == [("2026-09-01", 33, 1.0), ("2026-09-04", 33, 1.0), ("2026-09-21", 33, 1.0)]
-    assert loaded.rows("select count(distinct window_end), count(*) from core.app_usage where app_rank <= 20") == [(31, 620)]
-    assert loaded.rows("select distinct citation like '%(openrouter.ai/apps)%' from core.app_usage") == [(True,)]
+
+
+@support.needs_history
+def test_recorded_windows_of_apps(apps: Loaded) -> None:
+    """Fifteen windows of fifty apps, none refused, with the API's figure and not the site's of the same minute."""
+    assert apps.report.verdicts == {"loaded": 42}
+    assert apps.rows("select count(distinct window_end), count(*) from core.app_usage") == [(15, 750)]
+    assert apps.rows("select distinct citation like '%(openrouter.ai/apps)%' from core.app_usage") == [(True,)]
+    assert apps.rows("""
+        select app_name, total_tokens from core.app_usage where window_end = '2026-07-20' and app_rank = 1
+    """) == [("Hermes Agent", 28793478035652)]
+
+
+def test_the_recorded_lists_of_the_site_are_set_apart(loaded: Loaded) -> None:
+    """They were taken for the API's once: all 33 are kept, none is read, and each says why."""
     assert loaded.rows("""
-        select app_name, total_tokens from core.app_usage where window_end = '2026-08-20' and app_rank = 1
-    """) == [("Hermes Agent", 39744360663954)]
+        select count(*), bool_and(contains(reason, 'frontend')) from raw.exchanges where verdict = 'wrong source'
+    """) == [(33, True)]
+    assert loaded.rows("select count(*) from core.app_usage") == [(0,)]
 
 
 def test_intelligence_against_price_in_july(loaded: Loaded) -> None:
@@ -299,23 +322,21 @@ def test_a_launch_within_the_week_leaves_nobody_a_better_rank(loaded: Loaded) ->
     """) == [("x-ai/grok-4.1-fast", 2), ("minimax/minimax-m2", 5)]
 
 
-def test_an_app_is_called_what_it_was_called_then(loaded: Loaded) -> None:
+@support.needs_history
+def test_an_app_is_called_what_it_was_called_then(apps: Loaded) -> None:
     """Renamed between two readings of one day: each instant has its name, whatever the reader's time zone."""
     names = [
-        loaded.rows(f"select app_name from app_usage_as_of('2026-07-21 {at}Z') where app_id = 3296290")  # noqa: S608
-        for at in ("10:00:00", "23:50:00")
+        apps.rows(f"select app_name from app_usage_as_of('2026-07-21 {at}Z') where app_id = 3296290")  # noqa: S608
+        for at in ("09:20:00", "23:50:00")
     ]
     assert names == [[("Mira is the leading AI agent inside Telegram",)], [("Mira",)]]
 
 
 def test_windows_that_were_missed_are_counted(loaded: Loaded) -> None:
-    """Of 21 windows of tasks three were read, of 32 of apps 31; nobody confirmed one of them."""
+    """Of 21 windows of tasks three were read, and nobody confirmed one of them."""
     assert loaded.rows("""
-        select series, periods_read, periods_missing, provisional_periods
-        from core.series_coverage
-        where series in ('task_7d', 'app_30d/popular')
-        order by series
-    """) == [("app_30d/popular", 31, 1, 31), ("task_7d", 3, 18, 3)]
+        select periods_read, periods_missing, provisional_periods from core.series_coverage where series = 'task_7d'
+    """) == [(3, 18, 3)]
 
 
 def test_events_tell_the_story(loaded: Loaded) -> None:

@@ -3,17 +3,18 @@ with newest as (
     select
         series, period_start,
         max(retrieved_at) as retrieved_at,
-        max_by(block_hash, (retrieved_at, exchange_id)) as block_hash
+        max_by(block_hash, (retrieved_at, exchange_id)) as block_hash,
+        max_by(exchange_id, (retrieved_at, exchange_id)) as exchange_id
     from raw.readings
     join near using (series)
     where period_start between near.first and near.last
     group by all
 )
-select series, period_start, retrieved_at, model_permaslug as model, total_tokens
+select exchange_id, series, period_start, retrieved_at, model_permaslug as model, total_tokens
 from newest
 join raw.block_rows using (series, period_start, block_hash)
 union all
-select series, period_start, retrieved_at, app_id::varchar as model, total_tokens
+select exchange_id, series, period_start, retrieved_at, app_id::varchar as model, total_tokens
 from newest
 join raw.app_rows using (block_hash)
 where starts_with(series, 'app_')

@@ -46,7 +46,7 @@ from pipeline.openrouter.snapshots import (
     read_session_costs,
     read_tasks,
 )
-from tests.support import RECORDINGS, instant, needs_recordings
+from tests.support import SHARED, instant, needs_history, needs_recordings
 
 AS_OF = {"as_of": "2026-02-03T06:30:00Z", "version": "v1"}
 INDICES = ("intelligence_index", "coding_index", "agentic_index")
@@ -748,8 +748,8 @@ def test_pages_of_the_simulator_hold_every_cell_once() -> None:
 
 
 def recorded(folder: str) -> list[tuple[datetime, dict[str, Any]]]:
-    """When each answer in a folder of recordings was read, and its body."""
-    exchanges = [json.loads(gzip.decompress(path.read_bytes())) for path in sorted((RECORDINGS / folder).glob("*.json.gz"))]
+    """When each answer in a folder of what was recorded was read, and its body."""
+    exchanges = [json.loads(gzip.decompress(path.read_bytes())) for path in sorted((SHARED / folder).glob("*.json.gz"))]
     assert exchanges
     return [(datetime.fromisoformat(one["retrieved_at"]), one["response"]["body"]) for one in exchanges]
 
@@ -757,7 +757,7 @@ def recorded(folder: str) -> list[tuple[datetime, dict[str, Any]]]:
 @needs_recordings
 def test_recorded_tasks_are_read() -> None:
     """Every share of the source is found again, and the window ended the day before it was read."""
-    for at, answered in recorded("classifications-task"):
+    for at, answered in recorded("recordings/classifications-task"):
         answer = read_tasks(json.dumps(answered).encode())
         assert (answer.bad_rows, answer.unknown_fields) == ([], ())
         assert answer.period_start == at.date() - timedelta(days=1)
@@ -773,10 +773,10 @@ def test_recorded_tasks_are_read() -> None:
         assert answer.rows.height == len(models) + len(given["classifications"]) + len(given["macro_categories"])
 
 
-@needs_recordings
+@needs_history
 def test_recorded_apps_are_read() -> None:
     """Every app with its figures to the digit, for the 30 days that ended the day before."""
-    for at, answered in recorded("app-rankings/popular"):
+    for at, answered in recorded("history/app-rankings/default"):
         answer = read_apps(json.dumps(answered).encode())
         assert (answer.bad_rows, answer.unknown_fields) == ([], ())
         assert answer.resolved_start is not None
@@ -790,7 +790,7 @@ def test_recorded_apps_are_read() -> None:
 @needs_recordings
 def test_recorded_catalogues_are_read() -> None:
     """Every entry, with the prices that the source wrote."""
-    for _, answered in recorded("models"):
+    for _, answered in recorded("recordings/models"):
         answer = read_catalogue(json.dumps(answered).encode())
         assert (answer.bad_rows, answer.unknown_fields) == ([], ())
         typed = answer.rows.select("id", *PRICES).rows()

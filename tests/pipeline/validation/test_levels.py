@@ -19,7 +19,7 @@ from pipeline.landing import Landing
 from pipeline.settings import DataDir
 from pipeline.validation.expectations import EXPECTATIONS
 from pipeline.validation.thresholds import THRESHOLDS
-from tests.support import RECORDINGS, Row, exchange, instant, needs_recordings, rankings_body
+from tests.support import HISTORY, RECORDINGS, Row, apps_body, exchange, instant, needs_history, rankings_body
 
 AUTHORS = ("openai", "anthropic", "google", "minimax", "deepseek", "qwen", "x-ai", "mistralai", "z-ai", "moonshotai")
 LEVELS = [expectation for expectation in EXPECTATIONS if expectation.batch == "levels"]
@@ -28,7 +28,8 @@ FIRST_DAY, YESTERDAY, TODAY = date(2026, 1, 5), date(2026, 1, 19), date(2026, 1,
 AFTER_YESTERDAY, AFTER_TODAY = instant("2026-01-20T06:30"), instant("2026-01-21T06:30")
 MONDAYS = [date(2025, 12, 1) + timedelta(days=7 * n) for n in range(8)]
 THIS_MONDAY = MONDAYS[-1]
-DAY, CODING, ROLEPLAY, MODELS = "usage_day", "category_week/programming", "category_week/roleplay", "models"
+DAY, CODING, ROLEPLAY = "usage_day", "category_week/programming", "category_week/roleplay"
+MODELS, APPS = "models", "app_30d/popular"
 
 Blocks = dict[date, list[Row]]
 
@@ -58,6 +59,8 @@ class Source:
     coding: Blocks = field(default_factory=dict)
     roleplay: Blocks = field(default_factory=dict)
     entries: int = 120
+    apps: float | None = None
+    """How many times its tokens each app has in the window of the days to YESTERDAY."""
 
     def land(self, landing: Landing, at: datetime) -> None:
         for number, (blocks, params, length) in enumerate(
@@ -78,6 +81,13 @@ class Source:
         slugs = [f"author/model-{n}" for n in range(self.entries)]
         catalogue = {"data": [entry | {"id": slug, "canonical_slug": slug} for slug in slugs]}
         landing.append(exchange(catalogue, {}, at=at + timedelta(seconds=9), path="/models"))
+        if self.apps is not None:
+            window = apps_body(as_of=at, start=YESTERDAY - timedelta(days=29), end=YESTERDAY)
+            for row in window["data"]:
+                row["total_tokens"] = str(int(int(row["total_tokens"]) * self.apps))
+            landing.append(
+                exchange(window, {"sort": "popular"}, at=at + timedelta(seconds=5), path="/datasets/app-rankings")
+            )
 
 
 def yesterday() -> Source:
@@ -87,7 +97,7 @@ def yesterday() -> Source:
     # Of the week that is running, one day.
     weeks[THIS_MONDAY] = rows_of(THIS_MONDAY, scale=1 / 7)
     plays[THIS_MONDAY] = rows_of(THIS_MONDAY, section=1, scale=1 / 7)
-    return Source({day: rows_of(day) for day in days(FIRST_DAY, YESTERDAY)}, weeks, plays)
+    return Source({day: rows_of(day) for day in days(FIRST_DAY, YESTERDAY)}, weeks, plays, apps=1)
 
 
 def today() -> Source:
@@ -97,6 +107,7 @@ def today() -> Source:
         newest | {YESTERDAY: scaled(newest[YESTERDAY], 1.001)},
         {THIS_MONDAY: rows_of(THIS_MONDAY, scale=2 / 7)},
         {THIS_MONDAY: rows_of(THIS_MONDAY, section=1, scale=2 / 7)},
+        apps=1.0005,
     )
 
 
@@ -118,7 +129,7 @@ def history(tmp_path: Path) -> Path:
     """A directory that has believed everything up to yesterday."""
     yesterday().land(Landing(DataDir(tmp_path)), AFTER_YESTERDAY)
     report = load(tmp_path)
-    assert report.verdicts == {"loaded": 4}
+    assert report.verdicts == {"loaded": 5}
     return tmp_path
 
 
@@ -203,6 +214,7 @@ MUTANTS: Mapping[str, list[tuple[Callable[[Source], None], Refusal]]] = {
         (fall, (CODING, THIS_MONDAY)),
         (change_day(lambda rows: scaled(rows, 0.98), YESTERDAY), (DAY, YESTERDAY)),
     ],
+    "window_is_the_same": [(lambda source: setattr(source, "apps", 1.012), (APPS, None))],
     "snapshot_keeps_its_length": [(shrink, (MODELS, None))],
 }
 
@@ -334,12 +346,13 @@ def test_a_verdict_does_not_depend_on_how_many_are_loaded_at_once(
 # --- the evidence --------------------------------------------------------------------------------------------------
 
 
-@needs_recordings
+@needs_history
 def test_recorded_responses_raise_no_false_alarm(tmp_path: Path) -> None:
     """On all that was recorded no blocking check fires, and the extremes are those that the thresholds state."""
     from benchmarks.thresholds import loaded
 
-    report = loaded(RECORDINGS, tmp_path)
+    report = loaded((HISTORY, RECORDINGS), tmp_path)
+    assert report.verdicts == {"loaded": 218, "wrong source": 33}
     blocking = [outcome for outcome in report.outcomes.values() if outcome.expectation.is_blocking]
     assert len(blocking) > len(LEVELS)
     assert [outcome.expectation.name for outcome in blocking if not outcome.passed] == []

@@ -1,0 +1,10 @@
+-- What became of the loaded exchanges, by verdict and reason, with the first of each.
+select
+    verdict,
+    reason,
+    count(*) as exchanges,
+    min(exchange_id) as exchange_id,
+    min_by(endpoint, exchange_id) as endpoint
+from raw.exchanges
+group by verdict, reason
+order by exchanges desc, exchange_id
