@@ -6,6 +6,7 @@ Belongs here: arguments, what is printed, exit codes. Not here: doing any of it.
 from __future__ import annotations
 
 import gc
+import os
 import sqlite3
 import sys
 import time
@@ -509,8 +510,23 @@ def _where_the_demo_is(settings: Settings) -> str:
 
 def program() -> None:
     """The command as a process of its own."""
+    _open_closed_streams()
     with short_life():
         main()
+
+
+def _open_closed_streams() -> None:
+    """Open the null device for standard streams that are closed, as some services start programs.
+
+    Python has None in their place. The next file that is opened, a database for instance, would get the number of the
+    stream, and all that is written to that stream.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            # It gets the lowest free number: that of the stream, as the streams before it are open by now.
+            null = os.open(os.devnull, os.O_RDWR)
+            os.set_inheritable(null, True)  # for the processes that this one starts
+            setattr(sys, name, os.fdopen(null, mode, encoding="utf-8"))
 
 
 @contextmanager
