@@ -23,6 +23,7 @@ from pipeline import show
 from pipeline.failures import PermanentFailure, PipelineFailure
 from pipeline.openrouter.budget import BudgetSpent
 from pipeline.settings import EMAIL_TO_VARIABLE, SMTP_VARIABLE, WEBHOOK_VARIABLE, Settings, demo_dir
+from pipeline.stopping import STOPPED, stoppable
 
 if TYPE_CHECKING:
     from pipeline.directory import Purpose
@@ -51,7 +52,7 @@ class Command(click.Group):
         except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
             raise  # click ends quietly when the reader of a pipe has left
         except KeyboardInterrupt:
-            self._say(ctx, "stopped by you; what was landed is kept, the next run goes on from there")
+            self._say(ctx, STOPPED)
         except sqlite3.OperationalError as error:
             self._say(
                 ctx, f"writing a ledger of runs or requests failed ({error}): free space or mend the disk, then run again"
@@ -482,7 +483,7 @@ def ui(ctx: click.Context, port: int) -> None:
 
 
 def _with_progress(ctx: click.Context, work: Callable[[Callable[[str], None]], Outcome]) -> Outcome:
-    with show.progress(enabled=not ctx.obj["verbose"]) as say:
+    with stoppable(), show.progress(enabled=not ctx.obj["verbose"]) as say:
         return work(say)
 
 
