@@ -6,6 +6,7 @@ Belongs here: arguments, what is printed, exit codes. Not here: doing any of it.
 from __future__ import annotations
 
 import gc
+import os
 import sqlite3
 import sys
 import time
@@ -22,6 +23,7 @@ from pipeline import show
 from pipeline.failures import PermanentFailure, PipelineFailure
 from pipeline.openrouter.budget import BudgetSpent
 from pipeline.settings import EMAIL_TO_VARIABLE, SMTP_VARIABLE, WEBHOOK_VARIABLE, Settings, demo_dir
+from pipeline.stopping import STOPPED, stoppable
 
 if TYPE_CHECKING:
     from pipeline.directory import Purpose
@@ -50,7 +52,7 @@ class Command(click.Group):
         except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
             raise  # click ends quietly when the reader of a pipe has left
         except KeyboardInterrupt:
-            self._say(ctx, "stopped by you; what was landed is kept, the next run goes on from there")
+            self._say(ctx, STOPPED)
         except sqlite3.OperationalError as error:
             self._say(
                 ctx, f"writing a ledger of runs or requests failed ({error}): free space or mend the disk, then run again"
@@ -504,7 +506,7 @@ def ui(ctx: click.Context, port: int) -> None:
 
 
 def _with_progress(ctx: click.Context, work: Callable[[Callable[[str], None]], Outcome]) -> Outcome:
-    with show.progress(enabled=not ctx.obj["verbose"]) as say:
+    with stoppable(), show.progress(enabled=not ctx.obj["verbose"]) as say:
         return work(say)
 
 
@@ -532,8 +534,23 @@ def _where_the_demo_is(settings: Settings) -> str:
 
 def program() -> None:
     """The command as a process of its own."""
+    _open_closed_streams()
     with short_life():
         main()
+
+
+def _open_closed_streams() -> None:
+    """Open the null device for standard streams that are closed, as some services start programs.
+
+    Python has None in their place. The next file that is opened, a database for instance, would get the number of the
+    stream, and all that is written to that stream.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            # It gets the lowest free number: that of the stream, as the streams before it are open by now.
+            null = os.open(os.devnull, os.O_RDWR)
+            os.set_inheritable(null, True)  # for the processes that this one starts
+            setattr(sys, name, os.fdopen(null, mode, encoding="utf-8"))
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from pipeline.liveness import end_dead_runs, held
 from pipeline.openrouter.budget import Budget, BudgetSpent, Unlimited
 from pipeline.series import ASKED, REQUIRED
 from pipeline.settings import Settings
+from pipeline.stopping import require_not_stopped
 from pipeline.worker import warm_up
 from pipeline.workspace import Clock, kept_for_daily_run, open_budget, utc_now
 
@@ -175,7 +176,10 @@ def _execute(
             tags=job_def.run_tags,
             remote_job_origin=origin_of(job),
         )
-        result = execute_run(InMemoryJob(job_def), run, instance)
+        try:
+            result = execute_run(InMemoryJob(job_def), run, instance)
+        finally:
+            require_not_stopped()
     outcome = read_outcome(settings, job, run_id, result.all_events, succeeded=result.success)
     outcome.warnings[:0] = dead
     if job in PUBLISHING_JOBS:

@@ -204,7 +204,7 @@ class Settings:
             data_dir=DataDir(path, _lake(values, path)),
             base_url=(values.get(BASE_URL_VARIABLE) or DEFAULT_BASE_URL).rstrip("/"),
             is_unlimited=values.get(UNLIMITED_VARIABLE) == "1",
-            state_dir=Path(platformdirs.user_state_dir("openrouter-usage")),
+            state_dir=_state_dir(),
             _api_key=(values.get(KEY_VARIABLE) or "").strip() or None,
             is_data_dir_chosen=bool(named),
             dagster_postgres_url=(values.get(DAGSTER_POSTGRES_VARIABLE) or "").strip() or None,
@@ -224,6 +224,14 @@ class Settings:
             os.environ[DAGSTER_POSTGRES_VARIABLE] = self.dagster_postgres_url
         # `telemetry.enabled: false` in dagster.yaml does not silence dg; this does.
         os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
+
+
+def _state_dir() -> Path:
+    """The user's folder for what belongs to no data directory: the ledger of requests of each key, the prompt's history."""
+    path = Path(platformdirs.user_state_dir("openrouter-usage"))
+    if not path.is_absolute():
+        raise PermanentFailure("cannot keep count of requests: this user has no home directory; set HOME or XDG_STATE_HOME")
+    return path
 
 
 def _lake(values: Mapping[str, str | None], path: Path) -> Lake | None:

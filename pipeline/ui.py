@@ -86,12 +86,17 @@ def _supervise(port: int) -> int | None:
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     services = None
     try:
-        services = subprocess.Popen(  # noqa: S603 - this very program
-            [sys.executable, "-c", f"from pipeline.ui import run_services; run_services({port})"],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,  # nothing is written: it ends when this process does
-            start_new_session=True,
-        )
+        # Until it can answer an interrupt, one waits: a new process has the mask of the thread that starts it.
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            services = subprocess.Popen(  # noqa: S603 - this very program
+                [sys.executable, "-c", f"from pipeline.ui import run_services; run_services({port})"],
+                cwd=ROOT,
+                stdin=subprocess.PIPE,  # nothing is written: it ends when this process does
+                start_new_session=True,
+            )
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         return services.wait()
     except _Stopped:
         if services is not None:
@@ -129,7 +134,9 @@ def run_services(port: int) -> None:
     from dagster_dg_cli.cli import main
 
     sys.argv = ["dg", "dev", "--host", HOST, "--port", str(port)]
-    main()  # type: ignore[no-untyped-call]
+    with suppress(KeyboardInterrupt):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        main()  # type: ignore[no-untyped-call]
 
 
 def _end_with_parent() -> None:

@@ -149,8 +149,10 @@ class _Process:
 
 def serve(descriptor: int) -> None:
     """What the process does: work that it receives, until the other end of its socket is closed."""
-    # Ctrl-C reaches every process of a terminal. The one that started this one decides what it ends.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Ctrl-C reaches every process of a terminal, SIGTERM every one of a service. The process that started this one decides
+    # what it ends.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     pipe, waiting = Connection(descriptor), SimpleQueue[bytes]()
     Thread(target=_receive, args=(pipe, waiting), name="work", daemon=True).start()
     while True:

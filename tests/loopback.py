@@ -145,6 +145,28 @@ def proxy(answer: bytes) -> Iterator[Proxy]:
 
 
 @contextmanager
+def silent_proxy() -> Iterator[Proxy]:
+    """A proxy that takes connections, and never answers."""
+    found = Proxy()
+    is_over = threading.Event()
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            found.asked.append(self.request.recv(4096))
+            is_over.wait()
+
+    class Server(socketserver.ThreadingTCPServer):
+        daemon_threads = True
+
+    with _served(Server(("127.0.0.1", 0), Handler)) as port:
+        found.address = f"127.0.0.1:{port}"
+        try:
+            yield found
+        finally:
+            is_over.set()
+
+
+@contextmanager
 def _served(server: socketserver.TCPServer) -> Iterator[int]:
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()

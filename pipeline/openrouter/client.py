@@ -34,6 +34,10 @@ from pipeline.openrouter.requests import Request
 RETRY_AFTER_MAX_SECONDS = 120.0
 """A source that asks for more patience than this ends the run instead of holding it up."""
 
+CONNECT_SECONDS = 15.0
+"""For the name, the proxy and TLS of an attempt: room for three lost packets, which are sent again after 1, 3 and 7 s. Four
+attempts with their pauses take less than 90 s, and what was not reached by then ends the run's requests."""
+
 CLOCK_TOLERANCE = timedelta(minutes=10)
 """A reading is filed under our clock. Where the source's differs by more, one of them is wrong, mostly ours."""
 
@@ -76,9 +80,9 @@ class Client:
     """Asks the API one thing at a time, within a budget.
 
     `keep` is handed every response that arrived, once, before it is judged: also refused and broken ones.
-    `timeout_seconds` bounds one attempt as a whole, `max_body_bytes` one decoded body. `on_wait` is told
-    seconds and reason before each pause. `transport` replaces the network. Raises PermanentFailure for a
-    base URL or key that must not be used.
+    `timeout_seconds` bounds one attempt as a whole, `connect_seconds` its part before the request is sent,
+    `max_body_bytes` one decoded body. `on_wait` is told seconds and reason before each pause. `transport`
+    replaces the network. Raises PermanentFailure for a base URL or key that must not be used.
     """
 
     def __init__(
@@ -92,6 +96,7 @@ class Client:
         attempts: int = 4,
         retry_wait_max_seconds: float = 30,
         timeout_seconds: float = 60,
+        connect_seconds: float = CONNECT_SECONDS,
         max_body_bytes: int = 64 * _MEBIBYTE,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         on_wait: Callable[[float, str], None] | None = None,
@@ -100,6 +105,7 @@ class Client:
         self._base_url = _base_url(base_url)
         self._budget, self._keep, self._clock = budget, keep, clock
         self._timeout_seconds, self._max_body_bytes = timeout_seconds, max_body_bytes
+        self._connect_seconds = min(connect_seconds, timeout_seconds)
         self._on_wait = on_wait or (lambda seconds, reason: None)
         self._attempts = attempts
         self._retrying = stamina.RetryingCaller(
@@ -108,7 +114,7 @@ class Client:
         try:
             self._http = httpx.Client(
                 transport=transport,
-                timeout=timeout_seconds,
+                timeout=httpx.Timeout(timeout_seconds, connect=self._connect_seconds),
                 # gzip only: it is the one encoding decoded here, piece by piece.
                 headers={
                     "user-agent": f"openrouter-usage/{version('openrouter-usage')}",
@@ -175,7 +181,7 @@ class Client:
         asked = f"GET {url} ({request.describe()})"
         started = time.monotonic()
         unanswered: PipelineFailure | None = None
-        with _Watchdog(self._timeout_seconds) as watchdog:
+        with _Watchdog(self._timeout_seconds, self._connect_seconds) as watchdog:
             try:
                 with self._http.stream(
                     "GET",
@@ -267,7 +273,9 @@ class Client:
             return PermanentFailure(self._plain(f"{cannot}: {to_fix}"), stops_asking=True)
         through = f" through the proxy {proxy}" if proxy else ""
         if watchdog.has_bitten or isinstance(error, httpx.TimeoutException):
-            return self._try_again(f"{cannot}{through}: connecting {watchdog.late}", stops_asking=True)
+            advice = "check HTTPS_PROXY and the proxy" if proxy else "check this machine's network"
+            late = f"connecting was not done after {self._connect_seconds:g} s"
+            return self._try_again(f"{cannot}{through}: {late}, {advice}", stops_asking=True)
         if status is not None:
             return self._try_again(f"{cannot}{through}, which answered {status.value} {status.phrase}", stops_asking=True)
         said = "" if proxy else f": {self._short(error)}"
@@ -371,22 +379,24 @@ class _Watchdog:
     extension.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, connect_seconds: float) -> None:
         self.has_bitten = False
         self.late = f"was not done after {seconds:g} s"
         self.has_asked_proxy = False
         self._has_sent = False
         self._address: tuple[str, int] | None = None  # that of a proxy where there is one
         self._connection: Any = None
-        self._timer = Timer(seconds, self._bite)
-        self._timer.daemon = True
+        self._timers = Timer(connect_seconds, self._bite_if_unsent), Timer(seconds, self._bite)
 
     def __enter__(self) -> Self:
-        self._timer.start()
+        for timer in self._timers:
+            timer.daemon = True
+            timer.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
+        for timer in self._timers:
+            timer.cancel()
 
     def is_unsent(self, error: httpx.TransportError) -> bool:
         """Whether an attempt failed before a byte of the request was on its way to the source."""
@@ -408,6 +418,11 @@ class _Watchdog:
             self._has_sent |= not is_to_proxy
         if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
             self._connection = info["return_value"]
+
+    def _bite_if_unsent(self) -> None:
+        """What neither connects nor refuses, as a proxy that answers nothing, is not worth the time of an answer."""
+        if self._address is not None and not self._has_sent:
+            self._bite()
 
     def _bite(self) -> None:
         self.has_bitten = True

@@ -321,7 +321,7 @@ def failing(error: BaseException) -> Callable[..., Outcome]:
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (KeyboardInterrupt(), "stopped by you; what was landed is kept, the next run goes on from there"),
+        (KeyboardInterrupt(), "stopped by Ctrl-C or SIGTERM; what was landed is kept, the next run goes on from there"),
         (ZeroDivisionError("first\nsecond"), "unexpected ZeroDivisionError: first; run it again with --verbose"),
         (RuntimeError(), "unexpected RuntimeError: ; run it again with --verbose"),
     ],

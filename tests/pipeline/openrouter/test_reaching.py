@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -24,7 +25,7 @@ from pipeline.failures import PermanentFailure, PipelineFailure, TransientFailur
 from pipeline.openrouter.budget import Budget, budget_path
 from pipeline.openrouter.client import Client
 from pipeline.openrouter.requests import RankingsDailyRequest
-from tests.loopback import SECRET, proxy
+from tests.loopback import SECRET, proxy, silent_proxy
 from tests.support import settings_for
 
 SOURCE = "https://source.test/api/v1"
@@ -95,6 +96,31 @@ def test_proxy_in_trouble_is_asked_again(budget: Budget, monkeypatch: pytest.Mon
     assert failure.stops_asking
     assert f"through the proxy {asked.address}, which answered {status}" in str(failure)
     assert (len(asked.asked), budget.spent().last_day) == (4, 0)
+
+
+def test_proxy_that_never_answers_is_not_waited_for_as_long_as_an_answer(
+    budget: Budget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes the connection, and that is all. No other series would fare better; nothing reached the source."""
+    began = time.monotonic()
+    with silent_proxy() as asked:
+        monkeypatch.setenv("HTTPS_PROXY", asked.url)
+        failure = failure_of(budget, connect_seconds=0.2)
+    assert time.monotonic() - began < 20, "one answer alone may take 60 s"
+    assert isinstance(failure, TransientFailure)
+    assert failure.stops_asking
+    assert f"through the proxy {asked.address}: connecting was not done after 0.2 s, check HTTPS_PROXY" in str(failure)
+    assert (len(asked.asked), budget.spent().last_day) == (4, 0)
+
+
+def test_slow_answer_is_waited_for_longer_than_a_connection(budget: Budget) -> None:
+    """Once the request is sent, it has the time of an answer."""
+    with silent_proxy() as source:
+        began = time.monotonic()
+        failure = failure_of(budget, f"http://{source.address}", connect_seconds=0.1, timeout_seconds=0.6, attempts=1)
+    assert time.monotonic() - began >= 0.6
+    assert not failure.stops_asking
+    assert "was not done after 0.6 s" in str(failure)
 
 
 def test_proxy_that_talks_nonsense_is_not_quoted(budget: Budget, monkeypatch: pytest.MonkeyPatch) -> None:

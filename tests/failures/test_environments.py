@@ -1,0 +1,271 @@
+"""The command where it is not at home: cron, another user's folder, other locales and time zones, no home, no terminal.
+
+Belongs here: what is around the command. Each environment is one fast command on one small directory that all of them share.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Container, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+import pytest
+
+from pipeline.failures import PermanentFailure
+from pipeline.landing import Landing
+from pipeline.settings import ROOT, DataDir, Settings
+from pipeline.workspace import Workspace, utc_now
+from tests.support import settings_for
+
+pytestmark = pytest.mark.timeout(300)
+
+COMMAND = Path(sys.executable).with_name("openrouter-usage")
+QUERY = "select usage_date, model_permaslug, total_tokens, known_from from core.model_usage_daily_vintages order by all"
+CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, PR_CAPBSET_DROP = 1, 2, 24
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> DataDir:
+    """A simulated directory with a week of the required series, rebuilt in the oddest place. Tests that write take a copy.
+
+    The rebuild, with its validating process, meets everything at once: a path with a space and an umlaut, far east, umask
+    077, no home, LANG=C, all streams closed, and a current directory that the user may not enter, as cron and runuser start
+    it.
+    """
+    folder = tmp_path_factory.mktemp("prepared")
+    chosen = settings_for(folder / "Übung 1" / "data", simulated=True)
+    with Workspace(chosen).running() as workspace:
+        for span in workspace.plan((utc_now() - timedelta(days=7)).date()):
+            if span.series.is_required:
+                workspace.ask(span.request())
+    closed = folder / "closed"
+    closed.mkdir()
+
+    def before() -> None:
+        os.umask(0o077)
+        os.closerange(0, 3)
+        closed.chmod(0)
+        obey_permissions()
+
+    odd = {"TZ": "Pacific/Kiritimati", "LANG": "C", "LC_ALL": "C"}
+    done = started(chosen.data_dir, "rebuild", unset=("HOME",), folder=closed, before=before, **odd)
+    closed.chmod(0o700)
+    assert done.returncode == 0
+    return chosen.data_dir
+
+
+@pytest.fixture
+def copied(prepared: DataDir, tmp_path: Path) -> DataDir:
+    return DataDir(Path(shutil.copytree(prepared.path, tmp_path / "data")))
+
+
+def started(
+    data_dir: DataDir | None,
+    *arguments: str,
+    unset: Container[str] = (),
+    folder: Path | None = None,
+    before: Callable[[], object] = lambda: None,
+    **environment: str,
+) -> subprocess.CompletedProcess[str]:
+    """The command in an environment: without some variables, with others, in a folder, and after something was done to its
+    process. Whatever it says, no traceback is in it."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("OPENROUTER_", "DAGSTER_", "LC_"))}
+    if data_dir is not None:
+        kept["XDG_STATE_HOME"] = str(data_dir.path.parent / "state")
+    kept = {name: value for name, value in (kept | environment).items() if name not in unset}
+    done = subprocess.run(
+        [str(COMMAND), *(["--data-dir", str(data_dir.path)] if data_dir else []), *arguments],
+        env=kept,
+        cwd=folder,
+        preexec_fn=before,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=240,
+        check=False,
+    )
+    assert "Traceback" not in done.stdout + done.stderr
+    return done
+
+
+def obey_permissions() -> None:
+    """Root may enter and write everything, but for these two rights: without them it is as everybody else."""
+    if os.geteuid() == 0:
+        libc = ctypes.CDLL(None, use_errno=True)
+        for right in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
+            assert libc.prctl(PR_CAPBSET_DROP, right, 0, 0, 0) == 0
+
+
+@contextmanager
+def without_write(path: Path) -> Iterator[None]:
+    """Nothing beneath may be written."""
+    everything = [path, *path.rglob("*")]
+    modes = {one: stat.S_IMODE(one.stat().st_mode) for one in everything}
+    for one, mode in modes.items():
+        one.chmod(mode & ~0o222)
+    try:
+        yield
+    finally:
+        for one, mode in modes.items():
+            one.chmod(mode)
+
+
+@pytest.fixture(scope="module")
+def answer(prepared: DataDir) -> str:
+    """What the query answers where all is as usual."""
+    done = started(prepared, "sql", "--format", "csv", QUERY)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("\n") > 100
+    return done.stdout
+
+
+ENVIRONMENTS: dict[str, Mapping[str, Any]] = {
+    "no HOME": {"unset": ("HOME",)},
+    "no environment at all": {"unset": os.environ.keys() - {"PATH"}},
+    "LANG=C": {"LANG": "C", "LC_ALL": "C"},
+    "a locale that does not exist": {"LANG": "xx_YY.UTF-8", "LC_ALL": "xx_YY.UTF-8"},
+    "far east": {"TZ": "Pacific/Kiritimati"},
+    "far west": {"TZ": "Pacific/Pago_Pago"},
+    "a time zone that does not exist": {"TZ": "Nowhere/City"},
+    "umask 077": {"before": lambda: os.umask(0o077)},
+}
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_a_command_works_alike(prepared: DataDir, answer: str, name: str) -> None:
+    """The same rows and the same instants, and nothing printed besides."""
+    done = started(prepared, "sql", "--format", "csv", QUERY, **ENVIRONMENTS[name])
+    assert (done.returncode, done.stdout, done.stderr) == (0, answer, "")
+
+
+def test_requests_are_planned_by_the_day_of_utc(prepared: DataDir) -> None:
+    """At any time one of these zones has another day."""
+    usual, *others = (started(prepared, "plan", TZ=zone) for zone in ("UTC", "Pacific/Kiritimati", "Etc/GMT+12"))
+    for here in others:
+        assert (here.returncode, here.stdout, here.stderr) == (0, usual.stdout, "")
+
+
+@pytest.mark.parametrize("folder", ["Übergröße und ключ", 'quote\'s "and" 100% {x}'])
+def test_any_path_will_do(prepared: DataDir, tmp_path: Path, answer: str, folder: str) -> None:
+    """Of the data directory and of the current directory."""
+    (tmp_path / folder).mkdir()
+    data_dir = DataDir(Path(shutil.copytree(prepared.path, tmp_path / folder / "data")))
+    done = started(data_dir, "sql", "--format", "csv", QUERY, folder=tmp_path / folder, LANG="C", LC_ALL="C")
+    assert (done.returncode, done.stdout, done.stderr) == (0, answer, "")
+
+
+def test_f49_a_run_works_in_the_oddest_place(prepared: DataDir, answer: str) -> None:
+    """It published the week, known from the instants of its responses, for its owner alone."""
+    landing = Landing(prepared)
+    instants = {landing.describe(path).read_at.isoformat().replace("+00:00", "Z") for path in landing.ids().values()}
+    rows = [line.split(",") for line in answer.splitlines()[1:]]
+    assert {row[-1] for row in rows} <= instants
+    assert len({row[0] for row in rows}) == 7
+    assert stat.S_IMODE(prepared.published.stat().st_mode) == 0o600
+
+
+def test_the_current_directory_may_be_gone(prepared: DataDir, tmp_path: Path, answer: str) -> None:
+    """What needs none works; a relative path is one line."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    done = started(prepared, "sql", "--format", "csv", QUERY, folder=gone, before=gone.rmdir)
+    assert (done.returncode, done.stdout, done.stderr) == (0, answer, "")
+    gone.mkdir()
+    done = started(None, "--data-dir", "relative", "status", folder=gone, before=gone.rmdir)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+
+
+@pytest.mark.parametrize("verb", [("rebuild",), ("ui", "--port", "65000"), ("export",)], ids=lambda verb: verb[0])
+def test_a_directory_that_may_not_be_written_is_named(copied: DataDir, verb: tuple[str, ...]) -> None:
+    """One clear line, and exit code 1."""
+    with without_write(copied.path):
+        done = started(copied, *verb, before=obey_permissions)
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert str(copied.path) in line
+    assert "Permission denied" in line
+
+
+def test_a_directory_that_may_not_be_written_can_be_read(copied: DataDir, answer: str) -> None:
+    """As where one user runs and others read."""
+    with without_write(copied.path):
+        found = [
+            started(copied, *verb, before=obey_permissions)
+            for verb in (("sql", "--format", "csv", QUERY), ("verify",), ("status",))
+        ]
+    assert found[0].stdout == answer
+    assert not [done.stderr for done in found if "error" in done.stderr]
+    assert [done.returncode for done in found] == [0, 0, 1], "the demo's other series were never read"
+
+
+@pytest.mark.parametrize(
+    ("closed", "form"), [((0,), "table"), ((1,), "table"), ((1,), "csv"), ((2,), "table"), ((0, 1, 2), "csv")]
+)
+def test_streams_may_be_closed(prepared: DataDir, closed: tuple[int, ...], form: str) -> None:
+    """As some services start programs. What would be printed there is not; the rest is."""
+    done = started(prepared, "sql", "--format", form, "select 1", before=lambda: list(map(os.close, closed)))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert bool(done.stdout) is (1 not in closed)
+
+
+def test_a_query_from_a_stdin_that_is_closed_is_one_line(prepared: DataDir) -> None:
+    """There is no terminal to open a prompt on, and nothing to read."""
+    done = started(prepared, "sql", before=lambda: os.close(0))
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert "holds no statement" in done.stderr
+
+
+@pytest.mark.parametrize("verb", ["sql --format csv 'from range(300000)'", "plan", "--help"])
+def test_output_may_be_cut(prepared: DataDir, verb: str) -> None:
+    """The reader of a pipe has left: it had enough, and nothing is printed about it."""
+    script = f"set -o pipefail; '{COMMAND}' --data-dir '{prepared.path}' {verb} | head -c 1"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=120, check=False)
+    assert (len(done.stdout), done.stderr) == (1, "")
+    assert done.returncode in (0, 1), "1 where something was left to be written"
+
+
+def test_a_disk_without_room_for_the_output_is_one_line(prepared: DataDir) -> None:
+    """What was asked for did not arrive: exit code 1."""
+    script = f"'{COMMAND}' --data-dir '{prepared.path}' sql 'from range(10)' > /dev/full"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "No space left on device" in done.stderr
+
+
+def test_a_user_without_a_home_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No HOME, and no such user, as in a container: no folder named ~ is made, and the message says what to set."""
+    monkeypatch.setattr(platformdirs, "user_state_dir", lambda name: f"~/.local/state/{name}")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(PermanentFailure, match="set HOME or XDG_STATE_HOME"):
+        Settings.load(tmp_path / "data")
+
+
+@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
+def test_every_admitted_python_can_read_the_code(version: str, tmp_path: Path) -> None:
+    """pyproject.toml and make admit these and no other. Where this machine has one, it compiles all modules without a
+    warning; everything else is tested with the one that runs this."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["requires-python"] == ">=3.11,<3.14"
+    assert re.search(r"\(3, 11\) <= sys.version_info\[:2\] <= \(3, 13\)", (ROOT / "Makefile").read_text())
+    command = ["-W", "error", "-m", "compileall", "-q", "pipeline", "assets"]
+    if sys.version_info[:2] == tuple(map(int, version.split("."))):
+        found: str | None = sys.executable
+    else:
+        found = shutil.which(f"python{version}")
+    # A version manager may have put a stand-in there, of a Python that is not chosen.
+    if found is not None and subprocess.run([found, "--version"], capture_output=True, check=False).returncode == 0:
+        own = os.environ | {"PYTHONPYCACHEPREFIX": str(tmp_path)}
+        done = subprocess.run([found, *command], cwd=ROOT, env=own, capture_output=True, text=True, timeout=120, check=False)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
