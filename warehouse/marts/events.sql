@@ -283,12 +283,35 @@ unknown as (
     from core.models
     where not is_stealth and not is_router and (canonical_author is null or country is null or has_open_weights is null)
 ),
-first_listings as (
-    select base_permaslug, series, period_start, shown_from as known_from, share
+periods as (
+    select series, period_start, lag(period_start) over (partition by series order by period_start) as period_before
+    from (select distinct series, period_start from vintages)
+),
+periods_read as (
+    -- With the period before, where that was read, too: between two such days lies nothing but what the source lacks.
+    select
+        series, period_start,
+        case
+            when series = 'usage_day' and period_start - period_before - 1 = (
+                select count(*) from reference.known_holes where usage_date > period_before and usage_date < period_start
+            ) then period_before
+            when series <> 'usage_day' and period_start - period_before = 7 then period_before
+        end as period_before
+    from periods
+),
+listed_periods as (
+    select base_permaslug, series, period_start, min(shown_from) as known_from, max(share) filter (shown_to is null) as share
     from listed
     join thresholds using (series, base_permaslug)
     where is_followed
-    qualify row_number() over (partition by base_permaslug order by period_start, series <> 'usage_day', series, shown_from) = 1
+    group by all
+),
+first_listings as (
+    select base_permaslug, series, period_start, known_from, share, period_before
+    from listed_periods
+    join periods_read using (series, period_start)
+    where share is not null
+    qualify row_number() over (partition by base_permaslug order by period_start, series <> 'usage_day', series) = 1
         -- What the first period read lists may be old.
         and period_start > min(period_start) over (partition by series)
 ),
@@ -298,9 +321,15 @@ unclassified as (
         series, case when series <> 'usage_day' then substr(series, strpos(series, '/') + 1) end as category, period_start,
         base_permaslug, []::varchar[] as other_models,
         share as value, null::double as previous_value, 'share of the block, 0-1' as unit, known_from, is_provisional,
-        base_permaslug || ' is unclassified: no ' || missing || ' known; first listed '
+        base_permaslug || ' is unclassified: no ' || missing || ' known; '
+            || case when period_before is not null then 'first ' else '' end || 'listed '
             || case when series = 'usage_day' then 'on ' else 'in ' || category || ' in the week of ' end || period_start
-            || ' with ' || printf('%.2f %%', 100 * share) as title,
+            || ' with ' || printf('%.2f %%', 100 * share)
+            || case
+                when period_before is not null then ''
+                when series = 'usage_day' then ' (the day before was not fetched)'
+                else ' (the week before was not fetched)'
+            end as title,
         'Where a maker, country or kind of weights is asked for, it is counted as unclassified, until a line in '
             || 'warehouse/reference or a catalogue says more.' as evidence,
         'from core.models where base_permaslug = ''' || replace(base_permaslug, '''', '''''') || '''' as evidence_query,
@@ -309,31 +338,46 @@ unclassified as (
     join unknown using (base_permaslug)
     join core.newest_blocks using (series, period_start)
 ),
-platform_days as (
-    select *, row_number() over (order by period_start) as day_number
-    from (select distinct period_start from vintages where series = 'usage_day')
-),
 stealth_days as (
-    select period_start, base_permaslug, day_number, min(shown_from) as known_from
+    select
+        series, period_start, base_permaslug, min(shown_from) as known_from,
+        lag(period_start) over (partition by base_permaslug order by period_start) as stealth_day_before
     from listed
     join thresholds using (series, base_permaslug)
     join core.models using (base_permaslug)
-    join platform_days using (period_start)
     where series = 'usage_day' and is_stealth and is_followed and share >= stealth_share
-    group by all
+    group by series, period_start, base_permaslug
     having bool_or(shown_to is null)
 ),
 arisen as (
-    -- It comes and goes: told again only after seven days read without it.
-    select period_start, base_permaslug, known_from
+    -- It comes and goes: reported again only after seven days without it. Where the day before was not read, it may have been
+    -- there for long.
+    select series, period_start, base_permaslug, known_from, period_before
     from stealth_days
-    qualify coalesce(day_number - lag(day_number) over (partition by base_permaslug order by day_number) > 7, true)
+    join periods_read using (series, period_start)
+    where period_before is not null and coalesce(period_start - stealth_day_before > 7, true)
+),
+days_before as (
+    -- Of the seven days before, how many were not read though they exist; and since when the day before is known.
+    select
+        arisen.period_start, arisen.base_permaslug,
+        greatest(arisen.known_from, min(shown_from) filter (before.period_start = period_before)) as known_from,
+        7 - count(distinct before.period_start) - (
+            select count(*)
+            from reference.known_holes
+            where usage_date between arisen.period_start - 7 and arisen.period_start - 1
+        ) as unread_days
+    from arisen
+    join vintages as before
+        on before.series = arisen.series
+        and before.period_start between arisen.period_start - 7 and arisen.period_start - 1
+    group by arisen.period_start, arisen.base_permaslug, arisen.known_from
 ),
 stealth_shares as (
     select
-        usage_date as period_start, base_permaslug, known_from, is_provisional, capture, citation,
+        usage_date as period_start, base_permaslug, known_from, unread_days, is_provisional, capture, citation,
         sum(platform_token_share) as share
-    from arisen
+    from days_before
     join core.model_usage_daily as days using (base_permaslug)
     where usage_date = period_start
     group by all
@@ -345,7 +389,9 @@ stealth as (
         share as value, null::double as previous_value, 'share of the platform, 0-1' as unit, known_from, is_provisional,
         base_permaslug || ', offered without its maker''s name, has ' || printf('%.2f %%', 100 * share)
             || ' of the platform on ' || period_start as title,
-        'Not so much on any of the seven days read before.' as evidence,
+        'Not so much on any of the seven days before'
+            || case when unread_days > 0 then ', ' || unread_days || ' of which were not fetched' else '' end
+            || '.' as evidence,
         'from core.model_usage_daily where usage_date = ''' || period_start || ''' and base_permaslug = '''
             || replace(base_permaslug, '''', '''''') || '''' as evidence_query,
         capture, citation
