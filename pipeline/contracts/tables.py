@@ -515,7 +515,7 @@ _ALL = (
         "One row per figure that changed between two readings after its period had closed.",
         key="series period_start model_permaslug known_after",
         columns="series period_start model_permaslug tokens_before? tokens_after? known_before known_after hours_after_close "
-        f"{_CITED}",
+        f"{_CITED} previous_citation",
     ),
     _table(
         "marts.author_token_share_daily",
@@ -612,7 +612,8 @@ _ALL = (
         "One row per event of a closed period that the thresholds of reference.event_thresholds let count: a model enters or leaves the first of a category, rises past others, gains or loses share; a figure is restated; a model is unclassified; a stealth model has its part of the platform.",
         key="event_id",
         columns="event_id event_kind series category? period_start base_permaslug author other_models value? "
-        f"previous_value? unit? known_from is_provisional title evidence evidence_query {_CITED}",
+        f"previous_value? unit? known_from is_provisional title evidence evidence_query retrieved_at {_CITED} "
+        "previous_retrieved_at? previous_citation?",
     ),
     # --- ops: how the tables came to be --------------------------------------------------------------------------
     _table(

@@ -343,7 +343,7 @@ def test_order_and_repetition_of_readings_change_nothing(tables: Tables) -> None
     assert len({one["event_id"] for one in told}) == len(told) > 5
     assert events(tables, [*reversed(readings), *readings]) == told
     confirmed = [*readings, week(W2, "2026-01-24T06:30", ranked(M2, THIRD, RIVAL))]
-    changing = {"citation", "is_provisional"}
+    changing = {"citation", "retrieved_at", "previous_citation", "previous_retrieved_at", "is_provisional"}
     assert [{k: v for k, v in one.items() if k not in changing} for one in events(tables, confirmed)] == [
         {k: v for k, v in one.items() if k not in changing} for one in told
     ]

@@ -163,7 +163,9 @@ orders as (
 ),
 newest as (
     select
-        kinds.*, known_from, now.capture, now.citation,
+        kinds.*, known_from, now.capture, now.retrieved_at, now.citation,
+        before.retrieved_at as previous_retrieved_at,
+        before.citation as previous_citation,
         now.is_provisional or before.is_provisional as is_provisional,
         substr(series, strpos(series, '/') + 1) as category,
         printf('%.2f %%', 100 * share) as share_said,
@@ -216,7 +218,7 @@ weekly as (
         'from core.model_shares_weekly where series = ''' || series || ''' and week_start in (''' || week_start - 7
             || ''', ''' || week_start || ''') and base_permaslug = ''' || replace(base_permaslug, '''', '''''') || ''''
             as evidence_query,
-        capture, citation
+        capture, retrieved_at, citation, previous_retrieved_at, previous_citation
     from newest
     -- Where variants that are not listed could bring the model among the first, it is not known whether it was.
     where case event_kind
@@ -227,7 +229,8 @@ weekly as (
 ),
 rereadings as (
     select
-        vintages.series, vintages.period_start, vintages.shown_from as known_from, now.base_permaslug,
+        vintages.series, vintages.period_start, vintages.vintage_number, vintages.vintage_before,
+        vintages.shown_from as known_from, now.base_permaslug,
         before.tokens as tokens_before, now.tokens, now.tokens / before.tokens - 1 as change
     from vintages
     join listed as now using (series, period_start, vintage_number)
@@ -242,7 +245,7 @@ rereadings as (
 restated as (
     -- A block is read as a whole: what one reading changed of it is one event.
     select
-        series, period_start, known_from,
+        series, period_start, vintage_number, vintage_before, known_from,
         count(*) as models,
         array_agg(base_permaslug order by abs(change) desc, base_permaslug) as base_permaslugs,
         arg_max(tokens_before, (abs(change), base_permaslug)) as tokens_before,
@@ -250,13 +253,23 @@ restated as (
     from rereadings
     group by all
 ),
+confirmed as (
+    -- Each vintage with the last reading that gave it.
+    select series, period_start, vintage_number, readings.capture, retrieved_at, citation
+    from core.block_vintages as vintages
+    join core.readings using (series, period_start, vintage_number)
+    join followed using (series)
+    where retrieved_at = last_read_at
+),
 restatements as (
     select
         'restated' as event_kind,
         concat_ws('/', 'restated', series, period_start, strftime(known_from, '%Y-%m-%dT%H:%M:%S.%fZ')) as event_id,
         series, case when series <> 'usage_day' then substr(series, strpos(series, '/') + 1) end as category, period_start,
         base_permaslugs[1] as base_permaslug, base_permaslugs[2:] as other_models,
-        tokens::double as value, tokens_before::double as previous_value, 'tokens' as unit, known_from, is_provisional,
+        tokens::double as value, tokens_before::double as previous_value, 'tokens' as unit, known_from,
+        -- Of the figures that it names: what was restated again before it was final never became so.
+        final_from is null or final_from > now.retrieved_at as is_provisional,
         base_permaslugs[1] || case when series = 'usage_day' then ' on ' else ' in ' || category || ' in the week of ' end
             || period_start || ' is restated by ' || printf('%+.2f %%', 100 * (tokens / tokens_before - 1)) || ', from '
             || tokens_before || ' to ' || tokens || ' tokens' || case
@@ -267,10 +280,16 @@ restatements as (
             || ' hours after the close; the model that changed most is named, others beyond their threshold are in other_models.' as evidence,
         'from core.block_row_vintages where series = ''' || series || ''' and period_start = ''' || period_start
             || ''' and base_permaslug = ''' || replace(base_permaslugs[1], '''', '''''') || '''' as evidence_query,
-        capture, citation
+        now.capture, now.retrieved_at, now.citation,
+        before.retrieved_at as previous_retrieved_at,
+        before.citation as previous_citation
     from restated
     join core.blocks using (series, period_start)
-    join core.newest_blocks using (series, period_start)
+    join confirmed as now using (series, period_start, vintage_number)
+    join confirmed as before
+        on before.series = restated.series
+        and before.period_start = restated.period_start
+        and before.vintage_number = restated.vintage_before
 ),
 unknown as (
     select
@@ -318,9 +337,9 @@ first_listings as (
 unclassified as (
     select
         'unclassified' as event_kind, concat_ws('/', 'unclassified', base_permaslug) as event_id,
-        series, case when series <> 'usage_day' then substr(series, strpos(series, '/') + 1) end as category, period_start,
-        base_permaslug, []::varchar[] as other_models,
-        share as value, null::double as previous_value, 'share of the block, 0-1' as unit, known_from, is_provisional,
+        series, case when series <> 'usage_day' then substr(series, strpos(series, '/') + 1) end as category,
+        period_start, base_permaslug, []::varchar[] as other_models,
+        share as value, null::double as previous_value, 'share of the block, 0-1' as unit, known_from, now.is_provisional,
         base_permaslug || ' is unclassified: no ' || missing || ' known; '
             || case when period_before is not null then 'first ' else '' end || 'listed '
             || case when series = 'usage_day' then 'on ' else 'in ' || category || ' in the week of ' end || period_start
@@ -333,10 +352,14 @@ unclassified as (
         'Where a maker, country or kind of weights is asked for, it is counted as unclassified, until a line in '
             || 'warehouse/reference or a catalogue says more.' as evidence,
         'from core.models where base_permaslug = ''' || replace(base_permaslug, '''', '''''') || '''' as evidence_query,
-        capture, citation
+        now.capture, now.retrieved_at, now.citation,
+        before.retrieved_at as previous_retrieved_at,
+        before.citation as previous_citation
     from first_listings
     join unknown using (base_permaslug)
-    join core.newest_blocks using (series, period_start)
+    join core.newest_blocks as now using (series, period_start)
+    left join core.newest_blocks as before
+        on before.series = first_listings.series and before.period_start = first_listings.period_before
 ),
 stealth_days as (
     select
@@ -357,25 +380,36 @@ arisen as (
     join periods_read using (series, period_start)
     where period_before is not null and coalesce(period_start - stealth_day_before > 7, true)
 ),
+days_shown as (
+    select series, period_start, min(shown_from) as shown_from
+    from vintages
+    where series = 'usage_day'
+    group by all
+),
 days_before as (
-    -- Of the seven days before, how many were not read though they exist; and since when the day before is known.
+    -- Of the seven days before, how many were not read though they exist, and the newest reading of all others; and since when
+    -- the day before is known.
     select
         arisen.period_start, arisen.base_permaslug,
-        greatest(arisen.known_from, min(shown_from) filter (before.period_start = period_before)) as known_from,
-        7 - count(distinct before.period_start) - (
+        greatest(arisen.known_from, max(shown_from) filter (before.period_start = period_before)) as known_from,
+        7 - count(*) - (
             select count(*)
             from reference.known_holes
             where usage_date between arisen.period_start - 7 and arisen.period_start - 1
-        ) as unread_days
+        ) as unread_days,
+        max(struct_pack(at := retrieved_at, line := citation)) as newest
     from arisen
-    join vintages as before
+    join days_shown as before
         on before.series = arisen.series
         and before.period_start between arisen.period_start - 7 and arisen.period_start - 1
+    join core.newest_blocks as blocks on blocks.series = before.series and blocks.period_start = before.period_start
     group by arisen.period_start, arisen.base_permaslug, arisen.known_from
 ),
 stealth_shares as (
     select
-        usage_date as period_start, base_permaslug, known_from, unread_days, is_provisional, capture, citation,
+        usage_date as period_start, base_permaslug, known_from, unread_days, is_provisional, capture, retrieved_at, citation,
+        newest.at as previous_retrieved_at,
+        newest.line as previous_citation,
         sum(platform_token_share) as share
     from days_before
     join core.model_usage_daily as days using (base_permaslug)
@@ -394,7 +428,7 @@ stealth as (
             || '.' as evidence,
         'from core.model_usage_daily where usage_date = ''' || period_start || ''' and base_permaslug = '''
             || replace(base_permaslug, '''', '''''') || '''' as evidence_query,
-        capture, citation
+        capture, retrieved_at, citation, previous_retrieved_at, previous_citation
     from stealth_shares
 ),
 events as (
@@ -408,5 +442,6 @@ events as (
 )
 select
     event_id, event_kind, series, category, period_start, base_permaslug, split_part(base_permaslug, '/', 1) as author,
-    other_models, value, previous_value, unit, known_from, is_provisional, title, evidence, evidence_query, capture, citation
+    other_models, value, previous_value, unit, known_from, is_provisional, title, evidence, evidence_query,
+    retrieved_at, capture, citation, previous_retrieved_at, previous_citation
 from events
