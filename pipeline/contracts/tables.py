@@ -82,12 +82,13 @@ def _usage(name: str, periods: str, listed: str, measure: str, start: str, value
     tokens = "tokens_estimate" if is_sampled else "total_tokens"
     key = f"{start} {value} model_permaslug"
     vintages = "vintages " if is_sampled else ""
+    days = "days_in_week " if start == "week_start" else ""
     return (
         _table(
             f"core.{name}",
             f"One row per {periods} and model variant {listed}, and one for `other`: {measure}, newest reading.",
             key=key,
-            columns=f"{start} {value} {_MODEL} {tokens} rank? {share} is_provisional {vintages}retrieved_at {_CITED}",
+            columns=f"{start} {value} {_MODEL} {tokens} rank? {share} {days}is_provisional {vintages}retrieved_at {_CITED}",
             period=start,
         ),
         _table(
@@ -282,6 +283,12 @@ _ALL = (
         period="period_start",
     ),
     _table(
+        "core.weeks",
+        "One row per ISO week in which a period that was read begins: how many of its days exist in the source.",
+        key="week_start",
+        columns="week_start days_in_week",
+    ),
+    _table(
         "core.newest_blocks",
         "One row per period of a series that was read: its newest block.",
         key="series period_start",
@@ -437,7 +444,7 @@ _ALL = (
         "One row per weekly series, ISO week and model, from the first week the series lists the model: its share of the block, absent weeks included.",
         key="series week_start base_permaslug",
         columns="series week_start base_permaslug author model_tokens? unlisted_variants block_tokens block_token_share? "
-        f"block_token_share_lower block_token_share_upper model_rank? is_provisional vintages retrieved_at {_CITED}",
+        f"block_token_share_lower block_token_share_upper model_rank? days_in_week is_provisional vintages retrieved_at {_CITED}",
         period="week_start",
     ),
     _table(
@@ -445,7 +452,7 @@ _ALL = (
         "One row per ISO week and model, from the first week that lists the model, itself or on one of its days: its exact share of the platform, by the week's own block where that was read, else by its days. Weeks with neither have no row.",
         key="week_start base_permaslug",
         columns="week_start base_permaslug author series model_tokens? block_tokens platform_token_share? "
-        f"platform_token_share_lower platform_token_share_upper platform_rank? is_provisional retrieved_at {_CITED}",
+        f"platform_token_share_lower platform_token_share_upper platform_rank? days_in_week is_provisional retrieved_at {_CITED}",
         period="week_start",
     ),
     _table(
@@ -484,7 +491,7 @@ _ALL = (
         "One row per ISO week and model listed in `category=programming`, variants summed: who leads coding.",
         key="week_start base_permaslug",
         columns="week_start coding_rank base_permaslug author coding_token_share coding_tokens_estimate change_pp? "
-        f"rank_change? is_provisional retrieved_at {_CITED} previous_retrieved_at? previous_citation?",
+        f"rank_change? days_in_week is_provisional retrieved_at {_CITED} previous_retrieved_at? previous_citation?",
     ),
     _table(
         "marts.m2_usage_daily",
@@ -499,7 +506,7 @@ _ALL = (
         "One row per ISO week, model and lens, from the first week in which the lens lists the model: its share of coding by category, by language, by task in tokens and in requests, and its exact share of the platform for comparison.",
         key="week_start base_permaslug lens",
         columns="week_start base_permaslug author lens measure lens_share? lens_share_lower lens_share_upper lens_rank? "
-        f"numerator? denominator unit is_sampled difference_pp? is_disjoint? is_provisional retrieved_at {_CITED} "
+        f"numerator? denominator unit is_sampled difference_pp? is_disjoint? days_in_week is_provisional retrieved_at {_CITED} "
         "category_retrieved_at? category_citation?",
     ),
     _table(
@@ -527,19 +534,19 @@ _ALL = (
         "marts.author_coding_token_share_weekly",
         "One row per ISO week and author, from the first week one of its models was listed: its share of coding.",
         key="week_start canonical_author",
-        columns=f"week_start canonical_author {_CODING_BOUNDS} is_provisional retrieved_at {_CITED}",
+        columns=f"week_start canonical_author {_CODING_BOUNDS} days_in_week is_provisional retrieved_at {_CITED}",
     ),
     _table(
         "marts.country_token_share_weekly",
         "One row per ISO week and country of makers: its share of the platform and of coding.",
         key="week_start country",
-        columns=f"week_start country {_PLATFORM_BOUNDS} {_CODING_BOUNDS} is_provisional retrieved_at {_CITED} {_BOTH_CITED}",
+        columns=f"week_start country {_PLATFORM_BOUNDS} {_CODING_BOUNDS} days_in_week is_provisional retrieved_at {_CITED} {_BOTH_CITED}",
     ),
     _table(
         "marts.open_weight_token_share_weekly",
         "One row per ISO week and kind of weights, open or closed: its share of the platform and of coding.",
         key="week_start weights",
-        columns=f"week_start weights {_PLATFORM_BOUNDS} {_CODING_BOUNDS} is_provisional retrieved_at {_CITED} {_BOTH_CITED} "
+        columns=f"week_start weights {_PLATFORM_BOUNDS} {_CODING_BOUNDS} days_in_week is_provisional retrieved_at {_CITED} {_BOTH_CITED} "
         "weights_retrieved_at? weights_citation?",
     ),
     _table(
@@ -554,7 +561,7 @@ _ALL = (
         "One row per ISO week and member of a lineage, from the member's first listed week of coding: its share and that of its lineage.",
         key="week_start base_permaslug",
         columns="week_start lineage position base_permaslug coding_token_share? coding_token_share_lower "
-        "coding_token_share_upper coding_rank? lineage_coding_token_share? is_provisional retrieved_at "
+        "coding_token_share_upper coding_rank? lineage_coding_token_share? days_in_week is_provisional retrieved_at "
         f"{_CITED}",
     ),
     _table(
@@ -569,7 +576,7 @@ _ALL = (
         key="base_permaslug weeks_since_first_seen",
         columns="base_permaslug author weeks_since_first_seen week_start coding_token_share? coding_token_share_lower "
         "coding_token_share_upper coding_rank? is_launch_observed peak_coding_token_share? weeks_to_peak? half_life_weeks? "
-        f"half_life_status had_free_window? peak_share_percentile? is_provisional retrieved_at {_CITED} curve_retrieved_at "
+        f"half_life_status had_free_window? peak_share_percentile? days_in_week is_provisional retrieved_at {_CITED} curve_retrieved_at "
         "curve_citation",
     ),
     _table(
@@ -577,7 +584,7 @@ _ALL = (
         "One row per model listed in either of two calendar weeks in a row, and one for `other`: who gained and lost share of coding, from the week MiniMax M2 entered. What enters or leaves the list moves between the model and `other`, which takes the rest. Weeks of different capture are not compared.",
         key="week_start base_permaslug",
         columns="week_start base_permaslug is_other coding_token_share_before? coding_token_share? transition "
-        f"listed_change_pp m2_listed_change_pp? is_provisional retrieved_at {_CITED} previous_retrieved_at previous_citation",
+        f"listed_change_pp m2_listed_change_pp? days_in_week is_provisional retrieved_at {_CITED} previous_retrieved_at previous_citation",
     ),
     _table(
         "marts.settle_curve",

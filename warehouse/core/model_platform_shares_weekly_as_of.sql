@@ -16,15 +16,9 @@ blocks as (
     from listed
     group by all
 ),
-existing_days as (
-    select week_start, 7 - count(usage_date) as days
-    from (select distinct week_start from blocks)
-    left join reference.known_holes on usage_date between week_start and week_start + 6
-    group by all
-),
 weeks as (
     select
-        series, week_start,
+        series, week_start, days_in_week,
         sum(block_tokens)::bigint as block_tokens,
         count(*) as parts,
         bool_or(is_provisional) as is_provisional,
@@ -33,10 +27,10 @@ weeks as (
         -- Of responses at one instant the greater line, so that a rebuild gives the same.
         max(struct_pack(at := retrieved_at, line := citation)).line as citation
     from blocks
-    join existing_days using (week_start)
-    group by series, week_start, days
+    join core.weeks using (week_start)
+    group by series, week_start, days_in_week
     having series = 'usage_week'
-        or count(*) filter (period_start not in (select usage_date from reference.known_holes)) >= days
+        or count(*) filter (period_start not in (select usage_date from reference.known_holes)) >= days_in_week
     qualify row_number() over (partition by week_start order by series desc) = 1
 ),
 listing_weeks as (
@@ -103,6 +97,6 @@ select
     case when listing_parts > 0 then rank() over (
         partition by week_start, listing_parts > 0 order by lower_tokens desc
     ) end as platform_rank,
-    is_provisional, sums.retrieved_at, capture, citation
+    days_in_week, is_provisional, sums.retrieved_at, capture, citation
 from sums
 join weeks using (series, week_start)

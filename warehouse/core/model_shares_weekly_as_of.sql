@@ -71,8 +71,9 @@ select
     case when model_tokens is not null then rank() over (
         partition by series, week_start, model_tokens is null order by model_tokens desc
     ) end as model_rank,
-    is_provisional, vintages, models_by_week.retrieved_at, capture, citation
+    days_in_week, is_provisional, vintages, models_by_week.retrieved_at, capture, citation
 from models_by_week
+join core.weeks using (week_start)
 join blocks using (series, week_start)
 left join listed_models using (series, week_start, base_permaslug)
 left join unlisted_models using (series, week_start, base_permaslug)

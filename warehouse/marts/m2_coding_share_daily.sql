@@ -24,18 +24,12 @@ platform_days as (
     from core.model_usage_daily
     group by all
 ),
-existing_days as (
-    select week_start, 7 - count(usage_date) as days
-    from m2_weeks
-    left join reference.known_holes on usage_date between week_start and week_start + 6
-    group by all
-),
 whole_weeks as (
     select week_start, sum(platform_tokens) as platform_tokens
     from platform_days
-    join existing_days using (week_start)
-    group by week_start, existing_days.days
-    having count(*) filter (usage_date not in (select usage_date from reference.known_holes)) >= existing_days.days
+    join core.weeks using (week_start)
+    group by week_start, days_in_week
+    having count(*) filter (usage_date not in (select usage_date from reference.known_holes)) >= days_in_week
 ),
 m2_spans as (
     select
