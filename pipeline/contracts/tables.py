@@ -515,7 +515,8 @@ _ALL = (
         key="snapshot_on base_permaslug",
         columns="snapshot_on base_permaslug author intelligence_index? coding_index? agentic_index? score_source "
         "prompt_usd_per_million? completion_usd_per_million? blended_usd_per_million? price_source? has_free_variant "
-        f"total_tokens? is_pareto_efficient? is_coding_pareto_efficient? retrieved_at {_CITED}",
+        f"total_tokens? is_pareto_efficient? is_coding_pareto_efficient? retrieved_at {_CITED} price_retrieved_at? "
+        "price_citation? usage_retrieved_at? usage_citation?",
     ),
     _table(
         "marts.restatements",
@@ -610,7 +611,7 @@ _ALL = (
     ),
     _table(
         "marts.citations",
-        "One row per table of core and marts whose series were read: the line to print beside it, and whether it may be passed on.",
+        "One row per table of core and marts whose series were read: the line to print beside it, of the newest response, and whether it may be passed on.",
         key="table_name",
         columns=f"table_name as_of licence may_republish is_simulated {_CITED}",
     ),
