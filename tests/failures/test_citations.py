@@ -207,6 +207,27 @@ def test_f47_a_row_of_absence_cites_what_shows_the_class(tmp_path: Path) -> None
     assert found["minimax"] == (None, "2026-03-01T06:30:00Z")
 
 
+def test_f47_a_row_of_an_absent_model_cites_what_shows_the_model(tmp_path: Path) -> None:
+    """That the model was there before is known since a reading lists it, which came later here: as of the block there is no row."""
+    absent, listed = [("a/rival", 60), ("other", 40)], [("a/rival", 50), (M2, 10), ("other", 40)]
+    late = "2026-03-01T06:30"
+    with open_tables(tmp_path) as tables:
+        tables.build(
+            [
+                *(day(f"2026-01-{12 + n}", "2026-01-22T06:30", absent) for n in range(7)),
+                week("2026-01-12", "2026-01-22T06:35", absent),
+                *(day(f"2026-01-{5 + n:02}", late, listed) for n in range(7)),
+                week("2026-01-05", late, listed),
+            ]
+        )
+        for name in ("core.model_shares_weekly", "core.model_platform_shares_weekly", "marts.m2_coding_share_weekly"):
+            row = tables.record(f"from {name} where week_start = '2026-01-12' and base_permaslug = $m2", m2=M2)
+            assert {printed(row[one]) for one in row if one.endswith("citation") and row[one]} == {f"{late}:00Z"}, name
+            assert row["retrieved_at"] == support.instant(late)
+        row = tables.record("from marts.m2_usage_daily where usage_date = '2026-01-12'")
+        assert cited(row) == {"": "2026-01-22T06:30:00Z", "bounds": f"{late}:00Z"}
+
+
 def test_f47_a_restatement_cites_both_readings(tmp_path: Path) -> None:
     """The figure before is that of the last reading which gave it: as of either instant the table gives its figure."""
     with open_tables(tmp_path) as tables:
