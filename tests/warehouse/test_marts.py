@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.contracts.tables import TABLES
+from pipeline.contracts.tables import MACROS, TABLES
 from tests.support import Row, instant
 from tests.warehouse.readings import CODING, M2, USAGE, Reading, Tables, day, open_tables, settled_day, settled_week, week
 
@@ -478,6 +478,14 @@ def test_the_m2_mart_is_a_filter_on_the_mart_of_all_models(tables: Tables) -> No
     assert len(filtered) == 2
     assert tables.rows("from marts.m2_coding_share_weekly order by all") == filtered
     assert tables.rows("from m2_coding_share_weekly_as_of('infinity') order by all") == filtered
+
+
+def test_an_as_of_table_has_the_columns_of_its_table(tables: Tables) -> None:
+    """In the same order, so that one can be put where the other is."""
+    tables.build([settled_week(W1, [(M2, 50), ("other", 50)])])
+    for macro in MACROS.values():
+        columns = [name for name, *_ in tables.rows(f"describe from {macro.name}('infinity')")]
+        assert columns == [column.name for column in TABLES[macro.table].columns], macro.name
 
 
 # --- the leaderboard ---------------------------------------------------------------------------------------------------
