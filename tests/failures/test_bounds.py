@@ -135,15 +135,13 @@ def test_f45_a_block_without_other_leaves_no_room(tmp_path: Path) -> None:
             (curves, "coding_token_share"),
             (makers, "coding_token_share"),
         ):
-            rows = tables.rows(
-                f"select week_start::varchar, {share}, {share}_lower, {share}_upper from {name} "
-                f"where {'canonical_author' if name == makers else 'base_permaslug'} in ($m2, 'minimax') order by all",
-                m2=M2,
-            )
-            _, without, with_one_token = rows
-            assert without == ("2026-03-09", None, 0, 0), name
-            assert with_one_token == ("2026-03-16", None, 0, pytest.approx(1 / 377_499_999_993)), name
-        assert tables.rows(f"select unlisted_variants, coding_rank from {CODING} order by week_start") == [(0, 1), (1, None), (1, None)]
+            key = "canonical_author" if name == makers else "base_permaslug"
+            rows = tables.records(f"from {name} where {key} in ('minimax', $m2) order by week_start", m2=M2)
+            _, without, with_one_token = [(row[share], row[f"{share}_lower"], row[f"{share}_upper"]) for row in rows]
+            assert without == (None, 0, 0), name
+            assert with_one_token == (None, 0, pytest.approx(1 / 377_499_999_993)), name
+        weeks = tables.records(f"from {CODING} order by week_start")
+        assert [(row["unlisted_variants"], row["coding_rank"]) for row in weeks] == [(0, 1), (1, None), (1, None)]
 
 
 def test_f45_a_bound_is_that_of_its_own_reading(tmp_path: Path) -> None:
@@ -173,17 +171,16 @@ def test_f45_a_captured_day_counts_the_variants_that_other_series_list(tmp_path:
         week("2026-01-05", "2026-01-07T06:30", [(M2, 80), (RIVAL, 40), ("other", 80)], capture=capture),
     ]
     known = Reading("usage_day", date(2026, 1, 3), instant("2026-01-04T06:30"), ((RIVAL, 60), (FREE, 20), ("other", 20)))
-    bounds = f"""
-        select coding_token_share_estimate, coding_token_share_estimate_lower, coding_token_share_estimate_upper, capture
-        from {DAYS}
-        where method = 'captured' and usage_date = '2026-01-06'
-    """
+
+    def estimated(*readings: Reading) -> tuple[Any, ...]:
+        tables.build(readings)
+        row = tables.record(f"from {DAYS} where method = 'captured' and usage_date = '2026-01-06'")
+        return (*(row[f"coding_token_share_estimate{bound}"] for bound in ("", "_lower", "_upper")), row["capture"])
+
     with open_tables(tmp_path) as tables:
-        tables.build(running)
-        assert tables.rows(bounds) == [(0.4, 0.4, 0.4, capture)]
-        tables.build([*running, known])
+        assert estimated(*running) == (0.4, 0.4, 0.4, capture)
         # M2 used 80 - 40 of 200 - 100; `:free` at most the 40 of the smallest listed row, and at least nothing.
-        assert tables.rows(bounds) == [(0.4, 0.4, 0.8, capture)]
+        assert estimated(*running, known) == (0.4, 0.4, 0.8, capture)
 
 
 # --- F46: an unlisted day is no day without ------------------------------------------------------------------------------

@@ -208,7 +208,7 @@ def test_f47_a_row_of_absence_cites_what_shows_the_class(tmp_path: Path) -> None
 
 
 def test_f47_a_row_of_an_absent_model_cites_what_shows_the_model(tmp_path: Path) -> None:
-    """That the model was there before is known since a reading lists it, which came later here: as of the block there is no row."""
+    """That the model was there before is known since a reading lists it, here a later one: before it, there is no row."""
     absent, listed = [("a/rival", 60), ("other", 40)], [("a/rival", 50), (M2, 10), ("other", 40)]
     late = "2026-03-01T06:30"
     with open_tables(tmp_path) as tables:
@@ -239,9 +239,10 @@ def test_f47_a_restatement_cites_both_readings(tmp_path: Path) -> None:
                 day("2026-01-05", "2026-01-08T06:30", [(M2, 1300), ("other", 9200)]),
             ]
         )
-        of_m2 = "base_permaslug = 'minimax/minimax-m2'"
         rows = tables.records("from marts.restatements where model_permaslug = $m2 order by known_after", m2=M2)
-        events = tables.records(f"from marts.events where event_kind = 'restated' and {of_m2} order by known_from")
+        events = tables.records(
+            "from marts.events where event_kind = 'restated' and base_permaslug = $m2 order by known_from", m2=M2
+        )
         assert [cited(row) for row in rows] == [
             {"": "2026-01-07T06:30:00Z", "previous": "2026-01-06T06:30:00Z"},
             {"": "2026-01-08T06:30:00Z", "previous": "2026-01-07T06:30:00Z"},
@@ -251,8 +252,8 @@ def test_f47_a_restatement_cites_both_readings(tmp_path: Path) -> None:
         assert [event["is_provisional"] for event in events] == [True, False]
         for row in rows:
             for column, line in (("tokens_after", row["citation"]), ("tokens_before", row["previous_citation"])):
-                then = tables.rows(f"select total_tokens from model_usage_daily_as_of($ts) where {of_m2}", ts=printed(line))
-                assert then == [(row[column],)]
+                then = tables.record("from model_usage_daily_as_of($ts) where base_permaslug = $m2", ts=printed(line), m2=M2)
+                assert then["total_tokens"] == row[column]
 
 
 def test_f47_an_event_cites_both_of_its_readings(tmp_path: Path) -> None:

@@ -273,7 +273,7 @@ def stealth_days(shares: dict[str, int]) -> list[Reading]:
 
 
 def test_a_stealth_model_arises_beside_a_day_that_was_read(tables: Tables) -> None:
-    """After unread days, and on the first day of all, it may have been there for long: no event then, nor on the days after."""
+    """After unread days, and on the first day of all, it may have been there for long: no event, nor on the days after."""
     first, last = {"2025-06-01": 20, "2025-06-02": 20}, {"2025-06-14": 5, "2025-06-16": 20}
     assert events(tables, stealth_days(first), "stealth") == []
     assert events(tables, stealth_days(first | {"2025-06-10": 20, "2025-06-11": 20}), "stealth") == []
