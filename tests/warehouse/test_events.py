@@ -283,8 +283,10 @@ def test_a_stealth_model_arises_beside_a_day_that_was_read(tables: Tables) -> No
         "2025-06-16",
         "Not so much on any of the seven days before, 4 of which were not fetched.",
     )
-    [told] = events(tables, stealth_days({f"2025-06-{number:02}": 5 for number in range(9, 15)} | last), "stealth")
-    assert told["evidence"] == "Not so much on any of the seven days before."
+    whole = {f"2025-06-{number:02}": 5 for number in range(9, 15)} | last
+    for days in (whole, whole | {"2025-06-15": 5}):
+        [told] = events(tables, stealth_days(days), "stealth")
+        assert told["evidence"] == "Not so much on any of the seven days before."
 
 
 def test_a_stealth_event_is_known_once_both_days_are(tables: Tables) -> None:
@@ -293,7 +295,10 @@ def test_a_stealth_event_is_known_once_both_days_are(tables: Tables) -> None:
     before = day(W1, "2026-02-01T06:30", [(M2, 95), ("other", 5)])
     assert events(tables, [risen], "stealth") == []
     [told] = events(tables, [risen, before], "stealth")
-    assert told["known_from"] == support.instant("2026-02-01T06:30")
+    assert (told["known_from"], told["is_provisional"]) == (support.instant("2026-02-01T06:30"), False)
+    # A day before that may still move may still bring the event down.
+    early = day(W1, "2026-01-06T06:30", [(M2, 95), ("other", 5)])
+    assert [one["is_provisional"] for one in events(tables, [risen, early], "stealth")] == [True]
 
 
 def test_a_stealth_model_is_told_when_it_rises_and_not_every_day(tables: Tables) -> None:

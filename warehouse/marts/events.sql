@@ -339,7 +339,8 @@ unclassified as (
         'unclassified' as event_kind, concat_ws('/', 'unclassified', base_permaslug) as event_id,
         series, case when series <> 'usage_day' then substr(series, strpos(series, '/') + 1) end as category,
         period_start, base_permaslug, []::varchar[] as other_models,
-        share as value, null::double as previous_value, 'share of the block, 0-1' as unit, known_from, now.is_provisional,
+        share as value, null::double as previous_value, 'share of the block, 0-1' as unit, known_from,
+        now.is_provisional or coalesce(before.is_provisional, false) as is_provisional,
         base_permaslug || ' is unclassified: no ' || missing || ' known; '
             || case when period_before is not null then 'first ' else '' end || 'listed '
             || case when series = 'usage_day' then 'on ' else 'in ' || category || ' in the week of ' end || period_start
@@ -392,11 +393,12 @@ days_before as (
     select
         arisen.period_start, arisen.base_permaslug,
         greatest(arisen.known_from, max(shown_from) filter (before.period_start = period_before)) as known_from,
-        7 - count(*) - (
+        7 - count(*) filter (before.period_start not in (select usage_date from reference.known_holes)) - (
             select count(*)
             from reference.known_holes
             where usage_date between arisen.period_start - 7 and arisen.period_start - 1
         ) as unread_days,
+        bool_or(blocks.is_provisional) as may_still_move,
         max(struct_pack(at := retrieved_at, line := citation)) as newest
     from arisen
     join days_shown as before
@@ -407,7 +409,9 @@ days_before as (
 ),
 stealth_shares as (
     select
-        usage_date as period_start, base_permaslug, known_from, unread_days, is_provisional, capture, retrieved_at, citation,
+        usage_date as period_start, base_permaslug, known_from, unread_days,
+        is_provisional or may_still_move as is_provisional,
+        capture, retrieved_at, citation,
         newest.at as previous_retrieved_at,
         newest.line as previous_citation,
         sum(platform_token_share) as share
