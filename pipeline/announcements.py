@@ -79,7 +79,8 @@ def _message(settings: Settings, news: Sequence[Mapping[str, Any]]) -> tuple[str
     if len(news) > SHOWN_LINES:
         lines.append(f"… and {len(news) - SHOWN_LINES} more: marts.events and the feed hold them all")
     subject = f"{prefix(settings)}openrouter-usage: {len(news)} event{'s' if len(news) > 1 else ''}"
-    return subject, "\n".join([*lines, "", news[0]["citation"], where(settings)])
+    cited = dict.fromkeys(event[name] for event in news[:SHOWN_LINES] for name in ("citation", "previous_citation"))
+    return subject, "\n".join([*lines, "", *(line for line in cited if line is not None), where(settings)])
 
 
 def _read(path: Path) -> Book:

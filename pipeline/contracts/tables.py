@@ -82,12 +82,13 @@ def _usage(name: str, periods: str, listed: str, measure: str, start: str, value
     tokens = "tokens_estimate" if is_sampled else "total_tokens"
     key = f"{start} {value} model_permaslug"
     vintages = "vintages " if is_sampled else ""
+    days = "days_in_week " if start == "week_start" else ""
     return (
         _table(
             f"core.{name}",
             f"One row per {periods} and model variant {listed}, and one for `other`: {measure}, newest reading.",
             key=key,
-            columns=f"{start} {value} {_MODEL} {tokens} rank? {share} is_provisional {vintages}retrieved_at {_CITED}",
+            columns=f"{start} {value} {_MODEL} {tokens} rank? {share} {days}is_provisional {vintages}retrieved_at {_CITED}",
             period=start,
         ),
         _table(
@@ -289,6 +290,12 @@ _ALL = (
         period="period_start",
     ),
     _table(
+        "core.weeks",
+        "One row per ISO week in which a period that was read begins: how many of its days exist in the source.",
+        key="week_start",
+        columns="week_start days_in_week",
+    ),
+    _table(
         "core.newest_blocks",
         "One row per period of a series that was read: its newest block.",
         key="series period_start",
@@ -444,7 +451,7 @@ _ALL = (
         "One row per weekly series, ISO week and model, from the first week the series lists the model: its share of the block, absent weeks included.",
         key="series week_start base_permaslug",
         columns="series week_start base_permaslug author model_tokens? unlisted_variants block_tokens block_token_share? "
-        f"block_token_share_lower block_token_share_upper model_rank? is_provisional vintages retrieved_at {_CITED}",
+        f"block_token_share_lower block_token_share_upper model_rank? days_in_week is_provisional vintages retrieved_at {_CITED}",
         period="week_start",
     ),
     _table(
@@ -452,7 +459,7 @@ _ALL = (
         "One row per ISO week and model, from the first week that lists the model, itself or on one of its days: its exact share of the platform, by the week's own block where that was read, else by its days. Weeks with neither have no row.",
         key="week_start base_permaslug",
         columns="week_start base_permaslug author series model_tokens? block_tokens platform_token_share? "
-        f"platform_token_share_lower platform_token_share_upper platform_rank? is_provisional retrieved_at {_CITED}",
+        f"platform_token_share_lower platform_token_share_upper platform_rank? days_in_week is_provisional retrieved_at {_CITED}",
         period="week_start",
     ),
     _table(
@@ -491,7 +498,7 @@ _ALL = (
         "One row per ISO week and model listed in `category=programming`, variants summed: who leads coding.",
         key="week_start base_permaslug",
         columns="week_start coding_rank base_permaslug author coding_token_share coding_tokens_estimate change_pp? "
-        f"rank_change? is_provisional retrieved_at {_CITED} previous_retrieved_at? previous_citation?",
+        f"rank_change? days_in_week is_provisional retrieved_at {_CITED} previous_retrieved_at? previous_citation?",
     ),
     _table(
         "marts.m2_usage_daily",
@@ -506,7 +513,7 @@ _ALL = (
         "One row per ISO week, model and lens, from the first week in which the lens lists the model: its share of coding by category, by language, by task in tokens and in requests, and its exact share of the platform for comparison.",
         key="week_start base_permaslug lens",
         columns="week_start base_permaslug author lens measure lens_share? lens_share_lower lens_share_upper lens_rank? "
-        f"numerator? denominator unit is_sampled difference_pp? is_disjoint? is_provisional retrieved_at {_CITED} "
+        f"numerator? denominator unit is_sampled difference_pp? is_disjoint? days_in_week is_provisional retrieved_at {_CITED} "
         "category_retrieved_at? category_citation?",
     ),
     _table(
@@ -515,14 +522,15 @@ _ALL = (
         key="snapshot_on base_permaslug",
         columns="snapshot_on base_permaslug author intelligence_index? coding_index? agentic_index? score_source "
         "prompt_usd_per_million? completion_usd_per_million? blended_usd_per_million? price_source? has_free_variant "
-        f"total_tokens? is_pareto_efficient? is_coding_pareto_efficient? retrieved_at {_CITED}",
+        f"total_tokens? is_pareto_efficient? is_coding_pareto_efficient? retrieved_at {_CITED} price_retrieved_at? "
+        "price_citation? usage_retrieved_at? usage_citation?",
     ),
     _table(
         "marts.restatements",
         "One row per figure that changed between two readings after its period had closed.",
         key="series period_start model_permaslug known_after",
         columns="series period_start model_permaslug tokens_before? tokens_after? known_before known_after hours_after_close "
-        f"{_CITED}",
+        f"{_CITED} previous_citation",
     ),
     _table(
         "marts.author_token_share_daily",
@@ -534,19 +542,19 @@ _ALL = (
         "marts.author_coding_token_share_weekly",
         "One row per ISO week and author, from the first week one of its models was listed: its share of coding.",
         key="week_start canonical_author",
-        columns=f"week_start canonical_author {_CODING_BOUNDS} is_provisional retrieved_at {_CITED}",
+        columns=f"week_start canonical_author {_CODING_BOUNDS} days_in_week is_provisional retrieved_at {_CITED}",
     ),
     _table(
         "marts.country_token_share_weekly",
         "One row per ISO week and country of makers: its share of the platform and of coding.",
         key="week_start country",
-        columns=f"week_start country {_PLATFORM_BOUNDS} {_CODING_BOUNDS} is_provisional retrieved_at {_CITED} {_BOTH_CITED}",
+        columns=f"week_start country {_PLATFORM_BOUNDS} {_CODING_BOUNDS} days_in_week is_provisional retrieved_at {_CITED} {_BOTH_CITED}",
     ),
     _table(
         "marts.open_weight_token_share_weekly",
         "One row per ISO week and kind of weights, open or closed: its share of the platform and of coding.",
         key="week_start weights",
-        columns=f"week_start weights {_PLATFORM_BOUNDS} {_CODING_BOUNDS} is_provisional retrieved_at {_CITED} {_BOTH_CITED} "
+        columns=f"week_start weights {_PLATFORM_BOUNDS} {_CODING_BOUNDS} days_in_week is_provisional retrieved_at {_CITED} {_BOTH_CITED} "
         "weights_retrieved_at? weights_citation?",
     ),
     _table(
@@ -561,7 +569,7 @@ _ALL = (
         "One row per ISO week and member of a lineage, from the member's first listed week of coding: its share and that of its lineage.",
         key="week_start base_permaslug",
         columns="week_start lineage position base_permaslug coding_token_share? coding_token_share_lower "
-        "coding_token_share_upper coding_rank? lineage_coding_token_share? is_provisional retrieved_at "
+        "coding_token_share_upper coding_rank? lineage_coding_token_share? days_in_week is_provisional retrieved_at "
         f"{_CITED}",
     ),
     _table(
@@ -576,7 +584,7 @@ _ALL = (
         key="base_permaslug weeks_since_first_seen",
         columns="base_permaslug author weeks_since_first_seen week_start coding_token_share? coding_token_share_lower "
         "coding_token_share_upper coding_rank? is_launch_observed peak_coding_token_share? weeks_to_peak? half_life_weeks? "
-        f"half_life_status had_free_window? peak_share_percentile? is_provisional retrieved_at {_CITED} curve_retrieved_at "
+        f"half_life_status had_free_window? peak_share_percentile? days_in_week is_provisional retrieved_at {_CITED} curve_retrieved_at "
         "curve_citation",
     ),
     _table(
@@ -584,7 +592,7 @@ _ALL = (
         "One row per model listed in either of two calendar weeks in a row, and one for `other`: who gained and lost share of coding, from the week MiniMax M2 entered. What enters or leaves the list moves between the model and `other`, which takes the rest. Weeks of different capture are not compared.",
         key="week_start base_permaslug",
         columns="week_start base_permaslug is_other coding_token_share_before? coding_token_share? transition "
-        f"listed_change_pp m2_listed_change_pp? is_provisional retrieved_at {_CITED} previous_retrieved_at previous_citation",
+        f"listed_change_pp m2_listed_change_pp? days_in_week is_provisional retrieved_at {_CITED} previous_retrieved_at previous_citation",
     ),
     _table(
         "marts.settle_curve",
@@ -610,7 +618,7 @@ _ALL = (
     ),
     _table(
         "marts.citations",
-        "One row per table of core and marts whose series were read: the line to print beside it, and whether it may be passed on.",
+        "One row per table of core and marts whose series were read: the line to print beside it, of the newest response, and whether it may be passed on.",
         key="table_name",
         columns=f"table_name as_of licence may_republish is_simulated {_CITED}",
     ),
@@ -619,7 +627,8 @@ _ALL = (
         "One row per event of a closed period that the thresholds of reference.event_thresholds let count: a model enters or leaves the first of a category, rises past others, gains or loses share; a figure is restated; a model is unclassified; a stealth model has its part of the platform.",
         key="event_id",
         columns="event_id event_kind series category? period_start base_permaslug author other_models value? "
-        f"previous_value? unit? known_from is_provisional title evidence evidence_query {_CITED}",
+        f"previous_value? unit? known_from is_provisional title evidence evidence_query retrieved_at {_CITED} "
+        "previous_retrieved_at? previous_citation?",
     ),
     # --- ops: how the tables came to be --------------------------------------------------------------------------
     _table(

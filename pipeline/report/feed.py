@@ -59,8 +59,8 @@ def build(settings: Settings) -> bytes:
 
 def _entry(feed: ElementTree.Element, event: dict[str, Any], prefix: str, is_simulated: bool) -> None:
     provisional = "Provisional: the next readings may still change it." if event["is_provisional"] else "Final."
-    shown = [f"{prefix}{event['title']}.", provisional, event["evidence"], event["citation"]]
-    paragraphs = "".join(f"<p>{_html(text)}</p>" for text in shown)
+    shown = [f"{prefix}{event['title']}.", provisional, event["evidence"], event["citation"], event["previous_citation"]]
+    paragraphs = "".join(f"<p>{_html(text)}</p>" for text in dict.fromkeys(shown) if text is not None)
     known_from = _instant(event["known_from"])
     entry = _add(feed, "entry")
     _add(entry, "id", _identifier(event["event_id"], is_simulated))

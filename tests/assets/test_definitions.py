@@ -105,6 +105,7 @@ ASSET_KEYS = [
     "core/task_shares",
     "core/task_shares_as_of",
     "core/task_shares_vintages",
+    "core/weeks",
     "landing/app_1d/popular",
     "landing/app_1d/popular__coding",
     "landing/app_1d/popular__creative",

@@ -122,6 +122,28 @@ def test_f45_what_is_known_and_what_is_gone(tmp_path: Path) -> None:
         assert knowing(tables, day, back, catalogues=((before, without_free),)) == 2
 
 
+@needs_definitions
+def test_f45_a_block_without_other_leaves_no_room(tmp_path: Path) -> None:
+    """What it does not list has bounds of exactly 0, and a NULL share and rank as everywhere: in a week without `other` and,
+    but for its one token, in one with it."""
+    curves, makers = "marts.launch_curves", "marts.author_coding_token_share_weekly"
+    with open_case("no_other", tmp_path, [CODING, LENSES, curves, makers]) as tables:
+        for name, share in (
+            ("core.model_shares_weekly", "block_token_share"),
+            (CODING, "coding_token_share"),
+            (LENSES, "lens_share"),
+            (curves, "coding_token_share"),
+            (makers, "coding_token_share"),
+        ):
+            key = "canonical_author" if name == makers else "base_permaslug"
+            rows = tables.records(f"from {name} where {key} in ('minimax', $m2) order by week_start", m2=M2)
+            _, without, with_one_token = [(row[share], row[f"{share}_lower"], row[f"{share}_upper"]) for row in rows]
+            assert without == (None, 0, 0), name
+            assert with_one_token == (None, 0, pytest.approx(1 / 377_499_999_993)), name
+        weeks = tables.records(f"from {CODING} order by week_start")
+        assert [(row["unlisted_variants"], row["coding_rank"]) for row in weeks] == [(0, 1), (1, None), (1, None)]
+
+
 def test_f45_a_bound_is_that_of_its_own_reading(tmp_path: Path) -> None:
     """What is learnt later changes no bound; read again, the week is bounded by what is known then."""
     first = [(M2, 40), (RIVAL, 20), ("other", 40)]
@@ -139,6 +161,26 @@ def test_f45_a_bound_is_that_of_its_own_reading(tmp_path: Path) -> None:
         tables.build([*readings, week("2026-02-02", "2026-03-01T06:30", second)], OF_CODING)
         assert tables.rows(upper) == [(0.2,)]
         assert tables.rows(then) == [(0.1,)]
+
+
+@pytest.mark.parametrize("capture", ["api", "top9"])
+def test_f45_a_captured_day_counts_the_variants_that_other_series_list(tmp_path: Path, capture: str) -> None:
+    """The running week lists M2 alone, a day before it `:free`, too: that may be in both readings, however they were cut."""
+    running = [
+        week("2026-01-05", "2026-01-06T06:30", [(M2, 40), (RIVAL, 20), ("other", 40)], capture=capture),
+        week("2026-01-05", "2026-01-07T06:30", [(M2, 80), (RIVAL, 40), ("other", 80)], capture=capture),
+    ]
+    known = Reading("usage_day", date(2026, 1, 3), instant("2026-01-04T06:30"), ((RIVAL, 60), (FREE, 20), ("other", 20)))
+
+    def estimated(*readings: Reading) -> tuple[Any, ...]:
+        tables.build(readings)
+        row = tables.record(f"from {DAYS} where method = 'captured' and usage_date = '2026-01-06'")
+        return (*(row[f"coding_token_share_estimate{bound}"] for bound in ("", "_lower", "_upper")), row["capture"])
+
+    with open_tables(tmp_path) as tables:
+        assert estimated(*running) == (0.4, 0.4, 0.4, capture)
+        # M2 used 80 - 40 of 200 - 100; `:free` at most the 40 of the smallest listed row, and at least nothing.
+        assert estimated(*running, known) == (0.4, 0.4, 0.8, capture)
 
 
 # --- F46: an unlisted day is no day without ------------------------------------------------------------------------------

@@ -27,21 +27,7 @@ pytestmark = [pytest.mark.made_up_levels, pytest.mark.timeout(900)]
 
 MARTS = [name for name, table in TABLES.items() if table.schema == "marts"]
 MACRO_OF = {macro.table: macro.name for macro in MACROS.values() if "citation" in TABLES[macro.table].required}
-STILL_TO_COME = {
-    "marts.coding_share_weekly",
-    "marts.m2_coding_share_weekly",
-    "marts.coding_leaderboard_weekly",
-    "marts.m2_usage_daily",
-    "marts.coding_share_lenses_weekly",
-    "marts.price_intelligence",
-    "marts.launch_curves",
-    "marts.m2_coding_share_daily",
-    "marts.citations",
-    "marts.events",
-    "coding_share_weekly_as_of",
-    "m2_coding_share_weekly_as_of",
-}
-NAMES = [name for name in (*MARTS, *MACRO_OF.values()) if name not in STILL_TO_COME]
+NAMES = [*MARTS, *MACRO_OF.values()]
 
 KNOWN_NOW: dict[tuple[str, str], str] = {
     ("core.app_usage", "app_name"): "an app is called by its newest name in every window",
@@ -219,3 +205,76 @@ def test_f47_a_row_of_absence_cites_what_shows_the_class(tmp_path: Path) -> None
     found = {row["canonical_author"]: (row["platform_token_share"], cited(row)[""]) for row in rows}
     assert found["openai"] == (0.6, "2026-01-10T06:30:00Z")
     assert found["minimax"] == (None, "2026-03-01T06:30:00Z")
+
+
+def test_f47_a_row_of_an_absent_model_cites_what_shows_the_model(tmp_path: Path) -> None:
+    """That the model was there before is known since a reading lists it, here a later one: before it, there is no row."""
+    absent, listed = [("a/rival", 60), ("other", 40)], [("a/rival", 50), (M2, 10), ("other", 40)]
+    late = "2026-03-01T06:30"
+    with open_tables(tmp_path) as tables:
+        tables.build(
+            [
+                *(day(f"2026-01-{12 + n}", "2026-01-22T06:30", absent) for n in range(7)),
+                week("2026-01-12", "2026-01-22T06:35", absent),
+                *(day(f"2026-01-{5 + n:02}", late, listed) for n in range(7)),
+                week("2026-01-05", late, listed),
+            ]
+        )
+        for name in ("core.model_shares_weekly", "core.model_platform_shares_weekly", "marts.m2_coding_share_weekly"):
+            row = tables.record(f"from {name} where week_start = '2026-01-12' and base_permaslug = $m2", m2=M2)
+            assert {printed(row[one]) for one in row if one.endswith("citation") and row[one]} == {f"{late}:00Z"}, name
+            assert row["retrieved_at"] == support.instant(late)
+        row = tables.record("from marts.m2_usage_daily where usage_date = '2026-01-12'")
+        assert cited(row) == {"": "2026-01-22T06:30:00Z", "bounds": f"{late}:00Z"}
+
+
+def test_f47_a_restatement_cites_both_readings(tmp_path: Path) -> None:
+    """The figure before is that of the last reading which gave it: as of either instant the table gives its figure."""
+    with open_tables(tmp_path) as tables:
+        tables.build(
+            [
+                day("2026-01-05", "2026-01-06T01:00", [(M2, 1000), ("other", 9000)]),
+                day("2026-01-05", "2026-01-06T06:30", [(M2, 1000), ("other", 9100)]),
+                day("2026-01-05", "2026-01-07T06:30", [(M2, 1200), ("other", 9100)]),
+                day("2026-01-05", "2026-01-08T06:30", [(M2, 1300), ("other", 9200)]),
+            ]
+        )
+        rows = tables.records("from marts.restatements where model_permaslug = $m2 order by known_after", m2=M2)
+        events = tables.records(
+            "from marts.events where event_kind = 'restated' and base_permaslug = $m2 order by known_from", m2=M2
+        )
+        assert [cited(row) for row in rows] == [
+            {"": "2026-01-07T06:30:00Z", "previous": "2026-01-06T06:30:00Z"},
+            {"": "2026-01-08T06:30:00Z", "previous": "2026-01-07T06:30:00Z"},
+        ]
+        assert [cited(event) for event in events] == [cited(row) for row in rows]
+        # 1,200 was restated before it was final.
+        assert [event["is_provisional"] for event in events] == [True, False]
+        for row in rows:
+            for column, line in (("tokens_after", row["citation"]), ("tokens_before", row["previous_citation"])):
+                then = tables.record("from model_usage_daily_as_of($ts) where base_permaslug = $m2", ts=printed(line), m2=M2)
+                assert then["total_tokens"] == row[column]
+
+
+def test_f47_an_event_cites_both_of_its_readings(tmp_path: Path) -> None:
+    """A move of a week is told by two weeks, a stealth model by the days before, a first listing by the day before."""
+    stealth = "openrouter/some-alpha"
+    days = [
+        day("2026-01-05", "2026-01-10T06:30", [(M2, 95), ("other", 5)]),
+        day("2026-01-06", "2026-01-12T06:30", [(M2, 95), ("other", 5)]),
+        day("2026-01-07", "2026-01-11T06:30", [(stealth, 40), (M2, 45), ("nobody/new", 10), ("other", 5)]),
+    ]
+    weeks = [
+        week("2026-01-05", "2026-02-01T06:30", [(M2, 70), ("other", 30)]),
+        week("2026-01-12", "2026-01-25T06:30", [(M2, 40), ("other", 60)]),
+    ]
+    with open_tables(tmp_path) as tables:
+        tables.build([*days, *weeks])
+        events = {row["event_kind"]: row for row in tables.records("from marts.events")}
+    assert {kind: cited(row) for kind, row in events.items()} == {
+        "share_change": {"": "2026-01-25T06:30:00Z", "previous": "2026-02-01T06:30:00Z"},
+        "stealth": {"": "2026-01-11T06:30:00Z", "previous": "2026-01-12T06:30:00Z"},
+        "unclassified": {"": "2026-01-11T06:30:00Z", "previous": "2026-01-12T06:30:00Z"},
+    }
+    for row in events.values():
+        assert row["retrieved_at"] < row["previous_retrieved_at"]

@@ -115,7 +115,7 @@ def test_what_a_backfill_finds_of_long_ago_is_not_told(told: Settings, hook: Web
 
 
 def test_many_events_are_one_bounded_message(told: Settings, hook: Webhook, files: dict[str, Path]) -> None:
-    """Fifteen lines, and how many more there are; none of them comes again."""
+    """Fifteen lines with the citations of their figures, and how many more there are; none of them comes again."""
     announce(told, NOW)
     publish(told, files["many"])
     for _ in range(2):
@@ -124,7 +124,8 @@ def test_many_events_are_one_bounded_message(told: Settings, hook: Webhook, file
     count = int(text.split()[1])
     assert count > 15
     assert f"… and {count - 15} more: marts.events and the feed hold them all" in text
-    assert len(text.splitlines()) == 20
+    assert sum(line.startswith("Source: ") for line in text.splitlines()) == 2
+    assert len(text.splitlines()) == 21
 
 
 def test_what_could_not_be_told_is_told_by_the_next_look(told: Settings, hook: Webhook, files: dict[str, Path]) -> None:

@@ -202,7 +202,7 @@ def restated(block: Block) -> Iterator[Record]:
                 hours = (after.known_from - block.closes_at) / timedelta(hours=1)
                 yield (
                     block.series, block.period_start, model, old, new, before.last_read_at, after.known_from, hours,
-                    after.capture, cited(after.readings[0]),
+                    after.capture, cited(after.readings[0]), cited(before.readings[-1]),
                 )  # fmt: skip
 
 
@@ -255,7 +255,7 @@ CATEGORY_COLUMNS = """
 """
 RESTATEMENTS = """
     select series, period_start, model_permaslug, tokens_before, tokens_after, known_before, known_after,
-        hours_after_close, capture, citation
+        hours_after_close, capture, citation, previous_citation
     from marts.restatements
 """
 COVERAGE = """

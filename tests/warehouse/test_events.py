@@ -251,8 +251,58 @@ def test_a_new_model_that_nobody_classified_is_told_once(tables: Tables) -> None
     ]
 
 
+def test_a_model_after_unread_days_is_not_said_to_be_new(tables: Tables) -> None:
+    """Where the day or week before was not read it may have been listed there; a day that does not exist leaves no gap."""
+    rows = [("nobody/old", 500), (M2, 500), ("other", 100)]
+    days = [settled_day("2025-06-10", rows), settled_day("2025-06-14", [*rows, ("nobody/late", 55)])]
+    days.append(settled_day("2025-06-16", [*rows, ("nobody/late", 55), ("nobody/new", 55)]))
+    weeks = [settled_week(W1, rows), settled_week(W3, [*rows, ("nobody/coder", 275)])]
+    titles = {one["base_permaslug"]: one["title"] for one in events(tables, [*days, *weeks], "unclassified")}
+    unknown = "is unclassified: no author, country, open weights known;"
+    assert titles == {
+        "nobody/late": f"nobody/late {unknown} listed on 2025-06-14 with 4.76 % (the day before was not fetched)",
+        "nobody/new": f"nobody/new {unknown} first listed on 2025-06-16 with 4.55 %",
+        "nobody/coder": f"nobody/coder {unknown} listed in programming in the week of {W3} with 20.00 % "
+        "(the week before was not fetched)",
+    }
+
+
+def stealth_days(shares: dict[str, int]) -> list[Reading]:
+    """Days on which the stealth model has so many of 100."""
+    return [settled_day(one, [(STEALTH, share), (M2, 95 - share), ("other", 5)]) for one, share in shares.items()]
+
+
+def test_a_stealth_model_arises_beside_a_day_that_was_read(tables: Tables) -> None:
+    """After unread days, and on the first day of all, it may have been there for long: no event, nor on the days after."""
+    first, last = {"2025-06-01": 20, "2025-06-02": 20}, {"2025-06-14": 5, "2025-06-16": 20}
+    assert events(tables, stealth_days(first), "stealth") == []
+    assert events(tables, stealth_days(first | {"2025-06-10": 20, "2025-06-11": 20}), "stealth") == []
+    # 15 June 2025 does not exist: the day before is the 14th. Of the others of the seven days before some were not read.
+    [told] = events(tables, stealth_days(last | {"2025-06-09": 5}), "stealth")
+    assert (str(told["period_start"]), told["evidence"]) == (
+        "2025-06-16",
+        "Not so much on any of the seven days before, 4 of which were not fetched.",
+    )
+    whole = {f"2025-06-{number:02}": 5 for number in range(9, 15)} | last
+    for days in (whole, whole | {"2025-06-15": 5}):
+        [told] = events(tables, stealth_days(days), "stealth")
+        assert told["evidence"] == "Not so much on any of the seven days before."
+
+
+def test_a_stealth_event_is_known_once_both_days_are(tables: Tables) -> None:
+    """That it rose is told by two days: the later of their readings makes it known."""
+    risen = day("2026-01-06", "2026-01-10T06:30", [(STEALTH, 20), (M2, 75), ("other", 5)])
+    before = day(W1, "2026-02-01T06:30", [(M2, 95), ("other", 5)])
+    assert events(tables, [risen], "stealth") == []
+    [told] = events(tables, [risen, before], "stealth")
+    assert (told["known_from"], told["is_provisional"]) == (support.instant("2026-02-01T06:30"), False)
+    # A day before that may still move may still bring the event down.
+    early = day(W1, "2026-01-06T06:30", [(M2, 95), ("other", 5)])
+    assert [one["is_provisional"] for one in events(tables, [risen, early], "stealth")] == [True]
+
+
 def test_a_stealth_model_is_told_when_it_rises_and_not_every_day(tables: Tables) -> None:
-    """A day below the threshold is no end of it, seven days read are."""
+    """A day below the threshold is no end of it, seven days are."""
     shares = [5, 10, 20, 5, 20, *[5] * 7, 20]
     days = [
         settled_day(f"2026-01-{number:02}", [(STEALTH, share), (M2, 95 - share), ("other", 5)])
@@ -292,13 +342,13 @@ def test_order_and_repetition_of_readings_change_nothing(tables: Tables) -> None
         week(W2, "2026-01-20T06:30", ranked(M2, THIRD, RIVAL)),
         settled_week(W3, steady(**{"nobody/new": 100})),
         settled_week(W3, steady(**{"nobody/new": 150}), as_of=support.instant("2026-02-01T06:30")),
-        *(settled_day(f"2026-01-0{n}", [(STEALTH, 20), (M2, 75), ("other", 5)]) for n in (5, 6)),
+        *stealth_days({"2026-01-05": 5, "2026-01-06": 20}),
     ]
     told = events(tables, readings)
     assert len({one["event_id"] for one in told}) == len(told) > 5
     assert events(tables, [*reversed(readings), *readings]) == told
     confirmed = [*readings, week(W2, "2026-01-24T06:30", ranked(M2, THIRD, RIVAL))]
-    changing = {"citation", "is_provisional"}
+    changing = {"citation", "retrieved_at", "previous_citation", "previous_retrieved_at", "is_provisional"}
     assert [{k: v for k, v in one.items() if k not in changing} for one in events(tables, confirmed)] == [
         {k: v for k, v in one.items() if k not in changing} for one in told
     ]

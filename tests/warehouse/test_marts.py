@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.contracts.tables import MACROS, TABLES
 from tests.support import Row, instant
 from tests.warehouse.readings import CODING, M2, USAGE, Reading, Tables, day, open_tables, settled_day, settled_week, week
 
@@ -256,6 +257,29 @@ def test_two_weeks_have_six_days(tables: Tables, week_start: str, hole: str) -> 
     assert m2_week(tables, week_start)["platform_token_share"] is None
 
 
+WEEKLY = [name for name, table in TABLES.items() if "week_start" in table.key and not name.endswith("_vintages")]
+"""Tables with figures of weeks: vintages compare a week with itself."""
+
+
+def test_every_weekly_table_says_how_many_days_a_week_has(tables: Tables) -> None:
+    """A week of six days is marked wherever its tokens or shares stand, in rows of what is not listed, too."""
+    rows = [(M2, 50), ("other", 50)]
+    listed = {"2025-06-02": rows, "2025-06-09": rows, "2025-06-16": [(RIVAL, 50), ("other", 50)]}
+    readings = [
+        Reading(series, date.fromisoformat(week_start), instant("2025-07-01T06:30"), tuple(of_week))
+        for week_start, of_week in listed.items()
+        for series in (CODING, "language_week/programming", "usage_week")
+    ]
+    days = [one for week_start in listed for one in days_of_week(week_start, rows, without=("2025-06-15",))]
+    tables.build([*readings, *days])
+    expected = {("2025-06-02", 7), ("2025-06-09", 6), ("2025-06-16", 7)}
+    # What compares with the week before begins with the second one.
+    begins = {"marts.share_change_decomposition_weekly": "2025-06-09"}
+    for name in WEEKLY:
+        found = {(str(row["week_start"]), row["days_in_week"]) for row in tables.records(f"from {name}")}
+        assert found == {one for one in expected if one[0] >= begins.get(name, "")}, name
+
+
 def test_a_week_tells_its_vintages_and_its_newest_confirmation(tables: Tables) -> None:
     """A, B, A are three vintages; reading A once more confirms it and adds none."""
     a, b = [(M2, 50), ("other", 50)], [(M2, 51), ("other", 50)]
@@ -454,6 +478,14 @@ def test_the_m2_mart_is_a_filter_on_the_mart_of_all_models(tables: Tables) -> No
     assert len(filtered) == 2
     assert tables.rows("from marts.m2_coding_share_weekly order by all") == filtered
     assert tables.rows("from m2_coding_share_weekly_as_of('infinity') order by all") == filtered
+
+
+def test_an_as_of_table_has_the_columns_of_its_table(tables: Tables) -> None:
+    """In the same order, so that one can be put where the other is."""
+    tables.build([settled_week(W1, [(M2, 50), ("other", 50)])])
+    for macro in MACROS.values():
+        columns = [name for name, *_ in tables.rows(f"describe from {macro.name}('infinity')")]
+        assert columns == [column.name for column in TABLES[macro.table].columns], macro.name
 
 
 # --- the leaderboard ---------------------------------------------------------------------------------------------------

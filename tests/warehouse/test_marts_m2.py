@@ -544,6 +544,15 @@ def test_pairs_of_readings_fall_into_spans(tables: Tables) -> None:
     ]
 
 
+def test_a_span_begins_with_its_first_instant(tables: Tables) -> None:
+    """Two hours after the close to the second: the span from 2 on, not the one up to 2. The last one has no end."""
+    rows = [(M2, 10), ("other", 90)]
+    read_at = ("2026-01-06T00:00", "2026-01-06T01:59:59", "2026-01-06T02:00", "2026-01-22T00:00", "2026-03-01T06:30")
+    tables.build([day("2026-01-05", at, rows) for at in read_at])
+    spans = "select hours_after_close_from, hours_after_close_to, reading_pairs from marts.settle_curve order by all"
+    assert tables.rows(spans) == [(0, 1, 1), (1, 2, 1), (2, 4, 1), (384, None, 1)]
+
+
 def test_block_totals_follow_the_vintages(tables: Tables) -> None:
     """A line per content, `other` in the sum but never the largest row."""
     tables.build(

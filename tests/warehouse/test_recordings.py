@@ -375,7 +375,7 @@ def test_events_are_few_enough_to_be_read(loaded: Loaded) -> None:
         "enters_top", "leaves_top", "passes", "share_change", "restated", "stealth", "unclassified"
     }  # fmt: skip
     assert sum(counts.values()) < 8 * 50
-    assert (counts["restated"], counts["stealth"]) == (1, 5)
+    assert (counts["restated"], counts["stealth"]) == (1, 4)
     assert loaded.rows("select distinct is_provisional from marts.events where period_start = '2026-04-27'") == [(True,)]
     assert [query for (query,) in loaded.rows("select evidence_query from marts.events") if not loaded.rows(query)] == []
 

@@ -109,6 +109,10 @@ def test_a_slice_states_the_least(tables: Tables) -> None:
     assert found(tables) == {"2026-01-05": (None, 7, 20, ["modality_day"], False)}
     tables.build([*days_from(W1, ABSENT), *parts, read("context_day/1M", W1, [(M2, 9), ("other", 2)])], NAMES)
     assert unlisted(tables) == [(9, 20, "context_day")]
+    # A row of nothing narrows nothing.
+    nothing = [read("modality_day/text", W1, [(M2, 0)]), read("context_day/1M", W1, [(M2, 0), ("other", 2)])]
+    tables.build([*days_from(W1, ABSENT), *nothing], NAMES)
+    assert unlisted(tables) == [(0, 20)]
 
 
 def test_buckets_that_make_up_the_day_are_added(tables: Tables) -> None:

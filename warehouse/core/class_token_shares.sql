@@ -11,17 +11,14 @@ with usage as (
     from core.category_usage_weekly
     where category = 'programming'
 ),
-days_of_weeks as (
-    select distinct date_trunc('week', period_start)::date as week_start, unnest(range(7))::integer as day_of_week
-    from usage
-    where grain = 'day'
-),
-incomplete_weeks as (
+whole_weeks as (
     -- A day that does not exist in the source is not missing.
     select week_start
-    from days_of_weeks
-    where week_start + day_of_week not in (select usage_date from reference.known_holes)
-        and week_start + day_of_week not in (select usage_date from core.model_usage_daily)
+    from core.weeks
+    join (select distinct usage_date from core.model_usage_daily) on usage_date between week_start and week_start + 6
+    where usage_date not in (select usage_date from reference.known_holes)
+    group by week_start, days_in_week
+    having count(*) = days_in_week
 ),
 with_weeks as (
     from usage
@@ -32,7 +29,7 @@ with_weeks as (
         date_trunc('week', period_start)::date + 6 as period_end,
         base_permaslug, is_other, tokens, is_provisional, retrieved_at, capture, citation
     from usage
-    where grain = 'day' and date_trunc('week', period_start)::date not in (select week_start from incomplete_weeks)
+    where grain = 'day' and date_trunc('week', period_start)::date in (select week_start from whole_weeks)
 ),
 blocks as (
     select

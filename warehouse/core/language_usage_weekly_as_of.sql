@@ -5,6 +5,7 @@ select
     model_permaslug, base_permaslug, variant, author, is_other,
     total_tokens as tokens_estimate, rank,
     block_token_share as language_token_share,
-    is_provisional, vintages, retrieved_at, capture, citation
+    days_in_week, is_provisional, vintages, retrieved_at, capture, citation
 from block_rows_as_of(ts)
+join core.weeks on weeks.week_start = period_start
 where starts_with(series, 'language_week/')

@@ -16,15 +16,9 @@ blocks as (
     from listed
     group by all
 ),
-existing_days as (
-    select week_start, 7 - count(usage_date) as days
-    from (select distinct week_start from blocks)
-    left join reference.known_holes on usage_date between week_start and week_start + 6
-    group by all
-),
 weeks as (
     select
-        series, week_start,
+        series, week_start, days_in_week,
         sum(block_tokens)::bigint as block_tokens,
         count(*) as parts,
         bool_or(is_provisional) as is_provisional,
@@ -33,19 +27,22 @@ weeks as (
         -- Of responses at one instant the greater line, so that a rebuild gives the same.
         max(struct_pack(at := retrieved_at, line := citation)).line as citation
     from blocks
-    join existing_days using (week_start)
-    group by series, week_start, days
+    join core.weeks using (week_start)
+    group by series, week_start, days_in_week
     having series = 'usage_week'
-        or count(*) filter (period_start not in (select usage_date from reference.known_holes)) >= days
+        or count(*) filter (period_start not in (select usage_date from reference.known_holes)) >= days_in_week
     qualify row_number() over (partition by week_start order by series desc) = 1
 ),
 listing_weeks as (
-    -- Weeks that any reading listed the model in, itself or on one of its days, and since when that is known.
+    -- Weeks that any reading listed the model in, itself or on one of its days, and the first of these readings.
     select
-        date_trunc('week', period_start)::date as week_start, base_permaslug, author, min(known_from) as listed_from
+        date_trunc('week', period_start)::date as week_start, base_permaslug, author,
+        min(struct_pack(at := known_from, line := first.citation)) as first_listing
     from newest_blocks_as_of(ts) as newest
     join core.block_row_vintages using (series, period_start)
-    where is_listed and not is_other and known_from <= retrieved_at and series in ('usage_week', 'usage_day')
+    join core.readings as first using (series, period_start)
+    where is_listed and not is_other and known_from <= newest.retrieved_at and first.retrieved_at = known_from
+        and series in ('usage_week', 'usage_day')
     group by all
 ),
 models as (
@@ -56,7 +53,9 @@ models as (
 models_by_week as (
     select
         series, week_start, base_permaslug, models.author,
-        greatest(retrieved_at, min(listed_from) over (partition by base_permaslug order by week_start)) as retrieved_at
+        greatest(struct_pack(at := retrieved_at, line := citation), min(first_listing) over (
+            partition by base_permaslug order by week_start
+        )) as reading
     from models
     join weeks on week_start >= first_week
     left join listing_weeks using (week_start, base_permaslug)
@@ -73,14 +72,14 @@ unlisted_models as (
     join blocks using (series, week_start)
     join core.known_variants using (base_permaslug)
     anti join listed using (series, period_start, base_permaslug, variant)
-    where known_from <= models_by_week.retrieved_at
-        and (known_to is null or known_to > models_by_week.retrieved_at)
+    where known_from <= reading.at
+        and (known_to is null or known_to > reading.at)
         and (gone_from is null or gone_from > timezone('UTC', period_start::timestamp))
     group by all
 ),
 sums as (
     select
-        series, week_start, base_permaslug, models_by_week.author, models_by_week.retrieved_at,
+        series, week_start, base_permaslug, models_by_week.author, reading,
         count(model_tokens) as listing_parts,
         coalesce(sum(model_tokens), 0)::bigint as lower_tokens,
         sum(
@@ -103,6 +102,7 @@ select
     case when listing_parts > 0 then rank() over (
         partition by week_start, listing_parts > 0 order by lower_tokens desc
     ) end as platform_rank,
-    is_provisional, sums.retrieved_at, capture, citation
+    days_in_week, is_provisional, reading.at as retrieved_at, capture,
+    reading.line as citation
 from sums
 join weeks using (series, week_start)

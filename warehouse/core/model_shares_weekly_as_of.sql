@@ -17,11 +17,14 @@ blocks as (
     group by all
 ),
 listing_weeks as (
-    -- Weeks that any reading listed the model in, and since when that is known.
-    select series, period_start as week_start, base_permaslug, author, min(known_from) as listed_from
+    -- Weeks that any reading listed the model in, and the first of these readings.
+    select
+        series, period_start as week_start, base_permaslug, author,
+        min(struct_pack(at := known_from, line := first.citation)) as first_listing
     from newest_blocks_as_of(ts) as newest
     join core.block_row_vintages using (series, period_start)
-    where is_listed and not is_other and known_from <= retrieved_at
+    join core.readings as first using (series, period_start)
+    where is_listed and not is_other and known_from <= newest.retrieved_at and first.retrieved_at = known_from
         and (series = 'usage_week' or starts_with(series, 'category_week/') or starts_with(series, 'language_week/'))
     group by all
 ),
@@ -35,9 +38,9 @@ models_by_week as (
     -- reading by which the file came to know the model, where that was later.
     select
         series, week_start, base_permaslug, models.author,
-        greatest(retrieved_at, min(listed_from) over (
+        greatest(struct_pack(at := retrieved_at, line := citation), min(first_listing) over (
             partition by series, base_permaslug order by week_start
-        )) as retrieved_at
+        )) as reading
     from models
     join blocks using (series)
     left join listing_weeks using (series, week_start, base_permaslug)
@@ -54,8 +57,8 @@ unlisted_models as (
     from models_by_week
     join core.known_variants using (base_permaslug)
     anti join listed using (series, week_start, base_permaslug, variant)
-    where known_from <= retrieved_at
-        and (known_to is null or known_to > retrieved_at)
+    where known_from <= reading.at
+        and (known_to is null or known_to > reading.at)
         and (gone_from is null or gone_from > timezone('UTC', week_start::timestamp))
     group by all
 )
@@ -71,8 +74,10 @@ select
     case when model_tokens is not null then rank() over (
         partition by series, week_start, model_tokens is null order by model_tokens desc
     ) end as model_rank,
-    is_provisional, vintages, models_by_week.retrieved_at, capture, citation
+    days_in_week, is_provisional, vintages, reading.at as retrieved_at, capture,
+    reading.line as citation
 from models_by_week
+join core.weeks using (week_start)
 join blocks using (series, week_start)
 left join listed_models using (series, week_start, base_permaslug)
 left join unlisted_models using (series, week_start, base_permaslug)

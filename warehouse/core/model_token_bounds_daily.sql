@@ -93,13 +93,19 @@ variants as (
     join models using (base_permaslug)
     group by base_permaslug, model_permaslug, variant, first_day
 ),
+instants as (
+    select retrieved_at as model_known_from, max(citation) as citation
+    from core.readings
+    group by all
+),
 variants_by_day as (
     -- Of the weeks and months that hold a day with a row, every day: what a week leaves to one is what the others do not hold.
     select
         usage_date, base_permaslug, model_permaslug, variant, first_day,
-        greatest(newest.at, model_known_from) as known_by
+        greatest(newest, struct_pack(at := model_known_from, line := instants.citation)) as known_by
     from rests
     join variants on usage_date >= date_trunc('month', date_trunc('week', first_day))
+    join instants using (model_known_from)
 ),
 known as (
     select
@@ -109,7 +115,7 @@ known as (
     from variants_by_day
     -- Spans follow each other: the last one to begin by then is the one that holds.
     asof left join core.known_variants as spans
-        on spans.model_permaslug = variants_by_day.model_permaslug and spans.known_from <= variants_by_day.known_by
+        on spans.model_permaslug = variants_by_day.model_permaslug and spans.known_from <= variants_by_day.known_by.at
 ),
 
 -- The day: its block and its slices.
@@ -222,9 +228,9 @@ select
     end as total_tokens_upper,
     case when total_tokens is not null or is_contradicted then [] else list_filter([
         case when is_gone and judged.unlisted_upper > 0 then 'models' end,
-        case when greatest_lower = context_lower or least_upper = context_upper and context_upper < judged.unlisted_upper
-            then 'context_day' end,
-        case when greatest_lower = modality_tokens then 'modality_day' end,
+        case when greatest_lower = context_lower and context_lower > 0
+            or least_upper = context_upper and context_upper < judged.unlisted_upper then 'context_day' end,
+        case when greatest_lower = modality_tokens and modality_tokens > 0 then 'modality_day' end,
         case when greatest_lower = month_lower and month_lower > day_lower
             or least_upper = month_upper and month_upper < day_upper then 'usage_month' end,
         case when greatest_lower = week_lower and week_lower > day_lower
@@ -232,8 +238,8 @@ select
     ], lambda series_kind: series_kind is not null) end as narrowed_by,
     is_contradicted,
     rests.is_provisional, days.retrieved_at, days.capture, days.citation,
-    known_by as bounds_retrieved_at,
-    newest.line as bounds_citation
+    known_by.at as bounds_retrieved_at,
+    known_by.line as bounds_citation
 from judged
 join days using (usage_date)
 join rests using (usage_date)

@@ -32,7 +32,7 @@ select
         then arg_max(citation, (precedence, as_of, citation))
         else replace(arg_max(citation, (precedence, as_of, citation)), ' Licensed under CC BY 4.0.', '')
     end as citation,
-    max(as_of) as as_of,
+    arg_max(as_of, (precedence, as_of, citation)) as as_of,
     licence, may_republish,
     bool_or(is_simulated) as is_simulated,
     arg_max(capture, (precedence, as_of, capture)) as capture

@@ -100,9 +100,11 @@ select
     case when lenses.lens_share_lower < lenses.lens_share_upper or category.lens_share_lower < category.lens_share_upper
         then lenses.lens_share_lower > category.lens_share_upper or lenses.lens_share_upper < category.lens_share_lower
     end as is_disjoint,
+    weeks.days_in_week,
     lenses.is_provisional or coalesce(category.is_provisional, false) as is_provisional,
     lenses.retrieved_at, lenses.capture, lenses.citation,
     category.retrieved_at as category_retrieved_at,
     category.citation as category_citation
 from lenses
+join core.weeks using (week_start)
 left join category using (week_start, base_permaslug)

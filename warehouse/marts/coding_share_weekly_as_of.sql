@@ -9,7 +9,7 @@ with shares as (
         block_token_share_lower as coding_token_share_lower,
         block_token_share_upper as coding_token_share_upper,
         model_rank as coding_rank,
-        is_provisional, vintages, retrieved_at, capture, citation
+        days_in_week, is_provisional, vintages, retrieved_at, capture, citation
     from model_shares_weekly_as_of(ts)
     where series = 'category_week/programming'
 ),
@@ -42,12 +42,6 @@ changes as (
         and before.week_start = now.week_start - 7
         and before.capture = now.capture
     where now.coding_rank is not null and before.coding_rank is not null
-),
-days_of_weeks as (
-    select week_start, 7 - count(usage_date) as days_in_week
-    from (select distinct week_start from shares)
-    left join reference.known_holes on usage_date between week_start and week_start + 6
-    group by all
 )
 select
     shares.week_start, shares.base_permaslug, shares.author,
@@ -56,7 +50,7 @@ select
     changes.change_pp, above.models_above,
     lineages.lineage_share as lineage_coding_token_share,
     platform.platform_token_share, platform.platform_token_share_lower, platform.platform_token_share_upper,
-    days_of_weeks.days_in_week,
+    shares.days_in_week,
     shares.is_provisional as is_coding_provisional,
     shares.is_provisional
     or coalesce(changes.is_provisional, false)
@@ -67,7 +61,6 @@ select
     platform.retrieved_at as platform_retrieved_at,
     platform.citation as platform_citation
 from shares
-join days_of_weeks using (week_start)
 left join changes
     on changes.week_start = shares.week_start and changes.base_permaslug = shares.base_permaslug
 left join above

@@ -15,6 +15,7 @@ select
     any_value(block_token_share) filter (scope = 'coding') as coding_token_share,
     any_value(block_token_share_lower) filter (scope = 'coding') as coding_token_share_lower,
     any_value(block_token_share_upper) filter (scope = 'coding') as coding_token_share_upper,
+    days_in_week,
     bool_or(is_provisional) as is_provisional,
     max(retrieved_at) as retrieved_at,
     -- A row with anything that was cut says so: `top9` is the greater word.
@@ -25,4 +26,5 @@ select
     any_value(retrieved_at) filter (scope = 'coding') as coding_retrieved_at,
     any_value(citation) filter (scope = 'coding') as coding_citation
 from shares
-group by week_start, country
+join core.weeks using (week_start)
+group by week_start, country, days_in_week

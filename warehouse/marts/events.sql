@@ -163,7 +163,9 @@ orders as (
 ),
 newest as (
     select
-        kinds.*, known_from, now.capture, now.citation,
+        kinds.*, known_from, now.capture, now.retrieved_at, now.citation,
+        before.retrieved_at as previous_retrieved_at,
+        before.citation as previous_citation,
         now.is_provisional or before.is_provisional as is_provisional,
         substr(series, strpos(series, '/') + 1) as category,
         printf('%.2f %%', 100 * share) as share_said,
@@ -216,7 +218,7 @@ weekly as (
         'from core.model_shares_weekly where series = ''' || series || ''' and week_start in (''' || week_start - 7
             || ''', ''' || week_start || ''') and base_permaslug = ''' || replace(base_permaslug, '''', '''''') || ''''
             as evidence_query,
-        capture, citation
+        capture, retrieved_at, citation, previous_retrieved_at, previous_citation
     from newest
     -- Where variants that are not listed could bring the model among the first, it is not known whether it was.
     where case event_kind
@@ -227,7 +229,8 @@ weekly as (
 ),
 rereadings as (
     select
-        vintages.series, vintages.period_start, vintages.shown_from as known_from, now.base_permaslug,
+        vintages.series, vintages.period_start, vintages.vintage_number, vintages.vintage_before,
+        vintages.shown_from as known_from, now.base_permaslug,
         before.tokens as tokens_before, now.tokens, now.tokens / before.tokens - 1 as change
     from vintages
     join listed as now using (series, period_start, vintage_number)
@@ -242,7 +245,7 @@ rereadings as (
 restated as (
     -- A block is read as a whole: what one reading changed of it is one event.
     select
-        series, period_start, known_from,
+        series, period_start, vintage_number, vintage_before, known_from,
         count(*) as models,
         array_agg(base_permaslug order by abs(change) desc, base_permaslug) as base_permaslugs,
         arg_max(tokens_before, (abs(change), base_permaslug)) as tokens_before,
@@ -250,13 +253,23 @@ restated as (
     from rereadings
     group by all
 ),
+confirmed as (
+    -- Each vintage with the last reading that gave it.
+    select series, period_start, vintage_number, readings.capture, retrieved_at, citation
+    from core.block_vintages as vintages
+    join core.readings using (series, period_start, vintage_number)
+    join followed using (series)
+    where retrieved_at = last_read_at
+),
 restatements as (
     select
         'restated' as event_kind,
         concat_ws('/', 'restated', series, period_start, strftime(known_from, '%Y-%m-%dT%H:%M:%S.%fZ')) as event_id,
         series, case when series <> 'usage_day' then substr(series, strpos(series, '/') + 1) end as category, period_start,
         base_permaslugs[1] as base_permaslug, base_permaslugs[2:] as other_models,
-        tokens::double as value, tokens_before::double as previous_value, 'tokens' as unit, known_from, is_provisional,
+        tokens::double as value, tokens_before::double as previous_value, 'tokens' as unit, known_from,
+        -- Of the figures that it names: what was restated again before it was final never became so.
+        final_from is null or final_from > now.retrieved_at as is_provisional,
         base_permaslugs[1] || case when series = 'usage_day' then ' on ' else ' in ' || category || ' in the week of ' end
             || period_start || ' is restated by ' || printf('%+.2f %%', 100 * (tokens / tokens_before - 1)) || ', from '
             || tokens_before || ' to ' || tokens || ' tokens' || case
@@ -267,10 +280,16 @@ restatements as (
             || ' hours after the close; the model that changed most is named, others beyond their threshold are in other_models.' as evidence,
         'from core.block_row_vintages where series = ''' || series || ''' and period_start = ''' || period_start
             || ''' and base_permaslug = ''' || replace(base_permaslugs[1], '''', '''''') || '''' as evidence_query,
-        capture, citation
+        now.capture, now.retrieved_at, now.citation,
+        before.retrieved_at as previous_retrieved_at,
+        before.citation as previous_citation
     from restated
     join core.blocks using (series, period_start)
-    join core.newest_blocks using (series, period_start)
+    join confirmed as now using (series, period_start, vintage_number)
+    join confirmed as before
+        on before.series = restated.series
+        and before.period_start = restated.period_start
+        and before.vintage_number = restated.vintage_before
 ),
 unknown as (
     select
@@ -283,57 +302,120 @@ unknown as (
     from core.models
     where not is_stealth and not is_router and (canonical_author is null or country is null or has_open_weights is null)
 ),
-first_listings as (
-    select base_permaslug, series, period_start, shown_from as known_from, share
+periods as (
+    select series, period_start, lag(period_start) over (partition by series order by period_start) as period_before
+    from (select distinct series, period_start from vintages)
+),
+periods_read as (
+    -- With the period before, where that was read, too: between two such days lies nothing but what the source lacks.
+    select
+        series, period_start,
+        case
+            when series = 'usage_day' and period_start - period_before - 1 = (
+                select count(*) from reference.known_holes where usage_date > period_before and usage_date < period_start
+            ) then period_before
+            when series <> 'usage_day' and period_start - period_before = 7 then period_before
+        end as period_before
+    from periods
+),
+listed_periods as (
+    select base_permaslug, series, period_start, min(shown_from) as known_from, max(share) filter (shown_to is null) as share
     from listed
     join thresholds using (series, base_permaslug)
     where is_followed
-    qualify row_number() over (partition by base_permaslug order by period_start, series <> 'usage_day', series, shown_from) = 1
+    group by all
+),
+first_listings as (
+    select base_permaslug, series, period_start, known_from, share, period_before
+    from listed_periods
+    join periods_read using (series, period_start)
+    where share is not null
+    qualify row_number() over (partition by base_permaslug order by period_start, series <> 'usage_day', series) = 1
         -- What the first period read lists may be old.
         and period_start > min(period_start) over (partition by series)
 ),
 unclassified as (
     select
         'unclassified' as event_kind, concat_ws('/', 'unclassified', base_permaslug) as event_id,
-        series, case when series <> 'usage_day' then substr(series, strpos(series, '/') + 1) end as category, period_start,
-        base_permaslug, []::varchar[] as other_models,
-        share as value, null::double as previous_value, 'share of the block, 0-1' as unit, known_from, is_provisional,
-        base_permaslug || ' is unclassified: no ' || missing || ' known; first listed '
+        series, case when series <> 'usage_day' then substr(series, strpos(series, '/') + 1) end as category,
+        period_start, base_permaslug, []::varchar[] as other_models,
+        share as value, null::double as previous_value, 'share of the block, 0-1' as unit, known_from,
+        now.is_provisional or coalesce(before.is_provisional, false) as is_provisional,
+        base_permaslug || ' is unclassified: no ' || missing || ' known; '
+            || case when period_before is not null then 'first ' else '' end || 'listed '
             || case when series = 'usage_day' then 'on ' else 'in ' || category || ' in the week of ' end || period_start
-            || ' with ' || printf('%.2f %%', 100 * share) as title,
+            || ' with ' || printf('%.2f %%', 100 * share)
+            || case
+                when period_before is not null then ''
+                when series = 'usage_day' then ' (the day before was not fetched)'
+                else ' (the week before was not fetched)'
+            end as title,
         'Where a maker, country or kind of weights is asked for, it is counted as unclassified, until a line in '
             || 'warehouse/reference or a catalogue says more.' as evidence,
         'from core.models where base_permaslug = ''' || replace(base_permaslug, '''', '''''') || '''' as evidence_query,
-        capture, citation
+        now.capture, now.retrieved_at, now.citation,
+        before.retrieved_at as previous_retrieved_at,
+        before.citation as previous_citation
     from first_listings
     join unknown using (base_permaslug)
-    join core.newest_blocks using (series, period_start)
-),
-platform_days as (
-    select *, row_number() over (order by period_start) as day_number
-    from (select distinct period_start from vintages where series = 'usage_day')
+    join core.newest_blocks as now using (series, period_start)
+    left join core.newest_blocks as before
+        on before.series = first_listings.series and before.period_start = first_listings.period_before
 ),
 stealth_days as (
-    select period_start, base_permaslug, day_number, min(shown_from) as known_from
+    select
+        series, period_start, base_permaslug, min(shown_from) as known_from,
+        lag(period_start) over (partition by base_permaslug order by period_start) as stealth_day_before
     from listed
     join thresholds using (series, base_permaslug)
     join core.models using (base_permaslug)
-    join platform_days using (period_start)
     where series = 'usage_day' and is_stealth and is_followed and share >= stealth_share
-    group by all
+    group by series, period_start, base_permaslug
     having bool_or(shown_to is null)
 ),
 arisen as (
-    -- It comes and goes: told again only after seven days read without it.
-    select period_start, base_permaslug, known_from
+    -- It comes and goes: reported again only after seven days without it. Where the day before was not read, it may have been
+    -- there for long.
+    select series, period_start, base_permaslug, known_from, period_before
     from stealth_days
-    qualify coalesce(day_number - lag(day_number) over (partition by base_permaslug order by day_number) > 7, true)
+    join periods_read using (series, period_start)
+    where period_before is not null and coalesce(period_start - stealth_day_before > 7, true)
+),
+days_shown as (
+    select series, period_start, min(shown_from) as shown_from
+    from vintages
+    where series = 'usage_day'
+    group by all
+),
+days_before as (
+    -- Of the seven days before, how many were not read though they exist, and the newest reading of all others; and since when
+    -- the day before is known.
+    select
+        arisen.period_start, arisen.base_permaslug,
+        greatest(arisen.known_from, max(shown_from) filter (before.period_start = period_before)) as known_from,
+        7 - count(*) filter (before.period_start not in (select usage_date from reference.known_holes)) - (
+            select count(*)
+            from reference.known_holes
+            where usage_date between arisen.period_start - 7 and arisen.period_start - 1
+        ) as unread_days,
+        bool_or(blocks.is_provisional) as may_still_move,
+        max(struct_pack(at := retrieved_at, line := citation)) as newest
+    from arisen
+    join days_shown as before
+        on before.series = arisen.series
+        and before.period_start between arisen.period_start - 7 and arisen.period_start - 1
+    join core.newest_blocks as blocks on blocks.series = before.series and blocks.period_start = before.period_start
+    group by arisen.period_start, arisen.base_permaslug, arisen.known_from
 ),
 stealth_shares as (
     select
-        usage_date as period_start, base_permaslug, known_from, is_provisional, capture, citation,
+        usage_date as period_start, base_permaslug, known_from, unread_days,
+        is_provisional or may_still_move as is_provisional,
+        capture, retrieved_at, citation,
+        newest.at as previous_retrieved_at,
+        newest.line as previous_citation,
         sum(platform_token_share) as share
-    from arisen
+    from days_before
     join core.model_usage_daily as days using (base_permaslug)
     where usage_date = period_start
     group by all
@@ -345,10 +427,12 @@ stealth as (
         share as value, null::double as previous_value, 'share of the platform, 0-1' as unit, known_from, is_provisional,
         base_permaslug || ', offered without its maker''s name, has ' || printf('%.2f %%', 100 * share)
             || ' of the platform on ' || period_start as title,
-        'Not so much on any of the seven days read before.' as evidence,
+        'Not so much on any of the seven days before'
+            || case when unread_days > 0 then ', ' || unread_days || ' of which were not fetched' else '' end
+            || '.' as evidence,
         'from core.model_usage_daily where usage_date = ''' || period_start || ''' and base_permaslug = '''
             || replace(base_permaslug, '''', '''''') || '''' as evidence_query,
-        capture, citation
+        capture, retrieved_at, citation, previous_retrieved_at, previous_citation
     from stealth_shares
 ),
 events as (
@@ -362,5 +446,6 @@ events as (
 )
 select
     event_id, event_kind, series, category, period_start, base_permaslug, split_part(base_permaslug, '/', 1) as author,
-    other_models, value, previous_value, unit, known_from, is_provisional, title, evidence, evidence_query, capture, citation
+    other_models, value, previous_value, unit, known_from, is_provisional, title, evidence, evidence_query,
+    retrieved_at, capture, citation, previous_retrieved_at, previous_citation
 from events

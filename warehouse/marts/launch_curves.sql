@@ -2,7 +2,7 @@
 with shares as (
     select
         week_start, base_permaslug, author, coding_token_share, coding_token_share_lower, coding_token_share_upper,
-        coding_rank, is_coding_provisional as is_provisional, retrieved_at, capture, citation
+        coding_rank, days_in_week, is_coding_provisional as is_provisional, retrieved_at, capture, citation
     from marts.coding_share_weekly
     where base_permaslug in (select base_permaslug from marts.coding_share_weekly where coding_rank <= 10)
 ),
@@ -120,7 +120,7 @@ select
         when coalesce(weeks_above_half, 0) = (newest_week - peak_week) // 7 then 'not yet reached'
         else 'cannot be known'
     end as half_life_status,
-    had_free_window, peak_share_percentile,
+    had_free_window, peak_share_percentile, days_in_week,
     shares.is_provisional or launches.is_provisional as is_provisional,
     retrieved_at, capture, citation,
     newest.at as curve_retrieved_at,

@@ -24,18 +24,12 @@ platform_days as (
     from core.model_usage_daily
     group by all
 ),
-existing_days as (
-    select week_start, 7 - count(usage_date) as days
-    from m2_weeks
-    left join reference.known_holes on usage_date between week_start and week_start + 6
-    group by all
-),
 whole_weeks as (
     select week_start, sum(platform_tokens) as platform_tokens
     from platform_days
-    join existing_days using (week_start)
-    group by week_start, existing_days.days
-    having count(*) filter (usage_date not in (select usage_date from reference.known_holes)) >= existing_days.days
+    join core.weeks using (week_start)
+    group by week_start, days_in_week
+    having count(*) filter (usage_date not in (select usage_date from reference.known_holes)) >= days_in_week
 ),
 m2_spans as (
     select
@@ -253,10 +247,19 @@ captured as (
         least(upper_numerator, denominator) / denominator as coding_token_share_estimate_upper,
         case when is_a_day then coding_tokens end as day_coding_tokens_estimate,
         case when is_a_day then category_tokens end as day_category_tokens_estimate,
-        is_difference_negative, hours_between_readings, is_provisional,
-        judged.retrieved_at, judged.capture, judged.citation, previous_retrieved_at, previous_citation
+        is_difference_negative, hours_between_readings,
+        -- No reading of a running week is ever final, and neither is read again.
+        true as is_provisional,
+        retrieved_at, capture, citation, previous_retrieved_at, previous_citation
     from judged
-    join m2_weeks using (week_start)
+    -- Rows begin with the first reading that lists M2.
+    where exists (
+        select 1
+        from lines
+        where base_permaslug = 'minimax/minimax-m2'
+            and lines.week_start <= judged.week_start
+            and lines.known_from <= judged.retrieved_at
+    )
 ),
 
 -- task_window: tasks of coding over the seven days that end with this one. Another lens, and no day of its own.

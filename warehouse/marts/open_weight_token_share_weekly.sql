@@ -15,6 +15,7 @@ select
     any_value(block_token_share) filter (scope = 'coding') as coding_token_share,
     any_value(block_token_share_lower) filter (scope = 'coding') as coding_token_share_lower,
     any_value(block_token_share_upper) filter (scope = 'coding') as coding_token_share_upper,
+    days_in_week,
     bool_or(is_provisional) as is_provisional,
     max(retrieved_at) as retrieved_at,
     -- A row with anything that was cut says so: `top9` is the greater word.
@@ -27,4 +28,5 @@ select
     max(weights_retrieved_at) as weights_retrieved_at,
     max(struct_pack(at := weights_retrieved_at, line := weights_citation)).line as weights_citation
 from shares
-group by week_start, weights
+join core.weeks using (week_start)
+group by week_start, weights, days_in_week

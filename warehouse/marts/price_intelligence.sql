@@ -78,11 +78,23 @@ priced as (
     from scores
     left join listed_prices using (snapshot_on, base_permaslug)
 ),
+catalogues as (
+    -- The newest catalogue by the end of each day with scores.
+    select snapshot_on, max(struct_pack(at := retrieved_at, line := citation)) as newest
+    from (select distinct snapshot_on from scores)
+    join core.readings on split_part(series, '/', 1) = 'models' and timezone('UTC', retrieved_at)::date <= snapshot_on
+    group by all
+),
 used as (
     select usage_date + 1 as snapshot_on, base_permaslug, sum(total_tokens)::bigint as total_tokens
     from core.model_usage_daily
     where not is_other
     group by all
+),
+used_days as (
+    select period_start + 1 as snapshot_on, retrieved_at, citation
+    from core.newest_blocks
+    where series = 'usage_day'
 ),
 compared as (
     -- Against the greatest score among what costs less, and among what costs the same.
@@ -113,8 +125,14 @@ select
     split_part(base_permaslug, '/', 1) as author,
     intelligence_index, coding_index, agentic_index, score_source,
     prompt_usd_per_million, completion_usd_per_million, blended_usd_per_million, price_source, has_free_variant,
-    total_tokens, is_pareto_efficient, is_coding_pareto_efficient, priced.retrieved_at, citations.capture, citations.citation
+    total_tokens, is_pareto_efficient, is_coding_pareto_efficient, priced.retrieved_at, citations.capture, citations.citation,
+    newest.at as price_retrieved_at,
+    newest.line as price_citation,
+    used_days.retrieved_at as usage_retrieved_at,
+    used_days.citation as usage_citation
 from priced
 left join judged using (snapshot_on, base_permaslug)
 left join used using (snapshot_on, base_permaslug)
+left join used_days using (snapshot_on)
+left join catalogues using (snapshot_on)
 join citations on citations.series_kind = priced.score_source and citations.retrieved_at = priced.retrieved_at

@@ -24,10 +24,15 @@ lines as (
 select
     series, period_start, model_permaslug, tokens_before, tokens_after, known_before, known_after,
     (epoch(known_after) - epoch(closes_at)) / 3600 as hours_after_close,
-    lines_of_change.capture, readings.citation
+    lines_of_change.capture, after.citation,
+    before.citation as previous_citation
 from lines
 join changes as lines_of_change using (series, period_start, known_after)
-join core.readings
-    on readings.series = lines.series
-    and readings.period_start = lines.period_start
-    and readings.retrieved_at = lines.known_after
+join core.readings as after
+    on after.series = lines.series
+    and after.period_start = lines.period_start
+    and after.retrieved_at = lines.known_after
+join core.readings as before
+    on before.series = lines.series
+    and before.period_start = lines.period_start
+    and before.retrieved_at = lines_of_change.known_before

@@ -3,6 +3,7 @@ with listed as (
     select
         week_start, base_permaslug, is_other,
         sum(category_token_share) as coding_token_share,
+        any_value(days_in_week) as days_in_week,
         any_value(is_provisional) as is_provisional,
         any_value(retrieved_at) as retrieved_at,
         any_value(capture) as capture,
@@ -12,13 +13,13 @@ with listed as (
     group by all
 ),
 weeks as (
-    select distinct week_start, is_provisional, retrieved_at, capture, citation
+    select distinct week_start, days_in_week, is_provisional, retrieved_at, capture, citation
     from listed
 ),
 pairs as (
     -- A week cut at nine models and one as the interface gives it differ by their cut, not by what happened.
     select
-        weeks.week_start,
+        weeks.week_start, weeks.days_in_week,
         before.is_provisional or weeks.is_provisional as is_provisional,
         weeks.retrieved_at, weeks.capture, weeks.citation,
         before.retrieved_at as previous_retrieved_at,
@@ -60,5 +61,5 @@ select
     max(listed_change_pp) filter (base_permaslug = 'minimax/minimax-m2') over (
         partition by week_start
     ) as m2_listed_change_pp,
-    is_provisional, retrieved_at, capture, citation, previous_retrieved_at, previous_citation
+    days_in_week, is_provisional, retrieved_at, capture, citation, previous_retrieved_at, previous_citation
 from changes

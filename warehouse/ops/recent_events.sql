@@ -1,5 +1,5 @@
 -- Events of final figures of periods since then: what may still be news to somebody. A restatement is as old as its reading.
-select event_id, title, citation
+select event_id, title, citation, previous_citation
 from marts.events
 where not is_provisional
     and case

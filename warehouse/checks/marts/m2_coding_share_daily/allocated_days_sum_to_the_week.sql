@@ -8,17 +8,11 @@ with allocated as (
     from marts.m2_coding_share_daily
     where method = 'allocated'
     group by all
-),
-existing_days as (
-    select week_start, 7 - count(usage_date) as existing_days
-    from allocated
-    left join reference.known_holes on usage_date between week_start and week_start + 6
-    group by all
 )
 select week_start, days, day_coding_tokens, coding_tokens_estimate, day_category_tokens, category_tokens_estimate
 from allocated
-join existing_days using (week_start)
+join core.weeks using (week_start)
 join marts.m2_coding_share_weekly using (week_start)
 where abs(day_coding_tokens - coding_tokens_estimate) > 1e-9 * coding_tokens_estimate
     or day_category_tokens > (1 + 1e-9) * category_tokens_estimate
-    or (days >= existing_days and day_category_tokens < (1 - 1e-9) * category_tokens_estimate)
+    or (days >= weeks.days_in_week and day_category_tokens < (1 - 1e-9) * category_tokens_estimate)

@@ -1,0 +1,9 @@
+-- Each week in which a period that was read begins, and how many of its days exist: the one place that counts them.
+select week_start, 7 - count(usage_date) as days_in_week
+from (
+    select distinct date_trunc('week', period_start)::date as week_start
+    from core.blocks
+    where split_part(series, '/', 1) not in ('models', 'benchmarks')
+)
+left join reference.known_holes on usage_date between week_start and week_start + 6
+group by all
