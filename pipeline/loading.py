@@ -376,6 +376,11 @@ def _stage(staging: _Staging, pages: Pages, holes: frozenset[date], apart: Apart
         "missing_entries": missing_entries(answers),
         "window_days_off": _window_days_off(exchange, series.window_days),
     }
+    if judged["missing_entries"] and not judged["missing_pages"]:
+        # An entry that is not there to be read may be any: nothing can be said to have left.
+        counted = json.dumps({"entries": answer.rows_read, "entries that the source counts": answer.total_rows})
+        reason = "no_entry_is_missing: the source counts an entry that it does not list"
+        staging.quarantine.append(_quarantined(exchange, None, reason, counted))
     _stage_rows(staging, exchange, answer, 0 if landed.capture == "top9" else series.min_rows)
 
 

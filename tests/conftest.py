@@ -15,6 +15,7 @@ from playwright.sync_api import Browser
 
 from pipeline.validation.levels import SCHEMA, Levels
 from tests.browser import chromium, command
+from tests.support import leave_page_out
 
 
 @pytest.hookimpl(wrapper=True)
@@ -37,6 +38,15 @@ def levels(request: pytest.FixtureRequest) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         if request.node.get_closest_marker("made_up_levels"):
             patch.setattr(Levels, "measure", lambda self, rows, answers: pl.DataFrame(schema=SCHEMA))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="module")
+def page(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Modules marked ``without_page`` run day after day and look at tables: a line stands in the page's place."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.node.get_closest_marker("without_page"):
+            leave_page_out(patch)
         yield
 
 

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+import assets.raw
+import assets.report
 from pipeline import loading, store
 from pipeline.contracts.compile import contract_of
 from pipeline.contracts.tables import Macro
@@ -236,3 +238,15 @@ def load_and_build(data_dir: DataDir, run_id: str = "test") -> loading.LoadRepor
         report = loading.load(con, Landing(data_dir), run_id=run_id)
         build_tables(files, con)
     return report
+
+
+def leave_page_out(patch: pytest.MonkeyPatch) -> None:
+    """Have runs write a line in the place of the page, which takes a third of a small run, until the patch is undone."""
+
+    def written(settings: Settings) -> Path:
+        settings.data_dir.report.parent.mkdir(parents=True, exist_ok=True)
+        settings.data_dir.report.write_text("the tests left the page out\n")
+        return settings.data_dir.report
+
+    patch.setattr(assets.raw, "rehearse", lambda settings: None)
+    patch.setattr(assets.report, "_draw", written)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -38,13 +38,16 @@ def judge(frame: pl.DataFrame, declared: Sequence[Expectation]) -> list[Verdict]
     import great_expectations
     import great_expectations.expectations as kinds
 
-    suite = great_expectations.ExpectationSuite(
-        name="declared",
-        expectations=[
-            getattr(kinds, expectation.kind)(**expectation.arguments, meta={"name": expectation.name})
-            for expectation in declared
-        ],
-    )
+    def suite(names: Collection[str]) -> great_expectations.ExpectationSuite:
+        return great_expectations.ExpectationSuite(
+            name="declared",
+            expectations=[
+                getattr(kinds, expectation.kind)(**expectation.arguments, meta={"name": expectation.name})
+                for expectation in declared
+                if expectation.name in names
+            ],
+        )
+
     source = _context().data_sources.add_pandas("staged")
     try:
         batch = (
@@ -52,13 +55,18 @@ def judge(frame: pl.DataFrame, declared: Sequence[Expectation]) -> list[Verdict]
             .add_batch_definition_whole_dataframe("staged")
             .get_batch({"dataframe": frame.with_row_index(ROW_NUMBER).to_pandas()})
         )
-        outcome = batch.validate(
-            suite, result_format={"result_format": "COMPLETE", "unexpected_index_column_names": [ROW_NUMBER]}
-        )
+        by_name = _named(batch.validate(suite({expectation.name for expectation in declared}), result_format="BOOLEAN_ONLY"))
+        # Which rows fail is found out where some do: asking it of all takes half as long again.
+        if failing := {name for name, result in by_name.items() if not result.success}:
+            which = {"result_format": "COMPLETE", "unexpected_index_column_names": [ROW_NUMBER]}
+            by_name |= _named(batch.validate(suite(failing), result_format=which))
     finally:
         _context().data_sources.delete("staged")
-    by_name = {result.expectation_config.meta["name"]: result for result in outcome.results}
     return [_verdict(by_name.get(expectation.name)) for expectation in declared]
+
+
+def _named(outcome: Any) -> dict[str, Any]:
+    return {result.expectation_config.meta["name"]: result for result in outcome.results}
 
 
 @cache

@@ -41,6 +41,8 @@ from tests.failures.conftest import (
 )
 from tests.failures.troubles import on
 
+pytestmark = pytest.mark.without_page
+
 SHARES = re.compile(r"(^|_)share(_|$)")
 
 

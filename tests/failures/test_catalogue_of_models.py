@@ -28,6 +28,8 @@ from tests import support
 from tests.failures import troubles
 from tests.failures.conftest import Answers
 
+pytestmark = pytest.mark.without_page
+
 CASES = support.SHARED / "cases" / "files"
 HISTORY = support.HISTORY / "models"
 

@@ -7,7 +7,8 @@ citations print. This is done for all marts, on a made-up world that is read aga
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+import random
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -56,22 +57,29 @@ def not_given_back(name: str, rows: Rows, then: Rows) -> Iterator[str]:
                 yield f"{key} {column}: {value!r}, then {then[key][column]!r}"
 
 
-def spread(instants: list[str], most: int) -> set[str]:
-    """At most so many of them, from the first to the last."""
-    ordered = sorted(set(instants))
-    step = max((len(ordered) - 1) / max(most - 1, 1), 1)
-    return {ordered[round(n * step)] for n in range(most) if round(n * step) < len(ordered)}
+def shared(instants: Mapping[str, set[str]], wanted: int) -> set[str]:
+    """So many of the instants of each table, or all that it has, and few in all: each costs a build."""
+    every = sorted(set().union(*instants.values()))
+    random.Random(1).shuffle(every)  # noqa: S311 - else the first ones of each table
+    missing = {name: min(wanted, len(of_table)) for name, of_table in instants.items()}
+    chosen: set[str] = set()
+    while any(missing.values()):
+        best = max(every, key=lambda ts: sum(ts in instants[name] for name, number in missing.items() if number))
+        every.remove(best)
+        chosen.add(best)
+        missing = {name: number - (number > 0 and best in instants[name]) for name, number in missing.items()}
+    return chosen
 
 
-def rebuilt(build: Path, most: int) -> Found:
-    """What is not given back at ``most`` instants of each table, by marts as they were built and by macros."""
+def rebuilt(build: Path, wanted: int) -> Found:
+    """What is not given back at ``wanted`` instants of each table, by marts as they were built and by macros."""
     found: Found = {name: [] for name in (*MARTS, *MACRO_OF.values())}
     with known(build) as whole, known(build) as past:
         whole.build()
         rows = {name: whole.rows(name) for name in (*MARTS, *MACRO_OF)}
         by_instant: dict[str, dict[str, Rows]] = {}
+        chosen = shared({name: {read_at(row) for row in of_table.values()} for name, of_table in rows.items()}, wanted)
         for name, of_table in rows.items():
-            chosen = spread([read_at(row) for row in of_table.values()], most)
             for key, row in of_table.items():
                 if read_at(row) in chosen:
                     by_instant.setdefault(read_at(row), {}).setdefault(name, {})[key] = row
@@ -97,7 +105,7 @@ def made_up(tmp_path_factory: pytest.TempPathFactory) -> Found:
     with open_tables(path) as tables:
         tables.load(small_world.readings())
         tables.load_snapshots(small_world.snapshots())
-    return rebuilt(DataDir(path).build, 12)
+    return rebuilt(DataDir(path).build, 6)
 
 
 @pytest.fixture(scope="module")

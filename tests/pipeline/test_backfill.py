@@ -26,6 +26,8 @@ from pipeline.settings import Settings
 from pipeline.workspace import Workspace, kept_for_daily_run
 from tests.support import instant, settings_for
 
+pytestmark = pytest.mark.without_page
+
 START = instant("2026-02-10T07:00")
 LEAST = sum(most_requests(series, now=START) for series in ASKED)
 # The simulated costs of sessions take a second page.

@@ -19,6 +19,8 @@ from pipeline.settings import DataDir, Settings
 from pipeline.workspace import Workspace
 from tests.support import build_order, build_tables, instant, needed_for, settings_for
 
+pytestmark = pytest.mark.without_page
+
 NOW = instant("2026-02-11T07:00")
 FIRST_DAY = date(2025, 10, 6)
 

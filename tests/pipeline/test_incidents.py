@@ -36,7 +36,7 @@ from pipeline.settings import ROOT, DataDir, Settings, Told
 from tests.loopback import SECRET, Mailbox, Webhook, mailbox, webhook
 from tests.support import block_rows, build_order, build_tables, instant, land_blocks, needed_for, settings_for
 
-pytestmark = pytest.mark.made_up_levels
+pytestmark = [pytest.mark.made_up_levels, pytest.mark.without_page]
 
 MORNING = instant("2026-02-05T07:00")
 TWO_DAYS_LATER = MORNING + timedelta(days=2)

@@ -26,6 +26,8 @@ from pipeline.settings import Settings
 from pipeline.status import Status, status_of
 from tests.support import instant, settings_for
 
+pytestmark = pytest.mark.without_page
+
 FIRST_DAY = "2026-01-01"
 
 ENDPOINTS: dict[str, tuple[list[str], str]] = {

@@ -332,7 +332,7 @@ APART = (
 NAMES = [name for name in support.build_order() if name.startswith("core.") and not name[5:].startswith(APART)]
 
 
-@settings(quick, max_examples=60)
+@settings(quick, max_examples=25)
 @given(
     readings=all_readings, doubles=st.integers(0, 3), shuffle=st.randoms(use_true_random=False), at_once=st.integers(1, 9)
 )

@@ -480,7 +480,7 @@ def readings_of(seed: int, series: Series) -> list[tuple[Reading | None, Reading
     return [(early.get(one.period_start), one) for one in final]
 
 
-@settings(max_examples=12, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.too_slow])
 @given(
     seed=st.integers(1, 2),
     early=st.sampled_from((0.0, 0.1, 0.5, 1.0)),
