@@ -401,10 +401,24 @@ def test_f41_a_source_without_end_does_not_spend_the_budget(asked: Callable[...,
 
 
 def test_f41_an_entry_less_than_the_source_counts_is_no_page(answers: Answers) -> None:
-    """It counts an entry that it does not list: the run warns. With one in 25 it is a part of the catalogue, and refused."""
-    report = landed(answers, lambda found: found["data"].pop())
+    """It counts an entry that it does not list: the run warns, and that catalogue shows no variant gone. With one in 25 it is
+    a part of the catalogue, and refused."""
+    at = "2025-11-20T07:00"
+    assert landed(answers, at=at).verdicts == {"loaded": 1}
+    variants = "select model_permaslug, gone_from from core.known_variants where gone_from is not null"
+    report = landed(answers, lambda found: found["data"].pop(), at="2025-11-20T19:00")
     assert report.verdicts == {"loaded": 1}
     assert not report.outcomes["no_entry_is_missing"].passed
+    answers.load(["core.known_variants"])
+    assert answers.rows(variants) == []
+    # The same list, by a source that counts no more than it gives, does show it.
+    landed(
+        answers,
+        lambda found: found.update(data=found["data"][:-1], total_count=len(found["data"]) - 1),
+        at="2025-11-20T20:00",
+    )
+    answers.load(["core.known_variants"])
+    assert len(answers.rows(variants)) == 1
     report = landed(answers, lambda found: found.update(data=found["data"][:-6]), at="2025-11-21T07:00")
     assert report.verdicts == {"refused": 1}
     assert "no_page_is_missing" in report.unresolved[0]["reason"]
