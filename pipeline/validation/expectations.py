@@ -123,7 +123,7 @@ EXPECTATIONS: tuple[Expectation, ...] = (
     Expectation(
         "no_entry_is_missing", "exchanges", _IN_SET, _is("missing_entries", 0),
         "A catalogue has as many entries as the source says there are.",
-        "the source counts a few entries that it does not list: this catalogue shows no variant gone; with more it is a page",
+        "the source counts a few entries that it does not list: such a catalogue shows nothing gone; with more it is a page",
         is_blocking=False,
     ),
     Expectation(

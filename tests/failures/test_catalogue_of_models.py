@@ -401,8 +401,9 @@ def test_f41_a_source_without_end_does_not_spend_the_budget(asked: Callable[...,
 
 
 def test_f41_an_entry_less_than_the_source_counts_is_no_page(answers: Answers) -> None:
-    """It counts an entry that it does not list: the run warns, and that catalogue shows no variant gone. With one in 25 it is
-    a part of the catalogue, and refused."""
+    """It counts an entry that it does not list: the run warns, and that catalogue shows nothing gone. With one in 25 it is a
+    part of the catalogue, and refused.
+    """
     at = "2025-11-20T07:00"
     assert landed(answers, at=at).verdicts == {"loaded": 1}
     variants = "select model_permaslug, gone_from from core.known_variants where gone_from is not null"
