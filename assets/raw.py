@@ -128,7 +128,7 @@ def build_assets() -> list[AssetsDefinition]:
             context.log.error(describe_refusal(refusal))
         for endpoint, number in report.unknown_endpoints.items():
             context.log.info(f"{number} responses of {endpoint} are kept in landing; no series reads them yet")
-        for why, number in report.set_apart.items():
+        for why, number in report.excluded.items():
             context.log.info(f"{number} responses are kept in landing and not read, {why}")
         for name in RAW_TABLES:
             yield MaterializeResult(asset_key=AssetKey(["raw", name]), metadata=_metadata(name, report, counts[name]))
@@ -168,8 +168,8 @@ def _metadata(name: str, report: LoadReport, rows: int) -> dict[str, Any]:
         metadata |= {f"exchanges_{verdict.replace(' ', '_')}": n for verdict, n in report.verdicts.items()}
         if report.judged_again:
             metadata |= {"exchanges_judged_again": report.judged_again, "verdicts_changed": report.verdicts_changed}
-        if report.set_apart:
-            metadata["set_apart"] = MetadataValue.json(report.set_apart)
+        if report.excluded:
+            metadata["excluded"] = MetadataValue.json(report.excluded)
         if report.unknown_endpoints:
             metadata["unknown_endpoints"] = MetadataValue.json(report.unknown_endpoints)
     changes = {"block_rows": ROW_CHANGES, "readings": PERIOD_CHANGES}.get(name, ())

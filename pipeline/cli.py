@@ -230,25 +230,25 @@ def import_(ctx: click.Context, path: Path) -> None:
 
 @main.command()
 @click.argument("exchange_ids", nargs=-1, required=True, metavar="ID...")
-@click.option("--why", metavar="REASON", help="What is wrong with them; it stands beside them from then on.")
-@click.option("--undo", is_flag=True, help="Read them again: they were right after all.")
+@click.option("--why", metavar="REASON", help="What is wrong with them; recorded in landing.")
+@click.option("--undo", is_flag=True, help="Undo the rejection: load them again.")
 @click.pass_context
 def reject(ctx: click.Context, exchange_ids: tuple[str, ...], why: str | None, undo: bool) -> None:
-    """Withdraw wrong responses from the tables by their exchange_id. They stay in landing, and it can be undone.
+    """Remove wrong responses from the tables by their exchange_id. They stay in landing, and --undo loads them again.
 
-    The next run leaves them out, and validates again what was compared with them; rebuild does so at once.
+    The next run excludes them and validates everything that was compared with them again; rebuild does so at once.
     """
     from pipeline.landing import Landing
     from pipeline.store import run_lock
 
     if undo == bool(why and why.strip()):
-        raise click.UsageError("say with --why what is wrong with them, or --undo to read them again")
+        raise click.UsageError("give --why with what is wrong with them, or --undo to load them again")
     settings = _settings(ctx)
     _require_landing(settings)
     with run_lock(settings.data_dir):
         Landing(settings.data_dir).reject(exchange_ids, None if undo else why)
     number = f"{len(exchange_ids)} response{'' if len(exchange_ids) == 1 else 's'}"
-    show.line(f"{number} will {'be read again' if undo else 'not be read any more'}; next: openrouter-usage rebuild")
+    show.line(f"{number} will {'be loaded again' if undo else 'be excluded'}; next: openrouter-usage rebuild")
 
 
 @main.command()

@@ -39,7 +39,7 @@ _SERIES_OF = {f"landing/{series.slug}": series.name for series in ASKED}
 class Outcome:
     """What a run did. ``failures`` are one line each; ``warnings`` did not stop it.
 
-    ``set_apart`` counts the loaded responses that were kept and not read, by verdict and reason.
+    ``excluded`` counts the loaded responses that were kept and not read, by verdict and reason.
 
     ``requests_postponed`` are those that a backfill's budget had no room for, ``go_on_at`` (UTC) is when it has room for
     them, or for as many of them as a day takes.
@@ -62,7 +62,7 @@ class Outcome:
     is_published: bool = False
     m2: dict[str, Any] | None = None
     imported: Mapping[str, Any] | None = None
-    set_apart: Mapping[str, int] = field(default_factory=dict)
+    excluded: Mapping[str, int] = field(default_factory=dict)
     not_fetched: dict[str, list[tuple[str, bool]]] = field(default_factory=dict)
 
 
@@ -228,8 +228,8 @@ def _read_events(outcome: Outcome, events: Sequence[Any]) -> None:
         elif kind == "ASSET_MATERIALIZATION":
             made = event.step_materialization_data.materialization
             outcome.is_published |= made.asset_key == PUBLISHED
-            if "set_apart" in made.metadata:
-                outcome.set_apart = dict(made.metadata["set_apart"].value)
+            if "excluded" in made.metadata:
+                outcome.excluded = dict(made.metadata["excluded"].value)
             if made.asset_key == IMPORTED:
                 outcome.imported = {name: value.value for name, value in made.metadata.items()}
         elif kind in ("STEP_FAILURE", "RUN_FAILURE", "PIPELINE_FAILURE"):

@@ -5,8 +5,8 @@ landed file. Not here: what a response means (``openrouter.responses``) or wheth
 
 An exchange is two files with one stem: ``<stem>.body.gz`` holds the response's bytes, ``<stem>.json`` the request, status,
 time, sha256 and provenance beside them. Each is written to a temporary name, synced and renamed; the ``.json`` comes
-last, so an exchange exists exactly when it does. ``rejections.jsonl`` has a line for each decision of a person that a
-response is not to be read, or is to be read again.
+last, so an exchange exists exactly when it does. ``rejections.jsonl`` has a line for each response that
+a person rejected, and for each rejection that was undone.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Landed:
 
 @dataclass(frozen=True)
 class Decision:
-    """A person's word on one response, written down for good. ``why`` is None where it takes a rejection back."""
+    """What a person decided about one response, recorded for good. ``why`` is None where a rejection is undone."""
 
     decided_at: str
     exchange_id: str
@@ -335,10 +335,10 @@ class Landing:
         ]
         return len(sound), problems
 
-    # --- what is not to be read ----------------------------------------------------------------------------------
+    # --- what a person rejected ----------------------------------------------------------------------------------
 
     def reject(self, exchange_ids: Collection[str], why: str | None) -> None:
-        """Write down that responses are not to be read, and why; with None, that they are to be read again.
+        """Record that responses are rejected, and why; with None, that this is undone.
 
         Raises PermanentFailure where one is not in landing, or the decision changes nothing. Hold the run lock.
         """
@@ -350,8 +350,8 @@ class Landing:
                     '"from raw.exchanges"` lists them by exchange_id'
                 )
             if (one in rejected) == (why is not None):
-                stands = f"is rejected already: {rejected[one]}" if one in rejected else "is not rejected"
-                raise PermanentFailure(f"{one} {stands}; nothing was changed")
+                state = f"is already rejected: {rejected[one]}" if one in rejected else "is not rejected"
+                raise PermanentFailure(f"{one} {state}; nothing was changed")
         now = _instant(datetime.now(UTC))
         self.take_in(Decision(now, one, why) for one in exchange_ids)
 
@@ -361,7 +361,7 @@ class Landing:
         return {exchange_id: why for exchange_id, why in newest.items() if why is not None}
 
     def decisions(self) -> list[Decision]:
-        """Every decision that was written down."""
+        """Every recorded decision."""
         path = self.root / _REJECTIONS
         try:
             lines = path.read_text(encoding="utf-8").splitlines()
@@ -370,12 +370,12 @@ class Landing:
             return []
         except (OSError, ValueError, TypeError) as error:
             raise PermanentFailure(
-                f"{path} is damaged ({error}): it says which responses are not to be read; bring it back with "
-                "`openrouter-usage restore`, or mend the line"
+                f"{path} is damaged ({error}): it records which responses are rejected; bring it back with "
+                "`openrouter-usage restore`, or fix the line"
             ) from error
 
     def take_in(self, new: Iterable[Decision]) -> None:
-        """Add those decisions that are not written down yet."""
+        """Add those decisions that are not recorded yet."""
         decisions = sorted({*self.decisions(), *new}, key=lambda one: (one.decided_at, one.exchange_id))
         lines = (json.dumps(asdict(one), ensure_ascii=False) for one in decisions)
         _write(self.root / _REJECTIONS, "".join(f"{line}\n" for line in lines).encode())
@@ -472,7 +472,7 @@ def _copy_decisions(origin: Landing, target: Landing) -> list[str]:
     try:
         target.decisions()
     except PermanentFailure:
-        (target.root / _REJECTIONS).unlink()  # damaged there: mended from here
+        (target.root / _REJECTIONS).unlink()  # damaged there: replaced from here
     if decisions:
         target.take_in(decisions)
     return []

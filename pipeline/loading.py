@@ -23,9 +23,9 @@ from typing import Any
 import polars as pl
 
 from pipeline import refreshing, store
-from pipeline.apart import SET_APART, Apart, set_apart
 from pipeline.contracts.compile import polars_schema
 from pipeline.contracts.tables import TABLES
+from pipeline.exclusions import EXCLUDED, Exclusions, find_exclusions
 from pipeline.failures import PermanentFailure
 from pipeline.landing import Landed, Landing
 from pipeline.openrouter.client import is_decoded
@@ -108,7 +108,7 @@ class LoadReport:
     exchanges: int = 0
     verdicts: dict[str, int] = field(default_factory=dict)
     unknown_endpoints: dict[str, int] = field(default_factory=dict)
-    set_apart: dict[str, int] = field(default_factory=dict)
+    excluded: dict[str, int] = field(default_factory=dict)
     rows_added: dict[str, int] = field(default_factory=dict)
     changes: list[dict[str, Any]] = field(default_factory=list)
     outcomes: dict[str, CheckOutcome] = field(default_factory=dict)
@@ -132,8 +132,8 @@ def load(
     report = LoadReport()
     report.outcomes = {expectation.name: CheckOutcome(expectation) for expectation in EXPECTATIONS}
     new = pending(con, landing)
-    apart = set_apart(con, landing, new)
-    unloaded = unload_later(con, landing, new, changed=apart.changed(con))
+    exclusions = find_exclusions(con, landing, new)
+    unloaded = unload_later(con, landing, new, changed=exclusions.changed(con, landing))
     waiting = pending(con, landing) if unloaded.verdicts else new
     holes, levels = known_holes(con), _levels(con)
     on_progress(0, len(waiting))
@@ -141,7 +141,7 @@ def load(
     with ThreadPoolExecutor(max_workers=1) as judging:
         # While one chunk is judged, by another process, the next one is read, and the one before is stored.
         for answers in chain(_chunks(answers_of(landing, waiting.values(), report.damaged)), [None]):
-            staged = None if answers is None else _stage_chunk(answers, holes, apart)
+            staged = None if answers is None else _stage_chunk(answers, holes, exclusions)
             refused = {} if before is None else _refused_of(con, levels, before, report)
             after = None if staged is None else _Chunk(*staged, judging.submit(run.validate, _batches(*staged)))
             if before is not None:
@@ -245,11 +245,13 @@ class _Chunk:
     results: Future[list[run.Result]]
 
 
-def _stage_chunk(answers: Sequence[Pages], holes: frozenset[date], apart: Apart) -> tuple[_Staging, dict[str, pl.DataFrame]]:
+def _stage_chunk(
+    answers: Sequence[Pages], holes: frozenset[date], exclusions: Exclusions
+) -> tuple[_Staging, dict[str, pl.DataFrame]]:
     """Everything that the answers hold, and their rows by the name of their shape."""
     staging = _Staging()
     for pages in answers:
-        _stage(staging, pages, holes, apart)
+        _stage(staging, pages, holes, exclusions)
     return staging, {shape.name: _frame(shape, staging.rows.pop(shape.name, [])) for shape in SHAPES.values()}
 
 
@@ -306,7 +308,7 @@ def _described(landed: Landed) -> dict[str, Any]:
     }
 
 
-def _stage(staging: _Staging, pages: Pages, holes: frozenset[date], apart: Apart) -> None:
+def _stage(staging: _Staging, pages: Pages, holes: frozenset[date], exclusions: Exclusions) -> None:
     """Stage one answer: an exchange, or the pages of one reading. What is judged of it stands in its last exchange."""
     exchanges = [_described(landed) for landed, _ in pages]
     staging.exchanges += exchanges
@@ -314,7 +316,7 @@ def _stage(staging: _Staging, pages: Pages, holes: frozenset[date], apart: Apart
     name = exchange["series"]
     for page in exchanges[:-1]:
         page["part_of"] = exchange["exchange_id"]
-    if (why := next(filter(None, (apart.verdict(page) for page, _ in pages)), None)) is not None:
+    if (why := next(filter(None, (exclusions.verdict(page) for page, _ in pages)), None)) is not None:
         exchange["verdict"], exchange["reason"] = why
         return
     if landed.status != HTTPStatus.OK:
@@ -377,7 +379,7 @@ def _stage(staging: _Staging, pages: Pages, holes: frozenset[date], apart: Apart
         "window_days_off": _window_days_off(exchange, series.window_days),
     }
     if judged["missing_entries"] and not judged["missing_pages"]:
-        # An entry that is not there to be read may be any: nothing can be said to have left.
+        # The missing entry may be any: this catalogue shows nothing gone.
         counted = json.dumps({"entries": answer.rows_read, "entries that the source counts": answer.total_rows})
         reason = "no_entry_is_missing: the source counts an entry that it does not list"
         staging.quarantine.append(_quarantined(exchange, None, reason, counted))
@@ -581,9 +583,9 @@ def _count(report: LoadReport, exchanges: Iterable[Mapping[str, Any]], before: M
         if verdict == "unknown series":
             endpoint = exchange["endpoint"]
             report.unknown_endpoints[endpoint] = report.unknown_endpoints.get(endpoint, 0) + 1
-        if verdict in SET_APART:
+        if verdict in EXCLUDED:
             why = f"{verdict}: {exchange['reason']}"
-            report.set_apart[why] = report.set_apart.get(why, 0) + 1
+            report.excluded[why] = report.excluded.get(why, 0) + 1
 
 
 def _without(frame: pl.DataFrame, refused: Mapping[tuple[str, date | None], str]) -> pl.DataFrame:
@@ -713,7 +715,7 @@ def describe_refusal(refusal: Mapping[str, Any]) -> str:
     need = "required" if BY_NAME[refusal["series"]].is_required else "optional"
     return (
         f"refused {refusal['series']}{period} ({need}), read {refusal['retrieved_at']:%Y-%m-%d %H:%M:%SZ}: "
-        f"{refusal['reason']}; the response is kept as {refusal['exchange_id']}: if it is wrong, withdraw it with "
+        f"{refusal['reason']}; the response is kept as {refusal['exchange_id']}: if it is wrong, remove it with "
         f"`openrouter-usage reject {refusal['exchange_id']} --why '…'`"
     )
 

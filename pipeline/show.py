@@ -143,8 +143,8 @@ def _summary(done: Outcome) -> None:
             )
             grew = "changed" if grain == "snapshot" else "grown"  # a list without a period only changes
             line(f"  {unit:<10} {new} new, {grown} {grew}, {restated} restated, {same} confirmed")
-    for why, number in done.set_apart.items():
-        line(f"  not read   {number} kept in landing, {why}")
+    for why, number in done.excluded.items():
+        line(f"  excluded   {number} kept in landing, {why}")
     line(f"  checks     {done.checks_passed} passed, {done.checks_failed} failed")
     if done.m2:
         line(f"  M2         {describe_m2(done.m2)}")
@@ -160,12 +160,12 @@ def _unasked(imported: Mapping[str, Any]) -> int:
 
 
 def _not_asked(imported: Mapping[str, Any]) -> None:
-    """Which of what was imported answers no question of ours: it changes no table."""
+    """What was imported although no series requests it: it changes no table."""
     unasked = imported["asked_by_no_series"]
     for question, number in list(unasked.items())[:SHOWN_LINES]:
-        line(f"  not read   {number} of {question}: no series asks this, so it is kept and changes no table")
+        line(f"  not read   {number} of {question}: no series requests this, so it is kept and changes no table")
     if len(unasked) > SHOWN_LINES:
-        line(f"             and {len(unasked) - SHOWN_LINES} more questions that no series asks")
+        line(f"             and {len(unasked) - SHOWN_LINES} more requests that no series makes")
 
 
 def describe_m2(m2: dict[str, Any]) -> str:

@@ -160,7 +160,7 @@ _ALL = (
     _table(
         "reference.wrong_sources",
         "One row per recorder whose responses of an endpoint are known to be something else than the API's: they are kept and "
-        "not read.",
+        "excluded from the tables.",
         key="endpoint provenance_part",
         columns="endpoint provenance_part reason source",
     ),

@@ -242,7 +242,7 @@ EXPECTATIONS: tuple[Expectation, ...] = (
     _within(
         "window_drift", "window_is_the_same",
         "Read again, the apps of a trailing window have the tokens that they had.",
-        "one of the two readings is of another window or from another source; withdraw the wrong one with "
+        "one of the two readings is of another window or from another source; remove the wrong one with "
         "`openrouter-usage reject`",
         names="reading_before",
     ),

@@ -105,7 +105,7 @@ def made_up(tmp_path_factory: pytest.TempPathFactory) -> Found:
     with open_tables(path) as tables:
         tables.load(small_world.readings())
         tables.load_snapshots(small_world.snapshots())
-    return rebuilt(DataDir(path).build, 6)
+    return rebuilt(DataDir(path).build, 4)
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +116,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Found:
         list(landing.import_recorded(support.SHARED / folder))
     with store.Store(data_dir).writer() as con:
         loading.load(con, landing, run_id="test")
-    return rebuilt(data_dir.build, 2)
+    return rebuilt(data_dir.build, 1)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,4 +1,4 @@
-"""What was recorded elsewhere may be something else than the API's response: then it is set apart, and says why."""
+"""What was recorded elsewhere may be something else than the API's response: then it is excluded, with its reason."""
 
 from __future__ import annotations
 
@@ -98,19 +98,19 @@ def believed(path: Path) -> set[datetime]:
 
 
 @needs_cases
-def test_f53_a_known_wrong_source_is_set_apart_with_its_reason(tmp_path: Path) -> None:
+def test_f53_a_known_wrong_source_is_excluded_with_its_reason(tmp_path: Path) -> None:
     """The site's own list, recorded a minute before the API's response, is kept and not read; nothing fails for it."""
     import_(tmp_path / "data", CASES / "recorded-apps-are-not-the-api")
     report = load(tmp_path / "data")
     assert report.verdicts == {"wrong source": 1, "loaded": 1}
     assert report.unresolved == []
-    (why,) = report.set_apart
+    (why,) = report.excluded
     assert "the site's frontend, not from the API" in why
     assert {at.isoformat()[:19] for at in believed(tmp_path / "data")} == {"2026-07-21T09:42:47"}
 
 
 @pytest.mark.parametrize("order", ["recorded first", "told first", "together"])
-def test_f53_a_recording_that_contradicts_what_we_were_told_is_set_apart(tmp_path: Path, order: str) -> None:
+def test_f53_a_recording_that_contradicts_our_own_response_is_excluded(tmp_path: Path, order: str) -> None:
     """Whichever is loaded first, the recording goes, and both are named; the tables are those of a rebuild."""
     data = tmp_path / "data"
     record(tmp_path / "recorded", RECORDED_AT, FRONTEND)
@@ -131,7 +131,7 @@ def test_f53_a_recording_that_contradicts_what_we_were_told_is_set_apart(tmp_pat
     assert raw(data) == built_anew(data)
 
 
-def test_f53_a_recording_that_agrees_with_what_we_were_told_is_read(tmp_path: Path) -> None:
+def test_f53_a_recording_that_agrees_with_our_own_response_is_read(tmp_path: Path) -> None:
     """A restatement of the newest day moves a window of 30 days by a thirtieth of it."""
     record(tmp_path / "recorded", RECORDED_AT, 1 - 0.024 / 30)
     import_(tmp_path / "data", tmp_path / "recorded")

@@ -616,7 +616,7 @@ def test_import_names_what_no_series_asks(command: Command, empty: Path, tmp_pat
     recorded.write_text(json.dumps({"request": request, "response": response, **at}))
     result = command("import", str(recorded), data_dir=empty)
     assert result.exit_code == 0
-    assert "not read   1 of /datasets/app-rankings?subcategory=cloud-agent: no series asks this" in result.stdout
+    assert "not read   1 of /datasets/app-rankings?subcategory=cloud-agent: no series requests this" in result.stdout
     assert "rebuild" not in result.stdout
     failed = command("rebuild", data_dir=empty)
     assert failed.exit_code == 1
@@ -629,7 +629,7 @@ def test_reject_and_back(command: Command, landed: Path) -> None:
     """The id that a refusal prints is withdrawn with its reason, and read again once that is undone."""
     one, *_ = Landing(DataDir(landed)).ids()
     withdrawn = command("reject", one, "--why", "of another account", data_dir=landed)
-    assert withdrawn.stdout == "1 response will not be read any more; next: openrouter-usage rebuild\n"
+    assert withdrawn.stdout == "1 response will be excluded; next: openrouter-usage rebuild\n"
     assert Landing(DataDir(landed)).rejections() == {one: "of another account"}
     assert command("reject", one, "--undo", data_dir=landed).exit_code == 0
     assert Landing(DataDir(landed)).rejections() == {}
@@ -640,7 +640,7 @@ def test_reject_wants_a_reason_or_its_opposite(command: Command, landed: Path, o
     one, *_ = Landing(DataDir(landed)).ids()
     result = command("reject", one, *options, data_dir=landed)
     assert result.exit_code == 2
-    assert "say with --why what is wrong with them, or --undo to read them again" in result.stderr
+    assert "give --why with what is wrong with them, or --undo to load them again" in result.stderr
     assert Landing(DataDir(landed)).decisions() == []
 
 

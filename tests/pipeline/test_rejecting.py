@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import store
+from pipeline import loading, store
 from pipeline.failures import PermanentFailure
 from pipeline.landing import Landing
 from pipeline.loading import describe_refusal
@@ -82,6 +82,21 @@ def test_what_no_series_asks_can_be_rejected_too(tmp_path: Path) -> None:
     assert verdicts(tmp_path)[FIRST_AT] == ("rejected", "not ours")
 
 
+def test_decisions_of_another_landing_stay_as_they_are(tmp_path: Path) -> None:
+    """Where several landings lead to one database, each knows its own decisions alone: nobody undoes those of another."""
+    data, other = tmp_path / "data", tmp_path / "other"
+    _, wrong, _ = land(data, scale=1)
+    Landing(DataDir(data)).reject([wrong], "wrong")
+    load(data)
+    before = raw(data)
+    land_days(other, instant("2026-01-22T06:30"), [date(2026, 1, 21)], 1.0)
+    with store.Store(DataDir(data)).writer() as con:
+        report = loading.load(con, Landing(DataDir(other)), run_id="other")
+    assert (report.verdicts, report.judged_again, report.damaged) == ({"loaded": 1}, 0, [])
+    assert verdicts(data)[SECOND_AT] == ("rejected", "wrong")
+    assert len(raw(data)["exchanges"]) == len(before["exchanges"]) + 1
+
+
 def test_a_rejected_response_covers_nothing(tmp_path: Path) -> None:
     """What it told of is asked for again."""
     data = tmp_path / "data"
@@ -100,7 +115,7 @@ def test_a_decision_that_changes_nothing_is_one_line(tmp_path: Path, is_rejected
     one, other, _ = land(tmp_path, scale=1)
     if is_rejected:
         landing.reject([one], "wrong")
-    with pytest.raises(PermanentFailure, match=f"{one} is rejected already: wrong" if is_rejected else "is not rejected"):
+    with pytest.raises(PermanentFailure, match=f"{one} is already rejected: wrong" if is_rejected else "is not rejected"):
         landing.reject([other if is_rejected else one, one], "again" if is_rejected else None)
     assert list(landing.rejections()) == [one] * is_rejected
 

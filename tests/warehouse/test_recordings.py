@@ -290,7 +290,7 @@ def test_recorded_windows_of_apps(apps: Loaded) -> None:
     """) == [("Hermes Agent", 28793478035652)]
 
 
-def test_the_recorded_lists_of_the_site_are_set_apart(loaded: Loaded) -> None:
+def test_the_recorded_lists_of_the_site_are_excluded(loaded: Loaded) -> None:
     """They were taken for the API's once: all 33 are kept, none is read, and each says why."""
     assert loaded.rows("""
         select count(*), bool_and(contains(reason, 'frontend')) from raw.exchanges where verdict = 'wrong source'

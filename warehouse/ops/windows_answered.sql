@@ -1,4 +1,4 @@
--- The responses to questions for a trailing window, and whether each was fetched here or recorded by somebody else.
+-- The responses to requests for a trailing window, and where each came from.
 select exchange_id, series, retrieved_at, provenance
 from raw.exchanges
 where starts_with(series, 'app_') and status = 200

@@ -1,10 +1,10 @@
-"""What is kept in landing and not read, whatever it holds, and why.
+"""Which responses in landing are excluded from the tables, whatever they hold, and why.
 
-Belongs here: responses that a person withdrew, that come from a source which is known to be another one, or that contradict
-what we were told ourselves. Not here: what a response's own rows show (``validation``), and the record of what was withdrawn
-(``landing``).
+Belongs here: responses that a person rejected, recordings of a source known to be another one, and recordings that
+contradict what the source returned to us. Not here: what a response's own rows show (``validation``), and the record of what
+a person rejected (``landing``).
 
-All three follow from landing and ``reference`` alone, not from what was loaded before: a rebuild sets apart what a run did.
+All three follow from landing and ``reference`` alone, not from what was loaded before: a rebuild excludes what a run does.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from pipeline.series import BY_NAME, identify
 from pipeline.validation.levels import window_drift
 from pipeline.validation.thresholds import THRESHOLDS
 
-REJECTED, CONTRADICTED, WRONG_SOURCE = SET_APART = "rejected", "contradicted", "wrong source"
+REJECTED, CONTRADICTED, WRONG_SOURCE = EXCLUDED = "rejected", "contradicted", "wrong source"
 
-_AS_LONG_AS_A_WINDOW_STANDS = timedelta(days=1)
+_WINDOW_IS_THE_SAME_FOR = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class _Window:
-    """One response to a question for a trailing window."""
+    """One response to a request for a trailing window."""
 
     exchange_id: str
     series: str
@@ -43,14 +43,14 @@ class _Window:
 
 
 @dataclass(frozen=True)
-class Apart:
+class Exclusions:
     """``by_id`` has verdict and reason of single responses; ``wrong_sources`` are the rows of the reference."""
 
     by_id: Mapping[str, tuple[str, str]]
     wrong_sources: Sequence[Mapping[str, Any]]
 
     def verdict(self, landed: Landed) -> tuple[str, str] | None:
-        """Verdict and reason of what is not to be read; None for what is."""
+        """Verdict and reason of an excluded response; None for any other."""
         if (found := self.by_id.get(landed.exchange_id)) is not None:
             return found
         for one in self.wrong_sources:
@@ -58,28 +58,33 @@ class Apart:
                 return WRONG_SOURCE, f"{one['reason']} ({one['source']})"
         return None
 
-    def changed(self, con: store.Connection) -> set[str]:
-        """The loaded exchanges that were read and are apart now, or the other way round."""
-        stood = {row["exchange_id"]: row["verdict"] for row in store.rows(con, store.read_sql("ops/set_apart"))}
-        stands = {exchange_id: verdict for exchange_id, (verdict, _) in self.by_id.items()}
-        changed = {one for one in stood.keys() | stands.keys() if stood.get(one) != stands.get(one)}
-        loaded = {one for (one,) in store.read(con, store.read_sql("ops/loaded_exchanges"))} if changed else set()
-        return changed & loaded
+    def changed(self, con: store.Connection, landing: Landing) -> set[str]:
+        """The loaded exchanges of this landing that were read and are excluded now, or the other way round.
+
+        Of several landings that lead to one lake each knows its own decisions alone.
+        """
+        before = {row["exchange_id"]: row["verdict"] for row in store.rows(con, store.read_sql("ops/excluded"))}
+        now = {exchange_id: verdict for exchange_id, (verdict, _) in self.by_id.items()}
+        changed = {one for one in before.keys() | now.keys() if before.get(one) != now.get(one)}
+        if not changed:
+            return set()
+        loaded = {one for (one,) in store.read(con, store.read_sql("ops/loaded_exchanges"))}
+        return changed & loaded & landing.ids().keys()
 
 
-def set_apart(con: store.Connection, landing: Landing, waiting: Mapping[str, Path]) -> Apart:
-    """What of landing is not to be read. ``waiting`` are the exchanges that the open database does not know yet."""
+def find_exclusions(con: store.Connection, landing: Landing, waiting: Mapping[str, Path]) -> Exclusions:
+    """What of landing is excluded. ``waiting`` are the exchanges that the open database does not know yet."""
     rejected = {exchange_id: (REJECTED, why) for exchange_id, why in landing.rejections().items()}
     contradicted = {
         exchange_id: (CONTRADICTED, reason) for exchange_id, reason in _contradicted(con, landing, waiting, rejected).items()
     }
-    return Apart({**contradicted, **rejected}, store.rows(con, store.read_sql("ops/wrong_sources")))
+    return Exclusions({**contradicted, **rejected}, store.rows(con, store.read_sql("ops/wrong_sources")))
 
 
 def _contradicted(
     con: store.Connection, landing: Landing, waiting: Mapping[str, Path], rejected: Mapping[str, Any]
 ) -> dict[str, str]:
-    """Of the recorded windows those that differ from what the source told us of the same window, and from which of ours."""
+    """Why each recorded window that differs from what the source returned to us for the same window is excluded."""
     windows = [
         window for window in (*_loaded(con), *_waiting(landing, waiting.values())) if window.exchange_id not in rejected
     ]
@@ -93,7 +98,7 @@ def _contradicted(
         near = [
             other
             for other in ours
-            if other.series == one.series and abs(other.read_at - one.read_at) <= _AS_LONG_AS_A_WINDOW_STANDS
+            if other.series == one.series and abs(other.read_at - one.read_at) <= _WINDOW_IS_THE_SAME_FOR
         ]
         for other in sorted(near, key=lambda other: (abs(other.read_at - one.read_at), other.exchange_id)):
             drift = _drift(landing, paths, one, other)
@@ -101,8 +106,8 @@ def _contradicted(
                 continue
             if not THRESHOLDS["window_drift"].holds(drift):
                 found[one.exchange_id] = (
-                    f"it contradicts {other.exchange_id}, which the source gave us for the same window: the median app "
-                    f"differs by {drift:.2f} of a day's tokens"
+                    f"it contradicts {other.exchange_id}, which the source returned to us for the same window: the median "
+                    f"app differs by {drift:.2f} of a day's tokens"
                 )
             break
     return found
