@@ -25,6 +25,7 @@ from dagster import (
 
 from assets.sparkline import sparkline
 from pipeline import store
+from pipeline.contracts import compile
 from pipeline.contracts.compile import dagster_schema
 from pipeline.contracts.tables import TABLES, Macro, Table
 from pipeline.settings import ROOT, WAREHOUSE
@@ -42,8 +43,8 @@ MADE_DAILY = FreshnessPolicy.time_window(fail_window=timedelta(hours=36))
 
 
 def as_shown(
-    built: Sequence[AssetsDefinition], *, made_by_hand: Iterable[AssetKey], is_simulated: bool
-) -> list[AssetsDefinition]:
+    built: Sequence[AssetsDefinition | AssetSpec], *, made_by_hand: Iterable[AssetKey], is_simulated: bool
+) -> list[AssetsDefinition | AssetSpec]:
     """Give assets what holds for all of them: an owner, links to their code, how old they may be, whether they are a demo's.
 
     ``made_by_hand`` are those that no daily run makes.
@@ -53,13 +54,15 @@ def as_shown(
     def shown(spec: AssetSpec) -> AssetSpec:
         return spec.replace_attributes(
             owners=OWNERS,
-            freshness_policy=None if spec.key in by_hand else MADE_DAILY,
+            freshness_policy=None if spec.key in by_hand or spec.is_virtual else MADE_DAILY,
             kinds=spec.kinds | SIMULATED_KIND if is_simulated else spec.kinds,
             description=f"SIMULATED, not OpenRouter's data. {spec.description}" if is_simulated else spec.description,
         )
 
-    linked = with_source_code_references([one.map_asset_specs(shown) for one in built])
-    return [one for one in linked if isinstance(one, AssetsDefinition)]
+    linked = with_source_code_references(
+        [shown(one) if isinstance(one, AssetSpec) else one.map_asset_specs(shown) for one in built]
+    )
+    return [one for one in linked if isinstance(one, (AssetsDefinition, AssetSpec))]
 
 
 def table_metadata(contract: Table | Macro) -> dict[str, Any]:
@@ -72,16 +75,14 @@ def table_metadata(contract: Table | Macro) -> dict[str, Any]:
     }
 
 
-def source_metadata(path: Path) -> dict[str, Any]:
-    """Where an asset's SQL or CSV stands, as a link into an editor, and the SQL itself for those who have none."""
-    name = str(path.relative_to(ROOT))
+def source_metadata(path: Path | None, select: str | None) -> dict[str, Any]:
+    """Where an asset's SQL or CSV is, as a link into an editor, and the SQL itself, as some follows from its contract."""
+    path = path or Path(compile.__file__)
     metadata: dict[str, Any] = {
-        "file": name,
+        "file": str(path.relative_to(ROOT)),
         CODE: CodeReferencesMetadataValue(code_references=[LocalFileCodeReference(file_path=str(path))]),
     }
-    if path.suffix == ".sql":
-        metadata["sql"] = MetadataValue.md(f"```sql\n{path.read_text().strip()}\n```")
-    return metadata
+    return metadata if select is None else {**metadata, "sql": MetadataValue.md(f"```sql\n{select}\n```")}
 
 
 def shown_of(con: store.Connection, full_name: str) -> dict[str, Any]:

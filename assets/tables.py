@@ -1,13 +1,15 @@
-"""Reference, core, marts, and what ops states of them: one factory turns each reference and each SQL file into an asset.
+"""Reference, core, marts, and what ops states of them: one factory turns each reference file and each select into an asset.
 
 Belongs here: the factory, and the checks of the tables it makes. Not here: any SQL (``warehouse/``). An asset's key is its
-file's path, its dependencies are read from its SQL, its columns and descriptions come from its contract.
+name, its dependencies are read from its SQL, its columns and descriptions come from its contract.
 
 The tables of a layer are made by one op, each after what it reads: an op of its own for each would spend more time on
-starting, and on writing down that it started, than on its table.
+starting, and on writing down that it started, than on its table. Views and as-of macros store nothing: the op puts them in
+place on its way, and in Dagster they are virtual, with a place in the lineage and without an event in each run.
 """
 
 import json
+import warnings
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -27,6 +29,7 @@ from dagster import (
     AssetSpec,
     Failure,
     MaterializeResult,
+    PreviewWarning,
     multi_asset,
 )
 
@@ -37,7 +40,6 @@ from pipeline import event_thresholds, store
 from pipeline.contracts.compile import contract_of
 from pipeline.contracts.tables import TABLES, Macro, Table
 from pipeline.loading import record_results
-from pipeline.refreshing import Refresh, refreshing
 from pipeline.workspace import Workspace
 
 T = TypeVar("T")
@@ -62,14 +64,11 @@ def _said_by(select: str) -> str:
     return " ".join(line.removeprefix("--").strip() for line in select.splitlines() if line.startswith("--"))
 
 
-def _run_checks(
-    con: store.Connection, table: Table, checks: dict[str, str], run_id: str, part: str | None
-) -> Iterator[AssetCheckResult]:
-    """Look at the part of the table that was replaced; the rest was looked at when it was made."""
-    checked = store.count(con, table.full_name, part=part)
+def _run_checks(con: store.Connection, table: Table, checks: dict[str, str], run_id: str) -> Iterator[AssetCheckResult]:
+    checked = store.count(con, table.full_name)
     results: list[dict[str, Any]] = []
     for name, select in checks.items():
-        failing = store.failing_rows(con, select, part=part)
+        failing = store.failing_rows(con, select)
         results.append(
             {
                 "run_id": run_id,
@@ -101,57 +100,69 @@ def _run_checks(
 
 @dataclass(frozen=True)
 class _Source:
-    """One file that makes a table or a macro."""
+    """What is made: a table, a view or a macro, by a file or by a select that follows from another one's."""
 
-    path: Path
     contract: Table | Macro
+    path: Path | None
+    select: str | None
 
     @property
     def full_name(self) -> str:
-        return f"{self.contract.schema}.{self.contract.name}"
+        return self.contract.full_name
 
     @property
     def key(self) -> AssetKey:
         return asset_key(self.full_name)
 
     @property
-    def select(self) -> str:
-        return self.path.read_text().strip()
-
-    @property
     def reads(self) -> frozenset[str]:
-        return store.references(self.select) if self.path.suffix == ".sql" else frozenset()
+        return store.references(self.select) if self.select else frozenset()
 
     @property
     def checks(self) -> dict[str, str]:
         return store.checks(self.contract) if isinstance(self.contract, Table) else {}
 
-    def spec(self) -> AssetSpec:
-        return AssetSpec(
-            self.key,
-            deps=[asset_key(name) for name in sorted(self.reads)],
-            group_name=self.contract.schema,
-            kinds={"duckdb", self.path.suffix.removeprefix(".")},
-            description=self.contract.description,
-            metadata={**source_metadata(self.path), **table_metadata(self.contract)},
-            # A blocking check that fails ends the op before it comes to the tables after it.
-            skippable=True,
-        )
+    @property
+    def is_stored(self) -> bool:
+        return isinstance(self.contract, Table) and not self.contract.is_view
 
-    def build(self, files: store.Store, con: store.Connection, refresh: Refresh) -> str | None:
-        """Bring the table or macro up to date. Returns the condition of its rows that were replaced, where not all were."""
-        if isinstance(self.contract, Macro):
-            refresh.macro(self.contract)
-            return None
-        if self.path.suffix != ".sql":
+    @property
+    def _group(self) -> str:
+        """Core's as-of macros and vintages are apart from what is shown first."""
+        suffix = self.contract.name.rpartition("_")[2]
+        family = {"of": "as_of", "vintages": "vintages"}.get(suffix)
+        return f"{self.contract.schema}_{family}" if family and not self.is_stored else self.contract.schema
+
+    def spec(self) -> AssetSpec:
+        kind = (
+            "csv"
+            if self.path and self.path.suffix == ".csv"
+            else "toml"
+            if self.path and self.path.suffix == ".toml"
+            else "sql"
+        )
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*[Vv]irtual.*", category=PreviewWarning)
+            return AssetSpec(
+                self.key,
+                deps=[asset_key(name) for name in sorted(self.reads)],
+                group_name=self._group,
+                kinds={"duckdb", "view"} if not self.is_stored else {"duckdb", kind},
+                description=self.contract.description,
+                metadata={**source_metadata(self.path, self.select), **table_metadata(self.contract)},
+                # A blocking check that fails ends the op before it comes to the tables after it.
+                skippable=self.is_stored,
+                is_virtual=not self.is_stored,
+            )
+
+    def make(self, files: store.Store, con: store.Connection) -> None:
+        if self.select is not None:
+            files.make(con, self.contract, self.select)
+        elif isinstance(self.contract, Table):
             files.replace_from_reference(con, self.contract)
-            return None
-        return refresh.table(self.contract, self.select)
 
     def shown(self, con: store.Connection) -> dict[str, Any]:
         """What the UI shows of it."""
-        if isinstance(self.contract, Macro):
-            return {}
         return {"dagster/row_count": store.count(con, self.full_name), **shown_of(con, self.full_name)}
 
 
@@ -176,7 +187,7 @@ def _layer(schema: str, sources: Sequence[_Source]) -> AssetsDefinition:
 
     @multi_asset(
         name=schema,
-        specs=[source.spec() for source in ordered],
+        specs=[source.spec() for source in ordered if source.is_stored],
         check_specs=[
             _check_spec(source.contract, *check)
             for source in ordered
@@ -192,19 +203,21 @@ def _layer(schema: str, sources: Sequence[_Source]) -> AssetsDefinition:
 
     def made(context: AssetExecutionContext) -> Generator[MaterializeResult[None] | AssetCheckResult, None, None]:
         workspace: Workspace = context.resources.workspace
-        with workspace.store.writer() as con, refreshing(workspace.store, con) as refresh:
+        with workspace.store.writer() as con:
             for source in ordered:
-                part = None
+                if not source.is_stored:
+                    source.make(workspace.store, con)
+                    continue
                 if source.key in context.selected_asset_keys:
                     workspace.say(f"building {source.full_name}")
-                    part = source.build(workspace.store, con, refresh)
+                    source.make(workspace.store, con)
                     yield MaterializeResult(asset_key=source.key, metadata=source.shown(con))
                 if not isinstance(source.contract, Table):
                     continue
-                # A check may be run by itself, on the table as it stands.
+                # A check may be run by itself, on the table as it is.
                 asked = {check.name for check in context.selected_asset_check_keys if check.asset_key == source.key}
                 checks = {name: select for name, select in source.checks.items() if name in asked}
-                results = list(_run_checks(con, source.contract, checks, context.run.run_id, part)) if checks else []
+                results = list(_run_checks(con, source.contract, checks, context.run.run_id)) if checks else []
                 yield from results
                 if broken := [result.check_name for result in results if not result.passed]:
                     raise Failure(
@@ -212,18 +225,17 @@ def _layer(schema: str, sources: Sequence[_Source]) -> AssetsDefinition:
                         f"{_said_by(source.checks[str(broken[0])])}",
                         allow_retries=False,
                     )
-                if source.key in context.selected_asset_keys and checks.keys() == source.checks.keys():
-                    refresh.passed(source.contract)
 
     return build
 
 
-def build_assets() -> list[AssetsDefinition]:
-    """Every table and macro that is not raw: an op for each layer."""
+def build_assets() -> tuple[list[AssetsDefinition], list[AssetSpec]]:
+    """Every table that is not raw, an op for each layer; and every view and macro, which no run materialises."""
     event_thresholds.read()  # what it cannot mean is refused before anything is asked of the source
     sources = [
-        *(_Source(store.reference_file(table), table) for table in TABLES.values() if table.schema == "reference"),
-        *(_Source(path, contract_of(f"{path.parent.name}.{path.stem}")) for path in store.table_files()),
+        *(_Source(table, store.reference_file(table), None) for table in TABLES.values() if table.schema == "reference"),
+        *(_Source(contract_of(name), store.select_file(name), select) for name, select in store.selects().items()),
     ]
     layers = dict.fromkeys(source.contract.schema for source in sources)
-    return [_layer(layer, [source for source in sources if source.contract.schema == layer]) for layer in layers]
+    tables = [_layer(layer, [source for source in sources if source.contract.schema == layer]) for layer in layers]
+    return tables, [source.spec() for source in sources if not source.is_stored]

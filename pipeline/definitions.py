@@ -93,12 +93,12 @@ def build_defs(
     is_simulated = (settings or choose().settings).data_dir.is_simulated
     tags = {"data": SIMULATED} if is_simulated else {}
     about = f"{SIMULATED}, not OpenRouter's data. " if is_simulated else ""
-    sql_assets = tables.build_assets()
+    sql_assets, views = tables.build_assets()
     built: list[AssetsDefinition] = [
         *landing.build_assets(),
         *raw.build_assets(),
         *sql_assets,
-        *published.build_assets([key for one in sql_assets for key in one.keys]),
+        *published.build_assets([*(key for one in sql_assets for key in one.keys), *(view.key for view in views)]),
         *report.build_assets(),
     ]
     checks = [freshness.build_check()]
@@ -132,7 +132,7 @@ def build_defs(
         description=f"{about}Import recorded API responses, a file or a folder named by `path`. Then run rebuild.",
     )
     return Definitions(
-        assets=as_shown(built, made_by_hand=by_hand, is_simulated=is_simulated),
+        assets=as_shown([*built, *views], made_by_hand=by_hand, is_simulated=is_simulated),
         asset_checks=checks,
         jobs=[daily, backfill, rebuild, import_recorded],
         schedules=[daily_schedule(daily)],

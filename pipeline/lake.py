@@ -25,7 +25,7 @@ import duckdb
 
 from pipeline import store
 from pipeline.contracts import compile as compiled
-from pipeline.contracts.tables import MACROS, TABLES, Macro, Table
+from pipeline.contracts.tables import STORED, TABLES, Macro, Table
 from pipeline.failures import PermanentFailure, TransientFailure
 from pipeline.series import TIME_ZONE
 from pipeline.settings import LAKE_PREFIX, DataDir, Lake
@@ -40,6 +40,7 @@ ATTACHING_LOCK = LOCK + 1  # of all that attach it
 LOCK_POLL_SECONDS = 0.2
 # Commits of this package never meet, as they hold the lock. Those of others may: maintenance, tables of somebody's own.
 COMMIT_RETRIES = 100
+_STORED_NAMES = frozenset(table.full_name for table in STORED)
 # PostgreSQL frees the lock of a machine that vanished after a minute, not after the two hours of its default.
 _KEEPALIVE = "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
 _EXTRA = "install what the lake needs, with the extra `lake` of this package, then run again"
@@ -259,7 +260,7 @@ class LakeStore(Store):
         return None
 
     def _is_prepared(self, con: Connection) -> bool:
-        return {table.full_name for table in TABLES.values()} | {PUBLISHED} <= store.table_names(con)
+        return {table.full_name for table in STORED} | {PUBLISHED} <= store.table_names(con)
 
     def _prepare(self, con: Connection) -> None:
         """Make what is missing, all tables in one transaction; those of core and marts are filled later.
@@ -271,7 +272,7 @@ class LakeStore(Store):
         # Raw tables of another version are for a rebuild to make.
         made = [
             table
-            for table in TABLES.values()
+            for table in STORED
             if table.full_name not in there
             or (table.schema not in ("raw", "ops") and there[table.full_name] != store.stated_columns(table))
         ]
@@ -281,14 +282,16 @@ class LakeStore(Store):
                 con.execute(f"create table if not exists {PUBLISHED} (snapshot_id bigint, published_at timestamptz)")
                 for table in made:
                     super()._empty(con, table)
-                for table in made:
-                    con.execute(f"delete from {store.REFRESHED} where table_name = '{table.full_name}'")
         for table in made:
             if table.schema == "reference":
                 self.replace_from_reference(con, table)
 
     def _empty(self, con: Connection, table: Table) -> None:
         con.execute(f"delete from {table.full_name}")
+
+    def replace_view(self, con: Connection, view: Table, select: str) -> None:
+        about, *_ = compiled.comments(view, prefix=self.prefix)
+        con.execute(f"{compiled.create_view(view, select)}; {about}")  # DuckLake keeps no comments on a view's columns
 
     def replace_macro(self, con: Connection, macro: Macro, select: str) -> None:
         create, *_ = compiled.create_macro(macro, select)
@@ -317,10 +320,9 @@ class LakeStore(Store):
                         continue
                     if there[table.full_name] != store.stated_columns(table):
                         super()._empty(con, table)
-                    elif table.schema == "raw" or table.full_name == store.REFRESHED:
+                    elif table.schema == "raw":
                         self._empty(con, table)
-                    if table.full_name != store.REFRESHED:
-                        con.execute(f"insert into {table.full_name} by name from {BESIDE}.{table.full_name}")
+                    con.execute(f"insert into {table.full_name} by name from {BESIDE}.{table.full_name}")
 
     def publish(self) -> int:
         """Name the snapshot that passed every check, and swap a copy of it in for this machine's readers."""
@@ -482,7 +484,7 @@ def _copy(
     to_lake: bool,
     say: Callable[[str], None] = lambda message: None,
 ) -> tuple[int, Mapping[str, int]]:
-    """Copy every table and macro, in one transaction, and hold rows and checksums of each table against the source's.
+    """Copy every table, make the views and macros, in one transaction, and compare rows and checksums with the source's.
 
     Returns the snapshot of the lake that was read or made, and the rows of each table.
     """
@@ -496,13 +498,13 @@ def _copy(
                 _refuse_full_lake(con)
             else:
                 _make_schemas(con)
-            for table in TABLES.values():
+            for table in STORED:
                 if table.full_name in known:
                     say(f"copying {table.full_name}")
                     copied[table.full_name] = _copy_table(con, target, table, f"{source}.{table.full_name}")
-            for macro, select in _macros():
-                if macro.table in known:
-                    target.replace_macro(con, macro, select)
+            for contract, select in _derived():
+                if contract.full_name in known or (isinstance(contract, Macro) and contract.table in known):
+                    target.make(con, contract, select)
             read = _snapshot(con, "current")
         return (_snapshot(con, "last_committed") if to_lake else read), copied
 
@@ -523,12 +525,12 @@ def _refuse_full_lake(con: Connection) -> None:
         raise PermanentFailure("the lake holds a warehouse already: name an empty catalogue in WAREHOUSE_URL")
 
 
-def _macros() -> Iterator[tuple[Macro, str]]:
-    """Every macro with its select, each after those it calls."""
-    selects = {f"{macro.schema}.{name}": store.read_sql(f"{macro.schema}/{name}") for name, macro in MACROS.items()}
-    calls = {name: store.references(select) & selects.keys() for name, select in selects.items()}
-    for name in TopologicalSorter(calls).static_order():
-        yield MACROS[name.partition(".")[2]], selects[name]
+def _derived() -> Iterator[tuple[Table | Macro, str]]:
+    """Every view and macro with its select, each after those it reads."""
+    selects = {name: select for name, select in store.selects().items() if name not in _STORED_NAMES}
+    reads = {name: store.references(select) & selects.keys() for name, select in selects.items()}
+    for name in TopologicalSorter(reads).static_order():
+        yield compiled.contract_of(name), selects[name]
 
 
 def _copy_table(con: Connection, target: Store, table: Table, source: str) -> int:

@@ -22,13 +22,14 @@ from typing import Any
 
 import polars as pl
 
-from pipeline import refreshing, store
+from pipeline import store
 from pipeline.contracts.compile import polars_schema
 from pipeline.contracts.tables import TABLES
 from pipeline.exclusions import EXCLUDED, Exclusions, find_exclusions
 from pipeline.failures import PermanentFailure
 from pipeline.landing import Landed, Landing
 from pipeline.openrouter.client import is_decoded
+from pipeline.openrouter.names import MODEL, with_parts
 from pipeline.openrouter.responses import Answer, can_spare
 from pipeline.openrouter.shapes import SHAPES, Shape
 from pipeline.openrouter.snapshots import TOKEN
@@ -531,6 +532,7 @@ def _append(
         if page["part_of"] is not None:
             page |= {"verdict": by_id[page["part_of"]]["verdict"], "reason": f"a page of {page['part_of']}"}
     blocks = {shape.name: _hashed(believed[shape.name], shape.content) for shape in SHAPES.values()}
+    blocks = {name: with_parts(frame) if MODEL in frame.columns else frame for name, frame in blocks.items()}
     origin = pl.DataFrame(
         [
             {
@@ -558,15 +560,12 @@ def _append(
         "app_names": believed["apps"],
         "quarantine": pl.DataFrame(staging.quarantine, schema=polars_schema(quarantine_table)),
     }
-    ((newest,),) = store.read(con, store.read_sql("ops/newest_reading"))
     with store.transaction(con):
         for name in RAW_TABLES:
             added = store.append(
                 con, TABLES[f"raw.{name}"], store.read_sql(f"raw/{name}"), **{f"staged_{name}": staged[name]}
             )
             report.rows_added[name] = report.rows_added.get(name, 0) + added
-        is_late = newest is not None and bool((readings["retrieved_at"] < newest).any())
-        refreshing.touch(con, readings.select("series", "period_start").unique().iter_rows(), is_late=is_late)
     return described
 
 

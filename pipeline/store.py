@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,7 @@ from pipeline import event_thresholds
 from pipeline.contracts import compile as compiled
 from pipeline.contracts.tables import MACROS, TABLES, Macro, Table
 from pipeline.failures import PermanentFailure, TransientFailure
-from pipeline.series import TIME_ZONE, UNDATED
+from pipeline.series import TIME_ZONE
 from pipeline.settings import WAREHOUSE, DataDir
 
 LOCK_WAIT_SECONDS = 60.0
@@ -36,7 +35,6 @@ SIMULATED_PREFIX = "SIMULATED, not OpenRouter data. "
 SHOWN_FAILING_ROWS = 20
 ROW_GROUP_SIZE = 122_880
 CHECKPOINT_THRESHOLD = "256MB"
-REFRESHED = "ops.table_refreshes"
 # Not of duckdb_tables(), which also counts the rows of each: half a second in a lake.
 TABLE_NAMES_OF = "select distinct schema_name || '.' || table_name from duckdb_columns() where database_name = $database"
 TABLE_NAMES = TABLE_NAMES_OF.replace("$database", "current_database()")
@@ -62,13 +60,30 @@ def sql_files(layer: str) -> list[Path]:
     return sorted((WAREHOUSE / layer).glob("*.sql"))
 
 
-def table_files() -> list[Path]:
-    """The SQL files that make tables and macros: all of core and marts, and of ops those that have a contract.
+def selects() -> dict[str, str]:
+    """The select of each table, view and macro that is made of others: all of core and marts, and some of ops.
 
-    The others of ops are questions that the pipeline asks.
+    The other files of ops are questions that the pipeline asks.
     """
-    stated = [path for path in sql_files("ops") if f"ops.{path.stem}" in TABLES]
-    return [*sql_files("core"), *sql_files("marts"), *stated]
+    stated = [f"ops.{path.stem}" for path in sql_files("ops") if f"ops.{path.stem}" in TABLES]
+    made = [name for name, table in TABLES.items() if table.schema in ("core", "marts")]
+    macros = [f"{macro.schema}.{macro.name}" for macro in MACROS.values()]
+    return {name: select_of(name) for name in (*made, *macros, *stated)}
+
+
+def select_file(full_name: str) -> Path | None:
+    """Where the select of a table, view or macro is written: a file of its own, or that of the as-of macro whose newest rows
+    it is; None where it is compiled from the kind of its series.
+    """
+    own = WAREHOUSE / f"{full_name.replace('.', '/')}.sql"
+    return next((path for path in (own, own.with_stem(f"{own.stem}_as_of")) if path.exists()), None)
+
+
+def select_of(full_name: str) -> str:
+    """What a table, view or macro is made by. Raises KeyError where that is not a select."""
+    path = select_file(full_name)
+    is_own = path is not None and path.stem == full_name.rpartition(".")[2]
+    return path.read_text().strip() if path and is_own else compiled.select_of(compiled.contract_of(full_name))
 
 
 def reference_files() -> list[Path]:
@@ -118,14 +133,14 @@ def references(sql: str) -> frozenset[str]:
 
 
 def definitions() -> dict[str, dict[str, Any]]:
-    """What each public table is made of: the hash of its SQL or reference file, and what that reads."""
-    found: dict[str, dict[str, Any]] = {}
-    for path in (*reference_files(), *sql_files("raw"), *table_files()):
-        reads = sorted(references(path.read_text().strip())) if path.suffix == ".sql" else []
-        found[f"{path.parent.name}.{path.stem}"] = {
-            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-            "reads": reads,
-        }
+    """What each public table is made of: the hash of its select or reference file, and what that reads."""
+    texts = {f"raw.{path.stem}": path.read_text().strip() for path in sql_files("raw")} | selects()
+    found = {
+        f"reference.{path.stem}": {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "reads": []}
+        for path in reference_files()
+    }
+    for name, text in texts.items():
+        found[name] = {"sha256": hashlib.sha256(text.encode()).hexdigest(), "reads": sorted(references(text))}
     return dict(sorted(found.items()))
 
 
@@ -308,10 +323,9 @@ class Store:
             return
         con.execute(f"attach {compiled.quoted(str(self.data_dir.build))} as old (read_only)")
         for table in TABLES.values():
-            # An old build of another shape has nothing to carry over: ops is history, not state. How far its tables were
-            # refreshed says nothing of the new ones.
+            # An old build of another shape has nothing to carry over: ops is history, not state.
             with suppress(duckdb.Error):
-                if table.schema == "ops" and table.full_name != REFRESHED:
+                if table.schema == "ops":
                     con.execute(f"insert into {table.full_name} by name from old.{table.full_name}")
         con.execute("detach old")
 
@@ -338,38 +352,43 @@ class Store:
 
     # --- tables ----------------------------------------------------------------------------------------------------
 
-    def replace(self, con: Connection, table: Table, select: str, *, since: date | None = None) -> int:
+    def make(self, con: Connection, contract: Table | Macro, select: str) -> None:
+        """Put the table, view or macro that the select gives in the place of the one that is there."""
+        if isinstance(contract, Macro):
+            self.replace_macro(con, contract, select)
+        elif contract.is_view:
+            self.replace_view(con, contract, select)
+        else:
+            self.replace(con, contract, select)
+
+    def replace(self, con: Connection, table: Table, select: str) -> int:
         """Put what the select gives in the place of the table's rows, in one transaction. Returns the rows.
 
-        With ``since``, of those rows alone that follow from periods from then on. What breaks the contract replaces nothing:
-        a type, a NULL where there is none (both raised by DuckDB), a key twice.
+        What breaks the contract replaces nothing: a type, a NULL where there is none (both raised by DuckDB), a key twice.
         """
         with transaction(con):
-            self.put(con, table, select, since=since)
+            self.put(con, table, select)
         return count(con, table.full_name)
 
-    def put(self, con: Connection, table: Table, select: str, *, since: date | None = None) -> None:
-        """Put what the select gives in the place of the table's rows, or of those alone that follow from periods ``since``.
+    def put(self, con: Connection, table: Table, select: str) -> None:
+        """Put what the select gives in the place of the table's rows.
 
         Within the caller's transaction: what is raised has to roll it back.
         """
-        part = None if since is None else part_since(table, since)
-        if part is None:
-            self._empty(con, table)
-            con.execute(f"insert into {table.full_name} by name {select}")
-        else:
-            con.execute(f"delete from {table.full_name} where {part}")
-            con.execute(f"insert into {table.full_name} by name select * from ({select}) where {part}")
-        twice = failing_rows(con, duplicated_keys(table, part=part))
+        self._empty(con, table)
+        con.execute(f"insert into {table.full_name} by name {select}")
+        twice = failing_rows(con, duplicated_keys(table))
         if twice.count:
             raise PermanentFailure(
-                f"building {table.full_name} failed, {twice.count} keys stand more than once, first {twice.rows[0]}: "
-                "a join in its SQL, or in what it reads, doubles rows; the table is as it was"
+                f"building {table.full_name} failed, {twice.count} keys are there more than once, first {twice.rows[0]}: "
+                "a join in its SQL, or in what it reads, doubles rows; the table is unchanged"
             )
 
+    def replace_view(self, con: Connection, view: Table, select: str) -> None:
+        con.execute("; ".join([compiled.create_view(view, select), *compiled.comments(view, prefix=self.prefix)]))
+
     def replace_macro(self, con: Connection, macro: Macro, select: str) -> None:
-        for statement in compiled.create_macro(macro, select, prefix=self.prefix):
-            con.execute(statement)
+        con.execute("; ".join(compiled.create_macro(macro, select, prefix=self.prefix)))
 
     def replace_from_reference(self, con: Connection, table: Table) -> int:
         """Put the table's file in ``warehouse/reference`` in the place of its rows."""
@@ -496,7 +515,7 @@ def transaction(con: Connection) -> Iterator[None]:
 
 def has_other_columns(con: Connection) -> bool:
     """Whether a table that is appended to was made by another version, with other columns than its contract says."""
-    found, replaced = columns(con), {f"{path.parent.name}.{path.stem}" for path in table_files()}
+    found, replaced = columns(con), selects().keys()
     return any(
         found.get(table.full_name) != stated_columns(table)
         for table in TABLES.values()
@@ -530,13 +549,6 @@ def append(con: Connection, table: Table, select: str, **staged: pl.DataFrame) -
     for name in staged:
         con.unregister(name)
     return count(con, table.full_name) - before
-
-
-def part_since(table: Table, since: date) -> str:
-    """Which rows follow from readings of periods ``since``: those from the month on in which that period's week begins, as
-    a day may be bounded by all of its week and month. What has no period is one block, read again and again."""
-    later = f"{table.period} >= date_trunc('month', date_trunc('week', date '{since}'))"
-    return f"({later} or {table.period} = date '{UNDATED}')" if table.period == "period_start" else later
 
 
 def delete(con: Connection, table: Table, **values: Sequence[Any]) -> None:
@@ -590,8 +602,8 @@ def table_names(con: Connection) -> set[str]:
     return {name for (name,) in con.execute(TABLE_NAMES).fetchall()}
 
 
-def count(con: Connection, full_name: str, *, part: str | None = None) -> int:
-    return int(con.execute(f"select count(*) from {full_name}{f' where {part}' if part else ''}").fetchall()[0][0])
+def count(con: Connection, full_name: str) -> int:
+    return int(con.execute(f"select count(*) from {full_name}").fetchall()[0][0])
 
 
 def rows(con: Connection, select: str, **parameters: Any) -> list[dict[str, Any]]:
@@ -630,7 +642,7 @@ def ask(con: Connection, query: str, *, at_most: int | None = None) -> tuple[lis
     except duckdb.Error as error:
         raise PermanentFailure(
             f"the query failed: {' '.join(str(error).split())}; the tables: "
-            "select schema_name, table_name, comment from duckdb_tables()"
+            "select table_schema, table_name, table_comment from information_schema.tables"
         ) from error
     except RuntimeError as error:
         if "interrupted" not in str(error):
@@ -647,17 +659,16 @@ def is_whole(text: str) -> bool:
     return bool(tokens) and text.encode()[tokens[-1][0] :][:1] == b";"
 
 
-def failing_rows(con: Connection, select: str, *, part: str | None = None) -> FailingRows:
-    """Run a check: a select that returns the rows that fail. ``part`` names those of them to look at."""
-    found = rows(con, f"from ({select}) where {part}" if part else select)
+def failing_rows(con: Connection, select: str) -> FailingRows:
+    """Run a check: a select that returns the rows that fail."""
+    found = rows(con, select)
     return FailingRows(len(found), found[:SHOWN_FAILING_ROWS])
 
 
-def duplicated_keys(table: Table, *, part: str | None = None) -> str:
-    """The select that finds keys that occur twice, compiled from the contract; ``part`` names rows to look at."""
+def duplicated_keys(table: Table) -> str:
+    """The select that finds keys that occur twice, compiled from the contract."""
     key = ", ".join(f'"{name}"' for name in table.key)
-    where = f"where {part} " if part else ""
-    return f"select {key}, count(*) as occurrences from {table.full_name} {where}group by {key} having count(*) > 1"
+    return f"select {key}, count(*) as occurrences from {table.full_name} group by {key} having count(*) > 1"
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline import refreshing, store
+from pipeline import store
 from pipeline.contracts.tables import TABLES
 from pipeline.failures import PermanentFailure
 from pipeline.landing import Landed, Landing
@@ -125,11 +125,9 @@ def _boundary(con: store.Connection, name: str, first: Landed) -> datetime:
 
 
 def _remove(con: store.Connection, exchanges: Sequence[Mapping[str, Any]], shapes: Collection[str]) -> None:
-    """Take exchanges out of raw with all that they brought, and note which periods that concerns."""
+    """Take exchanges out of raw with all that they brought."""
     ids = [row["exchange_id"] for row in exchanges]
     with store.transaction(con):
-        concerned = store.rows(con, store.read_sql("ops/periods_of"), exchange_ids=ids)
-        refreshing.touch(con, ((row["series"], row["period_start"]) for row in concerned), is_late=True)
         for table in ("readings", "quarantine", "exchanges"):
             store.delete(con, TABLES[f"raw.{table}"], exchange_id=ids)
         if "apps" in shapes:

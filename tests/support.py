@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,6 @@ import assets.raw
 import assets.report
 from pipeline import loading, store
 from pipeline.contracts.compile import contract_of
-from pipeline.contracts.tables import Macro
 from pipeline.landing import Landing
 from pipeline.openrouter.client import Exchange
 from pipeline.settings import ROOT, DataDir, Settings
@@ -198,37 +199,28 @@ def land_blocks(
     landing.append(exchange(rankings_body(blocks, as_of=at, start=start, end=end), params | dates, at=at))
 
 
+@cache
 def build_order() -> list[str]:
-    """Every SQL file that makes a table or a macro as ``schema.name``, each after what it reads."""
-    names = [f"{path.parent.name}.{path.stem}" for path in store.table_files()]
-    waits = {
-        name: {one for one in store.references(store.read_sql(name.replace(".", "/"))) if one in names} for name in names
-    }
-    ordered: list[str] = []
-    while len(ordered) < len(names):
-        ordered += [name for name in names if name not in ordered and waits[name] <= set(ordered)]
-    return ordered
+    """Every table, view and macro that is made of others as ``schema.name``, each after what it reads."""
+    waits = {name: store.references(select) for name, select in store.selects().items()}
+    return list(TopologicalSorter({name: reads & waits.keys() for name, reads in waits.items()}).static_order())
 
 
 def needed_for(names: Iterable[str]) -> set[str]:
     """These tables and macros, and all that they read."""
     found: set[str] = set()
-    waiting = set(names)
+    made = set(build_order())
+    waiting = set(names) & made
     while waiting:
         found |= waiting
-        waiting = {one for name in waiting for one in store.references(store.read_sql(name.replace(".", "/")))}
-        waiting = {one for one in waiting if one.startswith(("core.", "marts."))} - found
+        waiting = {one for name in waiting for one in store.references(store.select_of(name))} & made - found
     return found
 
 
 def build_tables(files: store.Store, con: store.Connection, names: Iterable[str] | None = None) -> None:
     """Build core and marts in the open build file, as the assets do, without Dagster."""
-    for name in names or build_order():
-        contract, select = contract_of(name), store.read_sql(name.replace(".", "/"))
-        if isinstance(contract, Macro):
-            files.replace_macro(con, contract, select)
-        else:
-            files.replace(con, contract, select)
+    for name in build_order() if names is None else names:
+        files.make(con, contract_of(name), store.select_of(name))
 
 
 def load_and_build(data_dir: DataDir, run_id: str = "test") -> loading.LoadReport:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipeline.contracts.tables import MACROS, TABLES, Macro, Table
+from pipeline.contracts.tables import MACROS, TABLES, USAGE, Macro, Table, Usage
 
 if TYPE_CHECKING:
     from dagster import TableSchema
@@ -41,10 +41,16 @@ def create_table(table: Table, *, replace: bool) -> str:
     return f"{verb} {table.full_name} ({columns})"
 
 
+def create_view(table: Table, select: str) -> str:
+    """The view, with the columns of the contract, in its order and types."""
+    columns = ", ".join(f'"{column.name}"::{column.type} as "{column.name}"' for column in table.columns)
+    return f"create or replace view {table.full_name} as select {columns} from ({select})"  # noqa: S608 - of the contracts
+
+
 def comments(table: Table, *, prefix: str = "") -> list[str]:
-    """``comment on`` statements for the table and each column; ``prefix`` marks simulated data."""
+    """``comment on`` statements for the table or view and each column; ``prefix`` marks simulated data."""
     return [
-        f"comment on table {table.full_name} is {quoted(prefix + table.description)}",
+        f"comment on {'view' if table.is_view else 'table'} {table.full_name} is {quoted(prefix + table.description)}",
         *(
             f'comment on column {table.full_name}."{column.name}" is {quoted(column.description)}'
             for column in table.columns
@@ -57,6 +63,41 @@ def create_macro(macro: Macro, select: str, *, prefix: str = "") -> list[str]:
         f"create or replace macro main.{macro.name}(ts) as table {select}",
         f"comment on macro table main.{macro.name} is {quoted(prefix + macro.description)}",
     ]
+
+
+def select_of(contract: Table | Macro) -> str:
+    """The select of a table or macro without a file: it follows from another one's, or from the kind of its series.
+
+    Raises KeyError where neither holds.
+    """
+    if isinstance(contract, Table) and f"{contract.name}_as_of" in MACROS:
+        return f"from {contract.name}_as_of('infinity')"
+    return _USAGE[contract.name]
+
+
+def _usage_selects(usage: Usage) -> dict[str, str]:
+    """The selects of a kind of series, by name: as it was known at ts, and its vintages."""
+    value = f"substr(series, strpos(series, '/') + 1) as {usage.value}, " if usage.value else ""
+    of_kind = f"starts_with(series, '{usage.series_kind}/')" if usage.value else f"series = '{usage.series_kind}'"
+    row = f"period_start as {usage.start}, {value}model_permaslug, base_permaslug, variant, author, is_other"
+    tokens = f"total_tokens as {usage.tokens}"
+    days = "days_in_week, " if usage.has_week else ""
+    vintages = "vintages, " if usage.is_sampled else ""
+    weeks = "\njoin core.weeks on weeks.week_start = period_start" if usage.has_week else ""
+    return {
+        f"{usage.name}_as_of": (
+            f"select {row},\n    {tokens}, rank, block_token_share as {usage.share},\n"
+            f"    {days}is_provisional, {vintages}retrieved_at, capture, citation\n"
+            f"from block_rows_as_of(ts){weeks}\nwhere {of_kind}"
+        ),
+        f"{usage.name}_vintages": (
+            f"select {row},\n    {tokens}, known_from, known_to, is_listed, capture\n"
+            f"from core.block_row_vintages\nwhere {of_kind}"
+        ),
+    }
+
+
+_USAGE = {name: select for usage in USAGE for name, select in _usage_selects(usage).items()}
 
 
 def polars_schema(table: Table) -> dict[str, pl.DataType]:

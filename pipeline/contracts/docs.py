@@ -40,7 +40,7 @@ def _lines() -> Iterator[str]:
 
 
 def _table(table: Table) -> Iterator[str]:
-    yield f"### {table.full_name}\n\n{table.description} Key: {', '.join(table.key)}.\n"
+    yield f"### {table.full_name}\n\n{'A view. ' if table.is_view else ''}{table.description} Key: {', '.join(table.key)}.\n"
     yield "| column | type | may be NULL | meaning |\n| --- | --- | --- | --- |"
     for column in table.columns:
         meaning = column.description.replace("|", "\\|")

@@ -7,6 +7,7 @@ Belongs here: one entry per table and macro. Not here: what a column means (``co
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal
 
 from pipeline.contracts.columns import COLUMNS, Column
@@ -18,9 +19,7 @@ Schema = Literal["reference", "raw", "core", "marts", "ops"]
 class Table:
     """``columns`` that may be NULL are marked by a trailing ``?``. ``key`` identifies a row.
 
-    ``period`` is the column of a table whose rows follow from readings of periods up to the end of their own month or week,
-    whichever ends later, and from what any reading told until the newest of these: a run replaces it from the month on in
-    which the earliest period that was read again lies.
+    A view stores nothing: its rows follow from the tables it reads whenever it is queried.
     """
 
     schema: Schema
@@ -28,7 +27,7 @@ class Table:
     description: str
     key: tuple[str, ...]
     marked_columns: tuple[str, ...]
-    period: str | None = None
+    is_view: bool = False
 
     @property
     def full_name(self) -> str:
@@ -52,15 +51,19 @@ class Macro:
     table: str
 
     @property
+    def full_name(self) -> str:
+        return f"{self.schema}.{self.name}"
+
+    @property
     def description(self) -> str:
         return f"{self.table} as it was known at ts, for instance '2026-07-19 12:00:00Z'; 'infinity' is the newest reading."
 
 
-def _table(full_name: str, description: str, *, key: str, columns: str, period: str | None = None) -> Table:
+def _table(full_name: str, description: str, *, key: str, columns: str, is_view: bool = False) -> Table:
     schema, _, name = full_name.partition(".")
     if schema not in ("reference", "raw", "core", "marts", "ops"):
         raise ValueError(f"{full_name}: no such layer")
-    return Table(schema, name, description, tuple(key.split()), tuple(columns.split()), period)  # type: ignore[arg-type]
+    return Table(schema, name, description, tuple(key.split()), tuple(columns.split()), is_view)  # type: ignore[arg-type]
 
 
 _MODEL = "model_permaslug base_permaslug variant author? is_other"
@@ -76,29 +79,66 @@ _CODING_SHARE = (
 )
 
 
-def _usage(name: str, periods: str, listed: str, measure: str, start: str, value: str, share: str) -> tuple[Table, Table]:
-    """A table of usage by period and model variant, and its vintages. ``value`` is the column of the series' value."""
-    is_sampled = measure == "sampled estimate"
-    tokens = "tokens_estimate" if is_sampled else "total_tokens"
-    key = f"{start} {value} model_permaslug"
-    vintages = "vintages " if is_sampled else ""
-    days = "days_in_week " if start == "week_start" else ""
-    return (
-        _table(
-            f"core.{name}",
-            f"One row per {periods} and model variant {listed}, and one for `other`: {measure}, newest reading.",
-            key=key,
-            columns=f"{start} {value} {_MODEL} {tokens} rank? {share} {days}is_provisional {vintages}retrieved_at {_CITED}",
-            period=start,
-        ),
-        _table(
-            f"core.{name}_vintages",
-            f"One row per value that a row of core.{name} has had: {measure}, from when to when it was the known one.",
-            key=f"{key} known_from",
-            columns=f"{start} {value} {_MODEL} {tokens}? known_from known_to? is_listed capture",
-            period=start,
-        ),
-    )
+@dataclass(frozen=True)
+class Usage:
+    """A kind of rankings series as tables of usage by period and model variant. They are views with one form of select.
+
+    ``value`` is the column of what a series of the kind selects by, as in ``category_week/programming``; "" where it is one
+    series.
+    """
+
+    name: str
+    series_kind: str
+    period: str
+    listed: str
+    start: str
+    value: str
+    is_sampled: bool
+    share: str
+
+    @property
+    def tokens(self) -> str:
+        return "tokens_estimate" if self.is_sampled else "total_tokens"
+
+    @property
+    def has_week(self) -> bool:
+        return self.start == "week_start"
+
+    def tables(self) -> tuple[Table, Table]:
+        """The newest rows, and their vintages."""
+        measure = "sampled estimate" if self.is_sampled else "exact tokens"
+        key = f"{self.start} {self.value} model_permaslug"
+        vintages = "vintages " if self.is_sampled else ""
+        days = "days_in_week " if self.has_week else ""
+        return (
+            _table(
+                f"core.{self.name}",
+                f"One row per {self.period} and model variant {self.listed}, and one for `other`: {measure}, newest reading.",
+                key=key,
+                columns=f"{self.start} {self.value} {_MODEL} {self.tokens} rank? {self.share} {days}is_provisional {vintages}"
+                f"retrieved_at {_CITED}",
+                is_view=True,
+            ),
+            _table(
+                f"core.{self.name}_vintages",
+                f"One row per value that a row of core.{self.name} has had: {measure}, from when to when it was the known one.",
+                key=f"{key} known_from",
+                columns=f"{self.start} {self.value} {_MODEL} {self.tokens}? known_from known_to? is_listed capture",
+                is_view=True,
+            ),
+        )
+
+
+_TOP, _SLICE_TOP = "in the top 50", "in its top 50"
+USAGE = (
+    Usage("model_usage_daily", "usage_day", "UTC day", _TOP, "usage_date", "", False, "platform_token_share"),
+    Usage("model_usage_weekly", "usage_week", "ISO week", _TOP, "week_start", "", False, "platform_token_share"),
+    Usage("model_usage_monthly", "usage_month", "month", _TOP, "month_start", "", False, "platform_token_share"),
+    Usage("category_usage_weekly", "category_week", "ISO week, category", "listed", "week_start", "category", True, "category_token_share"),
+    Usage("language_usage_weekly", "language_week", "ISO week, language type", "listed", "week_start", "language_type", True, "language_token_share"),
+    Usage("modality_usage_daily", "modality_day", "UTC day, modality", _SLICE_TOP, "usage_date", "modality", False, "modality_token_share"),
+    Usage("context_usage_daily", "context_day", "UTC day, context bucket", _SLICE_TOP, "usage_date", "context_bucket", False, "context_token_share"),
+)  # fmt: skip
 
 
 def _snapshot(
@@ -116,7 +156,6 @@ def _snapshot(
 
     ``newest`` are columns that have no vintages, ``named`` those of what it is called today, in each window that was read.
     """
-    period = "window_end" if has_window else None
     nullable = " ".join(value.rstrip("?") + "?" for value in values.split())
     settled = "is_provisional vintages" if has_window else ""
     return (
@@ -125,14 +164,14 @@ def _snapshot(
             f"One row per {one}: newest reading.",
             key=key,
             columns=f"{key} {about} {newest} {named} {values} {settled} retrieved_at {_CITED}",
-            period=None if named else period,
+            is_view=True,
         ),
         _table(
             f"core.{name}_vintages",
             f"One row per value that a row of core.{name} has had, from when to when it was the known one.",
             key=f"{key} known_from",
             columns=f"{key} {about} {nullable} known_from known_to? is_listed capture",
-            period=period,
+            is_view=True,
         ),
     )
 
@@ -219,7 +258,7 @@ _ALL = (
         "raw.block_rows",
         "One row per model of each different content a rankings block has had.",
         key="series period_start block_hash model_permaslug",
-        columns="series period_start block_hash model_permaslug total_tokens",
+        columns=f"series period_start block_hash {_MODEL} total_tokens rank? block_token_share",
     ),
     _table(
         "raw.catalogue_rows",
@@ -233,20 +272,20 @@ _ALL = (
         "raw.task_rows",
         "One row per macro category, tag and model of a tag of each different content the task shares have had; `*` stands for all.",
         key="block_hash macro_category tag model_permaslug",
-        columns="block_hash macro_category tag model_permaslug display_name? classified_token_share? classified_request_share? "
+        columns="block_hash macro_category tag model_permaslug base_permaslug variant author? display_name? classified_token_share? classified_request_share? "
         "macro_token_share? macro_request_share? tag_token_share? tag_request_share?",
     ),
     _table(
         "raw.session_cost_rows",
         "One row per app, number of turns and model of each different content the session costs have had.",
         key="block_hash app_slug turn_range model_permaslug",
-        columns="block_hash app_slug turn_range model_permaslug median_session_cost_usd",
+        columns="block_hash app_slug turn_range model_permaslug base_permaslug variant author median_session_cost_usd",
     ),
     _table(
         "raw.benchmark_rows",
         "One row per model of each different content the benchmarks have had.",
         key="block_hash model_permaslug",
-        columns="block_hash model_permaslug intelligence_index? coding_index? agentic_index? prompt_usd_per_token? "
+        columns="block_hash model_permaslug base_permaslug variant author intelligence_index? coding_index? agentic_index? prompt_usd_per_token? "
         "completion_usd_per_token?",
     ),
     _table(
@@ -273,21 +312,18 @@ _ALL = (
         "One row per reading that counts: one per block and instant, and none of a cut capture once the interface was read.",
         key="series period_start retrieved_at",
         columns="series period_start retrieved_at capture block_hash vintage_number as_of is_simulated cited_at citation",
-        period="period_start",
     ),
     _table(
         "core.block_vintages",
         "One row per vintage of a block: consecutive readings with equal content.",
         key="series period_start vintage_number",
         columns="series period_start vintage_number capture block_hash known_from known_to? last_read_at",
-        period="period_start",
     ),
     _table(
         "core.blocks",
         "One row per period of a series that was read.",
         key="series period_start",
         columns="series period_start closes_at final_from? readings vintages",
-        period="period_start",
     ),
     _table(
         "core.weeks",
@@ -300,13 +336,13 @@ _ALL = (
         "One row per period of a series that was read: its newest block.",
         key="series period_start",
         columns=f"series period_start block_hash is_provisional vintages retrieved_at {_CITED}",
-        period="period_start",
     ),
     _table(
         "core.model_variants",
         "One row per name by which a ranking, task, session or benchmark ever listed a model: what it is made of.",
         key="model_permaslug",
         columns=_MODEL,
+        is_view=True,
     ),
     _table(
         "core.known_variants",
@@ -319,21 +355,20 @@ _ALL = (
         "One row per changed content of each row of each snapshot, whatever its shape.",
         key="series period_start row_key known_from",
         columns="series period_start row_key block_hash known_from known_to? is_listed capture",
-        period="period_start",
     ),
     _table(
         "core.block_totals",
         "One row per vintage of a rankings block: what its rows sum to.",
         key="series period_start vintage_number",
         columns="series period_start vintage_number block_tokens block_rows largest_model_permaslug? largest_row_tokens?",
-        period="period_start",
+        is_view=True,
     ),
     _table(
         "core.block_row_vintages",
         "One row per changed value of each row of each rankings block.",
         key="series period_start model_permaslug known_from",
         columns=f"series period_start {_MODEL} capture total_tokens? known_from known_to? is_listed",
-        period="period_start",
+        is_view=True,
     ),
     _table(
         "core.block_rows",
@@ -341,15 +376,9 @@ _ALL = (
         key="series period_start model_permaslug",
         columns=f"series period_start {_MODEL} total_tokens rank? block_token_share is_provisional vintages retrieved_at "
         f"{_CITED}",
-        period="period_start",
+        is_view=True,
     ),
-    *_usage("model_usage_daily", "UTC day", "in the top 50", "exact tokens", "usage_date", "", "platform_token_share"),
-    *_usage("model_usage_weekly", "ISO week", "in the top 50", "exact tokens", "week_start", "", "platform_token_share"),
-    *_usage("model_usage_monthly", "month", "in the top 50", "exact tokens", "month_start", "", "platform_token_share"),
-    *_usage("category_usage_weekly", "ISO week, category", "listed", "sampled estimate", "week_start", "category", "category_token_share"),
-    *_usage("language_usage_weekly", "ISO week, language type", "listed", "sampled estimate", "week_start", "language_type", "language_token_share"),
-    *_usage("modality_usage_daily", "UTC day, modality", "in its top 50", "exact tokens", "usage_date", "modality", "modality_token_share"),
-    *_usage("context_usage_daily", "UTC day, context bucket", "in its top 50", "exact tokens", "usage_date", "context_bucket", "context_token_share"),
+    *chain.from_iterable(usage.tables() for usage in USAGE),
     *_snapshot(
         "task_shares",
         "trailing week of requests, macro category and tag, and one per macro category (tag `*`)",
@@ -395,6 +424,7 @@ _ALL = (
         "output_modalities? price_unit prompt_usd_per_unit? completion_usd_per_unit? prompt_usd_per_token? "
         "completion_usd_per_token? intelligence_index? coding_index? agentic_index? "
         "known_from",
+        is_view=True,
     ),
     _table(
         "core.model_token_bounds_daily",
@@ -402,7 +432,6 @@ _ALL = (
         key="usage_date model_permaslug",
         columns="usage_date model_permaslug base_permaslug variant total_tokens? total_tokens_lower total_tokens_upper "
         f"narrowed_by is_contradicted is_provisional retrieved_at {_CITED} bounds_retrieved_at bounds_citation",
-        period="usage_date",
     ),
     _table(
         "core.model_catalogue_vintages",
@@ -412,6 +441,7 @@ _ALL = (
         "output_modalities? price_unit prompt_usd_per_unit? completion_usd_per_unit? prompt_usd_per_token? "
         "completion_usd_per_token? intelligence_index? coding_index? agentic_index? "
         "known_from known_to?",
+        is_view=True,
     ),
     _table(
         "core.model_prices",
@@ -452,7 +482,6 @@ _ALL = (
         key="series week_start base_permaslug",
         columns="series week_start base_permaslug author model_tokens? unlisted_variants block_tokens block_token_share? "
         f"block_token_share_lower block_token_share_upper model_rank? days_in_week is_provisional vintages retrieved_at {_CITED}",
-        period="week_start",
     ),
     _table(
         "core.model_platform_shares_weekly",
@@ -460,7 +489,6 @@ _ALL = (
         key="week_start base_permaslug",
         columns="week_start base_permaslug author series model_tokens? block_tokens platform_token_share? "
         f"platform_token_share_lower platform_token_share_upper platform_rank? days_in_week is_provisional retrieved_at {_CITED}",
-        period="week_start",
     ),
     _table(
         "core.task_macro_model_shares",
@@ -470,7 +498,6 @@ _ALL = (
         "model_macro_token_share_upper model_macro_request_share? model_macro_request_share_lower "
         "model_macro_request_share_upper classified_token_share classified_request_share is_provisional retrieved_at "
         f"{_CITED}",
-        period="window_end",
     ),
     _table(
         "core.class_token_shares",
@@ -650,12 +677,6 @@ _ALL = (
         columns="run_id built_at version git_commit? reference_hashes definitions? is_simulated",
     ),
     _table(
-        "ops.table_refreshes",
-        "One row per table that is made of others: by which definition it was made, and from which period on readings came in since.",
-        key="table_name",
-        columns="table_name definition stale_from?",
-    ),
-    _table(
         "ops.unpriced_usage",
         "One row per UTC day since the catalogue was first read: how many of the listed tokens meet no price of that day.",
         key="usage_date",
@@ -671,18 +692,15 @@ _ALL = (
 
 TABLES: dict[str, Table] = {table.full_name: table for table in _ALL}
 
+STORED = tuple(table for table in _ALL if not table.is_view)
+"""Those that hold rows of their own."""
+
 MACROS: dict[str, Macro] = {
     macro.name: macro
     for macro in (
         Macro("core", "block_rows_as_of", "core.block_rows"),
         Macro("core", "newest_blocks_as_of", "core.newest_blocks"),
-        Macro("core", "model_usage_daily_as_of", "core.model_usage_daily"),
-        Macro("core", "model_usage_weekly_as_of", "core.model_usage_weekly"),
-        Macro("core", "model_usage_monthly_as_of", "core.model_usage_monthly"),
-        Macro("core", "category_usage_weekly_as_of", "core.category_usage_weekly"),
-        Macro("core", "language_usage_weekly_as_of", "core.language_usage_weekly"),
-        Macro("core", "modality_usage_daily_as_of", "core.modality_usage_daily"),
-        Macro("core", "context_usage_daily_as_of", "core.context_usage_daily"),
+        *(Macro("core", f"{usage.name}_as_of", f"core.{usage.name}") for usage in USAGE),
         Macro("core", "model_shares_weekly_as_of", "core.model_shares_weekly"),
         Macro("core", "model_platform_shares_weekly_as_of", "core.model_platform_shares_weekly"),
         Macro("core", "task_shares_as_of", "core.task_shares"),

@@ -22,7 +22,7 @@ from pipeline import store
 from pipeline.report import charts, encode, sentences
 from pipeline.report.sections import Column, Section, sections_of
 from pipeline.report.sentences import M2, Row
-from pipeline.settings import Settings
+from pipeline.settings import ROOT, Settings
 from pipeline.show import percent, printable
 from pipeline.status import SeriesStatus, Status, hours, status_of
 
@@ -272,10 +272,10 @@ def _vega(settings: Settings) -> str:
 
 
 def _sql_of(query: str) -> list[tuple[str, str]]:
-    """The page's question, and the marts it reads, each with its path in the project."""
-    question = store.read_sql(f"report/{query}")
-    marts = sorted(name.replace(".", "/") for name in store.references(question) if name.startswith("marts."))
-    return [(f"warehouse/{path}.sql", store.read_sql(path)) for path in (f"report/{query}", *marts)]
+    """The page's query, and the marts it reads, each with its path in the project."""
+    marts = sorted(name for name in store.references(store.read_sql(f"report/{query}")) if name.startswith("marts."))
+    files = [path for name in (f"report.{query}", *marts) if (path := store.select_file(name))]
+    return [(str(path.relative_to(ROOT)), path.read_text().strip()) for path in files]
 
 
 def _citations(query: str, lines: Mapping[str, Row]) -> list[str]:

@@ -206,8 +206,8 @@ KINDS = {
     "landing": {"json python"},
     "reference": {"csv duckdb", "duckdb toml"},
     "raw": {"duckdb polars", "duckdb greatexpectations polars"},
-    "core": {"duckdb sql"},
-    "marts": {"duckdb sql"},
+    "core": {"duckdb sql", "duckdb view"},
+    "marts": {"duckdb sql", "duckdb view"},
     "ops": {"duckdb sql"},
     "published": {"duckdb file"},
     "report": {"html report", "report xml"},
@@ -245,6 +245,9 @@ SQL_FILES = sorted(
     for path in (WAREHOUSE / layer).glob("*.sql")
     if f"{layer}/{path.stem}" in ASSET_KEYS
 )
+VIEWS = {name.replace(".", "/") for name, table in TABLES.items() if table.is_view}
+VIEWS |= {macro.full_name.replace(".", "/") for macro in MACROS.values()}
+STORED = set(ASSET_KEYS) - VIEWS
 CHECK_FILES = sorted((WAREHOUSE / "checks").rglob("*.sql"))
 ASSET_TABLES = sorted(name for name in TABLES if name.replace(".", "/") in ASSET_KEYS)
 
@@ -290,16 +293,25 @@ def test_asset_keys_are_these(graph: AssetGraph) -> None:
 
 def test_no_asset_is_a_mere_name(graph: AssetGraph) -> None:
     """Every asset that another one depends on is made here: a dependency that is misspelt would be an external asset."""
-    assert [written(key) for key in graph.get_all_asset_keys() if not graph.get(key).is_executable] == []
+    assert {written(key) for key in graph.get_all_asset_keys() if not graph.get(key).is_executable} == VIEWS
+
+
+def test_graph_says_what_is_a_view(graph: AssetGraph) -> None:
+    """Views and as-of macros are in the lineage, and no run has an event of them."""
+    assert {written(key) for key in graph.get_all_asset_keys() if graph.get(key).is_virtual} == VIEWS
 
 
 @pytest.mark.parametrize("name", ASSET_KEYS)
 def test_asset_is_described_and_stands_in_its_layer(graph: AssetGraph, name: str) -> None:
-    """Whoever opens an asset in the UI reads what it is, and finds it in the group of its layer."""
+    """Anyone who opens an asset in the UI reads what it is, and finds it in the group of its layer, where the as-of macros
+    and the vintages are groups of their own.
+    """
     one = node(graph, name)
     assert one.description
     assert one.description.strip().endswith(".")
-    assert one.group_name == name.partition("/")[0]
+    layer = name.partition("/")[0]
+    suffix = next((one for one in ("_as_of", "_vintages") if name in VIEWS and name.endswith(one)), "")
+    assert one.group_name == layer + suffix
 
 
 def test_assets_are_found_by_kind_and_owner(graph: AssetGraph) -> None:
@@ -318,11 +330,12 @@ def test_asset_links_to_its_code(graph: AssetGraph, name: str) -> None:
     """The first link of an asset opens the file that makes it: the table's SQL or CSV, the op's Python otherwise."""
     links = node(graph, name).metadata["dagster/code_references"].code_references
     files = [Path(link.source.partition(":")[0]).relative_to(ROOT).as_posix() for link in links]
-    layer, _, rest = name.partition("/")
+    layer = name.partition("/")[0]
     kind = "toml" if "toml" in node(graph, name).kinds else "csv"
     of_layer = {"landing": "assets/landing.py", "raw": "assets/raw.py", "reference": f"warehouse/{name}.{kind}"}
     of_layer |= {"published": "assets/published.py", "report": "assets/report.py"}
-    assert files[0] == of_layer.get(layer, f"warehouse/{layer}/{rest}.sql")
+    written = [path for path in (f"warehouse/{name}.sql", f"warehouse/{name}_as_of.sql") if (ROOT / path).exists()]
+    assert files[0] == of_layer.get(layer, (*written, "pipeline/contracts/compile.py")[0])
     assert (ROOT / files[0]).is_file()
 
 
@@ -425,10 +438,11 @@ def test_every_check_in_sql_guards_its_table(graph: AssetGraph, path: Path) -> N
 
 @pytest.mark.parametrize("path", CHECK_FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_a_check_reads_what_is_built_by_then(graph: AssetGraph, path: Path) -> None:
-    """A check runs as soon as its table stands: it reads that table and what the table is made from, however far back."""
+    """A check runs as soon as its table is there: it reads that table, what the table is made from, and what was loaded."""
     table = f"{path.parent.parent.name}/{path.parent.name}"
     before = {written(key) for key in graph.get_ancestor_asset_keys(key_of(table))}
-    assert read_by(path.read_text()) <= {table} | before
+    raw = {name for name in ASSET_KEYS if name.startswith("raw/")}
+    assert read_by(path.read_text()) <= {table} | before | raw
 
 
 @pytest.mark.parametrize("series", ASKED, ids=lambda series: series.name)
@@ -468,7 +482,7 @@ def test_asset_turns_red_without_a_run(graph: AssetGraph) -> None:
         for name in ASSET_KEYS
         if isinstance(policy := node(graph, name).freshness_policy, TimeWindowFreshnessPolicy)
     }
-    assert windows == dict.fromkeys(set(ASSET_KEYS) - MADE_BY_HAND, timedelta(hours=36))
+    assert windows == dict.fromkeys(STORED - MADE_BY_HAND, timedelta(hours=36))
 
 
 def test_daemon_looks_for_incidents(defs: Definitions) -> None:
@@ -566,12 +580,12 @@ def test_f51_a_demo_says_so_wherever_the_ui_shows_it(tmp_path: Path, defs: Defin
 @pytest.mark.parametrize("job", [DAILY, BACKFILL])
 def test_job_that_asks_does_everything_but_imports(defs: Definitions, job: str) -> None:
     """The daily job and the backfill ask, load, build and publish; they take in nothing that nobody named."""
-    assert selected(defs, job) == set(ASSET_KEYS) - MADE_BY_HAND
+    assert selected(defs, job) == STORED - MADE_BY_HAND
 
 
 def test_rebuild_works_from_landing_alone(defs: Definitions) -> None:
     """Rebuilding makes every table anew, and asks the network for nothing."""
-    assert selected(defs, REBUILD) == {name for name in ASSET_KEYS if not name.startswith("landing/")}
+    assert selected(defs, REBUILD) == {name for name in STORED if not name.startswith("landing/")}
 
 
 def test_import_takes_in_and_stops(defs: Definitions) -> None:

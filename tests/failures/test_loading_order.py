@@ -1,4 +1,7 @@
-"""One landing gives one database: verdicts follow from the order of reading, not from that of loading."""
+"""One landing gives one database: verdicts follow from the order of reading, not from that of loading.
+
+Tables are made of raw alone, so that raw is all there is to compare.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +21,6 @@ from pipeline.landing import Landing
 from pipeline.loading import LoadReport
 from pipeline.openrouter.client import Exchange
 from pipeline.settings import DataDir
-from tests import support
-from tests.pipeline.test_refreshing import Days, contents
 from tests.pipeline.validation.test_levels import Source, rows_of, scaled
 from tests.support import HISTORY, RECORDINGS, SHARED, apps_body, exchange, instant, needs_history, session_costs_body
 
@@ -168,31 +169,6 @@ def _load_in_parts(one: Path, other: Path, shuffle: random.Random, *, parts: int
 
 
 # --- tables, and all that was recorded -----------------------------------------------------------------------------
-
-
-def test_f43_tables_refreshed_after_a_late_response_are_those_of_a_build(tmp_path: Path) -> None:
-    """A morning that comes after the next one leaves nothing behind in the tables that are replaced in part."""
-    whole, days = Days(tmp_path / "whole"), Days(tmp_path / "days")
-    mornings = [date(2026, 1, 20) + timedelta(days=n) for n in range(3)]
-    landed: dict[date, set[str]] = {}
-    for morning in mornings:
-        before = set(Landing(whole.data_dir).ids())
-        whole.land(morning)
-        landed[morning] = set(Landing(whole.data_dir).ids()) - before
-    paths = Landing(whole.data_dir).ids()
-    for together in ((mornings[0], mornings[2]), (mornings[1],)):
-        for exchange_id in (one for morning in together for one in landed[morning]):
-            _copy(paths[exchange_id], whole.data_dir.path, days.data_dir.path)
-        with days.files.writer() as con:
-            days.load(con)
-            days.refresh(con)
-            refreshed = contents(con)
-    with whole.files.writer() as con:
-        whole.load(con)
-        support.build_tables(whole.files, con)
-        built = contents(con)
-    for name, rows in built.items():
-        assert refreshed[name] == rows, name
 
 
 def _copy(path: Path, origin: Path, target: Path) -> None:

@@ -172,7 +172,6 @@ def _build_anew(data_dir: DataDir, lake: Lake) -> None:
             load(con, Landing(data_dir), run_id="anew")
         with files.state() as con:
             assert not store.has_other_columns(con)
-            assert store.count(con, store.REFRESHED) == 0
     finally:
         files.release()
 

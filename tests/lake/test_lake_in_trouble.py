@@ -17,7 +17,7 @@ from pipeline.settings import Bucket, DataDir, Lake, Settings
 from tests.lake.conftest import Server
 from tests.lake.test_lake import a_reader, command
 
-OF_TABLES = "insert into ops.table_refreshes select '{}', '', null"
+OF_TABLES = "insert into ops.loads select '{}', now(), '', 0, 0, 0, 0"
 IN_ONE_LINE = r"^[^\n]*see to its PostgreSQL and its files[^\n]*\Z"
 AN_AUTHOR = "insert into reference.authors values ('x', 'x', 'x', null, '', '')"
 AN_EXCHANGE = """
@@ -46,7 +46,7 @@ def write(files: LakeStore, name: str) -> None:
 
 def written(files: LakeStore) -> list[str]:
     with files.state() as con:
-        return [name for (name,) in con.execute("select table_name from ops.table_refreshes order by 1").fetchall()]
+        return [name for (name,) in con.execute("select run_id from ops.loads order by 1").fetchall()]
 
 
 def rows(con: duckdb.DuckDBPyConnection, query: str) -> int:
@@ -134,7 +134,7 @@ def test_commits_of_others_are_gone_round(server: Server, tmp_path: Path) -> Non
 def test_readers_find_whole_transactions_while_a_worker_writes(server: Server, tmp_path: Path) -> None:
     """Any number of them, each on its own connection; what was there before stays to be had."""
     lake = server.lake("read", tmp_path / "files")
-    pair = "select count(*) from ops.table_refreshes union all select count(*) from reference.authors where author = 'x'"
+    pair = "select count(*) from ops.loads union all select count(*) from reference.authors where author = 'x'"
     with worker(tmp_path / "one", lake) as one:
         with one.writer() as con:
             con.execute("delete from reference.authors")
@@ -160,11 +160,11 @@ def test_readers_find_whole_transactions_while_a_worker_writes(server: Server, t
         done.set()
         for reader in readers:
             reader.join(timeout=60)
-    assert len({refreshed for refreshed, _ in found}) > 1
-    assert all(refreshed == authors for refreshed, authors in found)
+    assert len({loads for loads, _ in found}) > 1
+    assert all(loads == authors for loads, authors in found)
     with a_reader() as con:
         con.execute(f"attach '{lake.url}' as lake (read_only)")
-        counted = "select count(*) from lake.ops.table_refreshes"
+        counted = "select count(*) from lake.ops.loads"
         assert rows(con, counted) == 10
         assert rows(con, f"{counted} at (version => {first})") == 0
 

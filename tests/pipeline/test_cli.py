@@ -812,7 +812,7 @@ def test_bad_query_is_one_line(command: Command, published: Path, query: str) ->
     """What DuckDB says stands in one line, with where the tables are listed."""
     said = only_error(command("sql", query, data_dir=published))
     assert said.startswith("the query failed: ")
-    assert said.endswith("the tables: select schema_name, table_name, comment from duckdb_tables()")
+    assert said.endswith("the tables: select table_schema, table_name, table_comment from information_schema.tables")
 
 
 def test_hostile_name_is_only_shown(command: Command, published: Path) -> None:

@@ -247,11 +247,11 @@ def test_what_is_no_select_is_refused(sql: str) -> None:
         store.references(sql)
 
 
-def test_every_sql_file_reads_what_is_declared() -> None:
-    """What the files that make tables read are tables and macros with a contract."""
-    known = {*TABLES, *(f"{macro.schema}.{macro.name}" for macro in MACROS.values())}
-    for path in store.table_files():
-        assert store.references(path.read_text()) <= known
+def test_every_select_reads_what_is_declared() -> None:
+    """What tables, views and macros are made of are tables, views and macros with a contract."""
+    known = {*TABLES, *(macro.full_name for macro in MACROS.values())}
+    for select in store.selects().values():
+        assert store.references(select) <= known
 
 
 # --- publishing ----------------------------------------------------------------------------------------------------
@@ -519,6 +519,6 @@ def test_key_that_stands_twice_replaces_nothing(tmp_path: Path) -> None:
     with files.writer() as con:
         before = con.execute("from reference.known_holes order by all").fetchall()
         doubled = "select date '2025-06-15' as usage_date, 'twice' as reason, 'here' as source from range(2)"
-        with pytest.raises(PermanentFailure, match="1 keys stand more than once"):
+        with pytest.raises(PermanentFailure, match="1 keys are there more than once"):
             files.replace(con, table, doubled)
         assert con.execute("from reference.known_holes order by all").fetchall() == before

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 
 from pipeline import store
-from pipeline.contracts.compile import contract_of, create_macro, create_table
+from pipeline.contracts.compile import contract_of, create_macro, create_table, create_view
 from pipeline.contracts.tables import TABLES, Macro
 from tests import support
 
@@ -61,9 +61,11 @@ class Known:
             self.con.execute(f"truncate raw.{table}")
             self.con.execute(f"insert into raw.{table} by name from source.raw.{table} where {known}", {"ts": ts})
         for name in support.build_order():
-            contract, select = contract_of(name), store.read_sql(name.replace(".", "/"))
+            contract, select = contract_of(name), store.select_of(name)
             if isinstance(contract, Macro):
                 self.con.execute("; ".join(create_macro(contract, select)))
+            elif contract.is_view:
+                self.con.execute(create_view(contract, select))
             else:
                 self.con.execute(f"create or replace table {name} as {select}")
 

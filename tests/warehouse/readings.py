@@ -6,7 +6,7 @@ Readings go through the selects that append to raw, so that doubles and order of
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -19,6 +19,7 @@ from pipeline import loading, store
 from pipeline.contracts.compile import polars_schema
 from pipeline.contracts.tables import TABLES
 from pipeline.landing import Landing
+from pipeline.openrouter.names import MODEL, with_parts
 from pipeline.pages import SHAPE_OF
 from pipeline.series import UNDATED
 from pipeline.settings import DataDir
@@ -119,10 +120,17 @@ class CatalogueReading:
 
 
 class Tables:
-    """An open build file whose tables are built from the readings given, again and again."""
+    """An open build file whose tables are built from the readings given, again and again, each once it is looked at."""
 
     def __init__(self, files: store.Store, con: store.Connection) -> None:
-        self.files, self.con = files, con
+        self.files, self._con = files, con
+        self._waiting: set[str] = set()
+
+    @property
+    def con(self) -> store.Connection:
+        """The build file, whole."""
+        self._make(self._waiting)
+        return self._con
 
     def build(self, readings: Iterable[Reading], names: Iterable[str] | None = None, *, at_once: int = 10_000) -> None:
         """Forget what raw held, load ``readings`` in the order given, ``at_once`` together, and build core and marts."""
@@ -130,20 +138,36 @@ class Tables:
         queue = list(readings)
         for start in range(0, len(queue), at_once):
             self.load(queue[start : start + at_once])
-        support.build_tables(self.files, self.con, names)
+        if names is None:
+            self.build_all()
+        else:
+            support.build_tables(self.files, self._con, names)
 
     def build_all(self) -> None:
         """Build core and marts from what raw holds now."""
-        support.build_tables(self.files, self.con)
+        self._waiting = set(support.build_order())
 
     def build_one(self, name: str) -> None:
         """Build one table from what raw and core hold now."""
-        support.build_tables(self.files, self.con, [name])
+        self._make(support.needed_for([name]))
+        support.build_tables(self.files, self._con, [name])
+
+    def _make(self, names: Collection[str]) -> None:
+        chosen = self._waiting & set(names)
+        self._waiting -= chosen
+        if chosen:
+            support.build_tables(self.files, self._con, [name for name in support.build_order() if name in chosen])
+
+    def _look(self, query: str) -> store.Connection:
+        """The build file, with all that a query reads."""
+        if self._waiting:
+            self._make(support.needed_for(store.references(query)))
+        return self._con
 
     def empty_raw(self) -> None:
         for table in TABLES.values():
             if table.schema == "raw":
-                self.con.execute(f"truncate {table.full_name}")
+                self._con.execute(f"truncate {table.full_name}")
 
     def load(self, readings: Sequence[Reading]) -> None:
         """Append these readings and their rows to raw, as a load does."""
@@ -173,9 +197,10 @@ class Tables:
             ]
             schema = {**shape.schema, "block_hash": pl.String(), "retrieved_at": pl.Datetime("us", "UTC")}
             frame = pl.DataFrame(rows, schema=schema, orient="row")
+            frame = with_parts(frame) if MODEL in schema else frame
             tables = [ROW_TABLES[shape_name], *(["app_names"] if shape_name == "apps" else [])]
             for name in tables:
-                store.append(self.con, TABLES[f"raw.{name}"], store.read_sql(f"raw/{name}"), **{f"staged_{name}": frame})
+                store.append(self._con, TABLES[f"raw.{name}"], store.read_sql(f"raw/{name}"), **{f"staged_{name}": frame})
 
     def load_catalogue(self, readings: Sequence[CatalogueReading]) -> None:
         """Append these readings of the model catalogue and their entries to raw, as a load does."""
@@ -183,11 +208,11 @@ class Tables:
 
     def rows(self, query: str, **parameters: Any) -> list[tuple[Any, ...]]:
         """The rows of a query as tuples."""
-        return self.con.execute(query, parameters or None).fetchall()
+        return self._look(query).execute(query, parameters or None).fetchall()
 
     def records(self, query: str, **parameters: Any) -> list[dict[str, Any]]:
         """The rows of a query as mappings from column to value."""
-        return store.rows(self.con, query, **parameters)
+        return store.rows(self._look(query), query, **parameters)
 
     def record(self, query: str, **parameters: Any) -> dict[str, Any]:
         """The one row of a query."""
@@ -213,8 +238,11 @@ class Tables:
 
     def _append(self, full_name: str, staged: str, rows: Sequence[Mapping[str, Any]]) -> None:
         table = TABLES[full_name]
-        frame = pl.DataFrame(list(rows), schema=polars_schema(table), orient="row").unique(maintain_order=True)
-        store.append(self.con, table, store.read_sql(full_name.replace(".", "/")), **{staged: frame})
+        schema = {name: polars_schema(table)[name] for name in rows[0]} if rows else polars_schema(table)
+        frame = pl.DataFrame(list(rows), schema=schema, orient="row").unique(maintain_order=True)
+        if MODEL in frame.columns:
+            frame = with_parts(frame)
+        store.append(self._con, table, store.read_sql(full_name.replace(".", "/")), **{staged: frame})
 
 
 @contextmanager

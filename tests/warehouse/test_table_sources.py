@@ -39,10 +39,11 @@ def built_from(tables: Tables, kinds: Iterable[str]) -> Sums:
     tables.load([one for one in small_world.readings() if one.series.partition("/")[0] in kinds])
     tables.load_snapshots([one for one in small_world.snapshots() if one.series.partition("/")[0] in kinds])
     for name in support.build_order():
-        contract, select = contract_of(name), store.read_sql(name.replace(".", "/"))
+        contract, select = contract_of(name), store.select_of(name)
         if isinstance(contract, Macro):
             tables.con.execute("; ".join(create_macro(contract, select)))
         else:
+            # A view, too: its rows are looked at again and again.
             tables.con.execute(f"create or replace table {name} as {select}")
     return {name: store.checksum(tables.con, TABLES[name], name) for name in DERIVED}
 

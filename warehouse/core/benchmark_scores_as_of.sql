@@ -4,4 +4,3 @@ select
     prompt_usd_per_token, completion_usd_per_token, retrieved_at, capture, citation
 from newest_blocks_as_of(ts)
 join raw.benchmark_rows using (block_hash)
-join core.model_variants using (model_permaslug)

@@ -8,4 +8,3 @@ select
     known_from, known_to, is_listed, capture
 from core.snapshot_row_vintages as lines
 join raw.benchmark_rows as scores on scores.block_hash = lines.block_hash and scores.model_permaslug = lines.row_key
-join core.model_variants using (model_permaslug)

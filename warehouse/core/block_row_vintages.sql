@@ -1,9 +1,16 @@
--- A line per changed value of a row. A block is complete: a row missing from the next vintage has left.
-with listed as (
-    select
-        series, period_start, model_permaslug, vintage_number, capture, known_from, known_to, total_tokens
+-- A line per changed value of a row. A block is complete: a row missing from the next vintage has left. Most blocks have one
+-- vintage, whose rows are lines as they are.
+with vintages as (
+    select *, count(*) over (partition by series, period_start) = 1 as is_only_one
     from core.block_vintages
+),
+listed as (
+    select
+        series, period_start, model_permaslug, base_permaslug, variant, author, is_other, vintage_number, capture, known_from,
+        total_tokens
+    from vintages
     join raw.block_rows using (series, period_start, block_hash)
+    where not is_only_one
 ),
 neighbours as (
     select
@@ -15,16 +22,15 @@ neighbours as (
     from listed
     window history as (partition by series, period_start, model_permaslug order by vintage_number)
 ),
-values_given as (
-    select series, period_start, model_permaslug, capture, total_tokens, known_from, true as is_listed
+changes as (
+    select * exclude (vintage_number, vintage_before, tokens_before, capture_before, vintage_after), true as is_listed
     from neighbours
     where vintage_before is distinct from vintage_number - 1
         or tokens_before <> total_tokens
         or capture_before <> capture
-),
-departures as (
+    union all by name
     select
-        gone.series, gone.period_start, gone.model_permaslug, next.capture,
+        gone.series, gone.period_start, gone.model_permaslug, base_permaslug, variant, author, is_other, next.capture,
         null::bigint as total_tokens, next.known_from, false as is_listed
     from neighbours as gone
     join core.block_vintages as next
@@ -32,18 +38,13 @@ departures as (
         and next.period_start = gone.period_start
         and next.vintage_number = gone.vintage_number + 1
     where gone.vintage_after is distinct from gone.vintage_number + 1
-),
-lines as (
-    from values_given
-    union all by name
-    from departures
 )
 select
-    series, period_start, model_permaslug, base_permaslug, variant, author, is_other,
-    capture, total_tokens, known_from,
-    lead(known_from) over (
-        partition by series, period_start, model_permaslug order by known_from
-    ) as known_to,
-    is_listed
-from lines
-join core.model_variants using (model_permaslug)
+    series, period_start, model_permaslug, base_permaslug, variant, author, is_other, capture, total_tokens, known_from,
+    null::timestamptz as known_to, true as is_listed
+from vintages
+join raw.block_rows using (series, period_start, block_hash)
+where is_only_one
+union all by name
+select *, lead(known_from) over (partition by series, period_start, model_permaslug order by known_from) as known_to
+from changes

@@ -14,17 +14,16 @@ with readings_of_listings as (
     from core.block_vintages
     join core.blocks using (series, period_start)
     join (
-        select distinct block_hash, model_permaslug
+        select distinct block_hash, model_permaslug, base_permaslug, variant
         from raw.task_rows
         where model_permaslug <> '*'
         union all
-        select distinct block_hash, model_permaslug
+        select distinct block_hash, model_permaslug, base_permaslug, variant
         from raw.session_cost_rows
         union all
-        select block_hash, model_permaslug
+        select block_hash, model_permaslug, base_permaslug, variant
         from raw.benchmark_rows
     ) using (block_hash)
-    join core.model_variants using (model_permaslug)
 ),
 listings as (
     select model_permaslug, base_permaslug, variant, known_at, max(used_until) as used_until

@@ -4,4 +4,3 @@ select
     median_session_cost_usd, is_provisional, vintages, retrieved_at, capture, citation
 from newest_blocks_as_of(ts)
 join raw.session_cost_rows using (block_hash)
-join core.model_variants using (model_permaslug)

@@ -5,4 +5,3 @@ select
 from core.snapshot_row_vintages as lines
 join raw.session_cost_rows as cells
     on cells.block_hash = lines.block_hash and concat_ws(chr(31), app_slug, turn_range, model_permaslug) = lines.row_key
-join core.model_variants using (model_permaslug)

@@ -6,5 +6,4 @@ select
     is_provisional, vintages, retrieved_at, capture, citation
 from newest_blocks_as_of(ts)
 join raw.task_rows using (block_hash)
-join core.model_variants using (model_permaslug)
-where series = 'task_7d'
+where series = 'task_7d' and model_permaslug <> '*'

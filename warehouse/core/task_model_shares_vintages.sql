@@ -7,4 +7,4 @@ from core.snapshot_row_vintages as lines
 join raw.task_rows as stated
     on stated.block_hash = lines.block_hash
     and concat_ws(chr(31), macro_category, tag, model_permaslug) = lines.row_key
-join core.model_variants using (model_permaslug)
+where model_permaslug <> '*'

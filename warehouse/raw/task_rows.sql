@@ -1,7 +1,7 @@
 -- Stored once per content: shares read again without a change add nothing. A share is named by its measure and denominator:
 -- the source's own names would not tell its categories from the ones of the rankings.
 select distinct
-    block_hash, macro_category, tag, model_permaslug, display_name,
+    block_hash, macro_category, tag, model_permaslug, base_permaslug, variant, author, display_name,
     token_share as classified_token_share,
     usage_share as classified_request_share,
     category_token_share as macro_token_share,

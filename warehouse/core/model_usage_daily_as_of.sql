@@ -1,9 +1,0 @@
--- core.model_usage_daily as it was known at ts.
-select
-    period_start as usage_date,
-    model_permaslug, base_permaslug, variant, author, is_other,
-    total_tokens, rank,
-    block_token_share as platform_token_share,
-    is_provisional, retrieved_at, capture, citation
-from block_rows_as_of(ts)
-where series = 'usage_day'

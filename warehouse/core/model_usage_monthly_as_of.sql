@@ -1,9 +1,0 @@
--- core.model_usage_monthly as it was known at ts.
-select
-    period_start as month_start,
-    model_permaslug, base_permaslug, variant, author, is_other,
-    total_tokens, rank,
-    block_token_share as platform_token_share,
-    is_provisional, retrieved_at, capture, citation
-from block_rows_as_of(ts)
-where series = 'usage_month'

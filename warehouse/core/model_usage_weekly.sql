@@ -1,2 +1,0 @@
--- One definition: today's table is the as-of table of the newest reading.
-from model_usage_weekly_as_of('infinity')

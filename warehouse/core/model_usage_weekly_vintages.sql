@@ -1,6 +1,0 @@
-select
-    period_start as week_start,
-    model_permaslug, base_permaslug, variant, author, is_other,
-    total_tokens, known_from, known_to, is_listed, capture
-from core.block_row_vintages
-where series = 'usage_week'
