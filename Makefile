@@ -42,7 +42,7 @@ failures: $(READY) ## the catalogue of failures: what the source may do wrong, b
 	@$(BIN)/python -m tests.failures
 
 mutants: $(READY) ## spoil an answer for every declared expectation, and count which are noticed
-	@$(BIN)/python -m tests.pipeline.validation
+	@$(BIN)/python -m tests.pipeline.load.validation
 
 worlds: $(READY) ## compare published bounds with the truth of 200 random worlds, and count; WORLDS=, SEED=
 	@$(BIN)/python -m tests.worlds --worlds $(or $(WORLDS),200) --seed $(or $(SEED),1)
@@ -53,10 +53,11 @@ crash: $(READY) ## kill 200 runs at any step, and look at what the next ones mak
 hostile: $(READY) ## try every hostile answer of tests/hostile on the client and the load, and count
 	@$(BIN)/python -m tests.hostile
 
-check: $(READY) ## lint, format, types, definitions, generated files, known vulnerabilities; only the last asks the network
+check: $(READY) ## lint, format, types, imports, definitions, generated files, known vulnerabilities; only the last asks the network
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo --no-cache
 	@$(BIN)/dg check defs
 	@$(BIN)/python -m pipeline.contracts.docs --check
 	@$(BIN)/python -m tests.audit

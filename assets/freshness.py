@@ -1,7 +1,7 @@
 """Freshness of each series, by its newest published period and not by a run having been green.
 
-Belongs here: showing in the UI what ``pipeline.status`` finds. Checks are made once the tables are published, and never
-stop a run: that somebody is told is the business of ``pipeline.incidents``.
+Belongs here: showing in the UI what ``pipeline.alerts.freshness`` finds. Checks are made once the tables are published,
+and never stop a run: notifying somebody is the business of ``pipeline.alerts.incidents``.
 
 A required series has a check of its own. The optional ones share one that shows each of them: a check is three events, and
 one for each series would be a tenth of all events of a daily run.
@@ -25,9 +25,9 @@ from dagster import (
 
 from assets.landing import WORKSPACE, landing_key
 from assets.published import PUBLISHED
+from pipeline.alerts.freshness import SeriesStatus, status_of
+from pipeline.run.session import Workspace
 from pipeline.series import ASKED
-from pipeline.status import SeriesStatus, status_of
-from pipeline.workspace import Workspace
 
 IS_FRESH, SERIES_ARE_FRESH = "is_fresh", "series_are_fresh"
 

@@ -35,9 +35,10 @@ from assets.failing import said_in_one_line
 from pipeline.failures import PermanentFailure, PipelineFailure
 from pipeline.openrouter.budget import BudgetSpent
 from pipeline.openrouter.requests import DATASET_START
+from pipeline.run import jobs
+from pipeline.run.session import Workspace, kept_for_daily_run
 from pipeline.series import ASKED, BY_NAME, TIME_ZONE, Series, Span, identify, spans
 from pipeline.worker import warm_up
-from pipeline.workspace import Workspace, kept_for_daily_run
 
 # `backfill_policy` is marked beta; the snapshot of asset keys and the range tests would show if it changed.
 warnings.filterwarnings("ignore", message=".*backfill_policy.*", category=BetaWarning)
@@ -48,8 +49,7 @@ ASKING = "asking"
 
 # The job that asks only for what was never read, and stops while the day's budget still has room for a daily run. A job is
 # told by its name and not by its configuration, which the UI leaves out of runs that are started without the launchpad.
-BACKFILL = "backfill"
-IMPORTED = AssetKey(["landing", "imported_exchanges"])
+IMPORTED = AssetKey(jobs.IMPORTED.split("/"))
 
 # A job that makes a partitioned asset asks in the UI for partitions: days are shown as an asset of their own, which no job
 # makes.
@@ -165,7 +165,7 @@ def _day(name: str, value: str) -> date:
 
 
 def _is_backfill(context: AssetExecutionContext) -> bool:
-    return context.run.job_name == BACKFILL
+    return context.run.job_name == jobs.BACKFILL
 
 
 def _due(

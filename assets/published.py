@@ -18,10 +18,11 @@ from assets.landing import WORKSPACE
 from assets.metadata import shown_of
 from pipeline import store
 from pipeline.contracts.tables import TABLES
+from pipeline.run import jobs
+from pipeline.run.session import Workspace
 from pipeline.settings import ROOT
-from pipeline.workspace import Workspace
 
-PUBLISHED = AssetKey(["published", "openrouter"])
+PUBLISHED = AssetKey(jobs.PUBLISHED.split("/"))
 
 
 def _git(*arguments: str) -> str | None:

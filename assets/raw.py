@@ -1,7 +1,7 @@
 """Raw: landing typed and judged, in one op, because what is refused must not be stored.
 
-Belongs here: the assets and their checks. Not here: the steps (``pipeline.loading``), the expectations
-(``pipeline.validation``).
+Belongs here: the assets and their checks. Not here: the steps (``pipeline.load.loading``), the expectations
+(``pipeline.load.validation``).
 """
 
 from collections.abc import Iterator
@@ -29,24 +29,16 @@ from assets.report import rehearse
 from pipeline import store
 from pipeline.contracts.tables import TABLES
 from pipeline.failures import PermanentFailure
-from pipeline.loading import (
-    PERIOD_CHANGES,
-    RAW_TABLES,
-    ROW_CHANGES,
-    CheckOutcome,
-    LoadReport,
-    describe_refusal,
-    is_error,
-    is_of_another_version,
-    load,
-)
+from pipeline.load.append import RAW_TABLES
+from pipeline.load.loading import is_of_another_version, load
+from pipeline.load.report import PERIOD_CHANGES, ROW_CHANGES, CheckOutcome, LoadReport, describe_refusal, is_error
+from pipeline.load.validation.expectations import EXPECTATIONS, Batch
+from pipeline.run.jobs import REBUILD
+from pipeline.run.session import Workspace
 from pipeline.series import ASKED, REQUIRED
-from pipeline.validation.expectations import EXPECTATIONS, Batch
-from pipeline.workspace import Workspace
 
 GROUP = "raw"
 # The job that builds anew from all of landing, instead of adding what was not loaded yet.
-REBUILD = "rebuild"
 SOUND = "landed_responses_are_sound"
 SHOWN_REASONS = 3
 

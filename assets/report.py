@@ -1,6 +1,6 @@
 """The page of charts and the feed of events, made of the published file.
 
-Belongs here: when they are made, and what a run says of them. Not here: what they hold (``pipeline.report``).
+Belongs here: when they are made, and what a run says of them. Not here: what they hold (``pipeline.publish.report``).
 """
 
 from collections.abc import Callable, Iterator
@@ -21,8 +21,8 @@ from dagster import (
 from assets.landing import WORKSPACE
 from assets.published import PUBLISHED
 from pipeline import worker
+from pipeline.run.session import Workspace
 from pipeline.settings import Settings
-from pipeline.workspace import Workspace
 
 REPORT = AssetKey(["report", "index"])
 FEED = AssetKey(["report", "feed"])
@@ -38,7 +38,7 @@ def _draw(settings: Settings) -> Path:
 
 
 def _draw_there(settings: Settings) -> Path:
-    from pipeline.report.page import write
+    from pipeline.publish.report.page import write
 
     return write(settings)
 
@@ -49,13 +49,13 @@ def rehearse(settings: Settings) -> None:
 
 
 def _rehearse_there(settings: Settings) -> None:
-    from pipeline.report.page import rehearse
+    from pipeline.publish.report.page import rehearse
 
     rehearse(settings)
 
 
 def _write_feed(settings: Settings) -> Path:
-    from pipeline.report.feed import write
+    from pipeline.publish.feed import write
 
     return write(settings)
 

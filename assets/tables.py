@@ -36,11 +36,12 @@ from dagster import (
 from assets.failing import said_in_one_line
 from assets.landing import WORKSPACE
 from assets.metadata import failing_table, shown_of, source_metadata, table_metadata
-from pipeline import event_thresholds, store
+from pipeline import store
+from pipeline.contracts import event_thresholds
 from pipeline.contracts.compile import contract_of
 from pipeline.contracts.tables import TABLES, Macro, Table
-from pipeline.loading import record_results
-from pipeline.workspace import Workspace
+from pipeline.load.report import record_results
+from pipeline.run.session import Workspace
 
 T = TypeVar("T")
 _END: Any = object()

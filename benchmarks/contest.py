@@ -20,8 +20,8 @@ import duckdb
 
 from benchmarks.measure import BIN, RESULTS, Measured, measure
 from benchmarks.source import Question, Source, as_json
+from pipeline.run.session import Workspace
 from pipeline.settings import UNLIMITED_VARIABLE, DataDir, Settings
-from pipeline.workspace import Workspace
 
 OURS, BARE, DLT, DLT_TUNED = "openrouter-usage", "httpx + DuckDB", "dlt", "dlt with Parquet"
 ALL = (OURS, BARE, DLT, DLT_TUNED)
@@ -161,7 +161,7 @@ PARTS = {"landing": "asking and keeping", "raw": "loading and judging", "report"
 
 def parts(data_dir: DataDir) -> dict[str, float]:
     """Seconds of each part of a directory's newest run, by Dagster's own events."""
-    from pipeline.instance import open_instance
+    from pipeline.run.instance import open_instance
 
     found: dict[str, float] = {}
     # Opening it points the environment at it.

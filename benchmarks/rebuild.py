@@ -35,10 +35,10 @@ from benchmarks.measure import (
     seconds,
     starting_alone,
 )
-from pipeline.demo import PastRuns
 from pipeline.landing import Landing
 from pipeline.openrouter.requests import DATASET_START
 from pipeline.settings import DataDir
+from pipeline.simulator.history import PastRuns
 
 HISTORIES = ("once", "30", "365")
 ROUNDS = 3

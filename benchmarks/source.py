@@ -2,7 +2,7 @@
 
 Belongs here: serving it on loopback at an instant that is set from outside, and keeping count of what it was asked. An
 answer is made once and then given again, so that nobody waits for the simulation: it is asked beforehand for everything
-that contestants will ask. Not here: what the answers are (``pipeline.openrouter.simulator``).
+that contestants will ask. Not here: what the answers are (``pipeline.simulator.server``).
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from typing import IO, cast
 import httpx
 
 from pipeline.openrouter.requests import Request
-from pipeline.openrouter.simulator import SimulatedResponse, Simulator, serve
 from pipeline.openrouter.snapshots import next_page
 from pipeline.series import Span
+from pipeline.simulator.server import SimulatedResponse, Simulator, serve
 
 AUTHORIZATION = {"authorization": "Bearer any"}
 

@@ -14,10 +14,11 @@ from pathlib import Path
 import click
 
 from pipeline.landing import Landing
-from pipeline.loading import LoadReport, load
+from pipeline.load.loading import load
+from pipeline.load.report import LoadReport
+from pipeline.load.validation.thresholds import THRESHOLDS
 from pipeline.settings import DataDir
 from pipeline.store import Store
-from pipeline.validation.thresholds import THRESHOLDS
 
 
 def loaded(recordings: Iterable[Path], directory: Path) -> LoadReport:

@@ -23,12 +23,12 @@ from benchmarks.contestants.judging import staged
 from benchmarks.measure import Figure, Measured, Rounds, measure, peak, record, report, seconds
 from benchmarks.rebuild import ONCE, land
 from pipeline.landing import Landing
-from pipeline.loading import load
+from pipeline.load.loading import load
+from pipeline.load.validation import run
+from pipeline.load.validation.expectations import EXPECTATIONS, Batch, Expectation
 from pipeline.openrouter.requests import DATASET_START
 from pipeline.settings import DataDir
 from pipeline.store import Store
-from pipeline.validation import run
-from pipeline.validation.expectations import EXPECTATIONS, Batch, Expectation
 
 ROUNDS = 3
 GX, SQL = "Great Expectations", "plain SQL"

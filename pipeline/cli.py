@@ -19,15 +19,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline import show
+from pipeline import wording
 from pipeline.failures import PermanentFailure, PipelineFailure
 from pipeline.openrouter.budget import BudgetSpent
+from pipeline.run.stopping import STOPPED, stoppable
 from pipeline.settings import EMAIL_TO_VARIABLE, SMTP_VARIABLE, WEBHOOK_VARIABLE, Settings, demo_dir
-from pipeline.stopping import STOPPED, stoppable
+from pipeline.store.open import open_store
+from pipeline.terminal import show
 
 if TYPE_CHECKING:
-    from pipeline.directory import Purpose
-    from pipeline.execute import Outcome
+    from pipeline.run.directory import Purpose
+    from pipeline.run.outcome import Outcome
 
 UI_PORT = 3000
 
@@ -102,7 +104,7 @@ def _name_directory(ctx: click.Context) -> None:
 
 def _settings(ctx: click.Context, *, demo: bool = False, purpose: Purpose = "read") -> Settings:
     """The settings of the directory that was named, or of the one that fits; the last line says which, and why."""
-    from pipeline.directory import choose
+    from pipeline.run.directory import choose
 
     choice = choose(ctx.obj["data_dir"], demo=demo, purpose=purpose)
     ctx.obj["note"] = choice.note
@@ -111,7 +113,7 @@ def _settings(ctx: click.Context, *, demo: bool = False, purpose: Purpose = "rea
 
 def _settings_for_run(ctx: click.Context, *, demo: bool) -> Settings:
     """The target, marked as simulated where it is to become a demo's. Refused where key and directory do not fit."""
-    from pipeline.workspace import require_key
+    from pipeline.run.session import require_key
 
     settings = _settings(ctx, demo=demo, purpose="fetch")
     if settings.api_key and not demo and settings.data_dir.is_simulated:
@@ -161,9 +163,9 @@ def run(ctx: click.Context, demo: bool, first_day: str | None) -> None:
 @contextmanager
 def _failure_is_told(ctx: click.Context, *, demo: bool) -> Iterator[None]:
     """What keeps a run from beginning, a key that got lost for instance, is told as the failure of a run is."""
-    from pipeline.channels import channels
-    from pipeline.incidents import look
-    from pipeline.workspace import utc_now
+    from pipeline.alerts.channels import channels
+    from pipeline.alerts.incidents import look
+    from pipeline.run.session import utc_now
 
     try:
         yield
@@ -212,7 +214,7 @@ def backfill(ctx: click.Context, demo: bool, first_day: str | None, last_day: st
 
 def _wait_until(instant: datetime) -> None:
     """Sleep in naps, as a machine that was suspended meanwhile would oversleep."""
-    show.line(f"waiting until {show.minute(instant)} for the day's budget; the daily run may come meanwhile")
+    show.line(f"waiting until {wording.minute(instant)} for the day's budget; the daily run may come meanwhile")
     while (seconds := (instant - datetime.now(UTC)).total_seconds()) > 0:
         time.sleep(min(seconds, _NAP_SECONDS))
 
@@ -275,8 +277,8 @@ def _show_plan(
     settings: Settings, first_day: str | None, last_day: str | None, *, is_all: bool = False, is_backfill: bool = False
 ) -> None:
     from pipeline.openrouter.requests import DATASET_START
+    from pipeline.run.session import Workspace, kept_for_daily_run, open_budget
     from pipeline.series import ASKED, days_of_history, most_requests
-    from pipeline.workspace import Workspace, kept_for_daily_run, open_budget
 
     show.line(f"Of {settings.data_dir.path} ({settings.mode}):")
     first = max(date.fromisoformat(first_day), DATASET_START) if first_day else DATASET_START
@@ -302,9 +304,9 @@ def status(ctx: click.Context) -> None:
 
     Exits 1 if a series is stale or a required one was never read.
     """
-    from pipeline.incidents import open_now
-    from pipeline.status import status_of
-    from pipeline.workspace import utc_now
+    from pipeline.alerts.freshness import status_of
+    from pipeline.alerts.incidents import open_now
+    from pipeline.run.session import utc_now
 
     settings = _settings(ctx)
     _require_published(settings)
@@ -322,9 +324,9 @@ def alert(ctx: click.Context, is_trial: bool) -> None:
 
     For a second line of cron: it also tells when no run was started at all.
     """
-    from pipeline.announcements import announce
-    from pipeline.incidents import look, open_now, try_out
-    from pipeline.workspace import utc_now
+    from pipeline.alerts.events import announce
+    from pipeline.alerts.incidents import look, open_now, try_out
+    from pipeline.run.session import utc_now
 
     settings = _settings(ctx)
     if is_trial:
@@ -354,7 +356,7 @@ def verify(ctx: click.Context) -> None:
     _require_landing(settings)
     known: list[str] = []
     if settings.data_dir.published.exists():
-        with store.open_store(settings.data_dir).reader() as con:
+        with open_store(settings.data_dir).reader() as con:
             known = [row["exchange_id"] for row in store.rows(con, store.read_sql("ops/loaded_exchanges"))]
     sound, problems = Landing(settings.data_dir).verify(known)
     for problem in problems:
@@ -396,7 +398,7 @@ def restore(ctx: click.Context, source: Path) -> None:
 @click.pass_context
 def report(ctx: click.Context, is_local: bool) -> None:
     """Draw the page of charts again from the published file, as each run does, and print where it is."""
-    from pipeline.report.page import write
+    from pipeline.publish.report.page import write
 
     settings = _settings(ctx)
     _require_published(settings)
@@ -411,7 +413,7 @@ def export(ctx: click.Context, target: Path | None) -> None:
 
     Without DIR, to exports/ in the data directory, named after the newest reading. An earlier export there is replaced.
     """
-    from pipeline.export import package
+    from pipeline.publish import package
 
     settings = _settings(ctx)
     _require_published(settings)
@@ -433,7 +435,7 @@ def diff(ctx: click.Context, before: Path, after: Path, form: str) -> None:
 
     Exits 0 when they were compared, whatever moved.
     """
-    from pipeline.export.compare import compare
+    from pipeline.publish.compare import compare
 
     with show.progress(enabled=not ctx.obj["verbose"]) as say:
         found = compare(before, after, say)
@@ -453,12 +455,13 @@ def sql(ctx: click.Context, query: str | None, form: str) -> None:
     QUERY may also be a file that ends in .sql. Without one, on a terminal, a prompt opens; else it is read from standard
     input.
     """
-    from pipeline.store import ask, open_store
+    from pipeline.store import ask
+    from pipeline.store.open import open_store
 
     settings = _settings(ctx)
     _require_published(settings)
     if query is None and sys.stdin.isatty() and sys.stdout.isatty():
-        from pipeline.prompt import converse
+        from pipeline.terminal.prompt import converse
 
         _name_directory(ctx)
         converse(settings, form)
@@ -466,7 +469,7 @@ def sql(ctx: click.Context, query: str | None, form: str) -> None:
     if query is None:
         query = sys.stdin.read()
     elif query.endswith(".sql"):
-        from pipeline.queries import read_query
+        from pipeline.publish.saved_queries import read_query
 
         query = read_query(Path(query))
     with open_store(settings.data_dir).reader() as con:
@@ -479,7 +482,7 @@ def sql(ctx: click.Context, query: str | None, form: str) -> None:
 @click.pass_context
 def migrate(ctx: click.Context, to: str) -> None:
     """Copy the warehouse to the lake that WAREHOUSE_URL names, or back."""
-    from pipeline.lake import migrate as move
+    from pipeline.store.lake import migrate as move
 
     settings = _settings(ctx)
     with show.progress(enabled=not ctx.obj["verbose"]) as say:
@@ -496,7 +499,7 @@ def migrate(ctx: click.Context, to: str) -> None:
 @click.pass_context
 def ui(ctx: click.Context, port: int) -> None:
     """Open Dagster on 127.0.0.1, with the schedule on, until Ctrl-C. One at a time on a data directory."""
-    from pipeline.ui import serve
+    from pipeline.terminal.ui import serve
 
     settings = _settings(ctx)
     if settings.data_dir == demo_dir():

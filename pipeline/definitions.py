@@ -23,18 +23,15 @@ from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobO
 
 from assets import freshness, landing, published, raw, report, tables
 from assets.metadata import as_shown
-from pipeline.directory import choose
-from pipeline.liveness import hold
 from pipeline.openrouter.requests import DATASET_START
-from pipeline.openrouter.simulator import Simulator
-from pipeline.schedules import daily_schedule
-from pipeline.sensors import alert_sensor
+from pipeline.run.directory import choose
+from pipeline.run.jobs import BACKFILL, DAILY, IMPORT, PUBLISHING_JOBS, REBUILD
+from pipeline.run.liveness import hold
+from pipeline.run.schedule import daily_schedule
+from pipeline.run.sensor import alert_sensor
+from pipeline.run.session import Clock, Workspace, say_nothing, utc_now
 from pipeline.settings import Settings
-from pipeline.workspace import Clock, Workspace, say_nothing, utc_now
-
-IMPORTED, PUBLISHED = landing.IMPORTED, published.PUBLISHED
-DAILY, BACKFILL, REBUILD, IMPORT = "daily", landing.BACKFILL, raw.REBUILD, "import_recorded"
-PUBLISHING_JOBS = frozenset({DAILY, BACKFILL, REBUILD})
+from pipeline.simulator.server import Simulator
 
 CODE_LOCATION = "openrouter-usage"  # as in pyproject.toml
 SIMULATED = "SIMULATED"

@@ -1,6 +1,6 @@
-"""Running a job through Dagster's instance, and what came of it.
+"""Running a job through Dagster's instance, in this process.
 
-Belongs here: executing in this process, and reading the run's events into an ``Outcome``. Not here: printing.
+Belongs here: executing, and what a command does before and after. Not here: what a run did (``run.outcome``), printing.
 """
 
 from __future__ import annotations
@@ -8,62 +8,25 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline import store
-from pipeline.announcements import announce
-from pipeline.failures import TransientFailure
-from pipeline.incidents import look
-from pipeline.instance import open_instance
+from pipeline.alerts.events import announce
+from pipeline.alerts.incidents import look
 from pipeline.landing import Landing
-from pipeline.liveness import end_dead_runs, held
 from pipeline.openrouter.budget import Budget, BudgetSpent, Unlimited
-from pipeline.series import ASKED, REQUIRED
+from pipeline.run.instance import open_instance
+from pipeline.run.jobs import BACKFILL, DAILY, IMPORT, PUBLISHING_JOBS, REBUILD
+from pipeline.run.liveness import end_dead_runs, held
+from pipeline.run.outcome import Outcome, read_outcome
+from pipeline.run.session import Clock, kept_for_daily_run, open_budget, utc_now
+from pipeline.run.stopping import require_not_stopped
 from pipeline.settings import Settings
-from pipeline.stopping import require_not_stopped
+from pipeline.store.open import open_store
 from pipeline.worker import warm_up
-from pipeline.workspace import Clock, kept_for_daily_run, open_budget, utc_now
-
-SHOWN_SERIES = 5
 
 Say = Callable[[str], None]
-
-_SERIES_OF = {f"landing/{series.slug}": series.name for series in ASKED}
-
-
-@dataclass
-class Outcome:
-    """What a run did. ``failures`` are one line each; ``warnings`` did not stop it.
-
-    ``excluded`` counts the loaded responses that were kept and not read, by verdict and reason.
-
-    ``requests_postponed`` are those that a backfill's budget had no room for, ``go_on_at`` (UTC) is when it has room for
-    them, or for as many of them as a day takes.
-    """
-
-    job: str
-    run_id: str
-    succeeded: bool
-    settings: Settings
-    seconds: float
-    requests_made: int = 0
-    requests_left_today: int | None = None
-    requests_postponed: int = 0
-    go_on_at: datetime | None = None
-    changes: list[dict[str, Any]] = field(default_factory=list)
-    checks_passed: int = 0
-    checks_failed: int = 0
-    failures: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    is_published: bool = False
-    m2: dict[str, Any] | None = None
-    imported: Mapping[str, Any] | None = None
-    excluded: Mapping[str, int] = field(default_factory=dict)
-    not_fetched: dict[str, list[tuple[str, bool]]] = field(default_factory=dict)
 
 
 def run_daily(
@@ -76,7 +39,7 @@ def run_daily(
     **overrides: Any,
 ) -> Outcome:
     warm_up()
-    from pipeline.definitions import DAILY, daily_config
+    from pipeline.definitions import daily_config
 
     outcome = _execute(
         settings,
@@ -112,7 +75,7 @@ def run_backfill(
             next_at,
         )
     warm_up()
-    from pipeline.definitions import BACKFILL, backfill_config
+    from pipeline.definitions import backfill_config
 
     outcome = _execute(settings, BACKFILL, backfill_config(first_day, last_day), say, verbose, clock=clock, **overrides)
     with open_budget(settings, clock) as budget:
@@ -130,9 +93,7 @@ def _left_today(budget: Budget | Unlimited) -> int | None:
 
 def run_rebuild(settings: Settings, *, say: Say, verbose: bool = False, **overrides: Any) -> Outcome:
     warm_up()
-    from pipeline.definitions import REBUILD
-
-    aside = store.open_store(settings.data_dir).set_broken_build_aside()
+    aside = open_store(settings.data_dir).set_broken_build_aside()
     outcome = _execute(settings, REBUILD, {}, say, verbose, **overrides)
     outcome.changes = []  # everything is new to a new build
     if aside is not None:
@@ -141,7 +102,7 @@ def run_rebuild(settings: Settings, *, say: Say, verbose: bool = False, **overri
 
 
 def run_import(settings: Settings, path: Path, *, say: Say, verbose: bool = False, **overrides: Any) -> Outcome:
-    from pipeline.definitions import IMPORT, import_config
+    from pipeline.definitions import import_config
 
     return _execute(settings, IMPORT, import_config(path), say, verbose, **overrides)
 
@@ -159,7 +120,7 @@ def _execute(
     from dagster._core.definitions.job_base import InMemoryJob
     from dagster._core.execution.api import execute_run
 
-    from pipeline.definitions import PUBLISHING_JOBS, build_defs, origin_of
+    from pipeline.definitions import build_defs, origin_of
 
     defs = build_defs(settings, say=say, **overrides)
     level = "DEBUG" if verbose else "CRITICAL"
@@ -188,118 +149,3 @@ def _execute(
         outcome.warnings += announce(settings, now)
     outcome.seconds = time.monotonic() - began
     return outcome
-
-
-def read_outcome(settings: Settings, job: str, run_id: str, events: Sequence[Any], *, succeeded: bool) -> Outcome:
-    """What came of a run, by its events, whoever started it."""
-    from pipeline.definitions import PUBLISHING_JOBS
-
-    outcome = Outcome(job, run_id, succeeded, settings, 0.0)
-    _read_events(outcome, events)
-    if outcome.succeeded and job in PUBLISHING_JOBS and not outcome.is_published:
-        # Dagster calls a run a success when steps were left out because something before them gave no output.
-        outcome.succeeded = False
-        outcome.failures.append(f"nothing was published, though no step failed: see run {outcome.run_id} in the UI")
-    for failure, not_fetched in outcome.not_fetched.items():
-        is_error = any(required for _, required in not_fetched)
-        names = [series for series, required in not_fetched if required == is_error]
-        (outcome.failures if is_error else outcome.warnings).append(
-            f"not fetched: {_listed(names, len(not_fetched) - len(names))}: {failure}"
-        )
-    _read_tables(outcome)
-    if not outcome.succeeded and not outcome.failures:
-        outcome.failures.append(f"the run failed for a reason that the UI shows: run {outcome.run_id}")
-    return outcome
-
-
-def _listed(names: Sequence[str], others: int) -> str:
-    """A few names and how many more there are: all series may fail for one reason."""
-    shown, more = names[:SHOWN_SERIES], len(names[SHOWN_SERIES:]) + others
-    return ", ".join(shown) + (f" and {more} more" if more else "")
-
-
-def _read_events(outcome: Outcome, events: Sequence[Any]) -> None:
-    from pipeline.definitions import IMPORTED, PUBLISHED
-
-    for event in events:
-        kind = event.event_type_value
-        if kind == "ASSET_CHECK_EVALUATION":
-            _read_check(outcome, event.asset_check_evaluation_data)
-        elif kind == "ASSET_MATERIALIZATION":
-            made = event.step_materialization_data.materialization
-            outcome.is_published |= made.asset_key == PUBLISHED
-            if "excluded" in made.metadata:
-                outcome.excluded = dict(made.metadata["excluded"].value)
-            if made.asset_key == IMPORTED:
-                outcome.imported = {name: value.value for name, value in made.metadata.items()}
-        elif kind in ("STEP_FAILURE", "RUN_FAILURE", "PIPELINE_FAILURE"):
-            outcome.failures += [line for line in _failures(event) if line not in outcome.failures]
-
-
-def _read_check(outcome: Outcome, check: Any) -> None:
-    metadata = {name: value.value for name, value in check.metadata.items()}
-    outcome.requests_made += metadata.get("requests_made", 0)
-    if "requests_postponed" in metadata:
-        outcome.requests_postponed += metadata["requests_postponed"]
-        outcome.go_on_at = datetime.fromisoformat(metadata["free_at"])
-        return
-    if check.passed:
-        outcome.checks_passed += 1
-        return
-    outcome.checks_failed += 1
-    asset, is_error = "/".join(check.asset_key.path), check.severity.value == "ERROR"
-    if "failure" in metadata:
-        # Many series may fail for one reason, which is said once.
-        outcome.not_fetched.setdefault(metadata["failure"], []).append((_SERIES_OF.get(asset, asset), is_error))
-        return
-    cause = metadata.get("likely_cause") or f"{metadata.get('rows_failing')} rows fail"
-    series = ", ".join(metadata.get("failing_by_series", {}))
-    line = f"check {check.check_name} of {asset} failed{f' for {series}' if series else ''}: {cause}"
-    (outcome.failures if is_error else outcome.warnings).append(line)
-
-
-def _failures(event: Any) -> Iterator[str]:
-    """The one line of our own failure, wherever it stands in the chain; else the error's first line."""
-    data = event.event_specific_data
-    error = getattr(data, "error", None)
-    chain = []
-    while error is not None:
-        chain.append(error)
-        error = error.cause
-    for link in reversed(chain):
-        if link.cls_name in ("PermanentFailure", "TransientFailure", "BudgetSpent"):
-            yield _after_class(link.message)
-            return
-    if any(link.cls_name in ("DagsterAssetCheckFailedError", "Failure") for link in chain):
-        return  # said by the check itself
-    if chain:
-        yield f"unexpected {chain[-1].cls_name}: {_after_class(chain[-1].message)} (run it with --verbose, and report it)"
-
-
-def _after_class(message: str) -> str:
-    lines = message.strip().splitlines()
-    return lines[0].partition(": ")[2] or lines[0] if lines else ""
-
-
-def _read_tables(outcome: Outcome) -> None:
-    files = store.open_store(outcome.settings.data_dir)
-    try:
-        with files.state() as con:
-            outcome.changes = store.rows(con, store.read_sql("ops/loads_of_run"), run_id=outcome.run_id)
-            refused = store.rows(con, store.read_sql("ops/unresolved_refusals"))
-        if outcome.job != "import_recorded" and files.data_dir.published.exists():
-            with files.reader() as con:
-                found = store.rows(con, store.read_sql("ops/m2_latest"))
-                outcome.m2 = found[0] if found else None
-    except TransientFailure as failure:
-        if str(failure) not in outcome.failures:
-            outcome.warnings.append(str(failure))
-        return
-    finally:
-        files.release()
-    from pipeline.loading import describe_refusal
-
-    # What was refused, and why, comes before the checks that noticed it.
-    failing = [row for row in refused if not outcome.succeeded and row["series"] in REQUIRED]
-    outcome.failures[:0] = map(describe_refusal, failing)
-    outcome.warnings += [describe_refusal(row) for row in refused if row not in failing]

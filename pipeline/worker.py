@@ -37,7 +37,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 # In the order in which a run needs them.
-SLOW_IMPORTS = ("great_expectations", "pipeline.report.page")
+SLOW_IMPORTS = ("great_expectations", "pipeline.publish.report.page")
 
 _END_SECONDS = 10.0
 

@@ -1,6 +1,6 @@
 """``make answers``: writes the answers beside the questions of ``warehouse/queries``, asked of the recorded responses.
 
-Belongs here: which database is asked. Not here: how a page looks (``pipeline.queries``).
+Belongs here: which database is asked. Not here: how a page looks (``pipeline.publish.saved_queries``).
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pipeline import queries, store
+from pipeline import store
 from pipeline.landing import Landing
+from pipeline.publish import saved_queries
 from pipeline.settings import DataDir
 from tests.support import RECORDINGS, load_and_build
 
@@ -18,7 +19,7 @@ from tests.support import RECORDINGS, load_and_build
 def wanted(con: store.Connection) -> dict[Path, str]:
     """Every page as it should be, by its path."""
     passed_on = [row["table_name"] for row in store.rows(con, store.read_sql("report/citations")) if row["may_republish"]]
-    return queries.pages(lambda query: store.ask(con, query), passed_on)
+    return saved_queries.pages(lambda query: store.ask(con, query), passed_on)
 
 
 def main() -> int:

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 from playwright.sync_api import Browser
 
-from pipeline.validation.levels import SCHEMA, Levels
+from pipeline.load.validation.levels import SCHEMA, Levels
 from tests.browser import chromium, command
 from tests.support import leave_page_out
 

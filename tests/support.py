@@ -17,9 +17,11 @@ import pytest
 
 import assets.raw
 import assets.report
-from pipeline import loading, store
+from pipeline import store
 from pipeline.contracts.compile import contract_of
 from pipeline.landing import Landing
+from pipeline.load import loading
+from pipeline.load.report import LoadReport
 from pipeline.openrouter.client import Exchange
 from pipeline.settings import ROOT, DataDir, Settings
 
@@ -223,7 +225,7 @@ def build_tables(files: store.Store, con: store.Connection, names: Iterable[str]
         files.make(con, contract_of(name), store.select_of(name))
 
 
-def load_and_build(data_dir: DataDir, run_id: str = "test") -> loading.LoadReport:
+def load_and_build(data_dir: DataDir, run_id: str = "test") -> LoadReport:
     """Load what landing holds and build every table in the directory's build file."""
     files = store.Store(data_dir)
     with files.writer() as con:

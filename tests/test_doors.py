@@ -21,11 +21,12 @@ from dagster import TableMetadataValue
 
 from assets.metadata import failing_table
 from assets.sparkline import sparkline
-from pipeline import cli, settings, store, ui
+from pipeline import cli, settings, store
 from pipeline.landing import Landing
-from pipeline.openrouter.simulator import Simulator, serve
-from pipeline.prompt import Conversation
 from pipeline.settings import ROOT, DataDir
+from pipeline.simulator.server import Simulator, serve
+from pipeline.terminal import ui
+from pipeline.terminal.prompt import Conversation
 from tests.audit import audit
 from tests.support import block_rows, exchange, instant, land_blocks, load_and_build
 

@@ -12,7 +12,7 @@ import pytest
 from pipeline.settings import ROOT
 from tests import browser
 
-OF_THE_PAGE = "tests/report/test_page.py::test_without_scripts_the_drawings_show"
+OF_THE_PAGE = "tests/pipeline/publish/report/test_page.py::test_without_scripts_the_drawings_show"
 
 
 def without_programs(path: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -12,7 +12,7 @@ from pipeline import store
 from pipeline.cli import main
 from pipeline.landing import Landing
 from pipeline.settings import ROOT, DataDir
-from pipeline.show import percent
+from pipeline.wording import percent
 from tests.support import RECORDINGS, load_and_build, needs_recordings
 
 README = (ROOT / "README.md").read_text()

@@ -23,10 +23,11 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline import cli
-from pipeline.execute import Outcome, run_daily
+from pipeline.execute import run_daily
 from pipeline.landing import Landing
-from pipeline.openrouter.simulator import Simulator
+from pipeline.run.outcome import Outcome
 from pipeline.settings import DataDir, Settings
+from pipeline.simulator.server import Simulator
 from tests.support import instant, settings_for
 
 SECRET = "Canary0123456789abcdef"  # noqa: S105 - made up here
@@ -228,7 +229,8 @@ def test_search_finds_what_is_there(tmp_path: Path, everything: Everything, capf
 
 def test_key_is_not_in_what_dagster_is_told(tmp_path: Path) -> None:
     """Definitions are shown in the UI and stored with every run: neither resources nor configuration carry the key."""
-    from pipeline.definitions import DAILY, build_defs, daily_config
+    from pipeline.definitions import build_defs, daily_config
+    from pipeline.run.jobs import DAILY
 
     defs = build_defs(settings_for(tmp_path, _api_key=KEY))
     job = defs.resolve_job_def(DAILY)

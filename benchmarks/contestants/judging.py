@@ -14,7 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.validation.expectations import EXPECTATIONS, Expectation
+from pipeline.load.validation.expectations import EXPECTATIONS, Expectation
 
 Verdicts = list[list[int]]
 Judge = Callable[[pl.DataFrame, Sequence[Expectation]], Verdicts]
@@ -30,7 +30,7 @@ def staged(folder: Path) -> Iterator[tuple[str, pl.DataFrame, tuple[Expectation,
 def with_great_expectations() -> Judge:
     import great_expectations.expectations  # noqa: F401 - its import is timed apart
 
-    from pipeline.validation.judge import judge, needed_columns
+    from pipeline.load.validation.judge import judge, needed_columns
 
     def by_suite(frame: pl.DataFrame, declared: Sequence[Expectation]) -> Verdicts:
         found = judge(frame.select(needed_columns(declared, frame.columns)), declared)

@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Any, cast
 from unittest.mock import patch
 
-from pipeline import cli, show, workspace
+from pipeline import cli
 from pipeline.execute import run_backfill, run_daily
-from pipeline.openrouter.simulator import Simulator
+from pipeline.run import session
 from pipeline.settings import DataDir, Settings, Told
+from pipeline.simulator.server import Simulator
+from pipeline.terminal import show
 
 
 def main() -> None:
@@ -36,7 +38,7 @@ def main() -> None:
         "clock": lambda: now,
         "simulator": cast(Simulator, object()),  # never asked: the one at the URL is
     }
-    with patch.object(workspace, "serve", served_elsewhere):
+    with patch.object(session, "serve", served_elsewhere):
         done = run_backfill(settings, None, None, **shared) if verb == "backfill" else run_daily(settings, None, **shared)
     show.outcome(done)
 

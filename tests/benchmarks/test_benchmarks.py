@@ -20,8 +20,8 @@ from benchmarks.contestants import floor, judging
 from benchmarks.measure import Figure, Measured, Rounds
 from benchmarks.rebuild import KNOWN_HOLES, ONCE, require_same_rows, rows_read
 from pipeline import series
+from pipeline.load.validation.expectations import EXPECTATIONS
 from pipeline.settings import ROOT, DataDir
-from pipeline.validation.expectations import EXPECTATIONS
 from tests.support import instant
 
 NOW = instant("2025-02-03T06:30")

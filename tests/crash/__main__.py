@@ -23,7 +23,7 @@ import great_expectations.expectations  # noqa: F401 - imported once, for all th
 from dagster import DagsterInstance  # noqa: F401 - as above
 
 import pipeline.definitions  # noqa: F401 - as above
-from pipeline.openrouter.simulated_world import world_of
+from pipeline.simulator.world import world_of
 from tests.crash import cases
 from tests.crash.effects import STAGES
 

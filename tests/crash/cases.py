@@ -30,10 +30,10 @@ from pipeline import series, store, worker
 from pipeline.contracts.tables import TABLES
 from pipeline.execute import run_daily
 from pipeline.landing import Landing
-from pipeline.loading import load, pending
-from pipeline.openrouter.simulator import Simulator
+from pipeline.load.loading import load, pending
+from pipeline.run.session import Workspace
 from pipeline.settings import Settings
-from pipeline.workspace import Workspace
+from pipeline.simulator.server import Simulator
 from tests.crash.effects import STAGES, Effect, Effects, Mode, Strike
 from tests.support import build_tables, instant, settings_for
 

@@ -21,6 +21,7 @@ from unittest import mock
 from pipeline import store
 from pipeline.landing import Landing
 from pipeline.openrouter.client import Client
+from pipeline.store import embedded
 
 Mode = Literal["before", "inside", "after", "torn", "full"]
 
@@ -111,7 +112,7 @@ class Effects:
             (os, "fsync", lambda file: passes("sync", lambda: fsync(file), file)),
             (os, "replace", lambda *names, **how: passes("rename", lambda: replace(*names, **how))),
             (shutil, "copyfile", lambda *names: passes("copy", lambda: copyfile(*names))),
-            (store, "connect", lambda *names, **how: _Watched(connect(*names, **how), self)),
+            (embedded, "connect", lambda *names, **how: _Watched(connect(*names, **how), self)),
             (Client, "fetch", lambda *asked, **how: passes("ask", lambda: fetch(*asked, **how))),
             (Landing, "append", appended),
         ]

@@ -19,13 +19,16 @@ from typing import Any
 import pytest
 import stamina
 
-from pipeline import loading, store
-from pipeline.execute import Outcome, run_backfill, run_daily
+from pipeline import store
+from pipeline.alerts.freshness import Status, status_of
+from pipeline.execute import run_backfill, run_daily
 from pipeline.landing import Landing
-from pipeline.openrouter.simulator import SimulatedRequest, SimulatedResponse, Simulator, Tamper
+from pipeline.load import loading
+from pipeline.load.report import LoadReport
+from pipeline.run.outcome import Outcome
 from pipeline.series import BY_NAME, identify
 from pipeline.settings import DataDir
-from pipeline.status import Status, status_of
+from pipeline.simulator.server import SimulatedRequest, SimulatedResponse, Simulator, Tamper
 from tests import support
 from tests.failures import troubles
 from tests.failures.troubles import body, on, tampered
@@ -233,7 +236,7 @@ class Answers:
         self.data_dir = DataDir(path)
         self.data_dir.mark_simulated()
         self.landing = Landing(self.data_dir)
-        self.report = loading.LoadReport()
+        self.report = LoadReport()
 
     def land(self, series: str, start: str, end: str, at: str, *spoils: troubles.Spoil) -> str:
         """Ask for a span of days at an instant, and keep the answer. Returns its id."""

@@ -16,14 +16,15 @@ from typing import Any
 
 import pytest
 
-from pipeline import loading, store
+from pipeline import store
+from pipeline.alerts.freshness import status_of
 from pipeline.contracts.tables import TABLES
 from pipeline.definitions import build_defs
-from pipeline.openrouter.simulator import Simulator
+from pipeline.load.report import is_error
+from pipeline.load.validation import judge, run
 from pipeline.series import ASKED, BY_NAME, due, last_closed_day, spans
 from pipeline.settings import ROOT
-from pipeline.status import status_of
-from pipeline.validation import judge, run
+from pipeline.simulator.server import Simulator
 from tests import support
 from tests.failures import declared_numbers, troubles
 from tests.failures.conftest import (
@@ -717,7 +718,7 @@ def test_f36_a_check_is_silently_skipped(answers: Answers, monkeypatch: pytest.M
     answers.load()
     assert answers.report.verdicts == {"refused": 1}
     assert "rows_descend: the check was not run" in answers.report.unresolved[0]["reason"]
-    assert loading.is_error(answers.report.outcomes["rows_descend"], answers.report)
+    assert is_error(answers.report.outcomes["rows_descend"], answers.report)
     assert answers.rows("from raw.block_rows") == []
 
 

@@ -16,14 +16,16 @@ from typing import Any
 
 import pytest
 
-from pipeline import loading, store
+from pipeline import store
 from pipeline.contracts.tables import TABLES
 from pipeline.execute import run_import, run_rebuild
 from pipeline.landing import Landing
+from pipeline.load import loading
+from pipeline.load.report import LoadReport
 from pipeline.openrouter.requests import ModelsRequest
-from pipeline.openrouter.simulator import Simulator
+from pipeline.run.session import MOST_PAGES, Workspace
 from pipeline.settings import DataDir
-from pipeline.workspace import MOST_PAGES, Workspace
+from pipeline.simulator.server import Simulator
 from tests import support
 from tests.failures import troubles
 from tests.failures.conftest import Answers
@@ -42,7 +44,7 @@ PRICES = ("core.model_prices", "core.model_catalogue")
 class Built:
     """A folder of recorded responses, imported, loaded and built: what the load said, and the tables."""
 
-    report: loading.LoadReport
+    report: LoadReport
     con: store.Connection
 
     def rows(self, query: str, **parameters: Any) -> list[tuple[Any, ...]]:
@@ -127,7 +129,7 @@ def test_f39_every_recorded_catalogue_is_accepted(tmp_path: Path, series: str) -
 AT = "2025-11-20T07:00"
 
 
-def landed(answers: Answers, *spoils: troubles.Spoil, at: str = AT) -> loading.LoadReport:
+def landed(answers: Answers, *spoils: troubles.Spoil, at: str = AT) -> LoadReport:
     """Load a simulated catalogue that was spoilt."""
     answers.land("models/all", "2025-11-20", "2025-11-20", at, *spoils)
     answers.load(PRICES)
@@ -329,10 +331,10 @@ def test_f41_a_page_is_never_taken_for_the_whole(built: Callable[[Path], Built])
 
 
 @pytest.fixture
-def asked(tmp_path: Path) -> Callable[..., tuple[loading.LoadReport, list[dict[str, Any]], Simulator]]:
+def asked(tmp_path: Path) -> Callable[..., tuple[LoadReport, list[dict[str, Any]], Simulator]]:
     """Ask a simulated source for its catalogue over HTTP as a run does, and load what came."""
 
-    def ask(**source: Any) -> tuple[loading.LoadReport, list[dict[str, Any]], Simulator]:
+    def ask(**source: Any) -> tuple[LoadReport, list[dict[str, Any]], Simulator]:
         now = support.instant("2026-02-10T07:00")
         simulator = Simulator(clock=lambda: now, limits=None, **source)
         workspace = Workspace(support.settings_for(tmp_path, simulated=True), clock=lambda: now, simulator=simulator)

@@ -15,9 +15,10 @@ from typing import Any
 
 import pytest
 
-from pipeline import loading, store
+from pipeline import store
 from pipeline.contracts.tables import MACROS, TABLES
 from pipeline.landing import Landing
+from pipeline.load import loading
 from pipeline.settings import DataDir
 from tests import support
 from tests.warehouse import small_world
@@ -89,8 +90,8 @@ def rebuilt(build: Path, wanted: int) -> Found:
 
 
 def compare(found: Found, ts: str, of_instant: dict[str, Rows], whole: Known, past: Known) -> None:
-    if any(name in MARTS for name in of_instant):
-        past.build(ts)
+    if marts := [name for name in of_instant if name in MARTS]:
+        past.build(ts, marts)
     for name, rows in of_instant.items():
         if name in MARTS:
             found[name] += [f"{ts} {one}" for one in not_given_back(name, rows, past.rows(name))]

@@ -24,8 +24,8 @@ import pytest
 
 from pipeline.failures import PermanentFailure
 from pipeline.landing import Landing
+from pipeline.run.session import Workspace, utc_now
 from pipeline.settings import ROOT, DataDir, Settings
-from pipeline.workspace import Workspace, utc_now
 from tests.support import settings_for
 
 pytestmark = pytest.mark.timeout(300)

@@ -16,12 +16,14 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from pipeline import loading, store
+from pipeline import store
 from pipeline.landing import Landing
-from pipeline.loading import LoadReport
+from pipeline.load import loading
+from pipeline.load.append import RAW_TABLES
+from pipeline.load.report import LoadReport
 from pipeline.openrouter.client import Exchange
 from pipeline.settings import DataDir
-from tests.pipeline.validation.test_levels import Source, rows_of, scaled
+from tests.pipeline.load.validation.test_levels import Source, rows_of, scaled
 from tests.support import HISTORY, RECORDINGS, SHARED, apps_body, exchange, instant, needs_history, session_costs_body
 
 CASE = SHARED / "cases" / "files" / "older-reading-loaded-later"
@@ -40,7 +42,7 @@ def load(path: Path) -> LoadReport:
 def raw(path: Path) -> Raw:
     """Every raw table, sorted."""
     with store.Store(DataDir(path)).writer() as con:
-        return {name: sorted(con.execute(f"from raw.{name}").fetchall(), key=repr) for name in loading.RAW_TABLES}
+        return {name: sorted(con.execute(f"from raw.{name}").fetchall(), key=repr) for name in RAW_TABLES}
 
 
 def same(one: Raw, other: Raw) -> None:

@@ -10,9 +10,9 @@ import pypdfium2  # type: ignore[import-untyped]
 import pytest
 from playwright.sync_api import Browser
 
-from pipeline.report import page
+from pipeline.publish.report import page
 from tests.browser import Tab, opened
-from tests.report.test_page import publish, readings
+from tests.pipeline.publish.report.test_page import publish, readings
 
 NEVER_IDLE = "window.requestIdleCallback = () => {}; window.IntersectionObserver = class { observe() {} };"
 """Nothing is drawn by the page's script as long as the page is only looked at: as if it were printed at once."""

@@ -46,7 +46,7 @@ NOT_RUN = {
     "make ui": SERVER,
     "openrouter-usage ui": SERVER,
     "make notebook": SERVER,
-    "openrouter-usage sql": "opens a prompt on a terminal; typed in tests/pipeline/test_prompt.py",
+    "openrouter-usage sql": "opens a prompt on a terminal; typed in tests/pipeline/terminal/test_prompt.py",
     "openrouter-usage alert --test": "needs a channel to send to; done in tests/pipeline/test_cli.py",
     "openrouter-usage [--data-dir DIR] COMMAND": PLACEHOLDER,
     "openrouter-usage VERB": PLACEHOLDER,

@@ -25,10 +25,10 @@ import pytest
 from dagster import RunsFilter
 
 from pipeline import store
-from pipeline.instance import open_instance
+from pipeline.run.instance import open_instance
+from pipeline.run.session import Workspace, utc_now
+from pipeline.run.stopping import STOPPED
 from pipeline.settings import Settings
-from pipeline.stopping import STOPPED
-from pipeline.workspace import Workspace, utc_now
 from tests.support import settings_for
 
 T = TypeVar("T")
@@ -203,7 +203,7 @@ def test_f49_a_command_ends_although_the_signal_is_lost() -> None:
     """Python drops what a signal raises within a finalizer, and a lock may then stay taken for ever."""
     script = """
 import threading, signal
-from pipeline import stopping
+from pipeline.run import stopping
 stopping.END_SECONDS = 0.5
 with stopping.stoppable():
     signal.signal(signal.SIGTERM, lambda *_: None)

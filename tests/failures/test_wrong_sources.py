@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
-from pipeline import loading, store
+from pipeline import store
 from pipeline.landing import Landing
-from pipeline.loading import LoadReport, describe_refusal
+from pipeline.load import loading
+from pipeline.load.append import RAW_TABLES
+from pipeline.load.report import LoadReport, describe_refusal
 from pipeline.openrouter.client import Exchange
 from pipeline.settings import DataDir
 from tests.support import BASE_URL, SHARED, apps_body, exchange, instant
@@ -70,7 +72,7 @@ def load(path: Path) -> LoadReport:
 def raw(path: Path) -> dict[str, list[Any]]:
     """Every raw table, sorted."""
     with store.Store(DataDir(path)).writer() as con:
-        return {name: sorted(con.execute(f"from raw.{name}").fetchall(), key=repr) for name in loading.RAW_TABLES}
+        return {name: sorted(con.execute(f"from raw.{name}").fetchall(), key=repr) for name in RAW_TABLES}
 
 
 def built_anew(path: Path) -> dict[str, list[Any]]:

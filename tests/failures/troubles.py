@@ -11,8 +11,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from pipeline.openrouter.simulator import SimulatedResponse, Tamper
 from pipeline.series import identify
+from pipeline.simulator.server import SimulatedResponse, Tamper
 
 PREFIX = "/api/v1"
 

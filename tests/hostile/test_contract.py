@@ -1,7 +1,7 @@
 """The simulator is asked, over real HTTP, whatever the published contract permits, and what it forbids.
 
 Belongs here: requests that are made from the contract, and answers held against it. Not here: what the simulator answers
-beyond its form (``tests/pipeline/openrouter/test_simulator.py``).
+beyond its form (``tests/pipeline/simulator/test_server.py``).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode, checks
 from schemathesis.specs.openapi import checks as openapi_checks
 
-from pipeline.openrouter.simulator import Simulator, serve
+from pipeline.simulator.server import Simulator, serve
 from tests.support import SHARED, instant
 
 CONTRACT = SHARED / "contract" / "data-api.openapi.yaml"

@@ -7,8 +7,9 @@ import sys
 
 import pytest
 
-from pipeline import loading, store
+from pipeline import store
 from pipeline.landing import Landing
+from pipeline.load import loading
 from pipeline.settings import ROOT, DataDir
 from tests.hostile.mutations import mutants
 from tests.hostile.source import BODIES, KEY, MIB, WIRE

@@ -17,15 +17,16 @@ from typing import Any
 
 import stamina
 
-from pipeline import loading, store
+from pipeline import store
 from pipeline.failures import PipelineFailure
 from pipeline.landing import Landed, Landing
+from pipeline.load import loading
 from pipeline.openrouter.budget import Unlimited
 from pipeline.openrouter.client import Client, Exchange
 from pipeline.openrouter.requests import Request, SessionCostRequest
-from pipeline.openrouter.simulator import Simulator
 from pipeline.series import ASKED, plan
 from pipeline.settings import DataDir
+from pipeline.simulator.server import Simulator
 from tests.hostile.source import BODIES, KEY, MIB, WIRE, Reply, raw, response, rows_of, serving
 from tests.support import RANKINGS, instant
 

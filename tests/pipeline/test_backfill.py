@@ -17,13 +17,15 @@ from typing import Any
 import pytest
 import stamina
 
-from pipeline import store, workspace
-from pipeline.execute import Outcome, run_backfill
+from pipeline import store
+from pipeline.execute import run_backfill
 from pipeline.openrouter.budget import Budget, BudgetSpent, Unlimited
-from pipeline.openrouter.simulator import SimulatedResponse, Simulator
+from pipeline.run import session
+from pipeline.run.outcome import Outcome
+from pipeline.run.session import Workspace, kept_for_daily_run
 from pipeline.series import ASKED, REQUIRED, due, most_requests
 from pipeline.settings import Settings
-from pipeline.workspace import Workspace, kept_for_daily_run
+from pipeline.simulator.server import SimulatedResponse, Simulator
 from tests.support import instant, settings_for
 
 pytestmark = pytest.mark.without_page
@@ -85,7 +87,7 @@ class Story:
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     told = Story(tmp_path_factory.mktemp("backfill"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(workspace, "DEMO_LIMITS", (10_000, PER_DAY))
+        patch.setattr(session, "DEMO_LIMITS", (10_000, PER_DAY))
         told.day()
         told.until(told.days[-1].outcome.go_on_at)
         told.be_killed()
@@ -168,9 +170,9 @@ def test_real_budget_keeps_enough_for_the_daily_run(tmp_path: Path) -> None:
 
 def test_without_budget_and_without_data_nothing_is_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A new directory whose budget others have spent gets no empty database: it is said when to come back."""
-    monkeypatch.setattr(workspace, "DEMO_LIMITS", (10_000, 2))
+    monkeypatch.setattr(session, "DEMO_LIMITS", (10_000, 2))
     told = Story(tmp_path)
-    with workspace.open_budget(told.settings, told.clock) as budget:
+    with session.open_budget(told.settings, told.clock) as budget:
         budget.take()
         budget.take()
     with pytest.raises(BudgetSpent, match=r"run `openrouter-usage backfill` again after 2026-02-11 07:00:01 UTC"):

@@ -22,13 +22,16 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from pipeline import cli, execute, settings, show, store, workspace
-from pipeline.execute import Outcome
+from pipeline import cli, execute, settings, store, wording
 from pipeline.landing import Landing
 from pipeline.openrouter.budget import Budget, BudgetSpent, budget_path
 from pipeline.openrouter.client import Client
+from pipeline.run import session
+from pipeline.run.outcome import Outcome
 from pipeline.series import ASKED
 from pipeline.settings import DataDir, Settings
+from pipeline.terminal import show
+from pipeline.wording import describe_m2
 from tests.support import BASE_URL, block_rows, instant, land_blocks, load_and_build, rankings_body, settings_for
 
 pytestmark = pytest.mark.made_up_levels
@@ -360,7 +363,7 @@ def test_failure_says_nothing_a_terminal_would_obey(command: Command, empty: Pat
 def in_november(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock of ``plan`` stands still: how many requests a first run needs grows with the calendar."""
     clock = lambda: instant("2026-11-23T07:00")  # noqa: E731
-    monkeypatch.setattr(workspace, "Workspace", partial(workspace.Workspace, clock=clock))
+    monkeypatch.setattr(session, "Workspace", partial(session.Workspace, clock=clock))
 
 
 ALL_HISTORY = sum(1 if series.grain == "snapshot" else 2 for series in ASKED)
@@ -453,7 +456,7 @@ def test_plan_counts_what_was_spent(command: Command, empty: Path, monkeypatch: 
     back = now - 3600 + 2 * (rest - 1) + 86_401  # when as many of the oldest have left the day
     assert day == (
         f"They do not all fit into the day: 470 of 500 are used in the last 24 h. {rest} remain; "
-        f"go on after {show.minute(datetime.fromtimestamp(back, UTC))}, nothing is asked twice."
+        f"go on after {wording.minute(datetime.fromtimestamp(back, UTC))}, nothing is asked twice."
     )
     *_, day = command("backfill", "--plan", data_dir=empty).stdout.splitlines()
     assert day.startswith(
@@ -544,8 +547,8 @@ def test_backfill_without_budget_exits_75(command: Command, empty: Path, monkeyp
 
 def test_time_to_come_back_is_not_too_early() -> None:
     """A time is rounded up to the minute."""
-    assert show.minute(instant("2026-11-23T07:00") + timedelta(microseconds=1)) == "2026-11-23 07:01 UTC"
-    assert show.minute(instant("2026-11-23T07:00")) == "2026-11-23 07:00 UTC"
+    assert wording.minute(instant("2026-11-23T07:00") + timedelta(microseconds=1)) == "2026-11-23 07:01 UTC"
+    assert wording.minute(instant("2026-11-23T07:00")) == "2026-11-23 07:00 UTC"
 
 
 # --- landing: import, verify, backup, restore ------------------------------------------------------------------------
@@ -928,7 +931,7 @@ def test_summary_of_a_good_run(done: Outcome, capsys: pytest.CaptureFixture[str]
 )
 def test_m2_is_told_with_its_bound(m2: dict[str, Any], sentence: str) -> None:
     """When M2 is not listed its share is not nothing but at most the bound, and the successors are named."""
-    assert show.describe_m2(m2) == sentence
+    assert describe_m2(m2) == sentence
 
 
 def test_failed_run_exits_1(done: Outcome, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ what is compared (the tests).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -55,12 +55,15 @@ class Known:
                 self.con.execute(create_table(table, replace=False))
                 self.con.execute(f"insert into {name} by name from source.{name}")
 
-    def build(self, ts: str = "infinity") -> None:
-        """Make core and marts of what was read by ``ts``."""
+    def build(self, ts: str = "infinity", names: Iterable[str] | None = None) -> None:
+        """Make core and marts of what was read by ``ts``: these tables with all that they read, or every one."""
         for table, known in (("readings", _KNOWN), ("app_names", "date_trunc('second', retrieved_at) <= $ts::timestamptz")):
             self.con.execute(f"truncate raw.{table}")
             self.con.execute(f"insert into raw.{table} by name from source.raw.{table} where {known}", {"ts": ts})
+        wanted = None if names is None else support.needed_for(names)
         for name in support.build_order():
+            if wanted is not None and name not in wanted:
+                continue
             contract, select = contract_of(name), store.select_of(name)
             if isinstance(contract, Macro):
                 self.con.execute("; ".join(create_macro(contract, select)))

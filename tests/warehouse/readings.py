@@ -15,15 +15,16 @@ from typing import Any
 
 import polars as pl
 
-from pipeline import loading, store
+from pipeline import store
 from pipeline.contracts.compile import polars_schema
 from pipeline.contracts.tables import TABLES
 from pipeline.landing import Landing
+from pipeline.load import loading
+from pipeline.load.pagination import SHAPE_OF
+from pipeline.load.unloading import ROW_TABLES
 from pipeline.openrouter.names import MODEL, with_parts
-from pipeline.pages import SHAPE_OF
 from pipeline.series import UNDATED
 from pipeline.settings import DataDir
-from pipeline.unloading import ROW_TABLES
 from tests import support
 
 USAGE = "usage_day"

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from pipeline.openrouter.simulated_endpoints import _tasks, tasks
-from pipeline.openrouter.simulated_world import world_of
 from pipeline.openrouter.snapshots import read_tasks
+from pipeline.simulator.endpoints import _tasks, tasks
+from pipeline.simulator.world import world_of
 from tests.support import build_order, instant, needed_for
 from tests.warehouse.readings import (
     M2,

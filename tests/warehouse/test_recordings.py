@@ -16,9 +16,11 @@ from typing import Any
 
 import pytest
 
-from pipeline import loading, queries, store
+from pipeline import store
 from pipeline.contracts.tables import MACROS, TABLES
 from pipeline.landing import Landing
+from pipeline.load.report import LoadReport
+from pipeline.publish import saved_queries
 from pipeline.settings import DATA_DIR_VARIABLE, WAREHOUSE, DataDir
 from tests import answers, support
 from tests.support import needs_recordings
@@ -33,7 +35,7 @@ RIVALS = ["x-ai/grok-code-fast-1", "anthropic/claude-4.5-sonnet-20250929"]
 class Loaded:
     """What the load said, and the tables it led to."""
 
-    def __init__(self, report: loading.LoadReport, con: store.Connection, data_dir: DataDir) -> None:
+    def __init__(self, report: LoadReport, con: store.Connection, data_dir: DataDir) -> None:
         self.report, self.con, self.data_dir = report, con, data_dir
 
     def rows(self, query: str, **parameters: Any) -> list[tuple[Any, ...]]:
@@ -395,11 +397,11 @@ def test_answers_are_what_the_tables_say(loaded: Loaded) -> None:
     """Each question has the answer that stands beside it, and the index names each: else run `make answers`."""
     wanted = answers.wanted(loaded.con)
     assert [path.name for path, page in wanted.items() if not path.exists() or path.read_text() != page] == []
-    assert sorted(queries.FOLDER.glob("*.md")) == sorted(wanted)
+    assert sorted(saved_queries.FOLDER.glob("*.md")) == sorted(wanted)
 
 
-@pytest.mark.parametrize("asked", queries.questions(), ids=lambda one: one.path.stem)
-def test_question_keeps_the_habits(loaded: Loaded, asked: queries.Question) -> None:
+@pytest.mark.parametrize("asked", saved_queries.questions(), ids=lambda one: one.path.stem)
+def test_question_keeps_the_habits(loaded: Loaded, asked: saved_queries.Question) -> None:
     """It names the public tables it reads; its rows have one order, nothing of today, and something to cite them by."""
     named = {f"{MACROS[table].schema}.{table}" if table in MACROS else table for table in asked.tables}
     assert named == store.references(asked.sql)
@@ -420,7 +422,7 @@ def test_question_keeps_the_habits(loaded: Loaded, asked: queries.Question) -> N
 def test_no_answer_passes_on_what_has_no_licence(loaded: Loaded) -> None:
     """A question whose tables may not be passed on stands without a figure; every other one with its rows and citation."""
     withheld = {table for (table,) in loaded.rows("select table_name from reference.table_sources where not may_republish")}
-    asked = queries.questions()
+    asked = saved_queries.questions()
     silent = [one.path.stem for one in asked if one.licensed & withheld]
     assert silent == ["what_does_intelligence_cost"]
     for one in asked:
@@ -433,7 +435,7 @@ def test_the_story_stands_in_the_answers(loaded: Loaded) -> None:
     """80 billion on 2025-11-11 alone, third for six weeks behind two models, successors up to M2.5 in February."""
 
     def answer(name: str) -> list[dict[str, Any]]:
-        return store.rows(loaded.con, (queries.FOLDER / f"{name}.sql").read_text())
+        return store.rows(loaded.con, (saved_queries.FOLDER / f"{name}.sql").read_text())
 
     days = answer("when_did_m2_pass_80_billion_tokens")
     assert [(day["usage_date"], day["free_tokens"] + day["paid_tokens"]) for day in days if day["is_80_billion"]] == [
@@ -481,7 +483,7 @@ def test_notebook_shows_the_share_and_its_bounds(loaded: Loaded, monkeypatch: py
         "coding_token_share",
     ]
     assert drawn["layer"][0]["encoding"]["y2"]["field"] == "coding_token_share_upper"
-    assert len(defined["asked"]) == len(queries.questions())
+    assert len(defined["asked"]) == len(saved_queries.questions())
     assert all(line.startswith("Source: OpenRouter") for line in defined["citations"])
     assert set(defined["cited"]["table_name"]) >= {"marts.m2_coding_share_weekly"}
 

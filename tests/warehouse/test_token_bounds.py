@@ -16,11 +16,12 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from pipeline import loading, store
+from pipeline import store
 from pipeline.landing import Landing
+from pipeline.load import loading
 from pipeline.openrouter.requests import CONTEXT_BUCKETS, MODALITIES
-from pipeline.openrouter.simulator import Simulator
 from pipeline.series import BY_NAME, Series, next_period, periods, spans
+from pipeline.simulator.server import Simulator
 from tests import support
 from tests.support import Row, instant
 from tests.warehouse.readings import M2, Reading, Tables, open_tables, settled_day, settled_week

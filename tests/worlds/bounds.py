@@ -21,11 +21,12 @@ from unittest.mock import patch
 
 import polars as pl
 
-from pipeline import loading, store
+from pipeline import store
 from pipeline.landing import Landing
+from pipeline.load import loading
+from pipeline.load.validation.levels import SCHEMA, Levels
 from pipeline.series import BY_NAME
 from pipeline.settings import DataDir
-from pipeline.validation.levels import SCHEMA, Levels
 from tests import support
 from tests.warehouse.readings import CODING, M2, USAGE
 from tests.worlds.readings import Reader

@@ -13,8 +13,9 @@ with app.setup:
     import marimo as mo
     import polars as pl
 
-    from pipeline import queries, store
-    from pipeline.directory import choose
+    from pipeline import store
+    from pipeline.publish import saved_queries
+    from pipeline.run.directory import choose
 
 
 @app.cell
@@ -101,7 +102,7 @@ def _(model, shares):
 @app.cell
 def _(ask):
     _ = ask  # without a published file there is nothing to choose
-    asked = {one.asked: one for one in queries.questions()}
+    asked = {one.asked: one for one in saved_queries.questions()}
     question = mo.ui.dropdown(asked, value=next(iter(asked)), label="question", full_width=True)
     question
     return (question,)
@@ -109,7 +110,7 @@ def _(ask):
 
 @app.cell
 def _(ask, frame, question):
-    answer, citations = queries.without_citations(*ask(question.value.sql))
+    answer, citations = saved_queries.without_citations(*ask(question.value.sql))
     mo.vstack(
         [
             mo.md(f"Does not show: {question.value.not_shown}"),

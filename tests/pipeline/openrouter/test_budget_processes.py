@@ -20,14 +20,16 @@ from typing import Any
 import pytest
 import stamina
 
-from pipeline import store, workspace
-from pipeline.execute import Outcome, run_daily
+from pipeline import store
+from pipeline.execute import run_daily
 from pipeline.failures import PermanentFailure, PipelineFailure
 from pipeline.openrouter.budget import Budget
 from pipeline.openrouter.client import Client, in_process
 from pipeline.openrouter.requests import RankingsDailyRequest
-from pipeline.openrouter.simulator import SimulatedResponse, Simulator, serve
+from pipeline.run import session
+from pipeline.run.outcome import Outcome
 from pipeline.settings import Settings
+from pipeline.simulator.server import SimulatedResponse, Simulator, serve
 from tests.support import instant, settings_for
 
 SCALE = 20
@@ -263,7 +265,7 @@ def test_ledger_that_is_deleted_under_a_run_ends_its_asking(tmp_path: Path) -> N
 
 
 def _asking_once(settings: Settings, simulator: Simulator) -> None:
-    begun = workspace.Workspace(settings, clock=lambda: MORNING, simulator=simulator)
+    begun = session.Workspace(settings, clock=lambda: MORNING, simulator=simulator)
     with begun.running():
         begun.ask(RankingsDailyRequest(period="day", start_date=MORNING.date(), end_date=MORNING.date()))
 

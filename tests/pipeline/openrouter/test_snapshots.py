@@ -32,7 +32,6 @@ from pipeline.openrouter.requests import (
 )
 from pipeline.openrouter.responses import Answer
 from pipeline.openrouter.shapes import SHAPES
-from pipeline.openrouter.simulator import Simulator
 from pipeline.openrouter.snapshots import (
     APPS_SCHEMA,
     BENCHMARKS_SCHEMA,
@@ -46,6 +45,7 @@ from pipeline.openrouter.snapshots import (
     read_session_costs,
     read_tasks,
 )
+from pipeline.simulator.server import Simulator
 from tests.support import SHARED, instant, needs_history, needs_recordings
 
 AS_OF = {"as_of": "2026-02-03T06:30:00Z", "version": "v1"}

@@ -1,0 +1,1 @@
+"""What is wrong or new, and notifying somebody of it: freshness, incidents, events, channels."""

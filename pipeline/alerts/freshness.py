@@ -1,0 +1,137 @@
+"""How old everything is: age and coverage of each series in the published file.
+
+Belongs here: deciding what is stale. Not here: reading the clock, printing (``terminal``), notifying people (``incidents``).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from pipeline import store
+from pipeline.series import BY_NAME, SERIES, Series
+from pipeline.settings import Settings
+from pipeline.store.open import open_store
+
+BACKUP_OLD_AFTER = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class SeriesStatus:
+    """One series. ``age`` counts from the end of its newest closed period, for snapshots from its newest reading.
+
+    ``changed_at`` is when it was last read with a period or a figure that it did not have before.
+    """
+
+    series: Series
+    newest: date | None = None
+    age: timedelta | None = None
+    first: date | None = None
+    periods_read: int = 0
+    periods_missing: int = 0
+    provisional: int = 0
+    known_since: datetime | None = None
+    changed_at: datetime | None = None
+    unchanged_for: timedelta | None = None
+
+    @property
+    def has_data(self) -> bool:
+        return self.newest is not None
+
+    @property
+    def is_stale(self) -> bool:
+        # What nobody asks for any more cannot become fresh.
+        return self.series.is_asked and self.age is not None and self.age > self.series.stale_after
+
+    @property
+    def is_frozen(self) -> bool:
+        """Read as ever, and yet the same for too long: a source that answers may still stand still."""
+        limit = self.series.frozen_after
+        return self.series.is_asked and limit is not None and self.unchanged_for is not None and self.unchanged_for > limit
+
+    @property
+    def verdict(self) -> str:
+        """Its freshness in words, as in "usage_day is …"."""
+        if not self.has_data:
+            return "without data: it was never read"
+        if self.is_stale:
+            return f"stale: its newest is {self.newest}, {hours(self.age)} old, over {hours(self.series.stale_after)}"
+        if self.is_frozen:
+            limit = hours(self.series.frozen_after)
+            return f"frozen: it is read as ever and has not changed for {hours(self.unchanged_for)}, over {limit}"
+        return "fresh"
+
+    @property
+    def is_fresh(self) -> bool:
+        return not self.is_stale and not self.is_frozen and (self.has_data or not self.series.is_required)
+
+
+@dataclass(frozen=True)
+class Status:
+    settings: Settings
+    series: list[SeriesStatus]
+    last_backup: datetime | None
+    now: datetime
+    built_at: datetime | None
+
+    @property
+    def is_backup_old(self) -> bool:
+        return self.last_backup is not None and self.now - self.last_backup > BACKUP_OLD_AFTER
+
+    @property
+    def is_healthy(self) -> bool:
+        return all(one.is_fresh for one in self.series)
+
+    @property
+    def news_at(self) -> datetime | None:
+        """When a required series last said something new."""
+        return max((one.changed_at for one in self.series if one.series.is_required and one.changed_at), default=None)
+
+    @property
+    def lacks_news(self) -> bool:
+        """Whether nothing new came to the required series for longer than the one that moves each day may be old."""
+        return self.news_at is not None and self.now - self.news_at > BY_NAME["usage_day"].stale_after
+
+
+def hours(length: timedelta | None) -> str:
+    return "–" if length is None else f"{length.total_seconds() / 3600:.0f} h"
+
+
+def status_of(settings: Settings, now: datetime) -> Status:
+    """Read the published file; ``now`` is what age is measured against."""
+    with open_store(settings.data_dir).reader() as con:
+        found = {row["series"]: row for row in store.rows(con, store.read_sql("ops/series_status"), now=now)}
+        [built] = store.rows(con, store.read_sql("ops/last_build"))
+    shown = [series for series in SERIES if series.is_asked or series.name in found]
+    ages = [_status(series, found.get(series.name), now) for series in shown]
+    return Status(settings, ages, _last_backup(settings), now, built["built_at"])
+
+
+def _status(series: Series, row: dict[str, object] | None, now: datetime) -> SeriesStatus:
+    if row is None:
+        return SeriesStatus(series)
+    is_snapshot = series.grain == "snapshot"
+    changed_at = row["changed_at"]
+    newest = row["last_period"] if is_snapshot else row["newest_closed"]
+    since = row["retrieved_at"] if is_snapshot else row["newest_close"]
+    return SeriesStatus(
+        series,
+        newest=newest,  # type: ignore[arg-type] # the contract's types
+        age=now - since if isinstance(since, datetime) else None,
+        first=row["first_period"],  # type: ignore[arg-type] # as above
+        periods_read=row["periods_read"],  # type: ignore[arg-type] # as above
+        periods_missing=row["periods_missing"],  # type: ignore[arg-type] # as above
+        provisional=row["provisional_periods"],  # type: ignore[arg-type] # as above
+        known_since=row["first_retrieved_at"],  # type: ignore[arg-type] # as above
+        changed_at=changed_at,  # type: ignore[arg-type] # as above
+        unchanged_for=now - changed_at if isinstance(changed_at, datetime) else None,
+    )
+
+
+def _last_backup(settings: Settings) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(json.loads(settings.data_dir.backups.read_text())["at"])
+        return at.replace(tzinfo=at.tzinfo or UTC)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

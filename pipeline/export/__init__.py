@@ -1,1 +1,0 @@
-"""Files to take away: the published tables as a package, and what moved between two packages."""

@@ -1,0 +1,229 @@
+"""From landing to raw: read what was not loaded yet, judge it, append what is believed, quarantine the rest.
+
+Belongs here: the order of those steps, and what a refusal means for the run. Not here: reading bodies
+(``openrouter.responses``), judging (``validation``), storing (``store``).
+
+A refused block replaces nothing: the block that was there stays, and so does what was published. A refusal is resolved
+once a later reading of the same period was believed; while one of a required series is not, the run fails.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from http import HTTPStatus
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipeline import store
+from pipeline.landing import Landed, Landing
+from pipeline.load.append import append_believed, without
+from pipeline.load.exclusions import find_exclusions
+from pipeline.load.pagination import Pages, answers_of
+from pipeline.load.report import CheckOutcome, LoadReport, count_verdicts, record
+from pipeline.load.stage import Staging, asked, batches_of, stage_chunk
+from pipeline.load.unloading import unload_later
+from pipeline.load.validation import run
+from pipeline.load.validation.expectations import EXPECTATIONS
+from pipeline.load.validation.levels import LEVELLED, Levels, is_counted
+from pipeline.series import BY_NAME, SERIES, UNDATED, identify, periods
+
+# Each chunk of answers is judged as one, which costs as much for few as for some thousands, and is held in memory as one.
+EXCHANGES_AT_ONCE = 1024
+BYTES_AT_ONCE = 8 * 1024 * 1024
+
+
+def load(
+    con: store.Connection,
+    landing: Landing,
+    *,
+    run_id: str,
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+) -> LoadReport:
+    """Load every exchange of ``landing`` that the open database does not know yet and that is sound, oldest first.
+
+    What was loaded before and read after one of them is judged again with them, so that the order of loading is no matter.
+    """
+    report = LoadReport()
+    report.outcomes = {expectation.name: CheckOutcome(expectation) for expectation in EXPECTATIONS}
+    new = pending(con, landing)
+    exclusions = find_exclusions(con, landing, new)
+    unloaded = unload_later(con, landing, new, changed=exclusions.changed(con, landing))
+    waiting = pending(con, landing) if unloaded.verdicts else new
+    holes, levels = known_holes(con), _levels(con)
+    on_progress(0, len(waiting))
+    before: _Chunk | None = None
+    with ThreadPoolExecutor(max_workers=1) as judging:
+        # While one chunk is judged, by another process, the next one is read, and the one before is stored.
+        for answers in chain(_chunks(answers_of(landing, waiting.values(), report.damaged)), [None]):
+            staged = None if answers is None else stage_chunk(answers, holes, exclusions)
+            refused = {} if before is None else _refused_of(con, levels, before, report)
+            after = None if staged is None else _Chunk(*staged, judging.submit(run.validate, batches_of(*staged)))
+            if before is not None:
+                exchanges = append_believed(con, before.staging, before.frames, refused, report)
+                count_verdicts(report, exchanges, unloaded.verdicts)
+                on_progress(report.exchanges + len(report.damaged), len(waiting))
+            before = after
+    report.damaged += _told_of_gone(landing, unloaded.gone)
+    report.unresolved = store.rows(con, store.read_sql("ops/unresolved_refusals"))
+    report.changes = _changes(con, new)
+    record(con, report, run_id)
+    return report
+
+
+def _changes(con: store.Connection, loaded: Iterable[str]) -> list[dict[str, Any]]:
+    return store.rows(
+        con,
+        store.read_sql("ops/changes_since"),
+        loaded=list(loaded),
+        series=[series.name for series in SERIES],
+        grains=[series.grain for series in SERIES],
+        undated=UNDATED,
+    )
+
+
+def is_of_another_version(con: store.Connection) -> bool:
+    """Whether the open database was loaded by a version that stored otherwise, or did not know what is read now."""
+    unknown = store.rows(con, store.read_sql("ops/unknown_questions"))
+    return store.has_other_columns(con) or any(
+        identify(row["endpoint"], json.loads(row["params"])) is not None for row in unknown
+    )
+
+
+def pending(con: store.Connection, landing: Landing) -> dict[str, Path]:
+    """The exchanges of landing that the open database does not know yet, oldest first."""
+    return landing.ids(but={exchange_id for (exchange_id,) in store.read(con, store.read_sql("ops/loaded_exchanges"))})
+
+
+def _told_of_gone(landing: Landing, gone: Collection[str]) -> list[str]:
+    if not gone:
+        return []
+    return [
+        f"{len(gone)} responses, first {min(gone)}, were fetched after one that came only now, and are no longer in "
+        f"{landing.root}: they could not be validated again; bring them back with `openrouter-usage restore`, then run "
+        "`openrouter-usage rebuild`"
+    ]
+
+
+def covered_periods(landed: Landed) -> tuple[str | None, list[date]]:
+    """Which series an exchange asked for, and starts of the periods it asked for; None where it was not answered."""
+    name = identify(landed.endpoint, landed.params)
+    start, end = asked(landed, "start_date"), asked(landed, "end_date")
+    if name is None or landed.status != HTTPStatus.OK or start is None or end is None:
+        return None, []
+    return name, periods(BY_NAME[name].grain, start, end)
+
+
+def known_holes(con: store.Connection) -> frozenset[date]:
+    """Days that do not exist in the source."""
+    return frozenset(row["usage_date"] for row in store.rows(con, store.read_sql("ops/known_holes")))
+
+
+def _levels(con: store.Connection) -> Levels:
+    accepted: dict[str, list[date]] = {}
+    for row in store.rows(con, store.read_sql("ops/accepted_levels")):
+        accepted.setdefault(row["series"], []).append(row["period_start"])
+    known_authors = [row["author"] for row in store.rows(con, store.read_sql("ops/known_authors"))]
+    return Levels(known_authors, accepted, store.read(con, store.read_sql("ops/believed_row_counts")))
+
+
+def _chunks(answers: Iterable[Pages]) -> Iterator[list[Pages]]:
+    chunk: list[Pages] = []
+    size = 0
+    for answer in answers:
+        chunk.append(answer)
+        size += sum(len(body) for _, body in answer)
+        if len(chunk) >= EXCHANGES_AT_ONCE or size >= BYTES_AT_ONCE:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+@dataclass
+class _Chunk:
+    """Answers on their way: what is staged of them, by shape, and what comes of judging it."""
+
+    staging: Staging
+    frames: dict[str, pl.DataFrame]
+    results: Future[list[run.Result]]
+
+
+def _refused_of(
+    con: store.Connection, levels: Levels, chunk: _Chunk, report: LoadReport
+) -> dict[tuple[str, date | None], str]:
+    """Why blocks and exchanges of a chunk are refused, once it is judged."""
+    results = chunk.results.result()
+    refused = _refused(results, chunk.staging)
+    # What has the right shape is measured against what was believed before it.
+    results += run.validate({"levels": _measured(con, levels, chunk.staging, chunk.frames, refused)})
+    for result in results:
+        report.outcomes[result.expectation.name].add(result)
+    return _refused(results, chunk.staging)
+
+
+def _measured(
+    con: store.Connection,
+    levels: Levels,
+    staging: Staging,
+    frames: Mapping[str, pl.DataFrame],
+    refused: Mapping[tuple[str, date | None], str],
+) -> pl.DataFrame:
+    """The blocks that no other check refused, measured against those that were believed before them."""
+    columns = ["exchange_id", "series", "period_start", "retrieved_at", "model", "total_tokens"]
+    rows = (
+        without(
+            pl.concat(
+                [
+                    frames["rankings"].rename({"model_permaslug": "model"}).select(columns),
+                    frames["apps"].with_columns(model=pl.col("app_id").cast(pl.String)).select(columns),
+                ]
+            ).filter(pl.col("series").is_in(LEVELLED)),
+            refused,
+        )
+        # In reading order, whatever they have come with.
+        .sort("exchange_id", "series", "period_start", maintain_order=True)
+    )
+    spans = rows.group_by("series").agg(first=pl.min("period_start"), last=pl.max("period_start"))
+    wanted = levels.lacks({name: (first, last) for name, first, last in spans.iter_rows()})
+    if wanted:
+        near = pl.DataFrame(
+            [(name, *span) for name, span in wanted.items()], schema=["series", "first", "last"], orient="row"
+        )
+        levels.remember(store.read(con, store.read_sql("ops/believed_levels"), near=near))
+    counted = [
+        (one["exchange_id"], one["series"], one["retrieved_at"].date(), one["judged"]["rows_read"])
+        for one in staging.exchanges
+        if one["judged"] and is_counted(BY_NAME[one["series"]]) and (one["exchange_id"], None) not in refused
+    ]
+    return levels.measure(rows.iter_rows(), counted)
+
+
+def _refused(results: Sequence[run.Result], staging: Staging) -> dict[tuple[str, date | None], str]:
+    """Why each refused block, or whole exchange (period None), is refused: by its first failing blocking check."""
+    refused: dict[tuple[str, date | None], str] = {
+        (exchange["exchange_id"], None): exchange["reason"]
+        for exchange in staging.exchanges
+        if exchange["verdict"] == "refused"
+    }
+    for result in results:
+        if result.passed or not result.expectation.is_blocking:
+            continue
+        reason = f"{result.expectation.name}: {result.error or result.expectation.likely_cause}"
+        # A snapshot is refused whole.
+        is_by_block = result.expectation.batch in ("rows", "blocks", "levels")
+        keys = ["exchange_id", *(["series", "period_start"] if is_by_block else [])]
+        named = result.expectation.names
+        for exchange_id, *block in (
+            result.failing.select(*keys, *filter(None, [named])).unique(maintain_order=True).iter_rows()
+        ):
+            is_dated = bool(block) and BY_NAME[block[0]].grain != "snapshot"
+            beside = f" (the other one is {block[-1]})" if named else ""
+            refused.setdefault((exchange_id, block[1] if is_dated else None), reason + beside)
+    return refused

@@ -1,0 +1,151 @@
+"""What a load did, and what of it is kept in ``ops``.
+
+Belongs here: counting, and the lines about refusals. Not here: what is counted (``loading``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from pipeline import store
+from pipeline.contracts.tables import TABLES
+from pipeline.load.exclusions import EXCLUDED
+from pipeline.load.validation import run
+from pipeline.load.validation.expectations import Expectation
+from pipeline.series import BY_NAME, REQUIRED
+
+
+@dataclass
+class CheckOutcome:
+    """One expectation over everything a load looked at, series by series. ``measured`` are the extremes of a level."""
+
+    expectation: Expectation
+    checked: dict[str, int] = field(default_factory=dict)
+    failing: dict[str, int] = field(default_factory=dict)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    measured: tuple[float, float] | None = None
+    error: str | None = None
+
+    def add(self, result: run.Result) -> None:
+        self.error = self.error or result.error
+        for counts, frame in ((self.checked, result.checked), (self.failing, result.failing)):
+            for name, number in frame.group_by("series").len().iter_rows():
+                counts[name] = counts.get(name, 0) + number
+        self.rows += result.failing.group_by("series", maintain_order=True).head(store.SHOWN_FAILING_ROWS).to_dicts()
+        if self.expectation.batch == "levels":
+            values = result.checked[self.expectation.arguments["column"]].drop_nulls()
+            if not values.is_empty():
+                extremes = [values.min(), values.max(), *(self.measured or ())]
+                self.measured = min(extremes), max(extremes)
+
+    @property
+    def passed(self) -> bool:
+        return not self.failing and self.error is None
+
+
+PERIOD_CHANGES = ("new_periods", "grown_periods", "restated_periods", "confirmed_periods")
+ROW_CHANGES = ("rows_new", "rows_grown", "rows_restated")
+
+
+@dataclass
+class LoadReport:
+    """What a load did. ``changes`` has the counts of ``PERIOD_CHANGES`` and ``ROW_CHANGES`` for each series that was read,
+    ``unresolved`` the refusals that fail the run, a line each.
+
+    ``damaged`` says of each response that is not as it was landed why it was left out. It stays where it is, and is loaded
+    like any other once it was restored. ``judged_again`` are responses that had been loaded before, and were read after one
+    that came only now: ``verdicts`` are without them, and ``verdicts_changed`` of them have another verdict than before.
+    """
+
+    exchanges: int = 0
+    verdicts: dict[str, int] = field(default_factory=dict)
+    unknown_endpoints: dict[str, int] = field(default_factory=dict)
+    excluded: dict[str, int] = field(default_factory=dict)
+    rows_added: dict[str, int] = field(default_factory=dict)
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    outcomes: dict[str, CheckOutcome] = field(default_factory=dict)
+    unresolved: list[dict[str, Any]] = field(default_factory=list)
+    damaged: list[str] = field(default_factory=list)
+    judged_again: int = 0
+    verdicts_changed: int = 0
+
+
+def count_verdicts(report: LoadReport, exchanges: Iterable[Mapping[str, Any]], before: Mapping[str, str]) -> None:
+    """Count what became of exchanges. ``before`` are the verdicts of those that had been loaded."""
+    for exchange in exchanges:
+        report.exchanges += 1
+        verdict = exchange["verdict"]
+        if (verdict_before := before.get(exchange["exchange_id"])) is not None:
+            report.judged_again += 1
+            report.verdicts_changed += verdict != verdict_before
+            continue
+        report.verdicts[verdict] = report.verdicts.get(verdict, 0) + 1
+        if verdict == "unknown series":
+            endpoint = exchange["endpoint"]
+            report.unknown_endpoints[endpoint] = report.unknown_endpoints.get(endpoint, 0) + 1
+        if verdict in EXCLUDED:
+            why = f"{verdict}: {exchange['reason']}"
+            report.excluded[why] = report.excluded.get(why, 0) + 1
+
+
+def record(con: store.Connection, report: LoadReport, run_id: str) -> None:
+    now = datetime.now(UTC)
+    record_results(con, [row for outcome in report.outcomes.values() for row in _rows_of(outcome, report, run_id, now)])
+    store.append_rows(
+        con,
+        TABLES["ops.loads"],
+        [
+            {"run_id": run_id, "loaded_at": now, **{name: change[name] for name in ("series", *PERIOD_CHANGES)}}
+            for change in report.changes
+        ],
+    )
+
+
+def record_results(con: store.Connection, results: Sequence[Mapping[str, Any]]) -> None:
+    """Add rows to ops.validation_results."""
+    store.append_rows(con, TABLES["ops.validation_results"], results)
+
+
+def is_error(outcome: CheckOutcome, report: LoadReport, series: str | None = None) -> bool:
+    """Whether a failing check fails the run: it refuses, and a required series waits for a better reading."""
+    if outcome.passed or not outcome.expectation.is_blocking:
+        return False
+    if outcome.error is not None:
+        return True
+    waiting = {refusal["series"] for refusal in report.unresolved} & REQUIRED
+    return bool(waiting & ({series} if series else outcome.failing.keys()))
+
+
+def describe_refusal(refusal: Mapping[str, Any]) -> str:
+    """A refusal that no later reading has made good, in one line."""
+    first, last, number = refusal["first_period"], refusal["last_period"], refusal["periods"]
+    period = "" if first is None else f" {first}" if first == last else f" {first} to {last} ({number} periods)"
+    need = "required" if BY_NAME[refusal["series"]].is_required else "optional"
+    return (
+        f"refused {refusal['series']}{period} ({need}), read {refusal['retrieved_at']:%Y-%m-%d %H:%M:%SZ}: "
+        f"{refusal['reason']}; the response is kept as {refusal['exchange_id']}: if it is wrong, remove it with "
+        f"`openrouter-usage reject {refusal['exchange_id']} --why '…'`"
+    )
+
+
+def _rows_of(outcome: CheckOutcome, report: LoadReport, run_id: str, now: datetime) -> Iterator[dict[str, Any]]:
+    expectation = outcome.expectation
+    for series, checked in sorted(outcome.checked.items()):
+        failing = outcome.failing.get(series, 0)
+        examples = [row for row in outcome.rows if row["series"] == series]
+        yield {
+            "run_id": run_id,
+            "checked_at": now,
+            "series": series,
+            "check_name": expectation.name,
+            "severity": "ERROR" if expectation.is_blocking else "WARN",
+            "passed": failing == 0 and outcome.error is None,
+            "checked_count": checked,
+            "failing_count": failing,
+            "detail": (outcome.error or f"likely cause: {expectation.likely_cause}") if failing or outcome.error else None,
+            "failing_rows": json.dumps(examples, default=str) if examples else None,
+        }

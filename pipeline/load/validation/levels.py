@@ -1,0 +1,354 @@
+"""What blocks are measured against: the blocks that were believed before them.
+
+Belongs here: measuring each staged block where its shape is right and its meaning may be wrong, one exchange after the
+other in reading order, so that a verdict depends on what was believed before it and not on how many are loaded at once.
+Not here: how far a measure may go (``thresholds``), and saying so (``expectations``).
+
+Measured are rankings of tokens that always have rows. A slice that nobody may have used has no level of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from statistics import median
+from typing import Any
+
+import polars as pl
+
+from pipeline.load.validation.thresholds import THRESHOLDS, hold
+from pipeline.series import BY_NAME, SERIES, Series, next_period
+
+NEAREST = 7
+"""So many periods make a median, where there are as many."""
+
+FEWEST = 3
+"""Fewer are no measure."""
+
+FEWEST_ROWS = 10
+"""Of a snapshot that was shorter the number of rows says nothing."""
+
+REACH: Mapping[str, int] = {"day": 28, "week": 8, "month": 3, "snapshot": 28}
+"""How many periods away, by grain, a block still says something of another."""
+
+CLOSE: Mapping[str, int] = {"day": 7, "week": 1, "month": 1, "snapshot": 7}
+"""How many periods away, by grain, lists are still compared model by model: recorded weeks three apart share 3 of 9."""
+
+OTHER = "other"
+
+SCHEMA: Mapping[str, pl.DataType] = {
+    "exchange_id": pl.String(),
+    "series": pl.String(),
+    "period_start": pl.Date(),
+    **{name: pl.Float64() for name in THRESHOLDS},
+    "compared_with": pl.String(),
+    "reading_before": pl.String(),
+}
+
+_SECTIONS = ("category_week", "language_week")
+
+
+def is_levelled(series: Series) -> bool:
+    """Whether the series ranks by tokens and always has rows, more than a few."""
+    return (series.grain != "snapshot" and not series.may_be_empty) or series.name.endswith("/popular")
+
+
+def is_counted(series: Series) -> bool:
+    """Whether the series is a snapshot that always has rows."""
+    return series.grain == "snapshot" and series.min_rows > 0
+
+
+LEVELLED = tuple(series.name for series in SERIES if is_levelled(series))
+
+
+def judged_together(name: str) -> tuple[str, ...]:
+    """The series whose earlier responses a response of this one is compared with, itself included; none where its verdict
+    follows from itself alone.
+    """
+    series = BY_NAME[name]
+    if not is_levelled(series) and not is_counted(series):
+        return ()
+    return _sections_beside(series) if series.kind in _SECTIONS else (name,)
+
+
+def _sections_beside(series: Series) -> tuple[str, ...]:
+    return tuple(one.name for one in SERIES if one.kind == series.kind)
+
+
+@dataclass(slots=True)
+class Level:
+    """One block: the exchange it was read in, tokens by model (or app), and how much of its period was over by then."""
+
+    exchange_id: str
+    period: date
+    tokens: dict[str, int]
+    elapsed: float
+    total: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.total = sum(self.tokens.values())
+
+    @property
+    def is_closed(self) -> bool:
+        return self.elapsed >= 1
+
+
+History = dict[str, dict[int, Level]]
+
+
+class Levels:
+    """The believed blocks near those that are measured, by series and number of the period."""
+
+    def __init__(
+        self,
+        known_authors: Collection[str],
+        accepted: Mapping[str, Collection[date]],
+        row_counts: Iterable[tuple[str, date, int]],
+    ) -> None:
+        """``accepted`` are the periods from which on a series stands at another level. ``row_counts`` are series, day of
+        reading and number of rows of the newest believed answers.
+        """
+        self._known_authors = frozenset(known_authors)
+        self._accepted = accepted
+        self._believed: History = {}
+        self._answers = {name: (read_on, count) for name, read_on, count in row_counts}
+        self._known: dict[str, tuple[date, date]] = {}
+
+    # --- what was believed before -----------------------------------------------------------------------------------
+
+    def lacks(self, spans: Mapping[str, tuple[date, date]]) -> dict[str, tuple[date, date]]:
+        """Of spans of periods that are to be measured, what has to be remembered first, with what lies around them."""
+        wanted = {}
+        for name, (first, last) in _with_sections_beside(spans).items():
+            around = timedelta(days=REACH[BY_NAME[name].grain] * {"week": 7, "month": 31}.get(BY_NAME[name].grain, 1))
+            known = self._known.get(name)
+            lowest, highest = (min(first, known[0]), max(last, known[1])) if known else (first, last)
+            if known != (lowest, highest):
+                wanted[name] = (_earlier(lowest, around), _later(highest, around))
+                self._known[name] = (lowest, highest)
+        return wanted
+
+    def remember(self, rows: Iterable[tuple[str, str, date, datetime, str, int]]) -> None:
+        """Take in believed blocks: exchange_id, series, period, reading time, model and tokens, block by block."""
+        for (exchange_id, name, period, read_at), tokens in _grouped(rows):
+            level = _level(exchange_id, name, period, read_at, tokens)
+            self._believed.setdefault(name, {})[_number(BY_NAME[name], period)] = level
+
+    # --- measuring --------------------------------------------------------------------------------------------------
+
+    def measure(
+        self,
+        rows: Iterable[tuple[str, str, date, datetime, str, int]],
+        snapshots: Iterable[tuple[str, str, date, int]],
+    ) -> pl.DataFrame:
+        """A row per block with what was measured of it; what holds is believed from then on.
+
+        ``rows`` are exchange_id, series, period, reading time, model and tokens, exchange by exchange in reading order and
+        block by block; ``snapshots`` are exchange_id, series, day of reading and number of rows, in the same order.
+        """
+        found: list[dict[str, Any]] = []
+        ranked = dict(_by_exchange(rows))
+        counted = {(exchange_id, name): (read_on, count) for exchange_id, name, read_on, count in snapshots}
+        for exchange_id, name in sorted(ranked.keys() | counted.keys()):
+            blocks, count = ranked.get((exchange_id, name), {}), counted.get((exchange_id, name))
+            measured = {number: self._measured(BY_NAME[name], number, blocks) for number in blocks}
+            length = {} if count is None else self._length(name, *count)
+            for number, values in measured.items():
+                found.append({"exchange_id": exchange_id, "series": name, "period_start": blocks[number].period, **values})
+                # A snapshot is believed whole or not at all.
+                if hold(values) and hold(length):
+                    self._believed.setdefault(name, {})[number] = blocks[number]
+            if count is not None:
+                found.append({"exchange_id": exchange_id, "series": name, **length})
+                if hold(length) and all(hold(values) for values in measured.values()):
+                    self._answers[name] = count
+        return pl.DataFrame(found, schema=SCHEMA)
+
+    def _measured(self, series: Series, number: int, blocks: Mapping[int, Level]) -> dict[str, Any]:
+        level = blocks[number]
+        believed = self._believed.get(series.name, {})
+        before = believed.get(number)
+        if before is not None and before.tokens == level.tokens:
+            return {"compared_with": "the reading before, which it equals"}
+        near, source = self._near(series, level, believed), "periods believed before"
+        if len(near) < FEWEST:
+            near, source = self._near(series, level, blocks), "periods of the same answer"
+        measured: dict[str, Any] = {
+            "largest_gap": _largest_gap(level),
+            "repeats_another_period": float(self._repeats(series, level, believed, blocks)),
+            "compared_with": source,
+        }
+        if series.grain != "snapshot":
+            measured["known_author_share"] = self._known_author_share(level)
+        if before is not None and level.period not in self._accepted.get(series.name, ()):
+            measured["reading_before"] = before.exchange_id
+            if series.window_days is not None:
+                measured["window_drift"] = window_drift(level.tokens, before.tokens, series.window_days)
+            measured["tokens_to_reading_before"] = _grown(series, level, before)
+            if before.is_closed:
+                measured["restated_to"] = measured["tokens_to_reading_before"]
+        closed = [one for _, one in near if one.is_closed][:NEAREST]
+        if len(closed) >= FEWEST:
+            # Of a period that is running, a part of its tokens is there.
+            total = "sampled_total_to_median" if series.is_sampled else "total_to_median"
+            measured[total] = level.total / level.elapsed / max(median(one.total for one in closed), 1)
+            others = [one.tokens[OTHER] for one in closed if OTHER in one.tokens]
+            if OTHER in level.tokens and len(others) >= FEWEST:
+                measured["other_to_median"] = level.tokens[OTHER] / level.elapsed / max(median(others), 1)
+        nearest = before or next((one for other, one in near if abs(other - number) <= CLOSE[series.grain]), None)
+        if nearest is not None:
+            measured["turnover"] = _turnover(level, nearest)
+        if series.kind in _SECTIONS:
+            measured["nearer_to_another"] = self._nearer_to_another(series, number, level, nearest)
+        return measured
+
+    def _length(self, name: str, read_on: date, count: int) -> dict[str, Any]:
+        """The length of a snapshot beside that of the one before."""
+        measured: dict[str, Any] = {"compared_with": "the reading before"}
+        before_on, before = self._answers.get(name, (read_on, 0))
+        if before >= FEWEST_ROWS and self._era(name, before_on) == self._era(name, read_on):
+            measured["rows_to_reading_before"] = count / before
+        return measured
+
+    def _near(self, series: Series, level: Level, blocks: Mapping[int, Level]) -> list[tuple[int, Level]]:
+        """Other periods within reach that stand at the same accepted level, the nearest first, then the earlier."""
+        number, era = _number(series, level.period), self._era(series.name, level.period)
+        found: list[tuple[int, Level]] = []
+        for distance in range(1, REACH[series.grain] + 1):
+            for other in (number - distance, number + distance):
+                near = blocks.get(other)
+                if near is not None and self._era(series.name, near.period) == era:
+                    found.append((other, near))
+            if sum(one.is_closed for _, one in found) >= NEAREST:
+                break
+        return found
+
+    def _era(self, name: str, day: date) -> int:
+        """How many accepted changes of level lie before or on the day."""
+        return sum(change <= day for change in self._accepted.get(name, ()))
+
+    def _known_author_share(self, level: Level) -> float | None:
+        listed = {name: tokens for name, tokens in level.tokens.items() if name != OTHER}
+        total = sum(listed.values())
+        known = sum(tokens for name, tokens in listed.items() if name.lstrip("~").partition("/")[0] in self._known_authors)
+        return known / total if total else None
+
+    def _repeats(self, series: Series, level: Level, believed: Mapping[int, Level], answered: Mapping[int, Level]) -> bool:
+        # Of two equal blocks in one answer the later one is the copy.
+        earlier = [(number, one) for number, one in self._near(series, level, answered) if one.period < level.period]
+        near = [*self._near(series, level, believed), *earlier]
+        return any(one.total == level.total and one.tokens == level.tokens for _, one in near)
+
+    def _nearer_to_another(self, series: Series, number: int, level: Level, nearest: Level | None) -> float | None:
+        """How much nearer the shares are to another section's than to the section's own; 1 where they are another's."""
+        distances = []
+        for name, blocks in self._believed.items():
+            if name != series.name and BY_NAME[name].kind == series.kind:
+                other = next((blocks[near] for near in (number, number - 1, number + 1) if near in blocks), None)
+                if other is not None:
+                    distances.append(_distance(level, other))
+        if not distances:
+            return None
+        if min(distances) == 0:
+            return 1.0
+        return None if nearest is None else _distance(level, nearest) - min(distances)
+
+
+def _with_sections_beside(spans: Mapping[str, tuple[date, date]]) -> dict[str, tuple[date, date]]:
+    """The spans, each also of the sections that a section is compared with, whether they are measured now or not."""
+    wanted: dict[str, tuple[date, date]] = {}
+    for name, (first, last) in spans.items():
+        series = BY_NAME[name]
+        for beside in _sections_beside(series) if series.kind in _SECTIONS else (name,):
+            known_first, known_last = wanted.get(beside, (first, last))
+            wanted[beside] = min(first, known_first), max(last, known_last)
+    return wanted
+
+
+def _number(series: Series, period: date) -> int:
+    """Periods numbered so that neighbours differ by one."""
+    if series.grain == "month":
+        return period.year * 12 + period.month
+    return period.toordinal() // 7 if series.grain == "week" else period.toordinal()
+
+
+def window_drift(tokens: Mapping[str, int], before: Mapping[str, int], days: int) -> float | None:
+    """By how much the median app that two readings of a window list moved, in either direction, as a share of one of its
+    days; None where they have no app in common.
+    """
+    moved = [abs(tokens[app] / count - 1) for app, count in before.items() if count > 0 and app in tokens]
+    return median(moved) * days if moved else None
+
+
+def _grown(series: Series, level: Level, before: Level) -> float | None:
+    """Tokens to those of the reading before. Of a list without `other`, of those rows alone that both have: the source may
+    hide one.
+    """
+    both = level.tokens.keys() & before.tokens.keys() if series.grain == "snapshot" else None
+    after_tokens, before_tokens = (
+        one.total if both is None else sum(one.tokens[app] for app in both) for one in (level, before)
+    )
+    return after_tokens / before_tokens if before_tokens else None
+
+
+def _level(exchange_id: str, name: str, period: date, read_at: datetime, tokens: dict[str, int]) -> Level:
+    grain = BY_NAME[name].grain
+    if grain == "snapshot":
+        return Level(exchange_id, period, tokens, 1.0)
+    begins, ends = (datetime.combine(day, time(), UTC) for day in (period, next_period(grain, period)))
+    elapsed = (read_at - begins) / (ends - begins)
+    return Level(exchange_id, period, tokens, min(max(elapsed, 0.01), 1.0))
+
+
+def _grouped(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[tuple[Any, ...], dict[str, int]]]:
+    """Rows that end in model and tokens, by what stands before; rows of a group stand together."""
+    key: tuple[Any, ...] | None = None
+    tokens: dict[str, int] = {}
+    for *before, model, count in rows:
+        if tuple(before) != key:
+            if key is not None:
+                yield key, tokens
+            key, tokens = tuple(before), {}
+        tokens[model] = count
+    if key is not None:
+        yield key, tokens
+
+
+def _by_exchange(
+    rows: Iterable[tuple[str, str, date, datetime, str, int]],
+) -> Iterator[tuple[tuple[str, str], dict[int, Level]]]:
+    found: dict[tuple[str, str], dict[int, Level]] = {}
+    for (exchange_id, name, period, read_at), tokens in _grouped(rows):
+        blocks = found.setdefault((exchange_id, name), {})
+        blocks[_number(BY_NAME[name], period)] = _level(exchange_id, name, period, read_at, tokens)
+    yield from found.items()
+
+
+def _largest_gap(level: Level) -> float:
+    # Nothing says how much less zero is.
+    listed = sorted((tokens for name, tokens in level.tokens.items() if name != OTHER and tokens > 0), reverse=True)
+    return max((larger / smaller for larger, smaller in pairwise(listed)), default=1.0)
+
+
+def _turnover(level: Level, other: Level) -> float | None:
+    """Share of the shorter list's models that the other does not list."""
+    models, others = level.tokens.keys() - {OTHER}, other.tokens.keys() - {OTHER}
+    shorter = min(len(models), len(others))
+    return 1 - len(models & others) / shorter if shorter else None
+
+
+def _distance(level: Level, other: Level) -> float:
+    """Half the sum of differences of shares: 0 for equal ones, 1 where nothing is shared."""
+    one, two = max(level.total, 1), max(other.total, 1)
+    names = level.tokens.keys() | other.tokens.keys()
+    return sum(abs(level.tokens.get(name, 0) / one - other.tokens.get(name, 0) / two) for name in names) / 2
+
+
+def _earlier(day: date, by: timedelta) -> date:
+    return day - by if day - date.min > by else date.min
+
+
+def _later(day: date, by: timedelta) -> date:
+    return day + by if date.max - day > by else date.max

@@ -1,0 +1,233 @@
+"""What one run works with: the data directory under its run lock, the source, the clock, the plan.
+
+Belongs here: putting settings, landing, store, budget and client together for the length of a run. Not here: what a run
+does (``assets``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC, date, datetime
+from functools import cached_property
+from http import HTTPStatus
+
+from pipeline import store
+from pipeline.failures import PermanentFailure, PipelineFailure
+from pipeline.landing import Landing
+from pipeline.load.loading import covered_periods, known_holes, pending
+from pipeline.openrouter.budget import Budget, Unlimited, budget_path
+from pipeline.openrouter.client import Client, Exchange
+from pipeline.openrouter.requests import DATASET_START, Request
+from pipeline.openrouter.snapshots import next_page
+from pipeline.series import BY_NAME, Span, backfill, identify, periods, plan
+from pipeline.settings import KEY_VARIABLE, UNLIMITED_VARIABLE, Settings
+from pipeline.simulator.history import land_past
+from pipeline.simulator.server import Simulator, serve
+from pipeline.store.open import open_store
+
+Clock = Callable[[], datetime]
+
+# The simulator takes any key.
+# Its text is hidden wherever the source repeats it: it must not be a word that answers hold.
+_SIMULATED_KEY = "key-of-the-simulator-on-loopback"
+# Nobody waits for a demo: its source is asked twenty times as fast as the real one allows.
+DEMO_LIMITS = (600, 10_000)
+MOST_PAGES = 50
+"""A response in more pages than this is not fetched to its end, whatever the source says, and is refused as incomplete."""
+_LOOPBACK_PREFIXES = ("http://127.0.0.1", "http://localhost", "http://[::1]")
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def say_nothing(message: str) -> None:
+    """The default for ``say``: progress is for terminals."""
+
+
+class Workspace:
+    """The parts of one run. ``say`` is told in a few words what the run is doing.
+
+    ``simulator`` is the source of a simulated directory, in place of the built-in one as it stands now; for tests.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock = utc_now,
+        say: Callable[[str], None] = say_nothing,
+        simulator: Simulator | None = None,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.say = say
+        self.landing = Landing(settings.data_dir)
+        self.store = open_store(settings.data_dir)
+        self._simulator = simulator
+        self._open = ExitStack()
+        self.requests_made = 0
+        self._stopped: PipelineFailure | None = None
+
+    @contextmanager
+    def running(self, on_wait: Callable[[str], None] = say_nothing) -> Iterator[Workspace]:
+        """Hold the data directory's run lock, without what killed runs left; let go of everything at the end.
+
+        ``on_wait`` is told when another run has to end first.
+        """
+        self.say("waiting for other runs to end")
+        with self._open, store.run_lock(self.settings.data_dir, on_wait=on_wait):
+            self.landing.sweep()
+            self.store.sweep()
+            try:
+                yield self
+            finally:
+                self.store.release()
+
+    # --- the source -------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def budget(self) -> Budget | Unlimited:
+        """The request budget: one per key and machine, one per simulated directory."""
+        budget = open_budget(self.settings, self.clock)
+        self._open.callback(budget.close)
+        return budget
+
+    @cached_property
+    def client(self) -> Client:
+        """The client, opened when the first request is made; landing keeps every response before it is judged."""
+        require_key(self.settings)
+        base_url, api_key = self.settings.base_url, self.settings.api_key
+        if self.settings.mode == "simulated":
+            simulator = self._simulator or Simulator(
+                clock=self.clock, limits=None if self.settings.is_unlimited else DEMO_LIMITS
+            )
+            base_url, api_key = self._open.enter_context(serve(simulator)), _SIMULATED_KEY
+        return self._open.enter_context(
+            Client(
+                base_url=base_url,
+                api_key=api_key,
+                budget=self.budget,
+                keep=self._keep,
+                clock=self.clock,
+                on_wait=lambda seconds, reason: self.say(f"waiting {seconds:.0f} s: {reason}"),
+            )
+        )
+
+    def ask(self, request: Request, *, leave: int = 0) -> None:
+        """Send one request, and those for further pages; landing keeps what comes back. Raises what the client raises.
+
+        ``leave`` of the day's requests are not touched. Once a failure says that every further request would fail the same
+        way, nothing more is sent.
+        """
+        if self._stopped is not None:
+            raise self._stopped
+        page = request
+        try:
+            for _ in range(MOST_PAGES):
+                self.say(f"asking for {page.describe()}")
+                following = next_page(page, self.client.fetch(page, leave=leave).body)
+                if following is None:
+                    break
+                page = following
+        except PipelineFailure as failure:
+            if failure.stops_asking:
+                self._stopped = failure
+            raise
+
+    def _keep(self, exchange: Exchange) -> None:
+        self.requests_made += 1
+        self.landing.append(exchange)
+
+    def begin(self, first_day: date) -> None:
+        """Give a demo that has landed nothing yet the readings of the mornings before. For others there is nothing to do."""
+        is_new = self.settings.mode == "simulated" and not self.settings.data_dir.landing.exists()
+        if is_new and self._simulator is None:
+            self.say("simulating the runs of the mornings before")
+            with self.store.state() as con:
+                holes = known_holes(con)
+            land_past(self.landing, now=self.clock(), holes=holes, first_day=first_day)
+
+    # --- the plan ---------------------------------------------------------------------------------------------------
+
+    def plan(
+        self,
+        first_day: date = DATASET_START,
+        *,
+        from_nothing: bool = False,
+    ) -> list[Span]:
+        """Every request that is due now, in order. ``from_nothing`` plans as if nothing had been read."""
+        read, holes = self._coverage
+        read = {} if from_nothing else read
+        return plan(now=self.clock(), read=read, holes=holes, first_day=first_day)
+
+    def backfill(
+        self, first_day: date = DATASET_START, last_day: date | None = None, *, from_nothing: bool = False
+    ) -> list[Span]:
+        """Every request for what was never read, in order."""
+        read, holes = self._coverage
+        read = {} if from_nothing else read
+        return backfill(now=self.clock(), read=read, holes=holes, first_day=first_day, last_day=last_day)
+
+    @cached_property
+    def _coverage(self) -> tuple[Mapping[str, Collection[date]], frozenset[date]]:
+        """Starts of the periods of each series that were read when the run began, and the days that do not exist.
+
+        What was landed and not yet loaded, because a run was stopped in between, is not asked for again.
+        """
+        with self.store.state() as con:
+            read: dict[str, set[date]] = {}
+            for row in store.rows(con, store.read_sql("ops/read_periods")):
+                read.setdefault(row["series"], set()).add(row["period_start"])
+            for row in store.rows(con, store.read_sql("ops/answered_spans")):
+                series = BY_NAME[row["series"]]
+                if series.may_be_empty:
+                    answered = periods(series.grain, row["resolved_start"], row["resolved_end"])
+                    read.setdefault(series.name, set()).update(answered)
+            for path in pending(con, self.landing).values():
+                # A damaged one covers nothing. Loading says so later; what cannot be read again is asked for first.
+                with suppress(PermanentFailure):
+                    landed = self.landing.describe(path)
+                    self.landing.body(path, landed)
+                    if landed.is_misdated:
+                        continue
+                    name, covered = covered_periods(landed)
+                    if name is not None:
+                        read.setdefault(name, set()).update(covered)
+                    snapshot = identify(landed.endpoint, landed.params)
+                    if snapshot and BY_NAME[snapshot].grain == "snapshot" and landed.status == HTTPStatus.OK:
+                        read.setdefault(snapshot, set()).add(landed.read_at.astimezone(UTC).date())
+            return read, known_holes(con)
+
+
+def open_budget(settings: Settings, clock: Clock = utc_now) -> Budget | Unlimited:
+    """The ledger of requests. Turned off only for a source on loopback: a real one would refuse us."""
+    if settings.is_unlimited:
+        if settings.mode == "live" and not settings.base_url.startswith(_LOOPBACK_PREFIXES):
+            raise PermanentFailure(
+                f"{UNLIMITED_VARIABLE}=1 is for a source on loopback, not for {settings.base_url}: unset it"
+            )
+        return Unlimited()
+    if settings.mode == "simulated":
+        per_minute, per_day = DEMO_LIMITS
+        ledger = settings.data_dir.path / "requests.sqlite"
+        return Budget(ledger, per_minute=per_minute, per_day=per_day, clock=lambda: clock().timestamp())
+    return Budget(budget_path(settings.state_dir, settings.api_key or ""), clock=lambda: clock().timestamp())
+
+
+def kept_for_daily_run(budget: Budget | Unlimited) -> int:
+    """The requests of a day that a backfill leaves to the daily run: a fifth, 100 of 500.
+
+    The daily run takes one for each series, and more where one has to be repeated.
+    """
+    return (budget.spent().per_day or 0) // 5
+
+
+def require_key(settings: Settings) -> None:
+    if settings.mode == "live" and settings.api_key is None:
+        raise PermanentFailure(
+            f"{settings.data_dir.path} holds real data and there is no {KEY_VARIABLE} to ask for more: "
+            "set it in the environment or in .env, or run with --demo",
+            stops_asking=True,
+        )

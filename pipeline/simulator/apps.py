@@ -1,0 +1,226 @@
+"""The apps of the invented world: who calls its models, how much, and what a session in them costs.
+
+Belongs here: the apps, their names, tags, curves and fates, and the medians of their sessions. All of it is a pure
+function of the seed. Not here: the models (simulated_world); windows, ranks and pages (simulated_endpoints). No app
+here exists: names are invented, and identifiers begin where the real ones had not come by 2026.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+
+import numpy as np
+
+from pipeline.simulator.world import (
+    FLOOR,
+    HORIZON,
+    Floats,
+    Ints,
+    Model,
+    World,
+    bell,
+    knots,
+    levels_of,
+    uniform,
+    world_of,
+)
+
+SUBCATEGORIES = {
+    "coding": ("cli-agent", "ide-extension", "cloud-agent", "programming-app", "native-app-builder"),
+    "creative": ("creative-writing", "video-gen", "image-gen", "audio-gen"),
+    "productivity": ("writing-assistant", "general-chat", "personal-agent", "legal"),
+    "entertainment": ("roleplay", "game"),
+}
+TURN_RANGES = ("1-turn", "2-9-turns", "10-49-turns", "50-plus-turns")
+SESSION_SIZE = (11.0, 85.0, 800.0, 5200.0)  # thousands of tokens of a session, by turn range
+SESSION_WINDOW_DAYS = 30
+MODELS_OF_A_HARNESS = 16
+TOO_FEW = 0.12  # the part of the cells that hold too few sessions to be published
+
+# The apps that are told: name, its other spelling if it has one, subcategories, and a curve as of the models, here in
+# thousandths of the platform's tokens. Those with a slug are harnesses, whose sessions are published.
+TOLD = """
+Tern Agent | | tern-agent | cli-agent personal-agent | 260210=12 260415=90 260601=160 260720=190 351231=150
+Kestrel | | kestrel | ide-extension cloud-agent | 250401=25 250901=90 251101=105 260401=80 351231=60
+Quarry Code | | quarry-code | ide-extension | 241201=85 250601=100 251101=70 260401=45 351231=40
+Lantern CLI | lantern | lantern-cli | cli-agent | 250601=6 251101=30 260401=50 351231=65
+Pelican | | pelican | cli-agent | 251001=5 260201=28 260701=24 351231=20
+Mill Studio | | mill-studio | cloud-agent native-app-builder | 250215=14 251001=22 260601=18 351231=12
+Otter Hook | Otter Hook: the agent that lives in your inbox | otter-hook | personal-agent | 251201=3 260301=22 351231=18
+Sawhorse | | sawhorse | cloud-agent programming-app | 250801=5 260101=13 260701=16 351231=14
+Brass Compiler | | brass-compiler | programming-app | 250110=8 251101=9 260701=7 351231=6
+Nightjar | | nightjar | cli-agent | 260105=4 260601=19 351231=15
+Whetstone | whetstone-prod | whetstone | ide-extension programming-app | 250915=4 260501=11 351231=9
+Foundry Lane | | foundry-lane | native-app-builder | 250501=6 260101=10 351231=7
+Candlelit | | | roleplay | 241001=42 250601=36 251101=24 260701=10 351231=8
+Thornwood Tales | | | roleplay game | 250301=10 251101=15 260701=9 351231=7
+Sable Desk | | | general-chat | 241001=20 251101=11 260701=6 351231=5
+Inkwell & Sons | | | creative-writing writing-assistant | 250101=7 251101=5 260701=4 351231=3
+Gavel Notes | | | legal | 250401=2 260701=3 351231=3
+"""
+CROWD_SHARE = 0.6  # what told apps and crowd come to together; the rest of the traffic is private or names no app
+
+# Names of the crowd are pairs of these.
+FIRST_WORDS = """
+Amber Birch Cobalt Delta Ember Fjord Granite Hazel Indigo Juniper Kelp Linen Maple Nimbus Opal Prairie Quartz Raven
+Saffron Tidal Umber Velvet Willow Yarrow Zephyr Alder Basalt Cinder Drift Elm Flint Glade
+"""
+SECOND_WORDS = """
+Desk Forge Relay Pages Chat Scribe Works Lab Harbor Loop Studio Bench Atlas Mail Notes Gateway Stage Quest Tutor
+Ledger Canvas Radio Garden Clinic Kitchen Market Signal Tower Index Thread Pilot Orchard
+"""
+FOUNDERS = 90
+LAUNCH_EVERY_DAYS = 5
+FIRST_ID = 9_000_000
+
+# Of the crowd, these parts write their name in two ways, are hidden one day, or are merged into a told app.
+SPELT_TWICE, HIDDEN, MERGED = 0.05, 0.13, 0.17  # upper bounds of one number
+
+# Thousands of tokens a request, by what an app is for.
+REQUEST_SIZE = {"coding": 42.0, "creative": 9.0, "productivity": 14.0, "entertainment": 8.0}
+
+
+@dataclass(frozen=True)
+class App:
+    """One app: identity, tags and what becomes of it."""
+
+    app_id: int
+    name: str
+    other_name: str | None
+    slug: str | None
+    subcategories: tuple[str, ...]
+    launch: date
+    hidden_on: date | None = None
+    merged_on: date | None = None
+    merged_into: int | None = None
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """The groups its subcategories belong to."""
+        return tuple(group for group, names in SUBCATEGORIES.items() if set(names) & set(self.subcategories))
+
+
+@dataclass(frozen=True)
+class SessionCost:
+    """The median session of a harness with a model and so many turns."""
+
+    app: App
+    model: Model
+    turn_range: str
+    median_usd: float
+
+
+class Apps:
+    """The truth of every app: a matrix days x apps, whatever is hidden or merged later. Read-only once built."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        told = list(_told(world.ordinals))
+        crowd = list(_crowd(world.seed, world.ordinals))
+        named = np.array([level for _, level in told])
+        weights = np.array([weight for _, weight in crowd])
+        rest = np.maximum(CROWD_SHARE - named.sum(axis=0), 0.05)
+        shares = np.concatenate([named, weights / weights.sum(axis=0) * rest]).T
+
+        self.apps = [app for app, _ in told + crowd]
+        self.ids: Ints = np.array([app.app_id for app in self.apps], dtype=np.int64)
+        jitter = np.where(np.arange(len(self.apps)) < len(told), 0.05, 0.25)
+        shares *= np.exp(jitter * bell(world.seed, "app day", self.ids, world.ordinals[:, None]))
+        self.truth: Ints = (shares * world.truth.sum(axis=1)[:, None]).astype(np.int64)
+        self.truth.setflags(write=False)
+        sizes = np.array([REQUEST_SIZE[(app.categories or ("productivity",))[0]] * 1e3 for app in self.apps])
+        self.request_size: Floats = sizes * np.exp(0.8 * bell(world.seed, "request size", self.ids))
+
+    def volumes(self, first: date, last: date, today: date) -> Ints:
+        """Tokens of each app from first to last, as read today: what was hidden or merged by now, is so in the past."""
+        start, end = (max(self.world.index(day), 0) for day in (first, last + timedelta(days=1)))
+        tokens: Ints = self.truth[start:end].sum(axis=0)
+        places = {app.app_id: k for k, app in enumerate(self.apps)}
+        for k, app in enumerate(self.apps):
+            if app.merged_on and app.merged_into and app.merged_on <= today:
+                tokens[places[app.merged_into]] += tokens[k]
+                tokens[k] = 0
+            elif app.hidden_on and app.hidden_on <= today:
+                tokens[k] = 0
+        return tokens
+
+    def name(self, app: App, today: date) -> str:
+        """What the source calls an app on a day; some are spelt one way today and another tomorrow."""
+        flips = app.other_name and uniform(self.world.seed, "spelling", app.app_id, today.toordinal())[0] < 0.4  # noqa: PLR2004
+        return app.other_name if app.other_name and flips else app.name
+
+    def session_costs(self, window_end: date) -> Iterator[SessionCost]:
+        """The published cells of a snapshot, sorted by slug, model and turns; small ones are left out for privacy."""
+        world, seed = self.world, self.world.seed
+        start = world.index(window_end) - SESSION_WINDOW_DAYS + 1
+        used = world.truth[start : start + SESSION_WINDOW_DAYS].sum(axis=0)
+        coding = used * world.sampled_share("category", "programming")
+        turns = np.arange(len(TURN_RANGES), dtype=np.int64)
+        for app in sorted((app for app in self.apps if app.slug), key=lambda app: app.slug or ""):
+            if app.launch > window_end - timedelta(days=SESSION_WINDOW_DAYS):
+                continue
+            liking = coding * np.exp(1.6 * bell(seed, "liking", world.keys, app.app_id))
+            liked = np.argsort(-liking, kind="stable")[:MODELS_OF_A_HARNESS]
+            liked = liked[liking[liked] > 0]
+            cell = (app.app_id, world.keys[liked][:, None], turns)
+            published = uniform(seed, "too few", *cell) >= TOO_FEW
+            # Most of a session is prompt, and most of the prompt is cached: hence 0.76 prompt prices a token.
+            price = np.array([world.price(world.models[k], window_end) for k in liked])[:, None]
+            medians = 0.76 * price * np.array(SESSION_SIZE) * 1e3 * np.exp(0.9 * bell(seed, "session", *cell))
+            medians *= np.exp(0.12 * bell(seed, "snapshot", window_end.toordinal(), *cell))
+            for place in np.argsort(world.alphabetical[liked]):
+                for turn, turn_range in enumerate(TURN_RANGES):
+                    if published[place, turn]:
+                        median = round(float(medians[place, turn]), 4)
+                        yield SessionCost(app, world.models[liked[place]], turn_range, median)
+
+
+def _told(ordinals: Ints) -> Iterator[tuple[App, Floats]]:
+    for k, line in enumerate(TOLD.strip().splitlines()):
+        name, other, slug, tags, curve = (part.strip() for part in line.split("|"))
+        launch = date.fromordinal(knots(curve)[0][0])
+        app = App(FIRST_ID + k, name, other or None, slug or None, tuple(tags.split()), launch)
+        yield app, levels_of(curve, ordinals) * 1e-12  # a curve's unit is 1e9, and this one's a thousandth
+
+
+def _crowd(seed: int, ordinals: Ints) -> Iterator[tuple[App, Floats]]:
+    """Small apps with their weight on each day: founders, then a launch every few days, for ever."""
+    firsts, seconds = FIRST_WORDS.split(), SECOND_WORDS.split()
+    tags = [tag for group in SUBCATEGORIES.values() for tag in group]
+    for k in itertools.count():
+        day, size, rise, fall, tag, more, fate, when = (float(uniform(seed, "app", k, j)[0]) for j in range(8))
+        age = -int(500 * day) if k < FOUNDERS else LAUNCH_EVERY_DAYS * (k - FOUNDERS) + int(LAUNCH_EVERY_DAYS * day)
+        launch = FLOOR + timedelta(days=age)
+        if launch > HORIZON:
+            return
+        place = k * 389 % (len(firsts) * len(seconds))  # a prime: no pair comes twice
+        name = f"{firsts[place % len(firsts)]} {seconds[place // len(firsts)]}"
+        # A sixth has no tag at all, some have two.
+        names = () if tag > 5 / 6 else tuple(dict.fromkeys(tags[int(len(tags) * u)] for u in (tag * 6 / 5, more)))
+        changes = launch + timedelta(days=60 + int(1200 * when))
+        app = App(
+            FIRST_ID + 1_000 + 17 * k,
+            name,
+            name.lower().replace(" ", "-") if fate < SPELT_TWICE else None,
+            None,
+            names if more < 0.3 else names[:1],  # noqa: PLR2004
+            launch,
+            hidden_on=changes if SPELT_TWICE <= fate < HIDDEN else None,
+            merged_on=changes if HIDDEN <= fate < MERGED else None,
+            merged_into=FIRST_ID if HIDDEN <= fate < MERGED else None,
+        )
+        days = (ordinals - launch.toordinal()).astype(np.float64)
+        grown, half_life = 10.0 + 80.0 * rise, 120.0 + 400.0 * fall
+        weight = math.exp(5.0 * size) * (0.02 + 0.98 * 0.5 ** (np.maximum(days - grown, 0.0) / half_life))
+        yield app, weight * np.clip((days + 1.0) / grown, 0.0, 1.0) * (days >= 0)
+
+
+@lru_cache(maxsize=4)
+def apps_of(seed: int) -> Apps:
+    """The apps of a world, built once, when they are first asked for."""
+    return Apps(world_of(seed))

@@ -1,0 +1,274 @@
+"""The build file: making and replacing its tables, views and macros, and publishing a copy of it.
+
+Belongs here: every DDL verb. Not here: what a table contains (``warehouse/**/*.sql``) or means (``contracts``), the lake.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from pipeline.contracts import compile as compiled
+from pipeline.contracts import event_thresholds
+from pipeline.contracts.tables import TABLES, Macro, Table
+from pipeline.failures import PermanentFailure, TransientFailure
+from pipeline.settings import DataDir
+from pipeline.store.connect import Connection, connect, explained_when_full, sync, transaction
+from pipeline.store.reader import shut
+from pipeline.store.sql import reference_file
+from pipeline.store.tables import count, duplicated_keys, failing_rows, table_names
+
+SIMULATED_PREFIX = "SIMULATED, not OpenRouter data. "
+CHECKPOINT_THRESHOLD = "256MB"
+
+
+class Store:
+    """The DuckDB files of one data directory."""
+
+    def __init__(self, data_dir: DataDir) -> None:
+        self.data_dir = data_dir
+        self._held: Connection | None = None
+
+    @property
+    def prefix(self) -> str:
+        return SIMULATED_PREFIX if self.data_dir.is_simulated else ""
+
+    @contextmanager
+    def writer(self) -> Iterator[Connection]:
+        """The build file, opened to write, with the tables that are appended to in place."""
+        self.data_dir.path.mkdir(parents=True, exist_ok=True)
+        con = connect(self.data_dir.build)
+        try:
+            with explained_when_full(self.data_dir.build):
+                # One checkpoint, when it is published: each of the many that a run's changes would bring writes all of it.
+                con.execute(f"set checkpoint_threshold = '{CHECKPOINT_THRESHOLD}'")
+                self._prepare(con)
+                yield con
+        finally:
+            con.close()
+
+    def hold(self) -> None:
+        """Keep other writers out until ``release``, also between two connections.
+
+        The file is then opened once for all of them, and what they write is put in its place once, at the end.
+        """
+        if self._held is None:
+            self._held = connect(self.data_dir.build)
+
+    def release(self) -> None:
+        """Let other writers in."""
+        if self._held is not None:
+            self._held.close()
+            self._held = None
+
+    def set_broken_build_aside(self) -> Path | None:
+        """Move a build file that cannot be opened out of the way, and say where it is; None where all is well."""
+        if not self.data_dir.build.exists():
+            return None
+        try:
+            connect(self.data_dir.build).close()
+        except PermanentFailure:
+            aside = self.data_dir.build.with_suffix(".broken.duckdb")
+            self.data_dir.build.replace(aside)
+            _remove(_log_of(self.data_dir.build))
+            return aside
+        return None
+
+    @contextmanager
+    def state(self) -> Iterator[Connection]:
+        """The build file as it stands, or an empty one in memory where there is none: nothing is created."""
+        con = connect(self.data_dir.build if self.data_dir.build.exists() else Path(":memory:"))
+        try:
+            self._prepare(con)
+            yield con
+        finally:
+            con.close()
+
+    @property
+    def _fresh(self) -> Path:
+        return self.data_dir.build.with_suffix(".new.duckdb")
+
+    def sweep(self) -> None:
+        """Remove what killed runs left half written. Nobody else may be writing: hold the run lock."""
+        _remove(self._fresh)
+        for path in self.data_dir.path.glob(f".{self.data_dir.published.name}.*.tmp"):
+            path.unlink(missing_ok=True)
+
+    @contextmanager
+    def rebuilding(self) -> Iterator[Connection]:
+        """A new build file beside the old one, put in its place when the block ends well; ``ops`` is carried over."""
+        fresh = self._fresh
+        _remove(fresh)
+        self.data_dir.path.mkdir(parents=True, exist_ok=True)
+        con = connect(fresh)
+        try:
+            with explained_when_full(self.data_dir.build):
+                self._prepare(con)
+                self._carry_over_ops(con)
+                yield con
+                # Closing would swallow the failure to write everything down, and leave it in the log file.
+                con.execute("checkpoint")
+        except BaseException:
+            con.close()
+            _remove(fresh)
+            raise
+        con.close()
+        self.take_over(fresh)
+
+    def take_over(self, build: Path) -> None:
+        """Put a finished build in the place of the build file, whose log must not be applied to it."""
+        sync(build)
+        _remove(_log_of(self.data_dir.build))
+        build.replace(self.data_dir.build)
+
+    def _carry_over_ops(self, con: Connection) -> None:
+        if not self.data_dir.build.exists():
+            return
+        try:
+            # Waits for, and refuses to go round, another process that holds the old build.
+            connect(self.data_dir.build).close()
+        except PermanentFailure:
+            return
+        con.execute(f"attach {compiled.quoted(str(self.data_dir.build))} as old (read_only)")
+        for table in TABLES.values():
+            # An old build of another shape has nothing to carry over: ops is history, not state.
+            with suppress(duckdb.Error):
+                if table.schema == "ops":
+                    con.execute(f"insert into {table.full_name} by name from old.{table.full_name}")
+        con.execute("detach old")
+
+    def _prepare(self, con: Connection) -> None:
+        for schema in ("reference", "raw", "core", "marts", "ops"):
+            con.execute(f"create schema if not exists {schema}")
+        known = table_names(con)
+        for table in TABLES.values():
+            if table.full_name in known:
+                continue
+            if table.schema in ("raw", "ops"):
+                con.execute(compiled.create_table(table, replace=False))
+                self._comment(con, table)
+            elif table.schema == "reference":
+                self.replace_from_reference(con, table)
+
+    def _empty(self, con: Connection, table: Table) -> None:
+        """Leave of the table what its contract says, and no row."""
+        con.execute(compiled.create_table(table, replace=True))
+        self._comment(con, table)
+
+    def _comment(self, con: Connection, table: Table) -> None:
+        con.execute("; ".join(compiled.comments(table, prefix=self.prefix)))
+
+    # --- tables ----------------------------------------------------------------------------------------------------
+
+    def make(self, con: Connection, contract: Table | Macro, select: str) -> None:
+        """Put the table, view or macro that the select gives in the place of the one that is there."""
+        if isinstance(contract, Macro):
+            self.replace_macro(con, contract, select)
+        elif contract.is_view:
+            self.replace_view(con, contract, select)
+        else:
+            self.replace(con, contract, select)
+
+    def replace(self, con: Connection, table: Table, select: str) -> int:
+        """Put what the select gives in the place of the table's rows, in one transaction. Returns the rows.
+
+        What breaks the contract replaces nothing: a type, a NULL where there is none (both raised by DuckDB), a key twice.
+        """
+        with transaction(con):
+            self.put(con, table, select)
+        return count(con, table.full_name)
+
+    def put(self, con: Connection, table: Table, select: str) -> None:
+        """Put what the select gives in the place of the table's rows.
+
+        Within the caller's transaction: what is raised has to roll it back.
+        """
+        self._empty(con, table)
+        con.execute(f"insert into {table.full_name} by name {select}")
+        twice = failing_rows(con, duplicated_keys(table))
+        if twice.count:
+            raise PermanentFailure(
+                f"building {table.full_name} failed, {twice.count} keys are there more than once, first {twice.rows[0]}: "
+                "a join in its SQL, or in what it reads, doubles rows; the table is unchanged"
+            )
+
+    def replace_view(self, con: Connection, view: Table, select: str) -> None:
+        con.execute("; ".join([compiled.create_view(view, select), *compiled.comments(view, prefix=self.prefix)]))
+
+    def replace_macro(self, con: Connection, macro: Macro, select: str) -> None:
+        con.execute("; ".join(compiled.create_macro(macro, select, prefix=self.prefix)))
+
+    def replace_from_reference(self, con: Connection, table: Table) -> int:
+        """Put the table's file in ``warehouse/reference`` in the place of its rows."""
+        path = reference_file(table)
+        if path == event_thresholds.FILE:
+            rows = pl.DataFrame(event_thresholds.read(), schema=compiled.polars_schema(table), orient="row")
+            con.register("staged_rows", rows.to_arrow())
+            written = self.replace(con, table, "from staged_rows")
+            con.unregister("staged_rows")
+            return written
+        columns = json.dumps({column.name: column.type for column in table.columns}).replace('"', "'")
+        return self.replace(
+            con,
+            table,
+            f"from read_csv({compiled.quoted(str(path))}, header=true, columns={columns}, auto_detect=false)",
+        )
+
+    # --- publishing --------------------------------------------------------------------------------------------------
+
+    def publish(self) -> int:
+        """Copy the build file and swap the copy in at once. Returns its size in bytes.
+
+        Readers that hold the old file open keep reading it; a reader that opens afterwards finds the new one whole.
+        """
+        # Copying would let go of the lock that a connection holds, and let another process write beside it.
+        self.release()
+        with connect(self.data_dir.build) as con:
+            con.execute("checkpoint")
+        published = self.data_dir.published
+        temporary = published.with_name(f".{published.name}.{os.getpid()}.tmp")
+        try:
+            shutil.copyfile(self.data_dir.build, temporary)
+            sync(temporary)
+            temporary.replace(published)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            raise TransientFailure(
+                f"publishing to {published} failed ({error.strerror}): free space or mend the disk, then run again; "
+                "the file published before is as it was"
+            ) from error
+        return published.stat().st_size
+
+    @contextmanager
+    def reader(self, *, writes_to: Path | None = None) -> Iterator[Connection]:
+        """The published file, for reading only, with everything outside it out of reach, but for a folder of exports."""
+        path = self.data_dir.published
+        if not path.exists():
+            raise PermanentFailure(f"{path} does not exist yet: `openrouter-usage run` or `rebuild` publishes it")
+        con = connect(path, read_only=True)
+        try:
+            shut(con, writes_to)
+            yield con
+        except (duckdb.BinderException, duckdb.CatalogException) as error:
+            raise PermanentFailure(
+                f"reading {path} failed ({str(error).splitlines()[0]}): another version published it; "
+                "run `openrouter-usage rebuild`, then try again"
+            ) from error
+        finally:
+            con.close()
+
+
+def _log_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.wal")
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    _log_of(path).unlink(missing_ok=True)

@@ -1,0 +1,99 @@
+"""What readers do: their own queries, with everything outside the database out of reach, and files written for them.
+
+Belongs here: shutting a connection, running a reader's text, Parquet and CSV. Not here: what is exported (``publish``).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipeline.contracts import compile as compiled
+from pipeline.contracts.tables import Table
+from pipeline.failures import PermanentFailure, TransientFailure
+from pipeline.store.connect import Connection, connect, sync
+from pipeline.store.tables import count
+
+ROW_GROUP_SIZE = 122_880
+CSV_INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
+
+
+@contextmanager
+def files(*folders: Path) -> Iterator[Connection]:
+    """A database in memory that can read the files of these folders, and nothing else."""
+    con = connect(Path(":memory:"))
+    try:
+        shut(con, *folders)
+        yield con
+    finally:
+        con.close()
+
+
+def shut(con: Connection, *folders: Path | None) -> None:
+    """Put everything outside the database out of reach, but for these folders."""
+    if con.execute("select current_setting('lock_configuration')").fetchall() == [(True,)]:
+        return  # another reader of this process did
+    allowed = ", ".join(compiled.quoted(f"{folder}{os.sep}") for folder in folders if folder)
+    con.execute(f"set allowed_directories = [{allowed}]")
+    con.execute("set enable_external_access = false")
+    con.execute("set lock_configuration = true")
+
+
+def export(con: Connection, table: Table, parquet: Path, csv: Path, notes: Mapping[str, str]) -> int:
+    """Write the table's rows in the order of its key, the same bytes for the same rows. Returns how many.
+
+    ``notes`` are kept in the Parquet file. In CSV a list is JSON, an instant ISO 8601 in UTC.
+    """
+    order = ", ".join(f'"{name}"' for name in table.key)
+    columns = [f'"{column.name}"' for column in table.columns]
+    texts = [f"to_json({one}) as {one}" if column.type.endswith("[]") else one
+             for one, column in zip(columns, table.columns, strict=True)]  # fmt: skip
+    kept = ", ".join(f"{name}: {compiled.quoted(text)}" for name, text in notes.items())
+    parquet_form = f"format parquet, compression zstd, row_group_size {ROW_GROUP_SIZE}, kv_metadata {{{kept}}}"
+    csv_form = f"format csv, header true, timestampformat {compiled.quoted(CSV_INSTANT)}"
+    try:
+        for selected, path, form in ((columns, parquet, parquet_form), (texts, csv, csv_form)):
+            select = f"select {', '.join(selected)} from {table.full_name} order by {order}"
+            con.execute(f"copy ({select}) to {compiled.quoted(str(path))} ({form})")
+            sync(path)
+        return count(con, table.full_name)
+    except (duckdb.IOException, duckdb.FatalException) as error:
+        raise TransientFailure(
+            f"writing {parquet.parent} failed ({str(error).splitlines()[0]}): free space or mend the disk, then run again"
+        ) from error
+
+
+def ask(con: Connection, query: str, *, at_most: int | None = None) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """What a reader's own query gives: names of the columns, and the rows, or the first ``at_most`` of them."""
+    if "enable_logging" in query.lower():
+        # Writing its log is refused by the lock, and DuckDB then ends the whole process instead of the statement.
+        raise PermanentFailure("the query failed: enable_logging is switched off here, as nothing may be written")
+    try:
+        answer = con.execute(query)
+        if not isinstance(answer, duckdb.DuckDBPyConnection):  # None, whatever the stubs say
+            raise PermanentFailure('the query failed: it holds no statement; try "from marts.m2_coding_share_weekly"')
+        names = [column[0] for column in answer.description or ()]
+        return names, answer.fetchall() if at_most is None else answer.fetchmany(at_most)
+    except duckdb.Error as error:
+        raise PermanentFailure(
+            f"the query failed: {' '.join(str(error).split())}; the tables: "
+            "select table_schema, table_name, table_comment from information_schema.tables"
+        ) from error
+    except RuntimeError as error:
+        if "interrupted" not in str(error):
+            raise
+        # So DuckDB says that Ctrl-C was pressed, and leaves threads at work: without this the connection's next statement,
+        # or its close, now and then waits until they are through.
+        con.interrupt()
+        raise KeyboardInterrupt from error
+
+
+def is_whole(text: str) -> bool:
+    """Whether a text ends with the ``;`` that closes a statement, and not with one in a string or a comment."""
+    tokens = duckdb.tokenize(text)
+    return bool(tokens) and text.encode()[tokens[-1][0] :][:1] == b";"

@@ -1,0 +1,114 @@
+"""The SQL files of ``warehouse``: which select makes what, and what it reads.
+
+Belongs here: finding, reading and parsing them. Not here: running them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipeline.contracts import compile as compiled
+from pipeline.contracts.tables import MACROS, TABLES, Table
+from pipeline.failures import PermanentFailure
+from pipeline.settings import WAREHOUSE
+from pipeline.store.connect import Connection
+
+
+def sql_files(layer: str) -> list[Path]:
+    return sorted((WAREHOUSE / layer).glob("*.sql"))
+
+
+def selects() -> dict[str, str]:
+    """The select of each table, view and macro that is made of others: all of core and marts, and some of ops.
+
+    The other files of ops are questions that the pipeline asks.
+    """
+    stated = [f"ops.{path.stem}" for path in sql_files("ops") if f"ops.{path.stem}" in TABLES]
+    made = [name for name, table in TABLES.items() if table.schema in ("core", "marts")]
+    macros = [f"{macro.schema}.{macro.name}" for macro in MACROS.values()]
+    return {name: select_of(name) for name in (*made, *macros, *stated)}
+
+
+def select_file(full_name: str) -> Path | None:
+    """Where the select of a table, view or macro is written: a file of its own, or that of the as-of macro whose newest rows
+    it is; None where it is compiled from the kind of its series.
+    """
+    own = WAREHOUSE / f"{full_name.replace('.', '/')}.sql"
+    return next((path for path in (own, own.with_stem(f"{own.stem}_as_of")) if path.exists()), None)
+
+
+def select_of(full_name: str) -> str:
+    """What a table, view or macro is made by. Raises KeyError where that is not a select."""
+    path = select_file(full_name)
+    is_own = path is not None and path.stem == full_name.rpartition(".")[2]
+    return path.read_text().strip() if path and is_own else compiled.select_of(compiled.contract_of(full_name))
+
+
+def reference_files() -> list[Path]:
+    """What people decide: each file is a table, its name is the table's."""
+    return sorted(path for path in (WAREHOUSE / "reference").iterdir() if path.suffix in (".csv", ".toml"))
+
+
+def reference_file(table: Table) -> Path:
+    return next(path for path in reference_files() if path.stem == table.name)
+
+
+def read_sql(path: str) -> str:
+    """The one select of ``warehouse/<path>.sql``."""
+    return (WAREHOUSE / f"{path}.sql").read_text().strip()
+
+
+@cache
+def _parser() -> Connection:
+    return duckdb.connect()
+
+
+@cache
+def references(sql: str) -> frozenset[str]:
+    """Names of the tables and as-of macros a select reads, as ``schema.name``; parsed, not bound."""
+    (parsed,) = _parser().execute("select json_serialize_sql(?)", [sql]).fetchall()[0]
+    found: set[str] = set()
+
+    def walk(node: Any) -> None:
+        if isinstance(node, dict):
+            if node.get("type") == "BASE_TABLE" and node.get("schema_name"):
+                found.add(f"{node['schema_name']}.{node['table_name']}")
+            if node.get("type") == "TABLE_FUNCTION":
+                name = node["function"]["function_name"]
+                if name in MACROS:
+                    found.add(f"{MACROS[name].schema}.{name}")
+            for value in node.values():
+                walk(value)
+        elif isinstance(node, list):
+            for value in node:
+                walk(value)
+
+    tree = json.loads(parsed)
+    if tree.get("error"):
+        raise PermanentFailure(f"DuckDB cannot parse this select: {tree.get('error_message')}: {sql[:200]}")
+    walk(tree)
+    return frozenset(found)
+
+
+def definitions() -> dict[str, dict[str, Any]]:
+    """What each public table is made of: the hash of its select or reference file, and what that reads."""
+    texts = {f"raw.{path.stem}": path.read_text().strip() for path in sql_files("raw")} | selects()
+    found = {
+        f"reference.{path.stem}": {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "reads": []}
+        for path in reference_files()
+    }
+    for name, text in texts.items():
+        found[name] = {"sha256": hashlib.sha256(text.encode()).hexdigest(), "reads": sorted(references(text))}
+    return dict(sorted(found.items()))
+
+
+def checks(table: Table) -> dict[str, str]:
+    """The selects that return failing rows of a table, by the check's name: its files in warehouse/checks."""
+    files = sorted((WAREHOUSE / "checks" / table.schema / table.name).glob("*.sql"))
+    return {path.stem: path.read_text() for path in files}

@@ -1,0 +1,157 @@
+"""Rows of tables: adding, removing, counting, reading and checking them.
+
+Belongs here: the few SQL texts that do so for any table. Not here: making tables (``embedded``), readers (``reader``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from pipeline.contracts import compile as compiled
+from pipeline.contracts.tables import TABLES, Table
+from pipeline.store.connect import Connection
+from pipeline.store.sql import selects
+
+SHOWN_FAILING_ROWS = 20
+# Not of duckdb_tables(), which also counts the rows of each: half a second in a lake.
+TABLE_NAMES_OF = "select distinct schema_name || '.' || table_name from duckdb_columns() where database_name = $database"
+TABLE_NAMES = TABLE_NAMES_OF.replace("$database", "current_database()")
+
+
+@dataclass(frozen=True)
+class FailingRows:
+    """What a check in SQL returned: how many rows fail, and the first of them."""
+
+    count: int
+    rows: list[dict[str, Any]]
+
+
+def has_other_columns(con: Connection) -> bool:
+    """Whether a table that is appended to was made by another version, with other columns than its contract says."""
+    found, replaced = columns(con), selects().keys()
+    return any(
+        found.get(table.full_name) != stated_columns(table)
+        for table in TABLES.values()
+        if table.schema in ("raw", "ops") and table.full_name not in replaced
+    )
+
+
+def columns(con: Connection) -> dict[str, list[tuple[str, str]]]:
+    """Names and types of the columns of each table of the open database, as they are."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    query = (
+        "select schema_name || '.' || table_name, column_name, data_type from duckdb_columns() "
+        "where database_name = current_database() order by column_index"
+    )
+    for full_name, column, type_ in con.execute(query).fetchall():
+        found.setdefault(full_name, []).append((column, type_.replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ")))
+    return found
+
+
+def stated_columns(table: Table) -> list[tuple[str, str]]:
+    """What its contract says they are."""
+    return [(column.name, column.type) for column in table.columns]
+
+
+def append(con: Connection, table: Table, select: str, **staged: pl.DataFrame) -> int:
+    """Add the rows of a select, which may read each staged frame by its name. Returns how many."""
+    for name, frame in staged.items():
+        con.register(name, frame.to_arrow())
+    before = count(con, table.full_name)
+    con.execute(f"insert into {table.full_name} by name {select}")
+    for name in staged:
+        con.unregister(name)
+    return count(con, table.full_name) - before
+
+
+def delete(con: Connection, table: Table, **values: Sequence[Any]) -> None:
+    """Remove the rows in which a column, the one that is named, has one of these values. Belongs in a transaction."""
+    ((column, chosen),) = values.items()
+    (type_,) = [one.type for one in table.columns if one.name == column]
+    con.execute(f'delete from {table.full_name} where "{column}" in (select unnest($chosen::{type_}[]))', {"chosen": chosen})
+
+
+def delete_unused(con: Connection, table: Table, users: Table) -> None:
+    """Remove the rows that no row of another table names, by the columns that both have. Belongs in a transaction."""
+    shared = [column.name for column in table.columns if column in users.columns]
+    matches = " and ".join(f'users."{name}" = {table.name}."{name}"' for name in shared)
+    con.execute(f"delete from {table.full_name} where not exists (from {users.full_name} as users where {matches})")
+
+
+def replace_rows(con: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Add rows given as mappings, in the place of those with the same keys. Belongs in a transaction."""
+    if rows:
+        keys = pl.DataFrame([{name: row[name] for name in table.key} for row in rows])
+        con.register("staged_keys", keys.to_arrow())
+        matches = " and ".join(f'{table.name}."{name}" = staged_keys."{name}"' for name in table.key)
+        con.execute(f"delete from {table.full_name} using staged_keys where {matches}")
+        con.unregister("staged_keys")
+    return append_rows(con, table, rows)
+
+
+def append_rows(con: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Add rows given as mappings from column to value."""
+    if not rows:
+        return 0
+    frame = pl.DataFrame(list(rows), schema=compiled.polars_schema(table), orient="row")
+    return append(con, table, "from staged_rows", staged_rows=frame)
+
+
+def checksum(con: Connection, table: Table, name: str) -> tuple[int, str]:
+    """How many rows, and a sum of their contents that their order does not change. ``name`` is where the table stands."""
+    columns = ", ".join(f'"{column.name}"' for column in table.columns)
+    query = f"select count(*), coalesce(sum(hash({columns})), 0)::varchar from {name}"
+    rows, content = con.execute(query).fetchall()[0]
+    return int(rows), content
+
+
+def has_table(con: Connection, full_name: str) -> bool:
+    """Whether the file holds the table: one of an earlier version may not."""
+    return full_name in table_names(con)
+
+
+def table_names(con: Connection) -> set[str]:
+    """The tables of the open database, each with its schema."""
+    return {name for (name,) in con.execute(TABLE_NAMES).fetchall()}
+
+
+def count(con: Connection, full_name: str) -> int:
+    return int(con.execute(f"select count(*) from {full_name}").fetchall()[0][0])
+
+
+def rows(con: Connection, select: str, **parameters: Any) -> list[dict[str, Any]]:
+    """The rows of a select as mappings from column to value."""
+    relation = con.execute(select, parameters or None)
+    names = [column[0] for column in relation.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in relation.fetchall()]
+
+
+def keep(con: Connection, name: str, select: str, **parameters: Any) -> None:
+    """Keep the rows of a select under a name for as long as the connection is open."""
+    con.execute(f"create temporary table {name} as {select}", parameters or None)
+
+
+def read(con: Connection, select: str, **staged: pl.DataFrame) -> list[tuple[Any, ...]]:
+    """The rows of a select, which may read each staged frame by its name."""
+    for name, frame in staged.items():
+        con.register(name, frame.to_arrow())
+    found = con.sql(select).pl().rows()  # DuckDB's own way to Python's instants looks up the zone for each of them
+    for name in staged:
+        con.unregister(name)
+    return found
+
+
+def failing_rows(con: Connection, select: str) -> FailingRows:
+    """Run a check: a select that returns the rows that fail."""
+    found = rows(con, select)
+    return FailingRows(len(found), found[:SHOWN_FAILING_ROWS])
+
+
+def duplicated_keys(table: Table) -> str:
+    """The select that finds keys that occur twice, compiled from the contract."""
+    key = ", ".join(f'"{name}"' for name in table.key)
+    return f"select {key}, count(*) as occurrences from {table.full_name} group by {key} having count(*) > 1"

@@ -1,0 +1,81 @@
+"""What may not be passed on is not in the page that people are told to host."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline import store
+from pipeline.contracts.tables import TABLES
+from pipeline.publish.report import page
+from pipeline.publish.report.sections import sections_of
+from pipeline.settings import Settings
+from pipeline.store.open import open_store
+from tests import support
+from tests.failures.conftest import Answers
+
+
+@pytest.fixture(scope="module")
+def priced(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A published file with prices and scores of the simulated source."""
+    answers = Answers(tmp_path_factory.mktemp("priced"))
+    for series in ("models/all", "benchmarks/artificial-analysis"):
+        answers.land(series, "2025-11-19", "2025-11-19", "2025-11-19T07:00")
+    answers.land("usage_day", "2025-11-10", "2025-11-18", "2025-11-19T07:00")
+    answers.land("category_week/programming", "2025-10-27", "2025-11-16", "2025-11-19T07:00")
+    support.load_and_build(answers.data_dir)
+    files = store.Store(answers.data_dir)
+    with files.writer() as con:
+        build = {
+            "run_id": "test", "built_at": support.instant("2025-11-20T06:31"), "version": "0.1.0", "git_commit": None,
+            "reference_hashes": "{}", "is_simulated": True,
+        }  # fmt: skip
+        store.append_rows(con, TABLES["ops.builds"], [build])
+    files.publish()
+    return support.settings_for(answers.data_dir.path, simulated=True)
+
+
+def drawn(settings: Settings, *, is_local: bool) -> dict[str, int]:
+    """How many rows each section holds that reads what may not be passed on."""
+    with open_store(settings.data_dir).reader() as con:
+        found = page._Tables(con)
+        kept = {row["table_name"] for row in found("citations") if not row["may_republish"]}
+        return {
+            section.key: len(section.rows) + len(section.table_rows or [])
+            for section in sections_of(found, is_local=is_local)
+            if kept & store.references(store.read_sql(f"report/{section.query}"))
+        }
+
+
+def test_prices_and_scores_are_in_the_local_page_alone(priced: Settings) -> None:
+    """The page that is hosted says in a line what it leaves out and how to see it; the other one is for its maker."""
+    assert set(drawn(priced, is_local=False)) <= {"price", "claims"}
+    assert drawn(priced, is_local=False)["price"] == 0
+    assert drawn(priced, is_local=True)["price"] > 10
+    hosted, local = page.write(priced), page.write(priced, is_local=True)
+    assert (hosted.name, local.name) == ("index.html", "local.html")
+    assert "may not be passed on" in local.read_text()
+    assert "Prices, and the scores of Artificial Analysis, were left out" in hosted.read_text()
+    assert 'id="price"' in hosted.read_text()
+
+
+def test_claims_about_prices_and_scores_are_not_hosted(priced: Settings) -> None:
+    """A ratio of two prices is a figure of the prices, too."""
+    with open_store(priced.data_dir).reader() as con:
+        found = page._Tables(con)
+        shown = {
+            is_local: next(one for one in sections_of(found, is_local=is_local) if one.key == "claims")
+            for is_local in (False, True)
+        }
+    measured = {row["unit"] for row in shown[False].rows if row["measured_value"] is not None}
+    assert measured <= {"tokens a day", "rank", "change of share"}
+    assert len(shown[True].rows) > len(shown[False].rows)
+
+
+def test_the_price_chart_names_the_maker_of_the_scores(priced: Settings) -> None:
+    """And cites the readings that its own rows are from, not those of the rankings."""
+    with open_store(priced.data_dir).reader() as con:
+        price = next(one for one in sections_of(page._Tables(con), is_local=True) if one.key == "price")
+        cited = {row["citation"] for row in store.rows(con, "select distinct citation from marts.price_intelligence")}
+    assert price.citations is not None
+    assert "Artificial Analysis" in price.citations[0]
+    assert cited <= set(price.citations)

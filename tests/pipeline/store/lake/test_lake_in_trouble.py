@@ -1,0 +1,281 @@
+"""What a lake does when what it stands on does not: its PostgreSQL, its files, another worker, a setting."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipeline import store
+from pipeline.failures import PermanentFailure, TransientFailure
+from pipeline.settings import Bucket, DataDir, Lake, Settings
+from pipeline.store.lake import LakeStore, migrate
+from tests.pipeline.store.lake.conftest import Server
+from tests.pipeline.store.lake.test_lake import a_reader, command
+
+OF_TABLES = "insert into ops.loads select '{}', now(), '', 0, 0, 0, 0"
+IN_ONE_LINE = r"^[^\n]*see to its PostgreSQL and its files[^\n]*\Z"
+AN_AUTHOR = "insert into reference.authors values ('x', 'x', 'x', null, '', '')"
+AN_EXCHANGE = """
+insert into raw.exchanges by name
+select
+    'one' as exchange_id, '' as endpoint, '' as params, now() as retrieved_at, 200 as status, '' as body_sha256,
+    'api' as capture, '' as provenance, false as is_simulated, '' as verdict, 0 as rows_read
+"""
+ANOTHER = "insert into raw.exchanges by name select * replace ('another' as exchange_id) from raw.exchanges"
+OF_LOCKS = "select pg_terminate_backend(pid) from pg_locks join pg_stat_activity using (pid) where locktype = 'advisory'"
+
+
+@contextmanager
+def worker(folder: Path, lake: Lake) -> Iterator[LakeStore]:
+    files = LakeStore(DataDir(folder, lake), lake)
+    try:
+        yield files
+    finally:
+        files.release()
+
+
+def write(files: LakeStore, name: str) -> None:
+    with files.writer() as con:
+        con.execute(OF_TABLES.format(name))
+
+
+def written(files: LakeStore) -> list[str]:
+    with files.state() as con:
+        return [name for (name,) in con.execute("select run_id from ops.loads order by 1").fetchall()]
+
+
+def rows(con: duckdb.DuckDBPyConnection, query: str) -> int:
+    return int(con.execute(query).fetchall()[0][0])
+
+
+# --- the lock --------------------------------------------------------------------------------------------------------
+
+
+def test_a_worker_that_lost_its_lock_commits_nothing(server: Server, tmp_path: Path) -> None:
+    """Its connection to PostgreSQL was cut without its knowing, and another worker writes since."""
+    lake = server.lake("lost", tmp_path / "files")
+    with worker(tmp_path / "one", lake) as one, worker(tmp_path / "other", lake) as other:
+        one.hold()
+        write(one, "before")
+        with pytest.raises(TransientFailure, match="another has taken over; run again"), one.writer() as con:  # noqa: PT012
+            con.execute(OF_TABLES.format("too late"))
+            server.ask("lost", OF_LOCKS + " and datname = 'lost'")
+            write(other, "of the other")
+        assert written(other) == ["before", "of the other"]
+        with pytest.raises(TransientFailure, match="another has taken over"):
+            write(one, "later still")
+        one.release()
+        write(one, "with a lock again")
+        assert written(other) == ["before", "of the other", "with a lock again"]
+
+
+def test_a_restart_of_postgresql_is_told_in_one_line_and_loses_nothing(server: Server, tmp_path: Path) -> None:
+    """While a worker writes, the lake falls back to its last transaction; one that waits for the lock is told, too."""
+    lake = server.lake("restarted", tmp_path / "files")
+    with worker(tmp_path / "one", lake) as one, worker(tmp_path / "other", lake) as other:
+        one.hold()
+        write(one, "before")
+        told: list[str] = []
+
+        def wait() -> None:
+            with pytest.raises(TransientFailure) as failure:
+                other.hold()
+            told.append(str(failure.value))
+
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        with pytest.raises(TransientFailure) as failure, one.writer() as con:  # noqa: PT012
+            con.execute(OF_TABLES.format("lost"))
+            server.stop()
+            server.start()
+        waiting.join(timeout=30)
+        for line in (*told, str(failure.value)):
+            assert "\n" not in line
+            assert "run again" in line
+        assert len(told) == 1
+        one.release()
+        write(one, "after")
+        assert written(other) == ["after", "before"]
+
+
+def test_commits_of_others_are_gone_round(server: Server, tmp_path: Path) -> None:
+    """Our workers commit in turn. Somebody else's table in the same lake is written at any time: DuckLake tries again."""
+    lake = server.lake("shared", tmp_path / "files")
+    with worker(tmp_path / "one", lake) as one:
+        write(one, "first")
+        with a_reader() as con:
+            con.execute(f"attach '{lake.url}' as lake")
+            con.execute("create table lake.main.notes (note int)")
+
+        def note() -> None:
+            with a_reader() as con:
+                con.execute("set ducklake_max_retry_count = 100")
+                con.execute(f"attach '{lake.url}' as lake")
+                for number in range(20):
+                    con.execute("insert into lake.main.notes values (?)", [number])
+
+        others = [threading.Thread(target=note) for _ in range(2)]
+        for other in others:
+            other.start()
+        for number in range(20):
+            write(one, f"table {number:02}")
+        for other in others:
+            other.join(timeout=120)
+        assert len(written(one)) == 21
+        with one.state() as con:
+            assert store.count(con, "main.notes") == 40
+
+
+def test_readers_find_whole_transactions_while_a_worker_writes(server: Server, tmp_path: Path) -> None:
+    """Any number of them, each on its own connection; what was there before stays to be had."""
+    lake = server.lake("read", tmp_path / "files")
+    pair = "select count(*) from ops.loads union all select count(*) from reference.authors where author = 'x'"
+    with worker(tmp_path / "one", lake) as one:
+        with one.writer() as con:
+            con.execute("delete from reference.authors")
+        with one.state() as con:
+            first = rows(con, "select max(snapshot_id) from ducklake_snapshots('lake')")
+        found: list[list[int]] = []
+        done = threading.Event()
+
+        def read() -> None:
+            with a_reader() as con:
+                con.execute(f"attach '{lake.url}' as lake (read_only)")
+                con.execute("use lake")
+                while not done.is_set():
+                    found.append([number for (number,) in con.execute(pair).fetchall()])
+
+        readers = [threading.Thread(target=read) for _ in range(3)]
+        for reader in readers:
+            reader.start()
+        for number in range(10):
+            with one.writer() as con:
+                con.execute(OF_TABLES.format(number))
+                con.execute(AN_AUTHOR)
+        done.set()
+        for reader in readers:
+            reader.join(timeout=60)
+    assert len({loads for loads, _ in found}) > 1
+    assert all(loads == authors for loads, authors in found)
+    with a_reader() as con:
+        con.execute(f"attach '{lake.url}' as lake (read_only)")
+        counted = "select count(*) from lake.ops.loads"
+        assert rows(con, counted) == 10
+        assert rows(con, f"{counted} at (version => {first})") == 0
+
+
+# --- what it stands on -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("verb", [["run"], ["migrate", "lake"], ["status"]])
+def test_a_lake_that_cannot_be_reached_is_told_in_one_line(verb: list[str], tmp_path: Path) -> None:
+    gone = Lake("ducklake:postgres:dbname=none host=127.0.0.1 port=1 user=lake", f"{tmp_path}/files/")
+    data_dir = DataDir(tmp_path / "data")
+    data_dir.mark_simulated()
+    with store.Store(data_dir).writer():
+        pass
+    done = command(gone, data_dir.path, *verb)
+    assert "Traceback" not in done.stderr + done.stdout
+    assert not data_dir.landing.exists()
+    if verb != ["status"]:
+        assert done.returncode == 1
+        (told,) = [line for line in done.stderr.splitlines() if "catalogue failed" in line]
+        assert "Connection refused" in told
+
+
+def test_a_folder_that_cannot_be_written_to_is_told_in_one_line(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    lake = server.lake("shut", tmp_path / "file" / "files")
+    with pytest.raises(TransientFailure, match=IN_ONE_LINE), worker(tmp_path, lake) as one:
+        write(one, "anything")
+
+
+def test_a_bucket_that_is_not_there_is_told_in_one_line(server: Server, bucket: Bucket, tmp_path: Path) -> None:
+    lake = server.lake("nowhere", "s3://nowhere/usage", bucket)
+    with pytest.raises(TransientFailure, match=IN_ONE_LINE), worker(tmp_path, lake) as one:
+        write(one, "anything")
+
+
+def test_a_lake_whose_files_are_elsewhere_is_not_written_to(server: Server, tmp_path: Path) -> None:
+    """A worker whose WAREHOUSE_FILES is not that of the others would write where nobody reads."""
+    lake = server.lake("elsewhere", tmp_path / "files")
+    with worker(tmp_path / "one", lake) as one:
+        write(one, "here")
+    other = Lake(lake.url, f"{tmp_path}/others/")
+    with pytest.raises(PermanentFailure, match="files") as failure, worker(tmp_path / "two", other) as two:
+        write(two, "there")
+    assert f"{tmp_path}/files/" in str(failure.value)
+    assert "\n" not in str(failure.value)
+    assert not (tmp_path / "others").exists()
+
+
+def test_a_copy_that_was_never_published_is_gone_over(server: Server, tmp_path: Path) -> None:
+    """A migration was killed after its copy, before it told anybody; another's responses are never gone over."""
+    lake = server.lake("unpublished", tmp_path / "files")
+    data_dir = DataDir(tmp_path / "data", lake)
+    with store.Store(data_dir).writer() as con:
+        con.execute(AN_EXCHANGE)
+    migrate(data_dir, to_lake=True, say=print)
+    with a_reader() as con:
+        con.execute(f"attach '{lake.url}' as lake")
+        con.execute("delete from lake.main.published")
+        assert migrate(data_dir, to_lake=True, say=print)["raw.exchanges"] == 1
+        con.execute("delete from lake.main.published")
+        con.execute("use lake")
+        con.execute(ANOTHER)
+    with pytest.raises(PermanentFailure, match="holds a warehouse already"):
+        migrate(data_dir, to_lake=True, say=print)
+
+
+# --- settings --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "url", ["postgres:dbname=x", "ducklake:postgres:dbname=x password=y", "ducklake:postgres://u:p@h/x"]
+)
+def test_urls_that_are_no_lake_or_tell_a_password_are_refused(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WAREHOUSE_URL", url)
+    with pytest.raises(PermanentFailure, match="WAREHOUSE_URL"):
+        Settings.load()
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "expected"),
+    [
+        ("", (None, True)),
+        ("https://store.example/", ("store.example", True)),
+        ("http://127.0.0.1:9000", ("127.0.0.1:9000", False)),
+    ],
+)
+def test_a_bucket_is_opened_by_the_usual_variables(
+    endpoint: str, expected: tuple[str | None, bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WAREHOUSE_URL", "ducklake:postgres:dbname=x")
+    monkeypatch.setenv("WAREHOUSE_FILES", "s3://bucket/usage")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    lake = Settings.load().data_dir.lake
+    assert lake is not None
+    assert lake.files == "s3://bucket/usage/"
+    assert lake.bucket is not None
+    assert (lake.bucket.endpoint, lake.bucket.is_encrypted) == expected
+    assert "secret" not in repr(lake)
+
+
+@pytest.mark.parametrize(("name", "value"), [("AWS_SECRET_ACCESS_KEY", ""), ("AWS_ENDPOINT_URL", "store.example:9000")])
+def test_a_bucket_that_cannot_be_opened_is_said_before_anything_is_done(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WAREHOUSE_URL", "ducklake:postgres:dbname=x")
+    monkeypatch.setenv("WAREHOUSE_FILES", "s3://bucket/usage")
+    for given in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(given, "given")
+    monkeypatch.setenv(name, value)
+    with pytest.raises(PermanentFailure, match=name):
+        Settings.load()
