@@ -43,6 +43,9 @@ from pipeline.contracts.tables import TABLES, Macro, Table
 from pipeline.load.report import record_results
 from pipeline.run.session import Workspace
 
+# Virtual assets are marked preview; the tests of definitions would show if they changed.
+warnings.filterwarnings("ignore", message="Virtual assets.*", category=PreviewWarning)
+
 T = TypeVar("T")
 _END: Any = object()
 
@@ -130,31 +133,22 @@ class _Source:
     @property
     def _group(self) -> str:
         """Core's as-of macros and vintages are apart from what is shown first."""
-        suffix = self.contract.name.rpartition("_")[2]
-        family = {"of": "as_of", "vintages": "vintages"}.get(suffix)
-        return f"{self.contract.schema}_{family}" if family and not self.is_stored else self.contract.schema
+        family = next((one for one in ("_as_of", "_vintages") if self.contract.name.endswith(one)), "")
+        return self.contract.schema + ("" if self.is_stored else family)
 
     def spec(self) -> AssetSpec:
-        kind = (
-            "csv"
-            if self.path and self.path.suffix == ".csv"
-            else "toml"
-            if self.path and self.path.suffix == ".toml"
-            else "sql"
+        kind = self.path.suffix.removeprefix(".") if self.path else "sql"
+        return AssetSpec(
+            self.key,
+            deps=[asset_key(name) for name in sorted(self.reads)],
+            group_name=self._group,
+            kinds={"duckdb", kind if self.is_stored else "view"},
+            description=self.contract.description,
+            metadata={**source_metadata(self.path, self.select), **table_metadata(self.contract)},
+            # A blocking check that fails ends the op before it comes to the tables after it.
+            skippable=self.is_stored,
+            is_virtual=not self.is_stored,
         )
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=".*[Vv]irtual.*", category=PreviewWarning)
-            return AssetSpec(
-                self.key,
-                deps=[asset_key(name) for name in sorted(self.reads)],
-                group_name=self._group,
-                kinds={"duckdb", "view"} if not self.is_stored else {"duckdb", kind},
-                description=self.contract.description,
-                metadata={**source_metadata(self.path, self.select), **table_metadata(self.contract)},
-                # A blocking check that fails ends the op before it comes to the tables after it.
-                skippable=self.is_stored,
-                is_virtual=not self.is_stored,
-            )
 
     def make(self, files: store.Store, con: store.Connection) -> None:
         if self.select is not None:

@@ -106,7 +106,7 @@ def made_up(tmp_path_factory: pytest.TempPathFactory) -> Found:
     with open_tables(path) as tables:
         tables.load(small_world.readings())
         tables.load_snapshots(small_world.snapshots())
-    return rebuilt(DataDir(path).build, 3)
+    return rebuilt(DataDir(path).build, 2)
 
 
 @pytest.fixture(scope="module")

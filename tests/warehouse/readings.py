@@ -139,10 +139,9 @@ class Tables:
         queue = list(readings)
         for start in range(0, len(queue), at_once):
             self.load(queue[start : start + at_once])
-        if names is None:
-            self.build_all()
-        else:
-            support.build_tables(self.files, self._con, names)
+        self.build_all()
+        if names is not None:
+            self._make(support.needed_for(names))
 
     def build_all(self) -> None:
         """Build core and marts from what raw holds now."""

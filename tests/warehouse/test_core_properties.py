@@ -332,7 +332,7 @@ APART = (
 NAMES = [name for name in support.build_order() if name.startswith("core.") and not name[5:].startswith(APART)]
 
 
-@settings(quick, max_examples=15)
+@settings(quick, max_examples=10)
 @given(
     readings=all_readings, doubles=st.integers(0, 3), shuffle=st.randoms(use_true_random=False), at_once=st.integers(1, 9)
 )
@@ -410,7 +410,7 @@ AS_OF = {
 }
 
 
-@settings(quick, max_examples=15)
+@settings(quick, max_examples=10)
 @given(readings=all_readings.filter(bool), choice=st.randoms(use_true_random=False))
 def test_as_of_is_the_table_of_that_day(tables: Tables, readings: list[Reading], choice: random.Random) -> None:
     """What an as-of macro gives for an instant is the table that was built when nothing after that instant was read."""
