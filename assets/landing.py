@@ -34,7 +34,7 @@ from pydantic import Field
 from assets.failing import said_in_one_line
 from pipeline.failures import PermanentFailure, PipelineFailure
 from pipeline.openrouter.budget import BudgetSpent
-from pipeline.openrouter.requests import DATASET_START
+from pipeline.openrouter.endpoints.request import DATASET_START
 from pipeline.run import jobs
 from pipeline.run.session import Workspace, kept_for_daily_run
 from pipeline.series import ASKED, BY_NAME, TIME_ZONE, Series, Span, identify, spans

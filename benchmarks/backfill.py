@@ -17,7 +17,7 @@ from benchmarks import source
 from benchmarks.contest import ALL, DLT, DLT_TUNED, OURS, Contest, parts
 from benchmarks.measure import Figure, Rounds, at_most, cpu_seconds, peak, record, report, seconds
 from benchmarks.source import Question
-from pipeline.openrouter import requests
+from pipeline.openrouter.endpoints import apps, rankings
 
 NOW = datetime(2026, 11, 2, 6, 30, tzinfo=UTC)
 ROUNDS = 3
@@ -31,10 +31,10 @@ def fewest_requests(now: datetime, cells: int) -> int:
     A series by day, week or month takes its days / 366, rounded up; weeks are whole from 2025-01-06 on. What has no past
     takes one, and a list in pages of 500 one more for each page that was full.
     """
-    by_day = 1 + len(requests.MODALITIES) + len(requests.CONTEXT_BUCKETS)
+    by_day = 1 + len(rankings.MODALITIES) + len(rankings.CONTEXT_BUCKETS)
     by_month = 1
-    by_week = 1 + len(requests.CATEGORIES) + len(requests.LANGUAGE_TYPES)
-    app_lists = 1 + len(requests.APP_CATEGORIES) + 1  # popular, popular by category, trending
+    by_week = 1 + len(rankings.CATEGORIES) + len(rankings.LANGUAGE_TYPES)
+    app_lists = 1 + len(apps.APP_CATEGORIES) + 1  # popular, popular by category, trending
     windows = 2  # of a day and of thirty
     lists = 1 + 1 + 1  # tasks, scores, the catalogue
     return (

@@ -26,7 +26,7 @@ from benchmarks.measure import (
     seconds,
     starting_alone,
 )
-from pipeline.openrouter.requests import DATASET_START
+from pipeline.openrouter.endpoints.request import DATASET_START
 from pipeline.settings import UNLIMITED_VARIABLE
 
 HISTORIES = (30, 365, 1825)

@@ -36,7 +36,7 @@ from benchmarks.measure import (
     starting_alone,
 )
 from pipeline.landing import Landing
-from pipeline.openrouter.requests import DATASET_START
+from pipeline.openrouter.endpoints.request import DATASET_START
 from pipeline.settings import DataDir
 from pipeline.simulator.history import PastRuns
 

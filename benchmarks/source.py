@@ -18,8 +18,8 @@ from typing import IO, cast
 
 import httpx
 
-from pipeline.openrouter.requests import Request
-from pipeline.openrouter.snapshots import next_page
+from pipeline.openrouter.endpoints.registry import next_page
+from pipeline.openrouter.endpoints.request import Request
 from pipeline.series import Span
 from pipeline.simulator.server import SimulatedResponse, Simulator, serve
 

@@ -26,7 +26,7 @@ from pipeline.landing import Landing
 from pipeline.load.loading import load
 from pipeline.load.validation import run
 from pipeline.load.validation.expectations import EXPECTATIONS, Batch, Expectation
-from pipeline.openrouter.requests import DATASET_START
+from pipeline.openrouter.endpoints.request import DATASET_START
 from pipeline.settings import DataDir
 from pipeline.store import Store
 

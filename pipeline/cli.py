@@ -276,7 +276,7 @@ def plan(ctx: click.Context, first_day: str | None, is_all: bool) -> None:
 def _show_plan(
     settings: Settings, first_day: str | None, last_day: str | None, *, is_all: bool = False, is_backfill: bool = False
 ) -> None:
-    from pipeline.openrouter.requests import DATASET_START
+    from pipeline.openrouter.endpoints.request import DATASET_START
     from pipeline.run.session import Workspace, kept_for_daily_run, open_budget
     from pipeline.series import ASKED, days_of_history, most_requests
 

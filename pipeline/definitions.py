@@ -23,7 +23,7 @@ from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobO
 
 from assets import freshness, landing, published, raw, report, tables
 from assets.metadata import as_shown
-from pipeline.openrouter.requests import DATASET_START
+from pipeline.openrouter.endpoints.request import DATASET_START
 from pipeline.run.directory import choose
 from pipeline.run.jobs import BACKFILL, DAILY, IMPORT, PUBLISHING_JOBS, REBUILD
 from pipeline.run.liveness import hold

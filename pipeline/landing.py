@@ -1,7 +1,7 @@
 """The archive of responses: the only state that cannot be had again.
 
 Belongs here: appending, listing, importing, verifying and copying exchanges. Append-only: nothing here edits or removes a
-landed file. Not here: what a response means (``openrouter.responses``) or whether it is believed (``load.validation``).
+landed file. Not here: what a response means (``openrouter.endpoints``) or whether it is believed (``load.validation``).
 
 An exchange is two files with one stem: ``<stem>.body.gz`` holds the response's bytes, ``<stem>.json`` the request, status,
 time, sha256 and provenance beside them. Each is written to a temporary name, synced and renamed; the ``.json`` comes

@@ -10,26 +10,25 @@ import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Literal
 
-from pipeline.openrouter.requests import (
-    APP_CATEGORIES,
+from pipeline.openrouter.endpoints import apps
+from pipeline.openrouter.endpoints.apps import APP_CATEGORIES, AppRankingsRequest, AppSort
+from pipeline.openrouter.endpoints.benchmarks import BenchmarksRequest
+from pipeline.openrouter.endpoints.endpoint import Endpoint
+from pipeline.openrouter.endpoints.models import ModelsRequest
+from pipeline.openrouter.endpoints.rankings import (
     CATEGORIES,
     CONTEXT_BUCKETS,
-    DATASET_START,
     LANGUAGE_TYPES,
-    MAX_SPAN_DAYS,
     MODALITIES,
-    AppRankingsRequest,
-    AppSort,
-    BenchmarksRequest,
-    ModelsRequest,
     RankingsDailyRequest,
-    Request,
-    SessionCostRequest,
-    TaskClassificationsRequest,
 )
+from pipeline.openrouter.endpoints.registry import ENDPOINTS
+from pipeline.openrouter.endpoints.request import DATASET_START, MAX_SPAN_DAYS, Request
+from pipeline.openrouter.endpoints.session_cost import SessionCostRequest
+from pipeline.openrouter.endpoints.tasks import TaskClassificationsRequest
 
 Grain = Literal["day", "week", "month", "snapshot"]
 
@@ -38,9 +37,6 @@ TIME_ZONE = "UTC"
 
 UNDATED = DATASET_START
 """The period of what has none: such a snapshot is one block, read again and again."""
-
-APP_WINDOW_DAYS = 30
-"""The days of the longer window of apps: of the one that the source takes where no dates are given."""
 
 _DAY_STALE, _WEEK_STALE, _MONTH_STALE = timedelta(hours=36), timedelta(days=9), timedelta(days=33)
 # Judgements: windows end with each day, costs of sessions are renewed about weekly, lists move more often than monthly.
@@ -92,11 +88,15 @@ class Series:
             raise ValueError(f"{self.name} is asked for a span of days")
         return self.ask(start_date=start, end_date=end)
 
-    @property
+    @cached_property
     def question(self) -> tuple[str, frozenset[tuple[str, str]]]:
         """Endpoint and parameters without dates: what makes it this series."""
         request = self.request(DATASET_START, DATASET_START + timedelta(days=(self.window_days or 1) - 1))
         return request.path, _question(request.path, request.params())
+
+    @property
+    def endpoint(self) -> Endpoint:
+        return ENDPOINTS[self.question[0]]
 
 
 def _slice(name: str, **filters: Any) -> Series:
@@ -140,7 +140,7 @@ SERIES: tuple[Series, ...] = (
     *(_slice(f"modality_day/{one}", modality=one) for one in MODALITIES),
     *(_slice(f"context_day/{one}", context_bucket=one) for one in CONTEXT_BUCKETS),
     *_apps("app_1d", window_days=1),
-    *_apps("app_30d", window_days=APP_WINDOW_DAYS),
+    *_apps("app_30d", window_days=apps.WINDOW_DAYS),
 )
 ASKED: tuple[Series, ...] = tuple(series for series in SERIES if series.is_asked)
 BY_NAME: Mapping[str, Series] = {series.name: series for series in SERIES}
@@ -150,20 +150,7 @@ _SAME_QUESTION = frozenset({"start_date", "end_date", "limit", "offset"})
 
 
 def _question(path: str, params: Mapping[str, str]) -> frozenset[tuple[str, str]]:
-    asked = {(name, value) for name, value in params.items() if name not in _SAME_QUESTION}
-    if path == AppRankingsRequest.path:
-        asked.add(("window_days", _window_days(params)))
-    return frozenset(asked)
-
-
-def _window_days(params: Mapping[str, str]) -> str:
-    """How many days a window of apps has: one for a day, and as many as the source takes where no dates are given."""
-    if "start_date" not in params:
-        return str(APP_WINDOW_DAYS)
-    try:
-        return str((date.fromisoformat(params["end_date"]) - date.fromisoformat(params["start_date"])).days + 1)
-    except (KeyError, ValueError):
-        return "unknown"
+    return frozenset((name, value) for name, value in ENDPOINTS[path].in_full(params).items() if name not in _SAME_QUESTION)
 
 
 _BY_QUESTION = {series.question: series.name for series in SERIES}
@@ -179,10 +166,7 @@ def identify(path: str, params: Mapping[str, str]) -> str | None:
 
     ``path`` is the endpoint, as in ``/datasets/rankings-daily``; paging, limits and dates do not change the question.
     """
-    if path == RankingsDailyRequest.path and "period" not in params:
-        params = {**params, "period": "week" if "category" in params or "language_type" in params else "day"}
-    defaults = {AppRankingsRequest.path: {"sort": "popular"}, TaskClassificationsRequest.path: {"window": "7d"}}
-    return _BY_QUESTION.get((path, _question(path, {**defaults.get(path, {}), **params})))
+    return _BY_QUESTION.get((path, _question(path, params))) if path in ENDPOINTS else None
 
 
 def period_of(grain: Grain, day: date) -> date:

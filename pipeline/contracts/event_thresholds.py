@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.failures import PermanentFailure
-from pipeline.openrouter.requests import CATEGORIES
+from pipeline.openrouter.endpoints.rankings import CATEGORIES
 from pipeline.settings import WAREHOUSE
 
 FILE = WAREHOUSE / "reference" / "event_thresholds.toml"

@@ -17,11 +17,10 @@ from pipeline.contracts.compile import polars_schema
 from pipeline.contracts.tables import TABLES
 from pipeline.load.report import LoadReport
 from pipeline.load.stage import Staging, quarantined
-from pipeline.load.unloading import ROW_TABLES
+from pipeline.openrouter.endpoints.registry import ENDPOINTS
 from pipeline.openrouter.names import MODEL, with_parts
-from pipeline.openrouter.shapes import SHAPES
 
-RAW_TABLES = ("exchanges", "readings", *ROW_TABLES.values(), "app_names", "quarantine")
+RAW_TABLES = ("exchanges", "readings", *(endpoint.table for endpoint in ENDPOINTS.values()), "app_names", "quarantine")
 
 
 def append_believed(
@@ -46,7 +45,7 @@ def append_believed(
     for page in by_id.values():
         if page["part_of"] is not None:
             page |= {"verdict": by_id[page["part_of"]]["verdict"], "reason": f"a page of {page['part_of']}"}
-    blocks = {shape.name: _hashed(believed[shape.name], shape.content) for shape in SHAPES.values()}
+    blocks = {endpoint.name: _hashed(believed[endpoint.name], endpoint.content) for endpoint in ENDPOINTS.values()}
     blocks = {name: with_parts(frame) if MODEL in frame.columns else frame for name, frame in blocks.items()}
     origin = pl.DataFrame(
         [
@@ -71,7 +70,7 @@ def append_believed(
     staged = {
         "exchanges": pl.DataFrame(described, schema=polars_schema(exchanges_table)),
         "readings": readings.join(origin, on="exchange_id"),
-        **{table: blocks[shape] for shape, table in ROW_TABLES.items()},
+        **{endpoint.table: blocks[endpoint.name] for endpoint in ENDPOINTS.values()},
         "app_names": believed["apps"],
         "quarantine": pl.DataFrame(staging.quarantine, schema=polars_schema(quarantine_table)),
     }

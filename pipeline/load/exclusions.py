@@ -22,9 +22,9 @@ from pipeline.failures import PermanentFailure
 from pipeline.landing import LIVE, Landed, Landing
 from pipeline.load.validation.levels import window_drift
 from pipeline.load.validation.thresholds import THRESHOLDS
-from pipeline.openrouter.requests import AppRankingsRequest
-from pipeline.openrouter.responses import Answer
-from pipeline.openrouter.shapes import SHAPES
+from pipeline.openrouter.endpoints.apps import AppRankingsRequest
+from pipeline.openrouter.endpoints.registry import ENDPOINTS
+from pipeline.openrouter.endpoints.response import Answer
 from pipeline.series import BY_NAME, identify
 
 REJECTED, CONTRADICTED, WRONG_SOURCE = EXCLUDED = "rejected", "contradicted", "wrong source"
@@ -148,7 +148,7 @@ def _drift(landing: Landing, paths: Mapping[str, Path], one: _Window, other: _Wi
 
 def _answer(landing: Landing, path: Path) -> Answer:
     landed = landing.describe(path)
-    return SHAPES[landed.endpoint].read(landing.body(path, landed))
+    return ENDPOINTS[landed.endpoint].read(landing.body(path, landed))
 
 
 def _tokens(answer: Answer) -> dict[str, int]:

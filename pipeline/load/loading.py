@@ -1,7 +1,7 @@
 """From landing to raw: read what was not loaded yet, judge it, append what is believed, quarantine the rest.
 
 Belongs here: the order of those steps, and what a refusal means for the run. Not here: reading bodies
-(``openrouter.responses``), judging (``validation``), storing (``store``).
+(``openrouter.endpoints``), judging (``validation``), storing (``store``).
 
 A refused block replaces nothing: the block that was there stays, and so does what was published. A refusal is resolved
 once a later reading of the same period was believed; while one of a required series is not, the run fails.

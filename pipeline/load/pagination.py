@@ -1,12 +1,12 @@
 """The pages of one answer: which exchanges belong together, and whether all of them are there.
 
 Belongs here: grouping exchanges into answers, and putting the pages of one together. Not here: asking for the next page
-(``openrouter.snapshots``), what is stored of an answer (``loading``).
+(``openrouter.endpoints``), what is stored of an answer (``loading``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from itertools import accumulate
@@ -16,13 +16,10 @@ import polars as pl
 
 from pipeline.failures import PermanentFailure
 from pipeline.landing import Landed, Landing
-from pipeline.openrouter.responses import Answer
-from pipeline.openrouter.shapes import SHAPES, Shape
-from pipeline.openrouter.snapshots import DEFAULT_LIMITS, Page, page_of
+from pipeline.openrouter.endpoints.endpoint import Endpoint, Page
+from pipeline.openrouter.endpoints.registry import ENDPOINTS
+from pipeline.openrouter.endpoints.response import Answer
 from pipeline.series import BY_NAME, identify
-
-SHAPE_OF: Mapping[str, Shape] = {name: SHAPES[series.question[0]] for name, series in BY_NAME.items()}
-"""By the series' name."""
 
 ENTRIES_FOR_ONE_MISSING = 25
 """Of so many entries that the source counts one may be missing: it counts some that it does not list."""
@@ -64,7 +61,12 @@ def paged_series(landed: Landed) -> str | None:
     """The series whose answers come in pages, and of which this is one that was answered."""
     name = identify(landed.endpoint, landed.params)
     # A page that broke off was asked for again: the pages after it follow its second answer.
-    is_page = name is not None and SHAPE_OF[name].is_paged and landed.status == HTTPStatus.OK and not landed.is_truncated
+    is_page = (
+        name is not None
+        and BY_NAME[name].endpoint.paging is not None
+        and landed.status == HTTPStatus.OK
+        and not landed.is_truncated
+    )
     return name if is_page else None
 
 
@@ -74,7 +76,7 @@ def begins_answer(landed: Landed) -> bool:
 
 
 def _page(landed: Landed) -> Page:
-    return page_of(landed.endpoint, landed.params)
+    return ENDPOINTS[landed.endpoint].page(landed.params)
 
 
 def _follows(landed: Landed, before: Landed, body: bytes) -> bool:
@@ -83,7 +85,7 @@ def _follows(landed: Landed, before: Landed, body: bytes) -> bool:
     if _page(landed).offset <= page.offset:
         return False
     try:
-        return _page(landed).offset == page.continues_at(SHAPES[before.endpoint].read(body))
+        return _page(landed).offset == page.continues_at(ENDPOINTS[before.endpoint].read(body))
     except PermanentFailure:
         # What cannot be read is refused with all its pages.
         return page.limit is not None and _page(landed).offset == page.offset + page.limit
@@ -109,9 +111,9 @@ def together(pages: Sequence[Answer]) -> Answer:
     )
 
 
-def missing_pages(shape: Shape, pages: Sequence[Landed], answers: Sequence[Answer]) -> int:
+def missing_pages(endpoint: Endpoint, pages: Sequence[Landed], answers: Sequence[Answer]) -> int:
     """In how many places of the answer pages are missing: before the first one, between two of them, after the last one."""
-    if not shape.is_paged:
+    if endpoint.paging is None:
         return 0
     first, last = _page(pages[0]), _page(pages[-1])
     read = accumulate((answer.rows_read for answer in answers), initial=first.offset)
@@ -120,7 +122,7 @@ def missing_pages(shape: Shape, pages: Sequence[Landed], answers: Sequence[Answe
     is_cut = (
         len(pages) == 1
         and answers[0].total_rows is None
-        and answers[0].rows_read == DEFAULT_LIMITS[pages[0].endpoint] < (last.limit or 0)
+        and answers[0].rows_read == endpoint.paging.default_limit < (last.limit or 0)
     )
     # What it says there is and does not give is on a page that it does not name.
     is_short = missing_entries(answers) * ENTRIES_FOR_ONE_MISSING > (answers[-1].total_rows or 0)

@@ -18,13 +18,14 @@ import polars as pl
 from pipeline.failures import PermanentFailure
 from pipeline.landing import Landed
 from pipeline.load.exclusions import Exclusions
-from pipeline.load.pagination import SHAPE_OF, Pages, missing_entries, missing_pages, together
+from pipeline.load.pagination import Pages, missing_entries, missing_pages, together
 from pipeline.load.validation import batches
 from pipeline.load.validation.expectations import Batch
 from pipeline.openrouter.client import is_decoded
-from pipeline.openrouter.responses import Answer, can_spare
-from pipeline.openrouter.shapes import SHAPES, Shape
-from pipeline.openrouter.snapshots import TOKEN
+from pipeline.openrouter.endpoints.endpoint import Endpoint
+from pipeline.openrouter.endpoints.models import TOKEN
+from pipeline.openrouter.endpoints.registry import ENDPOINTS
+from pipeline.openrouter.endpoints.response import Answer, can_spare
 from pipeline.series import BY_NAME, UNDATED, Grain, identify, period_of, periods
 
 FEWEST_ROWS_WITH_MEASURE = 5
@@ -42,13 +43,13 @@ _OF_RANKINGS = {
 }
 
 
-def _staged_schema(shape: Shape) -> dict[str, pl.DataType]:
-    return {**_IDENTITY, **(_OF_RANKINGS if shape.name == "rankings" else {}), **shape.schema}
+def _staged_schema(endpoint: Endpoint) -> dict[str, pl.DataType]:
+    return {**_IDENTITY, **(_OF_RANKINGS if endpoint.name == "rankings" else {}), **endpoint.schema}
 
 
 @dataclass
 class Staging:
-    """Everything of one chunk before it is judged. ``rows`` are by the name of their shape: for each answer what its rows
+    """Everything of one chunk before it is judged. ``rows`` are by the name of their endpoint: for each answer what its rows
     have in common, and the rows."""
 
     exchanges: list[dict[str, Any]] = field(default_factory=list)
@@ -60,18 +61,18 @@ class Staging:
 def stage_chunk(
     answers: Sequence[Pages], holes: frozenset[date], exclusions: Exclusions
 ) -> tuple[Staging, dict[str, pl.DataFrame]]:
-    """Everything that the answers hold, and their rows by the name of their shape."""
+    """Everything that the answers hold, and their rows by the name of their endpoint."""
     staging = Staging()
     for pages in answers:
         _stage(staging, pages, holes, exclusions)
-    return staging, {shape.name: _frame(shape, staging.rows.pop(shape.name, [])) for shape in SHAPES.values()}
+    return staging, {endpoint.name: _frame(endpoint, staging.rows.pop(endpoint.name, [])) for endpoint in ENDPOINTS.values()}
 
 
-def _frame(shape: Shape, answers: Sequence[tuple[dict[str, Any], pl.DataFrame]]) -> pl.DataFrame:
+def _frame(endpoint: Endpoint, answers: Sequence[tuple[dict[str, Any], pl.DataFrame]]) -> pl.DataFrame:
     """The rows of answers under each other, each with what is common to its answer."""
-    schema = _staged_schema(shape)
-    rows = pl.concat([pl.DataFrame(schema=dict(shape.schema)), *(rows for _, rows in answers)])
-    common = [name for name in schema if name not in shape.schema]
+    schema = _staged_schema(endpoint)
+    rows = pl.concat([pl.DataFrame(schema=dict(endpoint.schema)), *(rows for _, rows in answers)])
+    common = [name for name in schema if name not in endpoint.schema]
     identities = pl.DataFrame([identity for identity, _ in answers], schema={name: schema[name] for name in common})
     answer_of_row = pl.select(
         pl.int_range(len(answers)).repeat_by(pl.Series([rows.height for _, rows in answers], dtype=pl.Int64)).explode()
@@ -127,7 +128,7 @@ def _stage(staging: Staging, pages: Pages, holes: frozenset[date], exclusions: E
     if name is None:
         exchange |= {"verdict": "unknown series", "reason": "no series asks this: kept in landing, not read"}
         return
-    series, shape = BY_NAME[name], SHAPE_OF[name]
+    series, endpoint = BY_NAME[name], BY_NAME[name].endpoint
     judged: dict[str, Any] = {
         "exchange_id": landed.exchange_id,
         "series": name,
@@ -147,7 +148,7 @@ def _stage(staging: Staging, pages: Pages, holes: frozenset[date], exclusions: E
     }
     exchange["judged"] = judged
     try:
-        answers = [_read(shape, *page) for page in pages]
+        answers = [_read(endpoint, *page) for page in pages]
         answer = together(answers)
     except PermanentFailure as failure:
         exchange |= {"verdict": "refused", "reason": str(failure)}
@@ -163,17 +164,17 @@ def _stage(staging: Staging, pages: Pages, holes: frozenset[date], exclusions: E
             "citation": read.citation,
         }
     undated = sum(row.period_start is None for row in answer.bad_rows)
-    is_set_aside = can_spare(undated, of=answer.rows_read, one_in=shape.spares_one_in)
+    is_set_aside = can_spare(undated, of=answer.rows_read, one_in=endpoint.spares_one_in)
     judged |= {
         "rows_read": answer.rows_read,
         "undated_rows": 0 if is_set_aside else undated,
         "rows_set_aside": undated if is_set_aside else 0,
         "unknown_fields": len(answer.unknown_fields),
-        "zero_measures": _zero_measures(shape, answer.rows),
-        "median_usd_per_token": _median_usd_per_token(answer.rows) if shape.name == "catalogue" else None,
+        "zero_measures": _zero_measures(endpoint, answer.rows),
+        "median_usd_per_token": _median_usd_per_token(answer.rows) if endpoint.name == "catalogue" else None,
         "resolved_days_off": _days_off(exchange),
         "missing_periods": 0 if series.may_be_empty else _missing_periods(answer, series.grain, holes),
-        "missing_pages": missing_pages(shape, [landed for landed, _ in pages], answers),
+        "missing_pages": missing_pages(endpoint, [landed for landed, _ in pages], answers),
         "missing_entries": missing_entries(answers),
         "window_days_off": _window_days_off(exchange, series.window_days),
     }
@@ -185,12 +186,12 @@ def _stage(staging: Staging, pages: Pages, holes: frozenset[date], exclusions: E
     _stage_rows(staging, exchange, answer, 0 if landed.capture == "top9" else series.min_rows)
 
 
-def _read(shape: Shape, landed: Landed, body: bytes) -> Answer:
+def _read(endpoint: Endpoint, landed: Landed, body: bytes) -> Answer:
     if landed.is_truncated:
         raise PermanentFailure("the answer was cut off: it was larger than an answer may be, or ended early")
     if not is_decoded(landed.headers):
         raise PermanentFailure("the answer came in an encoding that was not asked for, and was not decoded")
-    return shape.read(body)
+    return endpoint.read(body)
 
 
 def _stage_rows(staging: Staging, exchange: Mapping[str, Any], answer: Answer, fewest_rows: int) -> None:
@@ -207,9 +208,9 @@ def _stage_rows(staging: Staging, exchange: Mapping[str, Any], answer: Answer, f
                 "untyped_rows": dated.count(period_start),
             }
         )
-    shape = SHAPE_OF[series.name]
+    endpoint = BY_NAME[series.name].endpoint
     identity: dict[str, Any] = {name: exchange[name] for name in ("exchange_id", "series", "retrieved_at")}
-    if shape.name == "rankings":
+    if endpoint.name == "rankings":
         identity |= {
             "grain": series.grain,
             "resolved_start": answer.resolved_start,
@@ -218,7 +219,7 @@ def _stage_rows(staging: Staging, exchange: Mapping[str, Any], answer: Answer, f
         }
     else:
         identity["period_start"] = answer.period_start or UNDATED
-    staging.rows.setdefault(shape.name, []).append((identity, answer.rows))
+    staging.rows.setdefault(endpoint.name, []).append((identity, answer.rows))
 
 
 def batches_of(staging: Staging, frames: Mapping[str, pl.DataFrame]) -> dict[Batch, pl.DataFrame]:
@@ -281,11 +282,11 @@ def _window_days_off(exchange: Mapping[str, Any], window_days: int | None) -> in
     return abs(days - window_days)
 
 
-def _zero_measures(shape: Shape, rows: pl.DataFrame) -> int:
+def _zero_measures(endpoint: Endpoint, rows: pl.DataFrame) -> int:
     """How many measures are zero in every row. A few rows may well be."""
     if rows.height < FEWEST_ROWS_WITH_MEASURE:
         return 0
-    return sum(bool((rows[name].drop_nulls() == 0).all()) and rows[name].count() > 0 for name in shape.measures)
+    return sum(bool((rows[name].drop_nulls() == 0).all()) and rows[name].count() > 0 for name in endpoint.measures)
 
 
 def _median_usd_per_token(entries: pl.DataFrame) -> float | None:

@@ -21,19 +21,11 @@ from pipeline import store
 from pipeline.contracts.tables import TABLES
 from pipeline.failures import PermanentFailure
 from pipeline.landing import Landed, Landing
-from pipeline.load.pagination import SHAPE_OF, begins_answer, paged_series
+from pipeline.load.pagination import begins_answer, paged_series
 from pipeline.load.validation.levels import judged_together
+from pipeline.openrouter.endpoints.apps import APPS
+from pipeline.openrouter.endpoints.endpoint import Endpoint
 from pipeline.series import BY_NAME, identify
-
-ROW_TABLES: Mapping[str, str] = {
-    "rankings": "block_rows",
-    "catalogue": "catalogue_rows",
-    "tasks": "task_rows",
-    "session_costs": "session_cost_rows",
-    "benchmarks": "benchmark_rows",
-    "apps": "app_rows",
-}
-"""Where the rows of each shape of answers are stored."""
 
 _START = datetime.min.replace(tzinfo=UTC)
 
@@ -78,7 +70,7 @@ def unload_later(
     if verdicts and (gone := verdicts.keys() - landing.ids().keys()):
         return Unloaded(gone=gone)
     for together, rows in later.items():
-        _remove(con, rows, {SHAPE_OF[name].name for name in together})
+        _remove(con, rows, {BY_NAME[name].endpoint for name in together})
     return Unloaded(verdicts)
 
 
@@ -110,10 +102,10 @@ def _newest_of(together: Iterable[str], newest: Mapping[str, datetime]) -> datet
 def _unloaded_together(name: str) -> tuple[str, ...]:
     """The series that are unloaded since one instant; none where a late response changes no other's verdict."""
     together = judged_together(name)
-    if together and SHAPE_OF[name].name == "apps":
+    if together and BY_NAME[name].endpoint is APPS:
         # What apps were called stands by instant, whatever the list that said so.
-        return tuple(other for other in BY_NAME if SHAPE_OF[other].name == "apps")
-    return together or ((name,) if SHAPE_OF[name].is_paged else ())
+        return tuple(other for other in BY_NAME if BY_NAME[other].endpoint is APPS)
+    return together or ((name,) if BY_NAME[name].endpoint.paging else ())
 
 
 def _boundary(con: store.Connection, name: str, first: Landed) -> datetime:
@@ -124,13 +116,13 @@ def _boundary(con: store.Connection, name: str, first: Landed) -> datetime:
     return max((instant for instant in begun if instant <= first.read_at), default=_START)
 
 
-def _remove(con: store.Connection, exchanges: Sequence[Mapping[str, Any]], shapes: Collection[str]) -> None:
+def _remove(con: store.Connection, exchanges: Sequence[Mapping[str, Any]], endpoints: Collection[Endpoint]) -> None:
     """Take exchanges out of raw with all that they brought."""
     ids = [row["exchange_id"] for row in exchanges]
     with store.transaction(con):
         for table in ("readings", "quarantine", "exchanges"):
             store.delete(con, TABLES[f"raw.{table}"], exchange_id=ids)
-        if "apps" in shapes:
+        if APPS in endpoints:
             store.delete(con, TABLES["raw.app_names"], retrieved_at=list({row["retrieved_at"] for row in exchanges}))
-        for shape in shapes:
-            store.delete_unused(con, TABLES[f"raw.{ROW_TABLES[shape]}"], TABLES["raw.readings"])
+        for endpoint in endpoints:
+            store.delete_unused(con, TABLES[f"raw.{endpoint.table}"], TABLES["raw.readings"])

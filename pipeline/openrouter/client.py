@@ -28,8 +28,8 @@ from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from pipeline.failures import PermanentFailure, PipelineFailure, TransientFailure
 from pipeline.openrouter.budget import Budget, BudgetSpent, Unlimited
+from pipeline.openrouter.endpoints.request import Request
 from pipeline.openrouter.reaching import what_to_fix
-from pipeline.openrouter.requests import Request
 
 RETRY_AFTER_MAX_SECONDS = 120.0
 """A source that asks for more patience than this ends the run instead of holding it up."""

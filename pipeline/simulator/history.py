@@ -12,8 +12,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from pipeline.landing import Landing
 from pipeline.openrouter.client import Exchange
-from pipeline.openrouter.requests import DATASET_START, Request
-from pipeline.openrouter.snapshots import next_page
+from pipeline.openrouter.endpoints.registry import next_page
+from pipeline.openrouter.endpoints.request import DATASET_START, Request
 from pipeline.series import next_period, plan
 from pipeline.simulator.server import Simulator
 

@@ -22,7 +22,7 @@ from pipeline.execute import run_import, run_rebuild
 from pipeline.landing import Landing
 from pipeline.load import loading
 from pipeline.load.report import LoadReport
-from pipeline.openrouter.requests import ModelsRequest
+from pipeline.openrouter.endpoints.models import ModelsRequest
 from pipeline.run.session import MOST_PAGES, Workspace
 from pipeline.settings import DataDir
 from pipeline.simulator.server import Simulator

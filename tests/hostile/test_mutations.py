@@ -7,8 +7,8 @@ import time
 import pytest
 
 from pipeline.failures import PermanentFailure
-from pipeline.openrouter.shapes import SHAPES
-from pipeline.openrouter.snapshots import ALL, next_page
+from pipeline.openrouter.endpoints.registry import ENDPOINTS, next_page
+from pipeline.openrouter.endpoints.tasks import ALL
 from tests.hostile.mutations import COLUMNS, agree, items_of, mutants, says
 from tests.hostile.trial import good_answer, questions, shortened
 
@@ -25,7 +25,7 @@ def test_mutants_are_read_as_they_are_or_refused(path: str) -> None:
         began = time.monotonic()
         next_page(request, body)
         try:
-            answer = SHAPES[path].read(body)
+            answer = ENDPOINTS[path].read(body)
         except PermanentFailure as failure:
             said.append(str(failure))
         else:

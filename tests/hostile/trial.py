@@ -23,7 +23,8 @@ from pipeline.landing import Landed, Landing
 from pipeline.load import loading
 from pipeline.openrouter.budget import Unlimited
 from pipeline.openrouter.client import Client, Exchange
-from pipeline.openrouter.requests import Request, SessionCostRequest
+from pipeline.openrouter.endpoints.request import Request
+from pipeline.openrouter.endpoints.session_cost import SessionCostRequest
 from pipeline.series import ASKED, plan
 from pipeline.settings import DataDir
 from pipeline.simulator.server import Simulator

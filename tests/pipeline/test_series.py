@@ -10,7 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.openrouter.requests import CATEGORIES, DATASET_START, MAX_SPAN_DAYS, AppRankingsRequest, ModelsRequest
+from pipeline.openrouter.endpoints.apps import AppRankingsRequest
+from pipeline.openrouter.endpoints.models import ModelsRequest
+from pipeline.openrouter.endpoints.rankings import CATEGORIES
+from pipeline.openrouter.endpoints.request import DATASET_START, MAX_SPAN_DAYS
 from pipeline.series import (
     ASKED,
     BY_NAME,

@@ -20,10 +20,9 @@ from pipeline.contracts.compile import polars_schema
 from pipeline.contracts.tables import TABLES
 from pipeline.landing import Landing
 from pipeline.load import loading
-from pipeline.load.pagination import SHAPE_OF
-from pipeline.load.unloading import ROW_TABLES
+from pipeline.openrouter.endpoints.apps import APPS
 from pipeline.openrouter.names import MODEL, with_parts
-from pipeline.series import UNDATED
+from pipeline.series import BY_NAME, UNDATED
 from pipeline.settings import DataDir
 from tests import support
 
@@ -96,12 +95,12 @@ class Snapshot:
     def typed(self) -> list[dict[str, Any]]:
         """The rows with every column of their shape."""
         given = [{"position": number, **_priced(row)} for number, row in enumerate(self.rows, start=1)]
-        return [{name: row.get(name) for name in SHAPE_OF[self.series].schema} for row in given]
+        return [{name: row.get(name) for name in BY_NAME[self.series].endpoint.schema} for row in given]
 
     @property
     def block_hash(self) -> str:
-        content = SHAPE_OF[self.series].content
-        return content_hash([[SHAPE_OF[self.series].name, *(row[name] for name in content)] for row in self.typed])
+        content = BY_NAME[self.series].endpoint.content
+        return content_hash([[BY_NAME[self.series].endpoint.name, *(row[name] for name in content)] for row in self.typed])
 
 
 def _priced(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -188,17 +187,17 @@ class Tables:
     def load_snapshots(self, snapshots: Sequence[Snapshot]) -> None:
         """Append these snapshots and their rows to raw, as a load does."""
         self._append_readings(snapshots)
-        for shape_name, shape in {SHAPE_OF[one.series].name: SHAPE_OF[one.series] for one in snapshots}.items():
+        for endpoint in dict.fromkeys(BY_NAME[one.series].endpoint for one in snapshots):
             rows = [
                 {**row, "block_hash": one.block_hash, "retrieved_at": one.at}
                 for one in snapshots
-                if SHAPE_OF[one.series] == shape
+                if BY_NAME[one.series].endpoint is endpoint
                 for row in one.typed
             ]
-            schema = {**shape.schema, "block_hash": pl.String(), "retrieved_at": pl.Datetime("us", "UTC")}
+            schema = {**endpoint.schema, "block_hash": pl.String(), "retrieved_at": pl.Datetime("us", "UTC")}
             frame = pl.DataFrame(rows, schema=schema, orient="row")
             frame = with_parts(frame) if MODEL in schema else frame
-            tables = [ROW_TABLES[shape_name], *(["app_names"] if shape_name == "apps" else [])]
+            tables = [endpoint.table, *(["app_names"] if endpoint is APPS else [])]
             for name in tables:
                 store.append(self._con, TABLES[f"raw.{name}"], store.read_sql(f"raw/{name}"), **{f"staged_{name}": frame})
 

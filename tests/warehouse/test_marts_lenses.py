@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.openrouter.snapshots import read_tasks
+from pipeline.openrouter.endpoints.tasks import read_tasks
 from pipeline.simulator.endpoints import _tasks, tasks
 from pipeline.simulator.world import world_of
 from tests.support import build_order, instant, needed_for

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from pipeline import store
 from pipeline.landing import Landing
 from pipeline.load import loading
-from pipeline.openrouter.requests import CONTEXT_BUCKETS, MODALITIES
+from pipeline.openrouter.endpoints.rankings import CONTEXT_BUCKETS, MODALITIES
 from pipeline.series import BY_NAME, Series, next_period, periods, spans
 from pipeline.simulator.server import Simulator
 from tests import support

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.openrouter.requests import CONTEXT_BUCKETS
+from pipeline.openrouter.endpoints.rankings import CONTEXT_BUCKETS
 from pipeline.series import BY_NAME, next_period
 from tests.support import Row
 from tests.warehouse.readings import CODING, M2, USAGE

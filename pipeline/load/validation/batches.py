@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipeline.openrouter.snapshots import ALL
+from pipeline.openrouter.endpoints.tasks import ALL
 
 BLOCK = ["exchange_id", "period_start"]
 

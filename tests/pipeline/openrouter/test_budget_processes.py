@@ -25,7 +25,7 @@ from pipeline.execute import run_daily
 from pipeline.failures import PermanentFailure, PipelineFailure
 from pipeline.openrouter.budget import Budget
 from pipeline.openrouter.client import Client, in_process
-from pipeline.openrouter.requests import RankingsDailyRequest
+from pipeline.openrouter.endpoints.rankings import RankingsDailyRequest
 from pipeline.run import session
 from pipeline.run.outcome import Outcome
 from pipeline.settings import Settings
@@ -43,7 +43,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from pipeline.openrouter.budget import Budget
 from pipeline.openrouter.client import Client
-from pipeline.openrouter.requests import RankingsDailyRequest
+from pipeline.openrouter.endpoints.rankings import RankingsDailyRequest
 
 ledger, url, first, number, scale, began, per_minute, per_day = sys.argv[1:]
 clock = lambda: 1_770_000_000 + (time.time() - float(began)) * float(scale)

@@ -23,7 +23,9 @@ import stamina
 from pipeline.failures import PermanentFailure, PipelineFailure, TransientFailure
 from pipeline.openrouter.budget import BudgetSpent, Unlimited
 from pipeline.openrouter.client import Client, Exchange, in_process
-from pipeline.openrouter.requests import ModelsRequest, RankingsDailyRequest, Request
+from pipeline.openrouter.endpoints.models import ModelsRequest
+from pipeline.openrouter.endpoints.rankings import RankingsDailyRequest
+from pipeline.openrouter.endpoints.request import Request
 
 BASE = "https://openrouter.ai/api/v1"
 KEY = "sk-or-v1-Canary0123456789"

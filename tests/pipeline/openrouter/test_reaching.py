@@ -24,7 +24,7 @@ from pipeline.execute import run_daily
 from pipeline.failures import PermanentFailure, PipelineFailure, TransientFailure
 from pipeline.openrouter.budget import Budget, budget_path
 from pipeline.openrouter.client import Client
-from pipeline.openrouter.requests import RankingsDailyRequest
+from pipeline.openrouter.endpoints.rankings import RankingsDailyRequest
 from tests.loopback import SECRET, proxy, silent_proxy
 from tests.support import settings_for
 

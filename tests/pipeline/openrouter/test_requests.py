@@ -7,32 +7,27 @@ from typing import Any
 import pytest
 
 from pipeline.failures import PermanentFailure
-from pipeline.openrouter.requests import (
+from pipeline.openrouter.endpoints.apps import (
     APP_CATEGORIES,
     APP_SORTS,
     APP_SUBCATEGORIES,
-    BENCHMARK_SOURCES,
-    CATEGORIES,
-    CONTEXT_BUCKETS,
-    DATASET_START,
-    LANGUAGE_TYPES,
     MAX_APP_OFFSET,
     MAX_APPS,
-    MAX_CELL_OFFSET,
-    MAX_CELLS,
-    MAX_SPAN_DAYS,
+    AppRankingsRequest,
+)
+from pipeline.openrouter.endpoints.benchmarks import BENCHMARK_SOURCES, BenchmarksRequest
+from pipeline.openrouter.endpoints.models import ModelsRequest
+from pipeline.openrouter.endpoints.rankings import (
+    CATEGORIES,
+    CONTEXT_BUCKETS,
+    LANGUAGE_TYPES,
     MODALITIES,
     PERIODS,
-    TASK_WINDOWS,
-    TURN_RANGES,
-    AppRankingsRequest,
-    BenchmarksRequest,
-    ModelsRequest,
     RankingsDailyRequest,
-    Request,
-    SessionCostRequest,
-    TaskClassificationsRequest,
 )
+from pipeline.openrouter.endpoints.request import DATASET_START, MAX_SPAN_DAYS, Request
+from pipeline.openrouter.endpoints.session_cost import MAX_CELL_OFFSET, MAX_CELLS, TURN_RANGES, SessionCostRequest
+from pipeline.openrouter.endpoints.tasks import TASK_WINDOWS, TaskClassificationsRequest
 
 MONDAY, SUNDAY = date(2025, 10, 6), date(2025, 11, 2)
 

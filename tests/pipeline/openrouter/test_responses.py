@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.failures import PermanentFailure
-from pipeline.openrouter.responses import RANKINGS_SCHEMA, Answer, read_rankings
-from pipeline.openrouter.shapes import SHAPES
+from pipeline.openrouter.endpoints.rankings import RANKINGS_SCHEMA, read_rankings
+from pipeline.openrouter.endpoints.registry import ENDPOINTS
+from pipeline.openrouter.endpoints.response import Answer
 
 META = {"as_of": "2026-02-03T06:30:00Z", "version": "v1", "start_date": "2026-02-01", "end_date": "2026-02-02"}
 # What the meta of any dataset holds.
@@ -27,7 +28,7 @@ GOOD_ROWS = [
 ]
 Reader = Callable[[bytes], Answer]
 READERS = pytest.mark.parametrize(
-    "read", [shape.read for shape in SHAPES.values()], ids=[*(one.name for one in SHAPES.values())]
+    "read", [shape.read for shape in ENDPOINTS.values()], ids=[*(one.name for one in ENDPOINTS.values())]
 )
 
 

@@ -18,33 +18,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.failures import PermanentFailure
-from pipeline.openrouter.requests import (
-    MAX_CELL_OFFSET,
-    MAX_CELLS,
+from pipeline.openrouter.endpoints.apps import APPS_SCHEMA, AppRankingsRequest, read_apps
+from pipeline.openrouter.endpoints.benchmarks import BENCHMARKS_SCHEMA, BenchmarksRequest, read_benchmarks
+from pipeline.openrouter.endpoints.models import (
+    CATALOGUE_SCHEMA,
     MAX_MODEL_OFFSET,
     MAX_MODELS,
-    AppRankingsRequest,
-    BenchmarksRequest,
     ModelsRequest,
-    Request,
-    SessionCostRequest,
-    TaskClassificationsRequest,
-)
-from pipeline.openrouter.responses import Answer
-from pipeline.openrouter.shapes import SHAPES
-from pipeline.openrouter.snapshots import (
-    APPS_SCHEMA,
-    BENCHMARKS_SCHEMA,
-    CATALOGUE_SCHEMA,
-    SESSION_COSTS_SCHEMA,
-    TASKS_SCHEMA,
-    next_page,
-    read_apps,
-    read_benchmarks,
     read_catalogue,
-    read_session_costs,
-    read_tasks,
 )
+from pipeline.openrouter.endpoints.registry import ENDPOINTS, next_page
+from pipeline.openrouter.endpoints.request import Request
+from pipeline.openrouter.endpoints.response import Answer
+from pipeline.openrouter.endpoints.session_cost import (
+    MAX_CELL_OFFSET,
+    MAX_CELLS,
+    SESSION_COSTS_SCHEMA,
+    SessionCostRequest,
+    read_session_costs,
+)
+from pipeline.openrouter.endpoints.tasks import TASKS_SCHEMA, TaskClassificationsRequest, read_tasks
 from pipeline.simulator.server import Simulator
 from tests.support import SHARED, instant, needs_history, needs_recordings
 
@@ -717,7 +710,7 @@ def ask(simulator: Simulator, request: Request) -> bytes:
 def test_answers_of_the_simulator_are_read(request_: Request, period_start: date | None, as_of: datetime | None) -> None:
     """Every row is typed, nothing is unknown, and the block is named by the day that the source names."""
     answered = ask(Simulator(clock=lambda: NOW, limits=None), request_)
-    answer = SHAPES[request_.path].read(answered)
+    answer = ENDPOINTS[request_.path].read(answered)
     assert answer.rows_read == answer.rows["position"].n_unique() > 0
     assert (answer.bad_rows, answer.unknown_fields) == ([], ())
     assert (answer.period_start, answer.as_of) == (period_start, as_of)
@@ -823,7 +816,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [path, *(place for name, one in inner for place in places(one, (*path, name)))]
 
 
-@pytest.mark.parametrize("shape", [one for one in SHAPES.values() if one.name != "rankings"], ids=lambda one: one.name)
+@pytest.mark.parametrize("shape", [one for one in ENDPOINTS.values() if one.name != "rankings"], ids=lambda one: one.name)
 @settings(max_examples=100, deadline=2000)
 @given(data=st.data())
 def test_whatever_stands_in_a_place_is_typed_set_aside_or_refused(shape: Any, data: st.DataObject) -> None:

@@ -12,7 +12,7 @@ from pipeline.contracts.tables import TABLES
 from pipeline.execute import run_daily
 from pipeline.landing import Landing
 from pipeline.load import loading
-from pipeline.openrouter.requests import DATASET_START
+from pipeline.openrouter.endpoints.request import DATASET_START
 from pipeline.publish import saved_queries
 from pipeline.run.outcome import Outcome
 from pipeline.run.session import Workspace

@@ -1,7 +1,6 @@
 """Envelopes and fields of the source's answers: JSON read into typed values, or a reason why not.
 
-Belongs here: what the readers of all endpoints share. Not here: which fields an endpoint has (``responses``,
-``snapshots``).
+Belongs here: what the readers of all endpoints share. Not here: which fields an endpoint has (its own file).
 """
 
 from __future__ import annotations

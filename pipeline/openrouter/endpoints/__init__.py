@@ -1,0 +1,1 @@
+"""What the Data API is asked for and what it responds with: one file an endpoint."""

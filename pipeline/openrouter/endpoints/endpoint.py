@@ -1,0 +1,92 @@
+"""What there is to say of an endpoint, and the pages of its responses.
+
+Belongs here: the form of that description, and which page comes next. Not here: any one endpoint (its own file), the list of
+all of them (``registry``), putting pages together (``load.pagination``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipeline.openrouter.endpoints.response import Answer
+
+CC_BY = "CC BY 4.0"
+"""The licence that the source states for its datasets."""
+
+
+@dataclass(frozen=True)
+class Paging:
+    """``default_limit`` is how many rows a page has where the request does not say. ``is_whole_unasked``: without limit and
+    offset it gets all rows.
+    """
+
+    default_limit: int
+    is_whole_unasked: bool = False
+
+
+@dataclass(frozen=True, eq=False)  # each is itself alone: a key of mappings
+class Endpoint:
+    """One endpoint: how its responses are read, stored and cited.
+
+    - ``name`` is that of its rows as a batch, ``table`` where ``raw`` stores them, ``schema`` that of the rows of ``read``.
+    - ``citation`` begins the line beside a figure, where a response brings none of its own; ``licence`` is the source's.
+    - ``volatile`` columns are not part of a row's content: responses that differ in nothing else are equal.
+    - ``has_period`` is false where a response does not say of which days it is.
+    - ``is_dated_by_day``: its `as_of` is a day, without a time.
+    - ``measures`` are columns that cannot be zero in every row.
+    - ``spares_one_in``: rows are entries that stand each for itself, so that those which cannot be read or told apart are
+      set aside, up to one in so many. None: a ranking, or shares of one whole, would be false without a row.
+    - ``in_full`` gives a request's parameters as the source takes them, defaults included.
+    """
+
+    path: str
+    name: str
+    table: str
+    read: Callable[[bytes], Answer]
+    schema: Mapping[str, pl.DataType]
+    citation: str
+    licence: str | None
+    volatile: frozenset[str] = frozenset({"position"})
+    has_period: bool = True
+    is_dated_by_day: bool = False
+    measures: tuple[str, ...] = ()
+    spares_one_in: int | None = None
+    paging: Paging | None = None
+    in_full: Callable[[Mapping[str, str]], Mapping[str, str]] = dict
+
+    @property
+    def content(self) -> list[str]:
+        """The columns that make up a row's content."""
+        return [name for name in self.schema if name not in self.volatile]
+
+    def page(self, params: Mapping[str, str]) -> Page:
+        """The page that a request with these parameters asked for. Raises ValueError for an endpoint without pages."""
+        if self.paging is None:
+            raise ValueError(f"{self.path} does not respond in pages")
+        if self.paging.is_whole_unasked and not {"offset", "limit"} & params.keys():
+            return Page(0, None)
+        offset, limit = params.get("offset", "0"), params.get("limit", str(self.paging.default_limit))
+        return Page(*(int(number) if number.isdecimal() else -1 for number in (offset, limit)))
+
+
+@dataclass(frozen=True)
+class Page:
+    """The rows that a request asked for: how many it skips, and how many it may have.
+
+    Either is -1 where it is not a number; ``limit`` is None where all rows were asked for.
+    """
+
+    offset: int
+    limit: int | None
+
+    def continues_at(self, answer: Answer) -> int | None:
+        """From which row on the source has more than this page; None where the page is the last one."""
+        if answer.next_offset is not None:
+            return answer.next_offset
+        is_full = self.limit is not None and answer.rows_read >= self.limit
+        if not is_full or (answer.total_rows is not None and self.offset + answer.rows_read >= answer.total_rows):
+            return None
+        return self.offset + (self.limit or 0)

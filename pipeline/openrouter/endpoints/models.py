@@ -1,0 +1,213 @@
+"""The catalogue of models with their prices: ``/models``.
+
+Belongs here: its request, its entries, how they are read, and what a price is for. Not here: what all endpoints share
+(``request``, ``response``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+from urllib.parse import parse_qs, urlsplit
+
+import polars as pl
+
+from pipeline.failures import PermanentFailure
+from pipeline.openrouter.endpoints import fields
+from pipeline.openrouter.endpoints.endpoint import Endpoint, Paging
+from pipeline.openrouter.endpoints.request import described, refuse_number, set_params
+from pipeline.openrouter.endpoints.response import Answer, Rows, read_entries, told_apart, without
+from pipeline.openrouter.endpoints.scores import PRICE, indices, prices
+
+MAX_MODELS, MAX_MODEL_OFFSET = 1000, 50_000
+"""The most entries of a page of the catalogue, and ours: the first entry of a page that is still asked for."""
+
+
+SPARED_ONE_IN = 2
+"""Of so many entries one may be set aside, and the rest be accepted. A catalogue is of many kinds: a kind that is written in
+a new way costs only itself, and what most entries are not written as is not the catalogue that is known here."""
+
+
+TOKEN, INPUT_TOKEN, UNKNOWN = "token", "input token", "unknown"
+PRICE_UNITS: Mapping[str, str] = {
+    "text": TOKEN,
+    "embeddings": INPUT_TOKEN,
+    "image": "image or token",
+    "video": "video",
+    "speech": "character or token",
+    "transcription": "audio time or token",
+    "rerank": "search",
+}
+"""What the price of a model is for, by what it gives back. The source does not state it: where models of one kind are priced
+in several ways, each of them is named, and none is taken for granted. Whatever gives text back is priced by the token."""
+
+MOST_USD_PER_TOKEN = Decimal("0.01")
+"""The dearest recorded token costs 0.0006 USD; written for a thousand tokens it would cost 0.6."""
+
+
+_VARIES = Decimal(-1)
+
+
+CATALOGUE_SCHEMA = {
+    "position": pl.Int64(),
+    "id": pl.String(),
+    "canonical_slug": pl.String(),
+    "name": pl.String(),
+    "created_at": pl.Datetime("us", "UTC"),
+    "context_length": pl.Int64(),
+    "hugging_face_id": pl.String(),
+    "input_modalities": pl.String(),
+    "output_modalities": pl.String(),
+    "price_unit": pl.String(),
+    "prompt_usd_per_unit": PRICE,
+    "completion_usd_per_unit": PRICE,
+    "intelligence_index": pl.Float64(),
+    "coding_index": pl.Float64(),
+    "agentic_index": pl.Float64(),
+}
+
+
+_CATALOGUE_ENVELOPE = frozenset({"data", "links", "total_count"})
+_CATALOGUED_SLUG = re.compile(r"~?[^\s/:]+/\S+")
+
+
+@dataclass(frozen=True)
+class ModelsRequest:
+    """The catalogue of models with prices. `output_modalities` is a comma-separated list or `all`; unset,
+    the source lists models with text output only. It is asked for whole; `offset` and `limit` are those of a page, where the
+    source gives it in pages. Raises PermanentFailure for what is refused.
+    """
+
+    output_modalities: str | None = None
+    offset: int | None = None
+    limit: int | None = None
+
+    path: ClassVar[str] = "/models"
+    needs_key: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        # Not an enumeration: the source adds modalities, and says so for none of them.
+        value = self.output_modalities
+        if value is not None and not re.fullmatch(r"[a-z_]+(,[a-z_]+)*", value):
+            raise PermanentFailure(
+                f"cannot ask for output_modalities={value!r}: it is no comma-separated list;"
+                " use for example 'all' or 'text,image'"
+            )
+        if self.offset is not None:
+            refuse_number("offset", self.offset, 0, MAX_MODEL_OFFSET)
+        if self.limit is not None:
+            refuse_number("limit", self.limit, 1, MAX_MODELS)
+
+    def params(self) -> dict[str, str]:
+        """Those of `output_modalities`, `offset` and `limit` that are set."""
+        return set_params({name: getattr(self, name) for name in ("output_modalities", "offset", "limit")})
+
+    def from_row(self, offset: int) -> ModelsRequest | None:
+        """The request for the page that begins there; None beyond the last that is asked for."""
+        return replace(self, offset=offset, limit=MAX_MODELS) if offset <= MAX_MODEL_OFFSET else None
+
+    def describe(self) -> str:
+        """For example `the catalogue of models, output_modalities=all`."""
+        return f"the catalogue of models{described(self.params())}"
+
+
+def read_catalogue(body: bytes) -> Answer:
+    """Read an answer of ``/models``. Raises PermanentFailure where the envelope is not the contract's."""
+    envelope = fields.envelope_of(body, "data")
+    items = fields.rows_of(envelope)
+    # An entry has dozens of fields that are not read: which of them are new is not asked.
+    answer = read_entries(CATALOGUE_SCHEMA, items, _catalogue_entry, set(envelope) - _CATALOGUE_ENVELOPE)
+    return replace(
+        _plausibly_priced(told_apart(answer, items, "id", one_in=SPARED_ONE_IN), items),
+        total_rows=fields.field_of(envelope, "total_count", _count_or_none, within=None)
+        if "total_count" in envelope
+        else None,
+        next_offset=fields.field_of(envelope, "links", _next_offset, within=None) if "links" in envelope else None,
+    )
+
+
+def _count_or_none(value: Any) -> int | None:
+    return None if value is None else fields.integer(value, "total_count")
+
+
+def _next_offset(links: Any) -> int | None:
+    """At which entry the page begins that the links name; None where they name none. Nothing else of the link is used."""
+    if links is not None and not isinstance(links, dict):
+        raise TypeError("it is not an object")
+    link = (links or {}).get("next")
+    if link is None:
+        return None
+    found = parse_qs(urlsplit(link).query).get("offset", []) if isinstance(link, str) else []
+    if len(found) != 1 or not found[0].isdecimal():
+        raise ValueError("where the next page begins is not said")
+    return fields.integer(int(found[0]), "offset")
+
+
+def _catalogue_entry(row: Mapping[str, Any], _: set[str]) -> Rows:
+    architecture = row.get("architecture") or {}
+    scores = (row.get("benchmarks") or {}).get("artificial_analysis") or {}
+    context_length = row.get("context_length")
+    outputs = fields.texts(architecture.get("output_modalities"), "output_modalities")
+    slug = fields.text(row["canonical_slug"], "canonical_slug")
+    if not _CATALOGUED_SLUG.fullmatch(slug):
+        raise ValueError("canonical_slug does not name a model as author/model")
+    yield {
+        "id": fields.text(row["id"], "id"),
+        "canonical_slug": slug,
+        "name": fields.text(row["name"], "name"),
+        "created_at": datetime.fromtimestamp(row["created"], UTC) if row.get("created") is not None else None,
+        "context_length": None if context_length is None else fields.integer(context_length, "context_length"),
+        "hugging_face_id": fields.text(row["hugging_face_id"], "hugging_face_id") if row.get("hugging_face_id") else None,
+        "input_modalities": fields.texts(architecture.get("input_modalities"), "input_modalities"),
+        "output_modalities": outputs,
+        **_unit_prices(row, price_unit_of(outputs)),
+        **indices(scores),
+    }
+
+
+def price_unit_of(output_modalities: str | None) -> str:
+    """What the prices of a model are for, by what it gives back, comma-separated."""
+    outputs = (output_modalities or "").split(",")
+    return TOKEN if "text" in outputs else PRICE_UNITS.get(",".join(outputs), UNKNOWN)
+
+
+def _unit_prices(row: Mapping[str, Any], unit: str) -> dict[str, Any]:
+    """The prices of a catalogue's entry with their unit. What is not priced by the token may lack them."""
+    required = {TOKEN: ("prompt", "completion"), INPUT_TOKEN: ("prompt",)}.get(unit, ())
+    pricing = row["pricing"] if required else row.get("pricing") or {}
+    return {"price_unit": unit, **prices(pricing, per="unit", required=required)}
+
+
+def _plausibly_priced(answer: Answer, items: Sequence[Any]) -> Answer:
+    """The answer without entries whose price is below zero, or of a token and above what a token costs."""
+    prices = [pl.col(f"{name}_usd_per_unit") for name in ("prompt", "completion")]
+    is_negative = pl.any_horizontal((price < 0) & (price != _VARIES) for price in prices)
+    is_of_token = pl.col("price_unit").is_in([TOKEN, INPUT_TOKEN])
+    is_dear = is_of_token & (pl.max_horizontal(*prices) > MOST_USD_PER_TOKEN)
+    return without(
+        answer,
+        items,
+        {
+            "a price is below zero": answer.rows.filter(is_negative),
+            f"a token costs more than {MOST_USD_PER_TOKEN} dollars": answer.rows.filter(is_dear & ~is_negative),
+        },
+    )
+
+
+MODELS = Endpoint(
+    path=ModelsRequest.path,
+    name="catalogue",
+    table="catalogue_rows",
+    read=read_catalogue,
+    schema=CATALOGUE_SCHEMA,
+    citation="Source: OpenRouter (openrouter.ai/models)",
+    licence=None,
+    has_period=False,
+    paging=Paging(default_limit=500, is_whole_unasked=True),
+    spares_one_in=SPARED_ONE_IN,
+    measures=("prompt_usd_per_unit", "completion_usd_per_unit"),
+)

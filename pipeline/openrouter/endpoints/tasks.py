@@ -1,0 +1,147 @@
+"""Shares of tasks, and of models within them, over a trailing week: ``/classifications/task``.
+
+Belongs here: its request, its rows and how they are read. Not here: what all endpoints share (``request``, ``response``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import Any, ClassVar, Literal, get_args
+
+import polars as pl
+
+from pipeline.failures import PermanentFailure
+from pipeline.openrouter.endpoints import fields
+from pipeline.openrouter.endpoints.endpoint import CC_BY, Endpoint
+from pipeline.openrouter.endpoints.request import refuse_unknown
+from pipeline.openrouter.endpoints.response import Answer, Rows, read_entries
+
+TaskWindow = Literal["7d"]
+TASK_WINDOWS: tuple[TaskWindow, ...] = get_args(TaskWindow)
+
+
+ALL = "*"
+"""Stands for all tags of a macro category, or for all models of a tag."""
+
+
+TASKS_SCHEMA = {
+    "position": pl.Int64(),
+    "macro_category": pl.String(),
+    "tag": pl.String(),
+    "model_permaslug": pl.String(),
+    "display_name": pl.String(),
+    "usage_share": pl.Float64(),
+    "token_share": pl.Float64(),
+    "category_usage_share": pl.Float64(),
+    "category_token_share": pl.Float64(),
+    "tag_usage_share": pl.Float64(),
+    "tag_token_share": pl.Float64(),
+}
+
+
+_TASKS_DATA = frozenset({"window_days", "as_of", "classifications", "macro_categories"})
+_MACRO_ROW = frozenset({"key", "label", "usage_share", "token_share"})
+_TAG_ROW = frozenset(
+    (
+        *("tag", "display_name", "macro_category", "models"),
+        *("usage_share", "token_share", "category_usage_share", "category_token_share"),
+    )
+)
+_MODEL_ROW = frozenset({"id", "tag_usage_share", "tag_token_share"})
+_WINDOW_DAYS = 7
+
+
+@dataclass(frozen=True)
+class TaskClassificationsRequest:
+    """Shares of tasks, and of models within them, over the days before today. The source keeps no past of them."""
+
+    window: TaskWindow = "7d"
+
+    path: ClassVar[str] = "/classifications/task"
+    needs_key: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        refuse_unknown("window", self.window, TASK_WINDOWS)
+
+    def params(self) -> dict[str, str]:
+        """`window`."""
+        return {"window": self.window}
+
+    def describe(self) -> str:
+        """For example `shares of tasks, window=7d`."""
+        return f"shares of tasks, window={self.window}"
+
+
+def read_tasks(body: bytes) -> Answer:
+    """Read an answer of ``/classifications/task``: macro categories, their tags, and the models of each tag.
+
+    A row names what stands above it; ``*`` stands for all of what stands below. Raises PermanentFailure where the
+    envelope is not the contract's.
+    """
+    envelope = fields.envelope_of(body, "data")
+    data = fields.object_of(envelope, "data", _TASKS_DATA)
+    if data["window_days"] != _WINDOW_DAYS:
+        raise PermanentFailure(f"`data.window_days` is {fields.shown(data['window_days'])}, {_WINDOW_DAYS} was asked for")
+    last_day = fields.field_of(data, "as_of", fields.day, within="data")
+    unknown = {f"data.{name}" for name in data.keys() - _TASKS_DATA} | (envelope.keys() - {"data"})
+    macros = read_entries(TASKS_SCHEMA, fields.rows_of(data, "macro_categories"), _macro_category, unknown)
+    tags = read_entries(
+        TASKS_SCHEMA, fields.rows_of(data, "classifications"), _tag_and_models, unknown, before=macros.rows_read
+    )
+    return Answer(
+        rows=pl.concat([macros.rows, tags.rows]),
+        rows_read=macros.rows_read + tags.rows_read,
+        bad_rows=macros.bad_rows + tags.bad_rows,
+        unknown_fields=fields.names(unknown),
+        # The source says as of which day, and no time.
+        as_of=datetime.combine(last_day, time(), UTC),
+        period_start=last_day,
+    )
+
+
+def _macro_category(row: Mapping[str, Any], unknown: set[str]) -> Rows:
+    unknown |= row.keys() - _MACRO_ROW
+    yield {
+        "macro_category": fields.text(row["key"], "key"),
+        "tag": ALL,
+        "model_permaslug": ALL,
+        "display_name": fields.text(row["label"], "label"),
+        **_shares(row, "usage_share", "token_share"),
+    }
+
+
+def _tag_and_models(row: Mapping[str, Any], unknown: set[str]) -> Rows:
+    unknown |= row.keys() - _TAG_ROW
+    tag = {"macro_category": fields.text(row["macro_category"], "macro_category"), "tag": fields.text(row["tag"], "tag")}
+    yield {
+        **tag,
+        "model_permaslug": ALL,
+        "display_name": fields.text(row["display_name"], "display_name"),
+        **_shares(row, "usage_share", "token_share", "category_usage_share", "category_token_share"),
+    }
+    for model in row["models"]:
+        unknown |= model.keys() - _MODEL_ROW
+        yield {
+            **tag,
+            "model_permaslug": fields.text(model["id"], "id"),
+            **_shares(model, "tag_usage_share", "tag_token_share"),
+        }
+
+
+def _shares(row: Mapping[str, Any], *names: str) -> dict[str, float]:
+    return {name: fields.number(row[name], name) for name in names}
+
+
+TASKS = Endpoint(
+    path=TaskClassificationsRequest.path,
+    name="tasks",
+    table="task_rows",
+    read=read_tasks,
+    schema=TASKS_SCHEMA,
+    citation="Source: OpenRouter (openrouter.ai/rankings)",
+    licence=CC_BY,
+    is_dated_by_day=True,
+    in_full=lambda params: {"window": "7d", **params},
+)
