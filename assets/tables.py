@@ -137,7 +137,7 @@ class _Source:
         return self.contract.schema + ("" if self.is_stored else family)
 
     def spec(self) -> AssetSpec:
-        kind = self.path.suffix.removeprefix(".") if self.path else "sql"
+        kind = {".py": "python"}.get(self.path.suffix, self.path.suffix[1:]) if self.path else "sql"
         return AssetSpec(
             self.key,
             deps=[asset_key(name) for name in sorted(self.reads)],

@@ -54,7 +54,7 @@ class Series:
     ``start_date`` and ``end_date``, or nothing for a snapshot. ``may_be_empty`` is a slice that nobody may have used in a
     period: such a period is answered for when it has no rows, and not asked for again. ``is_asked`` is false for what
     was only ever recorded: it is read where it is imported. ``window_days`` is the length of a snapshot's window, where it
-    is one that ends with the last closed day.
+    is one that ends with the last closed day. ``renewed_after_days`` is how often the source renews a snapshot.
     """
 
     name: str
@@ -69,6 +69,7 @@ class Series:
     is_asked: bool = True
     window_days: int | None = None
     frozen_after: timedelta | None = None
+    renewed_after_days: int = 1
 
     @property
     def slug(self) -> str:
@@ -93,6 +94,11 @@ class Series:
         """Endpoint and parameters without dates: what makes it this series."""
         request = self.request(DATASET_START, DATASET_START + timedelta(days=(self.window_days or 1) - 1))
         return request.path, _question(request.path, request.params())
+
+    @property
+    def slice(self) -> str | None:
+        """What stands after the first slash of the name."""
+        return self.name.partition("/")[2] or None
 
     @property
     def endpoint(self) -> Endpoint:
@@ -126,7 +132,7 @@ def _apps(name: str, **changes: Any) -> Iterator[Series]:
 # In the order in which they are asked for: what cannot be read again later, what is required, the rest.
 SERIES: tuple[Series, ...] = (
     _snapshot("task_7d", 20, TaskClassificationsRequest),
-    _snapshot("session_cost", 1, SessionCostRequest, frozen_after=_SESSIONS_FROZEN),
+    _snapshot("session_cost", 1, SessionCostRequest, frozen_after=_SESSIONS_FROZEN, renewed_after_days=7),
     _snapshot("benchmarks/artificial-analysis", 10, BenchmarksRequest, frozen_after=_LIST_FROZEN),
     _snapshot("models/all", 50, partial(ModelsRequest, "all"), frozen_after=_LIST_FROZEN),
     # What was recorded of the models with text output only.
@@ -154,6 +160,28 @@ def _question(path: str, params: Mapping[str, str]) -> frozenset[tuple[str, str]
 
 
 _BY_QUESTION = {series.question: series.name for series in SERIES}
+
+
+def described() -> list[dict[str, Any]]:
+    """The registry as rows of ``reference.series``: what SQL has to know of a series."""
+    return [
+        {
+            "series": series.name,
+            "series_kind": series.kind,
+            "slice": series.slice,
+            "endpoint": series.endpoint.path,
+            "grain": series.grain,
+            "is_required": series.is_required,
+            "is_sampled": series.is_sampled,
+            "has_period": series.endpoint.has_period,
+            "days_between_periods": {"day": 1, "week": 7, "month": None}.get(series.grain, series.renewed_after_days),
+            "window_days": series.window_days,
+            "is_dated_by_day": series.endpoint.is_dated_by_day,
+            "cited_as": series.endpoint.citation,
+            "licence": series.endpoint.licence,
+        }
+        for series in SERIES
+    ]
 
 
 def is_undated(series: str, period_start: date) -> bool:

@@ -179,6 +179,13 @@ def _snapshot(
 _ALL = (
     # --- reference: what people decide, each row with its reason ------------------------------------------------
     _table(
+        "reference.series",
+        "One row per series: what is fetched, and how its periods and citations are to be read. Written by `pipeline/series.py`.",
+        key="series",
+        columns="series series_kind slice? endpoint grain is_required is_sampled has_period days_between_periods? window_days? "
+        "is_dated_by_day cited_as licence?",
+    ),
+    _table(
         "reference.model_lineages",
         "One row per model of a lineage: successors by one maker.",
         key="base_permaslug",

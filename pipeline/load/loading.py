@@ -32,7 +32,7 @@ from pipeline.load.unloading import unload_later
 from pipeline.load.validation import run
 from pipeline.load.validation.expectations import EXPECTATIONS
 from pipeline.load.validation.levels import LEVELLED, Levels, is_counted
-from pipeline.series import BY_NAME, SERIES, UNDATED, identify, periods
+from pipeline.series import BY_NAME, identify, periods
 
 # Each chunk of answers is judged as one, which costs as much for few as for some thousands, and is held in memory as one.
 EXCHANGES_AT_ONCE = 1024
@@ -82,9 +82,6 @@ def _changes(con: store.Connection, loaded: Iterable[str]) -> list[dict[str, Any
         con,
         store.read_sql("ops/changes_since"),
         loaded=list(loaded),
-        series=[series.name for series in SERIES],
-        grains=[series.grain for series in SERIES],
-        undated=UNDATED,
     )
 
 

@@ -16,13 +16,12 @@ import duckdb
 import polars as pl
 
 from pipeline.contracts import compile as compiled
-from pipeline.contracts import event_thresholds
 from pipeline.contracts.tables import TABLES, Macro, Table
 from pipeline.failures import PermanentFailure, TransientFailure
 from pipeline.settings import DataDir
 from pipeline.store.connect import Connection, connect, explained_when_full, sync, transaction
 from pipeline.store.reader import shut
-from pipeline.store.sql import reference_file
+from pipeline.store.sql import reference_file, reference_rows
 from pipeline.store.tables import count, duplicated_keys, failing_rows, table_names
 
 SIMULATED_PREFIX = "SIMULATED, not OpenRouter data. "
@@ -206,19 +205,19 @@ class Store:
         con.execute("; ".join(compiled.create_macro(macro, select, prefix=self.prefix)))
 
     def replace_from_reference(self, con: Connection, table: Table) -> int:
-        """Put the table's file in ``warehouse/reference`` in the place of its rows."""
-        path = reference_file(table)
-        if path == event_thresholds.FILE:
-            rows = pl.DataFrame(event_thresholds.read(), schema=compiled.polars_schema(table), orient="row")
-            con.register("staged_rows", rows.to_arrow())
+        """Put what is written of the table, in ``warehouse/reference`` or in code, in the place of its rows."""
+        if (rows := reference_rows(table)) is not None:
+            frame = pl.DataFrame(rows, schema=compiled.polars_schema(table), orient="row")
+            con.register("staged_rows", frame.to_arrow())
             written = self.replace(con, table, "from staged_rows")
             con.unregister("staged_rows")
             return written
+        path = compiled.quoted(str(reference_file(table)))
         columns = json.dumps({column.name: column.type for column in table.columns}).replace('"', "'")
         return self.replace(
             con,
             table,
-            f"from read_csv({compiled.quoted(str(path))}, header=true, columns={columns}, auto_detect=false)",
+            f"from read_csv({path}, header=true, columns={columns}, auto_detect=false)",
         )
 
     # --- publishing --------------------------------------------------------------------------------------------------

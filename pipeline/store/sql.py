@@ -13,7 +13,9 @@ from typing import Any
 
 import duckdb
 
+from pipeline import series
 from pipeline.contracts import compile as compiled
+from pipeline.contracts import event_thresholds
 from pipeline.contracts.tables import MACROS, TABLES, Table
 from pipeline.failures import PermanentFailure
 from pipeline.settings import WAREHOUSE
@@ -56,7 +58,14 @@ def reference_files() -> list[Path]:
 
 
 def reference_file(table: Table) -> Path:
-    return next(path for path in reference_files() if path.stem == table.name)
+    """Where the rows of a table of reference are written: in a file of data, or in the code that they are facts of."""
+    return next((path for path in reference_files() if path.stem == table.name), Path(series.__file__))
+
+
+def reference_rows(table: Table) -> list[dict[str, Any]] | None:
+    """The rows of a table of reference that Python reads; None where DuckDB reads its file."""
+    read = {"event_thresholds": event_thresholds.read, "series": series.described}.get(table.name)
+    return None if read is None else read()
 
 
 def read_sql(path: str) -> str:
@@ -99,13 +108,17 @@ def references(sql: str) -> frozenset[str]:
 def definitions() -> dict[str, dict[str, Any]]:
     """What each public table is made of: the hash of its select or reference file, and what that reads."""
     texts = {f"raw.{path.stem}": path.read_text().strip() for path in sql_files("raw")} | selects()
-    found = {
-        f"reference.{path.stem}": {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "reads": []}
-        for path in reference_files()
+    found: dict[str, dict[str, Any]] = {
+        f"reference.{path.stem}": {"sha256": _sha256(path.read_bytes()), "reads": []} for path in reference_files()
     }
+    found["reference.series"] = {"sha256": _sha256(json.dumps(series.described()).encode()), "reads": []}
     for name, text in texts.items():
-        found[name] = {"sha256": hashlib.sha256(text.encode()).hexdigest(), "reads": sorted(references(text))}
+        found[name] = {"sha256": _sha256(text.encode()), "reads": sorted(references(text))}
     return dict(sorted(found.items()))
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def checks(table: Table) -> dict[str, str]:

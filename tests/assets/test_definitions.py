@@ -194,6 +194,7 @@ ASSET_KEYS = [
     "reference/model_lineages",
     "reference/open_weights",
     "reference/routers",
+    "reference/series",
     "reference/stealth_models",
     "reference/table_sources",
     "reference/wrong_sources",
@@ -204,7 +205,7 @@ ASSET_KEYS = [
 # What a user of the UI filters and searches by, layer by layer: whoever changes it changes what others have bookmarked.
 KINDS = {
     "landing": {"json python"},
-    "reference": {"csv duckdb", "duckdb toml"},
+    "reference": {"csv duckdb", "duckdb python", "duckdb toml"},
     "raw": {"duckdb polars", "duckdb greatexpectations polars"},
     "core": {"duckdb sql", "duckdb view"},
     "marts": {"duckdb sql", "duckdb view"},
@@ -331,8 +332,9 @@ def test_asset_links_to_its_code(graph: AssetGraph, name: str) -> None:
     links = node(graph, name).metadata["dagster/code_references"].code_references
     files = [Path(link.source.partition(":")[0]).relative_to(ROOT).as_posix() for link in links]
     layer = name.partition("/")[0]
-    kind = "toml" if "toml" in node(graph, name).kinds else "csv"
-    of_layer = {"landing": "assets/landing.py", "raw": "assets/raw.py", "reference": f"warehouse/{name}.{kind}"}
+    written = [f"warehouse/{name}.{kind}" for kind in ("csv", "toml")]
+    reference = next((path for path in written if (ROOT / path).exists()), "pipeline/series.py")
+    of_layer = {"landing": "assets/landing.py", "raw": "assets/raw.py", "reference": reference}
     of_layer |= {"published": "assets/published.py", "report": "assets/report.py"}
     written = [path for path in (f"warehouse/{name}.sql", f"warehouse/{name}_as_of.sql") if (ROOT / path).exists()]
     assert files[0] == of_layer.get(layer, (*written, "pipeline/contracts/compile.py")[0])

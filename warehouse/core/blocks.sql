@@ -3,12 +3,13 @@
 with closing as (
     select
         *,
-        timezone('UTC', (period_start + case
-            when series = 'usage_month' then interval 1 month
-            when series = 'usage_week' or series like '%\_week/%' escape '\' then interval 7 days
+        timezone('UTC', (period_start + case grain
+            when 'month' then interval 1 month
+            when 'week' then interval 7 days
             else interval 1 day
         end)::timestamp) as closes_at
     from core.readings
+    join reference.series using (series)
 ),
 settling as (
     select

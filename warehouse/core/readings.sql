@@ -44,18 +44,13 @@ select
         -- The line that the source itself asks for; the simulator's says that it is simulated.
         when source_citation is not null then rtrim(source_citation, '.') || ', as of '
         when is_simulated then 'SIMULATED, not OpenRouter data, as of '
-        when series = 'session_cost'
-            then 'Source: OpenRouter Data API (openrouter.ai/docs/cookbook/administration/data-api), as of '
-        when starts_with(series, 'app_') then 'Source: OpenRouter (openrouter.ai/apps), as of '
-        when split_part(series, '/', 1) = 'models' then 'Source: OpenRouter (openrouter.ai/models), as of '
-        else 'Source: OpenRouter (openrouter.ai/rankings), as of '
+        else cited_as || ', as of '
     end || case
         when says_when_given then strftime(cited_at, '%Y-%m-%dT%H:%M:%SZ')
-        else strftime(as_of, if(series = 'task_7d', '%Y-%m-%d', '%Y-%m-%dT%H:%M:%SZ'))
+        else strftime(as_of, if(is_dated_by_day, '%Y-%m-%d', '%Y-%m-%dT%H:%M:%SZ'))
             || ', fetched ' || strftime(cited_at, '%Y-%m-%dT%H:%M:%SZ')
-    end || '.' || case
-        -- The sentence that the source asks for beside its datasets. For its catalogue and for scores no licence was found.
-        when is_simulated or split_part(series, '/', 1) in ('models', 'benchmarks') then ''
-        else ' Licensed under CC BY 4.0.'
-    end as citation
+    end || '.'
+    -- The sentence that the source asks for beside its datasets. For its catalogue and for scores no licence was found.
+    || case when is_simulated or licence is null then '' else ' Licensed under ' || licence || '.' end as citation
 from cited
+join reference.series using (series)

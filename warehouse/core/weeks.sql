@@ -3,7 +3,8 @@ select week_start, 7 - count(usage_date) as days_in_week
 from (
     select distinct date_trunc('week', period_start)::date as week_start
     from core.blocks
-    where split_part(series, '/', 1) not in ('models', 'benchmarks')
+    join reference.series using (series)
+    where has_period
 )
 left join reference.known_holes on usage_date between week_start and week_start + 6
 group by all

@@ -1,9 +1,6 @@
 -- What the readings of one load said of each series: periods that are new, that grew while they were still running, that were
 -- restated after they had closed, or that are the same; and in how many rows of rankings.
-with grains as (
-    select unnest($series) as series, unnest($grains) as grain
-),
-readings as (
+with readings as (
     select series, period_start, capture, retrieved_at, block_hash, exchange_id in (select unnest($loaded)) as is_loaded
     from raw.readings
 ),
@@ -21,13 +18,13 @@ periods as (
     select
         series, period_start, capture, hash_now, hash_before,
         -- A list without a period, as the catalogue is, never closes.
-        not (grain = 'snapshot' and period_start = $undated) and retrieved_before >= timezone('UTC', (period_start + case grain
+        has_period and retrieved_before >= timezone('UTC', (period_start + case grain
             when 'month' then interval 1 month
             when 'week' then interval 7 days
             else interval 1 day
         end)::timestamp) as was_closed
     from newest
-    join grains using (series)
+    join reference.series using (series)
 ),
 rows_changed as (
     select

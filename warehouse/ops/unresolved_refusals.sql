@@ -5,17 +5,14 @@
 with refused as (
     select
         quarantine.series, quarantine.exchange_id, quarantine.retrieved_at, quarantine.reason, quarantine.period_start,
-        case when not starts_with(quarantine.series, 'app_') then exchanges.requested_start end as requested_start,
-        case when not starts_with(quarantine.series, 'app_') then exchanges.requested_end end as requested_end,
-        case
-            when quarantine.series = 'usage_month' then 'month'
-            when quarantine.series = 'usage_week' or quarantine.series like '%\_week/%' escape '\' then 'week'
-            else 'day'
-        end as grain,
+        if(series.grain = 'snapshot', null, exchanges.requested_start) as requested_start,
+        if(series.grain = 'snapshot', null, exchanges.requested_end) as requested_end,
+        if(series.grain = 'snapshot', 'day', series.grain) as grain,
         -- A week or month shares a day with the span when it begins that many days before it.
         case grain when 'month' then 30 when 'week' then 6 else 0 end as days_before
     from raw.quarantine
     join raw.exchanges using (exchange_id)
+    join reference.series on series.series = quarantine.series
     where quarantine.row_content = ''
 ),
 refusals as (
