@@ -35,9 +35,10 @@ from assets.failing import said_in_one_line
 from pipeline.failures import PermanentFailure, PipelineFailure
 from pipeline.openrouter.budget import BudgetSpent
 from pipeline.openrouter.endpoints.request import DATASET_START
+from pipeline.planning import Span, spans
 from pipeline.run import jobs
 from pipeline.run.session import Workspace, kept_for_daily_run
-from pipeline.series import ASKED, BY_NAME, TIME_ZONE, Series, Span, identify, spans
+from pipeline.series import ASKED, BY_NAME, TIME_ZONE, Series, identify
 from pipeline.worker import warm_up
 
 # `backfill_policy` is marked beta; the snapshot of asset keys and the range tests would show if it changed.

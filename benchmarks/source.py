@@ -20,7 +20,7 @@ import httpx
 
 from pipeline.openrouter.endpoints.registry import next_page
 from pipeline.openrouter.endpoints.request import Request
-from pipeline.series import Span
+from pipeline.planning import Span
 from pipeline.simulator.server import SimulatedResponse, Simulator, serve
 
 AUTHORIZATION = {"authorization": "Bearer any"}

@@ -277,8 +277,9 @@ def _show_plan(
     settings: Settings, first_day: str | None, last_day: str | None, *, is_all: bool = False, is_backfill: bool = False
 ) -> None:
     from pipeline.openrouter.endpoints.request import DATASET_START
+    from pipeline.planning import days_of_history, most_requests
     from pipeline.run.session import Workspace, kept_for_daily_run, open_budget
-    from pipeline.series import ASKED, days_of_history, most_requests
+    from pipeline.series import ASKED
 
     show.line(f"Of {settings.data_dir.path} ({settings.mode}):")
     first = max(date.fromisoformat(first_day), DATASET_START) if first_day else DATASET_START

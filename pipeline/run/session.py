@@ -20,7 +20,8 @@ from pipeline.openrouter.budget import Budget, Unlimited, budget_path
 from pipeline.openrouter.client import Client, Exchange
 from pipeline.openrouter.endpoints.registry import next_page
 from pipeline.openrouter.endpoints.request import DATASET_START, Request
-from pipeline.series import BY_NAME, Span, backfill, identify, periods, plan
+from pipeline.planning import Span, backfill, plan
+from pipeline.series import BY_NAME, identify, periods
 from pipeline.settings import KEY_VARIABLE, UNLIMITED_VARIABLE, Settings
 from pipeline.simulator.history import land_past
 from pipeline.simulator.server import Simulator, serve

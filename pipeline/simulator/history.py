@@ -14,7 +14,8 @@ from pipeline.landing import Landing
 from pipeline.openrouter.client import Exchange
 from pipeline.openrouter.endpoints.registry import next_page
 from pipeline.openrouter.endpoints.request import DATASET_START, Request
-from pipeline.series import next_period, plan
+from pipeline.planning import plan
+from pipeline.series import next_period
 from pipeline.simulator.server import Simulator
 
 PAST_DAYS = 10

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from pipeline.alerts.freshness import SeriesStatus, Status
     from pipeline.alerts.incidents import Entry
     from pipeline.openrouter.budget import Forecast, Spent
+    from pipeline.planning import Span
     from pipeline.publish.package import Exported
     from pipeline.run.outcome import Outcome
-    from pipeline.series import Span
 
 SHOWN_LINES = 12
 SHOWN_COLUMNS = 4

@@ -19,7 +19,7 @@ from benchmarks.all import as_markdown, commands
 from benchmarks.contestants import floor, judging
 from benchmarks.measure import Figure, Measured, Rounds
 from benchmarks.rebuild import KNOWN_HOLES, ONCE, require_same_rows, rows_read
-from pipeline import series
+from pipeline import planning, series
 from pipeline.load.validation.expectations import EXPECTATIONS
 from pipeline.openrouter.endpoints import apps
 from pipeline.settings import ROOT, DataDir
@@ -67,7 +67,7 @@ def test_other_requests_or_rows_are_no_contest(loaded: tuple[Rounds, list[Figure
 def test_the_fewest_requests_are_counted_without_the_planner(days: int) -> None:
     """Two ways of counting come to the same: from the limits of the API, and span by span."""
     now = NOW.replace(year=2025, month=1, day=1) + timedelta(days=days)
-    planned = series.backfill(now=now, read={}, holes=KNOWN_HOLES)
+    planned = planning.backfill(now=now, read={}, holes=KNOWN_HOLES)
     windows = 0 if days >= apps.WINDOW_DAYS else len([one for one in series.ASKED if one.kind == "app_30d"])
     assert len(planned) == backfill.fewest_requests(now, cells=0) - windows
 

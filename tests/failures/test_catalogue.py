@@ -22,7 +22,8 @@ from pipeline.contracts.tables import TABLES
 from pipeline.definitions import build_defs
 from pipeline.load.report import is_error
 from pipeline.load.validation import judge, run
-from pipeline.series import ASKED, BY_NAME, due, last_closed_day, spans
+from pipeline.planning import due, last_closed_day, spans
+from pipeline.series import ASKED, BY_NAME
 from pipeline.settings import ROOT
 from pipeline.simulator.server import Simulator
 from tests import support

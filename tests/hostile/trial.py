@@ -25,7 +25,8 @@ from pipeline.openrouter.budget import Unlimited
 from pipeline.openrouter.client import Client, Exchange
 from pipeline.openrouter.endpoints.request import Request
 from pipeline.openrouter.endpoints.session_cost import SessionCostRequest
-from pipeline.series import ASKED, plan
+from pipeline.planning import plan
+from pipeline.series import ASKED
 from pipeline.settings import DataDir
 from pipeline.simulator.server import Simulator
 from tests.hostile.source import BODIES, KEY, MIB, WIRE, Reply, raw, response, rows_of, serving

@@ -20,10 +20,11 @@ import stamina
 from pipeline import store
 from pipeline.execute import run_backfill
 from pipeline.openrouter.budget import Budget, BudgetSpent, Unlimited
+from pipeline.planning import due, most_requests
 from pipeline.run import session
 from pipeline.run.outcome import Outcome
 from pipeline.run.session import Workspace, kept_for_daily_run
-from pipeline.series import ASKED, REQUIRED, due, most_requests
+from pipeline.series import ASKED, REQUIRED
 from pipeline.settings import Settings
 from pipeline.simulator.server import SimulatedResponse, Simulator
 from tests.support import instant, settings_for

@@ -14,24 +14,8 @@ from pipeline.openrouter.endpoints.apps import AppRankingsRequest
 from pipeline.openrouter.endpoints.models import ModelsRequest
 from pipeline.openrouter.endpoints.rankings import CATEGORIES
 from pipeline.openrouter.endpoints.request import DATASET_START, MAX_SPAN_DAYS
-from pipeline.series import (
-    ASKED,
-    BY_NAME,
-    REQUIRED,
-    SERIES,
-    Series,
-    Span,
-    backfill,
-    due,
-    identify,
-    last_closed_day,
-    most_requests,
-    next_period,
-    period_of,
-    periods,
-    plan,
-    spans,
-)
+from pipeline.planning import Span, backfill, due, last_closed_day, most_requests, plan, spans
+from pipeline.series import ASKED, BY_NAME, REQUIRED, SERIES, Series, identify, next_period, period_of, periods
 from tests.support import instant
 
 DAY, WEEK, MODELS = BY_NAME["usage_day"], BY_NAME["category_week/programming"], BY_NAME["models/all"]
@@ -115,7 +99,7 @@ def test_history_takes_no_request_more_than_its_days(
     series: Series, planned: Callable[..., list[Span]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On every day until 2031-01-05: days / 366, rounded up, though weeks and months are whole; one for a snapshot."""
-    monkeypatch.setattr("pipeline.series.ASKED", (series,))
+    monkeypatch.setattr("pipeline.planning.ASKED", (series,))
     assert SIX_YEARS[-1] == instant("2031-01-07T06:30")
     over = [now.date() for now in SIX_YEARS if len(planned(now=now, read={}, holes=HOLES)) > most_requests(series, now=now)]
     assert over == ([date(2031, 1, 6)] if series is WEEK else [])
@@ -135,7 +119,7 @@ def test_history_of_days_takes_exactly_the_days(now: datetime) -> None:
 @EACH_GRAIN
 def test_first_reading_leaves_out_no_closed_period(series: Series, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the running period may wait for the next run, where it would cost a request by itself."""
-    monkeypatch.setattr("pipeline.series.ASKED", (series,))
+    monkeypatch.setattr("pipeline.planning.ASKED", (series,))
     left_out = set()
     for now in SIX_YEARS[::5] + SIX_YEARS[724:734]:
         found = plan(now=now, read={}, holes=HOLES)

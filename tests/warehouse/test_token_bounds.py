@@ -20,7 +20,8 @@ from pipeline import store
 from pipeline.landing import Landing
 from pipeline.load import loading
 from pipeline.openrouter.endpoints.rankings import CONTEXT_BUCKETS, MODALITIES
-from pipeline.series import BY_NAME, Series, next_period, periods, spans
+from pipeline.planning import spans
+from pipeline.series import BY_NAME, Series, next_period, periods
 from pipeline.simulator.server import Simulator
 from tests import support
 from tests.support import Row, instant
