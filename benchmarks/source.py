@@ -18,9 +18,8 @@ from typing import IO, cast
 
 import httpx
 
-from pipeline.openrouter.endpoints.registry import next_page
 from pipeline.openrouter.endpoints.request import Request
-from pipeline.planning import Span
+from pipeline.planning import Span, next_page
 from pipeline.simulator.server import SimulatedResponse, Simulator, serve
 
 AUTHORIZATION = {"authorization": "Bearer any"}

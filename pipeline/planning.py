@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from pipeline.openrouter.endpoints.request import DATASET_START, MAX_SPAN_DAYS, Request
-from pipeline.series import ASKED, Series, next_period, periods
+from pipeline.series import ASKED, ENDPOINTS, Series, next_period, periods
 
 
 @dataclass(frozen=True)
@@ -167,3 +167,8 @@ def backfill(
             found = _first_reading(found, most_requests(series, now=now, first_day=first_day, last_day=last_day), now)
         asked += reversed(found)
     return asked
+
+
+def next_page(request: Request, body: bytes) -> Request | None:
+    """The request for the page after this response; None where it was the last page, or no further one is available."""
+    return ENDPOINTS[request.path].next_page(request, body)

@@ -6,28 +6,21 @@ which periods are due (``planning``), sending (``openrouter``), keeping (``landi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, Literal
 
-from pipeline.openrouter.endpoints import apps
-from pipeline.openrouter.endpoints.apps import APP_CATEGORIES, AppRankingsRequest, AppSort
-from pipeline.openrouter.endpoints.benchmarks import BenchmarksRequest
+from pipeline.openrouter.endpoints.apps import APP_CATEGORIES, APPS
+from pipeline.openrouter.endpoints.apps import WINDOW_DAYS as APP_WINDOW_DAYS
+from pipeline.openrouter.endpoints.benchmarks import BENCHMARKS
 from pipeline.openrouter.endpoints.endpoint import Endpoint
-from pipeline.openrouter.endpoints.models import ModelsRequest
-from pipeline.openrouter.endpoints.rankings import (
-    CATEGORIES,
-    CONTEXT_BUCKETS,
-    LANGUAGE_TYPES,
-    MODALITIES,
-    RankingsDailyRequest,
-)
-from pipeline.openrouter.endpoints.registry import ENDPOINTS
+from pipeline.openrouter.endpoints.models import MODELS
+from pipeline.openrouter.endpoints.rankings import CATEGORIES, CONTEXT_BUCKETS, LANGUAGE_TYPES, MODALITIES, RANKINGS
 from pipeline.openrouter.endpoints.request import DATASET_START, Request
-from pipeline.openrouter.endpoints.session_cost import SessionCostRequest
-from pipeline.openrouter.endpoints.tasks import TaskClassificationsRequest
+from pipeline.openrouter.endpoints.session_cost import SESSION_COST
+from pipeline.openrouter.endpoints.tasks import TASKS
 
 Grain = Literal["day", "week", "month", "snapshot"]
 
@@ -42,26 +35,26 @@ _DAY_STALE, _WEEK_STALE, _MONTH_STALE = timedelta(hours=36), timedelta(days=9), 
 _WINDOW_FROZEN, _SESSIONS_FROZEN, _LIST_FROZEN = timedelta(days=3), timedelta(days=21), timedelta(days=30)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one object a series: it is a key of mappings
 class Series:
-    """One question: an endpoint and its parameters without dates.
+    """What is fetched again and again: an endpoint and its parameters without dates.
 
     ``look_back`` is how many of the newest periods are read again by every run. ``stale_after`` is the age, counted from
     the end of the newest closed period (from the reading, for snapshots), beyond which the series is stale. ``frozen_after``
-    is how long a snapshot may be read and stay the same in every figure until it is not believed to be alive.
-    ``min_rows`` is the fewest rows an ``api`` block can have and still be believed. ``ask`` makes the request; it is given
-    ``start_date`` and ``end_date``, or nothing for a snapshot. ``may_be_empty`` is a slice that nobody may have used in a
-    period: such a period is answered for when it has no rows, and not asked for again. ``is_asked`` is false for what
+    is how long a snapshot may be read and stay the same in every figure until it is taken for frozen.
+    ``min_rows`` is the fewest rows an ``api`` block can have and still be accepted. ``may_be_empty`` is a slice that nobody
+    may have used in a period: such a period is complete without rows, and not fetched again. ``is_asked`` is false for what
     was only ever recorded: it is read where it is imported. ``window_days`` is the length of a snapshot's window, where it
     is one that ends with the last closed day. ``renewed_after_days`` is how often the source renews a snapshot.
     """
 
     name: str
     grain: Grain
-    ask: Callable[..., Request]
+    endpoint: Endpoint
     look_back: int
     stale_after: timedelta
     min_rows: int
+    params: Mapping[str, Any] = field(default_factory=dict)
     is_required: bool = False
     is_sampled: bool = False
     may_be_empty: bool = False
@@ -83,79 +76,98 @@ class Series:
     def request(self, start: date | None = None, end: date | None = None) -> Request:
         """The request for one span of days (inclusive), or for the snapshot."""
         if self.grain == "snapshot" and self.window_days is None:
-            return self.ask()
+            return self.endpoint.request(**self.params)
         if start is None or end is None:
             raise ValueError(f"{self.name} is asked for a span of days")
-        return self.ask(start_date=start, end_date=end)
+        return self.endpoint.request(**self.params, start_date=start, end_date=end)
 
     @cached_property
     def question(self) -> tuple[str, frozenset[tuple[str, str]]]:
         """Endpoint and parameters without dates: what makes it this series."""
         request = self.request(DATASET_START, DATASET_START + timedelta(days=(self.window_days or 1) - 1))
-        return request.path, _question(request.path, request.params())
+        return request.path, _question(self.endpoint, request.params())
 
     @property
     def slice(self) -> str | None:
         """What stands after the first slash of the name."""
         return self.name.partition("/")[2] or None
 
-    @property
-    def endpoint(self) -> Endpoint:
-        return ENDPOINTS[self.question[0]]
+
+def _daily(name: str, **params: Any) -> Series:
+    """A slice that nobody may have used on a day."""
+    return Series(name, "day", RANKINGS, 7, _DAY_STALE, 1, {"period": "day", **params}, may_be_empty=True)
 
 
-def _slice(name: str, **filters: Any) -> Series:
-    ask = partial(RankingsDailyRequest, period="day", **filters)
-    return Series(name, "day", ask, 7, _DAY_STALE, 1, may_be_empty=True)
+def _weekly(name: str, min_rows: int, *, is_sampled: bool = True, is_required: bool = False, **params: Any) -> Series:
+    weekly = {"period": "week", **params}
+    return Series(name, "week", RANKINGS, 5, _WEEK_STALE, min_rows, weekly, is_required=is_required, is_sampled=is_sampled)
 
 
-def _weekly(name: str, min_rows: int, *, is_sampled: bool = True, is_required: bool = False, **filters: Any) -> Series:
-    ask = partial(RankingsDailyRequest, period="week", **filters)
-    return Series(name, "week", ask, 5, _WEEK_STALE, min_rows, is_required=is_required, is_sampled=is_sampled)
+def _snapshot(
+    name: str,
+    min_rows: int,
+    endpoint: Endpoint,
+    frozen_after: timedelta = _WINDOW_FROZEN,
+    *,
+    is_asked: bool = True,
+    window_days: int | None = None,
+    renewed_after_days: int = 1,
+    **params: Any,
+) -> Series:
+    return Series(
+        name,
+        "snapshot",
+        endpoint,
+        1,
+        _DAY_STALE,
+        min_rows,
+        params,
+        is_asked=is_asked,
+        window_days=window_days,
+        frozen_after=frozen_after,
+        renewed_after_days=renewed_after_days,
+    )
 
 
-def _snapshot(name: str, min_rows: int, ask: Callable[..., Request], **changes: Any) -> Series:
-    return Series(name, "snapshot", ask, 1, _DAY_STALE, min_rows, **{"frozen_after": _WINDOW_FROZEN, **changes})
-
-
-def _apps(name: str, **changes: Any) -> Iterator[Series]:
-    sorts: tuple[AppSort, ...] = ("popular", "trending")
-    popular, trending = (partial(AppRankingsRequest, sort) for sort in sorts)
-    yield _snapshot(f"{name}/popular", 10, popular, **changes)
+def _app_lists(name: str, window_days: int) -> Iterator[Series]:
+    yield _snapshot(f"{name}/popular", 10, APPS, sort="popular", window_days=window_days)
     for one in APP_CATEGORIES:
-        yield _snapshot(f"{name}/popular/{one}", 1, partial(popular, category=one), **changes)
+        yield _snapshot(f"{name}/popular/{one}", 1, APPS, sort="popular", category=one, window_days=window_days)
     # Of apps that did not grow there are none.
-    yield _snapshot(f"{name}/trending", 0, trending, **changes)
+    yield _snapshot(f"{name}/trending", 0, APPS, sort="trending", window_days=window_days)
 
 
-# In the order in which they are asked for: what cannot be read again later, what is required, the rest.
+# In the order in which they are fetched: what cannot be read again later, what is required, the rest.
 SERIES: tuple[Series, ...] = (
-    _snapshot("task_7d", 20, TaskClassificationsRequest),
-    _snapshot("session_cost", 1, SessionCostRequest, frozen_after=_SESSIONS_FROZEN, renewed_after_days=7),
-    _snapshot("benchmarks/artificial-analysis", 10, BenchmarksRequest, frozen_after=_LIST_FROZEN),
-    _snapshot("models/all", 50, partial(ModelsRequest, "all"), frozen_after=_LIST_FROZEN),
+    _snapshot("task_7d", 20, TASKS),
+    _snapshot("session_cost", 1, SESSION_COST, _SESSIONS_FROZEN, renewed_after_days=7),
+    _snapshot("benchmarks/artificial-analysis", 10, BENCHMARKS, _LIST_FROZEN),
+    _snapshot("models/all", 50, MODELS, _LIST_FROZEN, output_modalities="all"),
     # What was recorded of the models with text output only.
-    _snapshot("models", 50, ModelsRequest, is_asked=False),
-    Series("usage_day", "day", partial(RankingsDailyRequest, period="day"), 7, _DAY_STALE, 40, is_required=True),
+    _snapshot("models", 50, MODELS, is_asked=False),
+    Series("usage_day", "day", RANKINGS, 7, _DAY_STALE, 40, {"period": "day"}, is_required=True),
     _weekly("category_week/programming", 10, is_required=True, category="programming"),
     *(_weekly(f"category_week/{one}", 10, category=one) for one in CATEGORIES if one != "programming"),
     *(_weekly(f"language_week/{one}", 10, language_type=one) for one in LANGUAGE_TYPES),
     _weekly("usage_week", 40, is_sampled=False),
-    Series("usage_month", "month", partial(RankingsDailyRequest, period="month"), 2, _MONTH_STALE, 40),
-    *(_slice(f"modality_day/{one}", modality=one) for one in MODALITIES),
-    *(_slice(f"context_day/{one}", context_bucket=one) for one in CONTEXT_BUCKETS),
-    *_apps("app_1d", window_days=1),
-    *_apps("app_30d", window_days=apps.WINDOW_DAYS),
+    Series("usage_month", "month", RANKINGS, 2, _MONTH_STALE, 40, {"period": "month"}),
+    *(_daily(f"modality_day/{one}", modality=one) for one in MODALITIES),
+    *(_daily(f"context_day/{one}", context_bucket=one) for one in CONTEXT_BUCKETS),
+    *_app_lists("app_1d", 1),
+    *_app_lists("app_30d", APP_WINDOW_DAYS),
 )
 ASKED: tuple[Series, ...] = tuple(series for series in SERIES if series.is_asked)
+ENDPOINTS: Mapping[str, Endpoint] = {series.endpoint.path: series.endpoint for series in SERIES}
+"""All endpoints that are read, by path."""
+
 BY_NAME: Mapping[str, Series] = {series.name: series for series in SERIES}
 REQUIRED: frozenset[str] = frozenset(series.name for series in SERIES if series.is_required)
 
 _SAME_QUESTION = frozenset({"start_date", "end_date", "limit", "offset"})
 
 
-def _question(path: str, params: Mapping[str, str]) -> frozenset[tuple[str, str]]:
-    return frozenset((name, value) for name, value in ENDPOINTS[path].in_full(params).items() if name not in _SAME_QUESTION)
+def _question(endpoint: Endpoint, params: Mapping[str, str]) -> frozenset[tuple[str, str]]:
+    return frozenset((name, value) for name, value in endpoint.in_full(params).items() if name not in _SAME_QUESTION)
 
 
 _BY_QUESTION = {series.question: series.name for series in SERIES}
@@ -193,7 +205,8 @@ def identify(path: str, params: Mapping[str, str]) -> str | None:
 
     ``path`` is the endpoint, as in ``/datasets/rankings-daily``; paging, limits and dates do not change the question.
     """
-    return _BY_QUESTION.get((path, _question(path, params))) if path in ENDPOINTS else None
+    endpoint = ENDPOINTS.get(path)
+    return None if endpoint is None else _BY_QUESTION.get((path, _question(endpoint, params)))
 
 
 def period_of(grain: Grain, day: date) -> date:

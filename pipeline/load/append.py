@@ -17,8 +17,8 @@ from pipeline.contracts.compile import polars_schema
 from pipeline.contracts.tables import TABLES
 from pipeline.load.report import LoadReport
 from pipeline.load.stage import Staging, quarantined
-from pipeline.openrouter.endpoints.registry import ENDPOINTS
 from pipeline.openrouter.names import MODEL, with_parts
+from pipeline.series import ENDPOINTS
 
 RAW_TABLES = ("exchanges", "readings", *(endpoint.table for endpoint in ENDPOINTS.values()), "app_names", "quarantine")
 

@@ -23,9 +23,8 @@ from pipeline.landing import LIVE, Landed, Landing
 from pipeline.load.validation.levels import window_drift
 from pipeline.load.validation.thresholds import THRESHOLDS
 from pipeline.openrouter.endpoints.apps import AppRankingsRequest
-from pipeline.openrouter.endpoints.registry import ENDPOINTS
 from pipeline.openrouter.endpoints.response import Answer
-from pipeline.series import BY_NAME, identify
+from pipeline.series import BY_NAME, ENDPOINTS, identify
 
 REJECTED, CONTRADICTED, WRONG_SOURCE = EXCLUDED = "rejected", "contradicted", "wrong source"
 

@@ -17,9 +17,8 @@ import polars as pl
 from pipeline.failures import PermanentFailure
 from pipeline.landing import Landed, Landing
 from pipeline.openrouter.endpoints.endpoint import Endpoint, Page
-from pipeline.openrouter.endpoints.registry import ENDPOINTS
 from pipeline.openrouter.endpoints.response import Answer
-from pipeline.series import BY_NAME, identify
+from pipeline.series import BY_NAME, ENDPOINTS, identify
 
 ENTRIES_FOR_ONE_MISSING = 25
 """Of so many entries that the source counts one may be missing: it counts some that it does not list."""

@@ -24,9 +24,8 @@ from pipeline.load.validation.expectations import Batch
 from pipeline.openrouter.client import is_decoded
 from pipeline.openrouter.endpoints.endpoint import Endpoint
 from pipeline.openrouter.endpoints.models import TOKEN
-from pipeline.openrouter.endpoints.registry import ENDPOINTS
 from pipeline.openrouter.endpoints.response import Answer, can_spare
-from pipeline.series import BY_NAME, UNDATED, Grain, identify, period_of, periods
+from pipeline.series import BY_NAME, ENDPOINTS, UNDATED, Grain, identify, period_of, periods
 
 FEWEST_ROWS_WITH_MEASURE = 5
 _IDENTITY = {

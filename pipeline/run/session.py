@@ -18,9 +18,8 @@ from pipeline.landing import Landing
 from pipeline.load.loading import covered_periods, known_holes, pending
 from pipeline.openrouter.budget import Budget, Unlimited, budget_path
 from pipeline.openrouter.client import Client, Exchange
-from pipeline.openrouter.endpoints.registry import next_page
 from pipeline.openrouter.endpoints.request import DATASET_START, Request
-from pipeline.planning import Span, backfill, plan
+from pipeline.planning import Span, backfill, next_page, plan
 from pipeline.series import BY_NAME, identify, periods
 from pipeline.settings import KEY_VARIABLE, UNLIMITED_VARIABLE, Settings
 from pipeline.simulator.history import land_past

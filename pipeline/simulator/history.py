@@ -12,9 +12,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from pipeline.landing import Landing
 from pipeline.openrouter.client import Exchange
-from pipeline.openrouter.endpoints.registry import next_page
 from pipeline.openrouter.endpoints.request import DATASET_START, Request
-from pipeline.planning import plan
+from pipeline.planning import next_page, plan
 from pipeline.series import next_period
 from pipeline.simulator.server import Simulator
 

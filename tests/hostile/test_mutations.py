@@ -7,8 +7,9 @@ import time
 import pytest
 
 from pipeline.failures import PermanentFailure
-from pipeline.openrouter.endpoints.registry import ENDPOINTS, next_page
 from pipeline.openrouter.endpoints.tasks import ALL
+from pipeline.planning import next_page
+from pipeline.series import ENDPOINTS
 from tests.hostile.mutations import COLUMNS, agree, items_of, mutants, says
 from tests.hostile.trial import good_answer, questions, shortened
 

@@ -155,6 +155,7 @@ def _window_days(params: Mapping[str, str]) -> str:
 
 APPS = Endpoint(
     path=AppRankingsRequest.path,
+    request=AppRankingsRequest,
     name="apps",
     table="app_rows",
     read=read_apps,

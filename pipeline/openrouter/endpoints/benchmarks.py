@@ -94,6 +94,7 @@ def _benchmark(row: Mapping[str, Any], unknown: set[str]) -> Rows:
 
 BENCHMARKS = Endpoint(
     path=BenchmarksRequest.path,
+    request=BenchmarksRequest,
     name="benchmarks",
     table="benchmark_rows",
     read=read_benchmarks,

@@ -1,7 +1,7 @@
 """What there is to say of an endpoint, and the pages of its responses.
 
-Belongs here: the form of that description, and which page comes next. Not here: any one endpoint (its own file), the list of
-all of them (``registry``), putting pages together (``load.pagination``).
+Belongs here: the form of that description, and which page comes next. Not here: any one endpoint (its own file), the list
+of all of them (``series``), putting pages together (``load.pagination``).
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from pipeline.failures import PermanentFailure
+from pipeline.openrouter.endpoints.request import PagedRequest, Request
 from pipeline.openrouter.endpoints.response import Answer
 
 CC_BY = "CC BY 4.0"
@@ -31,6 +33,7 @@ class Paging:
 class Endpoint:
     """One endpoint: how its responses are read, stored and cited.
 
+    - ``request`` makes a request to it, of parameters.
     - ``name`` is that of its rows as a batch, ``table`` where ``raw`` stores them, ``schema`` that of the rows of ``read``.
     - ``citation`` begins the line beside a figure, where a response brings none of its own; ``licence`` is the source's.
     - ``volatile`` columns are not part of a row's content: responses that differ in nothing else are equal.
@@ -43,6 +46,7 @@ class Endpoint:
     """
 
     path: str
+    request: Callable[..., Request]
     name: str
     table: str
     read: Callable[[bytes], Answer]
@@ -70,6 +74,18 @@ class Endpoint:
             return Page(0, None)
         offset, limit = params.get("offset", "0"), params.get("limit", str(self.paging.default_limit))
         return Page(*(int(number) if number.isdecimal() else -1 for number in (offset, limit)))
+
+    def next_page(self, request: Request, body: bytes) -> Request | None:
+        """The request for the page after this response; None where it was the last page, or no further one is available."""
+        if self.paging is None or not isinstance(request, PagedRequest):
+            return None
+        try:
+            answer = self.read(body)
+        except PermanentFailure:
+            return None  # loading says so
+        page = self.page(request.params())
+        offset = page.continues_at(answer)
+        return None if offset is None or offset <= page.offset else request.from_row(offset)
 
 
 @dataclass(frozen=True)

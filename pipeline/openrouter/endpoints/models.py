@@ -200,6 +200,7 @@ def _plausibly_priced(answer: Answer, items: Sequence[Any]) -> Answer:
 
 MODELS = Endpoint(
     path=ModelsRequest.path,
+    request=ModelsRequest,
     name="catalogue",
     table="catalogue_rows",
     read=read_catalogue,

@@ -165,6 +165,7 @@ def _in_full(params: Mapping[str, str]) -> dict[str, str]:
 
 RANKINGS = Endpoint(
     path=RankingsDailyRequest.path,
+    request=RankingsDailyRequest,
     name="rankings",
     table="block_rows",
     read=read_rankings,

@@ -107,6 +107,7 @@ def _session_cost(row: Mapping[str, Any], unknown: set[str]) -> Rows:
 
 SESSION_COST = Endpoint(
     path=SessionCostRequest.path,
+    request=SessionCostRequest,
     name="session_costs",
     table="session_cost_rows",
     read=read_session_costs,

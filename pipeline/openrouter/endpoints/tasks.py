@@ -136,6 +136,7 @@ def _shares(row: Mapping[str, Any], *names: str) -> dict[str, float]:
 
 TASKS = Endpoint(
     path=TaskClassificationsRequest.path,
+    request=TaskClassificationsRequest,
     name="tasks",
     table="task_rows",
     read=read_tasks,

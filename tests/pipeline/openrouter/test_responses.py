@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from pipeline.failures import PermanentFailure
 from pipeline.openrouter.endpoints.rankings import RANKINGS_SCHEMA, read_rankings
-from pipeline.openrouter.endpoints.registry import ENDPOINTS
 from pipeline.openrouter.endpoints.response import Answer
+from pipeline.series import ENDPOINTS
 
 META = {"as_of": "2026-02-03T06:30:00Z", "version": "v1", "start_date": "2026-02-01", "end_date": "2026-02-02"}
 # What the meta of any dataset holds.

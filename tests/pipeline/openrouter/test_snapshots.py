@@ -27,7 +27,6 @@ from pipeline.openrouter.endpoints.models import (
     ModelsRequest,
     read_catalogue,
 )
-from pipeline.openrouter.endpoints.registry import ENDPOINTS, next_page
 from pipeline.openrouter.endpoints.request import Request
 from pipeline.openrouter.endpoints.response import Answer
 from pipeline.openrouter.endpoints.session_cost import (
@@ -38,6 +37,8 @@ from pipeline.openrouter.endpoints.session_cost import (
     read_session_costs,
 )
 from pipeline.openrouter.endpoints.tasks import TASKS_SCHEMA, TaskClassificationsRequest, read_tasks
+from pipeline.planning import next_page
+from pipeline.series import ENDPOINTS
 from pipeline.simulator.server import Simulator
 from tests.support import SHARED, instant, needs_history, needs_recordings
 
