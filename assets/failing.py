@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dagster import Failure
 
 from pipeline.failures import PipelineFailure
+from pipeline.run.findings import FAILURE
 
 
 @contextmanager
@@ -17,4 +18,4 @@ def said_in_one_line() -> Iterator[None]:
     try:
         yield
     except PipelineFailure as failure:
-        raise Failure(description=str(failure), allow_retries=False) from failure
+        raise Failure(description=str(failure), metadata={FAILURE: str(failure)}, allow_retries=False) from failure

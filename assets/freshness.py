@@ -16,7 +16,6 @@ from dagster import (
     AssetCheckKey,
     AssetCheckResult,
     AssetChecksDefinition,
-    AssetCheckSeverity,
     AssetCheckSpec,
     MetadataValue,
     TableRecord,
@@ -24,6 +23,7 @@ from dagster import (
 )
 
 from assets.landing import WORKSPACE, landing_key
+from assets.metadata import check_result, finding
 from assets.published import PUBLISHED
 from pipeline.alerts.freshness import SeriesStatus, status_of
 from pipeline.run.session import Workspace
@@ -89,10 +89,5 @@ def _hours(length: timedelta | None) -> float | None:
 
 def _result(key: AssetCheckKey, judged: list[SeriesStatus], metadata: dict[str, Any]) -> AssetCheckResult:
     not_fresh = [f"{one.series.name} is {one.verdict}" for one in judged if not one.is_fresh]
-    return AssetCheckResult(
-        passed=not not_fresh,
-        asset_key=key.asset_key,
-        check_name=key.name,
-        severity=AssetCheckSeverity.WARN,
-        metadata={**metadata, **({"likely_cause": "; ".join(not_fresh)} if not_fresh else {})},
-    )
+    found = [finding(key.asset_key, key.name, "; ".join(not_fresh))] if not_fresh else []
+    return check_result(key.asset_key, key.name, found, metadata=metadata)

@@ -6,11 +6,13 @@ Belongs here: which requests an asset sends and what it reports. Not here: sendi
 
 import warnings
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from urllib.parse import urlencode
 
 from dagster import (
+    AssetCheckKey,
     AssetCheckResult,
     AssetCheckSeverity,
     AssetCheckSpec,
@@ -26,6 +28,7 @@ from dagster import (
     DailyPartitionsDefinition,
     Failure,
     MaterializeResult,
+    MetadataValue,
     asset,
     multi_asset,
 )
@@ -37,6 +40,7 @@ from pipeline.openrouter.budget import BudgetSpent
 from pipeline.openrouter.endpoints.request import DATASET_START
 from pipeline.planning import Span, spans
 from pipeline.run import jobs
+from pipeline.run.findings import Fetch, as_metadata
 from pipeline.run.session import Workspace, kept_for_daily_run
 from pipeline.series import ASKED, BY_NAME, TIME_ZONE, Series, identify
 from pipeline.worker import warm_up
@@ -57,6 +61,8 @@ IMPORTED = AssetKey(jobs.IMPORTED.split("/"))
 # The slices are daily too, but a line in the event log for each day of each would cost a first run more than all its work.
 FETCHED_DAYS = AssetKey(["landing", "fetched_days"])
 EXACT_DAYS = "usage_day"
+FETCHED, OTHERS_FETCHED = "fetched", "optional_series_are_fetched"
+SHOWN = ("requests_made", "periods_asked")
 USAGE_DAYS = DailyPartitionsDefinition(start_date=DATASET_START.isoformat(), timezone=TIME_ZONE)
 
 
@@ -77,10 +83,6 @@ def landing_key(series: Series) -> AssetKey:
     return AssetKey(["landing", *series.slug.split("/")])
 
 
-def op_name(series: Series) -> str:
-    return f"landing__{series.kind}"
-
-
 def _tags(series: Series) -> dict[str, str]:
     """What the catalogue of the UI is filtered by."""
     return {
@@ -97,18 +99,60 @@ def _spec(series: Series) -> AssetSpec:
         group_name=GROUP,
         kinds={"python", "json"},
         tags=_tags(series),
+        skippable=True,
         description=f"One file pair per response of the series `{series.name}` ({kind}, {need}): the body verbatim, and "
         "beside it what was asked, when, and its sha256.",
     )
 
 
-def _fetched(series: Series) -> AssetCheckSpec:
-    return AssetCheckSpec(
-        "fetched",
-        asset=landing_key(series),
-        blocking=series.is_required,
-        description="Every request of this run was answered with 200.",
+def _checks() -> Iterator[AssetCheckSpec]:
+    """A check of its own for each required series. The optional ones share one that names those that failed: a check is
+    three events, and one for each series would be a sixth of all events of a daily run.
+    """
+    yield AssetCheckSpec(
+        OTHERS_FETCHED,
+        asset=landing_key(BY_NAME[EXACT_DAYS]),
+        description="Every request of this run for an optional series was answered with 200.",
     )
+    for series in ASKED:
+        if series.is_required:
+            yield AssetCheckSpec(
+                FETCHED,
+                asset=landing_key(series),
+                blocking=True,
+                description="Every request of this run was answered with 200.",
+            )
+
+
+def _fetched(key: AssetKey, check: str, fetches: Sequence[Fetch]) -> AssetCheckResult:
+    failed = [one for one in fetches if one.failure]
+    causes = {"failing_series": ", ".join(one.series for one in failed), "likely_cause": failed[0].failure} if failed else {}
+    return AssetCheckResult(
+        passed=not failed,
+        asset_key=key,
+        check_name=check,
+        severity=AssetCheckSeverity.ERROR if any(one.is_error for one in fetches) else AssetCheckSeverity.WARN,
+        metadata={**causes, Fetch.name: MetadataValue.json(as_metadata(fetches))},
+    )
+
+
+def _fetch_series(context: AssetExecutionContext, workspace: Workspace, series: Series, asked: Sequence[Span]) -> Fetch:
+    """Send the requests for one series. A backfill's budget that is spent is no error: the next backfill goes on."""
+    made_before = workspace.requests_made
+    leave = kept_for_daily_run(workspace.budget) if _is_backfill(context) else 0
+    found = Fetch(series.name, 0, sum(span.periods for span in asked))
+    answered = 0
+    try:
+        for span in asked:
+            workspace.ask(span.request(), leave=leave)
+            answered += 1
+    except PipelineFailure as error:
+        context.log.warning(f"{series.name}: {error}")
+        found = replace(found, failure=str(error), is_error=series.is_required)
+        if _is_backfill(context) and isinstance(error, BudgetSpent):
+            postponed, free_at = len(asked) - answered, error.free_at.isoformat()
+            found = replace(found, is_error=False, requests_postponed=postponed, free_at=free_at)
+    return replace(found, requests_made=workspace.requests_made - made_before)
 
 
 def _fetch(
@@ -116,45 +160,31 @@ def _fetch(
     workspace: Workspace,
     wanted: Sequence[tuple[Series, Sequence[Span]]],
 ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
-    """Send the requests of several series, one after the other. An optional one that fails does not stop the rest.
-
-    Nor does a backfill's budget that is spent: what is there is loaded and published, and the next backfill goes on.
-    """
-    failures: list[str] = []
-    leave = kept_for_daily_run(workspace.budget) if _is_backfill(context) else 0
+    """Send the requests of several series, one after the other. One that fails does not stop the rest."""
+    fetches: list[Fetch] = []
+    broken: list[Exception] = []
     for series, asked in wanted:
-        failure = None
-        made_before = workspace.requests_made
-        postponed: dict[str, int | str] = {}
-        answered = 0
         try:
-            for span in asked:
-                workspace.ask(span.request(), leave=leave)
-                answered += 1
-        except PipelineFailure as error:
-            failure = str(error)
-            context.log.warning(f"{series.name}: {failure}")
-            if _is_backfill(context) and isinstance(error, BudgetSpent):
-                postponed = {"requests_postponed": len(asked) - answered, "free_at": error.free_at.isoformat()}
-        metadata: dict[str, int | str] = {
-            "requests_made": workspace.requests_made - made_before,
-            "periods_asked": sum(span.periods for span in asked),
-            **postponed,
-        }
-        is_error = series.is_required and not postponed
-        if failure is not None and is_error:
-            failures.append(f"{series.name}: {failure}")
-        else:
+            one = _fetch_series(context, workspace, series, asked)
+        except Exception as error:  # of ours to fix: raised once the others, some of which have no past, were fetched
+            context.log.exception(f"{series.name}: fetching failed")
+            broken.append(error)
+            continue
+        fetches.append(one)
+        key = landing_key(series)
+        shown = {name: value for name, value in asdict(one).items() if name in SHOWN or value}
+        if not one.is_error:
             # Also for an optional series that failed: Dagster would leave out every step after one that is missing.
-            yield MaterializeResult(asset_key=landing_key(series), metadata=metadata)
-        yield AssetCheckResult(
-            passed=failure is None,
-            asset_key=landing_key(series),
-            check_name="fetched",
-            severity=AssetCheckSeverity.ERROR if is_error else AssetCheckSeverity.WARN,
-            metadata={**metadata, **({"failure": failure} if failure else {})},
-        )
-    if failures:
+            yield MaterializeResult(asset_key=key, metadata=shown)
+        if series.is_required:
+            yield _fetched(key, FETCHED, [one])
+    together = AssetCheckKey(landing_key(BY_NAME[EXACT_DAYS]), OTHERS_FETCHED)
+    if together in context.selected_asset_check_keys:
+        optional = [one for one in fetches if not BY_NAME[one.series].is_required]
+        yield _fetched(together.asset_key, together.name, optional)
+    if broken:
+        raise broken[0]
+    if failures := [f"{one.series}: {one.failure}" for one in fetches if one.is_error]:
         raise Failure(description="; ".join(failures), allow_retries=False)
 
 
@@ -185,23 +215,20 @@ def _due(
     return [(one, [span for span in asked if span.series == one]) for one in series]
 
 
-def _multi(name: str, series: Sequence[Series], priority: int) -> AssetsDefinition:
-    @multi_asset(
-        name=name,
-        specs=[_spec(one).replace_attributes(skippable=True) for one in series],
-        check_specs=[_fetched(one) for one in series],
-        can_subset=True,
-        required_resource_keys=WORKSPACE | {ASKING},
-        op_tags={"dagster/priority": str(priority)},
-    )
-    def fetch(context: AssetExecutionContext) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
-        workspace: Workspace = context.resources.workspace
-        warm_up()
-        selected = [one for one in series if landing_key(one) in context.selected_asset_keys]
-        with said_in_one_line():
-            yield from _fetch(context, workspace, _due(context, workspace, selected))
-
-    return fetch
+@multi_asset(
+    name=GROUP,
+    specs=[_spec(one) for one in ASKED],
+    check_specs=list(_checks()),
+    can_subset=True,
+    required_resource_keys=WORKSPACE | {ASKING},
+)
+def fetch(context: AssetExecutionContext) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
+    """Every series, in the order in which they are asked for: what cannot be read again comes first."""
+    workspace: Workspace = context.resources.workspace
+    warm_up()
+    selected = [one for one in ASKED if landing_key(one) in context.selected_asset_keys]
+    with said_in_one_line():
+        yield from _fetch(context, workspace, _due(context, workspace, selected))
 
 
 @asset(
@@ -268,14 +295,5 @@ def show_fetched_days(context: AssetExecutionContext, days: Sequence[date]) -> N
             context.log_event(AssetMaterialization(FETCHED_DAYS, partition=day.isoformat()))
 
 
-def _by_kind(series: Sequence[Series]) -> Iterator[tuple[str, list[Series]]]:
-    kinds: dict[str, list[Series]] = {}
-    for one in series:
-        kinds.setdefault(op_name(one), []).append(one)
-    yield from kinds.items()
-
-
 def build_assets() -> list[AssetsDefinition]:
-    """The landing assets, in the order in which they are asked for."""
-    built = [_multi(name, series, -order) for order, (name, series) in enumerate(_by_kind(ASKED))]
-    return [*built, fetched_days, imported_exchanges]
+    return [fetch, fetched_days, imported_exchanges]

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from dagster import (
+    AssetCheckResult,
+    AssetCheckSeverity,
     AssetKey,
     AssetsDefinition,
     AssetSpec,
@@ -28,6 +30,7 @@ from pipeline import store
 from pipeline.contracts import compile
 from pipeline.contracts.compile import dagster_schema
 from pipeline.contracts.tables import TABLES, Macro, Table
+from pipeline.run.findings import Finding, as_metadata
 from pipeline.settings import ROOT, WAREHOUSE
 
 # Links to code are marked beta; the tests of definitions would show if they changed.
@@ -117,3 +120,31 @@ def failing_table(rows: Sequence[dict[str, Any]], *, first: Sequence[str] = ()) 
     return MetadataValue.table(
         records=[TableRecord({name: shown(row[name]) for name in names}) for row in rows[:SHOWN_ROWS]]
     )
+
+
+def check_result(
+    asset: AssetKey,
+    check: str,
+    findings: Sequence[Finding],
+    *,
+    is_error: bool = False,
+    metadata: dict[str, Any] | None = None,
+) -> AssetCheckResult:
+    """A check as Dagster keeps it: passed without ``findings``; ``is_error`` says whether they fail the run."""
+    shown = dict(metadata or {})
+    if findings:
+        shown |= {
+            "likely_cause": "; ".join(one.cause for one in findings),
+            Finding.name: MetadataValue.json(as_metadata(findings)),
+        }
+    return AssetCheckResult(
+        passed=not findings,
+        asset_key=asset,
+        check_name=check,
+        severity=AssetCheckSeverity.ERROR if is_error else AssetCheckSeverity.WARN,
+        metadata=shown,
+    )
+
+
+def finding(asset: AssetKey, check: str, cause: str, series: Iterable[str] = ()) -> Finding:
+    return Finding(check, "/".join(asset.path), cause, list(series))

@@ -10,7 +10,6 @@ from typing import Any
 
 from dagster import (
     AssetCheckResult,
-    AssetCheckSeverity,
     AssetCheckSpec,
     AssetExecutionContext,
     AssetKey,
@@ -24,7 +23,7 @@ from dagster import (
 
 from assets.failing import said_in_one_line
 from assets.landing import EXACT_DAYS, WORKSPACE, landing_key, show_fetched_days
-from assets.metadata import failing_table, table_metadata
+from assets.metadata import check_result, failing_table, finding, table_metadata
 from assets.report import rehearse
 from pipeline import store
 from pipeline.contracts.tables import TABLES
@@ -33,6 +32,7 @@ from pipeline.load.append import RAW_TABLES
 from pipeline.load.loading import is_of_another_version, load
 from pipeline.load.report import PERIOD_CHANGES, ROW_CHANGES, CheckOutcome, LoadReport, describe_refusal, is_error
 from pipeline.load.validation.expectations import EXPECTATIONS, Batch
+from pipeline.run.findings import EXCLUDED
 from pipeline.run.jobs import REBUILD
 from pipeline.run.session import Workspace
 from pipeline.series import ASKED, REQUIRED
@@ -161,7 +161,7 @@ def _metadata(name: str, report: LoadReport, rows: int) -> dict[str, Any]:
         if report.judged_again:
             metadata |= {"exchanges_judged_again": report.judged_again, "verdicts_changed": report.verdicts_changed}
         if report.excluded:
-            metadata["excluded"] = MetadataValue.json(report.excluded)
+            metadata[EXCLUDED] = MetadataValue.json(report.excluded)
         if report.unknown_endpoints:
             metadata["unknown_endpoints"] = MetadataValue.json(report.unknown_endpoints)
     changes = {"block_rows": ROW_CHANGES, "readings": PERIOD_CHANGES}.get(name, ())
@@ -170,37 +170,34 @@ def _metadata(name: str, report: LoadReport, rows: int) -> dict[str, Any]:
 
 def _soundness(report: LoadReport) -> AssetCheckResult:
     """Damage stops nothing: the rest is loaded, and what it covered is asked for again. It is said until it is mended."""
-    metadata: dict[str, Any] = {"rows_checked": report.exchanges + len(report.damaged), "rows_failing": len(report.damaged)}
-    if report.damaged:
-        more = f" ({len(report.damaged)} in all: `openrouter-usage verify` lists them)" if len(report.damaged) > 1 else ""
-        metadata["likely_cause"] = f"{report.damaged[0]}{more}; the others were loaded"
-    return AssetCheckResult(
-        passed=not report.damaged,
-        asset_key=_JUDGED["exchanges"],
-        check_name=SOUND,
-        severity=AssetCheckSeverity.WARN,
-        metadata=metadata,
+    asset, metadata = _JUDGED["exchanges"], _counted(report.exchanges + len(report.damaged), len(report.damaged))
+    if not report.damaged:
+        return check_result(asset, SOUND, [], metadata=metadata)
+    more = f" ({len(report.damaged)} in all: `openrouter-usage verify` lists them)" if len(report.damaged) > 1 else ""
+    return check_result(
+        asset, SOUND, [finding(asset, SOUND, f"{report.damaged[0]}{more}; the others were loaded")], metadata=metadata
     )
 
 
+def _counted(checked: int, failing: int) -> dict[str, Any]:
+    return {"rows_checked": checked, "rows_failing": failing}
+
+
 def _check_result(outcome: CheckOutcome, report: LoadReport) -> AssetCheckResult:
-    expectation = outcome.expectation
-    metadata: dict[str, Any] = {
-        "rows_checked": sum(outcome.checked.values()),
-        "rows_failing": sum(outcome.failing.values()),
-    }
+    expectation, asset = outcome.expectation, _JUDGED[outcome.expectation.batch]
+    metadata = _counted(sum(outcome.checked.values()), sum(outcome.failing.values()))
     if outcome.measured is not None:
         metadata["least_measured"], metadata["most_measured"] = outcome.measured
-    if not outcome.passed:
-        metadata["likely_cause"] = outcome.error or expectation.likely_cause
-        metadata["failing_by_series"] = MetadataValue.json(outcome.failing)
-        if outcome.rows:
-            metadata["failing_rows"] = failing_table(outcome.rows, first=("series", "period_start", *expectation.columns))
-    return AssetCheckResult(
-        passed=outcome.passed,
-        asset_key=_JUDGED[expectation.batch],
-        check_name=expectation.name,
+    if outcome.passed:
+        return check_result(asset, expectation.name, [], metadata=metadata)
+    metadata["failing_by_series"] = MetadataValue.json(outcome.failing)
+    if outcome.rows:
+        metadata["failing_rows"] = failing_table(outcome.rows, first=("series", "period_start", *expectation.columns))
+    return check_result(
+        asset,
+        expectation.name,
+        [finding(asset, expectation.name, outcome.error or expectation.likely_cause, outcome.failing)],
         # A refusal that later readings made good, or of an optional series, is reported and stops nothing.
-        severity=AssetCheckSeverity.ERROR if is_error(outcome, report) else AssetCheckSeverity.WARN,
+        is_error=is_error(outcome, report),
         metadata=metadata,
     )

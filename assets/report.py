@@ -8,7 +8,6 @@ from pathlib import Path
 
 from dagster import (
     AssetCheckResult,
-    AssetCheckSeverity,
     AssetCheckSpec,
     AssetExecutionContext,
     AssetKey,
@@ -19,6 +18,7 @@ from dagster import (
 )
 
 from assets.landing import WORKSPACE
+from assets.metadata import check_result, finding
 from assets.published import PUBLISHED
 from pipeline import worker
 from pipeline.run.session import Workspace
@@ -100,13 +100,7 @@ def _file(
             yield MaterializeResult(
                 asset_key=key, metadata={"path": MetadataValue.path(path), "dagster/size_bytes": path.stat().st_size}
             )
-        yield AssetCheckResult(
-            asset_key=key,
-            check_name=check,
-            passed=cause is None,
-            severity=AssetCheckSeverity.WARN,
-            metadata={} if cause is None else {"likely_cause": cause},
-        )
+        yield check_result(key, check, [] if cause is None else [finding(key, check, cause)])
 
     return made
 

@@ -1,4 +1,4 @@
-"""The names of the jobs, and of the two assets that tell what a run did: what runs and what is run agree on them.
+"""The names of the jobs, and of the assets that tell what a run did: what runs and what is run agree on them.
 
 Belongs here: names. Not here: the jobs themselves (``pipeline.definitions``).
 """
@@ -9,4 +9,5 @@ DAILY, BACKFILL, REBUILD, IMPORT = "daily", "backfill", "rebuild", "import_recor
 PUBLISHING_JOBS = frozenset({DAILY, BACKFILL, REBUILD})
 
 IMPORTED = "landing/imported_exchanges"
+EXCHANGES = "raw/exchanges"
 PUBLISHED = "published/openrouter"

@@ -5,22 +5,25 @@ Belongs here: reading. Not here: executing (``pipeline.execute``), printing (``t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from pipeline import store
-from pipeline.failures import TransientFailure
+from pipeline.failures import PermanentFailure, TransientFailure
 from pipeline.load.report import describe_refusal
-from pipeline.run.jobs import IMPORT, IMPORTED, PUBLISHED, PUBLISHING_JOBS
-from pipeline.series import ASKED, REQUIRED
+from pipeline.openrouter.budget import BudgetSpent
+from pipeline.run.findings import EXCLUDED, FAILURE, Fetch, Finding
+from pipeline.run.jobs import EXCHANGES, IMPORT, IMPORTED, PUBLISHED, PUBLISHING_JOBS
+from pipeline.series import REQUIRED
 from pipeline.settings import Settings
 from pipeline.store.open import open_store
 
 SHOWN_SERIES = 5
 
-_SERIES_OF = {f"landing/{series.slug}": series.name for series in ASKED}
+_FAILURES = {one.__name__ for one in (PermanentFailure, TransientFailure, BudgetSpent)}
 
 
 @dataclass
@@ -51,95 +54,91 @@ class Outcome:
     m2: dict[str, Any] | None = None
     imported: Mapping[str, Any] | None = None
     excluded: Mapping[str, int] = field(default_factory=dict)
-    not_fetched: dict[str, list[tuple[str, bool]]] = field(default_factory=dict)
 
 
 def read_outcome(settings: Settings, job: str, run_id: str, events: Sequence[Any], *, succeeded: bool) -> Outcome:
     """What came of a run, by its events, whoever started it."""
     outcome = Outcome(job, run_id, succeeded, settings, 0.0)
-    _read_events(outcome, events)
+    fetches: list[Fetch] = []
+    for event in events:
+        kind = event.event_type_value
+        if kind == "ASSET_CHECK_EVALUATION":
+            fetches += _read_check(outcome, event.asset_check_evaluation_data)
+        elif kind == "ASSET_MATERIALIZATION":
+            _read_asset(outcome, event.step_materialization_data.materialization)
+        elif kind in ("STEP_FAILURE", "RUN_FAILURE", "PIPELINE_FAILURE"):
+            line = _failure(event.event_specific_data)
+            outcome.failures += [line] if line and line not in outcome.failures else []
     if outcome.succeeded and job in PUBLISHING_JOBS and not outcome.is_published:
         # Dagster calls a run a success when steps were left out because something before them gave no output.
         outcome.succeeded = False
         outcome.failures.append(f"nothing was published, though no step failed: see run {outcome.run_id} in the UI")
-    for failure, not_fetched in outcome.not_fetched.items():
-        is_error = any(required for _, required in not_fetched)
-        names = [series for series, required in not_fetched if required == is_error]
-        (outcome.failures if is_error else outcome.warnings).append(
-            f"not fetched: {_listed(names, len(not_fetched) - len(names))}: {failure}"
-        )
+    _add_fetches(outcome, fetches)
     _read_tables(outcome)
     if not outcome.succeeded and not outcome.failures:
         outcome.failures.append(f"the run failed for a reason that the UI shows: run {outcome.run_id}")
     return outcome
 
 
-def _listed(names: Sequence[str], others: int) -> str:
-    """A few names and how many more there are: all series may fail for one reason."""
-    shown, more = names[:SHOWN_SERIES], len(names[SHOWN_SERIES:]) + others
-    return ", ".join(shown) + (f" and {more} more" if more else "")
+def _read_asset(outcome: Outcome, made: Any) -> None:
+    asset = "/".join(made.asset_key.path)
+    outcome.is_published |= asset == PUBLISHED
+    if asset == EXCHANGES and EXCLUDED in made.metadata:
+        outcome.excluded = dict(made.metadata[EXCLUDED].value)
+    if asset == IMPORTED:
+        outcome.imported = {name: value.value for name, value in made.metadata.items()}
 
 
-def _read_events(outcome: Outcome, events: Sequence[Any]) -> None:
-    for event in events:
-        kind = event.event_type_value
-        if kind == "ASSET_CHECK_EVALUATION":
-            _read_check(outcome, event.asset_check_evaluation_data)
-        elif kind == "ASSET_MATERIALIZATION":
-            made = event.step_materialization_data.materialization
-            asset = "/".join(made.asset_key.path)
-            outcome.is_published |= asset == PUBLISHED
-            if "excluded" in made.metadata:
-                outcome.excluded = dict(made.metadata["excluded"].value)
-            if asset == IMPORTED:
-                outcome.imported = {name: value.value for name, value in made.metadata.items()}
-        elif kind in ("STEP_FAILURE", "RUN_FAILURE", "PIPELINE_FAILURE"):
-            outcome.failures += [line for line in _failures(event) if line not in outcome.failures]
+def _read_check(outcome: Outcome, check: Any) -> list[Fetch]:
+    """Count a check and take over its findings. Returns what it says of requests, which is summed up at the end."""
+    fetches, findings = Fetch.read(check.metadata), Finding.read(check.metadata)
+    outcome.checks_passed += check.passed
+    outcome.checks_failed += bool(findings) or any(one.failure and not one.is_postponed for one in fetches)
+    for one in findings:
+        series = f" for {', '.join(one.series)}" if one.series else ""
+        line = f"check {one.check} of {one.asset} failed{series}: {one.cause}"
+        (outcome.failures if check.severity.value == "ERROR" else outcome.warnings).append(line)
+    return fetches
 
 
-def _read_check(outcome: Outcome, check: Any) -> None:
-    metadata = {name: value.value for name, value in check.metadata.items()}
-    outcome.requests_made += metadata.get("requests_made", 0)
-    if "requests_postponed" in metadata:
-        outcome.requests_postponed += metadata["requests_postponed"]
-        outcome.go_on_at = datetime.fromisoformat(metadata["free_at"])
-        return
-    if check.passed:
-        outcome.checks_passed += 1
-        return
-    outcome.checks_failed += 1
-    asset, is_error = "/".join(check.asset_key.path), check.severity.value == "ERROR"
-    if "failure" in metadata:
-        # Many series may fail for one reason, which is said once.
-        outcome.not_fetched.setdefault(metadata["failure"], []).append((_SERIES_OF.get(asset, asset), is_error))
-        return
-    cause = metadata.get("likely_cause") or f"{metadata.get('rows_failing')} rows fail"
-    series = ", ".join(metadata.get("failing_by_series", {}))
-    line = f"check {check.check_name} of {asset} failed{f' for {series}' if series else ''}: {cause}"
-    (outcome.failures if is_error else outcome.warnings).append(line)
+def _add_fetches(outcome: Outcome, fetches: Sequence[Fetch]) -> None:
+    """Many series may fail for one reason, which is said once, and with it a few of their names."""
+    reasons: dict[str, list[Fetch]] = {}
+    for one in fetches:
+        outcome.requests_made += one.requests_made
+        outcome.requests_postponed += one.requests_postponed
+        if one.free_at is not None:
+            outcome.go_on_at = datetime.fromisoformat(one.free_at)
+        elif one.failure is not None:
+            reasons.setdefault(one.failure, []).append(one)
+    for failure, failed in reasons.items():
+        errors = [one.series for one in failed if one.is_error]
+        names = (errors or [one.series for one in failed])[:SHOWN_SERIES]
+        more = f" and {len(failed) - len(names)} more" if len(failed) > len(names) else ""
+        (outcome.failures if errors else outcome.warnings).append(f"not fetched: {', '.join(names)}{more}: {failure}")
 
 
-def _failures(event: Any) -> Iterator[str]:
-    """The one line of our own failure, wherever it stands in the chain; else the error's first line."""
-    data = event.event_specific_data
-    error = getattr(data, "error", None)
+def _failure(data: Any) -> str | None:
+    """The one line of our own failure; else the error's first line. None where a check has said it."""
+    if (own := getattr(data, "user_failure_data", None)) is not None:
+        return str(own.metadata[FAILURE].value) if FAILURE in own.metadata else None
     chain = []
+    error = getattr(data, "error", None)
     while error is not None:
         chain.append(error)
         error = error.cause
     for link in reversed(chain):
-        if link.cls_name in ("PermanentFailure", "TransientFailure", "BudgetSpent"):
-            yield _after_class(link.message)
-            return
-    if any(link.cls_name in ("DagsterAssetCheckFailedError", "Failure") for link in chain):
-        return  # said by the check itself
-    if chain:
-        yield f"unexpected {chain[-1].cls_name}: {_after_class(chain[-1].message)} (run it with --verbose, and report it)"
+        if link.cls_name in _FAILURES:
+            return _message(link)
+    if not chain or any(link.cls_name in ("DagsterAssetCheckFailedError", "Failure") for link in chain):
+        return None
+    return f"unexpected {chain[-1].cls_name}: {_message(chain[-1])} (run it with --verbose, and report it)"
 
 
-def _after_class(message: str) -> str:
-    lines = message.strip().splitlines()
-    return lines[0].partition(": ")[2] or lines[0] if lines else ""
+def _message(error: Any) -> str:
+    """The first line of an error, which Dagster keeps as Python prints it: after the name of its class."""
+    line: str = next(iter(error.message.strip().splitlines()), "")
+    return re.sub(rf"^[\w.]*{re.escape(error.cls_name or '')}: ", "", line)
 
 
 def _read_tables(outcome: Outcome) -> None:

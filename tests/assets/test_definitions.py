@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -17,7 +16,6 @@ from dagster import (
     DefaultScheduleStatus,
     DefaultSensorStatus,
     Definitions,
-    JobDefinition,
     SensorDefinition,
     Shape,
     build_schedule_context,
@@ -28,15 +26,15 @@ from dagster._core.definitions.backfill_policy import BackfillPolicyType
 from dagster._core.definitions.freshness import TimeWindowFreshnessPolicy
 from dagster._core.definitions.schedule_definition import ScheduleDefinition
 from dagster._core.execution.api import create_execution_plan
-from dagster._core.execution.retries import RetryMode
 
-from assets.landing import FETCHED_DAYS, IMPORTED, landing_key
+from assets.landing import FETCHED, FETCHED_DAYS, IMPORTED, OTHERS_FETCHED, landing_key
 from assets.raw import SOUND
+from assets.tables import HOLDS
 from pipeline.contracts.tables import MACROS, TABLES
-from pipeline.definitions import build_defs, daily_config, origin_of
+from pipeline.definitions import build_defs, origin_of
 from pipeline.load.validation.expectations import EXPECTATIONS, Batch, Expectation
 from pipeline.run.jobs import BACKFILL, DAILY, IMPORT, REBUILD
-from pipeline.series import ASKED, Series
+from pipeline.series import ASKED
 from pipeline.settings import ROOT, WAREHOUSE
 from tests.support import settings_for
 
@@ -429,13 +427,13 @@ def test_expectation_is_a_check_of_raw(graph: AssetGraph, expectation: Expectati
     assert spec.description == expectation.description
 
 
-@pytest.mark.parametrize("path", CHECK_FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def test_every_check_in_sql_guards_its_table(graph: AssetGraph, path: Path) -> None:
-    """A file in warehouse/checks is a blocking check of the table its folders name, described by its comment."""
-    spec = check_spec(graph, f"{path.parent.parent.name}/{path.parent.name}", path.stem)
-    assert spec.blocking
-    first_comment = next(line for line in path.read_text().splitlines() if line.startswith("--"))
-    assert first_comment.removeprefix("--").strip() in (spec.description or "")
+def test_every_check_in_sql_guards_its_table(graph: AssetGraph) -> None:
+    """The files in warehouse/checks are one blocking check of the table their folders name, described by their comments."""
+    for path in CHECK_FILES:
+        spec = check_spec(graph, f"{path.parent.parent.name}/{path.parent.name}", HOLDS)
+        assert spec.blocking
+        first_comment = next(line for line in path.read_text().splitlines() if line.startswith("--"))
+        assert f"{path.stem}: {first_comment.removeprefix('--').strip()}" in (spec.description or "")
 
 
 @pytest.mark.parametrize("path", CHECK_FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
@@ -447,11 +445,13 @@ def test_a_check_reads_what_is_built_by_then(graph: AssetGraph, path: Path) -> N
     assert read_by(path.read_text()) <= {table} | before | raw
 
 
-@pytest.mark.parametrize("series", ASKED, ids=lambda series: series.name)
-def test_only_a_required_series_blocks(graph: AssetGraph, series: Series) -> None:
+def test_only_a_required_series_blocks(graph: AssetGraph) -> None:
     """An optional series that cannot be fetched stops nothing, a required one does."""
-    spec = check_spec(graph, written(landing_key(series)), "fetched")
-    assert spec.blocking is (series.name in {"usage_day", "category_week/programming"})
+    blocking = {
+        key.asset_key for key in graph.asset_check_keys if key.name == FETCHED and graph.get_check_spec(key).blocking
+    }
+    assert blocking == {key_of("landing/usage_day"), key_of("landing/category_week/programming")}
+    assert not check_spec(graph, "landing/usage_day", OTHERS_FETCHED).blocking
 
 
 def test_a_damaged_response_blocks_nothing(graph: AssetGraph) -> None:
@@ -474,7 +474,8 @@ def test_freshness_is_shown_and_stops_nothing(graph: AssetGraph, asset: str, che
 
 def test_there_is_no_other_check(graph: AssetGraph) -> None:
     """Every check that Dagster shows is one of those above."""
-    assert len(list(graph.asset_check_keys)) == len(ASKED) + len(EXPECTATIONS) + len(CHECK_FILES) + 6
+    tables_with_checks = {path.parent for path in CHECK_FILES}
+    assert len(list(graph.asset_check_keys)) == len(EXPECTATIONS) + len(tables_with_checks) + 3 + 6
 
 
 def test_asset_turns_red_without_a_run(graph: AssetGraph) -> None:
@@ -610,25 +611,10 @@ def test_one_process_does_the_work(defs: Definitions, job: str) -> None:
     assert defs.resolve_job_def(job).executor_def.name == "in_process"
 
 
-def first_steps(job: JobDefinition) -> list[str]:
-    """The steps of a job that wait for nothing, in the order in which Dagster takes them up."""
-
-    class SeenError(Exception):
-        """Leaves the plan, which would complain of steps that were not run."""
-
-    found: list[str] = []
-    plan = create_execution_plan(job, run_config=daily_config())
-    with suppress(SeenError), plan.start(retry_mode=RetryMode.DISABLED) as active:
-        found += [step.key for step in active.get_steps_to_execute()]
-        raise SeenError
-    return found
-
-
-def test_what_cannot_be_read_again_is_asked_for_first(defs: Definitions) -> None:
+def test_what_cannot_be_read_again_is_asked_for_first() -> None:
     """When the budget or the night ends early, it is the weekly re-readings that wait, not what has no past."""
-    landing = [key.removeprefix("landing__") for key in first_steps(defs.resolve_job_def(DAILY)) if "landing__" in key]
-    assert landing[:6] == ["task_7d", "session_cost", "benchmarks", "models", "usage_day", "category_week"]
-    assert [series.kind for series in ASKED[:6]] == landing[:6]
+    kinds = list(dict.fromkeys(series.kind for series in ASKED))
+    assert kinds[:6] == ["task_7d", "session_cost", "benchmarks", "models", "usage_day", "category_week"]
     assert ASKED[5].name == "category_week/programming"
 
 
