@@ -36,8 +36,7 @@ def main(recordings: Iterable[Path]) -> None:
         report = loaded(recordings, Path(directory))
     click.echo(f"{'measure':26} {'recorded':>20}   passes within")
     for outcome in report.outcomes.values():
-        if outcome.expectation.batch == "levels":
-            column = outcome.expectation.arguments["column"]
+        if (column := outcome.expectation.measure) is not None:
             threshold = THRESHOLDS[column]
             recorded = "not recorded" if outcome.measured is None else "{:.3f} to {:.3f}".format(*outcome.measured)
             least, most = ("" if end is None else f"{end:g}" for end in (threshold.least, threshold.most))

@@ -1,8 +1,7 @@
-"""What Great Expectations costs, against the same checks as plain SQL: ``python -m benchmarks.validation [ROUNDS]``.
+"""What Great Expectations costs, against its verdicts in Polars alone: ``python -m benchmarks.validation [ROUNDS]``.
 
 The batches are those of a load of everything since 2025-01-01, as the load stages them. Both have every declared expectation
-to judge, and must come to the same verdicts: on the batches as they are, and on batches spoilt so that every expectation
-fails somewhere.
+to judge, and must come to the same verdicts.
 """
 
 from __future__ import annotations
@@ -25,14 +24,14 @@ from benchmarks.rebuild import ONCE, land
 from pipeline.landing import Landing
 from pipeline.load.loading import load
 from pipeline.load.validation import run
-from pipeline.load.validation.expectations import EXPECTATIONS, Batch, Expectation
+from pipeline.load.validation.expectations import EXPECTATIONS, Batch
 from pipeline.openrouter.endpoints.request import DATASET_START
 from pipeline.settings import DataDir
 from pipeline.store import Store
 
 ROUNDS = 3
-GX, SQL = "Great Expectations", "plain SQL"
-WHICH = {GX: "great_expectations", SQL: "sql"}
+GX, POLARS = "Great Expectations", "Polars alone"
+WHICH = {GX: "great_expectations", POLARS: "polars"}
 
 
 class NotTheSameError(Exception):
@@ -57,45 +56,6 @@ def stage(folder: Path, first_day: date = DATASET_START) -> Path:
     return kept
 
 
-def spoil(batches: Path, folder: Path) -> Path:
-    """The batches with rows in which every expectation of values fails."""
-    folder.mkdir()
-    for name, frame, declared in staged(batches):
-        if frame.height > len(declared):
-            spoilt = frame
-            for row, one in enumerate(declared):
-                spoilt = _spoilt(spoilt, row, one)
-            spoilt.write_ipc(folder / f"{name}.arrow")
-    return folder
-
-
-def _spoilt(frame: pl.DataFrame, row: int, expectation: Expectation) -> pl.DataFrame:
-    """The frame with one row in which the expectation fails; types are those of a whole column, and stay."""
-    arguments = expectation.arguments
-    match expectation.kind:
-        case "ExpectColumnValuesToBeInSet":
-            (right,) = arguments["value_set"]
-            return _with(frame, row, arguments["column"], not right if isinstance(right, bool) else right + 1)
-        case "ExpectColumnValuesToBeBetween":
-            wrong = arguments["max_value"] + 1 if "max_value" in arguments else arguments["min_value"] - 1
-            return _with(frame, row, arguments["column"], wrong)
-        case "ExpectColumnPairValuesAToBeGreaterThanB" | "ExpectColumnPairValuesToBeEqual":
-            return _with(frame, row, arguments["column_A"], frame[arguments["column_B"]][row] - 1)
-        case "ExpectCompoundColumnsToBeUnique":
-            for column in arguments["column_list"]:
-                frame = _with(frame, row, column, frame[column][-1])
-            return frame
-        case "ExpectColumnValuesToMatchRegex":
-            return _with(frame, row, arguments["column"], "no author")
-    return frame
-
-
-def _with(frame: pl.DataFrame, row: int, column: str, value: object) -> pl.DataFrame:
-    kind = frame.schema[column]
-    wrong = pl.lit(value).cast(kind)
-    return frame.with_columns(pl.when(pl.int_range(pl.len()) == row).then(wrong).otherwise(pl.col(column)).alias(column))
-
-
 def judge(name: str, batches: Path) -> tuple[Measured, dict[str, Any]]:
     """One of the two over all batches, as a whole process, and what it said."""
     measured = measure(name, [sys.executable, "-m", "benchmarks.contestants.judging", WHICH[name], str(batches)])
@@ -103,12 +63,11 @@ def judge(name: str, batches: Path) -> tuple[Measured, dict[str, Any]]:
     return Measured(name, measured.seconds, measured.peak_mib, measured.resident_mib, measured.cpu_seconds), said
 
 
-def require_same_verdicts(one: Mapping[str, Any], other: Mapping[str, Any]) -> int:
-    """How many expectations found something. Raises NotTheSameError where the two differ."""
+def require_same_verdicts(one: Mapping[str, Any], other: Mapping[str, Any]) -> None:
+    """Raises NotTheSameError where the two differ."""
     if one["verdicts"] != other["verdicts"]:
         differing = sorted(name for name, rows in one["verdicts"].items() if other["verdicts"].get(name) != rows)
-        raise NotTheSameError(f"{GX} and {SQL} judge otherwise: {', '.join(differing)}")
-    return len({name.partition(": ")[2] for name, rows in one["verdicts"].items() if rows})
+        raise NotTheSameError(f"{GX} and {POLARS} judge otherwise: {', '.join(differing)}")
 
 
 def measured(batches: Path, rounds: int) -> tuple[Rounds, list[Figure]]:
@@ -121,32 +80,25 @@ def measured(batches: Path, rounds: int) -> tuple[Rounds, list[Figure]]:
             taken.add(whole)
             for part, of_part in said[name]["seconds"].items():
                 lasted.setdefault((name, part), []).append(of_part)
-        require_same_verdicts(said[GX], said[SQL])
+        require_same_verdicts(said[GX], said[POLARS])
     median = {key: statistics.median(of_part) for key, of_part in lasted.items()}
     rows = sum(frame.height for _, frame, _ in staged(batches))
     return taken, [
         Figure("rows judged, of all batches", rows, "rows"),
         Figure("declared expectations", len(EXPECTATIONS), ""),
         *(Figure(f"{name}, {part}", of_part, "s") for (name, part), of_part in median.items()),
-        Figure(f"judging, {GX} against {SQL}", median[GX, "judging"] / median[SQL, "judging"], "×"),
-        Figure("whole process, time", taken.ratio(GX, SQL, seconds), "×"),
-        Figure("whole process, memory", taken.ratio(GX, SQL, peak), "×"),
+        Figure(f"judging, {GX} against {POLARS}", median[GX, "judging"] / median[POLARS, "judging"], "×"),
+        Figure("whole process, time", taken.ratio(GX, POLARS, seconds), "×"),
+        Figure("whole process, memory", taken.ratio(GX, POLARS, peak), "×"),
         Figure("what validation costs, import and judging", median[GX, "import"] + median[GX, "judging"], "s"),
     ]
 
 
 def main(rounds: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        batches = stage(Path(folder))
-        spoilt = spoil(batches, Path(folder) / "spoilt")
-        found = require_same_verdicts(*(judge(name, spoilt)[1] for name in WHICH))
-        taken, figures = measured(batches, rounds)
-    report(taken.medians(), taken.median(SQL))
-    record(
-        "validation",
-        [*figures, Figure("expectations that fail on spoilt batches, the same rows in both", found, "")],
-        taken.measured,
-    )
+        taken, figures = measured(stage(Path(folder)), rounds)
+    report(taken.medians(), taken.median(POLARS))
+    record("validation", figures, taken.measured)
 
 
 if __name__ == "__main__":

@@ -36,11 +36,9 @@ class CheckOutcome:
             for name, number in frame.group_by("series").len().iter_rows():
                 counts[name] = counts.get(name, 0) + number
         self.rows += result.failing.group_by("series", maintain_order=True).head(store.SHOWN_FAILING_ROWS).to_dicts()
-        if self.expectation.batch == "levels":
-            values = result.checked[self.expectation.arguments["column"]].drop_nulls()
-            if not values.is_empty():
-                extremes = [values.min(), values.max(), *(self.measured or ())]
-                self.measured = min(extremes), max(extremes)
+        if self.expectation.measure is not None:
+            measured = [*result.checked[self.expectation.measure].drop_nulls(), *(self.measured or ())]
+            self.measured = (min(measured), max(measured)) if measured else None
 
     @property
     def passed(self) -> bool:

@@ -241,7 +241,7 @@ def batches_of(staging: Staging, frames: Mapping[str, pl.DataFrame]) -> dict[Bat
         "catalogue": frames["catalogue"],
         "tasks": batches.tasks_batch(frames["tasks"]),
         "session_costs": frames["session_costs"],
-        "benchmarks": batches.benchmarks_batch(frames["benchmarks"]),
+        "benchmarks": frames["benchmarks"],
         "apps": batches.apps_batch(frames["apps"]),
     }
 

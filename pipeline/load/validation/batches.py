@@ -1,4 +1,4 @@
-"""What is judged, laid out for judging: one frame per batch, with the columns that expectations name.
+"""What is judged, laid out for judging: one frame per batch, with what a row is compared with beside it.
 
 Belongs here: deriving columns from staged rows. Not here: what must hold (``expectations``).
 """
@@ -19,7 +19,6 @@ def rows_batch(staged: pl.DataFrame) -> pl.DataFrame:
     model_permaslug, total_tokens; a row per model of each staged block, in the answer's order.
     """
     is_week = pl.col("grain") == "week"
-    monday = (pl.col("period_start").dt.weekday() - 1).cast(pl.Int64)
     # A week or month belongs to a span when it shares a day with it.
     earliest = (
         pl.when(is_week)
@@ -37,7 +36,6 @@ def rows_batch(staged: pl.DataFrame) -> pl.DataFrame:
         .then(pl.col("total_tokens"))
         .otherwise(pl.col("total_tokens").shift(1).over(BLOCK))
         .fill_null(pl.col("total_tokens")),
-        days_after_monday=pl.when(is_week).then(monday).otherwise(0),
         days_outside_resolved=before + after,
         days_before_it_begins=(pl.col("period_start") - pl.col("retrieved_at").dt.date())
         .dt.total_days()
@@ -82,11 +80,8 @@ def blocks_batch(rows: pl.DataFrame, untyped: pl.DataFrame) -> pl.DataFrame:
         .join(lost, on=[*BLOCK, "series"], how="full", coalesce=True)
         .with_columns(
             pl.col("folded_tokens", "block_tokens", "other_rows", "rows_after_other", "untyped_rows").fill_null(0),
-            pl.col("rows_in_block", "fewest_rows_in_block").fill_null(0),
-            pl.col("share_sum").fill_null(0.0),
+            pl.col("rows_in_block", "fewest_rows_in_block", "share_sum").fill_null(0),
         )
-        # Of all usage there is always more than the top 50: only a slice may have no tail.
-        .with_columns(is_cut=pl.col("series").str.starts_with("usage_") & (pl.col("other_rows") == 0))
     )
 
 
@@ -112,38 +107,18 @@ def tasks_batch(staged: pl.DataFrame) -> pl.DataFrame:
         missed = share.sum().over(siblings) - 1
         off.append(pl.when(is_model).then(missed.clip(lower_bound=0)).otherwise(missed.abs()))
         off.append(pl.when(is_macro & ~(~is_macro).any().over(of_macro)).then(share))
-    every_share = pl.concat_list([pl.col(name) for name, kind in staged.schema.items() if kind == pl.Float64])
     return (
         staged.with_columns(
             macro_level=pl.when(is_macro).then(pl.lit(ALL)).otherwise(pl.col("macro_category")),
             tag_level=pl.when(is_model).then(pl.col("tag")).otherwise(pl.lit(ALL)),
         )
-        .with_columns(
-            shares_off=pl.max_horizontal(*off),
-            least_share=every_share.list.min(),
-            greatest_share=every_share.list.max(),
-            model_or_all=pl.when(is_model).then(pl.col("model_permaslug")).otherwise(pl.lit("all/all")),
-        )
+        .with_columns(shares_off=pl.max_horizontal(*off))
         .drop("macro_level", "tag_level")
     )
 
 
-def benchmarks_batch(staged: pl.DataFrame) -> pl.DataFrame:
-    """Scores of models, with how many of them lie outside 0 to 100."""
-    outside = [
-        (~pl.col(name).is_between(0, 100)).fill_null(value=False).cast(pl.Int64)
-        for name in ("intelligence_index", "coding_index", "agentic_index")
-    ]
-    return staged.with_columns(indices_off_scale=pl.sum_horizontal(*outside))
-
-
 def apps_batch(staged: pl.DataFrame) -> pl.DataFrame:
-    """Apps of a window with what surrounds them. Trending ones stand in the order of their growth, which is not told."""
+    """Apps of a window, each beside the one before. Trending ones stand in the order of their growth, which is not told."""
     is_popular = pl.col("series").str.contains("/popular", literal=True)
-    return staged.with_columns(
-        least_figure=pl.min_horizontal("total_tokens", "total_requests"),
-        rank_off=(pl.col("rank") - pl.col("position")).abs(),
-        tokens_of_row_before=pl.when(is_popular)
-        .then(pl.col("total_tokens").shift(1).over(BLOCK))
-        .fill_null(pl.col("total_tokens")),
-    )
+    before = pl.when(is_popular).then(pl.col("total_tokens").shift(1).over(BLOCK)).fill_null(pl.col("total_tokens"))
+    return staged.with_columns(tokens_of_row_before=before)

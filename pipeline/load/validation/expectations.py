@@ -1,6 +1,7 @@
 """Every declared expectation, once: what must hold, of which batch, whether its failure refuses, and its likely cause.
 
-Belongs here: declarations. Not here: running them (``run``), or building the batches (``batches``).
+Belongs here: declarations. Not here: running them (``run``), building the batches (``batches``), numbers of plausibility
+(``thresholds``).
 
 A batch is a frame with a row per thing that is judged: ``rows`` of rankings, their ``blocks``, ``levels`` of blocks beside
 those that were believed before them, ``exchanges`` of all kinds, and the rows of each shape of snapshot: ``catalogue``,
@@ -11,9 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
+
+import polars as pl
 
 from pipeline.load.validation.thresholds import THRESHOLDS
+from pipeline.openrouter.endpoints.tasks import ALL
 
 Batch = Literal["rows", "blocks", "levels", "exchanges", "catalogue", "tasks", "session_costs", "benchmarks", "apps"]
 
@@ -34,368 +38,294 @@ TASK_SHARE_TOLERANCE = 0.01
 
 @dataclass(frozen=True)
 class Expectation:
-    """``kind`` is the class in ``great_expectations.expectations``, ``arguments`` are what it is built with.
+    """``holds`` is true in each row of the batch that is as it must be; what is NULL was not there to judge.
 
-    ``names`` is the column of the response that what fails contradicts, where a refusal has to name both.
+    ``measure`` is the column of ``levels`` whose extremes are reported. ``names`` is the column of the response that what
+    fails contradicts, where a refusal has to name both.
     """
 
     name: str
     batch: Batch
-    kind: str
-    arguments: Mapping[str, Any]
+    holds: pl.Expr
     description: str
     likely_cause: str
     is_blocking: bool = True
+    measure: str | None = None
     names: str | None = None
 
     @property
     def columns(self) -> list[str]:
         """The columns that it judges."""
-        named = [self.arguments[name] for name in ("column", "column_A", "column_B") if name in self.arguments]
-        return [*named, *self.arguments.get("column_list", [])]
+        return [self.measure] if self.measure else list(dict.fromkeys(self.holds.meta.root_names()))
 
 
-def _is(column: str, value: Any) -> dict[str, Any]:
-    return {"column": column, "value_set": [value]}
-
-
-_IN_SET = "ExpectColumnValuesToBeInSet"
-_BETWEEN = "ExpectColumnValuesToBeBetween"
-_OF_TYPE = "ExpectColumnValuesToBeOfType"
-_AT_LEAST = "ExpectColumnPairValuesAToBeGreaterThanB"
-_EQUAL = "ExpectColumnPairValuesToBeEqual"
-_UNIQUE = "ExpectCompoundColumnsToBeUnique"
-_REGEX = "ExpectColumnValuesToMatchRegex"
-
-_ACCEPT = "if the source is right, say so in warehouse/reference/accepted_levels.csv and rebuild"
-
-
-def _within(column: str, name: str, description: str, likely_cause: str, names: str | None = None) -> Expectation:
-    """What was measured of a block beside others lies within its threshold."""
-    threshold = THRESHOLDS[column]
-    return Expectation(
-        name, "levels", _BETWEEN, threshold.arguments(column), description, likely_cause, threshold.is_blocking, names
+def _is_of(name: str, wanted: pl.DataType) -> pl.Expr:
+    return _(name).map_batches(
+        lambda found: pl.repeat(found.dtype == wanted, len(found), eager=True), return_dtype=pl.Boolean()
     )
 
+
+def _once(*key: str) -> pl.Expr:
+    return pl.struct(*key).is_unique()
+
+
+_ = pl.col
+_MODEL = r"~?[^\s\x1c-\x1f/:]+/[^\s\x1c-\x1f]+"
+_IS_MODEL = _("model_permaslug").str.contains(rf"^{_MODEL}\z")
+_DESCENDS = _("tokens_of_row_before") >= _("total_tokens")
+_INDICES = pl.col("intelligence_index", "coding_index", "agentic_index")
+_SHARES = pl.concat_list(*(f"{part}{measure}_share" for measure in ("usage", "token") for part in ("", "category_", "tag_")))
 
 EXPECTATIONS: tuple[Expectation, ...] = (
     # --- exchanges ----------------------------------------------------------------------------------------------
     Expectation(
-        "answer_is_readable", "exchanges", _IN_SET, _is("is_readable", True),
+        "answer_is_readable", "exchanges", _("is_readable"),
         "The body is JSON with the envelope of the contract.",
         "the envelope has changed, or something between the source and us answered",
     ),
     Expectation(
-        "answer_has_enough_rows", "exchanges", _AT_LEAST,
-        {"column_A": "rows_read", "column_B": "fewest_rows", "or_equal": True},
+        "answer_has_enough_rows", "exchanges", _("rows_read") >= _("fewest_rows"),
         "The answer is not empty, and a catalogue is not a fragment.",
         "the source answered with nothing: it is being rebuilt, or the question is no longer understood",
     ),
     Expectation(
-        "every_row_is_dated", "exchanges", _IN_SET, _is("undated_rows", 0),
+        "every_row_is_dated", "exchanges", _("undated_rows") == 0,
         "Every row says to which period it belongs; of a set, most entries can be read and told apart: half of a "
         "catalogue's, all but one in 25 of others'.",
         "a field was renamed or changed its type",
     ),
     Expectation(
-        "every_entry_is_typed", "exchanges", _IN_SET, _is("rows_set_aside", 0),
+        "every_entry_is_typed", "exchanges", _("rows_set_aside") == 0,
         "Every entry of a set (a catalogue, scores, costs) can be read and told from the others.",
         "some entries are written otherwise, or stand twice: they are in raw.quarantine, the rest is loaded",
         is_blocking=False,
     ),
     Expectation(
-        "resolved_dates_equal_asked", "exchanges", _IN_SET, _is("resolved_days_off", 0),
+        "resolved_dates_equal_asked", "exchanges", _("resolved_days_off") == 0,
         "The source answered for the days that were asked for; rows are filed under their own dates.",
         "the source clamped the span: it holds fewer days than were asked for",
         is_blocking=False,
     ),
     Expectation(
-        "no_period_is_missing", "exchanges", _IN_SET, _is("missing_periods", 0),
+        "no_period_is_missing", "exchanges", _("missing_periods") == 0,
         "Every period of the resolved span has rows, but for the days known not to exist.",
         "the source lacks a day: it is asked for again by the next runs; if it never comes, it belongs in known_holes.csv",
         is_blocking=False,
     ),
     Expectation(
-        "no_page_is_missing", "exchanges", _IN_SET, _is("missing_pages", 0),
+        "no_page_is_missing", "exchanges", _("missing_pages") == 0,
         "A response in pages begins with its first page and ends with its last one.",
         "a run was stopped between two pages, or the source gave out no more rows: by its default, or by its limit",
     ),
     Expectation(
-        "no_entry_is_missing", "exchanges", _IN_SET, _is("missing_entries", 0),
+        "no_entry_is_missing", "exchanges", _("missing_entries") == 0,
         "A catalogue has as many entries as the source says there are.",
         "the source counts a few entries that it does not list: such a catalogue shows nothing gone; with more it is a page",
         is_blocking=False,
     ),
     Expectation(
-        "window_has_its_days", "exchanges", _IN_SET, _is("window_days_off", 0),
+        "window_has_its_days", "exchanges", _("window_days_off") == 0,
         "A trailing window has as many days as its series says.",
         "the source clamped the window, or changed its default",
     ),
     Expectation(
-        "no_unknown_fields", "exchanges", _IN_SET, _is("unknown_fields", 0),
+        "no_unknown_fields", "exchanges", _("unknown_fields") == 0,
         "The answer has no field that the contract does not know.",
         "the source added a field: it is kept in landing and ignored",
         is_blocking=False,
     ),
     Expectation(
-        "no_measure_is_all_zero", "exchanges", _IN_SET, _is("zero_measures", 0),
+        "no_measure_is_all_zero", "exchanges", _("zero_measures") == 0,
         "No price, cost, index or count of a snapshot is zero in every row.",
         "the measure is missing in the source while its rows are there",
     ),
     Expectation(
-        "prices_are_per_token", "exchanges", _BETWEEN,
-        {"column": "median_usd_per_token", "min_value": USD_PER_TOKEN[0], "max_value": USD_PER_TOKEN[1]},
+        "prices_are_per_token", "exchanges", _("median_usd_per_token").is_between(*USD_PER_TOKEN),
         "The median price of a prompt token in a catalogue is that of a token.",
         "prices are given for a thousand or a million tokens, or in another currency",
     ),
     # --- blocks -------------------------------------------------------------------------------------------------
     Expectation(
-        "every_row_is_typed", "blocks", _IN_SET, _is("untyped_rows", 0),
+        "every_row_is_typed", "blocks", _("untyped_rows") == 0,
         "Every row of the block has the fields and types of the contract.",
         "a field was renamed or changed its type; the rows are in raw.quarantine",
     ),
     Expectation(
-        "block_has_at_most_51_rows", "blocks", _BETWEEN,
-        {"column": "rows_in_block", "min_value": 1, "max_value": MAX_BLOCK_ROWS},
+        "block_has_at_most_51_rows", "blocks", _("rows_in_block").is_between(1, MAX_BLOCK_ROWS),
         "A block holds the top 50 and `other`, no more.",
         "the source changed its cut, or the rows of two sections came in one answer",
     ),
     Expectation(
-        "block_has_enough_rows", "blocks", _AT_LEAST,
-        {"column_A": "rows_in_block", "column_B": "fewest_rows_in_block", "or_equal": True},
+        "block_has_enough_rows", "blocks", _("rows_in_block") >= _("fewest_rows_in_block"),
         "A block of the interface is not a fragment.",
         "the source answered before the period was counted, or lists something other than models",
     ),
     Expectation(
-        "other_at_most_once", "blocks", _BETWEEN, {"column": "other_rows", "min_value": 0, "max_value": 1},
+        "other_at_most_once", "blocks", _("other_rows") <= 1,
         "The aggregated tail stands at most once in a block.",
         "the rows of two sections came in one answer",
     ),
     Expectation(
-        "other_is_there", "blocks", _IN_SET, _is("is_cut", False),
+        "other_is_there", "blocks", (_("other_rows") > 0) | ~_("series").str.starts_with("usage_"),
         "A block of all usage has the aggregated tail: there are always more than 50 models.",
         "the answer was cut: it ends amid a block",
     ),
     Expectation(
-        "other_is_last", "blocks", _IN_SET, _is("rows_after_other", 0),
+        "other_is_last", "blocks", _("rows_after_other") == 0,
         "The aggregated tail is pinned last.",
         "the answer is sorted otherwise than the contract says: ranks may be meant otherwise too",
     ),
     Expectation(
-        "block_is_not_all_zero", "blocks", _BETWEEN, {"column": "block_tokens", "min_value": 1},
+        "block_is_not_all_zero", "blocks", _("block_tokens") >= 1,
         "Some tokens were used in the period.",
         "the measure is missing in the source while its rows are there",
     ),
     Expectation(
-        "shares_sum_to_one", "blocks", _BETWEEN,
-        {"column": "share_sum", "min_value": 1 - SHARE_TOLERANCE, "max_value": 1 + SHARE_TOLERANCE},
+        "shares_sum_to_one", "blocks", _("share_sum").is_between(1 - SHARE_TOLERANCE, 1 + SHARE_TOLERANCE),
         "The shares of a block's rows, each between 0 and 1, sum to 1.",
         "a figure of the block is out of scale or below zero",
     ),
     Expectation(
-        "variants_conserve_tokens", "blocks", _EQUAL, {"column_A": "folded_tokens", "column_B": "block_tokens"},
+        "variants_conserve_tokens", "blocks", _("folded_tokens") == _("block_tokens"),
         "Summing variants into models, `other` apart, keeps all tokens.",
         "a row has no model to be summed into, or stands twice",
     ),
     # --- levels -------------------------------------------------------------------------------------------------
-    _within(
-        "known_author_share", "authors_are_known",
-        "Most of a block's listed tokens are of makers that are known.",
-        "the rows are apps or labels written like models, or another section's answer; if they are new makers, name them in "
-        "warehouse/reference/authors.csv and rebuild",
-    ),
-    _within(
-        "total_to_median", "total_is_on_scale",
-        "A block's tokens are within a factor of 8 of the median of its nearest closed periods.",
-        f"the unit has changed, part of the answer is missing, or other things than models are counted; {_ACCEPT}",
-    ),
-    _within(
-        "sampled_total_to_median", "sampled_total_is_on_scale",
-        "The tokens of a sampled block are within a factor of 50 of the median of its nearest closed periods.",
-        f"the unit has changed, or part of the answer is missing; {_ACCEPT}",
-    ),
-    _within(
-        "other_to_median", "other_is_on_scale",
-        "The aggregated tail is within a factor of 50 of the median of its nearest closed periods.",
-        f"the unit of one value has changed, or the source cuts its list elsewhere; {_ACCEPT}",
-    ),
-    _within(
-        "largest_gap", "neighbours_are_on_scale",
-        "No row has more than 100 times the tokens of the row after it.",
-        "one value is in another unit",
-    ),
-    _within(
-        "turnover", "list_is_kept",
-        "At least 40 % of the models listed were listed in the nearest block too.",
-        f"the rows are of another section, or the list is sorted by something else; {_ACCEPT}",
-    ),
-    _within(
-        "nearer_to_another", "section_is_its_own",
-        "A category's shares do not lie nearer to another category's than to its own.",
-        f"the source gave one section's rows under another's name; {_ACCEPT}",
-    ),
-    _within(
-        "repeats_another_period", "period_is_its_own",
-        "No block equals that of another period, row by row.",
-        "the source is frozen and gives an old period's figures under a new date",
-    ),
-    _within(
-        "window_drift", "window_is_the_same",
-        "Read again, the apps of a trailing window have the tokens that they had.",
-        "one of the two readings is of another window or from another source; remove the wrong one with "
-        "`openrouter-usage reject`",
-        names="reading_before",
-    ),
-    _within(
-        "tokens_to_reading_before", "tokens_do_not_fall",
-        "Read again, a period has at most 1 % fewer tokens than before; a week to date only grows.",
-        f"part of the answer is missing, or the source took tokens back; {_ACCEPT}",
-    ),
-    _within(
-        "restated_to", "restatement_is_small",
-        "Read again after its close, a period grew by no more than a tenth.",
-        "the source restates more than it was ever seen to: marts.restatements lists it",
-    ),
-    _within(
-        "rows_to_reading_before", "snapshot_keeps_its_length",
-        "A snapshot has at least half the rows of the one before.",
-        f"the answer was cut, by a default limit or a filter that is not ours; {_ACCEPT}",
+    *(
+        Expectation(
+            threshold.check, "levels", ~_("thresholds_passed").list.contains(threshold.check),
+            threshold.description, threshold.likely_cause, threshold.is_blocking, measure, threshold.names,
+        )
+        for measure, threshold in THRESHOLDS.items()
     ),
     # --- rows ---------------------------------------------------------------------------------------------------
     Expectation(
-        "period_start_is_a_date", "rows", _OF_TYPE, {"column": "period_start", "type_": "datetime64"},
+        "period_start_is_a_date", "rows", _is_of("period_start", pl.Date()),
         "Periods are dates.",
         "the code that reads answers has changed",
     ),
     Expectation(
-        "tokens_are_integers", "rows", _OF_TYPE, {"column": "total_tokens", "type_": "int64"},
+        "tokens_are_integers", "rows", _is_of("total_tokens", pl.Int64()),
         "Tokens are 64-bit integers end to end.",
         "the code that reads answers has changed",
     ),
     Expectation(
-        "tokens_are_not_negative", "rows", _BETWEEN, {"column": "total_tokens", "min_value": 0},
+        "tokens_are_not_negative", "rows", _("total_tokens") >= 0,
         "No row has fewer than no tokens.",
         "the source corrects by subtraction, or a figure overflowed there",
     ),
     Expectation(
-        "model_has_an_author", "rows", _REGEX, {"column": "model_permaslug", "regex": r"^(other|~?[^\s/:]+/\S+)\Z"},
+        "model_has_an_author", "rows", _IS_MODEL | (_("model_permaslug") == "other"),
         "A row is a model, written author/model, or `other`.",
         "the rows are apps or labels, not models: another section's answer, or the page has changed",
     ),
     Expectation(
-        "model_once_in_block", "rows", _UNIQUE,
-        {"column_list": ["exchange_id", "period_start", "model_permaslug"]},
+        "model_once_in_block", "rows", _once("exchange_id", "period_start", "model_permaslug"),
         "A model variant stands once in a block.",
         "the answer overlaps itself, or two sections came in one answer",
     ),
     Expectation(
-        "rows_descend", "rows", _AT_LEAST,
-        {"column_A": "tokens_of_row_before", "column_B": "total_tokens", "or_equal": True},
+        "rows_descend", "rows", _DESCENDS,
         "Within a block rows stand in descending order of tokens, `other` apart.",
         "the order is not by tokens: ranks may be meant otherwise",
     ),
     Expectation(
-        "week_begins_on_monday", "rows", _IN_SET, _is("days_after_monday", 0),
+        "week_begins_on_monday", "rows", (_("grain") != "week") | (_("period_start").dt.weekday() == 1),
         "Weeks are named by their ISO Monday.",
         "the source changed where its weeks begin",
     ),
     Expectation(
-        "period_is_within_resolved_dates", "rows", _IN_SET, _is("days_outside_resolved", 0),
+        "period_is_within_resolved_dates", "rows", _("days_outside_resolved") == 0,
         "Every row lies in the span that the source says it answered for.",
         "the answer belongs to another question",
     ),
     Expectation(
-        "period_has_begun", "rows", _IN_SET, _is("days_before_it_begins", 0),
+        "period_has_begun", "rows", _("days_before_it_begins") == 0,
         "No row is of a period after the day of reading.",
         "the source's clock or ours is wrong, or its dates mean something else",
     ),
     # --- catalogue ----------------------------------------------------------------------------------------------
     Expectation(
-        "catalogue_id_once", "catalogue", _UNIQUE, {"column_list": ["exchange_id", "id"]},
+        "catalogue_id_once", "catalogue", _once("exchange_id", "id"),
         "An entry of the catalogue stands once in an answer.",
         "the key of the catalogue is no longer `id`",
     ),
     # --- tasks --------------------------------------------------------------------------------------------------
     Expectation(
-        "task_row_once", "tasks", _UNIQUE, {"column_list": ["exchange_id", "macro_category", "tag", "model_permaslug"]},
+        "task_row_once", "tasks", _once("exchange_id", "macro_category", "tag", "model_permaslug"),
         "A macro category, a tag and a model of a tag each stand once in an answer.",
         "the answer overlaps itself",
     ),
     Expectation(
-        "task_model_has_an_author", "tasks", _REGEX, {"column": "model_or_all", "regex": r"^~?[^\s/:]+/\S+\Z"},
+        "task_model_has_an_author", "tasks", _IS_MODEL | (_("model_permaslug") == ALL),
         "A model of a task is named as rankings do.",
         "the rows are not models: the answer's layout has changed",
     ),
     Expectation(
-        "task_share_is_not_negative", "tasks", _BETWEEN, {"column": "least_share", "min_value": 0},
+        "task_share_is_not_negative", "tasks", _SHARES.list.min() >= 0,
         "No share is below zero.",
         "shares are written in another way",
     ),
     Expectation(
-        "task_share_is_at_most_one", "tasks", _BETWEEN, {"column": "greatest_share", "max_value": 1},
+        "task_share_is_at_most_one", "tasks", _SHARES.list.max() <= 1,
         "No share is above one.",
         "shares are written as percentages",
     ),
     Expectation(
-        "task_shares_sum_to_one", "tasks", _BETWEEN,
-        {"column": "shares_off", "min_value": 0, "max_value": TASK_SHARE_TOLERANCE},
+        "task_shares_sum_to_one", "tasks", _("shares_off") <= TASK_SHARE_TOLERANCE,
         "Macro categories sum to 1, so do the tags of each, and the listed models of a tag to no more. Each has the other.",
         "part of the answer is missing, or shares are of another whole than the contract says",
     ),
     # --- session cost -------------------------------------------------------------------------------------------
     Expectation(
-        "session_cost_once", "session_costs", _UNIQUE,
-        {"column_list": ["exchange_id", "app_slug", "turn_range", "model_permaslug"]},
+        "session_cost_once", "session_costs", _once("exchange_id", "app_slug", "turn_range", "model_permaslug"),
         "A cell of app, turns and model stands once in the pages of an answer.",
         "the source was renewed while its pages were read",
     ),
     Expectation(
-        "session_cost_is_not_negative", "session_costs", _BETWEEN, {"column": "median_session_cost_usd", "min_value": 0},
+        "session_cost_is_not_negative", "session_costs", _("median_session_cost_usd") >= 0,
         "No session costs less than nothing.",
         "costs are written in another way",
     ),
     Expectation(
-        "session_model_has_an_author", "session_costs", _REGEX,
-        {"column": "model_permaslug", "regex": r"^~?[^\s/:]+/\S+\Z"},
+        "session_model_has_an_author", "session_costs", _IS_MODEL,
         "A model of a session is named as rankings do.",
         "the rows are not models: the answer's layout has changed",
     ),
     # --- benchmarks ---------------------------------------------------------------------------------------------
     Expectation(
-        "benchmark_model_once", "benchmarks", _UNIQUE, {"column_list": ["exchange_id", "model_permaslug"]},
+        "benchmark_model_once", "benchmarks", _once("exchange_id", "model_permaslug"),
         "A model is scored once in an answer.",
         "scores are given for several settings of one model",
     ),
     Expectation(
-        "benchmark_model_has_an_author", "benchmarks", _REGEX,
-        {"column": "model_permaslug", "regex": r"^~?[^\s/:]+/\S+\Z"},
+        "benchmark_model_has_an_author", "benchmarks", _IS_MODEL,
         "A scored model is named as rankings do.",
         "the rows are not models: the answer's layout has changed",
     ),
     Expectation(
-        "index_is_on_scale", "benchmarks", _IN_SET, _is("indices_off_scale", 0),
+        "index_is_on_scale", "benchmarks", pl.all_horizontal(_INDICES.is_between(0, 100).fill_null(value=True)),
         "An index lies between 0 and 100.",
         "the scale of the index has changed",
     ),
     # --- apps ---------------------------------------------------------------------------------------------------
     Expectation(
-        "app_once", "apps", _UNIQUE, {"column_list": ["exchange_id", "app_id"]},
+        "app_once", "apps", _once("exchange_id", "app_id"),
         "An app stands once in an answer.",
         "the answer overlaps itself",
     ),
     Expectation(
-        "app_ranks_count_up", "apps", _IN_SET, _is("rank_off", 0),
+        "app_ranks_count_up", "apps", _("rank") == _("position"),
         "Ranks count the rows from 1.",
         "the answer is not the first page, or is sorted otherwise than the contract says",
     ),
     Expectation(
-        "app_rows_descend", "apps", _AT_LEAST,
-        {"column_A": "tokens_of_row_before", "column_B": "total_tokens", "or_equal": True},
+        "app_rows_descend", "apps", _DESCENDS,
         "Popular apps stand in descending order of tokens.",
         "the order is not by tokens: ranks may be meant otherwise",
     ),
     Expectation(
-        "app_figures_are_not_negative", "apps", _BETWEEN, {"column": "least_figure", "min_value": 0},
+        "app_figures_are_not_negative", "apps", pl.min_horizontal("total_tokens", "total_requests") >= 0,
         "No app has fewer than no tokens or requests.",
         "the source corrects by subtraction, or a figure overflowed there",
     ),

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
+from datetime import UTC, date, datetime, time
+from itertools import groupby, pairwise
 from statistics import median
 from typing import Any
 
 import polars as pl
 
-from pipeline.load.validation.thresholds import THRESHOLDS, hold
+from pipeline.load.validation.thresholds import THRESHOLDS, is_plausible, passed_by
 from pipeline.series import BY_NAME, SERIES, Series, next_period
 
 NEAREST = 7
@@ -45,6 +45,7 @@ SCHEMA: Mapping[str, pl.DataType] = {
     **{name: pl.Float64() for name in THRESHOLDS},
     "compared_with": pl.String(),
     "reading_before": pl.String(),
+    "thresholds_passed": pl.List(pl.String()),
 }
 
 _SECTIONS = ("category_week", "language_week")
@@ -122,11 +123,11 @@ class Levels:
         """Of spans of periods that are to be measured, what has to be remembered first, with what lies around them."""
         wanted = {}
         for name, (first, last) in _with_sections_beside(spans).items():
-            around = timedelta(days=REACH[BY_NAME[name].grain] * {"week": 7, "month": 31}.get(BY_NAME[name].grain, 1))
+            around = REACH[BY_NAME[name].grain] * {"week": 7, "month": 31}.get(BY_NAME[name].grain, 1)
             known = self._known.get(name)
             lowest, highest = (min(first, known[0]), max(last, known[1])) if known else (first, last)
             if known != (lowest, highest):
-                wanted[name] = (_earlier(lowest, around), _later(highest, around))
+                wanted[name] = (_shifted(lowest, -around), _shifted(highest, around))
                 self._known[name] = (lowest, highest)
         return wanted
 
@@ -149,21 +150,27 @@ class Levels:
         block by block; ``snapshots`` are exchange_id, series, day of reading and number of rows, in the same order.
         """
         found: list[dict[str, Any]] = []
-        ranked = dict(_by_exchange(rows))
+        ranked: dict[tuple[str, str], dict[int, Level]] = {}
+        for (exchange_id, name, period, read_at), tokens in _grouped(rows):
+            level = _level(exchange_id, name, period, read_at, tokens)
+            ranked.setdefault((exchange_id, name), {})[_number(BY_NAME[name], period)] = level
         counted = {(exchange_id, name): (read_on, count) for exchange_id, name, read_on, count in snapshots}
         for exchange_id, name in sorted(ranked.keys() | counted.keys()):
             blocks, count = ranked.get((exchange_id, name), {}), counted.get((exchange_id, name))
-            measured = {number: self._measured(BY_NAME[name], number, blocks) for number in blocks}
-            length = {} if count is None else self._length(name, *count)
-            for number, values in measured.items():
-                found.append({"exchange_id": exchange_id, "series": name, "period_start": blocks[number].period, **values})
-                # A snapshot is believed whole or not at all.
-                if hold(values) and hold(length):
-                    self._believed.setdefault(name, {})[number] = blocks[number]
-            if count is not None:
-                found.append({"exchange_id": exchange_id, "series": name, **length})
-                if hold(length) and all(hold(values) for values in measured.values()):
-                    self._answers[name] = count
+            key = {"exchange_id": exchange_id, "series": name}
+            measured = {
+                number: key | {"period_start": level.period} | _judged(self._measured(BY_NAME[name], number, blocks))
+                for number, level in blocks.items()
+            }
+            length = [] if count is None else [key | _judged(self._length(name, *count))]
+            found += [*measured.values(), *length]
+            # A snapshot is believed whole or not at all.
+            is_long = all(map(_is_plausible, length))
+            believed = [number for number, one in measured.items() if is_long and _is_plausible(one)]
+            for number in believed:
+                self._believed.setdefault(name, {})[number] = blocks[number]
+            if count is not None and is_long and len(believed) == len(blocks):
+                self._answers[name] = count
         return pl.DataFrame(found, schema=SCHEMA)
 
     def _measured(self, series: Series, number: int, blocks: Mapping[int, Level]) -> dict[str, Any]:
@@ -304,26 +311,16 @@ def _level(exchange_id: str, name: str, period: date, read_at: datetime, tokens:
 
 def _grouped(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[tuple[Any, ...], dict[str, int]]]:
     """Rows that end in model and tokens, by what stands before; rows of a group stand together."""
-    key: tuple[Any, ...] | None = None
-    tokens: dict[str, int] = {}
-    for *before, model, count in rows:
-        if tuple(before) != key:
-            if key is not None:
-                yield key, tokens
-            key, tokens = tuple(before), {}
-        tokens[model] = count
-    if key is not None:
-        yield key, tokens
+    for key, group in groupby(rows, key=lambda row: row[:-2]):
+        yield key, {row[-2]: row[-1] for row in group}
 
 
-def _by_exchange(
-    rows: Iterable[tuple[str, str, date, datetime, str, int]],
-) -> Iterator[tuple[tuple[str, str], dict[int, Level]]]:
-    found: dict[tuple[str, str], dict[int, Level]] = {}
-    for (exchange_id, name, period, read_at), tokens in _grouped(rows):
-        blocks = found.setdefault((exchange_id, name), {})
-        blocks[_number(BY_NAME[name], period)] = _level(exchange_id, name, period, read_at, tokens)
-    yield from found.items()
+def _judged(measured: dict[str, Any]) -> dict[str, Any]:
+    return measured | {"thresholds_passed": passed_by(measured)}
+
+
+def _is_plausible(judged: Mapping[str, Any]) -> bool:
+    return is_plausible(judged["thresholds_passed"])
 
 
 def _largest_gap(level: Level) -> float:
@@ -346,9 +343,5 @@ def _distance(level: Level, other: Level) -> float:
     return sum(abs(level.tokens.get(name, 0) / one - other.tokens.get(name, 0) / two) for name in names) / 2
 
 
-def _earlier(day: date, by: timedelta) -> date:
-    return day - by if day - date.min > by else date.min
-
-
-def _later(day: date, by: timedelta) -> date:
-    return day + by if date.max - day > by else date.max
+def _shifted(day: date, days: int) -> date:
+    return date.fromordinal(min(max(day.toordinal() + days, date.min.toordinal()), date.max.toordinal()))

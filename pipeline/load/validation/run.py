@@ -1,12 +1,12 @@
 """Running the declared expectations over batches.
 
-Belongs here: having them judged, and turning what is said into failing rows. Not here: Great Expectations itself
-(``judge``), and the process in which it is imported (``pipeline.worker``).
+Belongs here: verdicts row by row, having Great Expectations judge them, and the failing rows. Not here: Great Expectations
+itself (``judge``), and the process in which it is imported (``pipeline.worker``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -40,14 +40,33 @@ def validate(batches: Mapping[Batch, pl.DataFrame], expectations: tuple[Expectat
     results: list[Result] = []
     try:
         for batch, frame in batches.items():
-            declared = tuple(expectation for expectation in expectations if expectation.batch == batch)
+            declared = [expectation for expectation in expectations if expectation.batch == batch]
             if declared and not frame.is_empty():
-                columns = judge.needed_columns(declared, frame.columns)
-                pending.append((declared, frame, worker.submit(judge.judge, frame.select(columns), declared)))
-        for declared, frame, verdicts in pending:
-            for expectation, verdict in zip(declared, verdicts.result(), strict=True):
-                failing = frame if verdict.rows is None else frame[verdict.rows]
-                results.append(Result(expectation, frame, failing, verdict.error))
+                verdicts, errors = verdicts_of(frame, declared)
+                pending.append((declared, frame, verdicts, errors, worker.submit(judge.judge, verdicts)))
+        for declared, frame, verdicts, errors, judged in pending:
+            said = judged.result()
+            results += [_result(one, frame, verdicts, errors.get(one.name), said.get(one.name)) for one in declared]
     except worker.WorkerDied as death:
         raise TransientFailure(f"validating failed: {death}") from death
     return results
+
+
+def verdicts_of(frame: pl.DataFrame, declared: Sequence[Expectation]) -> tuple[pl.DataFrame, dict[str, str]]:
+    """For each expectation whether each row holds, and of those that could not be computed why. What is NULL holds."""
+    verdicts, errors = [], {}
+    for one in declared:
+        try:
+            verdicts.append(frame.select(one.holds.fill_null(value=True).alias(one.name)).to_series())
+        except pl.exceptions.PolarsError as error:
+            errors[one.name] = f"the check could not be run: {str(error).splitlines()[0]}"
+    return pl.DataFrame(verdicts), errors
+
+
+def _result(one: Expectation, frame: pl.DataFrame, verdicts: pl.DataFrame, error: str | None, passed: bool | None) -> Result:
+    if error is None and passed is None:
+        # A backend that skips a check must not look like one that passed it.
+        error = "the check was not run"
+    if error is None and passed is not verdicts[one.name].all():
+        error = "Great Expectations came to another verdict than the rows have"
+    return Result(one, frame, frame.filter(~verdicts[one.name]) if error is None else frame, error)

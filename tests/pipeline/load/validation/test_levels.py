@@ -234,8 +234,8 @@ def test_each_level_is_seen_to_fail(history: Path, name: str, mutate: Callable[[
     report = load(history)
     outcome = report.outcomes[name]
     assert outcome.failing == {refusal[0]: 1}
-    column = outcome.expectation.arguments["column"]
-    assert [(row["series"], THRESHOLDS[column].holds(row[column])) for row in outcome.rows] == [(refusal[0], False)]
+    measure = str(outcome.expectation.measure)
+    assert [(row["series"], THRESHOLDS[measure].holds(row[measure])) for row in outcome.rows] == [(refusal[0], False)]
     assert {(series, period) for series, period, _ in refused(history)} == {refusal}
     with store.Store(DataDir(history)).writer() as con:
         (kept,) = store.rows(con, "select count(*) as n from raw.readings where series = 'usage_day'")
@@ -262,7 +262,7 @@ def test_a_large_restatement_is_seen_to_fail_and_believed(history: Path) -> None
 def test_no_level_is_left_out() -> None:
     """Each declared measure has something that it was seen to refuse, or to warn of."""
     assert {*MUTANTS, "restatement_is_small"} == {expectation.name for expectation in LEVELS}
-    assert {expectation.arguments["column"] for expectation in LEVELS} == THRESHOLDS.keys()
+    assert {expectation.measure for expectation in LEVELS} == THRESHOLDS.keys()
 
 
 # --- what is unusual, and right ------------------------------------------------------------------------------------
@@ -359,7 +359,7 @@ def test_recorded_responses_raise_no_false_alarm(tmp_path: Path) -> None:
     assert len(blocking) > len(LEVELS)
     assert [outcome.expectation.name for outcome in blocking if not outcome.passed] == []
     for expectation in LEVELS:
-        threshold = THRESHOLDS[expectation.arguments["column"]]
+        threshold = THRESHOLDS[str(expectation.measure)]
         measured = report.outcomes[expectation.name].measured
         if threshold.is_simulated:
             assert measured is None, f"{expectation.name} has been recorded: state what was"
