@@ -31,27 +31,23 @@ from pipeline.failures import PermanentFailure
 from pipeline.load.append import RAW_TABLES
 from pipeline.load.loading import is_of_another_version, load
 from pipeline.load.report import PERIOD_CHANGES, ROW_CHANGES, CheckOutcome, LoadReport, describe_refusal, is_error
-from pipeline.load.validation.expectations import EXPECTATIONS, Batch
+from pipeline.load.validation.expectations import EXPECTATIONS
 from pipeline.run.findings import EXCLUDED
 from pipeline.run.jobs import REBUILD
 from pipeline.run.session import Workspace
-from pipeline.series import ASKED, REQUIRED
+from pipeline.series import ASKED, ENDPOINTS, REQUIRED
 
 GROUP = "raw"
 # The job that builds anew from all of landing, instead of adding what was not loaded yet.
 SOUND = "landed_responses_are_sound"
 SHOWN_REASONS = 3
 
-_JUDGED: dict[Batch, AssetKey] = {
+_JUDGED: dict[str, AssetKey] = {
     "exchanges": AssetKey(["raw", "exchanges"]),
     "blocks": AssetKey(["raw", "readings"]),
     "rows": AssetKey(["raw", "block_rows"]),
     "levels": AssetKey(["raw", "readings"]),
-    "catalogue": AssetKey(["raw", "catalogue_rows"]),
-    "tasks": AssetKey(["raw", "task_rows"]),
-    "session_costs": AssetKey(["raw", "session_cost_rows"]),
-    "benchmarks": AssetKey(["raw", "benchmark_rows"]),
-    "apps": AssetKey(["raw", "app_rows"]),
+    **{endpoint.name: AssetKey(["raw", endpoint.table]) for endpoint in ENDPOINTS.values() if endpoint.expectations},
 }
 
 

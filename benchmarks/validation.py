@@ -24,7 +24,7 @@ from benchmarks.rebuild import ONCE, land
 from pipeline.landing import Landing
 from pipeline.load.loading import load
 from pipeline.load.validation import run
-from pipeline.load.validation.expectations import EXPECTATIONS, Batch
+from pipeline.load.validation.expectations import EXPECTATIONS
 from pipeline.openrouter.endpoints.request import DATASET_START
 from pipeline.settings import DataDir
 from pipeline.store import Store
@@ -45,7 +45,7 @@ def stage(folder: Path, first_day: date = DATASET_START) -> Path:
     land(data_dir, [ONCE], first_day=first_day)
     judged = run.validate
 
-    def keeping(batches: Mapping[Batch, pl.DataFrame], **named: Any) -> list[run.Result]:
+    def keeping(batches: Mapping[str, pl.DataFrame], **named: Any) -> list[run.Result]:
         for batch, frame in batches.items():
             if not frame.is_empty():
                 frame.write_ipc(kept / f"{batch}-{len(list(kept.iterdir())):03}.arrow")

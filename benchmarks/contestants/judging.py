@@ -15,8 +15,9 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.load.validation.expectations import EXPECTATIONS, Expectation
+from pipeline.load.validation.expectations import EXPECTATIONS
 from pipeline.load.validation.run import verdicts_of
+from pipeline.openrouter.endpoints.expectation import Expectation
 
 Verdicts = list[list[int]]
 Judge = Callable[[pl.DataFrame, Sequence[Expectation]], Verdicts]

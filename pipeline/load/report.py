@@ -15,7 +15,7 @@ from pipeline import store
 from pipeline.contracts.tables import TABLES
 from pipeline.load.exclusions import EXCLUDED
 from pipeline.load.validation import run
-from pipeline.load.validation.expectations import Expectation
+from pipeline.openrouter.endpoints.expectation import Expectation
 from pipeline.series import BY_NAME, REQUIRED
 
 

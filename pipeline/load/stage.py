@@ -20,7 +20,6 @@ from pipeline.landing import Landed
 from pipeline.load.exclusions import Exclusions
 from pipeline.load.pagination import Pages, missing_entries, missing_pages, together
 from pipeline.load.validation import batches
-from pipeline.load.validation.expectations import Batch
 from pipeline.openrouter.client import is_decoded
 from pipeline.openrouter.endpoints.endpoint import Endpoint
 from pipeline.openrouter.endpoints.models import TOKEN
@@ -221,7 +220,7 @@ def _stage_rows(staging: Staging, exchange: Mapping[str, Any], answer: Answer, f
     staging.rows.setdefault(endpoint.name, []).append((identity, answer.rows))
 
 
-def batches_of(staging: Staging, frames: Mapping[str, pl.DataFrame]) -> dict[Batch, pl.DataFrame]:
+def batches_of(staging: Staging, frames: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     judged = [exchange["judged"] for exchange in staging.exchanges if exchange["judged"]]
     untyped = pl.DataFrame(
         staging.untyped,
@@ -238,11 +237,7 @@ def batches_of(staging: Staging, frames: Mapping[str, pl.DataFrame]) -> dict[Bat
         "exchanges": pl.DataFrame(judged, infer_schema_length=None),
         "rows": rows,
         "blocks": batches.blocks_batch(rows, untyped),
-        "catalogue": frames["catalogue"],
-        "tasks": batches.tasks_batch(frames["tasks"]),
-        "session_costs": frames["session_costs"],
-        "benchmarks": frames["benchmarks"],
-        "apps": batches.apps_batch(frames["apps"]),
+        **{one.name: one.prepare(frames[one.name]) for one in ENDPOINTS.values() if one.expectations},
     }
 
 

@@ -32,7 +32,8 @@ from assets.raw import SOUND
 from assets.tables import HOLDS
 from pipeline.contracts.tables import MACROS, TABLES
 from pipeline.definitions import build_defs, origin_of
-from pipeline.load.validation.expectations import EXPECTATIONS, Batch, Expectation
+from pipeline.load.validation.expectations import EXPECTATIONS
+from pipeline.openrouter.endpoints.expectation import Expectation
 from pipeline.run.jobs import BACKFILL, DAILY, IMPORT, REBUILD
 from pipeline.series import ASKED
 from pipeline.settings import ROOT, WAREHOUSE
@@ -226,7 +227,7 @@ MAY_READ = {
     "report": {"published"},
 }
 
-JUDGED: dict[Batch, str] = {
+JUDGED: dict[str, str] = {
     "exchanges": "raw/exchanges",
     "blocks": "raw/readings",
     "levels": "raw/readings",

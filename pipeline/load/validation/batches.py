@@ -1,4 +1,4 @@
-"""What is judged, laid out for judging: one frame per batch, with what a row is compared with beside it.
+"""Rows and blocks of rankings as they are validated: with what a row is compared with beside it.
 
 Belongs here: deriving columns from staged rows. Not here: what must hold (``expectations``).
 """
@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipeline.openrouter.endpoints.tasks import ALL
-
-BLOCK = ["exchange_id", "period_start"]
+from pipeline.openrouter.endpoints.expectation import BLOCK
 
 
 def rows_batch(staged: pl.DataFrame) -> pl.DataFrame:
@@ -83,42 +81,3 @@ def blocks_batch(rows: pl.DataFrame, untyped: pl.DataFrame) -> pl.DataFrame:
             pl.col("rows_in_block", "fewest_rows_in_block", "share_sum").fill_null(0),
         )
     )
-
-
-def tasks_batch(staged: pl.DataFrame) -> pl.DataFrame:
-    """Shares of tasks with what their siblings sum to: macro categories together, tags of one, listed models of a tag.
-
-    ``staged`` has a row per macro category (tag and model ``*``), tag (model ``*``) and model. ``shares_off`` is by how
-    much the sum of a row's siblings misses 1, or passes it where only the largest are listed. A tag whose macro category
-    is not there is off by 1, a macro category without tags by its share.
-    """
-    is_macro, is_model = pl.col("tag") == ALL, pl.col("model_permaslug") != ALL
-    siblings = ["exchange_id", "period_start", "macro_level", "tag_level"]
-    of_macro = ["exchange_id", "period_start", "macro_category"]
-    off: list[pl.Expr] = [pl.when(~is_model & ~is_macro.any().over(of_macro)).then(1.0)]
-    for measure in ("usage", "token"):
-        share = (
-            pl.when(is_model)
-            .then(pl.col(f"tag_{measure}_share"))
-            .when(is_macro)
-            .then(pl.col(f"{measure}_share"))
-            .otherwise(pl.col(f"category_{measure}_share"))
-        )
-        missed = share.sum().over(siblings) - 1
-        off.append(pl.when(is_model).then(missed.clip(lower_bound=0)).otherwise(missed.abs()))
-        off.append(pl.when(is_macro & ~(~is_macro).any().over(of_macro)).then(share))
-    return (
-        staged.with_columns(
-            macro_level=pl.when(is_macro).then(pl.lit(ALL)).otherwise(pl.col("macro_category")),
-            tag_level=pl.when(is_model).then(pl.col("tag")).otherwise(pl.lit(ALL)),
-        )
-        .with_columns(shares_off=pl.max_horizontal(*off))
-        .drop("macro_level", "tag_level")
-    )
-
-
-def apps_batch(staged: pl.DataFrame) -> pl.DataFrame:
-    """Apps of a window, each beside the one before. Trending ones stand in the order of their growth, which is not told."""
-    is_popular = pl.col("series").str.contains("/popular", literal=True)
-    before = pl.when(is_popular).then(pl.col("total_tokens").shift(1).over(BLOCK)).fill_null(pl.col("total_tokens"))
-    return staged.with_columns(tokens_of_row_before=before)

@@ -1,27 +1,22 @@
-"""Every declared expectation, once: what must hold, of which batch, whether its failure refuses, and its likely cause.
+"""All expectations: those of responses, blocks, levels and rows of rankings, and those that each endpoint declares.
 
-Belongs here: declarations. Not here: running them (``run``), building the batches (``batches``), numbers of plausibility
-(``thresholds``).
+Belongs here: declarations that are not about the rows of one snapshot. Not here: those that are (``openrouter.endpoints``),
+running them (``run``), building the batches (``batches``), numbers of plausibility (``thresholds``).
 
-A batch is a frame with a row per thing that is judged: ``rows`` of rankings, their ``blocks``, ``levels`` of blocks beside
-those that were believed before them, ``exchanges`` of all kinds, and the rows of each shape of snapshot: ``catalogue``,
-``tasks``, ``session_costs``, ``benchmarks``, ``apps``.
+A batch is a frame with a row per thing that is validated: ``exchanges`` of all kinds, ``rows`` of rankings, their
+``blocks``, ``levels`` of blocks beside those that were accepted before them, and the rows of each snapshot by the name of
+its endpoint.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal, get_args
 
 import polars as pl
 
 from pipeline.load.validation.thresholds import THRESHOLDS
-from pipeline.openrouter.endpoints.tasks import ALL
-
-Batch = Literal["rows", "blocks", "levels", "exchanges", "catalogue", "tasks", "session_costs", "benchmarks", "apps"]
-
-BATCHES: tuple[Batch, ...] = get_args(Batch)
+from pipeline.openrouter.endpoints.expectation import DESCENDS, IS_MODEL, Expectation, once
+from pipeline.series import ENDPOINTS
 
 MAX_BLOCK_ROWS = 51
 """The top 50 and `other`."""
@@ -32,32 +27,6 @@ USD_PER_TOKEN = (1e-8, 1e-5)
 """Where the median price of a prompt token lies in a catalogue: from 3e-7 to 5e-7 USD in 68 recorded ones. Written for a
 thousand tokens, or in cents, it would be a thousand or a hundred times as much."""
 
-TASK_SHARE_TOLERANCE = 0.01
-"""Shares of tasks come with three decimals: in what was recorded, siblings sum to 1 within 0.001."""
-
-
-@dataclass(frozen=True)
-class Expectation:
-    """``holds`` is true in each row of the batch that is as it must be; what is NULL was not there to judge.
-
-    ``measure`` is the column of ``levels`` whose extremes are reported. ``names`` is the column of the response that what
-    fails contradicts, where a refusal has to name both.
-    """
-
-    name: str
-    batch: Batch
-    holds: pl.Expr
-    description: str
-    likely_cause: str
-    is_blocking: bool = True
-    measure: str | None = None
-    names: str | None = None
-
-    @property
-    def columns(self) -> list[str]:
-        """The columns that it judges."""
-        return [self.measure] if self.measure else list(dict.fromkeys(self.holds.meta.root_names()))
-
 
 def _is_of(name: str, wanted: pl.DataType) -> pl.Expr:
     return _(name).map_batches(
@@ -65,16 +34,7 @@ def _is_of(name: str, wanted: pl.DataType) -> pl.Expr:
     )
 
 
-def _once(*key: str) -> pl.Expr:
-    return pl.struct(*key).is_unique()
-
-
 _ = pl.col
-_MODEL = r"~?[^\s\x1c-\x1f/:]+/[^\s\x1c-\x1f]+"
-_IS_MODEL = _("model_permaslug").str.contains(rf"^{_MODEL}\z")
-_DESCENDS = _("tokens_of_row_before") >= _("total_tokens")
-_INDICES = pl.col("intelligence_index", "coding_index", "agentic_index")
-_SHARES = pl.concat_list(*(f"{part}{measure}_share" for measure in ("usage", "token") for part in ("", "category_", "tag_")))
 
 EXPECTATIONS: tuple[Expectation, ...] = (
     # --- exchanges ----------------------------------------------------------------------------------------------
@@ -215,17 +175,17 @@ EXPECTATIONS: tuple[Expectation, ...] = (
         "the source corrects by subtraction, or a figure overflowed there",
     ),
     Expectation(
-        "model_has_an_author", "rows", _IS_MODEL | (_("model_permaslug") == "other"),
+        "model_has_an_author", "rows", IS_MODEL | (_("model_permaslug") == "other"),
         "A row is a model, written author/model, or `other`.",
         "the rows are apps or labels, not models: another section's answer, or the page has changed",
     ),
     Expectation(
-        "model_once_in_block", "rows", _once("exchange_id", "period_start", "model_permaslug"),
+        "model_once_in_block", "rows", once("exchange_id", "period_start", "model_permaslug"),
         "A model variant stands once in a block.",
         "the answer overlaps itself, or two sections came in one answer",
     ),
     Expectation(
-        "rows_descend", "rows", _DESCENDS,
+        "rows_descend", "rows", DESCENDS,
         "Within a block rows stand in descending order of tokens, `other` apart.",
         "the order is not by tokens: ranks may be meant otherwise",
     ),
@@ -244,91 +204,8 @@ EXPECTATIONS: tuple[Expectation, ...] = (
         "No row is of a period after the day of reading.",
         "the source's clock or ours is wrong, or its dates mean something else",
     ),
-    # --- catalogue ----------------------------------------------------------------------------------------------
-    Expectation(
-        "catalogue_id_once", "catalogue", _once("exchange_id", "id"),
-        "An entry of the catalogue stands once in an answer.",
-        "the key of the catalogue is no longer `id`",
-    ),
-    # --- tasks --------------------------------------------------------------------------------------------------
-    Expectation(
-        "task_row_once", "tasks", _once("exchange_id", "macro_category", "tag", "model_permaslug"),
-        "A macro category, a tag and a model of a tag each stand once in an answer.",
-        "the answer overlaps itself",
-    ),
-    Expectation(
-        "task_model_has_an_author", "tasks", _IS_MODEL | (_("model_permaslug") == ALL),
-        "A model of a task is named as rankings do.",
-        "the rows are not models: the answer's layout has changed",
-    ),
-    Expectation(
-        "task_share_is_not_negative", "tasks", _SHARES.list.min() >= 0,
-        "No share is below zero.",
-        "shares are written in another way",
-    ),
-    Expectation(
-        "task_share_is_at_most_one", "tasks", _SHARES.list.max() <= 1,
-        "No share is above one.",
-        "shares are written as percentages",
-    ),
-    Expectation(
-        "task_shares_sum_to_one", "tasks", _("shares_off") <= TASK_SHARE_TOLERANCE,
-        "Macro categories sum to 1, so do the tags of each, and the listed models of a tag to no more. Each has the other.",
-        "part of the answer is missing, or shares are of another whole than the contract says",
-    ),
-    # --- session cost -------------------------------------------------------------------------------------------
-    Expectation(
-        "session_cost_once", "session_costs", _once("exchange_id", "app_slug", "turn_range", "model_permaslug"),
-        "A cell of app, turns and model stands once in the pages of an answer.",
-        "the source was renewed while its pages were read",
-    ),
-    Expectation(
-        "session_cost_is_not_negative", "session_costs", _("median_session_cost_usd") >= 0,
-        "No session costs less than nothing.",
-        "costs are written in another way",
-    ),
-    Expectation(
-        "session_model_has_an_author", "session_costs", _IS_MODEL,
-        "A model of a session is named as rankings do.",
-        "the rows are not models: the answer's layout has changed",
-    ),
-    # --- benchmarks ---------------------------------------------------------------------------------------------
-    Expectation(
-        "benchmark_model_once", "benchmarks", _once("exchange_id", "model_permaslug"),
-        "A model is scored once in an answer.",
-        "scores are given for several settings of one model",
-    ),
-    Expectation(
-        "benchmark_model_has_an_author", "benchmarks", _IS_MODEL,
-        "A scored model is named as rankings do.",
-        "the rows are not models: the answer's layout has changed",
-    ),
-    Expectation(
-        "index_is_on_scale", "benchmarks", pl.all_horizontal(_INDICES.is_between(0, 100).fill_null(value=True)),
-        "An index lies between 0 and 100.",
-        "the scale of the index has changed",
-    ),
-    # --- apps ---------------------------------------------------------------------------------------------------
-    Expectation(
-        "app_once", "apps", _once("exchange_id", "app_id"),
-        "An app stands once in an answer.",
-        "the answer overlaps itself",
-    ),
-    Expectation(
-        "app_ranks_count_up", "apps", _("rank") == _("position"),
-        "Ranks count the rows from 1.",
-        "the answer is not the first page, or is sorted otherwise than the contract says",
-    ),
-    Expectation(
-        "app_rows_descend", "apps", _DESCENDS,
-        "Popular apps stand in descending order of tokens.",
-        "the order is not by tokens: ranks may be meant otherwise",
-    ),
-    Expectation(
-        "app_figures_are_not_negative", "apps", pl.min_horizontal("total_tokens", "total_requests") >= 0,
-        "No app has fewer than no tokens or requests.",
-        "the source corrects by subtraction, or a figure overflowed there",
-    ),
+    # --- the rows of each snapshot ------------------------------------------------------------------------------
+    *(expectation for endpoint in ENDPOINTS.values() for expectation in endpoint.expectations),
 )  # fmt: skip
 
 BY_NAME: Mapping[str, Expectation] = {expectation.name: expectation for expectation in EXPECTATIONS}

@@ -14,7 +14,8 @@ import polars as pl
 from pipeline import worker
 from pipeline.failures import TransientFailure
 from pipeline.load.validation import judge
-from pipeline.load.validation.expectations import EXPECTATIONS, Batch, Expectation
+from pipeline.load.validation.expectations import EXPECTATIONS
+from pipeline.openrouter.endpoints.expectation import Expectation
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Result:
         return self.failing.is_empty() and self.error is None
 
 
-def validate(batches: Mapping[Batch, pl.DataFrame], expectations: tuple[Expectation, ...] = EXPECTATIONS) -> list[Result]:
+def validate(batches: Mapping[str, pl.DataFrame], expectations: tuple[Expectation, ...] = EXPECTATIONS) -> list[Result]:
     """Judge each batch by each expectation declared for it. An empty batch has nothing to judge.
 
     Raises TransientFailure, with the cause, where the worker died: the system ends it when memory runs out, for instance.

@@ -14,6 +14,7 @@ import polars as pl
 
 from pipeline.openrouter.endpoints import fields
 from pipeline.openrouter.endpoints.endpoint import CC_BY, Endpoint
+from pipeline.openrouter.endpoints.expectation import BLOCK, DESCENDS, Expectation, once
 from pipeline.openrouter.endpoints.request import (
     described,
     refuse_no_date,
@@ -153,6 +154,37 @@ def _window_days(params: Mapping[str, str]) -> str:
         return "unknown"
 
 
+def _beside_the_one_before(staged: pl.DataFrame) -> pl.DataFrame:
+    """Apps of a window, each beside the one before. Trending ones stand in the order of their growth, which is not told."""
+    is_popular = pl.col("series").str.contains("/popular", literal=True)
+    before = pl.when(is_popular).then(pl.col("total_tokens").shift(1).over(BLOCK)).fill_null(pl.col("total_tokens"))
+    return staged.with_columns(tokens_of_row_before=before)
+
+
+EXPECTATIONS = (
+    Expectation(
+        "app_once", "apps", once("exchange_id", "app_id"),
+        "An app stands once in an answer.",
+        "the answer overlaps itself",
+    ),
+    Expectation(
+        "app_ranks_count_up", "apps", pl.col("rank") == pl.col("position"),
+        "Ranks count the rows from 1.",
+        "the answer is not the first page, or is sorted otherwise than the contract says",
+    ),
+    Expectation(
+        "app_rows_descend", "apps", DESCENDS,
+        "Popular apps stand in descending order of tokens.",
+        "the order is not by tokens: ranks may be meant otherwise",
+    ),
+    Expectation(
+        "app_figures_are_not_negative", "apps", pl.min_horizontal("total_tokens", "total_requests") >= 0,
+        "No app has fewer than no tokens or requests.",
+        "the source corrects by subtraction, or a figure overflowed there",
+    ),
+)  # fmt: skip
+
+
 APPS = Endpoint(
     path=AppRankingsRequest.path,
     request=AppRankingsRequest,
@@ -166,4 +198,6 @@ APPS = Endpoint(
     volatile=frozenset({"position", "app_name"}),
     measures=("total_tokens", "total_requests"),
     in_full=_in_full,
+    prepare=_beside_the_one_before,
+    expectations=EXPECTATIONS,
 )

@@ -14,6 +14,7 @@ import polars as pl
 from pipeline.failures import PermanentFailure
 from pipeline.openrouter.endpoints import fields
 from pipeline.openrouter.endpoints.endpoint import Endpoint
+from pipeline.openrouter.endpoints.expectation import IS_MODEL, Expectation, once
 from pipeline.openrouter.endpoints.request import refuse_unknown
 from pipeline.openrouter.endpoints.response import SPARED_ONE_IN, Answer, Rows, read_entries, told_apart, unknown_of
 from pipeline.openrouter.endpoints.scores import INDICES, PRICE, indices, prices
@@ -92,6 +93,25 @@ def _benchmark(row: Mapping[str, Any], unknown: set[str]) -> Rows:
     }
 
 
+EXPECTATIONS = (
+    Expectation(
+        "benchmark_model_once", "benchmarks", once("exchange_id", "model_permaslug"),
+        "A model is scored once in an answer.",
+        "scores are given for several settings of one model",
+    ),
+    Expectation(
+        "benchmark_model_has_an_author", "benchmarks", IS_MODEL,
+        "A scored model is named as rankings do.",
+        "the rows are not models: the answer's layout has changed",
+    ),
+    Expectation(
+        "index_is_on_scale", "benchmarks", pl.all_horizontal(pl.col(INDICES).is_between(0, 100).fill_null(value=True)),
+        "An index lies between 0 and 100.",
+        "the scale of the index has changed",
+    ),
+)  # fmt: skip
+
+
 BENCHMARKS = Endpoint(
     path=BenchmarksRequest.path,
     request=BenchmarksRequest,
@@ -105,4 +125,5 @@ BENCHMARKS = Endpoint(
     has_period=False,
     spares_one_in=SPARED_ONE_IN,
     measures=("intelligence_index", "coding_index", "agentic_index"),
+    expectations=EXPECTATIONS,
 )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipeline.failures import PermanentFailure
+from pipeline.openrouter.endpoints.expectation import Expectation
 from pipeline.openrouter.endpoints.request import PagedRequest, Request
 from pipeline.openrouter.endpoints.response import Answer
 
@@ -42,6 +43,7 @@ class Endpoint:
     - ``measures`` are columns that cannot be zero in every row.
     - ``spares_one_in``: rows are entries that stand each for itself, so that those which cannot be read or told apart are
       set aside, up to one in so many. None: a ranking, or shares of one whole, would be false without a row.
+    - ``expectations`` are those of its rows, which ``prepare`` gives the columns that they compare with.
     - ``in_full`` gives a request's parameters as the source takes them, defaults included.
     """
 
@@ -60,6 +62,8 @@ class Endpoint:
     spares_one_in: int | None = None
     paging: Paging | None = None
     in_full: Callable[[Mapping[str, str]], Mapping[str, str]] = dict
+    prepare: Callable[[pl.DataFrame], pl.DataFrame] = lambda rows: rows
+    expectations: tuple[Expectation, ...] = ()
 
     @property
     def content(self) -> list[str]:

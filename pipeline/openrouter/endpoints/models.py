@@ -19,6 +19,7 @@ import polars as pl
 from pipeline.failures import PermanentFailure
 from pipeline.openrouter.endpoints import fields
 from pipeline.openrouter.endpoints.endpoint import Endpoint, Paging
+from pipeline.openrouter.endpoints.expectation import Expectation, once
 from pipeline.openrouter.endpoints.request import described, refuse_number, set_params
 from pipeline.openrouter.endpoints.response import Answer, Rows, read_entries, told_apart, without
 from pipeline.openrouter.endpoints.scores import PRICE, indices, prices
@@ -198,6 +199,15 @@ def _plausibly_priced(answer: Answer, items: Sequence[Any]) -> Answer:
     )
 
 
+EXPECTATIONS = (
+    Expectation(
+        "catalogue_id_once", "catalogue", once("exchange_id", "id"),
+        "An entry of the catalogue stands once in an answer.",
+        "the key of the catalogue is no longer `id`",
+    ),
+)  # fmt: skip
+
+
 MODELS = Endpoint(
     path=ModelsRequest.path,
     request=ModelsRequest,
@@ -211,4 +221,5 @@ MODELS = Endpoint(
     paging=Paging(default_limit=500, is_whole_unasked=True),
     spares_one_in=SPARED_ONE_IN,
     measures=("prompt_usd_per_unit", "completion_usd_per_unit"),
+    expectations=EXPECTATIONS,
 )

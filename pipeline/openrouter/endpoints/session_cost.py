@@ -15,6 +15,7 @@ import polars as pl
 from pipeline.failures import PermanentFailure
 from pipeline.openrouter.endpoints import fields
 from pipeline.openrouter.endpoints.endpoint import CC_BY, Endpoint, Paging
+from pipeline.openrouter.endpoints.expectation import IS_MODEL, Expectation, once
 from pipeline.openrouter.endpoints.request import described, refuse_number, refuse_unknown, set_params
 from pipeline.openrouter.endpoints.response import SPARED_ONE_IN, Answer, Rows, read_entries, unknown_of
 
@@ -105,6 +106,25 @@ def _session_cost(row: Mapping[str, Any], unknown: set[str]) -> Rows:
     }
 
 
+EXPECTATIONS = (
+    Expectation(
+        "session_cost_once", "session_costs", once("exchange_id", "app_slug", "turn_range", "model_permaslug"),
+        "A cell of app, turns and model stands once in the pages of an answer.",
+        "the source was renewed while its pages were read",
+    ),
+    Expectation(
+        "session_cost_is_not_negative", "session_costs", pl.col("median_session_cost_usd") >= 0,
+        "No session costs less than nothing.",
+        "costs are written in another way",
+    ),
+    Expectation(
+        "session_model_has_an_author", "session_costs", IS_MODEL,
+        "A model of a session is named as rankings do.",
+        "the rows are not models: the answer's layout has changed",
+    ),
+)  # fmt: skip
+
+
 SESSION_COST = Endpoint(
     path=SessionCostRequest.path,
     request=SessionCostRequest,
@@ -117,4 +137,5 @@ SESSION_COST = Endpoint(
     paging=Paging(default_limit=100),
     spares_one_in=SPARED_ONE_IN,
     measures=("median_session_cost_usd",),
+    expectations=EXPECTATIONS,
 )

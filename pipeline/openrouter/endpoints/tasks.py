@@ -15,6 +15,7 @@ import polars as pl
 from pipeline.failures import PermanentFailure
 from pipeline.openrouter.endpoints import fields
 from pipeline.openrouter.endpoints.endpoint import CC_BY, Endpoint
+from pipeline.openrouter.endpoints.expectation import IS_MODEL, Expectation, once
 from pipeline.openrouter.endpoints.request import refuse_unknown
 from pipeline.openrouter.endpoints.response import Answer, Rows, read_entries
 
@@ -51,6 +52,9 @@ _TAG_ROW = frozenset(
 )
 _MODEL_ROW = frozenset({"id", "tag_usage_share", "tag_token_share"})
 _WINDOW_DAYS = 7
+
+SHARE_TOLERANCE = 0.01
+"""Shares come with three decimals: in what was recorded, siblings sum to 1 within 0.001."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +138,69 @@ def _shares(row: Mapping[str, Any], *names: str) -> dict[str, float]:
     return {name: fields.number(row[name], name) for name in names}
 
 
+def _with_sums(staged: pl.DataFrame) -> pl.DataFrame:
+    """Shares of tasks with what their siblings sum to: macro categories together, tags of one, listed models of a tag.
+
+    ``staged`` has a row per macro category (tag and model ``*``), tag (model ``*``) and model. ``shares_off`` is by how
+    much the sum of a row's siblings misses 1, or passes it where only the largest are listed. A tag whose macro category
+    is not there is off by 1, a macro category without tags by its share.
+    """
+    is_macro, is_model = pl.col("tag") == ALL, pl.col("model_permaslug") != ALL
+    siblings = ["exchange_id", "period_start", "macro_level", "tag_level"]
+    of_macro = ["exchange_id", "period_start", "macro_category"]
+    off: list[pl.Expr] = [pl.when(~is_model & ~is_macro.any().over(of_macro)).then(1.0)]
+    for measure in ("usage", "token"):
+        share = (
+            pl.when(is_model)
+            .then(pl.col(f"tag_{measure}_share"))
+            .when(is_macro)
+            .then(pl.col(f"{measure}_share"))
+            .otherwise(pl.col(f"category_{measure}_share"))
+        )
+        missed = share.sum().over(siblings) - 1
+        off.append(pl.when(is_model).then(missed.clip(lower_bound=0)).otherwise(missed.abs()))
+        off.append(pl.when(is_macro & ~(~is_macro).any().over(of_macro)).then(share))
+    return (
+        staged.with_columns(
+            macro_level=pl.when(is_macro).then(pl.lit(ALL)).otherwise(pl.col("macro_category")),
+            tag_level=pl.when(is_model).then(pl.col("tag")).otherwise(pl.lit(ALL)),
+        )
+        .with_columns(shares_off=pl.max_horizontal(*off))
+        .drop("macro_level", "tag_level")
+    )
+
+
+_SHARES = pl.concat_list(*(f"{part}{measure}_share" for measure in ("usage", "token") for part in ("", "category_", "tag_")))
+
+EXPECTATIONS = (
+    Expectation(
+        "task_row_once", "tasks", once("exchange_id", "macro_category", "tag", "model_permaslug"),
+        "A macro category, a tag and a model of a tag each stand once in an answer.",
+        "the answer overlaps itself",
+    ),
+    Expectation(
+        "task_model_has_an_author", "tasks", IS_MODEL | (pl.col("model_permaslug") == ALL),
+        "A model of a task is named as rankings do.",
+        "the rows are not models: the answer's layout has changed",
+    ),
+    Expectation(
+        "task_share_is_not_negative", "tasks", _SHARES.list.min() >= 0,
+        "No share is below zero.",
+        "shares are written in another way",
+    ),
+    Expectation(
+        "task_share_is_at_most_one", "tasks", _SHARES.list.max() <= 1,
+        "No share is above one.",
+        "shares are written as percentages",
+    ),
+    Expectation(
+        "task_shares_sum_to_one", "tasks", pl.col("shares_off") <= SHARE_TOLERANCE,
+        "Macro categories sum to 1, so do the tags of each, and the listed models of a tag to no more. Each has the other.",
+        "part of the answer is missing, or shares are of another whole than the contract says",
+    ),
+)  # fmt: skip
+
+
 TASKS = Endpoint(
     path=TaskClassificationsRequest.path,
     request=TaskClassificationsRequest,
@@ -145,4 +212,6 @@ TASKS = Endpoint(
     licence=CC_BY,
     is_dated_by_day=True,
     in_full=lambda params: {"window": "7d", **params},
+    prepare=_with_sums,
+    expectations=EXPECTATIONS,
 )

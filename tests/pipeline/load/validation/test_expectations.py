@@ -21,7 +21,9 @@ from pipeline.landing import Landing
 from pipeline.load import loading
 from pipeline.load.report import LoadReport, is_error
 from pipeline.load.validation import judge, run
-from pipeline.load.validation.expectations import BATCHES, BY_NAME, EXPECTATIONS, Batch, Expectation
+from pipeline.load.validation.expectations import BY_NAME, EXPECTATIONS
+from pipeline.openrouter.endpoints.expectation import Expectation
+from pipeline.series import ENDPOINTS
 from pipeline.settings import DataDir
 from tests import support
 from tests.support import block_rows, exchange, instant, rankings_body
@@ -122,11 +124,11 @@ def load(path: Path, bodies: Bodies) -> Load:
 
 
 @pytest.fixture(scope="module")
-def batches(tmp_path_factory: pytest.TempPathFactory) -> Mapping[Batch, pl.DataFrame]:
+def batches(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, pl.DataFrame]:
     """The frames that a load of good answers hands over to be judged."""
-    handed: dict[Batch, pl.DataFrame] = {}
+    handed: dict[str, pl.DataFrame] = {}
 
-    def validate(frames: Mapping[Batch, pl.DataFrame]) -> list[run.Result]:
+    def validate(frames: Mapping[str, pl.DataFrame]) -> list[run.Result]:
         handed.update(frames)
         return []
 
@@ -413,7 +415,7 @@ FRAME_MUTATIONS: dict[str, pl.Expr] = {
 
 @pytest.mark.parametrize("expectation", JUDGED_ALONE, ids=lambda expectation: expectation.name)
 def test_each_expectation_is_seen_to_fail(
-    expectation: Expectation, tmp_path: Path, batches: Mapping[Batch, pl.DataFrame]
+    expectation: Expectation, tmp_path: Path, batches: Mapping[str, pl.DataFrame]
 ) -> None:
     """An answer spoilt for an expectation fails it, its failing rows name the place, and a blocking one refuses it."""
     if expectation.name in FRAME_MUTATIONS:
@@ -457,7 +459,8 @@ def assert_fails(path: Path, expectation: Expectation, mutation: Mutation) -> No
 def test_no_mutation_is_left_over() -> None:
     """A mutation belongs to a declared expectation: a renamed one is not tested by its old name."""
     assert sorted([*MUTATIONS, *FRAME_MUTATIONS]) == sorted(expectation.name for expectation in JUDGED_ALONE)
-    assert {expectation.batch for expectation in EXPECTATIONS} == set(BATCHES)
+    snapshots = {endpoint.name for endpoint in ENDPOINTS.values()} - {"rankings"}
+    assert {expectation.batch for expectation in EXPECTATIONS} == {"exchanges", "blocks", "levels", "rows", *snapshots}
 
 
 EDGES: dict[str, tuple[str, Callable[[dict[str, Any]], object]]] = {
@@ -510,7 +513,7 @@ def contradict(verdicts: pl.DataFrame) -> dict[str, bool]:
 
 
 def test_a_check_that_was_skipped_counts_as_failed(
-    monkeypatch: pytest.MonkeyPatch, batches: Mapping[Batch, pl.DataFrame]
+    monkeypatch: pytest.MonkeyPatch, batches: Mapping[str, pl.DataFrame]
 ) -> None:
     """What a backend leaves out has not passed (F36), nor what it passes against what the rows show."""
     monkeypatch.setattr(judge, "judge", say_nothing)
@@ -525,7 +528,7 @@ def test_a_check_that_was_skipped_counts_as_failed(
 
 
 @pytest.mark.parametrize("name", ["tokens_are_not_negative", "rows_descend", "model_once_in_block", "tokens_are_integers"])
-def test_a_check_that_crashes_counts_as_failed(name: str, batches: Mapping[Batch, pl.DataFrame]) -> None:
+def test_a_check_that_crashes_counts_as_failed(name: str, batches: Mapping[str, pl.DataFrame]) -> None:
     """A check whose column is gone fails for every row and says so, and the checks beside it are run (F36)."""
     frame = batches["rows"].drop(BY_NAME[name].columns[-1])
     results = {result.expectation.name: result for result in run.validate({"rows": frame})}
