@@ -79,7 +79,7 @@ def _shown(one: SeriesStatus) -> dict[str, str | float | None]:
         "age_hours": _hours(one.age),
         "limit_hours": _hours(one.series.stale_after),
         "unchanged_hours": _hours(one.unchanged_for),
-        "verdict": one.verdict,
+        "state": one.state,
     }
 
 
@@ -88,6 +88,6 @@ def _hours(length: timedelta | None) -> float | None:
 
 
 def _result(key: AssetCheckKey, judged: list[SeriesStatus], metadata: dict[str, Any]) -> AssetCheckResult:
-    not_fresh = [f"{one.series.name} is {one.verdict}" for one in judged if not one.is_fresh]
+    not_fresh = [f"{one.series.name} is {one.state}" for one in judged if not one.is_fresh]
     found = [finding(key.asset_key, key.name, "; ".join(not_fresh))] if not_fresh else []
     return check_result(key.asset_key, key.name, found, metadata=metadata)

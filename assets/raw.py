@@ -130,13 +130,13 @@ def build_assets() -> list[AssetsDefinition]:
 
 
 def _why_nothing_was_read(con: store.Connection, root: Path, report: LoadReport) -> str:
-    became = store.rows(con, store.read_sql("ops/verdicts"))
+    became = store.rows(con, store.read_sql("ops/exchange_outcomes"))
     if report.damaged:
         return f"{root} holds no response that could be read: {report.damaged[0]}"
     if not became:
         return f"{root} holds no response: bring it back with `openrouter-usage restore DIR`"
     told = [
-        f"{one['exchanges']} {one['verdict']}, first {one['exchange_id']} of {one['endpoint']}: {one['reason']}"
+        f"{one['exchanges']} {one['outcome']}, first {one['exchange_id']} of {one['endpoint']}: {one['reason']}"
         for one in became[:SHOWN_REASONS]
     ]
     more = "" if len(became) <= SHOWN_REASONS else f"; and {len(became) - SHOWN_REASONS} more reasons"

@@ -51,7 +51,7 @@ class SeriesStatus:
         return self.series.is_asked and limit is not None and self.unchanged_for is not None and self.unchanged_for > limit
 
     @property
-    def verdict(self) -> str:
+    def state(self) -> str:
         """Its freshness in words, as in "usage_day is …"."""
         if not self.has_data:
             return "without data: it was never read"

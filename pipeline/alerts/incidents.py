@@ -69,7 +69,7 @@ def find(status: Status, refusals: Iterable[Mapping[str, Any]]) -> list[Incident
         name, is_required = one.series.name, one.series.is_required
         if not one.is_fresh:
             kind = "unread" if not one.has_data else "stale" if one.is_stale else "frozen"
-            found.append(Incident(f"{kind}/{name}", f"{name} is {one.verdict}", is_required))
+            found.append(Incident(f"{kind}/{name}", f"{name} is {one.state}", is_required))
     refused = {row["series"]: row for row in refusals}  # the newest of each series
     for name, row in refused.items():
         found.append(Incident(f"refused/{name}", describe_refusal(row), name in REQUIRED))

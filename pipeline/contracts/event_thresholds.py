@@ -19,10 +19,10 @@ FILE = WAREHOUSE / "reference" / "event_thresholds.toml"
 EVERY_MODEL = "*"
 PLATFORM = "usage_day"
 
-_COUNTS, _PARTS = ("top", "passes_within"), ("restated_by", "stealth_share")
-_OF_CATEGORY = (*_COUNTS, "share_change_pp", "restated_by")
+_COUNTS, _PARTS = ("top", "passes_within"), ("restated_change", "stealth_share")
+_OF_CATEGORY = (*_COUNTS, "share_change_pp", "restated_change")
 _ALL = ("follow", *_COUNTS, "share_change_pp", *_PARTS)
-_MOST = {"top": 50, "passes_within": 50, "share_change_pp": 100, "restated_by": 100, "stealth_share": 1}
+_MOST = {"top": 50, "passes_within": 50, "share_change_pp": 100, "restated_change": 100, "stealth_share": 1}
 
 
 def read(path: Path = FILE) -> list[dict[str, Any]]:

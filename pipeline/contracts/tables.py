@@ -238,7 +238,7 @@ _ALL = (
         "reference.event_thresholds",
         "One row per followed series and model or group of models: from where on what it does is an event.",
         key="series model_pattern",
-        columns="series model_pattern is_followed top passes_within share_change_pp restated_by stealth_share",
+        columns="series model_pattern is_followed top passes_within share_change_pp restated_change stealth_share",
     ),
     _table(
         "reference.table_sources",
@@ -252,7 +252,7 @@ _ALL = (
         "One row per request and response in landing, with what became of it.",
         key="exchange_id",
         columns="exchange_id endpoint params series? retrieved_at status as_of? requested_start? requested_end? "
-        "resolved_start? resolved_end? body_sha256 capture provenance is_simulated verdict reason? rows_read "
+        "resolved_start? resolved_end? body_sha256 capture provenance is_simulated outcome reason? rows_read "
         "unknown_fields? part_of?",
     ),
     _table(
@@ -539,14 +539,14 @@ _ALL = (
         "One row per UTC day since MiniMax M2 was first listed: its exact tokens, variants apart and summed.",
         key="usage_date",
         columns="usage_date default_tokens? free_tokens? other_variant_tokens? total_tokens? total_tokens_lower "
-        "total_tokens_upper platform_tokens platform_token_share? platform_token_share_lower platform_token_share_upper rank? "
+        "total_tokens_upper platform_tokens platform_token_share? platform_token_share_lower platform_token_share_upper platform_rank? "
         f"days_since_first_seen is_provisional retrieved_at {_CITED} bounds_retrieved_at bounds_citation",
     ),
     _table(
-        "marts.coding_share_lenses_weekly",
-        "One row per ISO week, model and lens, from the first week in which the lens lists the model: its share of coding by category, by language, by task in tokens and in requests, and its exact share of the platform for comparison.",
-        key="week_start base_permaslug lens",
-        columns="week_start base_permaslug author lens measure lens_share? lens_share_lower lens_share_upper lens_rank? "
+        "marts.coding_share_measures_weekly",
+        "One row per ISO week, model and measure, from the first week in which the measure lists the model: its share of coding by category, by language, by task in tokens and in requests, and its exact share of the platform for comparison.",
+        key="week_start base_permaslug measure",
+        columns="week_start base_permaslug author measure quantity measure_share? measure_share_lower measure_share_upper measure_rank? "
         f"numerator? denominator unit is_sampled difference_pp? is_disjoint? days_in_week is_provisional retrieved_at {_CITED} "
         "category_retrieved_at? category_citation?",
     ),
@@ -629,7 +629,7 @@ _ALL = (
         f"listed_change_pp m2_listed_change_pp? days_in_week is_provisional retrieved_at {_CITED} previous_retrieved_at previous_citation",
     ),
     _table(
-        "marts.settle_curve",
+        "marts.revision_curve",
         "One row per kind of series and span of hours after the close: how far a reading taken then was still moved by the next one. Cites the newest of its readings.",
         key="series_kind hours_after_close_from",
         columns="series_kind hours_after_close_from hours_after_close_to? reading_pairs changed_pairs "
@@ -692,8 +692,8 @@ _ALL = (
     _table(
         "ops.unclassified",
         "One row per author or model of the rankings that no reference row covers, with its share on the newest day it was listed.",
-        key="kind subject",
-        columns="kind subject last_listed_on platform_token_share?",
+        key="attribute subject",
+        columns="attribute subject last_listed_on platform_token_share?",
     ),
 )  # fmt: skip
 

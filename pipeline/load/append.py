@@ -35,16 +35,16 @@ def append_believed(
     for (exchange_id, period_start), reason in refused.items():
         exchange = by_id[exchange_id]
         staging.quarantine.append(quarantined(exchange, period_start, reason, ""))
-        exchange["verdict"] = "refused" if period_start is None else exchange["verdict"]
+        exchange["outcome"] = "refused" if period_start is None else exchange["outcome"]
         exchange["reason"] = exchange["reason"] or reason
     believed = {name: without(frame, refused) for name, frame in frames.items()}
     for exchange_id, _ in refused:
-        if by_id[exchange_id]["verdict"] == "loaded":
+        if by_id[exchange_id]["outcome"] == "loaded":
             is_partly = not believed["rankings"].filter(pl.col("exchange_id") == exchange_id).is_empty()
-            by_id[exchange_id]["verdict"] = "partly loaded" if is_partly else "refused"
+            by_id[exchange_id]["outcome"] = "partly loaded" if is_partly else "refused"
     for page in by_id.values():
         if page["part_of"] is not None:
-            page |= {"verdict": by_id[page["part_of"]]["verdict"], "reason": f"a page of {page['part_of']}"}
+            page |= {"outcome": by_id[page["part_of"]]["outcome"], "reason": f"a page of {page['part_of']}"}
     blocks = {endpoint.name: _hashed(believed[endpoint.name], endpoint.content) for endpoint in ENDPOINTS.values()}
     blocks = {name: with_parts(frame) if MODEL in frame.columns else frame for name, frame in blocks.items()}
     origin = pl.DataFrame(

@@ -62,7 +62,7 @@ class Exclusions:
 
         Of several landings that lead to one lake each knows its own decisions alone.
         """
-        before = {row["exchange_id"]: row["verdict"] for row in store.rows(con, store.read_sql("ops/excluded"))}
+        before = {row["exchange_id"]: row["outcome"] for row in store.rows(con, store.read_sql("ops/excluded"))}
         now = {exchange_id: verdict for exchange_id, (verdict, _) in self.by_id.items()}
         changed = {one for one in before.keys() | now.keys() if before.get(one) != now.get(one)}
         if not changed:

@@ -207,7 +207,7 @@ def _refused(results: Sequence[run.Result], staging: Staging) -> dict[tuple[str,
     refused: dict[tuple[str, date | None], str] = {
         (exchange["exchange_id"], None): exchange["reason"]
         for exchange in staging.exchanges
-        if exchange["verdict"] == "refused"
+        if exchange["outcome"] == "refused"
     }
     for result in results:
         if result.passed or not result.expectation.is_blocking:

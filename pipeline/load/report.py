@@ -76,7 +76,7 @@ def count_verdicts(report: LoadReport, exchanges: Iterable[Mapping[str, Any]], b
     """Count what became of exchanges. ``before`` are the verdicts of those that had been loaded."""
     for exchange in exchanges:
         report.exchanges += 1
-        verdict = exchange["verdict"]
+        verdict = exchange["outcome"]
         if (verdict_before := before.get(exchange["exchange_id"])) is not None:
             report.judged_again += 1
             report.verdicts_changed += verdict != verdict_before

@@ -96,7 +96,7 @@ def _described(landed: Landed) -> dict[str, Any]:
         "capture": landed.capture,
         "provenance": landed.provenance,
         "is_simulated": landed.is_simulated,
-        "verdict": "loaded",
+        "outcome": "loaded",
         "reason": None,
         "rows_read": 0,
         "unknown_fields": None,
@@ -115,16 +115,16 @@ def _stage(staging: Staging, pages: Pages, holes: frozenset[date], exclusions: E
     for page in exchanges[:-1]:
         page["part_of"] = exchange["exchange_id"]
     if (why := next(filter(None, (exclusions.verdict(page) for page, _ in pages)), None)) is not None:
-        exchange["verdict"], exchange["reason"] = why
+        exchange["outcome"], exchange["reason"] = why
         return
     if landed.status != HTTPStatus.OK:
-        exchange |= {"verdict": "error response", "reason": f"status {landed.status}"}
+        exchange |= {"outcome": "error response", "reason": f"status {landed.status}"}
         return
     if landed.is_misdated:
-        exchange |= {"verdict": "wrong clock", "reason": f"our clock differed from the source's, {landed.headers['date']}"}
+        exchange |= {"outcome": "wrong clock", "reason": f"our clock differed from the source's, {landed.headers['date']}"}
         return
     if name is None:
-        exchange |= {"verdict": "unknown series", "reason": "no series asks this: kept in landing, not read"}
+        exchange |= {"outcome": "unknown series", "reason": "no series asks this: kept in landing, not read"}
         return
     series, endpoint = BY_NAME[name], BY_NAME[name].endpoint
     judged: dict[str, Any] = {
@@ -149,7 +149,7 @@ def _stage(staging: Staging, pages: Pages, holes: frozenset[date], exclusions: E
         answers = [_read(endpoint, *page) for page in pages]
         answer = together(answers)
     except PermanentFailure as failure:
-        exchange |= {"verdict": "refused", "reason": str(failure)}
+        exchange |= {"outcome": "refused", "reason": str(failure)}
         judged |= {"is_readable": False, "rows_read": judged["fewest_rows"]}
         return
     for page, read in zip(exchanges, answers, strict=True):

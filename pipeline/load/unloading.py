@@ -66,7 +66,7 @@ def unload_later(
     for row in store.rows(con, store.read_sql("ops/exchanges_named"), exchange_ids=list(by_themselves)):
         names = () if row["series"] is None else (row["series"],)
         later.setdefault(names, []).append(row)
-    verdicts = {row["exchange_id"]: row["verdict"] for rows in later.values() for row in rows}
+    verdicts = {row["exchange_id"]: row["outcome"] for rows in later.values() for row in rows}
     if verdicts and (gone := verdicts.keys() - landing.ids().keys()):
         return Unloaded(gone=gone)
     for together, rows in later.items():

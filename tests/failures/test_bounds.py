@@ -23,7 +23,7 @@ from tests.warehouse.readings import (
 
 pytestmark = pytest.mark.made_up_levels
 
-CODING, LENSES, DAYS = "marts.m2_coding_share_weekly", "marts.coding_share_lenses_weekly", "marts.m2_coding_share_daily"
+CODING, MEASURES, DAYS = "marts.m2_coding_share_weekly", "marts.coding_share_measures_weekly", "marts.m2_coding_share_daily"
 PLATFORM, DAY_BOUNDS = "core.model_platform_shares_weekly", "core.model_token_bounds_daily"
 OF_CODING = [name for name in build_order() if name in needed_for([CODING, "marts.m2_coding_share_weekly_as_of"])]
 FREE, ONLINE, RIVAL = f"{M2}:free", f"{M2}:online", "a/rival"
@@ -37,7 +37,7 @@ def platform_figures(tables: Tables, week_start: str) -> tuple[Any, Any, Any]:
     in_all: list[tuple[Any, Any, Any]] = []
     for query, share in (
         (f"from {PLATFORM} {of_week}", "platform_token_share"),
-        (f"from {LENSES} {of_week} and lens = 'platform'", "lens_share"),
+        (f"from {MEASURES} {of_week} and measure = 'platform'", "measure_share"),
         (f"from marts.coding_share_weekly {of_week}", "platform_token_share"),
     ):
         for row in tables.records(query, week=week_start, model=M2):
@@ -127,11 +127,11 @@ def test_f45_a_block_without_other_leaves_no_room(tmp_path: Path) -> None:
     """What it does not list has bounds of exactly 0, and a NULL share and rank as everywhere: in a week without `other` and,
     but for its one token, in one with it."""
     curves, makers = "marts.launch_curves", "marts.author_coding_token_share_weekly"
-    with open_case("no_other", tmp_path, [CODING, LENSES, curves, makers]) as tables:
+    with open_case("no_other", tmp_path, [CODING, MEASURES, curves, makers]) as tables:
         for name, share in (
             ("core.model_shares_weekly", "block_token_share"),
             (CODING, "coding_token_share"),
-            (LENSES, "lens_share"),
+            (MEASURES, "measure_share"),
             (curves, "coding_token_share"),
             (makers, "coding_token_share"),
         ):
@@ -189,7 +189,7 @@ def test_f45_a_captured_day_counts_the_variants_that_other_series_list(tmp_path:
 @needs_definitions
 def test_f46_an_unlisted_day_leaves_bounds_and_no_share(tmp_path: Path) -> None:
     """Listed from Monday to Thursday, just below the list on the other days: no share, one pair of bounds in all tables."""
-    with open_case("absent_day_is_zero", tmp_path, [CODING, LENSES]) as tables:
+    with open_case("absent_day_is_zero", tmp_path, [CODING, MEASURES]) as tables:
         share, lower, upper = platform_figures(tables, "2026-03-02")
         assert (share, lower, upper) == (None, pytest.approx(0.00733, abs=5e-6), pytest.approx(0.01283, abs=5e-6))
         share, lower, upper = platform_figures(tables, "2026-02-23")
@@ -199,7 +199,7 @@ def test_f46_an_unlisted_day_leaves_bounds_and_no_share(tmp_path: Path) -> None:
 @needs_definitions
 def test_f46_a_launch_week_holds_the_days_before(tmp_path: Path) -> None:
     """First listed on a Thursday, just below the list before: bounds that hold the true 0.01286, and no share."""
-    with open_case("launch_week", tmp_path, [CODING, LENSES]) as tables:
+    with open_case("launch_week", tmp_path, [CODING, MEASURES]) as tables:
         share, lower, upper = platform_figures(tables, "2026-03-02")
         assert share is None
         assert lower < 0.01286 <= upper
@@ -209,8 +209,8 @@ def test_f46_a_launch_week_holds_the_days_before(tmp_path: Path) -> None:
 @needs_definitions
 def test_f46_there_is_no_row_of_the_platform_before_the_first_listing(tmp_path: Path) -> None:
     """First listed on 25 March; that the month lists it, too, says nothing of its first days."""
-    with open_case("launch_date_of_a_month", tmp_path, [LENSES, "marts.m2_usage_daily"]) as tables:
-        assert first_of_m2(tables, LENSES, "week_start") == "2026-03-23"
+    with open_case("launch_date_of_a_month", tmp_path, [MEASURES, "marts.m2_usage_daily"]) as tables:
+        assert first_of_m2(tables, MEASURES, "week_start") == "2026-03-23"
         assert first_of_m2(tables, DAY_BOUNDS, "usage_date") == "2026-03-25"
         assert tables.rows("select min(usage_date)::varchar from marts.m2_usage_daily") == [("2026-03-25",)]
 
@@ -230,13 +230,15 @@ def test_f46_a_week_is_its_own_block_where_that_was_read(tmp_path: Path) -> None
 @needs_definitions
 def test_f46_a_row_is_provisional_while_any_figure_of_it_is(tmp_path: Path) -> None:
     """Coding is final; Sunday was read once, five minutes after its end."""
-    with open_case("provisional_platform_days", tmp_path, [CODING, LENSES]) as tables:
+    with open_case("provisional_platform_days", tmp_path, [CODING, MEASURES]) as tables:
         row = tables.record(f"from {CODING}")
-        lenses = {
-            one["lens"]: one["is_provisional"] for one in tables.records(f"from {LENSES}") if one["base_permaslug"] == M2
+        measures = {
+            one["measure"]: one["is_provisional"]
+            for one in tables.records(f"from {MEASURES}")
+            if one["base_permaslug"] == M2
         }
     assert (row["is_coding_provisional"], row["is_provisional"]) == (False, True)
-    assert lenses == {"category_programming": False, "platform": True}
+    assert measures == {"category_programming": False, "platform": True}
 
 
 @needs_definitions

@@ -204,7 +204,7 @@ def test_f09_one_unknown_new_model(story: Story) -> None:
     missing = day.rows(
         "from ops.unclassified where subject = $author or subject = $model", author="newcomer", model=NEWCOMER
     )
-    assert {(one["kind"], one["platform_token_share"]) for one in missing} == {
+    assert {(one["attribute"], one["platform_token_share"]) for one in missing} == {
         ("author", row["platform_token_share"]),
         ("open weights", row["platform_token_share"]),
     }
@@ -427,10 +427,10 @@ def test_f21_an_error_is_not_a_zero_row(story: Story) -> None:
     assert day.published == story["good"].published
     assert day.said("not fetched: usage_day", "answered 500", "run again later")
     answered = story["moved"].rows(
-        "select verdict, rows_read from raw.exchanges where series = 'usage_day' and retrieved_at = $at", at=day.at
+        "select outcome, rows_read from raw.exchanges where series = 'usage_day' and retrieved_at = $at", at=day.at
     )
     assert answered
-    assert {(row["verdict"], row["rows_read"]) for row in answered} == {("error response", 0)}
+    assert {(row["outcome"], row["rows_read"]) for row in answered} == {("error response", 0)}
     assert story["moved"].row("select count(*) as n from core.model_usage_daily where total_tokens = 0") == {"n": 0}
     [asked] = story["moved"].asked("usage_day")
     assert asked.query["start_date"] <= "2025-11-23" <= asked.query["end_date"]
@@ -542,7 +542,7 @@ def test_f26_an_endless_429_is_asked_a_few_times(story: Story) -> None:
 def test_f26_a_row_that_left_the_top_50_is_no_fall_to_zero(story: Story) -> None:
     """What is not listed lies between nothing and the smallest listed row."""
     row = story["odd"].row("from marts.m2_usage_daily where usage_date = '2025-11-25'")
-    assert (row["total_tokens"], row["rank"], row["platform_token_share"]) == (None, None, None)
+    assert (row["total_tokens"], row["platform_rank"], row["platform_token_share"]) == (None, None, None)
     tail = "select total_tokens as n from core.model_usage_daily where usage_date = '2025-11-25' and is_other"
     assert 0 <= row["total_tokens_lower"] < row["total_tokens_upper"] <= story["odd"].row(tail)["n"]
     line = story["odd"].row(
@@ -595,10 +595,10 @@ def test_f28_an_additive_field_is_no_error(story: Story) -> None:
     assert day.outcome.succeeded
     assert day.warned("no_unknown_fields", "usage_day", "the source added a field")
     answer = day.row(
-        "select exchange_id, verdict, unknown_fields from raw.exchanges where series = 'usage_day' and retrieved_at = $at",
+        "select exchange_id, outcome, unknown_fields from raw.exchanges where series = 'usage_day' and retrieved_at = $at",
         at=day.at,
     )
-    assert answer["verdict"] == "loaded"
+    assert answer["outcome"] == "loaded"
     assert {"generated_by", "meta.cache", "reasoning_tokens"} <= set(answer["unknown_fields"].split(","))
     assert b'"reasoning_tokens": "12"' in story.body_of(answer["exchange_id"])
 

@@ -87,8 +87,8 @@ def built_anew(path: Path) -> dict[str, list[Any]]:
 def verdicts(path: Path) -> dict[datetime, tuple[str, str | None]]:
     """Verdict and reason of each response, by the time of reading."""
     with store.Store(DataDir(path)).writer() as con:
-        rows = store.rows(con, "select retrieved_at, verdict, reason from raw.exchanges")
-    return {row["retrieved_at"]: (row["verdict"], row["reason"]) for row in rows}
+        rows = store.rows(con, "select retrieved_at, outcome, reason from raw.exchanges")
+    return {row["retrieved_at"]: (row["outcome"], row["reason"]) for row in rows}
 
 
 def believed(path: Path) -> set[datetime]:

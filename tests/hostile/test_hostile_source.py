@@ -95,8 +95,8 @@ def test_good_answers_and_mutants_are_loaded_among_the_hostile_ones(trials: list
     assert good <= believed
     late = [row for row in found if row["retrieved_at"] > NOW.replace(hour=18)]
     assert len(late) == 41 * len(questions())
-    assert {row["verdict"] for row in late} <= VERDICTS
-    assert [row["reason"] for row in late if row["verdict"] == "refused" and not (row["reason"] or "").isprintable()] == []
+    assert {row["outcome"] for row in late} <= VERDICTS
+    assert [row["reason"] for row in late if row["outcome"] == "refused" and not (row["reason"] or "").isprintable()] == []
 
 
 def test_the_command_can_be_started() -> None:

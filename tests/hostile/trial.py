@@ -198,7 +198,7 @@ def load(data_dir: DataDir, trials: list[Trial]) -> None:
     for trial in trials:
         for landed in trial.kept:
             exchange = found[landed.exchange_id]
-            trial.believed |= exchange["verdict"] in ("loaded", "partly loaded") and landed.exchange_id in rows
+            trial.believed |= exchange["outcome"] in ("loaded", "partly loaded") and landed.exchange_id in rows
         if not trial.refusals and trial.kept:
             said = found[trial.kept[-1].exchange_id]["reason"] or aside.get(trial.kept[-1].exchange_id)
             trial.refusals += [said] if said else []

@@ -172,7 +172,7 @@ def test_numbers_of_m2_plot_themselves(story: Story) -> None:
         (tokens,) = store.rows(con, "from marts.m2_usage_daily order by usage_date desc limit 1")
     for asset, row, names in (
         ("marts/m2_coding_share_weekly", share, ("coding_token_share", "coding_rank", "coding_token_share_upper")),
-        ("marts/m2_usage_daily", tokens, ("total_tokens", "rank", "platform_token_share", "total_tokens_upper")),
+        ("marts/m2_usage_daily", tokens, ("total_tokens", "platform_rank", "platform_token_share", "total_tokens_upper")),
     ):
         runs = shown(story, asset)
         assert len(runs) == 3, "the runs that were published"

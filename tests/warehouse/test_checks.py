@@ -250,8 +250,8 @@ CORRUPTIONS = {
         "update marts.m2_milestones set value = 50 where milestone = 'peak day'",
         {"milestone": "peak day", "value": 50, "greatest": 51},
     ),
-    "marts/settle_curve/pairs_are_conserved.sql": Corruption(
-        "update marts.settle_curve set changed_pairs = 0",
+    "marts/revision_curve/pairs_are_conserved.sql": Corruption(
+        "update marts.revision_curve set changed_pairs = 0",
         {"series_kind": "usage_day", "pairs_read": 1, "changes_read": 1, "changes_shown": 0},
     ),
     "marts/share_change_decomposition_weekly/changes_sum_to_zero.sql": Corruption(
@@ -296,7 +296,7 @@ CORRUPTIONS = {
 }
 
 
-LENSES = "marts/coding_share_lenses_weekly"
+MEASURES = "marts/coding_share_measures_weekly"
 FOLDED_TASKS = "core/task_macro_model_shares/bounds_hold_the_share.sql"
 
 CORRUPTIONS |= {
@@ -330,17 +330,17 @@ CORRUPTIONS |= {
         "update core.task_macro_model_shares set model_macro_token_share_upper = 1.5 where base_permaslug = 'a/rival'",
         {"window_end": SUNDAY, "macro_category": "code", "base_permaslug": RIVAL, "model_macro_token_share_upper": 1.5},
     ),
-    f"{LENSES}/bounds_hold_the_share.sql": Corruption(
-        f"update {LENSES.replace('/', '.')} set denominator = 110 where numerator = 55",
-        {"week_start": W1, "lens": "category_programming", "lens_share": 0.55, "numerator": 55, "denominator": 110},
+    f"{MEASURES}/bounds_hold_the_share.sql": Corruption(
+        f"update {MEASURES.replace('/', '.')} set denominator = 110 where numerator = 55",
+        {"week_start": W1, "measure": "category_programming", "measure_share": 0.55, "numerator": 55, "denominator": 110},
     ),
-    f"{LENSES}/comparison_is_the_mart.sql": Corruption(
-        f"update {LENSES.replace('/', '.')} set lens_share = 0.5 where numerator = 55",
-        {"week_start": W1, "base_permaslug": M2, "lens_share": 0.5, "coding_token_share": 0.55},
+    f"{MEASURES}/comparison_is_the_mart.sql": Corruption(
+        f"update {MEASURES.replace('/', '.')} set measure_share = 0.5 where numerator = 55",
+        {"week_start": W1, "base_permaslug": M2, "measure_share": 0.5, "coding_token_share": 0.55},
     ),
-    f"{LENSES}/rank_follows_what_is_known.sql": Corruption(
-        f"update {LENSES.replace('/', '.')} set lens_rank = 3 where numerator = 55",
-        {"week_start": W1, "lens": "category_programming", "base_permaslug": M2, "lens_rank": 3, "place": 1},
+    f"{MEASURES}/rank_follows_what_is_known.sql": Corruption(
+        f"update {MEASURES.replace('/', '.')} set measure_rank = 3 where numerator = 55",
+        {"week_start": W1, "measure": "category_programming", "base_permaslug": M2, "measure_rank": 3, "place": 1},
     ),
     "core/model_prices/spans_do_not_overlap.sql": Corruption(
         "update core.model_prices set known_to = null where model_permaslug = 'a/x'",
@@ -421,8 +421,8 @@ CORRUPTIONS |= {
     ),
     "ops/unclassified/nothing_known_is_asked_for.sql": Corruption(
         "insert into ops.unclassified by name "
-        "select 'author' as kind, 'minimax' as subject, date '2026-01-05' as last_listed_on",
-        {"kind": "author", "subject": "minimax"},
+        "select 'author' as attribute, 'minimax' as subject, date '2026-01-05' as last_listed_on",
+        {"attribute": "author", "subject": "minimax"},
     ),
     "reference/authors/names_stand_for_one_maker.sql": Corruption(
         "update reference.authors set country = 'US' where author = 'alibaba'", {"author": "alibaba", "country": "US"}
@@ -730,12 +730,12 @@ MORE_CORRUPTIONS = [
         (
             "ops/unclassified/nothing_known_is_asked_for.sql",
             Corruption(
-                f"insert into ops.unclassified by name select '{kind}' as kind, '{subject}' as subject, "
+                f"insert into ops.unclassified by name select '{attribute}' as attribute, '{subject}' as subject, "
                 "date '2026-01-05' as last_listed_on",
-                {"kind": kind, "subject": subject},
+                {"attribute": attribute, "subject": subject},
             ),
         )
-        for kind, subject in (("country", "minimax"), ("open weights", "a/x"))
+        for attribute, subject in (("country", "minimax"), ("open weights", "a/x"))
     ),
     *(
         ("reference/authors/names_stand_for_one_maker.sql", Corruption(statement, {"author": "alibaba"}))
@@ -874,8 +874,8 @@ MORE_CORRUPTIONS = [
         ),
     ),
     (
-        "marts/settle_curve/pairs_are_conserved.sql",
-        Corruption("delete from marts.settle_curve", {"pairs_read": 1, "pairs_shown": None}),
+        "marts/revision_curve/pairs_are_conserved.sql",
+        Corruption("delete from marts.revision_curve", {"pairs_read": 1, "pairs_shown": None}),
     ),
 ]
 

@@ -28,7 +28,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
             insert into reference.event_thresholds by name
             select
                 series, '*' as model_pattern, true as is_followed, 2 as top, 2 as passes_within, 5.0 as share_change_pp,
-                0.01 as restated_by, 0.1 as stealth_share
+                0.01 as restated_change, 0.1 as stealth_share
             from (values ('category_week/programming'), ('usage_day')) as followed (series)
         """)
         yield opened

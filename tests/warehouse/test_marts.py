@@ -560,8 +560,8 @@ def test_the_rank_of_m2s_day_is_over_summed_models(tables: Tables) -> None:
             settled_day("2026-01-06", [(RIVAL, 25), (M2, 15), (SECOND, 12), (FREE, 10), ("other", 900)]),
         ]
     )
-    assert m2_day(tables, "2026-01-05")["rank"] == 2
-    assert m2_day(tables, "2026-01-06")["rank"] == 1
+    assert m2_day(tables, "2026-01-05")["platform_rank"] == 2
+    assert m2_day(tables, "2026-01-06")["platform_rank"] == 1
 
 
 def test_a_day_without_m2_has_a_row_with_bounds(tables: Tables) -> None:
@@ -577,7 +577,7 @@ def test_a_day_without_m2_has_a_row_with_bounds(tables: Tables) -> None:
     )
     assert tables.rows("""
         select usage_date::varchar, default_tokens, free_tokens, other_variant_tokens, total_tokens, total_tokens_lower,
-            total_tokens_upper, platform_tokens, platform_token_share, rank, days_since_first_seen
+            total_tokens_upper, platform_tokens, platform_token_share, platform_rank, days_since_first_seen
         from marts.m2_usage_daily
         order by usage_date
     """) == [

@@ -1,4 +1,4 @@
-"""Coding through several lenses, tasks folded into models, and price against intelligence: rows in, rows out by hand."""
+"""Coding by several measures, tasks folded into models, and price against intelligence: rows in, rows out by hand."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ HALF = 0.0005  # shares of tasks come with three decimals
 
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
-    with open_tables(tmp_path_factory.mktemp("lenses")) as opened:
+    with open_tables(tmp_path_factory.mktemp("measures")) as opened:
         yield opened
 
 
@@ -139,12 +139,12 @@ def test_the_true_share_of_tasks_is_within_its_bounds(tables: Tables, last_day: 
     assert checked > 60
 
 
-# --- lenses ----------------------------------------------------------------------------------------------------------
+# --- measures ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
-    """One week of coding through all five lenses, and a week after it that only the category tells of."""
+    """One week of coding by all five measures, and a week after it that only the category tells of."""
     days = [MONDAY + timedelta(days=n) for n in range(7)]
     with open_tables(tmp_path_factory.mktemp("seen")) as opened:
         opened.build(
@@ -184,9 +184,9 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
         yield opened
 
 
-def lens(tables: Tables, name: str, model: str = M2, week: date = MONDAY) -> dict[str, Any]:
+def measure(tables: Tables, name: str, model: str = M2, week: date = MONDAY) -> dict[str, Any]:
     return tables.record(
-        "from marts.coding_share_lenses_weekly where lens = $name and base_permaslug = $model and week_start = $week",
+        "from marts.coding_share_measures_weekly where measure = $name and base_permaslug = $model and week_start = $week",
         name=name,
         model=model,
         week=week,
@@ -194,7 +194,7 @@ def lens(tables: Tables, name: str, model: str = M2, week: date = MONDAY) -> dic
 
 
 @pytest.mark.parametrize(
-    ("name", "share", "numerator", "denominator", "rank", "measure", "is_sampled"),
+    ("name", "share", "numerator", "denominator", "rank", "quantity", "is_sampled"),
     [
         ("category_programming", 0.3, 30, 100, 2, "tokens", True),
         ("language_programming", 0.1, 10, 100, 2, "tokens", True),
@@ -202,42 +202,42 @@ def lens(tables: Tables, name: str, model: str = M2, week: date = MONDAY) -> dic
         ("task_code_requests", 0.25, 0.1, 0.4, 2, "requests", True),
     ],
 )
-def test_a_week_through_each_lens(
-    seen: Tables, name: str, share: float, numerator: float, denominator: float, rank: int, measure: str, is_sampled: bool
+def test_a_week_through_each_measure(
+    seen: Tables, name: str, share: float, numerator: float, denominator: float, rank: int, quantity: str, is_sampled: bool
 ) -> None:
-    """Each lens gives its own numerator and denominator, says what it counts, and how far it is from the category."""
-    row = lens(seen, name)
-    assert row["lens_share"] == pytest.approx(share)
+    """Each measure gives its own numerator and denominator, says what it counts, and how far it is from the category."""
+    row = measure(seen, name)
+    assert row["measure_share"] == pytest.approx(share)
     assert (row["numerator"], row["denominator"]) == pytest.approx((numerator, denominator))
-    assert (row["lens_rank"], row["measure"], row["is_sampled"]) == (rank, measure, is_sampled)
+    assert (row["measure_rank"], row["quantity"], row["is_sampled"]) == (rank, quantity, is_sampled)
     assert row["difference_pp"] == pytest.approx(100 * (share - 0.3))
     # Two figures without bounds differ for being two samples.
     assert row["is_disjoint"] is (True if name.startswith("task_") else None)
     assert row["category_retrieved_at"] == instant("2026-01-15T06:30")
 
 
-def test_a_day_without_the_model_leaves_the_platform_lens_without_a_share(seen: Tables) -> None:
+def test_a_day_without_the_model_leaves_the_platform_measure_without_a_share(seen: Tables) -> None:
     """Six listed days are a least share of the week, not a share of it."""
-    row = lens(seen, "platform")
-    assert (row["lens_share"], row["numerator"]) == (None, None)
-    assert row["lens_share_lower"] == pytest.approx(120 / 700)
-    assert row["lens_share_upper"] == pytest.approx(140 / 700)
+    row = measure(seen, "platform")
+    assert (row["measure_share"], row["numerator"]) == (None, None)
+    assert row["measure_share_lower"] == pytest.approx(120 / 700)
+    assert row["measure_share_upper"] == pytest.approx(140 / 700)
     # It is ranked by what is known of it: left out, it would let those below it move up.
-    assert row["lens_rank"] == 2
-    rival = lens(seen, "platform", RIVAL)
-    assert (rival["lens_share"], rival["is_sampled"]) == (pytest.approx(440 / 700), False)
+    assert row["measure_rank"] == 2
+    rival = measure(seen, "platform", RIVAL)
+    assert (rival["measure_share"], rival["is_sampled"]) == (pytest.approx(440 / 700), False)
 
 
-def test_a_model_absent_from_a_lens_has_bounds_there(seen: Tables) -> None:
-    """NULL, not zero; and a lens that was not read that week has no row."""
-    row = lens(seen, "category_programming", week=date(2026, 1, 12))
-    assert (row["lens_share"], row["lens_share_lower"], row["lens_share_upper"]) == (None, 0, 0.2)
+def test_a_model_absent_from_a_measure_has_bounds_there(seen: Tables) -> None:
+    """NULL, not zero; and a measure that was not read that week has no row."""
+    row = measure(seen, "category_programming", week=date(2026, 1, 12))
+    assert (row["measure_share"], row["measure_share_lower"], row["measure_share_upper"]) == (None, 0, 0.2)
     assert row["difference_pp"] is None
-    found = seen.rows("select distinct lens from marts.coding_share_lenses_weekly where week_start = '2026-01-12'")
+    found = seen.rows("select distinct measure from marts.coding_share_measures_weekly where week_start = '2026-01-12'")
     assert found == [("category_programming",)]
 
 
-def test_tasks_are_a_lens_by_the_day(seen: Tables) -> None:
+def test_tasks_are_a_measure_by_the_day(seen: Tables) -> None:
     """Each trailing window is dated by its end, whether it is a calendar week or not; it has shares and no tokens."""
     rows = seen.records("from marts.m2_coding_share_daily where method = 'task_window' order by usage_date")
     assert [(row["usage_date"], row["coding_token_share_estimate"]) for row in rows] == [

@@ -88,7 +88,8 @@ def stealth_day(tables: Tables, period: str) -> dict[str, Any]:
 
 def missing(tables: Tables) -> list[tuple[Any, ...]]:
     return tables.rows(
-        "select kind, subject, last_listed_on::varchar, platform_token_share from ops.unclassified order by kind, subject"
+        "select attribute, subject, last_listed_on::varchar, platform_token_share "
+        "from ops.unclassified order by attribute, subject"
     )
 
 

@@ -100,7 +100,7 @@ def test_block_rows_and_vintage_lines(loaded: Loaded) -> None:
 def test_m2_peaks_when_it_is_folded(loaded: Loaded) -> None:
     """84,323,736,444 tokens on 2025-11-11, 8.88 % of the platform, third."""
     (peak,) = loaded.rows("""
-        select usage_date, total_tokens, round(platform_token_share, 4), rank
+        select usage_date, total_tokens, round(platform_token_share, 4), platform_rank
         from marts.m2_usage_daily
         order by total_tokens desc nulls last
         limit 1
@@ -266,14 +266,14 @@ def test_authors_that_nobody_knows_are_few(loaded: Loaded) -> None:
     """)
     assert 0 < most < 0.01
     assert days == 153
-    assert loaded.rows("select subject from ops.unclassified where kind = 'author'") == [("intfloat",)]
+    assert loaded.rows("select subject from ops.unclassified where attribute = 'author'") == [("intfloat",)]
 
 
 def test_every_mart_has_an_answer(loaded: Loaded) -> None:
     """Recorded rankings, tasks, apps and catalogues feed each mart, if not each of its rows."""
     marts = [name for name in TABLES if name.startswith("marts.")]
     assert [name for name in marts if not store.count(loaded.con, name)] == []
-    assert loaded.rows("select distinct lens from marts.coding_share_lenses_weekly order by lens") == [
+    assert loaded.rows("select distinct measure from marts.coding_share_measures_weekly order by measure") == [
         ("category_programming",),
         ("platform",),
     ]
@@ -303,7 +303,7 @@ def test_recorded_windows_of_apps(apps: Loaded) -> None:
 def test_the_recorded_lists_of_the_site_are_excluded(loaded: Loaded) -> None:
     """They were taken for the API's once: all 33 are kept, none is read, and each says why."""
     assert loaded.rows("""
-        select count(*), bool_and(contains(reason, 'frontend')) from raw.exchanges where verdict = 'wrong source'
+        select count(*), bool_and(contains(reason, 'frontend')) from raw.exchanges where outcome = 'wrong source'
     """) == [(33, True)]
     assert loaded.rows("select count(*) from core.app_usage") == [(0,)]
 
@@ -325,10 +325,10 @@ def test_intelligence_against_price_in_july(loaded: Loaded) -> None:
 def test_a_launch_within_the_week_leaves_nobody_a_better_rank(loaded: Loaded) -> None:
     """Grok 4.1 Fast was listed from 2025-11-20 on: it is second on the platform that week, and M2 fifth, not fourth."""
     assert loaded.rows("""
-        select base_permaslug, lens_rank
-        from marts.coding_share_lenses_weekly
-        where lens = 'platform' and week_start = '2025-11-17' and lens_rank in (2, 5)
-        order by lens_rank
+        select base_permaslug, measure_rank
+        from marts.coding_share_measures_weekly
+        where measure = 'platform' and week_start = '2025-11-17' and measure_rank in (2, 5)
+        order by measure_rank
     """) == [("x-ai/grok-4.1-fast", 2), ("minimax/minimax-m2", 5)]
 
 

@@ -46,7 +46,7 @@ CHECKED = (
     "marts.lineage_share_weekly",
     "marts.m2_usage_daily",
     "marts.m2_coding_share_daily",
-    "marts.coding_share_lenses_weekly",
+    "marts.coding_share_measures_weekly",
 )
 
 
@@ -268,35 +268,35 @@ class Comparison:
             bounds = (row["platform_token_share_lower"], row["platform_token_share_upper"])
             self.note("M2's share by day", row, tokens / total, bounds, room / total, known)
 
-    def lenses(self) -> None:
-        """The same week through each lens of which the truth is known."""
+    def measures(self) -> None:
+        """The same week by each measure of which the truth is known."""
         series_of = {"category_programming": CODING, "language_programming": LANGUAGE}
         platform = {
             row["week_start"]: row["series"]
             for row in store.rows(self.con, "select distinct week_start, series from core.model_platform_shares_weekly")
         }
-        for row in store.rows(self.con, "from marts.coding_share_lenses_weekly"):
-            bounds, base = (row["lens_share_lower"], row["lens_share_upper"]), row["base_permaslug"]
-            if row["lens"].startswith("task_code_"):
-                self._task_lens(row, bounds)
+        for row in store.rows(self.con, "from marts.coding_share_measures_weekly"):
+            bounds, base = (row["measure_share_lower"], row["measure_share_upper"]), row["base_permaslug"]
+            if row["measure"].startswith("task_code_"):
+                self._task_measure(row, bounds)
                 continue
-            series = series_of.get(row["lens"]) or platform[row["week_start"]]
+            series = series_of.get(row["measure"]) or platform[row["week_start"]]
             parts = self.parts_of_week(series, row["week_start"])
             total = self.total(parts)
             self.note(
-                f"lens {row['lens']}", row, self.tokens([base], parts) / total, bounds, self.other(parts) / total,
+                f"measure {row['measure']}", row, self.tokens([base], parts) / total, bounds, self.other(parts) / total,
                 self.known_of(base, parts, row["retrieved_at"]),
             )  # fmt: skip
 
-    def _task_lens(self, row: Mapping[str, Any], bounds: tuple[float, float]) -> None:
+    def _task_measure(self, row: Mapping[str, Any], bounds: tuple[float, float]) -> None:
         of_base = self._of_base.get(row["base_permaslug"], [])
         tasks = self.world.tasks(row["week_start"] + timedelta(days=6))
         tags = [one for (macro, _), one in tasks.items() if macro == "code"]
-        used = [one.requests if row["lens"] == "task_code_requests" else one.tokens for one in tags]
+        used = [one.requests if row["measure"] == "task_code_requests" else one.tokens for one in tags]
         truth = sum(tag.part * float(share[of_base].sum()) for tag, share in zip(tags, used, strict=True))
         names = {self.world.names[one] for one in of_base if any(share[one] > 0 for share in used)}
         known = least([self.known(name, midnight(row["week_start"]), row["retrieved_at"]) for name in names])
-        self.note(f"lens {row['lens']}", row, truth, bounds, 1, known)
+        self.note(f"measure {row['measure']}", row, truth, bounds, 1, known)
 
     def allocated(self) -> None:
         """A week of coding spread over its days as M2's and the platform's tokens were, had all of them been listed."""
@@ -325,7 +325,7 @@ class Comparison:
         self.lineage()
         self.daily()
         self.m2_daily()
-        self.lenses()
+        self.measures()
         self.allocated()
         return self.result
 

@@ -28,7 +28,7 @@ def test_bounds_are_narrower_than_all_that_is_not_listed(result: Result) -> None
     widths = {
         name: one.width / one.room
         for name, one in result.tallies.items()
-        if one.room and not name.startswith(("lens task", "lineage"))
+        if one.room and not name.startswith(("measure task", "lineage"))
     }
     assert {
         "category_week",

@@ -50,7 +50,7 @@ names as (
 ),
 thresholds as (
     select
-        series, base_permaslug, is_followed, top, passes_within, share_change_pp, restated_by, stealth_share
+        series, base_permaslug, is_followed, top, passes_within, share_change_pp, restated_change, stealth_share
     from names
     join reference.event_thresholds using (series)
     where base_permaslug glob model_pattern
@@ -240,7 +240,7 @@ rereadings as (
         and before.vintage_number = vintages.vintage_before
         and before.base_permaslug = now.base_permaslug
     join thresholds on thresholds.series = now.series and thresholds.base_permaslug = now.base_permaslug
-    where vintages.capture = capture_before and is_followed and round(abs(now.tokens / before.tokens - 1), 9) > restated_by
+    where vintages.capture = capture_before and is_followed and round(abs(now.tokens / before.tokens - 1), 9) > restated_change
 ),
 restated as (
     -- A block is read as a whole: what one reading changed of it is one event.

@@ -262,7 +262,7 @@ captured as (
     )
 ),
 
--- task_window: tasks of coding over the seven days that end with this one. Another lens, and no day of its own.
+-- task_window: tasks of coding over the seven days that end with this one. Another measure, and no day of its own.
 task_window as (
     select
         window_end as usage_date, 'task_window' as method,

@@ -36,7 +36,7 @@ first_read as (
 ),
 days as (
     select
-        usage_date, total_tokens, total_tokens_lower, total_tokens_upper, rank,
+        usage_date, total_tokens, total_tokens_lower, total_tokens_upper, platform_rank,
         lead(usage_date) over (order by usage_date) as next_read_date
     from marts.m2_usage_daily
     where not is_provisional
@@ -82,7 +82,7 @@ first_seen as (
     cross join first_read
 ),
 peak_day as (
-    select usage_date as peak_date, total_tokens as peak_tokens, rank as peak_rank
+    select usage_date as peak_date, total_tokens as peak_tokens, platform_rank as peak_rank
     from days
     where total_tokens is not null
     qualify row_number() over (order by total_tokens desc, usage_date) = 1
@@ -103,7 +103,7 @@ after_peak_day as (
     group by half_date
 ),
 last_listed as (
-    select usage_date as last_listed_date, next_read_date, rank as last_rank
+    select usage_date as last_listed_date, next_read_date, platform_rank as last_rank
     from days
     where total_tokens is not null
     qualify row_number() over (order by usage_date desc) = 1

@@ -11,7 +11,7 @@ days as (
     group by all
 ),
 ranks as (
-    select usage_date, base_permaslug, rank() over (partition by usage_date order by sum(total_tokens) desc) as rank
+    select usage_date, base_permaslug, rank() over (partition by usage_date order by sum(total_tokens) desc) as platform_rank
     from listed
     where not is_other
     group by usage_date, base_permaslug
@@ -52,9 +52,9 @@ select
     total_tokens / platform_tokens as platform_token_share,
     total_tokens_lower / platform_tokens as platform_token_share_lower,
     least(total_tokens_upper / platform_tokens, 1) as platform_token_share_upper,
-    rank,
+    platform_rank,
     usage_date - (select first_day from first_seen) as days_since_first_seen,
     is_provisional, retrieved_at, capture, citation, bounds_retrieved_at, bounds_citation
 from m2_by_day
 join days using (usage_date)
-left join (select usage_date, rank from ranks where base_permaslug = 'minimax/minimax-m2') using (usage_date)
+left join (select usage_date, platform_rank from ranks where base_permaslug = 'minimax/minimax-m2') using (usage_date)

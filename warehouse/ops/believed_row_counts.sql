@@ -6,7 +6,7 @@ with answers as (
         timezone('UTC', max(retrieved_at))::date as read_on,
         sum(rows_read)::bigint as row_count
     from raw.exchanges
-    where verdict = 'loaded'
+    where outcome = 'loaded'
     group by all
 )
 select series, max_by(read_on, answer_id) as read_on, max_by(row_count, answer_id) as row_count

@@ -1,4 +1,4 @@
 -- The loaded exchanges that a person rejected, or that a response of our own contradicts.
-select exchange_id, verdict
+select exchange_id, outcome
 from raw.exchanges
-where verdict in ('rejected', 'contradicted')
+where outcome in ('rejected', 'contradicted')

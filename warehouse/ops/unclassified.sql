@@ -21,15 +21,15 @@ listed as (
     where last_listed_on is not null and not is_stealth and not is_router
 ),
 missing as (
-    select 'author' as kind, author as subject, last_listed_on, usage_date, platform_token_share
+    select 'author' as attribute, author as subject, last_listed_on, usage_date, platform_token_share
     from listed
     where canonical_author is null
     union all
-    select 'country' as kind, canonical_author as subject, last_listed_on, usage_date, platform_token_share
+    select 'country' as attribute, canonical_author as subject, last_listed_on, usage_date, platform_token_share
     from listed
     where canonical_author is not null and country is null
     union all
-    select 'open weights' as kind, base_permaslug as subject, last_listed_on, usage_date, platform_token_share
+    select 'open weights' as attribute, base_permaslug as subject, last_listed_on, usage_date, platform_token_share
     from listed
     where has_open_weights is null
 ),
@@ -39,11 +39,11 @@ newest as (
         max(last_listed_on) over subjects as newest_listing,
         max(usage_date) over subjects as newest_day
     from missing
-    window subjects as (partition by kind, subject)
+    window subjects as (partition by attribute, subject)
 )
 select
-    kind, subject, newest_listing as last_listed_on,
+    attribute, subject, newest_listing as last_listed_on,
     -- All models of an author that were listed on its newest day.
     sum(platform_token_share) filter (usage_date = newest_day) as platform_token_share
 from newest
-group by kind, subject, newest_listing
+group by attribute, subject, newest_listing

@@ -1,4 +1,4 @@
 -- What was asked and not read, because no series asked it when it was loaded.
 select distinct endpoint, params
 from raw.exchanges
-where verdict = 'unknown series'
+where outcome = 'unknown series'

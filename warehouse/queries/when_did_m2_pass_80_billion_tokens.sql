@@ -5,7 +5,7 @@
 select
     usage_date, free_tokens, default_tokens as paid_tokens, total_tokens, total_tokens_lower, total_tokens_upper,
     round(100 * platform_token_share, 2) as platform_token_share_percent,
-    rank as platform_rank,
+    platform_rank,
     coalesce(total_tokens >= 80e9, false) as is_80_billion,
     is_provisional, citation, bounds_citation
 from marts.m2_usage_daily

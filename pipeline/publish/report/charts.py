@@ -324,10 +324,10 @@ def lineage(members: tuple[str, ...]) -> dict[str, Any]:
 
 
 @cache
-def lenses(number: int) -> dict[str, Any]:
+def measures(number: int) -> dict[str, Any]:
     """A dot where the share is known, a line where it may lie."""
-    rows = _chart("lenses")
-    y = alt.Y("lens_label:N", title=None, sort=None, axis=alt.Axis(labelLimit=150, labelColor=INK))
+    rows = _chart("measures")
+    y = alt.Y("measure_label:N", title=None, sort=None, axis=alt.Axis(labelLimit=150, labelColor=INK))
     offset = alt.YOffset("moment:N", sort=["best week of coding", "newest week"])
     color = alt.Color(
         "moment:N",
@@ -336,34 +336,34 @@ def lenses(number: int) -> dict[str, Any]:
         legend=alt.Legend(orient="top", labelColor=INK, labelFontSize=12, symbolType="circle", symbolOpacity=1),
     )
     tooltip = _tooltip(
-        lens="lens_label",
+        measure="measure_label",
         week_of="week_start|day",
-        share="lens_share|.2%",
-        at_least="lens_share_lower|.2%",
-        at_most="lens_share_upper|.2%",
-        rank="lens_rank",
+        share="measure_share|.2%",
+        at_least="measure_share_lower|.2%",
+        at_most="measure_share_upper|.2%",
+        rank="measure_rank",
     )
-    x = alt.X("lens_share_lower:Q", title="share of the lens", axis=alt.Axis(format=PERCENT, tickCount=5, grid=True))
+    x = alt.X("measure_share_lower:Q", title="share of the measure", axis=alt.Axis(format=PERCENT, tickCount=5, grid=True))
     line: dict[str, Any] = {"strokeWidth": 5, "opacity": 0.35, "strokeCap": "round"}
-    spread: dict[str, Any] = {"y": y, "yOffset": offset, "x": x, "x2": "lens_share_upper:Q", "tooltip": tooltip}
-    listed = rows.transform_filter("isValid(datum.lens_share)").mark_rule(**line).encode(**spread, color=color)
-    absent = rows.transform_filter("!isValid(datum.lens_share)").mark_rule(**line, color=MUTED).encode(**spread)
+    spread: dict[str, Any] = {"y": y, "yOffset": offset, "x": x, "x2": "measure_share_upper:Q", "tooltip": tooltip}
+    listed = rows.transform_filter("isValid(datum.measure_share)").mark_rule(**line).encode(**spread, color=color)
+    absent = rows.transform_filter("!isValid(datum.measure_share)").mark_rule(**line, color=MUTED).encode(**spread)
     ranges = listed + absent
     dots = (
-        rows.transform_filter("isValid(datum.lens_share)")
+        rows.transform_filter("isValid(datum.measure_share)")
         .mark_circle(size=110, opacity=1)
-        .encode(y=y, yOffset=offset, x=alt.X("lens_share:Q"), color=color, tooltip=tooltip)
+        .encode(y=y, yOffset=offset, x=alt.X("measure_share:Q"), color=color, tooltip=tooltip)
     )
     bounds = (
-        rows.transform_filter("!isValid(datum.lens_share)")
-        .transform_calculate(text="'at most ' + format(datum.lens_share_upper, '.2%')")
+        rows.transform_filter("!isValid(datum.measure_share)")
+        .transform_calculate(text="'at most ' + format(datum.measure_share_upper, '.2%')")
         .mark_text(align="left", dx=7, fontSize=11, color=MUTED)
-        .encode(y=y, yOffset=offset, x=alt.X("lens_share_upper:Q"), text="text:N")
+        .encode(y=y, yOffset=offset, x=alt.X("measure_share_upper:Q"), text="text:N")
     )
     known = (
-        rows.transform_filter("isValid(datum.lens_share)")
+        rows.transform_filter("isValid(datum.measure_share)")
         .mark_text(align="left", dx=9, fontSize=11)
-        .encode(y=y, yOffset=offset, x=alt.X("lens_share_upper:Q"), text=alt.Text("lens_share:Q", format=PERCENT_2))
+        .encode(y=y, yOffset=offset, x=alt.X("measure_share_upper:Q"), text=alt.Text("measure_share:Q", format=PERCENT_2))
     )
     return _finished(ranges + dots + bounds + known, height=40 + 52 * number, right=64)
 
@@ -449,9 +449,9 @@ def price() -> dict[str, Any]:
 
 
 @cache
-def settle(buckets: tuple[str, ...], series: int) -> dict[str, Any]:
+def revisions(buckets: tuple[str, ...], series: int) -> dict[str, Any]:
     """How many of the readings were changed by the next one, by age, for each series."""
-    rows = _chart("settle").transform_calculate(
+    rows = _chart("revisions").transform_calculate(
         changed="datum.changed_pairs / datum.reading_pairs",
         text="datum.changed_pairs > 0 ? format(datum.changed_pairs / datum.reading_pairs, '.0%') : '0'",
     )

@@ -179,7 +179,7 @@
     for (const row of document.querySelectorAll("[data-since]")) {
       const since = opened - Number(row.dataset.since), limit = Number(row.dataset.limit);
       row.querySelector(".age").textContent = `${grouped.format(hours(since))} h`;
-      if (limit && since > limit) row.querySelector(".verdict").textContent = `stale: over ${hours(limit)} h`;
+      if (limit && since > limit) row.querySelector(".state").textContent = `stale: over ${hours(limit)} h`;
     }
     document.getElementById("ages-at").textContent = "when you opened this page";
   }

@@ -315,7 +315,7 @@ def _health_row(one: SeriesStatus, now: datetime) -> dict[str, Any]:
         "read": one.periods_read,
         "missing": one.periods_missing,
         "provisional": one.provisional,
-        "state": one.verdict.partition(":")[0] if one.series.is_asked else "recorded, not asked for",
+        "state": one.state.partition(":")[0] if one.series.is_asked else "recorded, not asked for",
         "since": None if one.age is None else encode.plain(now - one.age),
         "limit": int(one.series.stale_after.total_seconds() * 1000) if one.series.is_asked else 0,
     }

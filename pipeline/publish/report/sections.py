@@ -95,11 +95,11 @@ def sections_of(found: Found, *, is_local: bool) -> list[Section]:
         _gained(found),
         _launch(found),
         _lineage(members, lineage),
-        _lenses(found),
+        _measures(found),
         _countries(found),
         _weights(found),
         _price(found, is_local=is_local),
-        _settle(found),
+        _revisions(found),
         _claims(found, is_local=is_local),
     ]
 
@@ -304,7 +304,7 @@ def _lineage(rows: list[Row], lineage: list[str]) -> Section:
     )
 
 
-_LENSES = {
+_MEASURES = {
     "category_programming": "category programming",
     "language_programming": "programming languages",
     "task_code_tokens": "coding tasks, tokens",
@@ -313,37 +313,37 @@ _LENSES = {
 }
 
 
-def _lenses(found: Found) -> Section:
-    rows = found("lenses")
-    order = list(_LENSES)
-    rows.sort(key=lambda row: (order.index(row["lens"]) if row["lens"] in order else len(order), row["moment"]))
+def _measures(found: Found) -> Section:
+    rows = found("measures")
+    order = list(_MEASURES)
+    rows.sort(key=lambda row: (order.index(row["measure"]) if row["measure"] in order else len(order), row["moment"]))
     for row in rows:
-        row["lens_label"] = _LENSES.get(row["lens"], row["lens"])
-    best = [row for row in rows if row["moment"] == "best week of coding" and row["lens_share"] is not None]
-    finding = "M2 through each lens"
+        row["measure_label"] = _MEASURES.get(row["measure"], row["measure"])
+    best = [row for row in rows if row["moment"] == "best week of coding" and row["measure_share"] is not None]
+    finding = "M2 by each measure"
     if best:
-        by_share = [f"{percent(row['lens_share'])} by {row['lens_label']}" for row in best]
+        by_share = [f"{percent(row['measure_share'])} by {row['measure_label']}" for row in best]
         finding = f"What counts as coding matters: in the week of {best[0]['week_start']} M2 had {listed(by_share)}"
     return Section(
-        key="lenses",
-        query="lenses",
-        row_columns=('lens_label', 'moment'),
-        row_query=f"from marts.coding_share_lenses_weekly where base_permaslug = 'minimax/minimax-m2' "
-        f"and lens = {{lens}} and {_SAME_WEEK}",
-        what="M2's share by category, language, task and of the whole platform, in its best week and in each lens's newest.",
-        missing="Not shown: lenses that were not read in that week. They measure different things: tokens, requests, "
+        key="measures",
+        query="measures",
+        row_columns=('measure_label', 'moment'),
+        row_query=f"from marts.coding_share_measures_weekly where base_permaslug = 'minimax/minimax-m2' "
+        f"and measure = {{measure}} and {_SAME_WEEK}",
+        what="M2's share by category, language, task and of the whole platform, in its best week and each measure's newest.",
+        missing="Not shown: measures that were not read in that week. They count different things: tokens, requests, "
         f"samples and exact counts. {_SAMPLED}",
-        caption="M2 through each lens",
+        caption="M2 by each measure",
         columns=[
-            Column("lens_label", "lens"), Column("moment", "when"), WEEK, Column("measure", "measure"),
-            Column("lens_share", "share", SHARE), Column("lens_share_lower", "at least", SHARE),
-            Column("lens_share_upper", "at most", SHARE), Column("lens_rank", "rank", "number"),
+            Column("measure_label", "measure"), Column("moment", "when"), WEEK, Column("quantity", "counted"),
+            Column("measure_share", "share", SHARE), Column("measure_share_lower", "at least", SHARE),
+            Column("measure_share_upper", "at most", SHARE), Column("measure_rank", "rank", "number"),
             Column("is_sampled", "sampled", "flag"), _PROVISIONAL,
         ],
         rows=rows,
         finding=finding,
-        spec=charts.lenses(len({row["lens"] for row in rows})),
-        datasets={"lenses": rows},
+        spec=charts.measures(len({row["measure"] for row in rows})),
+        datasets={"measures": rows},
     )  # fmt: skip
 
 
@@ -454,8 +454,8 @@ def _name_apart(rows: Sequence[Row]) -> None:
             taken.append(at)
 
 
-def _settle(found: Found) -> Section:
-    rows = found("settle")
+def _revisions(found: Found) -> Section:
+    rows = found("revisions")
     starts = sorted({row["hours_after_close_from"] for row in rows})
     for row in rows:
         row["bucket"] = _bucket(row["hours_after_close_from"], row["hours_after_close_to"])
@@ -472,10 +472,10 @@ def _settle(found: Found) -> Section:
     elif late:
         finding = f"Of {_readings(late)} of days 4 hours or more after their end {_changed(late)} were changed by the next"
     return Section(
-        key="settle",
-        query="settle",
+        key="revisions",
+        query="revisions",
         row_columns=("series_kind", "bucket"),
-        row_query="from marts.settle_curve where series_kind = {series_kind} "
+        row_query="from marts.revision_curve where series_kind = {series_kind} "
         "and hours_after_close_from = {hours_after_close_from}",
         what="Of all readings of a closed period, how many the next reading changed, by the hours since the period's end.",
         missing="Not shown: how large a change was (the table says), and periods that were read once only.",
@@ -487,8 +487,8 @@ def _settle(found: Found) -> Section:
         ],
         rows=rows,
         finding=finding,
-        spec=charts.settle(tuple(buckets), len({row["series_kind"] for row in rows})),
-        datasets={"settle": rows},
+        spec=charts.revisions(tuple(buckets), len({row["series_kind"] for row in rows})),
+        datasets={"revisions": rows},
     )  # fmt: skip
 
 

@@ -41,7 +41,7 @@ PUBLIC = {
     "coding_rank, coding_tokens_estimate, category_tokens_estimate, change_pp, models_above, lineage_coding_token_share, "
     "platform_token_share, is_provisional, vintages, retrieved_at, base_permaslug, capture, citation",
     "marts.m2_usage_daily": "usage_date, default_tokens, free_tokens, other_variant_tokens, total_tokens, "
-    "total_tokens_lower, total_tokens_upper, platform_tokens, platform_token_share, rank, days_since_first_seen, "
+    "total_tokens_lower, total_tokens_upper, platform_tokens, platform_token_share, platform_rank, days_since_first_seen, "
     "is_provisional, retrieved_at, capture, citation",
     "marts.coding_leaderboard_weekly": "week_start, coding_rank, base_permaslug, author, coding_token_share, "
     "coding_tokens_estimate, change_pp, rank_change, is_provisional, capture, citation",
@@ -59,7 +59,7 @@ PUBLIC = {
     "platform_token_share_upper, coding_token_share, coding_token_share_lower, coding_token_share_upper, capture, citation",
     "marts.stealth_token_share_daily": "usage_date, platform_token_share, platform_token_share_lower, "
     "platform_token_share_upper, stealth_models, capture, citation",
-    "ops.unclassified": "kind, subject, last_listed_on, platform_token_share",
+    "ops.unclassified": "attribute, subject, last_listed_on, platform_token_share",
 }
 PUBLIC_MACROS = {
     "model_usage_daily_as_of": "core.model_usage_daily",

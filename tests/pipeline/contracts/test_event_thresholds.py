@@ -21,7 +21,7 @@ follow = true
 top = 10
 passes_within = 3
 share_change_pp = 2
-restated_by = 0.005
+restated_change = 0.005
 stealth_share = 0.01
 """
 
@@ -64,7 +64,7 @@ def test_the_more_particular_outweighs(tmp_path: Path) -> None:
         ("[category.programming]\ntop = true", "top = True is not a whole number"),
         ("[category.programming]\nshare_change_pp = 0", "share_change_pp = 0 is not a number above 0, at most 100"),
         ("[platform]\nstealth_share = 1.5", "stealth_share = 1.5 is not a number above 0, at most 1"),
-        ("[platform]\nrestated_by = nan", "restated_by = nan is not a number above 0"),
+        ("[platform]\nrestated_change = nan", "restated_change = nan is not a number above 0"),
         ('[model."minimax/minimax-m2"]\nfollow = "no"', "follow = 'no' is not true or false"),
         ('[model."minimax/minimax-m2:free"]', "is no author/model"),
         ("platform = 3", "[default] does not know 'platform'"),

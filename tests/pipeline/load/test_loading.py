@@ -153,7 +153,7 @@ def apps(at: datetime = AT, *, spelt: str = "App") -> Exchange:
 
 
 def verdicts(warehouse: Warehouse) -> list[tuple[Any, ...]]:
-    return warehouse.rows("select series, verdict, reason from raw.exchanges order by retrieved_at, verdict")
+    return warehouse.rows("select series, outcome, reason from raw.exchanges order by retrieved_at, outcome")
 
 
 # --- what is loaded ------------------------------------------------------------------------------------------------
@@ -564,7 +564,7 @@ def test_an_answer_that_was_not_understood_before_is_noticed(warehouse: Warehous
     warehouse.load()
     assert not is_of_another_version(warehouse)
     with warehouse.open() as con:
-        con.execute("update raw.exchanges set series = null, verdict = 'unknown series'")
+        con.execute("update raw.exchanges set series = null, outcome = 'unknown series'")
     assert is_of_another_version(warehouse)
 
 

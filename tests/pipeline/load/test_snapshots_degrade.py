@@ -151,7 +151,7 @@ def make_older(settings: Settings) -> None:
     """Leave the build file as a version would that had other tables and did not know of tasks."""
     with store.Store(settings.data_dir).writer() as con:
         con.execute("alter table raw.readings drop column source_citation")
-        con.execute("update raw.exchanges set series = null, verdict = 'unknown series' where series = 'task_7d'")
+        con.execute("update raw.exchanges set series = null, outcome = 'unknown series' where series = 'task_7d'")
         con.execute("drop table raw.app_names")
 
 
@@ -269,7 +269,7 @@ def test_a_database_of_an_older_version_is_built_anew(story: Story) -> None:
     day, before = story.days[TURNS[-1]], story.days[TURNS[-2]]
     assert day.rows["raw.exchanges"] > before.rows["raw.exchanges"]
     with story.open() as con:
-        assert con.execute("select count(*) from raw.exchanges where verdict = 'unknown series'").fetchall() == [(0,)]
+        assert con.execute("select count(*) from raw.exchanges where outcome = 'unknown series'").fetchall() == [(0,)]
         assert con.execute("select count(*) from raw.readings where source_citation is not null").fetchall() > [(0,)]
         read = con.execute("select retrieved_at from raw.readings where series = 'task_7d' order by all").fetchall()
     wells = [one.at for one in story.days.values() if one.changes["/classifications/task"] is well]

@@ -57,11 +57,11 @@ def test_every_table_of_a_demo_has_rows(demo: tuple[Settings, Outcome]) -> None:
     with store.Store(settings.data_dir).reader() as con:
         empty = [name for name, table in TABLES.items() if table.schema in ("core", "marts") and not store.count(con, name)]
         methods = store.rows(con, "select distinct method from marts.m2_coding_share_daily order by method")
-        lenses = store.rows(con, "select distinct lens from marts.coding_share_lenses_weekly")
+        measures = store.rows(con, "select distinct measure from marts.coding_share_measures_weekly")
         claims = store.rows(con, "select claim, verdict from marts.claim_checks where verdict = 'not measurable'")
     assert empty == []
     assert [row["method"] for row in methods] == ["allocated", "captured", "task_window"]
-    assert len(lenses) == 5
+    assert len(measures) == 5
     assert {row["claim"].split()[0] for row in claims} <= {"capital", "the"}
 
 

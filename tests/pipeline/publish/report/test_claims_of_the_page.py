@@ -51,7 +51,7 @@ def test_a_peak_is_one_of_the_days_up_to_the_first_that_was_not_read() -> None:
 
 def test_bounds_never_wear_the_accent_colour() -> None:
     """What is not listed is grey: the accent is for what was measured."""
-    layers = [layer for spec in (charts.share("m"), charts.lenses(5), charts.tokens("m")) for layer in spec["layer"]]
+    layers = [layer for spec in (charts.share("m"), charts.measures(5), charts.tokens("m")) for layer in spec["layer"]]
     bounds = [one for one in layers if re.search(r"!isValid\(|upper > ", json.dumps(one.get("transform", [])))]
     assert len(bounds) >= 5
     marks = [json.dumps([one["mark"], one["encoding"].get("color"), one["encoding"].get("fill")]) for one in bounds]

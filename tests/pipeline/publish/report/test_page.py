@@ -138,7 +138,7 @@ MARK = """
     [
         ("share", "rect", 1), ("share", "rect", -1), ("race", "symbol", -1), ("tokens", "rect", 3), ("tokens", "rect", 0),
         ("gained", "rect", 0), ("launch", "symbol", 2),
-        ("lineage", "rect", 0), ("lenses", "symbol", 0), ("countries", "symbol", 2),
+        ("lineage", "rect", 0), ("measures", "symbol", 0), ("countries", "symbol", 2),
     ],
 )  # fmt: skip
 def test_click_on_a_mark_finds_its_row(tab: Tab, drawn: Settings, section: str, mark: str, place: int) -> None:
@@ -294,7 +294,7 @@ def test_page_says_how_old_it_is(tab: Tab) -> None:
     age = tab.run("Math.floor((Date.now() - Date.parse('2025-12-15')) / 86400000)")
     assert f"Coding data to the end of 2025-12-14, {age} days old." in text, "its data's age, not its own"
     row = "[...document.querySelectorAll('#health tbody tr')].find((one) => one.cells[0].innerText === 'usage_day')"
-    assert tab.run(f"{row}.querySelector('.verdict').innerText").startswith("stale")
+    assert tab.run(f"{row}.querySelector('.state').innerText").startswith("stale")
     assert tab.run(f"Number.parseInt({row}.querySelector('.age').innerText.replace(',', ''))") > 24 * 30
 
 

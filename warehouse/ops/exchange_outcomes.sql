@@ -1,10 +1,10 @@
--- What became of the loaded exchanges, by verdict and reason, with the first of each.
+-- What became of the loaded exchanges, by outcome and reason, with the first of each.
 select
-    verdict,
+    outcome,
     reason,
     count(*) as exchanges,
     min(exchange_id) as exchange_id,
     min_by(endpoint, exchange_id) as endpoint
 from raw.exchanges
-group by verdict, reason
+group by outcome, reason
 order by exchanges desc, exchange_id

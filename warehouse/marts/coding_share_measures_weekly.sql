@@ -1,12 +1,12 @@
--- The same week of coding through each lens: what the source samples by category, by language and by task, and for comparison
--- the exact share of the platform. A model that a lens lists is ranked by what is known of it, whether or not that is all.
+-- The same week of coding by each measure: what the source samples by category, by language and by task, and for comparison
+-- the exact share of the platform. A model that a measure lists is ranked by what is known of it, whether or not that is all.
 with category as (
     select
-        week_start, base_permaslug, author, 'category_programming' as lens, 'tokens' as measure,
-        coding_token_share as lens_share,
-        coding_token_share_lower as lens_share_lower,
-        coding_token_share_upper as lens_share_upper,
-        coding_rank as lens_rank,
+        week_start, base_permaslug, author, 'category_programming' as measure, 'tokens' as quantity,
+        coding_token_share as measure_share,
+        coding_token_share_lower as measure_share_lower,
+        coding_token_share_upper as measure_share_upper,
+        coding_rank as measure_rank,
         coding_tokens_estimate::double as numerator,
         category_tokens_estimate::double as denominator,
         'tokens, scaled from a sample' as unit,
@@ -15,11 +15,11 @@ with category as (
 ),
 language as (
     select
-        week_start, base_permaslug, author, 'language_programming' as lens, 'tokens' as measure,
-        block_token_share as lens_share,
-        block_token_share_lower as lens_share_lower,
-        block_token_share_upper as lens_share_upper,
-        model_rank as lens_rank,
+        week_start, base_permaslug, author, 'language_programming' as measure, 'tokens' as quantity,
+        block_token_share as measure_share,
+        block_token_share_lower as measure_share_lower,
+        block_token_share_upper as measure_share_upper,
+        model_rank as measure_rank,
         model_tokens::double as numerator,
         block_tokens::double as denominator,
         'tokens, scaled from a sample' as unit,
@@ -39,13 +39,13 @@ task_weeks as (
 ),
 task_tokens as (
     select
-        week_start, base_permaslug, author, 'task_code_tokens' as lens, 'tokens' as measure,
-        model_macro_token_share as lens_share,
-        model_macro_token_share_lower as lens_share_lower,
-        model_macro_token_share_upper as lens_share_upper,
+        week_start, base_permaslug, author, 'task_code_tokens' as measure, 'tokens' as quantity,
+        model_macro_token_share as measure_share,
+        model_macro_token_share_lower as measure_share_lower,
+        model_macro_token_share_upper as measure_share_upper,
         case when model_macro_token_share_lower > 0 then rank() over (
             partition by week_start order by model_macro_token_share_lower desc
-        ) end as lens_rank,
+        ) end as measure_rank,
         model_macro_token_share * classified_token_share as numerator,
         classified_token_share as denominator,
         'share of all classified tokens' as unit,
@@ -54,13 +54,13 @@ task_tokens as (
 ),
 task_requests as (
     select
-        week_start, base_permaslug, author, 'task_code_requests' as lens, 'requests' as measure,
-        model_macro_request_share as lens_share,
-        model_macro_request_share_lower as lens_share_lower,
-        model_macro_request_share_upper as lens_share_upper,
+        week_start, base_permaslug, author, 'task_code_requests' as measure, 'requests' as quantity,
+        model_macro_request_share as measure_share,
+        model_macro_request_share_lower as measure_share_lower,
+        model_macro_request_share_upper as measure_share_upper,
         case when model_macro_request_share_lower > 0 then rank() over (
             partition by week_start order by model_macro_request_share_lower desc
-        ) end as lens_rank,
+        ) end as measure_rank,
         model_macro_request_share * classified_request_share as numerator,
         classified_request_share as denominator,
         'share of all classified requests' as unit,
@@ -69,18 +69,18 @@ task_requests as (
 ),
 platform as (
     select
-        week_start, base_permaslug, author, 'platform' as lens, 'tokens' as measure,
-        platform_token_share as lens_share,
-        platform_token_share_lower as lens_share_lower,
-        platform_token_share_upper as lens_share_upper,
-        platform_rank as lens_rank,
+        week_start, base_permaslug, author, 'platform' as measure, 'tokens' as quantity,
+        platform_token_share as measure_share,
+        platform_token_share_lower as measure_share_lower,
+        platform_token_share_upper as measure_share_upper,
+        platform_rank as measure_rank,
         model_tokens::double as numerator,
         block_tokens::double as denominator,
         'tokens' as unit,
         false as is_sampled, is_provisional, retrieved_at, capture, citation
     from core.model_platform_shares_weekly
 ),
-lenses as (
+measures as (
     from category
     union all by name
     from language
@@ -92,19 +92,19 @@ lenses as (
     from platform
 )
 select
-    lenses.week_start, lenses.base_permaslug, lenses.author, lenses.lens, lenses.measure, lenses.lens_share,
-    lenses.lens_share_lower, lenses.lens_share_upper, lenses.lens_rank, lenses.numerator, lenses.denominator, lenses.unit,
-    lenses.is_sampled,
-    100 * (lenses.lens_share - category.lens_share) as difference_pp,
+    measures.week_start, measures.base_permaslug, measures.author, measures.measure, measures.quantity, measures.measure_share,
+    measures.measure_share_lower, measures.measure_share_upper, measures.measure_rank, measures.numerator, measures.denominator, measures.unit,
+    measures.is_sampled,
+    100 * (measures.measure_share - category.measure_share) as difference_pp,
     -- Two figures without bounds differ for being two samples.
-    case when lenses.lens_share_lower < lenses.lens_share_upper or category.lens_share_lower < category.lens_share_upper
-        then lenses.lens_share_lower > category.lens_share_upper or lenses.lens_share_upper < category.lens_share_lower
+    case when measures.measure_share_lower < measures.measure_share_upper or category.measure_share_lower < category.measure_share_upper
+        then measures.measure_share_lower > category.measure_share_upper or measures.measure_share_upper < category.measure_share_lower
     end as is_disjoint,
     weeks.days_in_week,
-    lenses.is_provisional or coalesce(category.is_provisional, false) as is_provisional,
-    lenses.retrieved_at, lenses.capture, lenses.citation,
+    measures.is_provisional or coalesce(category.is_provisional, false) as is_provisional,
+    measures.retrieved_at, measures.capture, measures.citation,
     category.retrieved_at as category_retrieved_at,
     category.citation as category_citation
-from lenses
+from measures
 join core.weeks using (week_start)
 left join category using (week_start, base_permaslug)

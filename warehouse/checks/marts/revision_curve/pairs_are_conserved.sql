@@ -18,7 +18,7 @@ read as (
 ),
 shown as (
     select series_kind, sum(reading_pairs) as pairs_shown, sum(changed_pairs) as changes_shown
-    from marts.settle_curve
+    from marts.revision_curve
     group by all
 )
 select series_kind, pairs_read, pairs_shown, changes_read, changes_shown
