@@ -1,8 +1,8 @@
-"""The apps of the invented world: who calls its models, how much, and what a session in them costs.
+"""The apps of the invented world: who calls its models, and how much.
 
-Belongs here: the apps, their names, tags, curves and fates, and the medians of their sessions. All of it is a pure
-function of the seed. Not here: the models (simulated_world); windows, ranks and pages (simulated_endpoints). No app
-here exists: names are invented, and identifiers begin where the real ones had not come by 2026.
+Belongs here: the apps, their names, tags, curves and fates, a pure function of the seed. Not here: the models (world);
+windows, ranks, sessions and pages (endpoints). No app here exists: names are invented, and identifiers begin where the real
+ones had not come by 2026.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from pipeline.simulator.world import (
     HORIZON,
     Floats,
     Ints,
-    Model,
     World,
     bell,
     knots,
@@ -36,11 +35,6 @@ SUBCATEGORIES = {
     "productivity": ("writing-assistant", "general-chat", "personal-agent", "legal"),
     "entertainment": ("roleplay", "game"),
 }
-TURN_RANGES = ("1-turn", "2-9-turns", "10-49-turns", "50-plus-turns")
-SESSION_SIZE = (11.0, 85.0, 800.0, 5200.0)  # thousands of tokens of a session, by turn range
-SESSION_WINDOW_DAYS = 30
-MODELS_OF_A_HARNESS = 16
-TOO_FEW = 0.12  # the part of the cells that hold too few sessions to be published
 
 # The apps that are told: name, its other spelling if it has one, subcategories, and a curve as of the models, here in
 # thousandths of the platform's tokens. Those with a slug are harnesses, whose sessions are published.
@@ -105,16 +99,6 @@ class App:
         return tuple(group for group, names in SUBCATEGORIES.items() if set(names) & set(self.subcategories))
 
 
-@dataclass(frozen=True)
-class SessionCost:
-    """The median session of a harness with a model and so many turns."""
-
-    app: App
-    model: Model
-    turn_range: str
-    median_usd: float
-
-
 class Apps:
     """The truth of every app: a matrix days x apps, whatever is hidden or merged later. Read-only once built."""
 
@@ -153,31 +137,6 @@ class Apps:
         """What the source calls an app on a day; some are spelt one way today and another tomorrow."""
         flips = app.other_name and uniform(self.world.seed, "spelling", app.app_id, today.toordinal())[0] < 0.4  # noqa: PLR2004
         return app.other_name if app.other_name and flips else app.name
-
-    def session_costs(self, window_end: date) -> Iterator[SessionCost]:
-        """The published cells of a snapshot, sorted by slug, model and turns; small ones are left out for privacy."""
-        world, seed = self.world, self.world.seed
-        start = world.index(window_end) - SESSION_WINDOW_DAYS + 1
-        used = world.truth[start : start + SESSION_WINDOW_DAYS].sum(axis=0)
-        coding = used * world.sampled_share("category", "programming")
-        turns = np.arange(len(TURN_RANGES), dtype=np.int64)
-        for app in sorted((app for app in self.apps if app.slug), key=lambda app: app.slug or ""):
-            if app.launch > window_end - timedelta(days=SESSION_WINDOW_DAYS):
-                continue
-            liking = coding * np.exp(1.6 * bell(seed, "liking", world.keys, app.app_id))
-            liked = np.argsort(-liking, kind="stable")[:MODELS_OF_A_HARNESS]
-            liked = liked[liking[liked] > 0]
-            cell = (app.app_id, world.keys[liked][:, None], turns)
-            published = uniform(seed, "too few", *cell) >= TOO_FEW
-            # Most of a session is prompt, and most of the prompt is cached: hence 0.76 prompt prices a token.
-            price = np.array([world.price(world.models[k], window_end) for k in liked])[:, None]
-            medians = 0.76 * price * np.array(SESSION_SIZE) * 1e3 * np.exp(0.9 * bell(seed, "session", *cell))
-            medians *= np.exp(0.12 * bell(seed, "snapshot", window_end.toordinal(), *cell))
-            for place in np.argsort(world.alphabetical[liked]):
-                for turn, turn_range in enumerate(TURN_RANGES):
-                    if published[place, turn]:
-                        median = round(float(medians[place, turn]), 4)
-                        yield SessionCost(app, world.models[liked[place]], turn_range, median)
 
 
 def _told(ordinals: Ints) -> Iterator[tuple[App, Floats]]:

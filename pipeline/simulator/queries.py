@@ -1,20 +1,26 @@
-"""Reading a query as the Data API does: defaults, clamping, and a refusal for what it does not take.
+"""What a simulated endpoint is: its path, the parameters that it accepts, and the function that makes its body.
 
-Belongs here: parameters that several simulated endpoints share, and how a refusal is said. Not here: what an
-endpoint answers. Nothing is shared with `requests`: the simulator would then forgive its mistakes.
+Belongs here: reading a query as the Data API does (defaults, clamping, a refusal of what it does not accept). Not here: the
+bodies (endpoints). Nothing is shared with ``openrouter.requests``: the simulator would then forgive its mistakes.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from pipeline.simulator.world import FLOOR, HORIZON
+from pipeline.simulator.world import FLOOR, HORIZON, World
 
 MAX_SPAN_DAYS = 366
 DEFAULT_SPAN_DAYS = 30
+
+Reader = Callable[[str | None], Any]
+"""The value of a parameter from its text, None where it was not given. Raises ValueError for what is refused."""
 
 
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error of the simulator
@@ -25,30 +31,64 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error o
         self.status, self.message, self.headers = status, message, dict(headers or {})
 
 
-def choice(query: Mapping[str, str], name: str, permitted: tuple[str, ...]) -> str | None:
-    """One of the permitted values, None if unset."""
-    value = query.get(name)
-    if value is not None and value not in permitted:
-        raise Refusal(400, f"Invalid {name}: {value!r}")
-    return value
+@dataclass(frozen=True)
+class Asked:
+    """One request of an endpoint. ``largest_page`` is the most entries that a page of the catalogue holds; None: as many as
+    are asked for."""
+
+    world: World
+    now: datetime
+    query: Mapping[str, str]
+    values: Mapping[str, Any]
+    largest_page: int | None = None
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name]
+
+    @property
+    def last_complete_day(self) -> date:
+        """The newest day that has ended; never past the world's end."""
+        return min(self.now.date() - timedelta(days=1), HORIZON)
+
+    def window(self) -> tuple[date, date]:
+        """The resolved window: clamped to the dataset and to the last complete UTC day, or refused."""
+        last = self.last_complete_day
+        asked_start, asked_end = self["start_date"], self["end_date"] or max(last, FLOOR)
+        if asked_end < FLOOR:
+            raise Refusal(400, f"end_date must be on or after {FLOOR}")
+        if asked_start and self["end_date"] and asked_start > asked_end:
+            raise Refusal(400, "start_date must not be after end_date")
+        end = min(asked_end, last)
+        start = max(asked_start or end - timedelta(days=DEFAULT_SPAN_DAYS - 1), FLOOR)
+        if start > end:
+            raise Refusal(400, "the window holds no complete UTC day")
+        if (end - start).days + 1 > MAX_SPAN_DAYS:
+            raise Refusal(400, f"the window spans more than {MAX_SPAN_DAYS} days")
+        return start, end
+
+    def body(self, data: Any, **meta: Any) -> dict[str, Any]:
+        """A body in the envelope of the datasets; an `as_of` of its own stands for that of now."""
+        return {"data": data, "meta": {"as_of": stamp(self.now), "version": "v1", **meta}}
 
 
-def integer(query: Mapping[str, str], name: str, default: int, least: int, most: int | None = None) -> int:
-    """A whole number within its bounds, the default if unset."""
-    text = query.get(name, str(default))
-    if not re.fullmatch(r"[0-9]{1,100}", text) or int(text) < least or (most is not None and int(text) > most):
-        raise Refusal(400, f"Invalid {name}: {text!r}")
-    return int(text)
+@dataclass(frozen=True)
+class Endpoint:
+    """All that the simulator knows of an endpoint. Parameters that it does not name are ignored, as the source does."""
 
+    path: str
+    parameters: Mapping[str, Reader]
+    answer: Callable[[Asked], dict[str, Any]]
+    needs_key: bool = True
 
-def number(query: Mapping[str, str], name: str, least: float, most: float = math.inf) -> float | None:
-    """A number within its bounds, None if unset or null."""
-    text = query.get(name, "null")
-    if text == "null":
-        return None
-    if not re.fullmatch(r"-?[0-9]{1,400}(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,3})?", text) or not least <= float(text) <= most:
-        raise Refusal(400, f"Invalid {name}: {text!r}")
-    return float(text)
+    def values(self, query: Mapping[str, str]) -> dict[str, Any]:
+        """The value of every parameter. Raises Refusal for the first that is refused."""
+        found = {}
+        for name, read in self.parameters.items():
+            try:
+                found[name] = read(query.get(name))
+            except ValueError as error:
+                raise Refusal(400, f"Invalid {name}: {query[name]!r}{error}") from None
+        return found
 
 
 def stamp(now: datetime) -> str:
@@ -56,36 +96,61 @@ def stamp(now: datetime) -> str:
     return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def last_complete_day(now: datetime) -> date:
-    """The newest day that has ended; never past the world's end."""
-    return min(now.date() - timedelta(days=1), HORIZON)
+def anything(text: str | None) -> str | None:
+    """Any text."""
+    return text
 
 
-def resolved_window(query: Mapping[str, str], now: datetime) -> tuple[date, date]:
-    """The resolved window: clamped to the dataset and to the last complete UTC day, or refused."""
-    last = last_complete_day(now)
-    asked_end = day_of(query, "end_date") or max(last, FLOOR)
-    asked_start = day_of(query, "start_date")
-    if asked_end < FLOOR:
-        raise Refusal(400, f"end_date must be on or after {FLOOR}")
-    if asked_start and "end_date" in query and asked_start > asked_end:
-        raise Refusal(400, "start_date must not be after end_date")
-    end = min(asked_end, last)
-    start = max(asked_start or end - timedelta(days=DEFAULT_SPAN_DAYS - 1), FLOOR)
-    if start > end:
-        raise Refusal(400, "the window holds no complete UTC day")
-    if (end - start).days + 1 > MAX_SPAN_DAYS:
-        raise Refusal(400, f"the window spans more than {MAX_SPAN_DAYS} days")
-    return start, end
+def choice(*permitted: str, default: str | None = None) -> Reader:
+    """One of the permitted values."""
+
+    def read(text: str | None) -> str | None:
+        if text is not None and text not in permitted:
+            raise ValueError
+        return default if text is None else text
+
+    return read
 
 
-def day_of(query: Mapping[str, str], name: str) -> date | None:
-    """A date (YYYY-MM-DD), None if unset."""
-    if name not in query:
+def integer(default: int, least: int, most: float = math.inf) -> Reader:
+    """A whole number within its bounds."""
+
+    def read(text: str | None) -> int:
+        text = str(default) if text is None else text
+        if not re.fullmatch(r"[0-9]{1,100}", text) or not least <= int(text) <= most:
+            raise ValueError
+        return int(text)
+
+    return read
+
+
+def number(least: float, most: float = math.inf) -> Reader:
+    """A number within its bounds."""
+
+    def read(text: str | None) -> float | None:
+        if text is None:
+            return None
+        form = r"-?[0-9]{1,400}(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,3})?"
+        if not re.fullmatch(form, text) or not least <= float(text) <= most:
+            raise ValueError
+        return float(text)
+
+    return read
+
+
+def or_null(read: Reader) -> Reader:
+    """What was given as ``null`` was not given."""
+    return lambda text: read(None if text == "null" else text)
+
+
+def day(text: str | None) -> date | None:
+    """A date (YYYY-MM-DD)."""
+    if text is None:
         return None
-    try:
-        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", query[name]):
-            return date.fromisoformat(query[name])
-    except ValueError:
-        pass  # the right form, but no such day
-    raise Refusal(400, f"Invalid {name}: {query[name]!r} is not a date (YYYY-MM-DD)")
+    with suppress(ValueError):  # the right form, but no such day
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            return date.fromisoformat(text)
+    raise ValueError(" is not a date (YYYY-MM-DD)")
+
+
+WINDOW: dict[str, Reader] = {"end_date": day, "start_date": day}

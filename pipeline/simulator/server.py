@@ -1,9 +1,7 @@
 """A stand-in for OpenRouter's Data API: invented figures, real behaviour.
 
-Belongs here: how requests are admitted, counted and routed, the rankings and the catalogue as the API answers them
-(refusals, clamping, the top-50 cut, restatements, sampled categories), and a small HTTP server. Not here: the
-invented world (simulated_world, simulated_apps); the endpoints beside rankings and catalogue (simulated_endpoints);
-how answers are fetched, kept or interpreted; recorded figures; the network beyond loopback.
+Belongs here: how requests are admitted, counted and routed, and a small HTTP server. Not here: what is answered (endpoints)
+and of what (world, apps); how answers are fetched, kept or interpreted; recorded figures; the network beyond loopback.
 
 No figure is OpenRouter's, and every answer says so (``X-Simulated: 1``).
 """
@@ -20,84 +18,14 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
-import numpy as np
-
-from pipeline.simulator import endpoints
-from pipeline.simulator.queries import Refusal, choice, integer, number, resolved_window, stamp
-from pipeline.simulator.world import (
-    CONTEXT_BUCKETS,
-    FLOOR,
-    HORIZON,
-    MISSING_DAYS,
-    PREFIX,
-    Ints,
-    World,
-    world_of,
-)
-
-__all__ = [
-    "FLOOR",
-    "HORIZON",
-    "MISSING_DAYS",
-    "TOP",
-    "SimulatedRequest",
-    "SimulatedResponse",
-    "Simulator",
-    "Tamper",
-    "serve",
-]
-
-TOP = 50
-
-PERIODS = ("day", "week", "month")
-MODALITIES = ("text", "image", "image_output", "audio", "tool_calling")
-CATEGORIES = (
-    *("programming", "roleplay", "marketing", "marketing/seo", "technology", "science"),
-    *("translation", "legal", "finance", "health", "trivia", "academia"),
-)
-LANGUAGE_TYPES = ("natural", "programming")
-CHOICES = {
-    "period": PERIODS,
-    "modality": MODALITIES,
-    "context_bucket": CONTEXT_BUCKETS,
-    "category": CATEGORIES,
-    "language_type": LANGUAGE_TYPES,
-}
-
-# What `/models` may be narrowed by. Refused where it is wrong; where right, only `output_modalities` and pages are obeyed.
-CATALOGUE_CHOICES = {
-    "category": CATEGORIES,
-    "sort": (
-        *("most-popular", "newest", "top-weekly", "pricing-low-to-high", "pricing-high-to-low", "context-high-to-low"),
-        *("throughput-high-to-low", "latency-low-to-high", "intelligence-high-to-low", "coding-high-to-low"),
-        *("agentic-high-to-low", "design-arena-elo-high-to-low"),
-    ),
-    "distillable": ("true", "false"),
-    "zdr": ("true",),
-    "region": ("eu", "us"),
-}
-CATALOGUE_NUMBERS = (
-    *("min_price", "max_price", "min_output_price", "max_output_price", "min_intelligence_index", "max_intelligence_index"),
-    *("min_coding_index", "max_coding_index", "min_agentic_index", "max_agentic_index"),
-)
-CATALOGUE_RATES = ("min_tool_success_rate", "max_tool_success_rate")
-CATALOGUE_AGES = ("min_age_days", "max_age_days")
-CATALOGUE_PAGE, LARGEST_CATALOGUE_PAGE = 500, 1000
-
-Endpoint = Callable[[World, Mapping[str, str], datetime], dict[str, Any]]
-FURTHER_ENDPOINTS: dict[str, Endpoint] = {
-    f"{PREFIX}/classifications/task": endpoints.tasks,
-    f"{PREFIX}/datasets/session-cost": endpoints.session_cost,
-    f"{PREFIX}/benchmarks": endpoints.benchmarks,
-    f"{PREFIX}/datasets/app-rankings": endpoints.app_rankings,
-}
-
-# --- The API ------------------------------------------------------------------------------------------------
+from pipeline.simulator.endpoints import ENDPOINTS
+from pipeline.simulator.queries import Asked, Endpoint, Refusal
+from pipeline.simulator.world import CATEGORIES, FLOOR, HORIZON, PREFIX, Ints, world_of
 
 
 @dataclass(frozen=True)
@@ -168,7 +96,7 @@ class Simulator:
         """Final sampled tokens of every model variant in a category's week, before the top-50 cut."""
         if category not in CATEGORIES or week_start.weekday() != 0:
             raise ValueError(f"not a category's week: {category!r}, {week_start} (weeks start on Mondays)")
-        base = self._world.truth[self._week_slice(week_start)].sum(axis=0)
+        base = self._world.truth[self._world.week_slice(week_start)].sum(axis=0)
         return self._named(self._world.week_tokens("category", category, week_start, base))
 
     def respond(self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> SimulatedResponse:
@@ -176,182 +104,50 @@ class Simulator:
         now = self._clock().astimezone(UTC)
         with self._lock:
             self._requests.append(SimulatedRequest(method, path, dict(query), now))
+        status, further, body = 200, dict[str, str](), {}
         try:
-            response = _json(200, self._route(method, path, query, headers, now))
+            endpoint = self._admitted(method, path, headers, now)
+            body = endpoint.answer(Asked(self._world, now, query, endpoint.values(query), self._catalogue_page))
         except Refusal as refusal:
-            body = {"error": {"code": refusal.status, "message": refusal.message}}
-            response = _json(refusal.status, body, refusal.headers)
+            status, further = refusal.status, refusal.headers
+            body = {"error": {"code": status, "message": refusal.message}}
+        text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
+        always = {"content-type": "application/json", "X-Simulated": "1"}
+        response = SimulatedResponse(status, always | further, text.encode())
         return self._tamper(path, query, response) if self._tamper else response
 
-    def _route(
-        self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], now: datetime
-    ) -> dict[str, Any]:
-        if path not in (f"{PREFIX}/models", f"{PREFIX}/datasets/rankings-daily", *FURTHER_ENDPOINTS):
+    def _admitted(self, method: str, path: str, headers: Mapping[str, str], now: datetime) -> Endpoint:
+        """Find the endpoint, check the key, and count the request against the limits; a refused one is not counted."""
+        endpoint = ENDPOINTS.get(path.removeprefix(PREFIX)) if path.startswith(PREFIX) else None
+        if endpoint is None:
             raise Refusal(404, "Not Found")
         if method != "GET":
             raise Refusal(405, "Method Not Allowed", {"allow": "GET"})
-        if path == f"{PREFIX}/models":
-            return self._models(query, now)
-        self._admit(headers, now)
-        if path in FURTHER_ENDPOINTS:
-            return FURTHER_ENDPOINTS[path](self._world, query, now)
-        return self._rankings(query, now)
-
-    def _admit(self, headers: Mapping[str, str], now: datetime) -> None:
-        """Check the key and count the request against the limits; a refused request is not counted."""
+        if not endpoint.needs_key:
+            return endpoint
         given = next((value for name, value in headers.items() if name.lower() == "authorization"), "")
         if not re.fullmatch(r"(?i)bearer +\S+", given.strip()):
             raise Refusal(401, "Missing Authentication header")
-        if self._limits is None:
-            return
-        with self._lock:
-            self._counted = [at for at in self._counted if now - at < timedelta(days=1)]
-            waits = []
-            for limit, window in zip(self._limits, (timedelta(minutes=1), timedelta(days=1)), strict=True):
-                inside = [at for at in self._counted if now - at < window]
-                if len(inside) >= limit:
-                    # With no request allowed at all, the whole window is the honest answer.
-                    waits.append(inside[-limit] + window - now if limit else window)
-            if waits:
-                seconds = math.ceil(max(waits).total_seconds())
-                raise Refusal(429, "Rate limit exceeded", {"Retry-After": str(max(seconds, 1))})
-            self._counted.append(now)
+        if self._limits is not None:
+            with self._lock:
+                self._count(self._limits, now)
+        return endpoint
 
-    # Rankings
-
-    def _rankings(self, query: Mapping[str, str], now: datetime) -> dict[str, Any]:
-        asked = {name: value for name, values in CHOICES.items() if (value := choice(query, name, values)) is not None}
-        sampled = [name for name in ("category", "language_type") if name in asked]
-        if len(sampled) > 1 or (sampled and {"modality", "context_bucket"} & asked.keys()):
-            raise Refusal(400, "category and language_type cannot be combined with another filter")
-        period = asked.get("period", "week" if sampled else "day")
-        if sampled and period == "day":
-            raise Refusal(400, "category and language_type are weekly: period must be week or month")
-        start, end = resolved_window(query, now)
-        if sampled:
-            blocks = self._sampled_blocks((sampled[0], asked[sampled[0]]), (start, end), period, now)
-        else:
-            part = (asked.get("modality"), asked.get("context_bucket"))
-            blocks = self._exact_blocks(part, (start, end), period, now)
-        return {
-            "data": [row for bucket, tokens in sorted(blocks.items()) for row in self._rows(bucket, tokens)],
-            "meta": {
-                "as_of": stamp(now),
-                "version": "v1",
-                "start_date": start.isoformat(),
-                "end_date": end.isoformat(),
-            },
-        }
-
-    def _exact_blocks(
-        self, part: tuple[str | None, str | None], window: tuple[date, date], period: str, now: datetime
-    ) -> dict[date, Ints]:
-        """Sums of the window's days by bucket, each day as it stands at `now`; `part` is modality and context bucket."""
-        world, (start, end) = self._world, window
-        tokens = world.truth[world.index(start) : world.index(end) + 1].copy()
-        days = [start + timedelta(days=k) for k in range(len(tokens))]
-        for k in range(max(0, len(days) - 3), len(days)):  # older days are final
-            hours = _hours_since(days[k] + timedelta(days=1), now)
-            lacking = world.shortfall("day", days[k].toordinal(), hours)
-            tokens[k] -= (tokens[k] * lacking).astype(np.int64)
-        tokens = world.exact_slice(tokens, *part)
-        blocks: dict[date, Ints] = {}
-        for day, row in zip(days, tokens, strict=True):
-            bucket = _bucket(day, period)
-            blocks[bucket] = blocks[bucket] + row if bucket in blocks else row
-        return blocks
-
-    def _sampled_blocks(
-        self, dataset: tuple[str, str], window: tuple[date, date], period: str, now: datetime
-    ) -> dict[date, Ints]:
-        """Whole weeks that touch the window: the last may hold traffic past `end`, up to now."""
-        world, (dimension, value), (start, end) = self._world, dataset, window
-        blocks: dict[date, Ints] = {}
-        week = _bucket(start, "week")
-        while week <= end:
-            days = self._week_slice(week)
-            # A day that is still running counts by its elapsed part; later days have not happened.
-            ages = [_hours_since(FLOOR + timedelta(days=k), now) / 24 for k in range(days.start, days.stop)]
-            elapsed = np.clip(np.array(ages), 0.0, 1.0)[:, None]
-            tokens = world.week_tokens(dimension, value, week, (world.truth[days] * elapsed).sum(axis=0))
-            hours = _hours_since(week + timedelta(days=7), now)
-            lacking = world.shortfall(f"{dimension}/{value}", week.toordinal(), hours)
-            tokens -= (tokens * lacking).astype(np.int64)
-            bucket = _bucket(week, period)
-            blocks[bucket] = blocks[bucket] + tokens if bucket in blocks else tokens
-            week += timedelta(days=7)
-        return blocks
-
-    def _rows(self, bucket: date, tokens: Ints) -> Iterator[dict[str, str]]:
-        order = np.lexsort((self._world.alphabetical, -tokens))
-        stamp = bucket.isoformat()
-        for k in order[:TOP]:
-            if tokens[k] > 0:
-                slug = self._world.slugs[k]
-                yield {"date": stamp, "model_permaslug": slug, "total_tokens": str(tokens[k])}
-        if (rest := int(tokens[order[TOP:]].sum())) > 0:
-            yield {"date": stamp, "model_permaslug": "other", "total_tokens": str(rest)}
-
-    def _week_slice(self, week: date) -> slice:
-        """The week's existing days as rows of the truth; the dataset's first week is cut by its floor."""
-        first = self._world.index(week)
-        return slice(max(first, 0), max(first + 7, 0))
+    def _count(self, limits: tuple[int, int], now: datetime) -> None:
+        self._counted = [at for at in self._counted if now - at < timedelta(days=1)]
+        waits = []
+        for limit, window in zip(limits, (timedelta(minutes=1), timedelta(days=1)), strict=True):
+            inside = [at for at in self._counted if now - at < window]
+            if len(inside) >= limit:
+                # With no request allowed at all, the whole window is the honest answer.
+                waits.append(inside[-limit] + window - now if limit else window)
+        if waits:
+            seconds = math.ceil(max(waits).total_seconds())
+            raise Refusal(429, "Rate limit exceeded", {"Retry-After": str(max(seconds, 1))})
+        self._counted.append(now)
 
     def _named(self, tokens: Ints) -> dict[str, int]:
         return {slug: int(n) for slug, n in zip(self._world.slugs, tokens, strict=True) if n > 0}
-
-    # Catalogue
-
-    def _models(self, query: Mapping[str, str], now: datetime) -> dict[str, Any]:
-        _refuse_catalogue_filters(query)
-        wanted = set(query.get("output_modalities", "text").split(","))
-        today = now.date()
-        entries = []
-        for model in (*self._world.models, *self._world.unranked):
-            # `:online` is a way of asking, not a model.
-            listed = model.alive(today) and model.in_catalogue and "online" not in model.variant
-            if listed and ("all" in wanted or wanted & set(model.outputs)):
-                entries.append(self._world.catalogue_entry(model, today))
-        entries.sort(key=lambda entry: (-entry["created"], entry["id"]))
-        total, following = len(entries), None
-        if self._catalogue_page or {"limit", "offset"} & query.keys():
-            limit = integer(query, "limit", CATALOGUE_PAGE, 1, LARGEST_CATALOGUE_PAGE)
-            limit = min(limit, self._catalogue_page or limit)
-            first = 0 if query.get("offset") == "null" else integer(query, "offset", 0, 0)
-            if first + limit < total:
-                following = f"{PREFIX}/models?{urlencode({**query, 'offset': first + limit, 'limit': limit})}"
-            entries = entries[first : first + limit]
-        return {"data": entries, "total_count": total, "links": {"next": following}}
-
-
-def _refuse_catalogue_filters(query: Mapping[str, str]) -> None:
-    for name, permitted in CATALOGUE_CHOICES.items():
-        choice(query, name, permitted)
-    integer(query, "context", 1, 1)
-    for name in CATALOGUE_NUMBERS:
-        number(query, name, 0)
-    for name in CATALOGUE_RATES:
-        number(query, name, 0, 1)
-    for name in CATALOGUE_AGES:
-        if query.get(name) != "null":
-            integer(query, name, 0, 0)
-
-
-def _json(status: int, body: object, headers: Mapping[str, str] | None = None) -> SimulatedResponse:
-    text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
-    always = {"content-type": "application/json", "X-Simulated": "1"}
-    return SimulatedResponse(status, {**always, **(headers or {})}, text.encode())
-
-
-def _bucket(day: date, period: str) -> date:
-    if period == "week":
-        return day - timedelta(days=day.weekday())
-    return day.replace(day=1) if period == "month" else day
-
-
-def _hours_since(close: date, now: datetime) -> float:
-    """Hours from the first instant of a day; negative before it."""
-    return (now - datetime.combine(close, time(), UTC)).total_seconds() / 3600
 
 
 # --- Over HTTP ----------------------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 """The invented world behind the simulator: which models there are, what they cost, and their tokens of each day.
 
-Belongs here: the story and its curves, the catalogue's entries and prices, what the sampled and sliced datasets
-make of the truth, and the seeded numbers that all of it is drawn from. A world is a pure function of its seed.
-Not here: apps (simulated_apps), requests, refusals and answers (simulator, simulated_endpoints).
+Belongs here: the story and its curves, prices, what the sampled and sliced datasets make of the truth, and the seeded
+numbers that all of it is drawn from. A world is a pure function of its seed. Not here: apps (apps); requests, refusals and
+bodies (queries, endpoints).
 
 The story resembles the real one, so that a demo has something to show: MiniMax M2 arrives free, becomes third in
 programming, turns paid, and gives way to its successors. No figure is OpenRouter's.
@@ -15,9 +15,8 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from functools import cached_property, lru_cache
-from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -28,6 +27,10 @@ HORIZON = date(2035, 12, 31)  # the invented world ends here; later clocks see n
 MISSING_DAYS = (date(2025, 6, 15), date(2025, 7, 15))  # days the source does not have
 PREFIX = "/api/v1"
 CONTEXT_BUCKETS = ("1K", "10K", "100K", "1M", "10M")
+CATEGORIES = (
+    *("programming", "roleplay", "marketing", "marketing/seo", "technology", "science"),
+    *("translation", "legal", "finance", "health", "trivia", "academia"),
+)
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -267,7 +270,7 @@ class World:
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self.ordinals: Ints = np.arange(FLOOR.toordinal(), HORIZON.toordinal() + 1, dtype=np.int64)
-        story = [(_story_model(*row), levels_of(row[2], self.ordinals)) for row in _story()]
+        story = list(_story(self.ordinals))
         crowd = list(_crowd(seed, self.ordinals))
         told = np.array([level for _, level in story])
         weights = np.array([weight for _, weight in crowd])
@@ -276,8 +279,9 @@ class World:
         levels = np.concatenate([told, weights / weights.sum(axis=0) * rest]).T
 
         self.models = [model for model, _ in story + crowd]
+        unranked = (line.split() for line in UNRANKED.strip().splitlines())
         self.unranked = [
-            Model(slug, FLOOR, None, 0.0, pricing=(prompt, completion)) for slug, prompt, completion in _unranked()
+            Model(slug, FLOOR, None, 0.0, pricing=(prompt, completion)) for slug, prompt, completion in unranked
         ]
         self.slugs = [model.permaslug for model in self.models]
         self._told = {model.base for model, _ in story}
@@ -374,61 +378,29 @@ class World:
             per_token *= 0.7
         return per_token
 
-    def catalogue_entry(self, model: Model, today: date) -> dict[str, Any]:
-        """The catalogue's entry of a model on a day."""
-        size, reason = (float(uniform(self.seed, "catalogue", model.base, k)[0]) for k in (2, 3))
-        per_token = self.price(model, today)
-        context = 32_768 * 2 ** int(6 * size)
-        parameters = ["max_tokens", "temperature", "top_p", "stop", "seed", "tools", "tool_choice"]
-        if reason > 0.5:  # noqa: PLR2004
-            parameters += ["reasoning", "include_reasoning"]
-        hub = None if model.author in ("anthropic", "google", "openai", "x-ai", "openrouter") else model.base
+    def prices(self, model: Model, day: date) -> dict[str, str]:
+        """Prices as the API writes them: decimal strings, of most models for a token."""
+        if model.pricing is not None:
+            return dict(zip(("prompt", "completion"), model.pricing, strict=True))
+        prompt = self.price(model, day)
+        completion = 0.0 if model.outputs == ("embeddings",) else prompt * 4
         return {
-            "id": model.catalogue_id,
-            "canonical_slug": model.base,
-            "hugging_face_id": hub,
-            "name": f"SIMULATED {model.author}: {model.title}{f' ({model.variant})' if model.variant else ''}",
-            "created": int(datetime.combine(model.launch, time(12), UTC).timestamp()),
-            "description": "An entry of the simulated catalogue: invented figures, not an offer.",
-            "context_length": context,
-            "architecture": {
-                "modality": f"{'+'.join(model.inputs)}->{'+'.join(model.outputs)}",
-                "input_modalities": list(model.inputs),
-                "output_modalities": list(model.outputs),
-                "tokenizer": "Other",
-                "instruct_type": None,
-            },
-            "pricing": {**prices(model, per_token), "request": "0", "image": "0"},
-            "top_provider": {
-                "context_length": context,
-                "max_completion_tokens": context // 4,
-                "is_moderated": model.author in ("anthropic", "openai"),
-            },
-            "per_request_limits": None,
-            "supported_parameters": parameters,
-            "default_parameters": {"temperature": None, "top_p": None, "frequency_penalty": None},
-            "supported_voices": None,
-            "knowledge_cutoff": None,
-            "expiration_date": None,
-            "links": {"details": f"{PREFIX}/models/{model.base}/endpoints"},
+            name: f"{usd:.10f}".rstrip("0").rstrip(".") for name, usd in (("prompt", prompt), ("completion", completion))
         }
 
+    def week_slice(self, week: date) -> slice:
+        """The week's existing days as rows of the truth; the dataset's first week is cut by its floor."""
+        first = self.index(week)
+        return slice(max(first, 0), max(first + 7, 0))
 
-def _story() -> Iterator[tuple[str, float, str]]:
-    """The rows of STORY; an indented line continues the one before."""
+
+def _story(ordinals: Ints) -> Iterator[tuple[Model, Floats]]:
+    """The models of STORY with their tokens on each day; an indented line continues the one before."""
     for line in STORY.strip().replace("\n  ", " ").splitlines():
         permaslug, programming, curve = line.split(maxsplit=2)
-        yield permaslug, float(programming), curve
-
-
-def _unranked() -> Iterator[list[str]]:
-    """The rows of UNRANKED."""
-    return (line.split() for line in UNRANKED.strip().splitlines())
-
-
-def _story_model(permaslug: str, programming: float, curve: str) -> Model:
-    days, _, gone = knots(curve)
-    return Model(permaslug, date.fromordinal(days[0]), date.fromordinal(gone) if gone else None, programming)
+        days, _, gone = knots(curve)
+        end = date.fromordinal(gone) if gone else None
+        yield Model(permaslug, date.fromordinal(days[0]), end, float(programming)), levels_of(curve, ordinals)
 
 
 def _crowd(seed: int, ordinals: Ints) -> Iterator[tuple[Model, Floats]]:
@@ -459,20 +431,6 @@ def _crowd(seed: int, ordinals: Ints) -> Iterator[tuple[Model, Floats]]:
         yield Model(slug, launch, None, coding(slug), style > 0.06), weight  # noqa: PLR2004
         if free < 1 / 6:
             yield Model(f"{slug}:free", launch, None, coding(slug)), 0.6 * weight
-
-
-def prices(model: Model, per_token: float) -> dict[str, str]:
-    """Prices as the API writes them: decimal strings, of most models for a token."""
-    if model.pricing is not None:
-        return dict(zip(("prompt", "completion"), model.pricing, strict=True))
-    return {
-        "prompt": _decimal(per_token),
-        "completion": _decimal(0.0 if model.outputs == ("embeddings",) else per_token * 4),
-    }
-
-
-def _decimal(price: float) -> str:
-    return f"{price:.10f}".rstrip("0").rstrip(".")
 
 
 @lru_cache(maxsize=4)

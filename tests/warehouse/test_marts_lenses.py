@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,7 +10,8 @@ from typing import Any
 import pytest
 
 from pipeline.openrouter.endpoints.tasks import read_tasks
-from pipeline.simulator.endpoints import _tasks, tasks
+from pipeline.simulator.endpoints.tasks import true_tasks
+from pipeline.simulator.server import Simulator
 from pipeline.simulator.world import world_of
 from tests.support import build_order, instant, needed_for
 from tests.warehouse.readings import (
@@ -119,12 +119,13 @@ def test_what_was_never_listed_anywhere_has_no_row(tables: Tables) -> None:
 def test_the_true_share_of_tasks_is_within_its_bounds(tables: Tables, last_day: date) -> None:
     """On simulated truth, before rounding and cutting, every model's share of code lies where the bounds say."""
     world, now = world_of(7), instant(f"{last_day + timedelta(days=1)}T06:30")
-    answer = read_tasks(json.dumps(tasks(world, {"window": "7d"}, now)).encode())
+    request = ("GET", "/api/v1/classifications/task", {"window": "7d"}, {"authorization": "Bearer any"})
+    answer = read_tasks(Simulator(clock=lambda: now, limits=None).respond(*request).body)
     tables.build([], [])
     tables.load_snapshots([Snapshot("task_7d", now, tuple(answer.rows.drop("position").to_dicts()), last_day)])
     for name in tables_for("core.task_macro_model_shares"):
         tables.build_one(name)
-    found = list(_tasks(world, last_day))
+    found = list(true_tasks(world, last_day))
     # What was never listed is not in the claim.
     seen = {row["model_permaslug"] for row in tables.records("from core.model_variants")}
     checked = 0

@@ -24,7 +24,9 @@ from openapi_schema_validator import OAS31Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from pipeline.simulator.server import FLOOR, MISSING_DAYS, TOP, SimulatedResponse, Simulator, serve
+from pipeline.simulator.endpoints.rankings import TOP
+from pipeline.simulator.server import SimulatedResponse, Simulator, serve
+from pipeline.simulator.world import FLOOR, MISSING_DAYS
 
 RANKINGS = "/api/v1/datasets/rankings-daily"
 MODELS = "/api/v1/models"
