@@ -1,14 +1,12 @@
 """The HTTP client: sends typed requests, hands every answer on verbatim, and says what went wrong.
 
-Belongs here: everything HTTP, and the only import of httpx. Not here: which requests exist (requests), how
-many may be sent (budget), what an answer means (wire types), where it is kept (the landing archive, behind
-`keep`).
+Belongs here: everything HTTP, and the only import of httpx. Not here: which requests exist (requests), how many may be sent
+(budget), when an attempt ends (deadline), what an answer means (responses), where it is kept (landing, behind ``keep``).
 """
 
 import json
 import logging
 import re
-import socket
 import time
 import zlib
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -18,9 +16,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from importlib.metadata import version
-from threading import Timer
-from types import TracebackType
-from typing import Any, Protocol, Self, cast
+from typing import Self, cast
 
 import httpx
 import stamina
@@ -28,6 +24,7 @@ from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from pipeline.failures import PermanentFailure, PipelineFailure, TransientFailure
 from pipeline.openrouter.budget import Budget, BudgetSpent, Unlimited
+from pipeline.openrouter.deadline import Watchdog
 from pipeline.openrouter.endpoints.request import Request
 from pipeline.openrouter.reaching import what_to_fix
 
@@ -60,9 +57,8 @@ _ADVICE = {
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request and its response. `body` is verbatim after decoding `content-encoding`, unless that is
-    one we did not ask for; if `is_truncated`, it is at most the first MiB of a body that broke off or was
-    too large. Where the source repeats the key, `***` stands for it, in body and headers.
+    """One request and its response. `body` is verbatim after decoding gzip; if `is_truncated`, it is at most the first MiB
+    of a body that broke off or was too large. Where the source repeats the key, `***` stands for it, in body and headers.
     """
 
     method: str
@@ -103,11 +99,10 @@ class Client:
     ) -> None:
         self._auth = _Bearer(api_key) if api_key else None
         self._base_url = _base_url(base_url)
-        self._budget, self._keep, self._clock = budget, keep, clock
+        self._budget, self._keep, self._clock, self._attempts = budget, keep, clock, attempts
         self._timeout_seconds, self._max_body_bytes = timeout_seconds, max_body_bytes
         self._connect_seconds = min(connect_seconds, timeout_seconds)
         self._on_wait = on_wait or (lambda seconds, reason: None)
-        self._attempts = attempts
         self._retrying = stamina.RetryingCaller(
             attempts=attempts, timeout=None, wait_initial=2, wait_max=retry_wait_max_seconds, wait_jitter=1
         )
@@ -115,19 +110,16 @@ class Client:
             self._http = httpx.Client(
                 transport=transport,
                 timeout=httpx.Timeout(timeout_seconds, connect=self._connect_seconds),
-                # gzip only: it is the one encoding decoded here, piece by piece.
                 headers={
                     "user-agent": f"openrouter-usage/{version('openrouter-usage')}",
                     "accept": "application/json",
-                    "accept-encoding": "gzip",
+                    "accept-encoding": "gzip",  # the one encoding that is decoded here, piece by piece
                 },
-                # The environment's proxies and certificates are how many networks reach the internet at
-                # all. httpx 0.28 reads no .netrc, and `auth` is given with each request, so nothing else
-                # ever authenticates. A loopback address is never behind a proxy, and a proxy would be shown
-                # the request.
+                # Many networks reach the internet through the environment's proxies and certificates only. httpx 0.28
+                # reads no .netrc, and `auth` is given with each request, so nothing else ever authenticates. A loopback
+                # address is never behind a proxy, and a proxy would be shown the request.
                 trust_env=self._base_url.host not in _LOOPBACK,
-                # One connection a request: at 30 a minute a handshake costs nothing, and the deadline needs
-                # it.
+                # One connection a request: at 30 a minute a handshake costs nothing, and the deadline needs it.
                 limits=httpx.Limits(max_keepalive_connections=0),
                 follow_redirects=False,
                 event_hooks={"response": [_park_location]},
@@ -146,19 +138,15 @@ class Client:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the connections. The budget is not this object's to close."""
-        self._http.close()
+    def __exit__(self, *_: object) -> None:
+        self._http.close()  # the budget is not this object's to close
 
     def fetch(self, request: Request, *, leave: int = 0) -> Exchange:
         """The answer with status 200, complete. `leave` of the day's requests are not touched.
 
-        Raises PermanentFailure if asking again would change nothing; TransientFailure if the source did not
-        answer in `attempts` attempts or asks to come back later; BudgetSpent if the day's requests are used
-        up, by our own count or by the source's.
+        Raises PermanentFailure if asking again would change nothing; TransientFailure if the source did not answer in
+        `attempts` attempts or asks to come back later; BudgetSpent if the day's requests are used up, by our own count or by
+        the source's.
         """
         if request.needs_key and self._auth is None:
             raise PermanentFailure(
@@ -181,7 +169,7 @@ class Client:
         asked = f"GET {url} ({request.describe()})"
         started = time.monotonic()
         unanswered: PipelineFailure | None = None
-        with _Watchdog(self._timeout_seconds, self._connect_seconds) as watchdog:
+        with Watchdog(self._timeout_seconds, self._connect_seconds) as watchdog:
             try:
                 with self._http.stream(
                     "GET",
@@ -190,13 +178,9 @@ class Client:
                     auth=self._auth if request.needs_key else None,
                     extensions={"trace": watchdog.trace},
                 ) as response:
-                    body, defect = self._read(response, watchdog)
+                    body, failure = self._read(asked, response, watchdog)
             except httpx.TransportError as error:
-                if watchdog.is_unsent(error):
-                    self._budget.give_back(ticket)
-                    unanswered = self._unreachable(error, watchdog)
-                else:
-                    unanswered = self._unanswered(asked, error, watchdog)
+                unanswered = self._unanswered(asked, error, watchdog, ticket)
         # Raised here, and not from the library's error: that may repeat what the source sent, and a traceback shows it.
         if unanswered is not None:
             raise unanswered
@@ -208,7 +192,7 @@ class Client:
             status=response.status_code,
             headers={k: self._plain(v)[:1000] for k, v in response.headers.items() if k in _KEPT_HEADERS},
             body=body,
-            is_truncated=defect is not None and defect.is_truncated,
+            is_truncated=failure is not None,
             elapsed_seconds=time.monotonic() - started,
         )
         self._keep(exchange)
@@ -221,65 +205,64 @@ class Client:
                 " not loaded, as its time is not to be trusted",
                 stops_asking=True,
             )
-        if defect is not None and defect.is_permanent:
-            raise PermanentFailure(self._plain(f"{asked} {defect.text}"))
-        if defect is not None:
-            raise self._try_again(f"{asked} {defect.text}")
+        if failure is not None:
+            raise failure
+        if not is_decoded(exchange.headers):
+            encoding = exchange.headers["content-encoding"].strip().lower()[:40]
+            what = f"{asked} answered in the encoding {encoding!r}, which was not asked for"
+            raise PermanentFailure(self._plain(f"{what}: check what is between this machine and the API"))
         return exchange
 
-    def _read(self, response: httpx.Response, watchdog: "_Watchdog") -> tuple[bytes, "_Defect | None"]:
-        """The decoded body in bounded memory, and what is wrong with it. A body that is cut keeps its first
-        MiB.
-        """
-        encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    def _read(self, asked: str, response: httpx.Response, watchdog: Watchdog) -> tuple[bytes, PipelineFailure | None]:
+        """The decoded body in bounded memory, and what is wrong with it. A body that is cut keeps its first MiB."""
         body = bytearray()
-        defect: _Defect | None = None
+        failure: PipelineFailure | None = None
         try:
-            for piece in _pieces(response, is_gzip=encoding in {"gzip", "x-gzip"}):
+            for piece in _pieces(response):
                 body += piece
                 if len(body) > self._max_body_bytes:
-                    size = f"answered more than {self._max_body_bytes:,} bytes, as no answer of this API does"
-                    defect = _Defect(f"{size}: check the base URL", is_permanent=True)
-                if defect is not None or watchdog.has_bitten:
+                    what = f"{asked} answered more than {self._max_body_bytes:,} bytes, as no answer of this API does"
+                    failure = PermanentFailure(self._plain(f"{what}: check the base URL"))
+                if failure is not None or watchdog.has_bitten:
                     break
         except (httpx.TransportError, zlib.error, EOFError) as error:
-            defect = _Defect(f"broke off its answer: {self._short(error)}")
+            failure = self._try_again(f"{asked} broke off its answer: {self._short(error)}")
         # To the reader, a connection that the watchdog shut is a body that broke off, or even one that ended.
-        if watchdog.has_bitten and (defect is None or not defect.is_permanent):
-            defect = _Defect(watchdog.late)
-        # Before it is cut: a cut through the key would leave a part of it.
+        if watchdog.has_bitten and not isinstance(failure, PermanentFailure):
+            failure = self._try_again(f"{asked} {watchdog.late}")
+        # The key is hidden before it is cut: a cut through the key would leave a part of it.
         whole = bytes(body) if self._auth is None else self._auth.hide_in_bytes(body)
-        if defect is not None:
-            return whole[:_MEBIBYTE], defect
-        if not is_decoded(response.headers):
-            what = f"answered in the encoding {encoding[:40]!r}, which was not asked for"
-            advice = "check what is between this machine and the API"
-            defect = _Defect(f"{what}: {advice}", is_permanent=True, is_truncated=False)
-        return whole, defect
+        return (whole if failure is None else whole[:_MEBIBYTE]), failure
 
-    def _unanswered(self, asked: str, error: httpx.TransportError, watchdog: "_Watchdog") -> PipelineFailure:
-        if watchdog.has_bitten or isinstance(error, httpx.TimeoutException):
-            return self._try_again(f"{asked} {watchdog.late}")
-        return self._try_again(f"{asked} failed: {type(error).__name__}: {self._short(error)}")
+    def _unanswered(self, asked: str, error: httpx.TransportError, watchdog: Watchdog, ticket: int) -> PipelineFailure:
+        is_late = watchdog.has_bitten or isinstance(error, httpx.TimeoutException)
+        # A transport without a network does not tell what it sent.
+        never_connected = isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError))
+        if never_connected if watchdog.address is None else not watchdog.has_sent:
+            self._budget.give_back(ticket)
+            return self._unreachable(error, watchdog, is_late=is_late)
+        what = watchdog.late if is_late else f"failed: {type(error).__name__}: {self._short(error)}"
+        return self._try_again(f"{asked} {what}")
 
-    def _unreachable(self, error: httpx.TransportError, watchdog: "_Watchdog") -> PipelineFailure:
+    def _unreachable(self, error: httpx.TransportError, watchdog: Watchdog, *, is_late: bool) -> PipelineFailure:
         """Nothing was sent to the source, and nothing further would be. What a proxy says is not repeated: it was sent the
         password of the proxy."""
-        proxy = watchdog.proxy_of(self._base_url)
-        cannot = f"cannot reach {self._base_url.host}"
+        source = (self._base_url.host, self._base_url.port or (443 if self._base_url.scheme == "https" else 80))
+        proxy = None if watchdog.address in (None, source) else "{}:{}".format(*watchdog.address or ())
         status = _proxy_status(error)
+        cannot = f"cannot reach {self._base_url.host}"
         to_fix = what_to_fix(error, proxy=proxy, proxy_status=status, is_in_tunnel=watchdog.has_asked_proxy)
         if to_fix is not None:
             return PermanentFailure(self._plain(f"{cannot}: {to_fix}"), stops_asking=True)
-        through = f" through the proxy {proxy}" if proxy else ""
-        if watchdog.has_bitten or isinstance(error, httpx.TimeoutException):
+        if is_late:
             advice = "check HTTPS_PROXY and the proxy" if proxy else "check this machine's network"
-            late = f"connecting was not done after {self._connect_seconds:g} s"
-            return self._try_again(f"{cannot}{through}: {late}, {advice}", stops_asking=True)
-        if status is not None:
-            return self._try_again(f"{cannot}{through}, which answered {status.value} {status.phrase}", stops_asking=True)
-        said = "" if proxy else f": {self._short(error)}"
-        return self._try_again(f"{cannot}{through}: {type(error).__name__}{said}", stops_asking=True)
+            why = f": connecting was not done after {self._connect_seconds:g} s, {advice}"
+        elif status is not None:
+            why = f", which answered {status.value} {status.phrase}"
+        else:
+            why = f": {type(error).__name__}{'' if proxy else f': {self._short(error)}'}"
+        through = f" through the proxy {proxy}" if proxy else ""
+        return self._try_again(f"{cannot}{through}{why}", stops_asking=True)
 
     def _refused(self, asked: str, exchange: Exchange, location: str | None) -> PipelineFailure:
         status = exchange.status
@@ -294,18 +277,14 @@ class Client:
             # The minute is over sooner than that: another machine used up the account's day.
             return BudgetSpent(self._plain(later), back) if is_limit else TransientFailure(self._plain(later))
         if location is not None and HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
-            where = f"{asked} was redirected ({status}) to {_host(exchange.url, location)}"
-            return PermanentFailure(
-                self._plain(f"{where}: not followed, so that the key stays here; set the base URL to the new place")
-            )
+            what = f"{asked} was redirected ({status}) to {_host(exchange.url, location)}: not followed"
+            return PermanentFailure(self._plain(f"{what}, so that the key stays here; set the base URL to the new place"))
         advice = _ADVICE.get(status, "see the API's documentation for changes")
         is_key_refused = status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
         return PermanentFailure(f"{self._plain(message)}; {advice}", stops_asking=is_key_refused)
 
     def _retry_after(self, value: str | None) -> float | None:
-        """Seconds to wait, from seconds or an HTTP date; None if there is nothing readable or nothing to
-        wait for.
-        """
+        """Seconds to wait, from seconds or an HTTP date; None if there is nothing readable or nothing to wait for."""
         seconds = 0.0
         with suppress(ValueError, OverflowError):
             if re.fullmatch(r"[0-9]{1,9}", value or ""):
@@ -339,15 +318,6 @@ class _TryAgain(TransientFailure):
         self.retry_after, self.on_wait = retry_after, on_wait
 
 
-@dataclass(frozen=True)
-class _Defect:
-    """What is wrong with a body that arrived."""
-
-    text: str
-    is_permanent: bool = False
-    is_truncated: bool = True
-
-
 class _Bearer(httpx.Auth):
     """The key. It leaves this object only into the header of a request that needs it."""
 
@@ -371,73 +341,13 @@ class _Bearer(httpx.Auth):
         return re.sub(re.escape(self._key.encode()), b"***", body, flags=re.IGNORECASE)
 
 
-class _Watchdog:
-    """Ends an attempt at its deadline, whatever it waits for.
+def _pieces(response: httpx.Response) -> Iterator[bytes]:
+    """The body in pieces of bounded size. Raises EOFError if it ends early, zlib.error if it is not valid gzip.
 
-    httpx's timeouts start anew with each read, so a source that drips headers or body would never run into
-    one. At the deadline this shuts the connection, which httpx names through its documented `trace`
-    extension.
+    Not `iter_bytes`: its decoders turn 64 KiB from the network into 64 MiB at once, and as many times more again for each
+    further encoding the source claims.
     """
-
-    def __init__(self, seconds: float, connect_seconds: float) -> None:
-        self.has_bitten = False
-        self.late = f"was not done after {seconds:g} s"
-        self.has_asked_proxy = False
-        self._has_sent = False
-        self._address: tuple[str, int] | None = None  # that of a proxy where there is one
-        self._connection: Any = None
-        self._timers = Timer(connect_seconds, self._bite_if_unsent), Timer(seconds, self._bite)
-
-    def __enter__(self) -> Self:
-        for timer in self._timers:
-            timer.daemon = True
-            timer.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for timer in self._timers:
-            timer.cancel()
-
-    def is_unsent(self, error: httpx.TransportError) -> bool:
-        """Whether an attempt failed before a byte of the request was on its way to the source."""
-        if self._address is None:  # no network was there to tell
-            return isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError))
-        return not self._has_sent
-
-    def proxy_of(self, base_url: httpx.URL) -> str | None:
-        """Host and port of the proxy that was connected to, without its user and password; None where there was none."""
-        source = (base_url.host, base_url.port or (443 if base_url.scheme == "https" else 80))
-        return None if self._address in (None, source) else "{}:{}".format(*self._address or ())
-
-    def trace(self, event: str, info: Mapping[str, Any]) -> None:
-        if event.endswith(".connect_tcp.started"):
-            self._address = info["host"], info["port"]
-        if event.endswith(".send_request_headers.started"):
-            is_to_proxy = info["request"].method == b"CONNECT"
-            self.has_asked_proxy |= is_to_proxy
-            self._has_sent |= not is_to_proxy
-        if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
-            self._connection = info["return_value"]
-
-    def _bite_if_unsent(self) -> None:
-        """What neither connects nor refuses, as a proxy that answers nothing, is not worth the time of an answer."""
-        if self._address is not None and not self._has_sent:
-            self._bite()
-
-    def _bite(self) -> None:
-        self.has_bitten = True
-        # The connection may be closed by now, or not be open yet: connecting has the timeout as its own.
-        with suppress(OSError, AttributeError):
-            # Not SSLSocket.shutdown, which takes the TLS state away under the reading thread.
-            socket.socket.shutdown(self._connection.get_extra_info("socket"), socket.SHUT_RDWR)
-
-
-def _pieces(response: httpx.Response, *, is_gzip: bool) -> Iterator[bytes]:
-    """The body in pieces of bounded size. Raises EOFError if it ends early, zlib.error if it is no gzip.
-
-    Not `iter_bytes`: its decoders turn 64 KiB from the network into 64 MiB at once, and as many times more
-    again for each further encoding the source claims.
-    """
+    is_gzip = response.headers.get("content-encoding", "").strip().lower() in {"gzip", "x-gzip"}
     inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
     received = 0
     for chunk in cast(httpx.SyncByteStream, response.stream):
@@ -460,16 +370,15 @@ def _pieces(response: httpx.Response, *, is_gzip: bool) -> Iterator[bytes]:
 
 def _base_url(text: str) -> httpx.URL:
     """The base URL without a trailing slash. Raises PermanentFailure if the key must not be sent there."""
+    cannot = "cannot use the base URL"
     try:
         url = httpx.URL(text.rstrip("/"))
     except httpx.InvalidURL:
-        raise PermanentFailure("cannot use the base URL: it is no URL; use https://openrouter.ai/api/v1") from None
+        raise PermanentFailure(f"{cannot}: it is no URL; use https://openrouter.ai/api/v1") from None
     if not url.host or url.userinfo or url.query or url.fragment:
-        raise PermanentFailure(
-            "cannot use the base URL: it must be a scheme, a host and a path only; use https://openrouter.ai/api/v1"
-        )
+        raise PermanentFailure(f"{cannot}: it must be a scheme, a host and a path only; use https://openrouter.ai/api/v1")
     if url.scheme != "https" and not (url.scheme == "http" and url.host in _LOOPBACK):
-        raise PermanentFailure(f"cannot use the base URL at {url.host!r}: the key would travel unencrypted; use https")
+        raise PermanentFailure(f"{cannot} at {url.host!r}: the key would travel unencrypted; use https")
     return url
 
 
@@ -509,9 +418,7 @@ def _source_message(body: bytes) -> str:
 
 def _pause(error: Exception) -> bool | float:
     """For stamina: whether to try again, or after how many seconds."""
-    if not isinstance(error, _TryAgain):
-        return False
-    return True if error.retry_after is None else error.retry_after
+    return isinstance(error, _TryAgain) and (error.retry_after or True)
 
 
 def _announce(details: RetryDetails) -> None:
@@ -529,15 +436,6 @@ for _name in ("httpx", *(f"httpcore.{part}" for part in ("connection", "http11",
 set_on_retry_hooks([_announce])
 
 
-class _Answer(Protocol):
-    @property
-    def status(self) -> int: ...
-    @property
-    def headers(self) -> Mapping[str, str]: ...
-    @property
-    def body(self) -> bytes: ...
-
-
 def agrees_with_source(retrieved_at: datetime, headers: Mapping[str, str]) -> bool:
     """Whether a response came about when its header `Date` says, or it has none that can be read.
 
@@ -549,19 +447,3 @@ def agrees_with_source(retrieved_at: datetime, headers: Mapping[str, str]) -> bo
         return abs(retrieved_at - at.replace(tzinfo=at.tzinfo or UTC) - age) <= CLOCK_TOLERANCE
     except (KeyError, ValueError, OverflowError):
         return True
-
-
-def in_process(
-    respond: Callable[[str, str, Mapping[str, str], Mapping[str, str]], _Answer],
-) -> httpx.MockTransport:
-    """A transport that calls `respond(method, path, query, headers)` instead of the network.
-
-    `path` is the URL's whole path, header names are lower-case.
-    """
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        given = respond(request.method, request.url.path, dict(request.url.params), dict(request.headers))
-        # A stream, as httpx would decode plain content at once and in full.
-        return httpx.Response(given.status, headers=dict(given.headers), stream=httpx.ByteStream(given.body))
-
-    return httpx.MockTransport(answer)

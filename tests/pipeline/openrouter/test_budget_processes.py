@@ -24,12 +24,13 @@ from pipeline import store
 from pipeline.execute import run_daily
 from pipeline.failures import PermanentFailure, PipelineFailure
 from pipeline.openrouter.budget import Budget
-from pipeline.openrouter.client import Client, in_process
+from pipeline.openrouter.client import Client
 from pipeline.openrouter.endpoints.rankings import RankingsDailyRequest
 from pipeline.run import session
 from pipeline.run.outcome import Outcome
 from pipeline.settings import Settings
 from pipeline.simulator.server import SimulatedResponse, Simulator, serve
+from tests.loopback import in_process
 from tests.support import instant, settings_for
 
 SCALE = 20

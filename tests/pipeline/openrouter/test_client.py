@@ -8,9 +8,9 @@ import time
 import traceback
 import tracemalloc
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from threading import Event, Thread
@@ -22,7 +22,7 @@ import stamina
 
 from pipeline.failures import PermanentFailure, PipelineFailure, TransientFailure
 from pipeline.openrouter.budget import BudgetSpent, Unlimited
-from pipeline.openrouter.client import Client, Exchange, in_process
+from pipeline.openrouter.client import Client, Exchange
 from pipeline.openrouter.endpoints.models import ModelsRequest
 from pipeline.openrouter.endpoints.rankings import RankingsDailyRequest
 from pipeline.openrouter.endpoints.request import Request
@@ -228,7 +228,7 @@ def test_proxies_of_the_environment_are_used_but_not_for_loopback(kept: Kept, mo
     with pytest.raises(PermanentFailure, match="HTTPS_PROXY") as failure:
         client(kept)
     assert "secret" not in str(failure.value)
-    client(kept, base_url="http://127.0.0.1:1").close()
+    client(kept, base_url="http://127.0.0.1:1")
 
 
 # --- refusals
@@ -658,31 +658,6 @@ def test_no_server_is_transient(kept: Kept) -> None:
     assert isinstance(failure, TransientFailure)
     assert "ConnectError" in str(failure)
     assert kept == []
-
-
-# --- in process
-
-
-@dataclass
-class Simulated:
-    status: int
-    body: bytes
-    headers: Mapping[str, str] = field(default_factory=lambda: {"X-Simulated": "1"})
-
-
-def test_a_simulator_is_asked_in_process(kept: Kept) -> None:
-    """The same client, the same requests, no socket."""
-    asked: list[tuple[str, str, Mapping[str, str], str]] = []
-
-    def respond(method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> Simulated:
-        asked.append((method, path, query, headers["authorization"]))
-        return Simulated(200, b"{}")
-
-    with client(kept, transport=in_process(respond)) as asking:
-        exchange = asking.fetch(DAYS)
-    assert asked == [("GET", "/api/v1/datasets/rankings-daily", DAYS.params(), f"Bearer {KEY}")]
-    assert exchange.body == b"{}"
-    assert exchange.headers == {"x-simulated": "1"}
 
 
 # --- whose clock
