@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -35,7 +34,6 @@ HEARTBEAT_VARIABLE = "OPENROUTER_USAGE_HEARTBEAT_URL"
 DEFAULT_BASE_URL = "https://openrouter.ai/api/v1"
 
 Mode = Literal["live", "simulated"]
-
 
 LAKE_PREFIX = "ducklake:postgres:"
 BUCKET_PREFIX = "s3://"
@@ -68,6 +66,16 @@ class Lake:
         return self.url.removeprefix(LAKE_PREFIX)
 
 
+class _Place:
+    """A path in a data directory."""
+
+    def __init__(self, *parts: str) -> None:
+        self._parts = parts
+
+    def __get__(self, data_dir: DataDir, owner: type[DataDir]) -> Path:
+        return data_dir.path.joinpath(*self._parts)
+
+
 @dataclass(frozen=True)
 class DataDir:
     """One data directory: everything a run reads and writes, apart from the request budget of a live key.
@@ -79,61 +87,18 @@ class DataDir:
     path: Path
     lake: Lake | None = field(default=None, compare=False)
 
-    @property
-    def landing(self) -> Path:
-        return self.path / "landing"
-
-    @property
-    def build(self) -> Path:
-        """The DuckDB file that runs write. Readers use ``published``."""
-        return self.path / "build.duckdb"
-
-    @property
-    def published(self) -> Path:
-        """The DuckDB file that readers open: replaced as a whole after every check passed."""
-        return self.path / "openrouter.duckdb"
-
-    @property
-    def report(self) -> Path:
-        """The page of charts, made of the published file."""
-        return self.path / "report" / "index.html"
-
-    @property
-    def feed(self) -> Path:
-        """The events as an Atom feed, beside the page."""
-        return self.path / "report" / "feed.xml"
-
-    @property
-    def exports(self) -> Path:
-        """Packages of the published tables, a folder each."""
-        return self.path / "exports"
-
-    @property
-    def run_lock(self) -> Path:
-        return self.path / "run.lock"
-
-    @property
-    def backups(self) -> Path:
-        """What ``backup`` did last, so that ``status`` can warn."""
-        return self.path / "last_backup.json"
-
-    @property
-    def alerts(self) -> Path:
-        """The incidents that are open, and who was told of them."""
-        return self.path / "alerts.json"
-
-    @property
-    def told_events(self) -> Path:
-        """The recent events that each channel was told of."""
-        return self.path / "told_events.json"
-
-    @property
-    def dagster_home(self) -> Path:
-        return self.path / ".dagster"
-
-    @property
-    def marker(self) -> Path:
-        return self.path / "SIMULATED"
+    landing = _Place("landing")
+    build = _Place("build.duckdb")  # what runs write; readers use `published`
+    published = _Place("openrouter.duckdb")  # what readers open: replaced as a whole after every check passed
+    report = _Place("report", "index.html")  # the page of charts, made of the published file
+    feed = _Place("report", "feed.xml")  # the events as an Atom feed, beside the page
+    exports = _Place("exports")  # packages of the published tables, a folder each
+    run_lock = _Place("run.lock")
+    backups = _Place("last_backup.json")  # what `backup` did last, so that `status` can warn
+    alerts = _Place("alerts.json")  # the incidents that are open, and who was notified of them
+    told_events = _Place("told_events.json")  # the recent events that each channel was notified of
+    dagster_home = _Place(".dagster")
+    marker = _Place("SIMULATED")
 
     @property
     def is_simulated(self) -> bool:
@@ -177,7 +142,7 @@ class Settings:
     base_url: str
     is_unlimited: bool
     state_dir: Path
-    _api_key: str | None = None
+    api_key: str | None = None
     is_data_dir_chosen: bool = False
     told: Told = Told()
     dagster_postgres_url: str | None = None
@@ -189,31 +154,22 @@ class Settings:
     def mode(self) -> Mode:
         return "simulated" if self.data_dir.is_simulated else "live"
 
-    @cached_property
-    def api_key(self) -> str | None:
-        return self._api_key
-
     @classmethod
     def load(cls, data_dir: Path | None = None) -> Settings:
         """Read the environment and, beneath it, the file ``.env`` in the project's root."""
         values = {**dotenv_values(ROOT / ".env"), **os.environ}
         named = data_dir or values.get(DATA_DIR_VARIABLE)
-        chosen = Path(named or WAREHOUSE / "data")
-        path = chosen.expanduser().resolve()
+        path = Path(named or WAREHOUSE / "data").expanduser().resolve()
+        addresses = (WEBHOOK_VARIABLE, EMAIL_TO_VARIABLE, SMTP_VARIABLE, HEARTBEAT_VARIABLE)
         return cls(
             data_dir=DataDir(path, _lake(values, path)),
             base_url=(values.get(BASE_URL_VARIABLE) or DEFAULT_BASE_URL).rstrip("/"),
             is_unlimited=values.get(UNLIMITED_VARIABLE) == "1",
             state_dir=_state_dir(),
-            _api_key=(values.get(KEY_VARIABLE) or "").strip() or None,
+            api_key=_text(values, KEY_VARIABLE),
             is_data_dir_chosen=bool(named),
-            dagster_postgres_url=(values.get(DAGSTER_POSTGRES_VARIABLE) or "").strip() or None,
-            told=Told(
-                *(
-                    (values.get(name) or "").strip() or None
-                    for name in (WEBHOOK_VARIABLE, EMAIL_TO_VARIABLE, SMTP_VARIABLE, HEARTBEAT_VARIABLE)
-                )
-            ),
+            dagster_postgres_url=_text(values, DAGSTER_POSTGRES_VARIABLE),
+            told=Told(*(_text(values, name) for name in addresses)),
         )
 
     def export(self) -> None:
@@ -226,6 +182,11 @@ class Settings:
         os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
 
 
+def _text(values: Mapping[str, str | None], name: str) -> str | None:
+    """A variable without blanks around it; None where it is unset or empty."""
+    return (values.get(name) or "").strip() or None
+
+
 def _state_dir() -> Path:
     """The user's folder for what belongs to no data directory: the ledger of requests of each key, the prompt's history."""
     path = Path(platformdirs.user_state_dir("openrouter-usage"))
@@ -235,8 +196,8 @@ def _state_dir() -> Path:
 
 
 def _lake(values: Mapping[str, str | None], path: Path) -> Lake | None:
-    url = (values.get(WAREHOUSE_URL_VARIABLE) or "").strip()
-    if not url:
+    url = _text(values, WAREHOUSE_URL_VARIABLE)
+    if url is None:
         return None
     if not url.startswith(LAKE_PREFIX):
         raise PermanentFailure(
@@ -249,14 +210,14 @@ def _lake(values: Mapping[str, str | None], path: Path) -> Lake | None:
             f"{WAREHOUSE_URL_VARIABLE} must hold no password: give it in PGPASSWORD or ~/.pgpass, and write the rest as "
             f"`{LAKE_PREFIX}dbname=NAME host=HOST user=USER`"
         )
-    files = (values.get(WAREHOUSE_FILES_VARIABLE) or "").strip() or str(path / "lake")
+    files = _text(values, WAREHOUSE_FILES_VARIABLE) or str(path / "lake")
     if files.startswith(BUCKET_PREFIX):
         return Lake(url, files.rstrip("/") + "/", _bucket(values))
     return Lake(url, f"{Path(files).expanduser().resolve()}/")
 
 
 def _bucket(values: Mapping[str, str | None]) -> Bucket:
-    key_id, secret, session_token, region, endpoint = ((values.get(name) or "").strip() or None for name in BUCKET_VARIABLES)
+    key_id, secret, session_token, region, endpoint = (_text(values, name) for name in BUCKET_VARIABLES)
     if key_id is None or secret is None:
         raise PermanentFailure(
             f"{WAREHOUSE_FILES_VARIABLE} names a bucket, and AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY do not say how it "

@@ -160,7 +160,7 @@ def run_on(source: Source, path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple
     for name in ("DAGSTER_HOME", "OPENROUTER_USAGE_DATA_DIR", "DAGSTER_DISABLE_TELEMETRY"):
         monkeypatch.setenv(name, "")
     with served(source) as base_url:
-        settings = settings_for(path / "data", base_url=base_url, _api_key=KEY)
+        settings = settings_for(path / "data", base_url=base_url, api_key=KEY)
         assert settings.mode == "live"
         done = run_daily(settings, FIRST_DAY, say=lambda message: None, verbose=True, clock=source.clock)
     return settings, done
@@ -232,7 +232,7 @@ def test_key_is_not_in_what_dagster_is_told(tmp_path: Path) -> None:
     from pipeline.definitions import build_defs, daily_config
     from pipeline.run.jobs import DAILY
 
-    defs = build_defs(settings_for(tmp_path, _api_key=KEY))
+    defs = build_defs(settings_for(tmp_path, api_key=KEY))
     job = defs.resolve_job_def(DAILY)
     shown = f"{job.get_job_snapshot()} {job.get_config_schema_snapshot()} {daily_config()} {defs.resources}"
     assert SECRET not in shown
@@ -240,7 +240,7 @@ def test_key_is_not_in_what_dagster_is_told(tmp_path: Path) -> None:
 
 def test_settings_say_whose_they_are_without_the_key(tmp_path: Path) -> None:
     """A traceback or a log line that shows the settings shows no key."""
-    settings = settings_for(tmp_path, _api_key=KEY)
+    settings = settings_for(tmp_path, api_key=KEY)
     for shown in (repr(settings), str(settings), f"{settings}", f"{[settings]!r}"):
         assert SECRET not in shown
         assert "mode=live" in shown

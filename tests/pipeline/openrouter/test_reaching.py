@@ -242,7 +242,7 @@ def test_request_that_was_sent_is_counted_whatever_came_back(budget: Budget) -> 
 
 def test_run_behind_a_proxy_that_demands_a_password_says_so_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It took eleven minutes, wrote an error for each of 31 series, and counted 172 requests that never left the network."""
-    settings = settings_for(tmp_path, _api_key=KEY, base_url=SOURCE, is_unlimited=False)
+    settings = settings_for(tmp_path, api_key=KEY, base_url=SOURCE, is_unlimited=False)
     said: list[str] = []
     for name in ("DAGSTER_HOME", "OPENROUTER_USAGE_DATA_DIR", "DAGSTER_DISABLE_TELEMETRY"):
         monkeypatch.setenv(name, "")
