@@ -17,6 +17,7 @@ from functools import lru_cache
 import numpy as np
 
 from pipeline.simulator.world import (
+    DATA,
     FLOOR,
     HORIZON,
     Floats,
@@ -36,38 +37,8 @@ SUBCATEGORIES = {
     "entertainment": ("roleplay", "game"),
 }
 
-# The apps that are told: name, its other spelling if it has one, subcategories, and a curve as of the models, here in
-# thousandths of the platform's tokens. Those with a slug are harnesses, whose sessions are published.
-TOLD = """
-Tern Agent | | tern-agent | cli-agent personal-agent | 260210=12 260415=90 260601=160 260720=190 351231=150
-Kestrel | | kestrel | ide-extension cloud-agent | 250401=25 250901=90 251101=105 260401=80 351231=60
-Quarry Code | | quarry-code | ide-extension | 241201=85 250601=100 251101=70 260401=45 351231=40
-Lantern CLI | lantern | lantern-cli | cli-agent | 250601=6 251101=30 260401=50 351231=65
-Pelican | | pelican | cli-agent | 251001=5 260201=28 260701=24 351231=20
-Mill Studio | | mill-studio | cloud-agent native-app-builder | 250215=14 251001=22 260601=18 351231=12
-Otter Hook | Otter Hook: the agent that lives in your inbox | otter-hook | personal-agent | 251201=3 260301=22 351231=18
-Sawhorse | | sawhorse | cloud-agent programming-app | 250801=5 260101=13 260701=16 351231=14
-Brass Compiler | | brass-compiler | programming-app | 250110=8 251101=9 260701=7 351231=6
-Nightjar | | nightjar | cli-agent | 260105=4 260601=19 351231=15
-Whetstone | whetstone-prod | whetstone | ide-extension programming-app | 250915=4 260501=11 351231=9
-Foundry Lane | | foundry-lane | native-app-builder | 250501=6 260101=10 351231=7
-Candlelit | | | roleplay | 241001=42 250601=36 251101=24 260701=10 351231=8
-Thornwood Tales | | | roleplay game | 250301=10 251101=15 260701=9 351231=7
-Sable Desk | | | general-chat | 241001=20 251101=11 260701=6 351231=5
-Inkwell & Sons | | | creative-writing writing-assistant | 250101=7 251101=5 260701=4 351231=3
-Gavel Notes | | | legal | 250401=2 260701=3 351231=3
-"""
 CROWD_SHARE = 0.6  # what told apps and crowd come to together; the rest of the traffic is private or names no app
 
-# Names of the crowd are pairs of these.
-FIRST_WORDS = """
-Amber Birch Cobalt Delta Ember Fjord Granite Hazel Indigo Juniper Kelp Linen Maple Nimbus Opal Prairie Quartz Raven
-Saffron Tidal Umber Velvet Willow Yarrow Zephyr Alder Basalt Cinder Drift Elm Flint Glade
-"""
-SECOND_WORDS = """
-Desk Forge Relay Pages Chat Scribe Works Lab Harbor Loop Studio Bench Atlas Mail Notes Gateway Stage Quest Tutor
-Ledger Canvas Radio Garden Clinic Kitchen Market Signal Tower Index Thread Pilot Orchard
-"""
 FOUNDERS = 90
 LAUNCH_EVERY_DAYS = 5
 FIRST_ID = 9_000_000
@@ -140,7 +111,7 @@ class Apps:
 
 
 def _told(ordinals: Ints) -> Iterator[tuple[App, Floats]]:
-    for k, line in enumerate(TOLD.strip().splitlines()):
+    for k, line in enumerate(DATA["apps"].strip().splitlines()):
         name, other, slug, tags, curve = (part.strip() for part in line.split("|"))
         launch = date.fromordinal(knots(curve)[0][0])
         app = App(FIRST_ID + k, name, other or None, slug or None, tuple(tags.split()), launch)
@@ -149,7 +120,7 @@ def _told(ordinals: Ints) -> Iterator[tuple[App, Floats]]:
 
 def _crowd(seed: int, ordinals: Ints) -> Iterator[tuple[App, Floats]]:
     """Small apps with their weight on each day: founders, then a launch every few days, for ever."""
-    firsts, seconds = FIRST_WORDS.split(), SECOND_WORDS.split()
+    firsts, seconds = DATA["first_words"].split(), DATA["second_words"].split()
     tags = [tag for group in SUBCATEGORIES.values() for tag in group]
     for k in itertools.count():
         day, size, rise, fall, tag, more, fate, when = (float(uniform(seed, "app", k, j)[0]) for j in range(8))

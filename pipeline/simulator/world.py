@@ -1,8 +1,8 @@
 """The invented world behind the simulator: which models there are, what they cost, and their tokens of each day.
 
-Belongs here: the story and its curves, prices, what the sampled and sliced datasets make of the truth, and the seeded
-numbers that all of it is drawn from. A world is a pure function of its seed. Not here: apps (apps); requests, refusals and
-bodies (queries, endpoints).
+Belongs here: curves, prices, what the sampled and sliced datasets make of the truth, and the seeded numbers that all of it
+is drawn from. A world is a pure function of its seed; its tables are in ``world.toml``. Not here: apps (apps); requests,
+refusals and bodies (queries, endpoints).
 
 The story resembles the real one, so that a demo has something to show: MiniMax M2 arrives free, becomes third in
 programming, turns paid, and gives way to its successors. No figure is OpenRouter's.
@@ -13,10 +13,12 @@ from __future__ import annotations
 import itertools
 import math
 import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
+from pathlib import Path
 from zlib import crc32
 
 import numpy as np
@@ -35,116 +37,9 @@ CATEGORIES = (
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-# --- The story: what happens to whom ------------------------------------------------------------------------
-# Curves are knots "YYMMDD=billions of tokens a day", joined by straight lines in log space. The first knot is
-# the launch; `x` is the day the variant is gone; past the last knot a curve halves every FADE_DAYS.
+DATA = tomllib.loads(Path(__file__).with_name("world.toml").read_text(encoding="utf-8"))
 
-FADE_DAYS = 110.0
-PLATFORM = """
-250101=300 250601=390 250901=640 251120=1010 260110=950 260215=1750 260401=3000 260515=5000 260701=8000
-270101=9500 351231=30000
-"""
-
-# One variant a line: permaslug, the part of its tokens that is programming, and its curve.
-STORY = """
-minimax/minimax-m2:free 0.62 251025=6 251027=20 251029=32 251101=55 251107=59 251109=36 251111=32 251112=x
-minimax/minimax-m2 0.62 251031=1.6 251105=2.2 251107=11 251110=39 251111=52 251112=46 251114=40 251126=38
-  251206=28 251212=17 260104=13 260131=5 260301=2 260415=.8
-minimax/minimax-m2.1 0.7 251223=4 260107=44 260116=22 260203=70 260220=60 260401=9 260701=2
-minimax/minimax-m2.5-20260211 0.72 260211=90 260217=560 260301=390 260314=400 260401=150 260701=14
-minimax/minimax-m2.7-20260318 0.72 260318=40 260328=270 260412=190 260501=80 260701=22
-minimax/minimax-m3-20260531 0.5 260531=110 260622=540 260708=640 260801=310 261101=110
-x-ai/grok-code-fast-1 0.94 250826=20 250910=150 251101=205 251124=170 251220=80 260120=75 260301=20 260501=4
-x-ai/grok-4-fast 0.12 250919=14 251010=30 251215=20 260301=6
-x-ai/grok-4.1-fast 0.05 251119=4 251125=80 251215=24 260301=20
-x-ai/grok-4.1-fast:free 0.05 251119=30 251125=90 251203=x
-anthropic/claude-3.5-sonnet 0.5 241022=42 250220=55 250305=30 250701=8 251101=2 260301=.8
-anthropic/claude-3.5-sonnet:beta 0.5 241022=9 250305=6 250801=1.2 250901=x
-anthropic/claude-3-7-sonnet-20250219 0.65 250224=14 250401=44 250520=48 250801=15 251101=6 260601=2
-anthropic/claude-3-7-sonnet-20250219:thinking 0.5 250224=4 250501=9 250801=3 251201=x
-anthropic/claude-4-sonnet-20250522 0.72 250522=18 250620=78 250820=84 250930=58 251015=24 260101=11 260601=3
-anthropic/claude-4.5-sonnet-20250929 0.62 250929=24 251013=72 251105=104 251124=92 260115=76 260301=48
-  260701=18
-anthropic/claude-4.5-opus-20251124 0.65 251124=5 251207=15 251210=33 260115=95 260210=40 260501=6
-anthropic/claude-4.6-opus-20260205 0.55 260205=40 260301=110 260410=150 260420=70 260701=33
-anthropic/claude-4.6-sonnet-20260217 0.5 260217=30 260315=130 260601=190 260801=120
-anthropic/claude-4.7-opus-20260416 0.55 260416=60 260515=280 260701=330 260725=140 260901=40
-anthropic/claude-4.8-opus-20260528 0.55 260528=60 260620=340 260720=320 261001=90
-google/gemini-2.0-flash-001 0.1 250205=6 250320=38 250601=44 251101=25 260301=14 260701=7
-google/gemini-2.5-flash 0.14 250617=20 250901=44 251201=62 260701=92
-google/gemini-2.5-flash-lite 0.05 250722=6 251101=19 260701=90
-google/gemini-2.5-pro 0.25 250617=15 250801=30 251101=26 260301=18 260701=14
-google/gemini-3-flash-preview-20251217 0.35 251217=14 260115=75 260401=120 260701=155
-google/gemini-2.5-flash-image 0 251007=1.8 260101=3.4 260701=9
-openai/gpt-4o-mini 0.12 240718=27 250601=17 251101=10 260701=38
-openai/gpt-4.1-mini-2025-04-14 0.2 250414=5 250910=17 251101=7 260701=20
-openai/gpt-5-2025-08-07 0.45 250807=8 250915=18 251101=9 260401=3
-openai/gpt-oss-120b 0.25 250805=3 251101=12 251205=26 251213=64 260101=40 260701=75
-openai/gpt-5.2-20251211 0.55 251211=12 251218=50 260115=28 260310=70 260701=24
-openai/gpt-5.5-20260423 0.4 260423=40 260601=170 260801=50
-openai/text-embedding-3-small 0 251020=6 260301=14 260701=26 271231=60
-deepseek/deepseek-chat-v3-0324 0.1 250324=8 250601=20 251101=17 260301=8
-deepseek/deepseek-chat-v3-0324:free 0.06 250324=10 250601=18 250901=5 251101=1.8 260115=x
-deepseek/deepseek-chat-v3-0324:free:online 0.04 250401=1.8 250601=3 250901=2 251101=x
-deepseek/deepseek-v3.2-20251201 0.2 251201=14 260115=40 260701=65
-deepseek/deepseek-v4-flash-20260423 0.35 260423=120 260601=650 260801=1000 270101=400
-deepseek/deepseek-v4-pro-20260423 0.45 260423=60 260601=300 260801=520 270101=200
-tngtech/deepseek-r1t2-chimera:free 0.08 250708=2 251015=11 260115=11 260410=2 260501=x
-qwen/qwen3-coder-480b-a35b-07-25 0.88 250722=8 250815=32 250910=12 251101=5 260301=3
-qwen/qwen3.6-plus-04-02:free 0.6 260402=500 260406=880 260412=280 260420=x
-moonshotai/kimi-k2.5-0127 0.66 260127=30 260204=230 260212=190 260301=90 260501=40 260701=22
-moonshotai/kimi-k2.6-20260420 0.75 260420=130 260430=360 260601=90 260701=34
-z-ai/glm-4.6 0.3 250930=4 251101=16 251220=14 260301=3
-z-ai/glm-5-20260211 0.55 260211=25 260220=110 260401=60 260701=28
-z-ai/glm-5.2-20260616 0.55 260616=90 260715=620 260801=450 261201=150
-xiaomi/mimo-v2-pro-20260318 0.62 260318=140 260327=600 260402=420 260420=80 260601=20
-xiaomi/mimo-v2.5-20260422 0.45 260422=60 260601=400 260722=1300 260801=720 261101=250
-tencent/hy3-preview-20260421:free 0.55 260421=60 260502=600 260630=480 260706=x
-tencent/hy3-20260706:free 0.45 260706=600 260715=1400 260721=x
-tencent/hy3-20260706 0.45 260720=500 260801=600 261101=250
-stepfun/step-3.7-flash-20260528 0.35 260528=50 260625=220 260801=300 261101=80
-nvidia/nemotron-3-ultra-550b-a55b-20260604:free 0.35 260604=40 260715=380 260901=200 261215=x
-openrouter/horizon-alpha 0.6 250730=14 250803=62 250806=x
-openrouter/sonoma-sky-alpha 0.25 250905=12 250912=44 250922=x
-openrouter/polaris-alpha 0.4 251106=6 251111=15 251115=x
-openrouter/hunter-alpha 0.35 260311=40 260317=210 260321=x
-black-forest-labs/flux.2-pro 0 251125=.3 260701=1.2
-"""
-
-# Models that were there when the dataset begins, largest first; they share what the story leaves over.
-VETERANS = """
-google/gemini-flash-1.5 google/gemini-2.0-flash-exp:free mistralai/mistral-nemo
-meta-llama/llama-3.1-70b-instruct gryphe/mythomax-l2-13b openai/gpt-4o-2024-11-20
-meta-llama/llama-3.3-70b-instruct anthropic/claude-3-haiku google/gemini-flash-1.5-8b deepseek/deepseek-chat
-microsoft/wizardlm-2-8x22b meta-llama/llama-3.1-8b-instruct qwen/qwen-2.5-72b-instruct
-openai/gpt-4o-2024-08-06 anthropic/claude-3-5-haiku anthropic/claude-3-opus
-nousresearch/hermes-3-llama-3.1-405b mistralai/mistral-tiny cohere/command-r-08-2024 x-ai/grok-2-1212
-qwen/qwen-2.5-coder-32b-instruct amazon/nova-lite-v1 google/gemini-pro-1.5 anthropic/claude-3-5-haiku:beta
-meta-llama/llama-3.1-405b-instruct google/gemma-2-9b-it:free mistralai/mixtral-8x7b-instruct openai/o1-mini
-meta-llama/llama-3.2-3b-instruct sao10k/l3.1-euryale-70b microsoft/phi-4 amazon/nova-micro-v1
-google/gemma-2-27b-it mistralai/codestral-2501 openai/gpt-3.5-turbo thedrummer/rocinante-12b
-infermatic/mn-inferor-12b liquid/lfm-40b meta-llama/llama-3.2-11b-vision-instruct
-nvidia/llama-3.1-nemotron-70b-instruct qwen/qwq-32b-preview openai/gpt-4-turbo mistralai/mistral-large-2411
-eva-unit-01/eva-qwen-2.5-72b amazon/nova-pro-v1 openai/o1-2024-12-17 undi95/toppy-m-7b perplexity/sonar
-cohere/command-r-plus-08-2024 ai21/jamba-1-5-large anthracite-org/magnum-v4-72b
-sophosympatheia/midnight-rose-70b neversleep/llama-3-lumimaid-70b
-"""
-
-# In the catalogue and in no ranking, with both prices: what is not priced by the token, and a router.
-UNRANKED = """
-openai/whisper-1 0.006 0
-microsoft/mai-transcribe-1.5 0.36 0
-deepgram/aura-2 0.00003 0
-openrouter/auto -1 -1
-"""
-
-# Lines that keep launching new models for ever, so that a top 50 is full under any clock.
-FAMILIES = """
-mistralai/mistral-small qwen/qwen-plus meta-llama/llama google/gemma nvidia/nemotron cohere/command
-amazon/nova openai/gpt-nano x-ai/grok-mini inclusionai/ling bytedance-seed/seed arcee-ai/trinity
-baidu/ernie-lite nousresearch/hermes kwaipilot/kat-coder poolside/laguna upstage/solar mistralai/devstral
-perplexity/sonar-next ibm-granite/granite
-"""
+FADE_DAYS = 110.0  # past its last knot a curve halves in so many days
 LAUNCH_EVERY_DAYS = 21
 
 # How far a sampled level lies above the true share: levels of these datasets mean nothing, shares do.
@@ -274,12 +169,12 @@ class World:
         crowd = list(_crowd(seed, self.ordinals))
         told = np.array([level for _, level in story])
         weights = np.array([weight for _, weight in crowd])
-        platform = levels_of(PLATFORM, self.ordinals)
+        platform = levels_of(DATA["platform"], self.ordinals)
         rest = np.maximum(platform - told.sum(axis=0), 0.15 * platform)
         levels = np.concatenate([told, weights / weights.sum(axis=0) * rest]).T
 
         self.models = [model for model, _ in story + crowd]
-        unranked = (line.split() for line in UNRANKED.strip().splitlines())
+        unranked = (line.split() for line in DATA["unranked"].strip().splitlines())
         self.unranked = [
             Model(slug, FLOOR, None, 0.0, pricing=(prompt, completion)) for slug, prompt, completion in unranked
         ]
@@ -395,8 +290,8 @@ class World:
 
 
 def _story(ordinals: Ints) -> Iterator[tuple[Model, Floats]]:
-    """The models of STORY with their tokens on each day; an indented line continues the one before."""
-    for line in STORY.strip().replace("\n  ", " ").splitlines():
+    """The models of the story with their tokens on each day; an indented line continues the one before."""
+    for line in DATA["story"].strip().replace("\n  ", " ").splitlines():
         permaslug, programming, curve = line.split(maxsplit=2)
         days, _, gone = knots(curve)
         end = date.fromordinal(gone) if gone else None
@@ -409,12 +304,12 @@ def _crowd(seed: int, ordinals: Ints) -> Iterator[tuple[Model, Floats]]:
     def coding(slug: str) -> float:
         return 0.7 if "cod" in slug else 0.03 + 0.30 * float(uniform(seed, "coding", slug)[0]) ** 2
 
-    for rank, slug in enumerate(VETERANS.split()):
+    for rank, slug in enumerate(DATA["veterans"].split()):
         u = float(uniform(seed, "veteran", slug)[0])
         weight = (rank + 4.0) ** -1.1 * 0.5 ** ((ordinals - ordinals[0]) / (60.0 + 110.0 * u))
         launch = FLOOR - timedelta(days=20 + int(400 * u))
         yield Model(slug, launch, None, coding(slug), u > 0.06), weight + 1e-4  # noqa: PLR2004
-    families = FAMILIES.split()
+    families = DATA["families"].split()
     for k in itertools.count():
         day, size, rise, fall, style, free = (float(uniform(seed, "newcomer", k, j)[0]) for j in range(6))
         launch = FLOOR + timedelta(days=LAUNCH_EVERY_DAYS * k + 10 + int(13 * day))

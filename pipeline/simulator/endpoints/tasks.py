@@ -10,51 +10,12 @@ from typing import Any
 import numpy as np
 
 from pipeline.simulator.queries import Asked, Endpoint, choice
-from pipeline.simulator.world import Floats, World, bell
+from pipeline.simulator.world import DATA, Floats, World, bell
 
 WINDOW_DAYS = 7
 MODELS_OF_A_TAG = 10
 
-# What a tag is called, its weight within its macro category, and thousands of tokens a request.
-MACRO_CATEGORIES = {
-    "code": """
-code:general_impl | Code Generation | 30 | 36
-code:debugging | Debugging | 21 | 40
-code:file_read_write | File I/O | 14 | 34
-code:review_security | Code Review | 9 | 30
-code:shell_execution | Shell Execution | 8 | 28
-code:frontend_ui | Frontend & UI | 8 | 38
-code:repo_scan | Repo Scanning | 5 | 33
-code:devops_config | DevOps & Config | 3 | 35
-code:sql_database | SQL & Database | 2 | 26
-""",
-    "data": """
-data:extraction | Data Extraction | 68 | 4
-data:transformation | Data Transformation | 32 | 4.5
-""",
-    "agent": """
-agent:workflow_execution | Workflow Execution | 55 | 30
-agent:multi_step_planning | Multi-step Planning | 22 | 28
-agent:tool_dispatch | Tool Dispatch | 9 | 14
-agent:memory_extraction | Memory Extraction | 8 | 16
-agent:web_search | Web Search | 6 | 15
-""",
-    "general": """
-roleplay_fiction | Roleplay & Fiction | 21 | 6
-classification_tagging | Classification | 19 | 2.5
-conversational_reply | Conversation | 14 | 9
-qa_knowledge | Q&A & Knowledge | 12 | 8
-content_writing | Content Writing | 11 | 5
-customer_support | Customer Support | 6 | 6
-summarization | Summarization | 6 | 5
-research_report | Research & Reports | 4 | 14
-translation | Translation | 2 | 1.2
-finance_trading | Finance & Trading | 2 | 8
-security_audit | Security Audit | 1.5 | 17
-devops | DevOps | 1 | 19
-math | Math | .5 | 4
-""",
-}
+MACRO_CATEGORIES: dict[str, str] = DATA["tasks"]
 # How a model's tokens go to the macro categories: of its programming, and of the rest.
 SPLIT = {"code": (0.7, 0.0), "data": (0.0, 0.13), "agent": (0.3, 0.32), "general": (0.0, 0.55)}
 
