@@ -1,7 +1,7 @@
 """What a simulated endpoint is: its path, the parameters that it accepts, and the function that makes its body.
 
 Belongs here: reading a query as the Data API does (defaults, clamping, a refusal of what it does not accept). Not here: the
-bodies (endpoints). Nothing is shared with ``openrouter.requests``: the simulator would then forgive its mistakes.
+bodies (endpoints). Nothing is shared with ``openrouter.endpoints``: the simulator would then forgive its mistakes.
 """
 
 from __future__ import annotations
