@@ -33,7 +33,6 @@ from assets.tables import HOLDS
 from pipeline.contracts.tables import MACROS, TABLES
 from pipeline.definitions import build_defs, origin_of
 from pipeline.load.validation.expectations import EXPECTATIONS
-from pipeline.openrouter.endpoints.expectation import Expectation
 from pipeline.run.jobs import BACKFILL, DAILY, IMPORT, REBUILD
 from pipeline.series import ASKED
 from pipeline.settings import ROOT, WAREHOUSE
@@ -132,14 +131,12 @@ def test_asset_keys_are_these(graph: AssetGraph) -> None:
     assert sorted(written(key) for key in graph.get_all_asset_keys()) == ASSET_KEYS
 
 
-def test_no_asset_is_a_mere_name(graph: AssetGraph) -> None:
-    """Every asset that another one depends on is made here: a dependency that is misspelt would be an external asset."""
-    assert {written(key) for key in graph.get_all_asset_keys() if not graph.get(key).is_executable} == VIEWS
-
-
 def test_graph_says_what_is_a_view(graph: AssetGraph) -> None:
-    """Views and as-of macros are in the lineage, and no run has an event of them."""
+    """Views and as-of macros are in the lineage, and no run has an event of them. All else is made here: a dependency that
+    is misspelt would be an external asset.
+    """
     assert {written(key) for key in graph.get_all_asset_keys() if graph.get(key).is_virtual} == VIEWS
+    assert {written(key) for key in graph.get_all_asset_keys() if not graph.get(key).is_executable} == VIEWS
 
 
 @pytest.mark.parametrize("name", ASSET_KEYS)
@@ -261,12 +258,11 @@ def test_published_waits_for_every_table(graph: AssetGraph) -> None:
 # --- checks ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("expectation", EXPECTATIONS, ids=lambda one: one.name)
-def test_expectation_is_a_check_of_raw(graph: AssetGraph, expectation: Expectation) -> None:
+def test_expectation_is_a_check_of_raw(graph: AssetGraph) -> None:
     """Each declared expectation is seen in the UI, at the asset it judges, and stops a run exactly if it refuses."""
-    spec = check_spec(graph, JUDGED[expectation.batch], expectation.name)
-    assert spec.blocking is expectation.is_blocking
-    assert spec.description == expectation.description
+    for one in EXPECTATIONS:
+        spec = check_spec(graph, JUDGED[one.batch], one.name)
+        assert (spec.blocking, spec.description) == (one.is_blocking, one.description)
 
 
 def test_every_check_in_sql_guards_its_table(graph: AssetGraph) -> None:
@@ -301,17 +297,11 @@ def test_a_damaged_response_blocks_nothing(graph: AssetGraph) -> None:
     assert check_spec(graph, "raw/exchanges", SOUND).blocking is False
 
 
-@pytest.mark.parametrize(
-    ("asset", "check"),
-    [
-        ("landing/usage_day", "is_fresh"),
-        ("landing/category_week/programming", "is_fresh"),
-        ("published/openrouter", "series_are_fresh"),
-    ],
-)
-def test_freshness_is_shown_and_stops_nothing(graph: AssetGraph, asset: str, check: str) -> None:
+def test_freshness_is_shown_and_stops_nothing(graph: AssetGraph) -> None:
     """Old figures are no reason to withhold new ones: who is told of them is another matter."""
-    assert not check_spec(graph, asset, check).blocking
+    for asset in ("landing/usage_day", "landing/category_week/programming"):
+        assert not check_spec(graph, asset, "is_fresh").blocking
+    assert not check_spec(graph, "published/openrouter", "series_are_fresh").blocking
 
 
 def test_there_is_no_other_check(graph: AssetGraph) -> None:
@@ -422,20 +412,16 @@ def test_f51_a_demo_says_so_wherever_the_ui_shows_it(tmp_path: Path, defs: Defin
     assert not [node.key for node in defs.resolve_asset_graph().asset_nodes if "SIMULATED" in node.kinds]
 
 
-@pytest.mark.parametrize("job", [DAILY, BACKFILL])
-def test_job_that_asks_does_everything_but_imports(defs: Definitions, job: str) -> None:
-    """The daily job and the backfill ask, load, build and publish; they take in nothing that nobody named."""
-    assert selected(defs, job) == STORED - MADE_BY_HAND
-
-
-def test_rebuild_works_from_landing_alone(defs: Definitions) -> None:
-    """Rebuilding makes every table anew, and asks the network for nothing."""
-    assert selected(defs, REBUILD) == {name for name in STORED if not name.startswith("landing/")}
-
-
-def test_import_takes_in_and_stops(defs: Definitions) -> None:
-    """An import touches landing and no table: rebuild does the rest."""
-    assert selected(defs, IMPORT) == {written(IMPORTED)}
+def test_a_job_makes_what_it_is_for(defs: Definitions) -> None:
+    """The daily job and the backfill fetch, load, build and publish; a rebuild asks the network for nothing; an import
+    touches landing and no table.
+    """
+    made_of_landing = {name for name in STORED if not name.startswith("landing/")}
+    expected = {DAILY: STORED - MADE_BY_HAND, BACKFILL: STORED - MADE_BY_HAND, REBUILD: made_of_landing}
+    assert {job: selected(defs, job) for job in (DAILY, BACKFILL, REBUILD, IMPORT)} == {
+        **expected,
+        IMPORT: {written(IMPORTED)},
+    }
 
 
 @pytest.mark.parametrize("job", [DAILY, BACKFILL, REBUILD])
@@ -447,10 +433,10 @@ def test_job_that_publishes_runs_every_check_of_its_assets(defs: Definitions, gr
     assert expected
 
 
-@pytest.mark.parametrize("job", [DAILY, BACKFILL, REBUILD, IMPORT])
-def test_one_process_does_the_work(defs: Definitions, job: str) -> None:
+def test_one_process_does_the_work(defs: Definitions) -> None:
     """There is one writer: steps never run beside each other."""
-    assert defs.resolve_job_def(job).executor_def.name == "in_process"
+    jobs = (DAILY, BACKFILL, REBUILD, IMPORT)
+    assert {defs.resolve_job_def(job).executor_def.name for job in jobs} == {"in_process"}
 
 
 def test_what_cannot_be_read_again_is_asked_for_first() -> None:
