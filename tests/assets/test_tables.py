@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from assets.tables import HOLDS, _run_checks
 from pipeline import store
@@ -22,8 +23,9 @@ def test_a_check_of_a_table_names_what_fails(tmp_path: Path) -> None:
         result = _run_checks(con, TABLES["reference.authors"], CHECKS, "run 1")
         kept = store.rows(con, "from ops.validation_results order by check_name")
     assert (result.passed, result.check_name, result.severity.value) == (False, HOLDS, "ERROR")
+    metadata: Any = result.metadata
     assert Finding.read(result.metadata) == [Finding("breaks", "reference/authors", "2 rows fail", [])]
-    assert [record.data["wrong"] for record in result.metadata["failing_rows/breaks"].records] == [1, 2]  # type: ignore[union-attr]
+    assert [record.data["wrong"] for record in metadata["failing_rows/breaks"].records] == [1, 2]
     assert "failing_rows/holds" not in result.metadata
     assert [(row["check_name"], row["passed"], row["failing_count"]) for row in kept] == [
         ("breaks", False, 2),
