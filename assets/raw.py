@@ -67,51 +67,19 @@ def _specs() -> list[AssetSpec]:
     ]
 
 
-def build_assets() -> list[AssetsDefinition]:
-    @multi_asset(
-        name="raw__load",
-        specs=_specs(),
-        check_specs=[
-            AssetCheckSpec(
-                expectation.name,
-                asset=_JUDGED[expectation.batch],
-                blocking=expectation.is_blocking,
-                description=expectation.description,
-            )
-            for expectation in EXPECTATIONS
-        ]
-        + [AssetCheckSpec(SOUND, asset=_JUDGED["exchanges"], description="Every response to load is as it was landed.")],
-        required_resource_keys=WORKSPACE,
-    )
-    def load_landing(context: AssetExecutionContext) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
-        with said_in_one_line():
-            yield from loaded(context)
+def _check_specs() -> Iterator[AssetCheckSpec]:
+    for one in EXPECTATIONS:
+        asset = _JUDGED[one.batch]
+        yield AssetCheckSpec(one.name, asset=asset, blocking=one.is_blocking, description=one.description)
+    yield AssetCheckSpec(SOUND, asset=_JUDGED["exchanges"], description="Every response to load is as it was landed.")
 
-    def loaded(context: AssetExecutionContext) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
+
+@multi_asset(name="raw__load", specs=_specs(), check_specs=list(_check_specs()), required_resource_keys=WORKSPACE)
+def load_landing(context: AssetExecutionContext) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
+    with said_in_one_line():
         workspace: Workspace = context.resources.workspace
-        is_rebuild = context.run.job_name == REBUILD
-        with workspace.store.state() as con:
-            from_scratch = is_rebuild or is_of_another_version(con)
-        if from_scratch and not is_rebuild:
-            context.log.info("the database is of another version: it is built anew from landing")
-        # The tables are built next, and then the page: nobody else writes in between.
-        if not from_scratch:
-            workspace.store.hold()
-        with workspace.store.rebuilding() if from_scratch else workspace.store.writer() as con:
-            report = load(
-                con,
-                workspace.landing,
-                run_id=context.run.run_id,
-                on_progress=lambda done, total: workspace.say(f"loading {done} of {total} responses"),
-            )
-            counts = {name: store.count(con, f"raw.{name}") for name in RAW_TABLES}
-            if is_rebuild and counts["readings"] == 0:
-                why = _why_nothing_was_read(con, workspace.landing.root, report)
-                raise PermanentFailure(f"rebuilding failed, {why}; the tables are as they were")
-            read = store.rows(con, store.read_sql("ops/read_periods"))
-        workspace.store.hold()
+        report, counts = _load(context, workspace)
         rehearse(workspace.settings)
-        show_fetched_days(context, sorted(row["period_start"] for row in read if row["series"] == EXACT_DAYS))
         for refusal in report.unresolved:
             context.log.error(describe_refusal(refusal))
         for endpoint, number in report.unknown_endpoints.items():
@@ -126,6 +94,34 @@ def build_assets() -> list[AssetsDefinition]:
         if failing := [outcome for outcome in report.outcomes.values() if is_error(outcome, report)]:
             raise Failure(description=_said(failing[0], report), allow_retries=False)
 
+
+def _load(context: AssetExecutionContext, workspace: Workspace) -> tuple[LoadReport, dict[str, int]]:
+    """What the load did, and the rows of each table after it. The store stays held: nobody else writes before the page."""
+    is_rebuild = context.run.job_name == REBUILD
+    with workspace.store.state() as con:
+        from_scratch = is_rebuild or is_of_another_version(con)
+    if from_scratch and not is_rebuild:
+        context.log.info("the database is of another version: it is built anew from landing")
+    if not from_scratch:
+        workspace.store.hold()
+    with workspace.store.rebuilding() if from_scratch else workspace.store.writer() as con:
+        report = load(
+            con,
+            workspace.landing,
+            run_id=context.run.run_id,
+            on_progress=lambda done, total: workspace.say(f"loading {done} of {total} responses"),
+        )
+        counts = {name: store.count(con, f"raw.{name}") for name in RAW_TABLES}
+        if is_rebuild and counts["readings"] == 0:
+            why = _why_nothing_was_read(con, workspace.landing.root, report)
+            raise PermanentFailure(f"rebuilding failed, {why}; the tables are as they were")
+        read = store.rows(con, store.read_sql("ops/read_periods"))
+    workspace.store.hold()
+    show_fetched_days(context, sorted(row["period_start"] for row in read if row["series"] == EXACT_DAYS))
+    return report, counts
+
+
+def build_assets() -> list[AssetsDefinition]:
     return [load_landing]
 
 

@@ -10,14 +10,12 @@ place on its way, and in Dagster they are virtual, with a place in the lineage a
 
 import json
 import warnings
-from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from dagster import (
     AssetCheckKey,
@@ -48,9 +46,6 @@ from pipeline.run.session import Workspace
 warnings.filterwarnings("ignore", message="Virtual assets.*", category=PreviewWarning)
 
 HOLDS = "invariants_hold"
-
-T = TypeVar("T")
-_END: Any = object()
 
 
 def asset_key(full_name: str) -> AssetKey:
@@ -170,15 +165,6 @@ def _in_order(sources: Sequence[_Source]) -> list[_Source]:
     return [by_name[name] for name in TopologicalSorter(graph).static_order()]
 
 
-def _one_ahead(results: Generator[T, None, None]) -> Iterator[T]:
-    """The results, each made in a thread of its own while Dagster writes down the one before."""
-    with closing(results), ThreadPoolExecutor(max_workers=1) as thread:
-        ahead = thread.submit(next, results, _END)
-        while (result := ahead.result()) is not _END:
-            ahead = thread.submit(next, results, _END)
-            yield result
-
-
 def _layer(schema: str, sources: Sequence[_Source]) -> AssetsDefinition:
     ordered = _in_order(sources)
 
@@ -195,9 +181,9 @@ def _layer(schema: str, sources: Sequence[_Source]) -> AssetsDefinition:
     )
     def build(context: AssetExecutionContext) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         with said_in_one_line():
-            yield from _one_ahead(made(context))
+            yield from made(context)
 
-    def made(context: AssetExecutionContext) -> Generator[MaterializeResult[None] | AssetCheckResult, None, None]:
+    def made(context: AssetExecutionContext) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         workspace: Workspace = context.resources.workspace
         with workspace.store.writer() as con:
             for source in ordered:

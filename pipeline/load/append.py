@@ -6,9 +6,9 @@ Belongs here: hashes of blocks, and what goes into each raw table. Not here: the
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
-from typing import Any
 
 import polars as pl
 
@@ -16,63 +16,41 @@ from pipeline import store
 from pipeline.contracts.compile import polars_schema
 from pipeline.contracts.tables import TABLES
 from pipeline.load.report import LoadReport
-from pipeline.load.stage import Staging, quarantined
+from pipeline.load.stage import Exchange, Staging, quarantined
 from pipeline.openrouter.names import MODEL, with_parts
 from pipeline.series import ENDPOINTS
 
+_EXCHANGES = TABLES["raw.exchanges"]
+
 RAW_TABLES = ("exchanges", "readings", *(endpoint.table for endpoint in ENDPOINTS.values()), "app_names", "quarantine")
 
+Refused = Mapping[tuple[str, date | None], str]
+"""Why blocks, and whole exchanges (period None), are refused."""
 
-def append_believed(
-    con: store.Connection,
-    staging: Staging,
-    frames: Mapping[str, pl.DataFrame],
-    refused: Mapping[tuple[str, date | None], str],
-    report: LoadReport,
-) -> list[dict[str, Any]]:
+
+def append_believed(con: store.Connection, staging: Staging, refused: Refused, report: LoadReport) -> list[Exchange]:
     """Store what is believed, and what became of each exchange, which is returned."""
-    by_id = {exchange["exchange_id"]: exchange for exchange in staging.exchanges}
-    for (exchange_id, period_start), reason in refused.items():
-        exchange = by_id[exchange_id]
-        staging.quarantine.append(quarantined(exchange, period_start, reason, ""))
-        exchange["outcome"] = "refused" if period_start is None else exchange["outcome"]
-        exchange["reason"] = exchange["reason"] or reason
-    believed = {name: without(frame, refused) for name, frame in frames.items()}
-    for exchange_id, _ in refused:
-        if by_id[exchange_id]["outcome"] == "loaded":
-            is_partly = not believed["rankings"].filter(pl.col("exchange_id") == exchange_id).is_empty()
-            by_id[exchange_id]["outcome"] = "partly loaded" if is_partly else "refused"
-    for page in by_id.values():
-        if page["part_of"] is not None:
-            page |= {"outcome": by_id[page["part_of"]]["outcome"], "reason": f"a page of {page['part_of']}"}
+    believed = {name: without(frame, refused) for name, frame in staging.frames.items()}
+    exchanges = _settled(staging.exchanges, refused, frozenset(believed["rankings"]["exchange_id"]))
+    by_id = {exchange.exchange_id: exchange for exchange in exchanges}
+    quarantine = [*staging.quarantine, *(quarantined(by_id[one], period, why) for (one, period), why in refused.items())]
     blocks = {endpoint.name: _hashed(believed[endpoint.name], endpoint.content) for endpoint in ENDPOINTS.values()}
     blocks = {name: with_parts(frame) if MODEL in frame.columns else frame for name, frame in blocks.items()}
-    origin = pl.DataFrame(
-        [
-            {
-                "source_citation": exchange["citation"],
-                **{name: exchange[name] for name in ("exchange_id", "capture", "as_of", "is_simulated")},
-            }
-            for exchange in by_id.values()
-        ],
-        schema={
-            "exchange_id": pl.String(),
-            "capture": pl.String(),
-            "as_of": pl.Datetime("us", "UTC"),
-            "is_simulated": pl.Boolean(),
-            "source_citation": pl.String(),
-        },
+    described = pl.DataFrame(
+        [{c.name: getattr(exchange, c.name) for c in _EXCHANGES.columns} for exchange in exchanges],
+        schema=polars_schema(_EXCHANGES),
     )
+    citations = pl.Series("source_citation", [exchange.citation for exchange in exchanges], dtype=pl.String)
     keys = ["series", "period_start", "retrieved_at", "block_hash", "exchange_id"]
-    readings = pl.concat([frame.select(keys) for frame in blocks.values()]).unique(maintain_order=True)
-    exchanges_table, quarantine_table = TABLES["raw.exchanges"], TABLES["raw.quarantine"]
-    described = [{c.name: exchange[c.name] for c in exchanges_table.columns} for exchange in by_id.values()]
+    origin = described.select("exchange_id", "capture", "as_of", "is_simulated", citations)
     staged = {
-        "exchanges": pl.DataFrame(described, schema=polars_schema(exchanges_table)),
-        "readings": readings.join(origin, on="exchange_id"),
+        "exchanges": described,
+        "readings": pl.concat([frame.select(keys) for frame in blocks.values()])
+        .unique(maintain_order=True)
+        .join(origin, on="exchange_id"),
         **{endpoint.table: blocks[endpoint.name] for endpoint in ENDPOINTS.values()},
         "app_names": believed["apps"],
-        "quarantine": pl.DataFrame(staging.quarantine, schema=polars_schema(quarantine_table)),
+        "quarantine": pl.DataFrame([vars(one) for one in quarantine], schema=polars_schema(TABLES["raw.quarantine"])),
     }
     with store.transaction(con):
         for name in RAW_TABLES:
@@ -80,10 +58,28 @@ def append_believed(
                 con, TABLES[f"raw.{name}"], store.read_sql(f"raw/{name}"), **{f"staged_{name}": staged[name]}
             )
             report.rows_added[name] = report.rows_added.get(name, 0) + added
-    return described
+    return exchanges
 
 
-def without(frame: pl.DataFrame, refused: Mapping[tuple[str, date | None], str]) -> pl.DataFrame:
+def _settled(exchanges: Iterable[Exchange], refused: Refused, has_rows: frozenset[str]) -> list[Exchange]:
+    """The exchanges with their outcomes, in the same order. ``has_rows`` are those of which a block is believed."""
+    reasons: dict[str, str] = {}
+    for (exchange_id, _), reason in refused.items():
+        reasons.setdefault(exchange_id, reason)
+    settled: dict[str, Exchange] = {}
+    for one in exchanges:
+        settled[one.exchange_id] = one
+        if one.exchange_id in reasons:
+            is_partly = (one.exchange_id, None) not in refused and one.exchange_id in has_rows
+            outcome = "partly loaded" if is_partly else "refused"
+            settled[one.exchange_id] = replace(one, outcome=outcome, reason=one.reason or reasons[one.exchange_id])
+    return [
+        one if one.part_of is None else replace(one, outcome=settled[one.part_of].outcome, reason=f"a page of {one.part_of}")
+        for one in settled.values()
+    ]
+
+
+def without(frame: pl.DataFrame, refused: Refused) -> pl.DataFrame:
     if not refused:
         return frame
     whole = [exchange_id for exchange_id, period_start in refused if period_start is None]

@@ -10,12 +10,9 @@ once a later reading of the same period was believed; while one of a required se
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date
 from http import HTTPStatus
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +20,7 @@ import polars as pl
 
 from pipeline import store
 from pipeline.landing import Landed, Landing
-from pipeline.load.append import append_believed, without
+from pipeline.load.append import Refused, append_believed, without
 from pipeline.load.exclusions import find_exclusions
 from pipeline.load.pagination import Pages, answers_of
 from pipeline.load.report import CheckOutcome, LoadReport, count_verdicts, record
@@ -31,7 +28,7 @@ from pipeline.load.stage import Staging, asked, batches_of, stage_chunk
 from pipeline.load.unloading import unload_later
 from pipeline.load.validation import run
 from pipeline.load.validation.expectations import EXPECTATIONS
-from pipeline.load.validation.levels import LEVELLED, Levels, is_counted
+from pipeline.load.validation.levels import LEVELLED, Levels, is_counted, wanted
 from pipeline.series import BY_NAME, identify, periods
 
 # Each chunk of answers is judged as one, which costs as much for few as for some thousands, and is held in memory as one.
@@ -56,20 +53,13 @@ def load(
     exclusions = find_exclusions(con, landing, new)
     unloaded = unload_later(con, landing, new, changed=exclusions.changed(con, landing))
     waiting = pending(con, landing) if unloaded.verdicts else new
-    holes, levels = known_holes(con), _levels(con)
+    holes = known_holes(con)
     on_progress(0, len(waiting))
-    before: _Chunk | None = None
-    with ThreadPoolExecutor(max_workers=1) as judging:
-        # While one chunk is judged, by another process, the next one is read, and the one before is stored.
-        for answers in chain(_chunks(answers_of(landing, waiting.values(), report.damaged)), [None]):
-            staged = None if answers is None else stage_chunk(answers, holes, exclusions)
-            refused = {} if before is None else _refused_of(con, levels, before, report)
-            after = None if staged is None else _Chunk(*staged, judging.submit(run.validate, batches_of(*staged)))
-            if before is not None:
-                exchanges = append_believed(con, before.staging, before.frames, refused, report)
-                count_verdicts(report, exchanges, unloaded.verdicts)
-                on_progress(report.exchanges + len(report.damaged), len(waiting))
-            before = after
+    for answers in _chunks(answers_of(landing, waiting.values(), report.damaged)):
+        staging = stage_chunk(answers, holes, exclusions)
+        refused = _judged(con, staging, report)
+        count_verdicts(report, append_believed(con, staging, refused, report), unloaded.verdicts)
+        on_progress(report.exchanges + len(report.damaged), len(waiting))
     report.damaged += _told_of_gone(landing, unloaded.gone)
     report.unresolved = store.rows(con, store.read_sql("ops/unresolved_refusals"))
     report.changes = _changes(con, new)
@@ -122,14 +112,6 @@ def known_holes(con: store.Connection) -> frozenset[date]:
     return frozenset(row["usage_date"] for row in store.rows(con, store.read_sql("ops/known_holes")))
 
 
-def _levels(con: store.Connection) -> Levels:
-    accepted: dict[str, list[date]] = {}
-    for row in store.rows(con, store.read_sql("ops/accepted_levels")):
-        accepted.setdefault(row["series"], []).append(row["period_start"])
-    known_authors = [row["author"] for row in store.rows(con, store.read_sql("ops/known_authors"))]
-    return Levels(known_authors, accepted, store.read(con, store.read_sql("ops/believed_row_counts")))
-
-
 def _chunks(answers: Iterable[Pages]) -> Iterator[list[Pages]]:
     chunk: list[Pages] = []
     size = 0
@@ -143,43 +125,25 @@ def _chunks(answers: Iterable[Pages]) -> Iterator[list[Pages]]:
         yield chunk
 
 
-@dataclass
-class _Chunk:
-    """Answers on their way: what is staged of them, by shape, and what comes of judging it."""
-
-    staging: Staging
-    frames: dict[str, pl.DataFrame]
-    results: Future[list[run.Result]]
-
-
-def _refused_of(
-    con: store.Connection, levels: Levels, chunk: _Chunk, report: LoadReport
-) -> dict[tuple[str, date | None], str]:
-    """Why blocks and exchanges of a chunk are refused, once it is judged."""
-    results = chunk.results.result()
-    refused = _refused(results, chunk.staging)
+def _judged(con: store.Connection, staging: Staging, report: LoadReport) -> Refused:
+    """Why blocks and exchanges of a chunk are refused."""
+    results = run.validate(batches_of(staging))
     # What has the right shape is measured against what was believed before it.
-    results += run.validate({"levels": _measured(con, levels, chunk.staging, chunk.frames, refused)})
+    results += run.validate({"levels": _measured(con, staging, _refused(results, staging))})
     for result in results:
         report.outcomes[result.expectation.name].add(result)
-    return _refused(results, chunk.staging)
+    return _refused(results, staging)
 
 
-def _measured(
-    con: store.Connection,
-    levels: Levels,
-    staging: Staging,
-    frames: Mapping[str, pl.DataFrame],
-    refused: Mapping[tuple[str, date | None], str],
-) -> pl.DataFrame:
+def _measured(con: store.Connection, staging: Staging, refused: Refused) -> pl.DataFrame:
     """The blocks that no other check refused, measured against those that were believed before them."""
     columns = ["exchange_id", "series", "period_start", "retrieved_at", "model", "total_tokens"]
     rows = (
         without(
             pl.concat(
                 [
-                    frames["rankings"].rename({"model_permaslug": "model"}).select(columns),
-                    frames["apps"].with_columns(model=pl.col("app_id").cast(pl.String)).select(columns),
+                    staging.frames["rankings"].rename({"model_permaslug": "model"}).select(columns),
+                    staging.frames["apps"].with_columns(model=pl.col("app_id").cast(pl.String)).select(columns),
                 ]
             ).filter(pl.col("series").is_in(LEVELLED)),
             refused,
@@ -187,27 +151,34 @@ def _measured(
         # In reading order, whatever they have come with.
         .sort("exchange_id", "series", "period_start", maintain_order=True)
     )
-    spans = rows.group_by("series").agg(first=pl.min("period_start"), last=pl.max("period_start"))
-    wanted = levels.lacks({name: (first, last) for name, first, last in spans.iter_rows()})
-    if wanted:
-        near = pl.DataFrame(
-            [(name, *span) for name, span in wanted.items()], schema=["series", "first", "last"], orient="row"
-        )
-        levels.remember(store.read(con, store.read_sql("ops/believed_levels"), near=near))
     counted = [
-        (one["exchange_id"], one["series"], one["retrieved_at"].date(), one["judged"]["rows_read"])
+        (judged.exchange_id, judged.series, one.retrieved_at.date(), judged.rows_read)
         for one in staging.exchanges
-        if one["judged"] and is_counted(BY_NAME[one["series"]]) and (one["exchange_id"], None) not in refused
+        if (judged := one.judgement) and is_counted(BY_NAME[judged.series]) and (one.exchange_id, None) not in refused
     ]
-    return levels.measure(rows.iter_rows(), counted)
+    return _levels(con, rows).measure(rows.iter_rows(), counted)
 
 
-def _refused(results: Sequence[run.Result], staging: Staging) -> dict[tuple[str, date | None], str]:
+def _levels(con: store.Connection, rows: pl.DataFrame) -> Levels:
+    """What rows are compared with: what was believed around them."""
+    accepted: dict[str, list[date]] = {}
+    for row in store.rows(con, store.read_sql("ops/accepted_levels")):
+        accepted.setdefault(row["series"], []).append(row["period_start"])
+    known_authors = [row["author"] for row in store.rows(con, store.read_sql("ops/known_authors"))]
+    spans = rows.group_by("series").agg(first=pl.min("period_start"), last=pl.max("period_start"))
+    near = pl.DataFrame(
+        [(name, *span) for name, span in wanted({name: (first, last) for name, first, last in spans.iter_rows()}).items()],
+        schema={"series": pl.String, "first": pl.Date, "last": pl.Date},
+        orient="row",
+    )
+    believed = store.read(con, store.read_sql("ops/believed_levels"), near=near)
+    return Levels(known_authors, accepted, store.read(con, store.read_sql("ops/believed_row_counts")), believed)
+
+
+def _refused(results: Sequence[run.Result], staging: Staging) -> Refused:
     """Why each refused block, or whole exchange (period None), is refused: by its first failing blocking check."""
     refused: dict[tuple[str, date | None], str] = {
-        (exchange["exchange_id"], None): exchange["reason"]
-        for exchange in staging.exchanges
-        if exchange["outcome"] == "refused"
+        (exchange.exchange_id, None): str(exchange.reason) for exchange in staging.exchanges if exchange.outcome == "refused"
     }
     for result in results:
         if result.passed or not result.expectation.is_blocking:

@@ -14,6 +14,7 @@ from typing import Any
 from pipeline import store
 from pipeline.contracts.tables import TABLES
 from pipeline.load.exclusions import EXCLUDED
+from pipeline.load.stage import Exchange
 from pipeline.load.validation import run
 from pipeline.openrouter.endpoints.expectation import Expectation
 from pipeline.series import BY_NAME, REQUIRED
@@ -34,7 +35,7 @@ class CheckOutcome:
         self.error = self.error or result.error
         for counts, frame in ((self.checked, result.checked), (self.failing, result.failing)):
             for name, number in frame.group_by("series").len().iter_rows():
-                counts[name] = counts.get(name, 0) + number
+                _add(counts, name, number)
         self.rows += result.failing.group_by("series", maintain_order=True).head(store.SHOWN_FAILING_ROWS).to_dicts()
         if self.expectation.measure is not None:
             measured = [*result.checked[self.expectation.measure].drop_nulls(), *(self.measured or ())]
@@ -72,22 +73,23 @@ class LoadReport:
     verdicts_changed: int = 0
 
 
-def count_verdicts(report: LoadReport, exchanges: Iterable[Mapping[str, Any]], before: Mapping[str, str]) -> None:
+def count_verdicts(report: LoadReport, exchanges: Iterable[Exchange], before: Mapping[str, str]) -> None:
     """Count what became of exchanges. ``before`` are the verdicts of those that had been loaded."""
-    for exchange in exchanges:
+    for one in exchanges:
         report.exchanges += 1
-        verdict = exchange["outcome"]
-        if (verdict_before := before.get(exchange["exchange_id"])) is not None:
+        if (verdict_before := before.get(one.exchange_id)) is not None:
             report.judged_again += 1
-            report.verdicts_changed += verdict != verdict_before
+            report.verdicts_changed += one.outcome != verdict_before
             continue
-        report.verdicts[verdict] = report.verdicts.get(verdict, 0) + 1
-        if verdict == "unknown series":
-            endpoint = exchange["endpoint"]
-            report.unknown_endpoints[endpoint] = report.unknown_endpoints.get(endpoint, 0) + 1
-        if verdict in EXCLUDED:
-            why = f"{verdict}: {exchange['reason']}"
-            report.excluded[why] = report.excluded.get(why, 0) + 1
+        _add(report.verdicts, one.outcome)
+        if one.outcome == "unknown series":
+            _add(report.unknown_endpoints, one.endpoint)
+        if one.outcome in EXCLUDED:
+            _add(report.excluded, f"{one.outcome}: {one.reason}")
+
+
+def _add(counts: dict[str, int], name: str, number: int = 1) -> None:
+    counts[name] = counts.get(name, 0) + number
 
 
 def record(con: store.Connection, report: LoadReport, run_id: str) -> None:

@@ -7,9 +7,10 @@ Belongs here: from a landed response to the batches that are validated. Not here
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -24,7 +25,7 @@ from pipeline.openrouter.client import is_decoded
 from pipeline.openrouter.endpoints.endpoint import Endpoint
 from pipeline.openrouter.endpoints.models import TOKEN
 from pipeline.openrouter.endpoints.response import Answer, can_spare
-from pipeline.series import BY_NAME, ENDPOINTS, UNDATED, Grain, identify, period_of, periods
+from pipeline.series import BY_NAME, ENDPOINTS, UNDATED, Grain, Series, identify, period_of, periods
 
 FEWEST_ROWS_WITH_MEASURE = 5
 _IDENTITY = {
@@ -41,147 +42,158 @@ _OF_RANKINGS = {
 }
 
 
-def _staged_schema(endpoint: Endpoint) -> dict[str, pl.DataType]:
-    return {**_IDENTITY, **(_OF_RANKINGS if endpoint.name == "rankings" else {}), **endpoint.schema}
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """What is judged of an answer as a whole: a row of the batch ``exchanges``."""
+
+    exchange_id: str
+    series: str
+    fewest_rows: int
+    is_readable: bool = True
+    rows_read: int = 0
+    undated_rows: int = 0
+    rows_set_aside: int = 0
+    resolved_days_off: int = 0
+    missing_periods: int = 0
+    missing_pages: int = 0
+    missing_entries: int = 0
+    window_days_off: int = 0
+    unknown_fields: int = 0
+    zero_measures: int = 0
+    median_usd_per_token: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exchange:
+    """A row of raw.exchanges, and what is judged of the answer whose last page it is."""
+
+    exchange_id: str
+    endpoint: str
+    params: str
+    series: str | None
+    retrieved_at: datetime
+    status: int
+    requested_start: date | None
+    requested_end: date | None
+    body_sha256: str
+    capture: str
+    provenance: str
+    is_simulated: bool
+    as_of: datetime | None = None
+    resolved_start: date | None = None
+    resolved_end: date | None = None
+    outcome: str = "loaded"
+    reason: str | None = None
+    rows_read: int = 0
+    unknown_fields: str | None = None
+    citation: str | None = None
+    part_of: str | None = None
+    judgement: Judgement | None = None
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """A row of raw.quarantine. ``row_content`` is empty where a block or an exchange is refused as a whole."""
+
+    exchange_id: str
+    series: str | None
+    period_start: date | None
+    retrieved_at: datetime
+    reason: str
+    row_content: str = ""
 
 
 @dataclass
 class Staging:
-    """Everything of one chunk before it is judged. ``rows`` are by the name of their endpoint: for each answer what its rows
-    have in common, and the rows."""
+    """Everything of one chunk before it is judged; ``frames`` are the rows by the name of their endpoint."""
 
-    exchanges: list[dict[str, Any]] = field(default_factory=list)
-    rows: dict[str, list[tuple[dict[str, Any], pl.DataFrame]]] = field(default_factory=dict)
-    untyped: list[dict[str, Any]] = field(default_factory=list)
-    quarantine: list[dict[str, Any]] = field(default_factory=list)
+    exchanges: list[Exchange] = field(default_factory=list)
+    untyped: list[tuple[str, str, date, int]] = field(default_factory=list)
+    quarantine: list[Quarantined] = field(default_factory=list)
+    frames: dict[str, pl.DataFrame] = field(default_factory=dict)
 
 
-def stage_chunk(
-    answers: Sequence[Pages], holes: frozenset[date], exclusions: Exclusions
-) -> tuple[Staging, dict[str, pl.DataFrame]]:
-    """Everything that the answers hold, and their rows by the name of their endpoint."""
+def stage_chunk(answers: Iterable[Pages], holes: frozenset[date], exclusions: Exclusions) -> Staging:
+    """Everything that the answers hold."""
     staging = Staging()
+    rows: dict[str, list[pl.DataFrame]] = {}
     for pages in answers:
-        _stage(staging, pages, holes, exclusions)
-    return staging, {endpoint.name: _frame(endpoint, staging.rows.pop(endpoint.name, [])) for endpoint in ENDPOINTS.values()}
+        _stage(staging, rows, pages, holes, exclusions)
+    for endpoint in ENDPOINTS.values():
+        schema = {**_IDENTITY, **(_OF_RANKINGS if endpoint.name == "rankings" else {}), **endpoint.schema}
+        staging.frames[endpoint.name] = pl.concat([pl.DataFrame(schema=schema), *rows.get(endpoint.name, [])])
+    return staging
 
 
-def _frame(endpoint: Endpoint, answers: Sequence[tuple[dict[str, Any], pl.DataFrame]]) -> pl.DataFrame:
-    """The rows of answers under each other, each with what is common to its answer."""
-    schema = _staged_schema(endpoint)
-    rows = pl.concat([pl.DataFrame(schema=dict(endpoint.schema)), *(rows for _, rows in answers)])
-    common = [name for name in schema if name not in endpoint.schema]
-    identities = pl.DataFrame([identity for identity, _ in answers], schema={name: schema[name] for name in common})
-    answer_of_row = pl.select(
-        pl.int_range(len(answers)).repeat_by(pl.Series([rows.height for _, rows in answers], dtype=pl.Int64)).explode()
+def _described(landed: Landed, part_of: str | None) -> Exchange:
+    """An exchange before its body is read."""
+    return Exchange(
+        exchange_id=landed.exchange_id,
+        endpoint=landed.endpoint,
+        params=json.dumps(landed.params),
+        series=identify(landed.endpoint, landed.params),
+        retrieved_at=landed.read_at,
+        status=landed.status,
+        requested_start=asked(landed, "start_date"),
+        requested_end=asked(landed, "end_date"),
+        body_sha256=landed.sha256,
+        capture=landed.capture,
+        provenance=landed.provenance,
+        is_simulated=landed.is_simulated,
+        part_of=part_of,
     )
-    return pl.concat([identities[answer_of_row.to_series().drop_nulls()], rows], how="horizontal").select(list(schema))
 
 
-def _described(landed: Landed) -> dict[str, Any]:
-    """What raw.exchanges states of an exchange, before its body is read."""
-    return {
-        "exchange_id": landed.exchange_id,
-        "endpoint": landed.endpoint,
-        "params": json.dumps(landed.params),
-        "series": identify(landed.endpoint, landed.params),
-        "retrieved_at": landed.read_at,
-        "status": landed.status,
-        "as_of": None,
-        "requested_start": asked(landed, "start_date"),
-        "requested_end": asked(landed, "end_date"),
-        "resolved_start": None,
-        "resolved_end": None,
-        "body_sha256": landed.sha256,
-        "capture": landed.capture,
-        "provenance": landed.provenance,
-        "is_simulated": landed.is_simulated,
-        "outcome": "loaded",
-        "reason": None,
-        "rows_read": 0,
-        "unknown_fields": None,
-        "citation": None,
-        "part_of": None,
-        "judged": None,
-    }
-
-
-def _stage(staging: Staging, pages: Pages, holes: frozenset[date], exclusions: Exclusions) -> None:
+def _stage(
+    staging: Staging, rows: dict[str, list[pl.DataFrame]], pages: Pages, holes: frozenset[date], exclusions: Exclusions
+) -> None:
     """Stage one answer: an exchange, or the pages of one reading. What is judged of it stands in its last exchange."""
-    exchanges = [_described(landed) for landed, _ in pages]
-    staging.exchanges += exchanges
-    exchange, landed = exchanges[-1], pages[-1][0]
-    name = exchange["series"]
-    for page in exchanges[:-1]:
-        page["part_of"] = exchange["exchange_id"]
-    if (why := next(filter(None, (exclusions.verdict(page) for page, _ in pages)), None)) is not None:
-        exchange["outcome"], exchange["reason"] = why
+    landed = pages[-1][0]
+    *before, last = [_described(page, None if page is landed else landed.exchange_id) for page, _ in pages]
+    series = BY_NAME.get(last.series or "")
+    unread = next(filter(None, (exclusions.verdict(page) for page, _ in pages)), None) or _unread(landed)
+    if unread is not None or series is None:
+        outcome, reason = unread or ("unknown series", "no series asks this: kept in landing, not read")
+        staging.exchanges += [*before, replace(last, outcome=outcome, reason=reason)]
         return
-    if landed.status != HTTPStatus.OK:
-        exchange |= {"outcome": "error response", "reason": f"status {landed.status}"}
-        return
-    if landed.is_misdated:
-        exchange |= {"outcome": "wrong clock", "reason": f"our clock differed from the source's, {landed.headers['date']}"}
-        return
-    if name is None:
-        exchange |= {"outcome": "unknown series", "reason": "no series asks this: kept in landing, not read"}
-        return
-    series, endpoint = BY_NAME[name], BY_NAME[name].endpoint
-    judged: dict[str, Any] = {
-        "exchange_id": landed.exchange_id,
-        "series": name,
-        "is_readable": True,
-        "rows_read": 0,
-        "fewest_rows": series.min_rows if series.grain == "snapshot" else 0 if series.may_be_empty else 1,
-        "undated_rows": 0,
-        "rows_set_aside": 0,
-        "resolved_days_off": 0,
-        "missing_periods": 0,
-        "missing_pages": 0,
-        "missing_entries": 0,
-        "window_days_off": 0,
-        "unknown_fields": 0,
-        "zero_measures": 0,
-        "median_usd_per_token": None,
-    }
-    exchange["judged"] = judged
+    judgement = Judgement(
+        exchange_id=last.exchange_id,
+        series=series.name,
+        fewest_rows=series.min_rows if series.grain == "snapshot" else 0 if series.may_be_empty else 1,
+    )
     try:
-        answers = [_read(endpoint, *page) for page in pages]
+        answers = [_read(series.endpoint, *page) for page in pages]
         answer = together(answers)
     except PermanentFailure as failure:
-        exchange |= {"outcome": "refused", "reason": str(failure)}
-        judged |= {"is_readable": False, "rows_read": judged["fewest_rows"]}
+        judgement = replace(judgement, is_readable=False, rows_read=judgement.fewest_rows)
+        staging.exchanges += [*before, replace(last, outcome="refused", reason=str(failure), judgement=judgement)]
         return
-    for page, read in zip(exchanges, answers, strict=True):
-        page |= {
-            "as_of": read.as_of or page["retrieved_at"],
-            "resolved_start": read.resolved_start,
-            "resolved_end": read.resolved_end,
-            "rows_read": read.rows_read,
-            "unknown_fields": ",".join(read.unknown_fields) or None,
-            "citation": read.citation,
-        }
-    undated = sum(row.period_start is None for row in answer.bad_rows)
-    is_set_aside = can_spare(undated, of=answer.rows_read, one_in=endpoint.spares_one_in)
-    judged |= {
-        "rows_read": answer.rows_read,
-        "undated_rows": 0 if is_set_aside else undated,
-        "rows_set_aside": undated if is_set_aside else 0,
-        "unknown_fields": len(answer.unknown_fields),
-        "zero_measures": _zero_measures(endpoint, answer.rows),
-        "median_usd_per_token": _median_usd_per_token(answer.rows) if endpoint.name == "catalogue" else None,
-        "resolved_days_off": _days_off(exchange),
-        "missing_periods": 0 if series.may_be_empty else _missing_periods(answer, series.grain, holes),
-        "missing_pages": missing_pages(endpoint, [landed for landed, _ in pages], answers),
-        "missing_entries": missing_entries(answers),
-        "window_days_off": _window_days_off(exchange, series.window_days),
-    }
-    if judged["missing_entries"] and not judged["missing_pages"]:
+    *before, last = map(_with_answer, [*before, last], answers)
+    judgement = replace(
+        _judged(judgement, series, last, answer, holes),
+        missing_pages=missing_pages(series.endpoint, [page for page, _ in pages], answers),
+        missing_entries=missing_entries(answers),
+    )
+    staging.exchanges += [*before, replace(last, judgement=judgement)]
+    if judgement.missing_entries and not judgement.missing_pages:
         # The missing entry may be any: this catalogue shows nothing gone.
         counted = json.dumps({"entries": answer.rows_read, "entries that the source counts": answer.total_rows})
         reason = "no_entry_is_missing: the source counts an entry that it does not list"
-        staging.quarantine.append(quarantined(exchange, None, reason, counted))
-    _stage_rows(staging, exchange, answer, 0 if landed.capture == "top9" else series.min_rows)
+        staging.quarantine.append(quarantined(last, None, reason, counted))
+    for row in answer.bad_rows:
+        staging.quarantine.append(quarantined(last, row.period_start, row.reason, row.content))
+    dated = Counter(row.period_start for row in answer.bad_rows if row.period_start is not None)
+    staging.untyped += [(last.exchange_id, series.name, *one) for one in sorted(dated.items())]
+    rows.setdefault(series.endpoint.name, []).append(_rows(last, series, answer))
+
+
+def _unread(landed: Landed) -> tuple[str, str] | None:
+    """Outcome and reason of a response that is kept and not read, whatever its body."""
+    if landed.status != HTTPStatus.OK:
+        return "error response", f"status {landed.status}"
+    if landed.is_misdated:
+        return "wrong clock", f"our clock differed from the source's, {landed.headers['date']}"
+    return None
 
 
 def _read(endpoint: Endpoint, landed: Landed, body: bytes) -> Answer:
@@ -192,44 +204,63 @@ def _read(endpoint: Endpoint, landed: Landed, body: bytes) -> Answer:
     return endpoint.read(body)
 
 
-def _stage_rows(staging: Staging, exchange: Mapping[str, Any], answer: Answer, fewest_rows: int) -> None:
-    series = BY_NAME[exchange["series"]]
-    for row in answer.bad_rows:
-        staging.quarantine.append(quarantined(exchange, row.period_start, row.reason, row.content))
-    dated = [row.period_start for row in answer.bad_rows if row.period_start is not None]
-    for period_start in sorted(set(dated)):
-        staging.untyped.append(
-            {
-                "exchange_id": exchange["exchange_id"],
-                "series": series.name,
-                "period_start": period_start,
-                "untyped_rows": dated.count(period_start),
-            }
-        )
-    endpoint = BY_NAME[series.name].endpoint
-    identity: dict[str, Any] = {name: exchange[name] for name in ("exchange_id", "series", "retrieved_at")}
-    if endpoint.name == "rankings":
-        identity |= {
+def _with_answer(exchange: Exchange, answer: Answer) -> Exchange:
+    return replace(
+        exchange,
+        as_of=answer.as_of or exchange.retrieved_at,
+        resolved_start=answer.resolved_start,
+        resolved_end=answer.resolved_end,
+        rows_read=answer.rows_read,
+        unknown_fields=",".join(answer.unknown_fields) or None,
+        citation=answer.citation,
+    )
+
+
+def _judged(judgement: Judgement, series: Series, exchange: Exchange, answer: Answer, holes: frozenset[date]) -> Judgement:
+    undated = sum(row.period_start is None for row in answer.bad_rows)
+    is_set_aside = can_spare(undated, of=answer.rows_read, one_in=series.endpoint.spares_one_in)
+    ends = ((exchange.requested_start, exchange.resolved_start), (exchange.requested_end, exchange.resolved_end))
+    return replace(
+        judgement,
+        rows_read=answer.rows_read,
+        undated_rows=0 if is_set_aside else undated,
+        rows_set_aside=undated if is_set_aside else 0,
+        unknown_fields=len(answer.unknown_fields),
+        zero_measures=_zero_measures(series.endpoint, answer.rows),
+        median_usd_per_token=_median_usd_per_token(answer.rows) if series.endpoint.name == "catalogue" else None,
+        resolved_days_off=sum(abs((resolved - requested).days) for requested, resolved in ends if requested and resolved),
+        missing_periods=0 if series.may_be_empty else _missing_periods(answer, series.grain, holes),
+        window_days_off=_window_days_off(answer, series.window_days),
+    )
+
+
+def _rows(exchange: Exchange, series: Series, answer: Answer) -> pl.DataFrame:
+    """The rows of an answer with what is common to them."""
+    common: dict[str, Any] = {name: getattr(exchange, name) for name in ("exchange_id", "series", "retrieved_at")}
+    schema = dict(_IDENTITY)
+    if series.endpoint.name == "rankings":
+        schema |= _OF_RANKINGS
+        common |= {
             "grain": series.grain,
             "resolved_start": answer.resolved_start,
             "resolved_end": answer.resolved_end,
-            "fewest_rows_in_block": fewest_rows,
+            "fewest_rows_in_block": 0 if exchange.capture == "top9" else series.min_rows,
         }
     else:
-        identity["period_start"] = answer.period_start or UNDATED
-    staging.rows.setdefault(endpoint.name, []).append((identity, answer.rows))
+        common["period_start"] = answer.period_start or UNDATED
+    literals = [pl.lit(value, dtype=schema[name]).alias(name) for name, value in common.items()]
+    return answer.rows.with_columns(literals).select(
+        *schema, *(name for name in series.endpoint.schema if name not in schema)
+    )
 
 
-def batches_of(staging: Staging, frames: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
-    judged = [exchange["judged"] for exchange in staging.exchanges if exchange["judged"]]
+def batches_of(staging: Staging) -> dict[str, pl.DataFrame]:
+    frames = staging.frames
+    judged = [vars(exchange.judgement) for exchange in staging.exchanges if exchange.judgement]
     untyped = pl.DataFrame(
         staging.untyped,
-        schema={
-            "exchange_id": pl.String(),
-            "series": pl.String(),
-            "period_start": pl.Date(),
-            "untyped_rows": pl.Int64(),
-        },
+        schema={"exchange_id": pl.String, "series": pl.String, "period_start": pl.Date, "untyped_rows": pl.Int64},
+        orient="row",
     )
     rows = batches.rows_batch(frames["rankings"])
     return {
@@ -241,15 +272,8 @@ def batches_of(staging: Staging, frames: Mapping[str, pl.DataFrame]) -> dict[str
     }
 
 
-def quarantined(exchange: Mapping[str, Any], period_start: date | None, reason: str, content: str) -> dict[str, Any]:
-    return {
-        "exchange_id": exchange["exchange_id"],
-        "series": exchange["series"],
-        "period_start": period_start,
-        "retrieved_at": exchange["retrieved_at"],
-        "reason": reason,
-        "row_content": content,
-    }
+def quarantined(exchange: Exchange, period_start: date | None, reason: str, content: str = "") -> Quarantined:
+    return Quarantined(exchange.exchange_id, exchange.series, period_start, exchange.retrieved_at, reason, content)
 
 
 def asked(landed: Landed, name: str) -> date | None:
@@ -259,21 +283,11 @@ def asked(landed: Landed, name: str) -> date | None:
         return None
 
 
-def _days_off(exchange: Mapping[str, Any]) -> int:
-    """By how many days the resolved span differs from the one asked for, at both ends."""
-    return sum(
-        abs((exchange[f"resolved_{end}"] - exchange[f"requested_{end}"]).days)
-        for end in ("start", "end")
-        if exchange[f"requested_{end}"] and exchange[f"resolved_{end}"]
-    )
-
-
-def _window_days_off(exchange: Mapping[str, Any], window_days: int | None) -> int:
+def _window_days_off(answer: Answer, window_days: int | None) -> int:
     """By how many days the resolved window is longer or shorter than it must be."""
-    if window_days is None:
+    if window_days is None or answer.resolved_start is None or answer.resolved_end is None:
         return 0
-    days: int = (exchange["resolved_end"] - exchange["resolved_start"]).days + 1
-    return abs(days - window_days)
+    return abs((answer.resolved_end - answer.resolved_start).days + 1 - window_days)
 
 
 def _zero_measures(endpoint: Endpoint, rows: pl.DataFrame) -> int:

@@ -51,16 +51,14 @@ REHEARSED: tuple[tuple[Begin, Job], ...] = (
 )
 
 
-class InProcess:
+def in_process(work: Callable[..., Any], *arguments: Any) -> Future[Any]:
     """Stands for the worker process, which a forked process would have to start anew: imports take seconds."""
-
-    def submit(self, work: Callable[..., Any], *arguments: Any) -> Future[Any]:
-        done: Future[Any] = Future()
-        try:
-            done.set_result(work(*arguments))
-        except Exception as error:
-            done.set_exception(error)
-        return done
+    done: Future[Any] = Future()
+    try:
+        done.set_result(work(*arguments))
+    except Exception as error:
+        done.set_exception(error)
+    return done
 
 
 @dataclass(frozen=True)
@@ -97,7 +95,7 @@ def settings_of(folder: Path) -> Settings:
 def work(folder: Path, job: Job, now: datetime, say: Callable[[str], None]) -> None:
     """One run in this very process. Raises where it fails."""
     stamina.set_testing(True, attempts=2, cap=True)
-    worker.WORKER = InProcess()  # type: ignore[assignment]
+    worker.submit = in_process  # type: ignore[assignment]
     settings = settings_of(folder)
     simulator = Simulator(clock=lambda: now, limits=None)
     if job == "dagster":

@@ -96,7 +96,8 @@ class Level:
         return self.elapsed >= 1
 
 
-History = dict[str, dict[int, Level]]
+BlockRow = tuple[str, str, date, datetime, str, int]
+"""exchange_id, series, period, reading time, model (or app) and tokens."""
 
 
 class Levels:
@@ -107,53 +108,32 @@ class Levels:
         known_authors: Collection[str],
         accepted: Mapping[str, Collection[date]],
         row_counts: Iterable[tuple[str, date, int]],
+        believed: Iterable[BlockRow] = (),
     ) -> None:
         """``accepted`` are the periods from which on a series stands at another level. ``row_counts`` are series, day of
-        reading and number of rows of the newest believed answers.
+        reading and number of rows of the newest believed answers. ``believed`` are rows of ``wanted``, block by block.
         """
         self._known_authors = frozenset(known_authors)
         self._accepted = accepted
-        self._believed: History = {}
         self._answers = {name: (read_on, count) for name, read_on, count in row_counts}
-        self._known: dict[str, tuple[date, date]] = {}
-
-    # --- what was believed before -----------------------------------------------------------------------------------
-
-    def lacks(self, spans: Mapping[str, tuple[date, date]]) -> dict[str, tuple[date, date]]:
-        """Of spans of periods that are to be measured, what has to be remembered first, with what lies around them."""
-        wanted = {}
-        for name, (first, last) in _with_sections_beside(spans).items():
-            around = REACH[BY_NAME[name].grain] * {"week": 7, "month": 31}.get(BY_NAME[name].grain, 1)
-            known = self._known.get(name)
-            lowest, highest = (min(first, known[0]), max(last, known[1])) if known else (first, last)
-            if known != (lowest, highest):
-                wanted[name] = (_shifted(lowest, -around), _shifted(highest, around))
-                self._known[name] = (lowest, highest)
-        return wanted
-
-    def remember(self, rows: Iterable[tuple[str, str, date, datetime, str, int]]) -> None:
-        """Take in believed blocks: exchange_id, series, period, reading time, model and tokens, block by block."""
-        for (exchange_id, name, period, read_at), tokens in _grouped(rows):
-            level = _level(exchange_id, name, period, read_at, tokens)
-            self._believed.setdefault(name, {})[_number(BY_NAME[name], period)] = level
-
-    # --- measuring --------------------------------------------------------------------------------------------------
+        self._believed: dict[str, dict[int, Level]] = {}
+        for name, level in _levels(believed):
+            self._believed.setdefault(name, {})[_number(BY_NAME[name], level.period)] = level
 
     def measure(
         self,
-        rows: Iterable[tuple[str, str, date, datetime, str, int]],
+        rows: Iterable[BlockRow],
         snapshots: Iterable[tuple[str, str, date, int]],
     ) -> pl.DataFrame:
         """A row per block with what was measured of it; what holds is believed from then on.
 
-        ``rows`` are exchange_id, series, period, reading time, model and tokens, exchange by exchange in reading order and
-        block by block; ``snapshots`` are exchange_id, series, day of reading and number of rows, in the same order.
+        ``rows`` are of exchange by exchange in reading order and block by block; ``snapshots`` are exchange_id, series, day
+        of reading and number of rows, in the same order.
         """
         found: list[dict[str, Any]] = []
         ranked: dict[tuple[str, str], dict[int, Level]] = {}
-        for (exchange_id, name, period, read_at), tokens in _grouped(rows):
-            level = _level(exchange_id, name, period, read_at, tokens)
-            ranked.setdefault((exchange_id, name), {})[_number(BY_NAME[name], period)] = level
+        for name, level in _levels(rows):
+            ranked.setdefault((level.exchange_id, name), {})[_number(BY_NAME[name], level.period)] = level
         counted = {(exchange_id, name): (read_on, count) for exchange_id, name, read_on, count in snapshots}
         for exchange_id, name in sorted(ranked.keys() | counted.keys()):
             blocks, count = ranked.get((exchange_id, name), {}), counted.get((exchange_id, name))
@@ -263,15 +243,18 @@ class Levels:
         return None if nearest is None else _distance(level, nearest) - min(distances)
 
 
-def _with_sections_beside(spans: Mapping[str, tuple[date, date]]) -> dict[str, tuple[date, date]]:
-    """The spans, each also of the sections that a section is compared with, whether they are measured now or not."""
-    wanted: dict[str, tuple[date, date]] = {}
+def wanted(spans: Mapping[str, tuple[date, date]]) -> dict[str, tuple[date, date]]:
+    """Of spans of periods that are to be measured, the spans of what they are compared with: what lies around them, and
+    beside them in the sections that a section is compared with.
+    """
+    found: dict[str, tuple[date, date]] = {}
     for name, (first, last) in spans.items():
         series = BY_NAME[name]
+        days = REACH[series.grain] * {"week": 7, "month": 31}.get(series.grain, 1)
         for beside in _sections_beside(series) if series.kind in _SECTIONS else (name,):
-            known_first, known_last = wanted.get(beside, (first, last))
-            wanted[beside] = min(first, known_first), max(last, known_last)
-    return wanted
+            known_first, known_last = found.get(beside, (date.max, date.min))
+            found[beside] = min(_shifted(first, -days), known_first), max(_shifted(last, days), known_last)
+    return found
 
 
 def _number(series: Series, period: date) -> int:
@@ -300,19 +283,14 @@ def _grown(series: Series, level: Level, before: Level) -> float | None:
     return after_tokens / before_tokens if before_tokens else None
 
 
-def _level(exchange_id: str, name: str, period: date, read_at: datetime, tokens: dict[str, int]) -> Level:
-    grain = BY_NAME[name].grain
-    if grain == "snapshot":
-        return Level(exchange_id, period, tokens, 1.0)
-    begins, ends = (datetime.combine(day, time(), UTC) for day in (period, next_period(grain, period)))
-    elapsed = (read_at - begins) / (ends - begins)
-    return Level(exchange_id, period, tokens, min(max(elapsed, 0.01), 1.0))
-
-
-def _grouped(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[tuple[Any, ...], dict[str, int]]]:
-    """Rows that end in model and tokens, by what stands before; rows of a group stand together."""
-    for key, group in groupby(rows, key=lambda row: row[:-2]):
-        yield key, {row[-2]: row[-1] for row in group}
+def _levels(rows: Iterable[BlockRow]) -> Iterator[tuple[str, Level]]:
+    """Series and block, of rows that stand together by block."""
+    for (exchange_id, name, period, read_at), block in groupby(rows, key=lambda row: row[:4]):
+        grain, elapsed = BY_NAME[name].grain, 1.0
+        if grain != "snapshot":
+            begins, ends = (datetime.combine(day, time(), UTC) for day in (period, next_period(grain, period)))
+            elapsed = min(max((read_at - begins) / (ends - begins), 0.01), 1.0)
+        yield name, Level(exchange_id, period, {model: tokens for *_, model, tokens in block}, elapsed)
 
 
 def _judged(measured: dict[str, Any]) -> dict[str, Any]:

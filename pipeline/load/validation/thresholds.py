@@ -34,7 +34,7 @@ class Threshold:
 
     @property
     def description(self) -> str:
-        return self.says.format(least=self.least, most=self.most)
+        return self.says.format(least=self.least, most=self.most).replace("%", " %")
 
     def holds(self, value: float | None) -> bool:
         """What could not be measured, for want of anything to compare with, passes."""

@@ -322,6 +322,8 @@ MUTATIONS: dict[str, Mutation] = {
 
 # Further things that one expectation holds.
 MORE_MUTATIONS: list[tuple[str, Mutation]] = [
+    # A name that ends in a line break is no model's.
+    ("model_has_an_author", Mutation(DAY, in_row(4, model_permaslug="a/b\n"), IN_DAY | {"model_permaslug": "a/b\n"})),
     ("no_measure_is_all_zero", Mutation(MODELS, all_rows(pricing={"prompt": "0", "completion": "0"}), {"zero_measures": 2})),
     ("no_measure_is_all_zero", Mutation(BENCHMARKS, all_rows(coding_index=0), {"zero_measures": 1})),
     ("no_measure_is_all_zero", Mutation(APPS, all_rows(total_requests=0), {"zero_measures": 1})),

@@ -1,0 +1,56 @@
+"""The step that fetches: one series that fails costs no other, whatever the reason, and is named where people look."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from dagster import DagsterInstance, materialize
+
+from assets import landing
+from pipeline.failures import PermanentFailure
+from pipeline.openrouter.endpoints.request import Request
+from pipeline.run.outcome import read_outcome
+from pipeline.run.session import Workspace
+from pipeline.series import ASKED
+from tests.support import instant, settings_for
+
+
+@pytest.mark.parametrize("is_ours_to_fix", [False, True])
+def test_a_series_that_fails_costs_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_ours_to_fix: bool) -> None:
+    """The shared check and the asset say why; an error of the code fails the run, once all that has no past was fetched."""
+    asked: list[str] = []
+
+    def ask(self: Workspace, request: Request, *, leave: int = 0) -> None:
+        asked.append(request.path)
+        if request.path == "/benchmarks":
+            raise ZeroDivisionError("of ours") if is_ours_to_fix else PermanentFailure("the source answered 404")
+        self.requests_made += 1
+
+    monkeypatch.setattr(Workspace, "ask", ask)
+    monkeypatch.setattr(landing, "warm_up", lambda: None)
+    settings = settings_for(tmp_path)
+    with DagsterInstance.ephemeral() as instance:
+        done = materialize(
+            [landing.fetch],
+            instance=instance,
+            resources={
+                "workspace": Workspace(settings, clock=lambda: instant("2026-01-20T06:30")),
+                landing.ASKING: landing.Asking(first_day="2026-01-10"),
+            },
+            raise_on_error=False,
+        )
+    assert done.success is not is_ours_to_fix
+    assert {"/classifications/task", "/datasets/session-cost", "/models", "/datasets/rankings-daily"} <= set(asked)
+    made = {"/".join(event.asset_key.path): event.materialization for event in done.get_asset_materialization_events()}  # type: ignore[union-attr]
+    assert len(made) == len(ASKED) - is_ours_to_fix
+    outcome = read_outcome(settings, "", done.run_id, done.all_events, succeeded=done.success)
+    if is_ours_to_fix:
+        assert outcome.failures == ["unexpected ZeroDivisionError: of ours (run it with --verbose, and report it)"]
+        return
+    assert made["landing/benchmarks/artificial-analysis"].metadata["failure"].value == "the source answered 404"
+    assert outcome.warnings == ["not fetched: benchmarks/artificial-analysis: the source answered 404"]
+    assert outcome.requests_made == len(asked) - 1
+    [shared] = [one for one in done.get_asset_check_evaluations() if one.check_name == landing.OTHERS_FETCHED]
+    assert not shared.passed
+    assert shared.metadata["failing_series"].value == "benchmarks/artificial-analysis"
