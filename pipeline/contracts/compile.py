@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipeline.contracts.tables import MACROS, TABLES, USAGE, Macro, Table, Usage
+from pipeline.contracts.table import Macro, Table
+from pipeline.contracts.tables import MACROS, TABLES, USAGE, Usage
 
 if TYPE_CHECKING:
     from dagster import TableSchema

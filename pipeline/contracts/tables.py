@@ -8,69 +8,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import chain
-from typing import Literal
 
-from pipeline.contracts.columns import COLUMNS, Column
+from pipeline.contracts.table import SCHEMAS, Blocks, Macro, Rules, Schema, Table
+from pipeline.contracts.table import table as _table
 
-Schema = Literal["reference", "raw", "core", "marts", "ops"]
-
-
-@dataclass(frozen=True)
-class Table:
-    """``columns`` that may be NULL are marked by a trailing ``?``. ``key`` identifies a row.
-
-    A view stores nothing: its rows follow from the tables it reads whenever it is queried.
-    """
-
-    schema: Schema
-    name: str
-    description: str
-    key: tuple[str, ...]
-    marked_columns: tuple[str, ...]
-    is_view: bool = False
-
-    @property
-    def full_name(self) -> str:
-        return f"{self.schema}.{self.name}"
-
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        return tuple(COLUMNS[name.rstrip("?")] for name in self.marked_columns)
-
-    @property
-    def required(self) -> tuple[str, ...]:
-        return tuple(name for name in self.marked_columns if not name.endswith("?"))
-
-
-@dataclass(frozen=True)
-class Macro:
-    """A table macro ``name(ts)``: ``table`` as it was known at ``ts``. Stands in schema ``main``."""
-
-    schema: Schema
-    name: str
-    table: str
-
-    @property
-    def full_name(self) -> str:
-        return f"{self.schema}.{self.name}"
-
-    @property
-    def description(self) -> str:
-        return f"{self.table} as it was known at ts, for instance '2026-07-19 12:00:00Z'; 'infinity' is the newest reading."
-
-
-def _table(full_name: str, description: str, *, key: str, columns: str, is_view: bool = False) -> Table:
-    schema, _, name = full_name.partition(".")
-    if schema not in ("reference", "raw", "core", "marts", "ops"):
-        raise ValueError(f"{full_name}: no such layer")
-    return Table(schema, name, description, tuple(key.split()), tuple(columns.split()), is_view)  # type: ignore[arg-type]
-
+__all__ = ["MACROS", "SCHEMAS", "STORED", "TABLES", "USAGE", "Macro", "Schema", "Table", "Usage"]
 
 _MODEL = "model_permaslug base_permaslug variant author? is_other"
 _CITED = "capture citation"
 _BOTH_CITED = "platform_retrieved_at? platform_citation? coding_retrieved_at? coding_citation?"
 _PLATFORM_BOUNDS = "platform_token_share? platform_token_share_lower? platform_token_share_upper?"
 _CODING_BOUNDS = "coding_token_share? coding_token_share_lower? coding_token_share_upper?"
+_CODING, _DAYS = "category_week/programming", "usage_day"
+_LISTED, _M2 = "not is_other", "base_permaslug = 'minimax/minimax-m2'"
 _CODING_SHARE = (
     "week_start base_permaslug author coding_token_share? coding_token_share_lower coding_token_share_upper coding_rank? "
     "coding_tokens_estimate? unlisted_variants category_tokens_estimate change_pp? models_above? "
@@ -439,6 +389,7 @@ _ALL = (
         key="usage_date model_permaslug",
         columns="usage_date model_permaslug base_permaslug variant total_tokens? total_tokens_lower total_tokens_upper "
         f"narrowed_by is_contradicted is_provisional retrieved_at {_CITED} bounds_retrieved_at bounds_citation",
+        rules=Rules(partly="total_tokens"),
     ),
     _table(
         "core.model_catalogue_vintages",
@@ -456,6 +407,7 @@ _ALL = (
         key="model_permaslug known_from",
         columns="model_permaslug base_permaslug variant price_unit prompt_usd_per_million? completion_usd_per_million? "
         "blended_usd_per_million? known_from known_to?",
+        rules=Rules(has_gaps=True),
     ),
     _table(
         "core.series_coverage",
@@ -489,6 +441,12 @@ _ALL = (
         key="series week_start base_permaslug",
         columns="series week_start base_permaslug author model_tokens? unlisted_variants block_tokens block_token_share? "
         f"block_token_share_lower block_token_share_upper model_rank? days_in_week is_provisional vintages retrieved_at {_CITED}",
+        rules=Rules(
+            part="series week_start",
+            quotient="model_tokens block_tokens block_token_share",
+            rank="model_rank model_tokens",
+            blocks=Blocks("", "week_start", _LISTED, "model_tokens"),
+        ),
     ),
     _table(
         "core.model_platform_shares_weekly",
@@ -496,6 +454,10 @@ _ALL = (
         key="week_start base_permaslug",
         columns="week_start base_permaslug author series model_tokens? block_tokens platform_token_share? "
         f"platform_token_share_lower platform_token_share_upper platform_rank? days_in_week is_provisional retrieved_at {_CITED}",
+        rules=Rules(
+            part="week_start", quotient="model_tokens block_tokens platform_token_share",
+            rank="platform_rank platform_token_share_lower", partly="platform_token_share"
+        ),
     ),
     _table(
         "core.task_macro_model_shares",
@@ -505,6 +467,9 @@ _ALL = (
         "model_macro_token_share_upper model_macro_request_share? model_macro_request_share_lower "
         "model_macro_request_share_upper classified_token_share classified_request_share is_provisional retrieved_at "
         f"{_CITED}",
+        rules=Rules(
+            part="window_end macro_category", between="model_macro_token_share model_macro_request_share"
+        ),
     ),
     _table(
         "core.class_token_shares",
@@ -513,6 +478,9 @@ _ALL = (
         columns="scope grain period_start classification model_class class_tokens? block_tokens block_token_share? "
         f"block_token_share_lower? block_token_share_upper? is_provisional retrieved_at {_CITED} weights_retrieved_at? "
         "weights_citation?",
+        rules=Rules(
+            whole="scope grain period_start classification", quotient="class_tokens block_tokens block_token_share"
+        ),
     ),
     # --- marts: the answers people quote ------------------------------------------------------------------------
     _table(
@@ -520,12 +488,24 @@ _ALL = (
         "One row per ISO week and model, from the first week the model was listed: its share of coding, absent weeks included.",
         key="week_start base_permaslug",
         columns=_CODING_SHARE,
+        rules=Rules(
+            part="week_start",
+            quotient="coding_tokens_estimate category_tokens_estimate coding_token_share",
+            partly="platform_token_share",
+            rank="coding_rank coding_tokens_estimate",
+            blocks=Blocks(_CODING, "week_start", _LISTED, "coding_tokens_estimate"),
+        ),
     ),
     _table(
         "marts.m2_coding_share_weekly",
         "One row per ISO week since MiniMax M2 was first listed: its share of coding, absent weeks included.",
         key="week_start",
         columns=_CODING_SHARE,
+        rules=Rules(
+            quotient="coding_tokens_estimate category_tokens_estimate coding_token_share",
+            partly="platform_token_share",
+            blocks=Blocks(_CODING, "week_start", _M2, "coding_tokens_estimate"),
+        ),
     ),
     _table(
         "marts.coding_leaderboard_weekly",
@@ -533,6 +513,7 @@ _ALL = (
         key="week_start base_permaslug",
         columns="week_start coding_rank base_permaslug author coding_token_share coding_tokens_estimate change_pp? "
         f"rank_change? days_in_week is_provisional retrieved_at {_CITED} previous_retrieved_at? previous_citation?",
+        rules=Rules(part="week_start", rank="coding_rank coding_tokens_estimate", blocks=Blocks(_CODING, "week_start", _LISTED, "coding_tokens_estimate")),
     ),
     _table(
         "marts.m2_usage_daily",
@@ -541,6 +522,11 @@ _ALL = (
         columns="usage_date default_tokens? free_tokens? other_variant_tokens? total_tokens? total_tokens_lower "
         "total_tokens_upper platform_tokens platform_token_share? platform_token_share_lower platform_token_share_upper platform_rank? "
         f"days_since_first_seen is_provisional retrieved_at {_CITED} bounds_retrieved_at bounds_citation",
+        rules=Rules(
+            quotient="total_tokens platform_tokens platform_token_share",
+            below="total_tokens platform_token_share",
+            blocks=Blocks(_DAYS, "usage_date", _M2, "total_tokens"),
+        ),
     ),
     _table(
         "marts.coding_share_measures_weekly",
@@ -549,6 +535,7 @@ _ALL = (
         columns="week_start base_permaslug author measure quantity measure_share? measure_share_lower measure_share_upper measure_rank? "
         f"numerator? denominator unit is_sampled difference_pp? is_disjoint? days_in_week is_provisional retrieved_at {_CITED} "
         "category_retrieved_at? category_citation?",
+        rules=Rules(part="week_start measure", quotient="numerator denominator measure_share", rank="measure_rank measure_share_lower", between="measure_share"),
     ),
     _table(
         "marts.price_intelligence",
@@ -571,18 +558,21 @@ _ALL = (
         "One row per UTC day and author, from the first day one of its models was listed: its share of the platform.",
         key="usage_date canonical_author",
         columns=f"usage_date canonical_author total_tokens? {_PLATFORM_BOUNDS} is_provisional retrieved_at {_CITED}",
+        rules=Rules(whole="usage_date", blocks=Blocks(_DAYS, "usage_date", tokens="total_tokens")),
     ),
     _table(
         "marts.author_coding_token_share_weekly",
         "One row per ISO week and author, from the first week one of its models was listed: its share of coding.",
         key="week_start canonical_author",
         columns=f"week_start canonical_author {_CODING_BOUNDS} days_in_week is_provisional retrieved_at {_CITED}",
+        rules=Rules(whole="week_start", blocks=Blocks(_CODING, "week_start")),
     ),
     _table(
         "marts.country_token_share_weekly",
         "One row per ISO week and country of makers: its share of the platform and of coding.",
         key="week_start country",
         columns=f"week_start country {_PLATFORM_BOUNDS} {_CODING_BOUNDS} days_in_week is_provisional retrieved_at {_CITED} {_BOTH_CITED}",
+        rules=Rules(whole="week_start"),
     ),
     _table(
         "marts.open_weight_token_share_weekly",
@@ -590,6 +580,7 @@ _ALL = (
         key="week_start weights",
         columns=f"week_start weights {_PLATFORM_BOUNDS} {_CODING_BOUNDS} days_in_week is_provisional retrieved_at {_CITED} {_BOTH_CITED} "
         "weights_retrieved_at? weights_citation?",
+        rules=Rules(whole="week_start"),
     ),
     _table(
         "marts.stealth_token_share_daily",
@@ -597,6 +588,7 @@ _ALL = (
         key="usage_date",
         columns="usage_date total_tokens? platform_token_share? platform_token_share_lower platform_token_share_upper "
         f"stealth_models is_provisional retrieved_at {_CITED}",
+        rules=Rules(blocks=Blocks(_DAYS, "usage_date")),
     ),
     _table(
         "marts.lineage_share_weekly",
@@ -605,6 +597,7 @@ _ALL = (
         columns="week_start lineage position base_permaslug coding_token_share? coding_token_share_lower "
         "coding_token_share_upper coding_rank? lineage_coding_token_share? days_in_week is_provisional retrieved_at "
         f"{_CITED}",
+        rules=Rules(part="week_start lineage"),
     ),
     _table(
         "marts.m2_milestones",
@@ -627,6 +620,7 @@ _ALL = (
         key="week_start base_permaslug",
         columns="week_start base_permaslug is_other coding_token_share_before? coding_token_share? transition "
         f"listed_change_pp m2_listed_change_pp? days_in_week is_provisional retrieved_at {_CITED} previous_retrieved_at previous_citation",
+        rules=Rules(whole="week_start"),
     ),
     _table(
         "marts.revision_curve",
@@ -643,6 +637,7 @@ _ALL = (
         "coding_token_share_estimate_upper? day_coding_tokens_estimate? day_category_tokens_estimate? is_difference_negative "
         f"hours_between_readings? is_provisional retrieved_at {_CITED} previous_retrieved_at? previous_citation? "
         "platform_retrieved_at? platform_citation?",
+        rules=Rules(between="coding_token_share_estimate"),
     ),
     _table(
         "marts.claim_checks",

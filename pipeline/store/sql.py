@@ -16,6 +16,7 @@ import duckdb
 from pipeline import series
 from pipeline.contracts import compile as compiled
 from pipeline.contracts import event_thresholds
+from pipeline.contracts.checks import rules_of
 from pipeline.contracts.tables import MACROS, TABLES, Table
 from pipeline.failures import PermanentFailure
 from pipeline.settings import WAREHOUSE
@@ -122,6 +123,8 @@ def _sha256(content: bytes) -> str:
 
 
 def checks(table: Table) -> dict[str, str]:
-    """The selects that return failing rows of a table, by the check's name: its files in warehouse/checks."""
+    """The selects that return failing rows of a table, by the check's name: of its contract, and its files in
+    warehouse/checks.
+    """
     files = sorted((WAREHOUSE / "checks" / table.schema / table.name).glob("*.sql"))
-    return {path.stem: path.read_text() for path in files}
+    return {rule.name: rule.select for rule in rules_of(table)} | {path.stem: path.read_text() for path in files}

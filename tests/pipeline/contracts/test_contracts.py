@@ -266,6 +266,7 @@ MAY_HOLD_SQL = {
     "pipeline/store/tables.py",
     "pipeline/store/lake.py",
     "pipeline/contracts/compile.py",
+    "pipeline/contracts/checks.py",
     "pipeline/openrouter/budget.py",  # the ledger of requests: SQLite, no part of the warehouse
 }
 SQL = re.compile(
