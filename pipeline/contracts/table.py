@@ -11,6 +11,8 @@ from typing import Literal, get_args
 from pipeline.contracts.columns import COLUMNS, Column
 
 Schema = Literal["reference", "raw", "core", "marts", "ops"]
+MODEL = "model_permaslug base_permaslug variant author? is_other"
+CITED = "capture citation"
 SCHEMAS: tuple[Schema, ...] = get_args(Schema)
 
 

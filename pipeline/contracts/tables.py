@@ -6,16 +6,16 @@ Belongs here: one entry per table and macro. Not here: what a column means (``co
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import chain
 
+from pipeline.contracts.families import FAMILIES, SNAPSHOTS, USAGE
+from pipeline.contracts.table import CITED as _CITED
+from pipeline.contracts.table import MODEL as _MODEL
 from pipeline.contracts.table import SCHEMAS, Blocks, Macro, Rules, Schema, Table
 from pipeline.contracts.table import table as _table
 
-__all__ = ["MACROS", "SCHEMAS", "STORED", "TABLES", "USAGE", "Macro", "Schema", "Table", "Usage"]
+__all__ = ["MACROS", "SCHEMAS", "STORED", "TABLES", "Macro", "Schema", "Table"]
 
-_MODEL = "model_permaslug base_permaslug variant author? is_other"
-_CITED = "capture citation"
 _BOTH_CITED = "platform_retrieved_at? platform_citation? coding_retrieved_at? coding_citation?"
 _PLATFORM_BOUNDS = "platform_token_share? platform_token_share_lower? platform_token_share_upper?"
 _CODING_BOUNDS = "coding_token_share? coding_token_share_lower? coding_token_share_upper?"
@@ -27,103 +27,6 @@ _CODING_SHARE = (
     f"lineage_coding_token_share? {_PLATFORM_BOUNDS} days_in_week is_coding_provisional is_provisional vintages "
     f"retrieved_at {_CITED} previous_retrieved_at? previous_citation? platform_retrieved_at? platform_citation?"
 )
-
-
-@dataclass(frozen=True)
-class Usage:
-    """A kind of rankings series as tables of usage by period and model variant. They are views with one form of select.
-
-    ``value`` is the column of what a series of the kind selects by, as in ``category_week/programming``; "" where it is one
-    series.
-    """
-
-    name: str
-    series_kind: str
-    period: str
-    listed: str
-    start: str
-    value: str
-    is_sampled: bool
-    share: str
-
-    @property
-    def tokens(self) -> str:
-        return "tokens_estimate" if self.is_sampled else "total_tokens"
-
-    @property
-    def has_week(self) -> bool:
-        return self.start == "week_start"
-
-    def tables(self) -> tuple[Table, Table]:
-        """The newest rows, and their vintages."""
-        measure = "sampled estimate" if self.is_sampled else "exact tokens"
-        key = f"{self.start} {self.value} model_permaslug"
-        vintages = "vintages " if self.is_sampled else ""
-        days = "days_in_week " if self.has_week else ""
-        return (
-            _table(
-                f"core.{self.name}",
-                f"One row per {self.period} and model variant {self.listed}, and one for `other`: {measure}, newest reading.",
-                key=key,
-                columns=f"{self.start} {self.value} {_MODEL} {self.tokens} rank? {self.share} {days}is_provisional {vintages}"
-                f"retrieved_at {_CITED}",
-                is_view=True,
-            ),
-            _table(
-                f"core.{self.name}_vintages",
-                f"One row per value that a row of core.{self.name} has had: {measure}, from when to when it was the known one.",
-                key=f"{key} known_from",
-                columns=f"{self.start} {self.value} {_MODEL} {self.tokens}? known_from known_to? is_listed capture",
-                is_view=True,
-            ),
-        )
-
-
-_TOP, _SLICE_TOP = "in the top 50", "in its top 50"
-USAGE = (
-    Usage("model_usage_daily", "usage_day", "UTC day", _TOP, "usage_date", "", False, "platform_token_share"),
-    Usage("model_usage_weekly", "usage_week", "ISO week", _TOP, "week_start", "", False, "platform_token_share"),
-    Usage("model_usage_monthly", "usage_month", "month", _TOP, "month_start", "", False, "platform_token_share"),
-    Usage("category_usage_weekly", "category_week", "ISO week, category", "listed", "week_start", "category", True, "category_token_share"),
-    Usage("language_usage_weekly", "language_week", "ISO week, language type", "listed", "week_start", "language_type", True, "language_token_share"),
-    Usage("modality_usage_daily", "modality_day", "UTC day, modality", _SLICE_TOP, "usage_date", "modality", False, "modality_token_share"),
-    Usage("context_usage_daily", "context_day", "UTC day, context bucket", _SLICE_TOP, "usage_date", "context_bucket", False, "context_token_share"),
-)  # fmt: skip
-
-
-def _snapshot(
-    name: str,
-    one: str,
-    *,
-    key: str,
-    values: str,
-    about: str = "",
-    newest: str = "",
-    named: str = "",
-    has_window: bool = True,
-) -> tuple[Table, Table]:
-    """A table of what a snapshot states of each ``one``, and its vintages.
-
-    ``newest`` are columns that have no vintages, ``named`` those of what it is called today, in each window that was read.
-    """
-    nullable = " ".join(value.rstrip("?") + "?" for value in values.split())
-    settled = "is_provisional vintages" if has_window else ""
-    return (
-        _table(
-            f"core.{name}",
-            f"One row per {one}: newest reading.",
-            key=key,
-            columns=f"{key} {about} {newest} {named} {values} {settled} retrieved_at {_CITED}",
-            is_view=True,
-        ),
-        _table(
-            f"core.{name}_vintages",
-            f"One row per value that a row of core.{name} has had, from when to when it was the known one.",
-            key=f"{key} known_from",
-            columns=f"{key} {about} {nullable} known_from known_to? is_listed capture",
-            is_view=True,
-        ),
-    )
 
 
 _ALL = (
@@ -336,43 +239,7 @@ _ALL = (
         is_view=True,
     ),
     *chain.from_iterable(usage.tables() for usage in USAGE),
-    *_snapshot(
-        "task_shares",
-        "trailing week of requests, macro category and tag, and one per macro category (tag `*`)",
-        key="window_end macro_category tag",
-        values="classified_token_share classified_request_share macro_token_share? macro_request_share?",
-        newest="display_name",
-    ),
-    *_snapshot(
-        "task_model_shares",
-        "trailing week of requests, tag, and model variant among the ten with most requests of the tag",
-        key="window_end macro_category tag model_permaslug",
-        about="base_permaslug variant author",
-        values="tag_token_share tag_request_share",
-        newest="request_rank",
-    ),
-    *_snapshot(
-        "session_costs",
-        "trailing window, app, number of turns and model variant",
-        key="window_end app_slug turn_range model_permaslug",
-        about="base_permaslug variant author",
-        values="median_session_cost_usd",
-    ),
-    *_snapshot(
-        "app_usage",
-        "trailing window, list of apps and app among its first hundred",
-        key="window_end window_days app_sort app_category app_id",
-        values="app_rank total_tokens total_requests",
-        named="app_name",
-    ),
-    *_snapshot(
-        "benchmark_scores",
-        "model that was scored by Artificial Analysis",
-        key="model_permaslug",
-        about="base_permaslug variant author",
-        values="intelligence_index? coding_index? agentic_index? prompt_usd_per_token? completion_usd_per_token?",
-        has_window=False,
-    ),
+    *chain.from_iterable(snapshot.tables() for snapshot in SNAPSHOTS),
     _table(
         "core.model_catalogue",
         "One row per entry of the catalogue, newest reading: name, context, modalities, list prices.",
@@ -702,14 +569,9 @@ MACROS: dict[str, Macro] = {
     for macro in (
         Macro("core", "block_rows_as_of", "core.block_rows"),
         Macro("core", "newest_blocks_as_of", "core.newest_blocks"),
-        *(Macro("core", f"{usage.name}_as_of", f"core.{usage.name}") for usage in USAGE),
+        *(Macro("core", f"{family.name}_as_of", f"core.{family.name}") for family in FAMILIES),
         Macro("core", "model_shares_weekly_as_of", "core.model_shares_weekly"),
         Macro("core", "model_platform_shares_weekly_as_of", "core.model_platform_shares_weekly"),
-        Macro("core", "task_shares_as_of", "core.task_shares"),
-        Macro("core", "task_model_shares_as_of", "core.task_model_shares"),
-        Macro("core", "session_costs_as_of", "core.session_costs"),
-        Macro("core", "app_usage_as_of", "core.app_usage"),
-        Macro("core", "benchmark_scores_as_of", "core.benchmark_scores"),
         Macro("core", "model_catalogue_as_of", "core.model_catalogue"),
         Macro("marts", "coding_share_weekly_as_of", "marts.coding_share_weekly"),
         Macro("marts", "m2_coding_share_weekly_as_of", "marts.m2_coding_share_weekly"),

@@ -16,6 +16,7 @@ from pipeline.store.connect import (
 from pipeline.store.embedded import CHECKPOINT_THRESHOLD, SIMULATED_PREFIX, Store
 from pipeline.store.reader import CSV_INSTANT, ROW_GROUP_SIZE, ask, export, files, is_whole, shut
 from pipeline.store.sql import (
+    appended,
     checks,
     definitions,
     read_sql,
@@ -66,6 +67,7 @@ __all__ = [
     "Store",
     "append",
     "append_rows",
+    "appended",
     "ask",
     "checks",
     "checksum",

@@ -53,6 +53,12 @@ def select_of(full_name: str) -> str:
     return path.read_text().strip() if path and is_own else compiled.select_of(compiled.contract_of(full_name))
 
 
+def appended(table: Table) -> str:
+    """What adds the staged rows of a raw table that it does not hold: its own file, or the form of them all."""
+    own = WAREHOUSE / "raw" / f"{table.name}.sql"
+    return own.read_text().strip() if own.exists() else compiled.appended(table)
+
+
 def reference_files() -> list[Path]:
     """What people decide: each file is a table, its name is the table's."""
     return sorted(path for path in (WAREHOUSE / "reference").iterdir() if path.suffix in (".csv", ".toml"))
@@ -108,7 +114,7 @@ def references(sql: str) -> frozenset[str]:
 
 def definitions() -> dict[str, dict[str, Any]]:
     """What each public table is made of: the hash of its select or reference file, and what that reads."""
-    texts = {f"raw.{path.stem}": path.read_text().strip() for path in sql_files("raw")} | selects()
+    texts = {name: appended(table) for name, table in TABLES.items() if table.schema == "raw"} | selects()
     found: dict[str, dict[str, Any]] = {
         f"reference.{path.stem}": {"sha256": _sha256(path.read_bytes()), "reads": []} for path in reference_files()
     }
