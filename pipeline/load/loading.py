@@ -71,7 +71,7 @@ def load(
                 on_progress(report.exchanges + len(report.damaged), len(waiting))
             before = after
     report.damaged += _told_of_gone(landing, unloaded.gone)
-    report.unresolved = store.rows(con, store.read_sql("ops/unresolved_refusals"))
+    report.unresolved = store.rows(con, store.read_sql("internal/unresolved_refusals"))
     report.changes = _changes(con, new)
     record(con, report, run_id)
     return report
@@ -80,14 +80,14 @@ def load(
 def _changes(con: store.Connection, loaded: Iterable[str]) -> list[dict[str, Any]]:
     return store.rows(
         con,
-        store.read_sql("ops/changes_since"),
+        store.read_sql("internal/changes_since"),
         loaded=list(loaded),
     )
 
 
 def is_of_another_version(con: store.Connection) -> bool:
     """Whether the open database was loaded by a version that stored otherwise, or did not know what is read now."""
-    unknown = store.rows(con, store.read_sql("ops/unknown_questions"))
+    unknown = store.rows(con, store.read_sql("internal/unknown_questions"))
     return store.has_other_columns(con) or any(
         identify(row["endpoint"], json.loads(row["params"])) is not None for row in unknown
     )
@@ -95,7 +95,7 @@ def is_of_another_version(con: store.Connection) -> bool:
 
 def pending(con: store.Connection, landing: Landing) -> dict[str, Path]:
     """The exchanges of landing that the open database does not know yet, oldest first."""
-    return landing.ids(but={exchange_id for (exchange_id,) in store.read(con, store.read_sql("ops/loaded_exchanges"))})
+    return landing.ids(but=set(store.values(con, "raw.exchanges", "exchange_id")))
 
 
 def _told_of_gone(landing: Landing, gone: Collection[str]) -> list[str]:
@@ -119,15 +119,16 @@ def covered_periods(landed: Landed) -> tuple[str | None, list[date]]:
 
 def known_holes(con: store.Connection) -> frozenset[date]:
     """Days that do not exist in the source."""
-    return frozenset(row["usage_date"] for row in store.rows(con, store.read_sql("ops/known_holes")))
+    return frozenset(store.values(con, "reference.known_holes", "usage_date"))
 
 
 def _levels(con: store.Connection) -> Levels:
     accepted: dict[str, list[date]] = {}
-    for row in store.rows(con, store.read_sql("ops/accepted_levels")):
+    for row in store.table(con, "reference.accepted_levels"):
         accepted.setdefault(row["series"], []).append(row["period_start"])
-    known_authors = [row["author"] for row in store.rows(con, store.read_sql("ops/known_authors"))]
-    return Levels(known_authors, accepted, store.read(con, store.read_sql("ops/believed_row_counts")))
+    # Under whose names models are listed: makers that are classified, and the source itself where it hides them.
+    known_authors = [*store.values(con, "reference.authors", "author"), "openrouter", "stealth"]
+    return Levels(known_authors, accepted, store.read(con, store.read_sql("internal/believed_row_counts")))
 
 
 def _chunks(answers: Iterable[Pages]) -> Iterator[list[Pages]]:
@@ -193,7 +194,7 @@ def _measured(
         near = pl.DataFrame(
             [(name, *span) for name, span in wanted.items()], schema=["series", "first", "last"], orient="row"
         )
-        levels.remember(store.read(con, store.read_sql("ops/believed_levels"), near=near))
+        levels.remember(store.read(con, store.read_sql("internal/believed_levels"), near=near))
     counted = [
         (one["exchange_id"], one["series"], one["retrieved_at"].date(), one["judged"]["rows_read"])
         for one in staging.exchanges

@@ -49,7 +49,9 @@ from pipeline.store.tables import (
     replace_rows,
     rows,
     stated_columns,
+    table,
     table_names,
+    values,
 )
 
 __all__ = [
@@ -101,6 +103,8 @@ __all__ = [
     "sql_files",
     "stated_columns",
     "sync",
+    "table",
     "table_names",
     "transaction",
+    "values",
 ]

@@ -28,11 +28,8 @@ def sql_files(layer: str) -> list[Path]:
 
 
 def selects() -> dict[str, str]:
-    """The select of each table, view and macro that is made of others: all of core and marts, and some of ops.
-
-    The other files of ops are questions that the pipeline asks.
-    """
-    stated = [f"ops.{path.stem}" for path in sql_files("ops") if f"ops.{path.stem}" in TABLES]
+    """The select of each table, view and macro that is made of others: all of core and marts, and some of ops."""
+    stated = [f"ops.{path.stem}" for path in sql_files("ops")]
     made = [name for name, table in TABLES.items() if table.schema in ("core", "marts")]
     macros = [f"{macro.schema}.{macro.name}" for macro in MACROS.values()]
     return {name: select_of(name) for name in (*made, *macros, *stated)}
