@@ -86,8 +86,8 @@ def build_assets(upstream: Sequence[AssetKey]) -> list[AssetsDefinition]:
         with said_in_one_line():
             size = workspace.store.publish()
         with workspace.store.reader() as con:
-            latest = store.rows(con, store.read_sql("ops/m2_latest"))
-            (residuals,) = store.rows(con, store.read_sql("ops/residuals"))
+            latest = store.rows(con, store.read_sql("internal/m2_latest"))
+            (residuals,) = store.rows(con, store.read_sql("internal/residuals"))
             share = shown_of(con, "marts.m2_coding_share_weekly")
         metadata: dict[str, Any] = {"path": MetadataValue.path(data_dir.published), "dagster/size_bytes": size}
         metadata |= {name: share[name] for name in ("sparkline",) if name in share}

@@ -115,7 +115,7 @@ def _load(context: AssetExecutionContext, workspace: Workspace) -> tuple[LoadRep
         if is_rebuild and counts["readings"] == 0:
             why = _why_nothing_was_read(con, workspace.landing.root, report)
             raise PermanentFailure(f"rebuilding failed, {why}; the tables are as they were")
-        read = store.rows(con, store.read_sql("ops/read_periods"))
+        read = store.rows(con, store.read_sql("internal/read_periods"))
     workspace.store.hold()
     show_fetched_days(context, sorted(row["period_start"] for row in read if row["series"] == EXACT_DAYS))
     return report, counts
@@ -126,7 +126,7 @@ def build_assets() -> list[AssetsDefinition]:
 
 
 def _why_nothing_was_read(con: store.Connection, root: Path, report: LoadReport) -> str:
-    became = store.rows(con, store.read_sql("ops/exchange_outcomes"))
+    became = store.rows(con, store.read_sql("internal/exchange_outcomes"))
     if report.damaged:
         return f"{root} holds no response that could be read: {report.damaged[0]}"
     if not became:

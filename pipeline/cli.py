@@ -358,7 +358,7 @@ def verify(ctx: click.Context) -> None:
     known: list[str] = []
     if settings.data_dir.published.exists():
         with open_store(settings.data_dir).reader() as con:
-            known = [row["exchange_id"] for row in store.rows(con, store.read_sql("ops/loaded_exchanges"))]
+            known = store.values(con, "raw.exchanges", "exchange_id")
     sound, problems = Landing(settings.data_dir).verify(known)
     for problem in problems:
         show.error(problem)

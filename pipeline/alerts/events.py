@@ -57,7 +57,7 @@ def _announce(settings: Settings, now: datetime, sends: Mapping[str, Send]) -> l
     with open_store(settings.data_dir).reader() as con:
         if not store.has_table(con, "marts.events"):
             return []
-        events = store.rows(con, store.read_sql("ops/recent_events"), since=now - RECENT)
+        events = store.rows(con, store.read_sql("internal/recent_events"), since=now - RECENT)
     for channel, send in sends.items():
         is_new = channel not in book
         told = {one: at for one, at in book.get(channel, {}).items() if datetime.fromisoformat(at) > now - 2 * RECENT}

@@ -101,8 +101,8 @@ def hours(length: timedelta | None) -> str:
 def status_of(settings: Settings, now: datetime) -> Status:
     """Read the published file; ``now`` is what age is measured against."""
     with open_store(settings.data_dir).reader() as con:
-        found = {row["series"]: row for row in store.rows(con, store.read_sql("ops/series_status"), now=now)}
-        [built] = store.rows(con, store.read_sql("ops/last_build"))
+        found = {row["series"]: row for row in store.rows(con, store.read_sql("internal/series_status"), now=now)}
+        [built] = store.rows(con, store.read_sql("internal/newest_build")) or [{"built_at": None}]
     shown = [series for series in SERIES if series.is_asked or series.name in found]
     ages = [_status(series, found.get(series.name), now) for series in shown]
     return Status(settings, ages, _last_backup(settings), now, built["built_at"])

@@ -107,7 +107,7 @@ def _found(settings: Settings, now: datetime, book: Sequence[Entry], failures: S
     if settings.data_dir.published.exists():
         status = status_of(settings, now)
         with open_store(settings.data_dir).reader() as con:
-            found += find(status, store.rows(con, store.read_sql("ops/unresolved_refusals")))
+            found += find(status, store.rows(con, store.read_sql("internal/unresolved_refusals")))
     return found
 
 

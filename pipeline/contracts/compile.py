@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipeline.contracts.tables import MACROS, TABLES, USAGE, Macro, Table, Usage
+from pipeline.contracts.families import FAMILIES
+from pipeline.contracts.table import Macro, Table
+from pipeline.contracts.tables import MACROS, TABLES
 
 if TYPE_CHECKING:
     from dagster import TableSchema
@@ -66,38 +68,35 @@ def create_macro(macro: Macro, select: str, *, prefix: str = "") -> list[str]:
 
 
 def select_of(contract: Table | Macro) -> str:
-    """The select of a table or macro without a file: it follows from another one's, or from the kind of its series.
+    """The select of a table or macro without a file: it follows from another one's, or from the form of its family.
 
     Raises KeyError where neither holds.
     """
     if isinstance(contract, Table) and f"{contract.name}_as_of" in MACROS:
         return f"from {contract.name}_as_of('infinity')"
-    return _USAGE[contract.name]
+    return _OF_FAMILIES[contract.name]
 
 
-def _usage_selects(usage: Usage) -> dict[str, str]:
-    """The selects of a kind of series, by name: as it was known at ts, and its vintages."""
-    value = f"substr(series, strpos(series, '/') + 1) as {usage.value}, " if usage.value else ""
-    of_kind = f"starts_with(series, '{usage.series_kind}/')" if usage.value else f"series = '{usage.series_kind}'"
-    row = f"period_start as {usage.start}, {value}model_permaslug, base_permaslug, variant, author, is_other"
-    tokens = f"total_tokens as {usage.tokens}"
-    days = "days_in_week, " if usage.has_week else ""
-    vintages = "vintages, " if usage.is_sampled else ""
-    weeks = "\njoin core.weeks on weeks.week_start = period_start" if usage.has_week else ""
-    return {
-        f"{usage.name}_as_of": (
-            f"select {row},\n    {tokens}, rank, block_token_share as {usage.share},\n"
-            f"    {days}is_provisional, {vintages}retrieved_at, capture, citation\n"
-            f"from block_rows_as_of(ts){weeks}\nwhere {of_kind}"
-        ),
-        f"{usage.name}_vintages": (
-            f"select {row},\n    {tokens}, known_from, known_to, is_listed, capture\n"
-            f"from core.block_row_vintages\nwhere {of_kind}"
-        ),
-    }
+def appended(table: Table) -> str:
+    """The rows of a staged frame, ``staged_<table>``, that a raw table does not hold: those of one content or response
+    come in once, all others one by one.
+    """
+    once = table.key[:1] if table.key[0] in ("block_hash", "exchange_id") else table.key
+    columns = ", ".join(f"{_OF_SOURCE[name]} as {name}" if name in _OF_SOURCE else name for name in table.names)
+    return f"select distinct {columns}\nfrom staged_{table.name}\nanti join {table.full_name} using ({', '.join(once)})"
 
 
-_USAGE = {name: select for usage in USAGE for name, select in _usage_selects(usage).items()}
+# A share is named by its measure and denominator: the source's own names would not tell its categories from the ones of the
+# rankings.
+_OF_SOURCE = {
+    "app_rank": "rank",
+    "classified_token_share": "token_share",
+    "classified_request_share": "usage_share",
+    "macro_token_share": "category_token_share",
+    "macro_request_share": "category_usage_share",
+    "tag_request_share": "tag_usage_share",
+}
+_OF_FAMILIES = {name: select for family in FAMILIES for name, select in family.selects().items()}
 
 
 def polars_schema(table: Table) -> dict[str, pl.DataType]:

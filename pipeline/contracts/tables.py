@@ -6,174 +6,27 @@ Belongs here: one entry per table and macro. Not here: what a column means (``co
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import chain
-from typing import Literal
 
-from pipeline.contracts.columns import COLUMNS, Column
+from pipeline.contracts.families import FAMILIES, SNAPSHOTS, USAGE
+from pipeline.contracts.table import CITED as _CITED
+from pipeline.contracts.table import MODEL as _MODEL
+from pipeline.contracts.table import SCHEMAS, Blocks, Macro, Rules, Schema, Table
+from pipeline.contracts.table import table as _table
 
-Schema = Literal["reference", "raw", "core", "marts", "ops"]
+__all__ = ["MACROS", "SCHEMAS", "STORED", "TABLES", "Macro", "Schema", "Table"]
 
-
-@dataclass(frozen=True)
-class Table:
-    """``columns`` that may be NULL are marked by a trailing ``?``. ``key`` identifies a row.
-
-    A view stores nothing: its rows follow from the tables it reads whenever it is queried.
-    """
-
-    schema: Schema
-    name: str
-    description: str
-    key: tuple[str, ...]
-    marked_columns: tuple[str, ...]
-    is_view: bool = False
-
-    @property
-    def full_name(self) -> str:
-        return f"{self.schema}.{self.name}"
-
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        return tuple(COLUMNS[name.rstrip("?")] for name in self.marked_columns)
-
-    @property
-    def required(self) -> tuple[str, ...]:
-        return tuple(name for name in self.marked_columns if not name.endswith("?"))
-
-
-@dataclass(frozen=True)
-class Macro:
-    """A table macro ``name(ts)``: ``table`` as it was known at ``ts``. Stands in schema ``main``."""
-
-    schema: Schema
-    name: str
-    table: str
-
-    @property
-    def full_name(self) -> str:
-        return f"{self.schema}.{self.name}"
-
-    @property
-    def description(self) -> str:
-        return f"{self.table} as it was known at ts, for instance '2026-07-19 12:00:00Z'; 'infinity' is the newest reading."
-
-
-def _table(full_name: str, description: str, *, key: str, columns: str, is_view: bool = False) -> Table:
-    schema, _, name = full_name.partition(".")
-    if schema not in ("reference", "raw", "core", "marts", "ops"):
-        raise ValueError(f"{full_name}: no such layer")
-    return Table(schema, name, description, tuple(key.split()), tuple(columns.split()), is_view)  # type: ignore[arg-type]
-
-
-_MODEL = "model_permaslug base_permaslug variant author? is_other"
-_CITED = "capture citation"
 _BOTH_CITED = "platform_retrieved_at? platform_citation? coding_retrieved_at? coding_citation?"
 _PLATFORM_BOUNDS = "platform_token_share? platform_token_share_lower? platform_token_share_upper?"
 _CODING_BOUNDS = "coding_token_share? coding_token_share_lower? coding_token_share_upper?"
+_CODING, _DAYS = "category_week/programming", "usage_day"
+_LISTED, _M2 = "not is_other", "base_permaslug = 'minimax/minimax-m2'"
 _CODING_SHARE = (
     "week_start base_permaslug author coding_token_share? coding_token_share_lower coding_token_share_upper coding_rank? "
     "coding_tokens_estimate? unlisted_variants category_tokens_estimate change_pp? models_above? "
     f"lineage_coding_token_share? {_PLATFORM_BOUNDS} days_in_week is_coding_provisional is_provisional vintages "
     f"retrieved_at {_CITED} previous_retrieved_at? previous_citation? platform_retrieved_at? platform_citation?"
 )
-
-
-@dataclass(frozen=True)
-class Usage:
-    """A kind of rankings series as tables of usage by period and model variant. They are views with one form of select.
-
-    ``value`` is the column of what a series of the kind selects by, as in ``category_week/programming``; "" where it is one
-    series.
-    """
-
-    name: str
-    series_kind: str
-    period: str
-    listed: str
-    start: str
-    value: str
-    is_sampled: bool
-    share: str
-
-    @property
-    def tokens(self) -> str:
-        return "tokens_estimate" if self.is_sampled else "total_tokens"
-
-    @property
-    def has_week(self) -> bool:
-        return self.start == "week_start"
-
-    def tables(self) -> tuple[Table, Table]:
-        """The newest rows, and their vintages."""
-        measure = "sampled estimate" if self.is_sampled else "exact tokens"
-        key = f"{self.start} {self.value} model_permaslug"
-        vintages = "vintages " if self.is_sampled else ""
-        days = "days_in_week " if self.has_week else ""
-        return (
-            _table(
-                f"core.{self.name}",
-                f"One row per {self.period} and model variant {self.listed}, and one for `other`: {measure}, newest reading.",
-                key=key,
-                columns=f"{self.start} {self.value} {_MODEL} {self.tokens} rank? {self.share} {days}is_provisional {vintages}"
-                f"retrieved_at {_CITED}",
-                is_view=True,
-            ),
-            _table(
-                f"core.{self.name}_vintages",
-                f"One row per value that a row of core.{self.name} has had: {measure}, from when to when it was the known one.",
-                key=f"{key} known_from",
-                columns=f"{self.start} {self.value} {_MODEL} {self.tokens}? known_from known_to? is_listed capture",
-                is_view=True,
-            ),
-        )
-
-
-_TOP, _SLICE_TOP = "in the top 50", "in its top 50"
-USAGE = (
-    Usage("model_usage_daily", "usage_day", "UTC day", _TOP, "usage_date", "", False, "platform_token_share"),
-    Usage("model_usage_weekly", "usage_week", "ISO week", _TOP, "week_start", "", False, "platform_token_share"),
-    Usage("model_usage_monthly", "usage_month", "month", _TOP, "month_start", "", False, "platform_token_share"),
-    Usage("category_usage_weekly", "category_week", "ISO week, category", "listed", "week_start", "category", True, "category_token_share"),
-    Usage("language_usage_weekly", "language_week", "ISO week, language type", "listed", "week_start", "language_type", True, "language_token_share"),
-    Usage("modality_usage_daily", "modality_day", "UTC day, modality", _SLICE_TOP, "usage_date", "modality", False, "modality_token_share"),
-    Usage("context_usage_daily", "context_day", "UTC day, context bucket", _SLICE_TOP, "usage_date", "context_bucket", False, "context_token_share"),
-)  # fmt: skip
-
-
-def _snapshot(
-    name: str,
-    one: str,
-    *,
-    key: str,
-    values: str,
-    about: str = "",
-    newest: str = "",
-    named: str = "",
-    has_window: bool = True,
-) -> tuple[Table, Table]:
-    """A table of what a snapshot states of each ``one``, and its vintages.
-
-    ``newest`` are columns that have no vintages, ``named`` those of what it is called today, in each window that was read.
-    """
-    nullable = " ".join(value.rstrip("?") + "?" for value in values.split())
-    settled = "is_provisional vintages" if has_window else ""
-    return (
-        _table(
-            f"core.{name}",
-            f"One row per {one}: newest reading.",
-            key=key,
-            columns=f"{key} {about} {newest} {named} {values} {settled} retrieved_at {_CITED}",
-            is_view=True,
-        ),
-        _table(
-            f"core.{name}_vintages",
-            f"One row per value that a row of core.{name} has had, from when to when it was the known one.",
-            key=f"{key} known_from",
-            columns=f"{key} {about} {nullable} known_from known_to? is_listed capture",
-            is_view=True,
-        ),
-    )
 
 
 _ALL = (
@@ -386,43 +239,7 @@ _ALL = (
         is_view=True,
     ),
     *chain.from_iterable(usage.tables() for usage in USAGE),
-    *_snapshot(
-        "task_shares",
-        "trailing week of requests, macro category and tag, and one per macro category (tag `*`)",
-        key="window_end macro_category tag",
-        values="classified_token_share classified_request_share macro_token_share? macro_request_share?",
-        newest="display_name",
-    ),
-    *_snapshot(
-        "task_model_shares",
-        "trailing week of requests, tag, and model variant among the ten with most requests of the tag",
-        key="window_end macro_category tag model_permaslug",
-        about="base_permaslug variant author",
-        values="tag_token_share tag_request_share",
-        newest="request_rank",
-    ),
-    *_snapshot(
-        "session_costs",
-        "trailing window, app, number of turns and model variant",
-        key="window_end app_slug turn_range model_permaslug",
-        about="base_permaslug variant author",
-        values="median_session_cost_usd",
-    ),
-    *_snapshot(
-        "app_usage",
-        "trailing window, list of apps and app among its first hundred",
-        key="window_end window_days app_sort app_category app_id",
-        values="app_rank total_tokens total_requests",
-        named="app_name",
-    ),
-    *_snapshot(
-        "benchmark_scores",
-        "model that was scored by Artificial Analysis",
-        key="model_permaslug",
-        about="base_permaslug variant author",
-        values="intelligence_index? coding_index? agentic_index? prompt_usd_per_token? completion_usd_per_token?",
-        has_window=False,
-    ),
+    *chain.from_iterable(snapshot.tables() for snapshot in SNAPSHOTS),
     _table(
         "core.model_catalogue",
         "One row per entry of the catalogue, newest reading: name, context, modalities, list prices.",
@@ -439,6 +256,7 @@ _ALL = (
         key="usage_date model_permaslug",
         columns="usage_date model_permaslug base_permaslug variant total_tokens? total_tokens_lower total_tokens_upper "
         f"narrowed_by is_contradicted is_provisional retrieved_at {_CITED} bounds_retrieved_at bounds_citation",
+        rules=Rules(partly="total_tokens"),
     ),
     _table(
         "core.model_catalogue_vintages",
@@ -456,6 +274,7 @@ _ALL = (
         key="model_permaslug known_from",
         columns="model_permaslug base_permaslug variant price_unit prompt_usd_per_million? completion_usd_per_million? "
         "blended_usd_per_million? known_from known_to?",
+        rules=Rules(has_gaps=True),
     ),
     _table(
         "core.series_coverage",
@@ -489,6 +308,12 @@ _ALL = (
         key="series week_start base_permaslug",
         columns="series week_start base_permaslug author model_tokens? unlisted_variants block_tokens block_token_share? "
         f"block_token_share_lower block_token_share_upper model_rank? days_in_week is_provisional vintages retrieved_at {_CITED}",
+        rules=Rules(
+            part="series week_start",
+            quotient="model_tokens block_tokens block_token_share",
+            rank="model_rank model_tokens",
+            blocks=Blocks("", "week_start", _LISTED, "model_tokens"),
+        ),
     ),
     _table(
         "core.model_platform_shares_weekly",
@@ -496,6 +321,10 @@ _ALL = (
         key="week_start base_permaslug",
         columns="week_start base_permaslug author series model_tokens? block_tokens platform_token_share? "
         f"platform_token_share_lower platform_token_share_upper platform_rank? days_in_week is_provisional retrieved_at {_CITED}",
+        rules=Rules(
+            part="week_start", quotient="model_tokens block_tokens platform_token_share",
+            rank="platform_rank platform_token_share_lower", partly="platform_token_share"
+        ),
     ),
     _table(
         "core.task_macro_model_shares",
@@ -505,6 +334,9 @@ _ALL = (
         "model_macro_token_share_upper model_macro_request_share? model_macro_request_share_lower "
         "model_macro_request_share_upper classified_token_share classified_request_share is_provisional retrieved_at "
         f"{_CITED}",
+        rules=Rules(
+            part="window_end macro_category", between="model_macro_token_share model_macro_request_share"
+        ),
     ),
     _table(
         "core.class_token_shares",
@@ -513,6 +345,9 @@ _ALL = (
         columns="scope grain period_start classification model_class class_tokens? block_tokens block_token_share? "
         f"block_token_share_lower? block_token_share_upper? is_provisional retrieved_at {_CITED} weights_retrieved_at? "
         "weights_citation?",
+        rules=Rules(
+            whole="scope grain period_start classification", quotient="class_tokens block_tokens block_token_share"
+        ),
     ),
     # --- marts: the answers people quote ------------------------------------------------------------------------
     _table(
@@ -520,12 +355,24 @@ _ALL = (
         "One row per ISO week and model, from the first week the model was listed: its share of coding, absent weeks included.",
         key="week_start base_permaslug",
         columns=_CODING_SHARE,
+        rules=Rules(
+            part="week_start",
+            quotient="coding_tokens_estimate category_tokens_estimate coding_token_share",
+            partly="platform_token_share",
+            rank="coding_rank coding_tokens_estimate",
+            blocks=Blocks(_CODING, "week_start", _LISTED, "coding_tokens_estimate"),
+        ),
     ),
     _table(
         "marts.m2_coding_share_weekly",
         "One row per ISO week since MiniMax M2 was first listed: its share of coding, absent weeks included.",
         key="week_start",
         columns=_CODING_SHARE,
+        rules=Rules(
+            quotient="coding_tokens_estimate category_tokens_estimate coding_token_share",
+            partly="platform_token_share",
+            blocks=Blocks(_CODING, "week_start", _M2, "coding_tokens_estimate"),
+        ),
     ),
     _table(
         "marts.coding_leaderboard_weekly",
@@ -533,6 +380,7 @@ _ALL = (
         key="week_start base_permaslug",
         columns="week_start coding_rank base_permaslug author coding_token_share coding_tokens_estimate change_pp? "
         f"rank_change? days_in_week is_provisional retrieved_at {_CITED} previous_retrieved_at? previous_citation?",
+        rules=Rules(part="week_start", rank="coding_rank coding_tokens_estimate", blocks=Blocks(_CODING, "week_start", _LISTED, "coding_tokens_estimate")),
     ),
     _table(
         "marts.m2_usage_daily",
@@ -541,6 +389,11 @@ _ALL = (
         columns="usage_date default_tokens? free_tokens? other_variant_tokens? total_tokens? total_tokens_lower "
         "total_tokens_upper platform_tokens platform_token_share? platform_token_share_lower platform_token_share_upper platform_rank? "
         f"days_since_first_seen is_provisional retrieved_at {_CITED} bounds_retrieved_at bounds_citation",
+        rules=Rules(
+            quotient="total_tokens platform_tokens platform_token_share",
+            below="total_tokens platform_token_share",
+            blocks=Blocks(_DAYS, "usage_date", _M2, "total_tokens"),
+        ),
     ),
     _table(
         "marts.coding_share_measures_weekly",
@@ -549,6 +402,7 @@ _ALL = (
         columns="week_start base_permaslug author measure quantity measure_share? measure_share_lower measure_share_upper measure_rank? "
         f"numerator? denominator unit is_sampled difference_pp? is_disjoint? days_in_week is_provisional retrieved_at {_CITED} "
         "category_retrieved_at? category_citation?",
+        rules=Rules(part="week_start measure", quotient="numerator denominator measure_share", rank="measure_rank measure_share_lower", between="measure_share"),
     ),
     _table(
         "marts.price_intelligence",
@@ -571,18 +425,21 @@ _ALL = (
         "One row per UTC day and author, from the first day one of its models was listed: its share of the platform.",
         key="usage_date canonical_author",
         columns=f"usage_date canonical_author total_tokens? {_PLATFORM_BOUNDS} is_provisional retrieved_at {_CITED}",
+        rules=Rules(whole="usage_date", blocks=Blocks(_DAYS, "usage_date", tokens="total_tokens")),
     ),
     _table(
         "marts.author_coding_token_share_weekly",
         "One row per ISO week and author, from the first week one of its models was listed: its share of coding.",
         key="week_start canonical_author",
         columns=f"week_start canonical_author {_CODING_BOUNDS} days_in_week is_provisional retrieved_at {_CITED}",
+        rules=Rules(whole="week_start", blocks=Blocks(_CODING, "week_start")),
     ),
     _table(
         "marts.country_token_share_weekly",
         "One row per ISO week and country of makers: its share of the platform and of coding.",
         key="week_start country",
         columns=f"week_start country {_PLATFORM_BOUNDS} {_CODING_BOUNDS} days_in_week is_provisional retrieved_at {_CITED} {_BOTH_CITED}",
+        rules=Rules(whole="week_start"),
     ),
     _table(
         "marts.open_weight_token_share_weekly",
@@ -590,6 +447,7 @@ _ALL = (
         key="week_start weights",
         columns=f"week_start weights {_PLATFORM_BOUNDS} {_CODING_BOUNDS} days_in_week is_provisional retrieved_at {_CITED} {_BOTH_CITED} "
         "weights_retrieved_at? weights_citation?",
+        rules=Rules(whole="week_start"),
     ),
     _table(
         "marts.stealth_token_share_daily",
@@ -597,6 +455,7 @@ _ALL = (
         key="usage_date",
         columns="usage_date total_tokens? platform_token_share? platform_token_share_lower platform_token_share_upper "
         f"stealth_models is_provisional retrieved_at {_CITED}",
+        rules=Rules(blocks=Blocks(_DAYS, "usage_date")),
     ),
     _table(
         "marts.lineage_share_weekly",
@@ -605,6 +464,7 @@ _ALL = (
         columns="week_start lineage position base_permaslug coding_token_share? coding_token_share_lower "
         "coding_token_share_upper coding_rank? lineage_coding_token_share? days_in_week is_provisional retrieved_at "
         f"{_CITED}",
+        rules=Rules(part="week_start lineage"),
     ),
     _table(
         "marts.m2_milestones",
@@ -627,6 +487,7 @@ _ALL = (
         key="week_start base_permaslug",
         columns="week_start base_permaslug is_other coding_token_share_before? coding_token_share? transition "
         f"listed_change_pp m2_listed_change_pp? days_in_week is_provisional retrieved_at {_CITED} previous_retrieved_at previous_citation",
+        rules=Rules(whole="week_start"),
     ),
     _table(
         "marts.revision_curve",
@@ -643,6 +504,7 @@ _ALL = (
         "coding_token_share_estimate_upper? day_coding_tokens_estimate? day_category_tokens_estimate? is_difference_negative "
         f"hours_between_readings? is_provisional retrieved_at {_CITED} previous_retrieved_at? previous_citation? "
         "platform_retrieved_at? platform_citation?",
+        rules=Rules(between="coding_token_share_estimate"),
     ),
     _table(
         "marts.claim_checks",
@@ -707,14 +569,9 @@ MACROS: dict[str, Macro] = {
     for macro in (
         Macro("core", "block_rows_as_of", "core.block_rows"),
         Macro("core", "newest_blocks_as_of", "core.newest_blocks"),
-        *(Macro("core", f"{usage.name}_as_of", f"core.{usage.name}") for usage in USAGE),
+        *(Macro("core", f"{family.name}_as_of", f"core.{family.name}") for family in FAMILIES),
         Macro("core", "model_shares_weekly_as_of", "core.model_shares_weekly"),
         Macro("core", "model_platform_shares_weekly_as_of", "core.model_platform_shares_weekly"),
-        Macro("core", "task_shares_as_of", "core.task_shares"),
-        Macro("core", "task_model_shares_as_of", "core.task_model_shares"),
-        Macro("core", "session_costs_as_of", "core.session_costs"),
-        Macro("core", "app_usage_as_of", "core.app_usage"),
-        Macro("core", "benchmark_scores_as_of", "core.benchmark_scores"),
         Macro("core", "model_catalogue_as_of", "core.model_catalogue"),
         Macro("marts", "coding_share_weekly_as_of", "marts.coding_share_weekly"),
         Macro("marts", "m2_coding_share_weekly_as_of", "marts.m2_coding_share_weekly"),

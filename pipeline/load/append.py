@@ -1,6 +1,6 @@
 """Storing what was accepted, once per content, and quarantining the rest: one transaction.
 
-Belongs here: hashes of blocks, and what goes into each raw table. Not here: the selects that append (``warehouse/raw``).
+Belongs here: hashes of blocks, and what goes into each raw table. Not here: the selects that append (``store.appended``).
 """
 
 from __future__ import annotations
@@ -54,9 +54,8 @@ def append_believed(con: store.Connection, staging: Staging, refused: Refused, r
     }
     with store.transaction(con):
         for name in RAW_TABLES:
-            added = store.append(
-                con, TABLES[f"raw.{name}"], store.read_sql(f"raw/{name}"), **{f"staged_{name}": staged[name]}
-            )
+            table = TABLES[f"raw.{name}"]
+            added = store.append(con, table, store.appended(table), **{f"staged_{name}": staged[name]})
             report.rows_added[name] = report.rows_added.get(name, 0) + added
     return exchanges
 

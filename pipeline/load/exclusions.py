@@ -62,12 +62,12 @@ class Exclusions:
 
         Of several landings that lead to one lake each knows its own decisions alone.
         """
-        before = {row["exchange_id"]: row["outcome"] for row in store.rows(con, store.read_sql("ops/excluded"))}
+        before = {row["exchange_id"]: row["outcome"] for row in store.rows(con, store.read_sql("internal/excluded"))}
         now = {exchange_id: verdict for exchange_id, (verdict, _) in self.by_id.items()}
         changed = {one for one in before.keys() | now.keys() if before.get(one) != now.get(one)}
         if not changed:
             return set()
-        loaded = {one for (one,) in store.read(con, store.read_sql("ops/loaded_exchanges"))}
+        loaded = set(store.values(con, "raw.exchanges", "exchange_id"))
         return changed & loaded & landing.ids().keys()
 
 
@@ -77,7 +77,7 @@ def find_exclusions(con: store.Connection, landing: Landing, waiting: Mapping[st
     contradicted = {
         exchange_id: (CONTRADICTED, reason) for exchange_id, reason in _contradicted(con, landing, waiting, rejected).items()
     }
-    return Exclusions({**contradicted, **rejected}, store.rows(con, store.read_sql("ops/wrong_sources")))
+    return Exclusions({**contradicted, **rejected}, store.table(con, "reference.wrong_sources"))
 
 
 def _contradicted(
@@ -115,7 +115,7 @@ def _contradicted(
 def _loaded(con: store.Connection) -> list[_Window]:
     return [
         _Window(row["exchange_id"], row["series"], row["retrieved_at"], row["provenance"] == LIVE)
-        for row in store.rows(con, store.read_sql("ops/windows_answered"))
+        for row in store.rows(con, store.read_sql("internal/windows_answered"))
     ]
 
 

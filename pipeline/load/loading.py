@@ -61,7 +61,7 @@ def load(
         count_verdicts(report, append_believed(con, staging, refused, report), unloaded.verdicts)
         on_progress(report.exchanges + len(report.damaged), len(waiting))
     report.damaged += _told_of_gone(landing, unloaded.gone)
-    report.unresolved = store.rows(con, store.read_sql("ops/unresolved_refusals"))
+    report.unresolved = store.rows(con, store.read_sql("internal/unresolved_refusals"))
     report.changes = _changes(con, new)
     record(con, report, run_id)
     return report
@@ -70,14 +70,14 @@ def load(
 def _changes(con: store.Connection, loaded: Iterable[str]) -> list[dict[str, Any]]:
     return store.rows(
         con,
-        store.read_sql("ops/changes_since"),
+        store.read_sql("internal/changes_since"),
         loaded=list(loaded),
     )
 
 
 def is_of_another_version(con: store.Connection) -> bool:
     """Whether the open database was loaded by a version that stored otherwise, or did not know what is read now."""
-    unknown = store.rows(con, store.read_sql("ops/unknown_questions"))
+    unknown = store.rows(con, store.read_sql("internal/unknown_questions"))
     return store.has_other_columns(con) or any(
         identify(row["endpoint"], json.loads(row["params"])) is not None for row in unknown
     )
@@ -85,7 +85,7 @@ def is_of_another_version(con: store.Connection) -> bool:
 
 def pending(con: store.Connection, landing: Landing) -> dict[str, Path]:
     """The exchanges of landing that the open database does not know yet, oldest first."""
-    return landing.ids(but={exchange_id for (exchange_id,) in store.read(con, store.read_sql("ops/loaded_exchanges"))})
+    return landing.ids(but=set(store.values(con, "raw.exchanges", "exchange_id")))
 
 
 def _told_of_gone(landing: Landing, gone: Collection[str]) -> list[str]:
@@ -109,7 +109,7 @@ def covered_periods(landed: Landed) -> tuple[str | None, list[date]]:
 
 def known_holes(con: store.Connection) -> frozenset[date]:
     """Days that do not exist in the source."""
-    return frozenset(row["usage_date"] for row in store.rows(con, store.read_sql("ops/known_holes")))
+    return frozenset(store.values(con, "reference.known_holes", "usage_date"))
 
 
 def _chunks(answers: Iterable[Pages]) -> Iterator[list[Pages]]:
@@ -162,17 +162,18 @@ def _measured(con: store.Connection, staging: Staging, refused: Refused) -> pl.D
 def _levels(con: store.Connection, rows: pl.DataFrame) -> Levels:
     """What rows are compared with: what was believed around them."""
     accepted: dict[str, list[date]] = {}
-    for row in store.rows(con, store.read_sql("ops/accepted_levels")):
+    for row in store.table(con, "reference.accepted_levels"):
         accepted.setdefault(row["series"], []).append(row["period_start"])
-    known_authors = [row["author"] for row in store.rows(con, store.read_sql("ops/known_authors"))]
+    # Under whose names models are listed: makers that are classified, and the source itself where it hides them.
+    known_authors = [*store.values(con, "reference.authors", "author"), "openrouter", "stealth"]
     spans = rows.group_by("series").agg(first=pl.min("period_start"), last=pl.max("period_start"))
     near = pl.DataFrame(
         [(name, *span) for name, span in wanted({name: (first, last) for name, first, last in spans.iter_rows()}).items()],
         schema={"series": pl.String, "first": pl.Date, "last": pl.Date},
         orient="row",
     )
-    believed = store.read(con, store.read_sql("ops/believed_levels"), near=near)
-    return Levels(known_authors, accepted, store.read(con, store.read_sql("ops/believed_row_counts")), believed)
+    believed = store.read(con, store.read_sql("internal/believed_levels"), near=near)
+    return Levels(known_authors, accepted, store.read(con, store.read_sql("internal/believed_row_counts")), believed)
 
 
 def _refused(results: Sequence[run.Result], staging: Staging) -> Refused:

@@ -47,7 +47,7 @@ def unload_later(
     with what was read after them. Where one of all those is not in landing any more, nothing is taken out: it could not be
     loaded again.
     """
-    newest = {row["series"]: row["retrieved_at"] for row in store.rows(con, store.read_sql("ops/newest_exchanges"))}
+    newest = {row["series"]: row["retrieved_at"] for row in store.rows(con, store.read_sql("internal/newest_exchanges"))}
     if not newest and not changed:
         return Unloaded()
     landed = landing.ids() if changed else {}
@@ -59,11 +59,11 @@ def unload_later(
         if _newest_of(together, newest) >= instant:
             since[together] = min(instant, since.get(together, instant))
     later = {
-        together: store.rows(con, store.read_sql("ops/loaded_since"), series=list(together), since=instant)
+        together: store.rows(con, store.read_sql("internal/loaded_since"), series=list(together), since=instant)
         for together, instant in since.items()
     }
     by_themselves = set(changed) - {row["exchange_id"] for rows in later.values() for row in rows}
-    for row in store.rows(con, store.read_sql("ops/exchanges_named"), exchange_ids=list(by_themselves)):
+    for row in store.rows(con, store.read_sql("internal/exchanges_named"), exchange_ids=list(by_themselves)):
         names = () if row["series"] is None else (row["series"],)
         later.setdefault(names, []).append(row)
     verdicts = {row["exchange_id"]: row["outcome"] for rows in later.values() for row in rows}
@@ -112,7 +112,7 @@ def _boundary(con: store.Connection, name: str, first: Landed) -> datetime:
     """Since when a series is unloaded for a response: since it was read, or since the answer began that it is a page of."""
     if paged_series(first) is None or begins_answer(first):
         return first.read_at
-    begun = [row["retrieved_at"] for row in store.rows(con, store.read_sql("ops/first_pages"), series=name)]
+    begun = [row["retrieved_at"] for row in store.rows(con, store.read_sql("internal/first_pages"), series=name)]
     return max((instant for instant in begun if instant <= first.read_at), default=_START)
 
 

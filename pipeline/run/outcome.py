@@ -145,11 +145,11 @@ def _read_tables(outcome: Outcome) -> None:
     files = open_store(outcome.settings.data_dir)
     try:
         with files.state() as con:
-            outcome.changes = store.rows(con, store.read_sql("ops/loads_of_run"), run_id=outcome.run_id)
-            refused = store.rows(con, store.read_sql("ops/unresolved_refusals"))
+            outcome.changes = store.rows(con, store.read_sql("internal/loads_of_run"), run_id=outcome.run_id)
+            refused = store.rows(con, store.read_sql("internal/unresolved_refusals"))
         if outcome.job != IMPORT and files.data_dir.published.exists():
             with files.reader() as con:
-                found = store.rows(con, store.read_sql("ops/m2_latest"))
+                found = store.rows(con, store.read_sql("internal/m2_latest"))
                 outcome.m2 = found[0] if found else None
     except TransientFailure as failure:
         if str(failure) not in outcome.failures:

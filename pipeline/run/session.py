@@ -178,9 +178,9 @@ class Workspace:
         """
         with self.store.state() as con:
             read: dict[str, set[date]] = {}
-            for row in store.rows(con, store.read_sql("ops/read_periods")):
+            for row in store.rows(con, store.read_sql("internal/read_periods")):
                 read.setdefault(row["series"], set()).add(row["period_start"])
-            for row in store.rows(con, store.read_sql("ops/answered_spans")):
+            for row in store.rows(con, store.read_sql("internal/answered_spans")):
                 series = BY_NAME[row["series"]]
                 if series.may_be_empty:
                     answered = periods(series.grain, row["resolved_start"], row["resolved_end"])

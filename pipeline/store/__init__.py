@@ -16,6 +16,7 @@ from pipeline.store.connect import (
 from pipeline.store.embedded import CHECKPOINT_THRESHOLD, SIMULATED_PREFIX, Store
 from pipeline.store.reader import CSV_INSTANT, ROW_GROUP_SIZE, ask, export, files, is_whole, shut
 from pipeline.store.sql import (
+    appended,
     checks,
     definitions,
     read_sql,
@@ -48,7 +49,9 @@ from pipeline.store.tables import (
     replace_rows,
     rows,
     stated_columns,
+    table,
     table_names,
+    values,
 )
 
 __all__ = [
@@ -66,6 +69,7 @@ __all__ = [
     "Store",
     "append",
     "append_rows",
+    "appended",
     "ask",
     "checks",
     "checksum",
@@ -99,6 +103,8 @@ __all__ = [
     "sql_files",
     "stated_columns",
     "sync",
+    "table",
     "table_names",
     "transaction",
+    "values",
 ]

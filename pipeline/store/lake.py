@@ -302,11 +302,11 @@ class LakeStore(Store):
         """An embedded file of its own, whose raw tables take the place of the lake's in one transaction at the end."""
         self.hold()
         with self.writer() as con:
-            known = {exchange_id for (exchange_id,) in con.execute(store.read_sql("ops/loaded_exchanges")).fetchall()}
+            known = set(store.values(con, "raw.exchanges", "exchange_id"))
         with _aside(self.data_dir) as local:
             with local.rebuilding() as con:
                 yield con
-                loaded = {exchange_id for (exchange_id,) in con.execute(store.read_sql("ops/loaded_exchanges")).fetchall()}
+                loaded = set(store.values(con, "raw.exchanges", "exchange_id"))
                 if known - loaded:
                     raise PermanentFailure(
                         f"rebuilding the lake failed, {len(known - loaded)} of its exchanges are not in "

@@ -16,6 +16,7 @@ import duckdb
 from pipeline import series
 from pipeline.contracts import compile as compiled
 from pipeline.contracts import event_thresholds
+from pipeline.contracts.checks import rules_of
 from pipeline.contracts.tables import MACROS, TABLES, Table
 from pipeline.failures import PermanentFailure
 from pipeline.settings import WAREHOUSE
@@ -27,11 +28,8 @@ def sql_files(layer: str) -> list[Path]:
 
 
 def selects() -> dict[str, str]:
-    """The select of each table, view and macro that is made of others: all of core and marts, and some of ops.
-
-    The other files of ops are questions that the pipeline asks.
-    """
-    stated = [f"ops.{path.stem}" for path in sql_files("ops") if f"ops.{path.stem}" in TABLES]
+    """The select of each table, view and macro that is made of others: all of core and marts, and some of ops."""
+    stated = [f"ops.{path.stem}" for path in sql_files("ops")]
     made = [name for name, table in TABLES.items() if table.schema in ("core", "marts")]
     macros = [f"{macro.schema}.{macro.name}" for macro in MACROS.values()]
     return {name: select_of(name) for name in (*made, *macros, *stated)}
@@ -50,6 +48,12 @@ def select_of(full_name: str) -> str:
     path = select_file(full_name)
     is_own = path is not None and path.stem == full_name.rpartition(".")[2]
     return path.read_text().strip() if path and is_own else compiled.select_of(compiled.contract_of(full_name))
+
+
+def appended(table: Table) -> str:
+    """What adds the staged rows of a raw table that it does not hold: its own file, or the form of them all."""
+    own = WAREHOUSE / "raw" / f"{table.name}.sql"
+    return own.read_text().strip() if own.exists() else compiled.appended(table)
 
 
 def reference_files() -> list[Path]:
@@ -107,7 +111,7 @@ def references(sql: str) -> frozenset[str]:
 
 def definitions() -> dict[str, dict[str, Any]]:
     """What each public table is made of: the hash of its select or reference file, and what that reads."""
-    texts = {f"raw.{path.stem}": path.read_text().strip() for path in sql_files("raw")} | selects()
+    texts = {name: appended(table) for name, table in TABLES.items() if table.schema == "raw"} | selects()
     found: dict[str, dict[str, Any]] = {
         f"reference.{path.stem}": {"sha256": _sha256(path.read_bytes()), "reads": []} for path in reference_files()
     }
@@ -122,6 +126,8 @@ def _sha256(content: bytes) -> str:
 
 
 def checks(table: Table) -> dict[str, str]:
-    """The selects that return failing rows of a table, by the check's name: its files in warehouse/checks."""
+    """The selects that return failing rows of a table, by the check's name: of its contract, and its files in
+    warehouse/checks.
+    """
     files = sorted((WAREHOUSE / "checks" / table.schema / table.name).glob("*.sql"))
-    return {path.stem: path.read_text() for path in files}
+    return {rule.name: rule.select for rule in rules_of(table)} | {path.stem: path.read_text() for path in files}

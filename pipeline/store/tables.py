@@ -130,6 +130,16 @@ def rows(con: Connection, select: str, **parameters: Any) -> list[dict[str, Any]
     return [dict(zip(names, row, strict=True)) for row in relation.fetchall()]
 
 
+def table(con: Connection, full_name: str) -> list[dict[str, Any]]:
+    """The rows of a small table as mappings from column to value."""
+    return rows(con, f"from {full_name}")
+
+
+def values(con: Connection, full_name: str, column: str) -> list[Any]:
+    """What a column of a table holds, row by row."""
+    return [value for (value,) in read(con, f'select "{column}" from {full_name}')]
+
+
 def keep(con: Connection, name: str, select: str, **parameters: Any) -> None:
     """Keep the rows of a select under a name for as long as the connection is open."""
     con.execute(f"create temporary table {name} as {select}", parameters or None)

@@ -97,7 +97,7 @@ class Conversation:
         show.line("Read-only. A statement ends with ; and may take several lines. .help lists what else there is.")
 
     def _as_of(self) -> str:
-        [build] = store.rows(self._con, store.read_sql("ops/newest_build")) or [{"built_at": None}]
+        [build] = store.rows(self._con, store.read_sql("internal/newest_build")) or [{"built_at": None}]
         cited = store.rows(self._con, store.read_sql("report/citations"))
         newest = max((row["as_of"] for row in cited), default=None)
         return f"built {_instant(build['built_at'])}, of readings as of {_instant(newest)}"

@@ -30,6 +30,8 @@ from dagster._core.execution.api import create_execution_plan
 from assets.landing import FETCHED, FETCHED_DAYS, IMPORTED, OTHERS_FETCHED, landing_key
 from assets.raw import SOUND
 from assets.tables import HOLDS
+from pipeline import store
+from pipeline.contracts.table import Table
 from pipeline.contracts.tables import MACROS, TABLES
 from pipeline.definitions import build_defs, origin_of
 from pipeline.load.validation.expectations import EXPECTATIONS
@@ -88,7 +90,7 @@ SQL_FILES = sorted(
 VIEWS = {name.replace(".", "/") for name, table in TABLES.items() if table.is_view}
 VIEWS |= {macro.full_name.replace(".", "/") for macro in MACROS.values()}
 STORED = set(ASSET_KEYS) - VIEWS
-CHECK_FILES = sorted((WAREHOUSE / "checks").rglob("*.sql"))
+CHECKS = [(table, *check) for table in TABLES.values() for check in store.checks(table).items()]
 ASSET_TABLES = sorted(name for name in TABLES if name.replace(".", "/") in ASSET_KEYS)
 
 
@@ -265,22 +267,19 @@ def test_expectation_is_a_check_of_raw(graph: AssetGraph) -> None:
         assert (spec.blocking, spec.description) == (one.is_blocking, one.description)
 
 
-def test_every_check_in_sql_guards_its_table(graph: AssetGraph) -> None:
-    """The files in warehouse/checks are one blocking check of the table their folders name, described by their comments."""
-    for path in CHECK_FILES:
-        spec = check_spec(graph, f"{path.parent.parent.name}/{path.parent.name}", HOLDS)
-        assert spec.blocking
-        first_comment = next(line for line in path.read_text().splitlines() if line.startswith("--"))
-        assert f"{path.stem}: {first_comment.removeprefix('--').strip()}" in (spec.description or "")
-
-
-@pytest.mark.parametrize("path", CHECK_FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def test_a_check_reads_what_is_built_by_then(graph: AssetGraph, path: Path) -> None:
-    """A check runs as soon as its table is there: it reads that table, what the table is made from, and what was loaded."""
-    table = f"{path.parent.parent.name}/{path.parent.name}"
-    before = {written(key) for key in graph.get_ancestor_asset_keys(key_of(table))}
+@pytest.mark.parametrize(("table", "name", "select"), CHECKS, ids=[f"{one.full_name}-{name}" for one, name, _ in CHECKS])
+def test_every_check_in_sql_guards_its_table(graph: AssetGraph, table: Table, name: str, select: str) -> None:
+    """All of a table's are one blocking check of it, described by their comments. It runs as soon as its table is there: it
+    reads that table, what the table is made from, and what was loaded.
+    """
+    asset = table.full_name.replace(".", "/")
+    spec = check_spec(graph, asset, HOLDS)
+    assert spec.blocking
+    first_comment = next(line for line in select.splitlines() if line.startswith("--"))
+    assert f"{name}: {first_comment.removeprefix('--').strip()}" in (spec.description or "")
+    before = {written(key) for key in graph.get_ancestor_asset_keys(key_of(asset))}
     raw = {name for name in ASSET_KEYS if name.startswith("raw/")}
-    assert read_by(path.read_text()) <= {table} | before | raw
+    assert read_by(select) <= {asset} | before | raw
 
 
 def test_only_a_required_series_blocks(graph: AssetGraph) -> None:
@@ -306,8 +305,7 @@ def test_freshness_is_shown_and_stops_nothing(graph: AssetGraph) -> None:
 
 def test_there_is_no_other_check(graph: AssetGraph) -> None:
     """Every check that Dagster shows is one of those above."""
-    tables_with_checks = {path.parent for path in CHECK_FILES}
-    assert len(list(graph.asset_check_keys)) == len(EXPECTATIONS) + len(tables_with_checks) + 3 + 6
+    assert len(list(graph.asset_check_keys)) == len(EXPECTATIONS) + len({table for table, *_ in CHECKS}) + 3 + 6
 
 
 def test_asset_turns_red_without_a_run(graph: AssetGraph) -> None:

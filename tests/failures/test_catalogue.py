@@ -611,7 +611,7 @@ def test_f29_tokens_that_never_join_the_catalogue(story: Story) -> None:
     assert 0 < row["unpriced_token_share"] < 0.5
     assert row["unpriced_tokens"] == round(row["unpriced_token_share"] * row["listed_tokens"])
     for name in ("good", "moved", "odd", "frozen"):
-        [residuals] = story[name].rows(store.read_sql("ops/residuals"))
+        [residuals] = story[name].rows(store.read_sql("internal/residuals"))
         assert residuals.keys() == {"unpriced_token_share", "unclassified_token_share"}
         assert all(share is not None and 0 <= share < 0.5 for share in residuals.values()), (name, residuals)
 

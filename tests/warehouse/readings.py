@@ -182,7 +182,7 @@ class Tables:
             for model, tokens in reading.rows
         ]
         self._append_readings(readings)
-        self._append("raw.block_rows", "staged_block_rows", blocks)
+        self._append("raw.block_rows", blocks)
 
     def load_snapshots(self, snapshots: Sequence[Snapshot]) -> None:
         """Append these snapshots and their rows to raw, as a load does."""
@@ -199,7 +199,8 @@ class Tables:
             frame = with_parts(frame) if MODEL in schema else frame
             tables = [endpoint.table, *(["app_names"] if endpoint is APPS else [])]
             for name in tables:
-                store.append(self._con, TABLES[f"raw.{name}"], store.read_sql(f"raw/{name}"), **{f"staged_{name}": frame})
+                table = TABLES[f"raw.{name}"]
+                store.append(self._con, table, store.appended(table), **{f"staged_{name}": frame})
 
     def load_catalogue(self, readings: Sequence[CatalogueReading]) -> None:
         """Append these readings of the model catalogue and their entries to raw, as a load does."""
@@ -233,15 +234,15 @@ class Tables:
             }
             for reading in readings
         ]
-        self._append("raw.readings", "staged_readings", described)
+        self._append("raw.readings", described)
 
-    def _append(self, full_name: str, staged: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    def _append(self, full_name: str, rows: Sequence[Mapping[str, Any]]) -> None:
         table = TABLES[full_name]
         schema = {name: polars_schema(table)[name] for name in rows[0]} if rows else polars_schema(table)
         frame = pl.DataFrame(list(rows), schema=schema, orient="row").unique(maintain_order=True)
         if MODEL in frame.columns:
             frame = with_parts(frame)
-        store.append(self._con, table, store.read_sql(full_name.replace(".", "/")), **{staged: frame})
+        store.append(self._con, table, store.appended(table), **{f"staged_{table.name}": frame})
 
 
 @contextmanager

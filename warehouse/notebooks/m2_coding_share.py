@@ -49,7 +49,7 @@ def _(data_dir):
 
 @app.cell
 def _(ask, data_dir, frame):
-    built = frame(*ask(store.read_sql("ops/last_build")))["built_at"].max()
+    built = frame(*ask(store.read_sql("internal/newest_build")))["built_at"].max()
     about = "" if built is None else f", built {built:%Y-%m-%d %H:%M} UTC"
     simulated = mo.callout(mo.md("**SIMULATED** data, made by the built-in simulator: not OpenRouter's."), kind="danger")
     mo.vstack(

@@ -64,9 +64,9 @@ def build(settings: Settings, *, is_local: bool = False) -> str:
         found = _Tables(con)
         sections = sections_of(found, is_local=is_local)
         models = {row["base_permaslug"]: row for row in found("models")}
-        latest, members = found("ops/m2_latest"), found("lineage")
+        latest, members = found("internal/m2_latest"), found("lineage")
         citations = found("citations")
-        [build_row] = found("ops/newest_build") or [{}]
+        [build_row] = found("internal/newest_build") or [{}]
     status = status_of(settings, build_row["built_at"])
     chosen = M2 if M2 in models else next(iter(models), M2)
     peaks = _peak_days(sections, models)

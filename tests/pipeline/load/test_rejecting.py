@@ -105,7 +105,7 @@ def test_a_rejected_response_covers_nothing(tmp_path: Path) -> None:
     Landing(DataDir(data)).reject([newest], "wrong")
     load(data)
     with store.Store(DataDir(data)).writer() as con:
-        read = {row["period_start"] for row in store.rows(con, store.read_sql("ops/read_periods"))}
+        read = {row["period_start"] for row in store.rows(con, store.read_sql("internal/read_periods"))}
     assert date(2026, 1, 20) not in read
     assert date(2026, 1, 19) in read
 

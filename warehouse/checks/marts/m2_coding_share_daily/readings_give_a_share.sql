@@ -1,5 +1,5 @@
--- 0 ≤ lower ≤ share ≤ upper ≤ 1. A captured day whose difference is negative or 0, or whose readings do not span a day, has none
--- of them.
+-- A captured day whose difference is negative or 0, or whose readings do not span a day, has neither a share nor bounds; every
+-- other day has bounds.
 select
     usage_date, method, coding_token_share_estimate, coding_token_share_estimate_lower, coding_token_share_estimate_upper,
     is_difference_negative, hours_between_readings
@@ -15,12 +15,5 @@ where case
         then coalesce(
             coding_token_share_estimate, coding_token_share_estimate_lower, coding_token_share_estimate_upper
         ) is not null
-    else not coalesce(
-        0 <= coding_token_share_estimate_lower
-        and coding_token_share_estimate_lower <= coding_token_share_estimate_upper + 1e-12
-        and coding_token_share_estimate_upper <= 1
-        and coalesce(coding_token_share_estimate >= coding_token_share_estimate_lower - 1e-12, true)
-        and coalesce(coding_token_share_estimate <= coding_token_share_estimate_upper + 1e-12, true),
-        false
-    )
+    else coding_token_share_estimate_lower is null or coding_token_share_estimate_upper is null
 end

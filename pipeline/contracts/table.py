@@ -1,0 +1,107 @@
+"""What a contract of a table, a view or an as-of macro says.
+
+Belongs here: the forms. Not here: the tables (``tables``), what they are compiled to (``compile``, ``checks``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from pipeline.contracts.columns import COLUMNS, Column
+
+Schema = Literal["reference", "raw", "core", "marts", "ops"]
+MODEL = "model_permaslug base_permaslug variant author? is_other"
+CITED = "capture citation"
+SCHEMAS: tuple[Schema, ...] = get_args(Schema)
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """The blocks of a series, or of every weekly one ("") that a table has a period of each of, from the first one that has
+    such rows: ``of`` is their condition. ``tokens`` is the column whose sum in a period is that of those rows, or "".
+    """
+
+    series: str
+    period: str
+    of: str = "true"
+    tokens: str = ""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What holds of the figures of a table, beyond what follows from its columns: ``checks`` has the SQL. All name columns.
+
+    ``whole`` and ``part``: in the rows that agree in these, shares sum to 1, or to at most 1. ``quotient``: the first ÷ the
+    second is the third. A share that has bounds is its lower one, and where it is NULL that is 0, except: ``partly`` may be
+    NULL while something of it is known, ``below`` may be less than what is known, ``between`` is anywhere within its bounds.
+    ``rank``: the first is the place by the second within ``part``. ``has_gaps``: a span may end before the next one begins.
+    """
+
+    whole: str = ""
+    part: str = ""
+    quotient: str = ""
+    partly: str = ""
+    below: str = ""
+    between: str = ""
+    rank: str = ""
+    has_gaps: bool = False
+    blocks: Blocks | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """``columns`` that may be NULL are marked by a trailing ``?``. ``key`` identifies a row.
+
+    A view stores nothing: its rows follow from the tables it reads whenever it is queried.
+    """
+
+    schema: Schema
+    name: str
+    description: str
+    key: tuple[str, ...]
+    marked_columns: tuple[str, ...]
+    is_view: bool = False
+    rules: Rules = Rules()
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.schema}.{self.name}"
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        return tuple(COLUMNS[name.rstrip("?")] for name in self.marked_columns)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(name.rstrip("?") for name in self.marked_columns)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        return tuple(name for name in self.marked_columns if not name.endswith("?"))
+
+
+@dataclass(frozen=True)
+class Macro:
+    """A table macro ``name(ts)``: ``table`` as it was known at ``ts``. Stands in schema ``main``."""
+
+    schema: Schema
+    name: str
+    table: str
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.schema}.{self.name}"
+
+    @property
+    def description(self) -> str:
+        return f"{self.table} as it was known at ts, for instance '2026-07-19 12:00:00Z'; 'infinity' is the newest reading."
+
+
+def table(
+    full_name: str, description: str, *, key: str, columns: str, is_view: bool = False, rules: Rules = Rules()
+) -> Table:
+    """The contract, its key and columns separated by spaces."""
+    layer, _, name = full_name.partition(".")
+    schema = next(one for one in SCHEMAS if one == layer)
+    return Table(schema, name, description, tuple(key.split()), tuple(columns.split()), is_view, rules)

@@ -1,1 +1,0 @@
-select series, period_start from reference.accepted_levels

@@ -1,1 +1,0 @@
-select usage_date from reference.known_holes

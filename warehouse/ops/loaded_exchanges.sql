@@ -1,1 +1,0 @@
-select exchange_id from raw.exchanges
