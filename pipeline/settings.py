@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -119,13 +120,8 @@ class DataDir:
 
     @property
     def alerts(self) -> Path:
-        """The incidents that are open, and who was told of them."""
+        """The state file of alerts: incidents, and what each channel was sent."""
         return self.path / "alerts.json"
-
-    @property
-    def told_events(self) -> Path:
-        """The recent events that each channel was told of."""
-        return self.path / "told_events.json"
 
     @property
     def dagster_home(self) -> Path:
@@ -224,6 +220,13 @@ class Settings:
             os.environ[DAGSTER_POSTGRES_VARIABLE] = self.dagster_postgres_url
         # `telemetry.enabled: false` in dagster.yaml does not silence dg; this does.
         os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
+
+    def prompt_environment(self) -> dict[str, str]:
+        """What DuckDB's client is given: where it keeps what is typed, and none of this project's secrets."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("OPENROUTER_")}
+        with suppress(OSError):  # without the folder it remembers nothing
+            self.state_dir.mkdir(parents=True, exist_ok=True)
+        return kept | {"DUCKDB_HISTORY": str(self.state_dir / "duckdb_history")}
 
 
 def _state_dir() -> Path:

@@ -27,7 +27,7 @@ from pipeline.wording import describe_m2, minute, printable, text
 
 if TYPE_CHECKING:
     from pipeline.alerts.freshness import SeriesStatus, Status
-    from pipeline.alerts.incidents import Entry
+    from pipeline.alerts.outbox import Incident
     from pipeline.openrouter.budget import Forecast, Spent
     from pipeline.planning import Span
     from pipeline.publish.package import Exported
@@ -231,7 +231,7 @@ def _duration(seconds: float) -> str:
     return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"  # noqa: PLR2004 - a minute
 
 
-def status(found: Status, incidents_open: Sequence[Entry]) -> None:
+def status(found: Status, incidents_open: Sequence[Incident]) -> None:
     from pipeline.alerts.freshness import hours  # with the tables, which most verbs do not need
 
     drawn = table("series", "newest", "age", "read", "missing", "provisional", "first", "as-of since", "")
@@ -325,7 +325,7 @@ def _restated(periods: Sequence[Mapping[str, Any]]) -> None:
         line(f"… and {len(periods) - SHOWN_LINES} more periods: --format json has all")
 
 
-def incidents(found: Sequence[Entry]) -> None:
+def incidents(found: Sequence[Incident]) -> None:
     """The open ones, a line each."""
     from pipeline.alerts.incidents import describe
 
