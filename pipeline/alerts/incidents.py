@@ -131,11 +131,5 @@ def _message(settings: Settings, news: Sequence[Incident]) -> tuple[str, list[st
     """Subject and lines: what opened before what was resolved, the urgent first."""
     counts = [f"{n} {state}" for state in (OPENED, RESOLVED) if (n := sum(one.state == state for one in news))]
     ordered = sorted(news, key=lambda one: (one.state == RESOLVED, not one.is_urgent))
-    lines = shortened([describe(one) for one in ordered], "openrouter-usage status shows what is open")
+    lines = shortened([str(one) for one in ordered], "openrouter-usage status shows what is open")
     return f"{prefix(settings)}openrouter-usage: {', '.join(counts)}", [*lines, "", where(settings)]
-
-
-def describe(one: Incident) -> str:
-    """An incident in a line, with its times."""
-    until = f" to {minute(one.until)}" if one.until else ""
-    return f"{one.state}: {plain(one.message)} (since {minute(one.since)}{until})"

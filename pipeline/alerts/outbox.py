@@ -52,6 +52,11 @@ class Incident:
         """What the outbox calls the message that it opened, or was resolved."""
         return f"{self.state}/{self.key}/{self.since.isoformat()}"
 
+    def __str__(self) -> str:
+        """In a line, with its times."""
+        until = f" to {minute(self.until)}" if self.until else ""
+        return f"{self.state}: {plain(self.message)} (since {minute(self.since)}{until})"
+
 
 @dataclass
 class State:
