@@ -5,6 +5,9 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 BIN := .venv/bin
 READY := .venv/.ready
+READY_DEV := .venv/.ready-dev
+
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade
 
 export DAGSTER_DISABLE_TELEMETRY := 1
 export VIRTUAL_ENV := $(CURDIR)/.venv
@@ -15,18 +18,27 @@ export VIRTUAL_ENV := $(CURDIR)/.venv
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-setup: $(READY) ## prepare .venv from requirements.lock
+setup: $(READY) ## prepare .venv from requirements.lock: what run and ui need
 
-$(READY): requirements.lock pyproject.toml
+# What an installed .venv holds beyond a lock is removed: so this takes the lock of development where that is installed already.
+define install
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
 	  || { echo "Python 3.11, 3.12 or 3.13 is needed, $$($(PYTHON) --version) was found: set PYTHON=/path/to/python3.12"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
 	  || { echo "$(PYTHON) cannot make environments: install the package python3-venv, then run make again"; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock
+	$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes $(1)
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
-	@touch $(READY)
+endef
+
+$(READY): requirements.lock pyproject.toml
+	$(call install,$(if $(wildcard $(READY_DEV)),requirements-dev.lock,requirements.lock))
+	@touch $@ $(wildcard $(READY_DEV))
+
+$(READY_DEV): requirements-dev.lock pyproject.toml
+	$(call install,requirements-dev.lock)
+	@touch $(READY) $@
 
 run: $(READY) ## the daily job: live with OPENROUTER_API_KEY, else the demo against the simulator
 	@$(BIN)/openrouter-usage run
@@ -34,26 +46,26 @@ run: $(READY) ## the daily job: live with OPENROUTER_API_KEY, else the demo agai
 ui: $(READY) ## Dagster on 127.0.0.1 with the schedule on
 	@$(BIN)/openrouter-usage ui
 
-test: $(READY) ## every test; without Chromium those of the page are skipped, and say how to get it
+test: $(READY_DEV) ## every test; without Chromium those of the page are skipped, and say how to get it
 	@$(BIN)/python -m tests.browser
 	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-failures: $(READY) ## the catalogue of failures: what the source may do wrong, by number
+failures: $(READY_DEV) ## the catalogue of failures: what the source may do wrong, by number
 	@$(BIN)/python -m tests.failures
 
-mutants: $(READY) ## spoil an answer for every declared expectation, and count which are noticed
+mutants: $(READY_DEV) ## spoil an answer for every declared expectation, and count which are noticed
 	@$(BIN)/python -m tests.pipeline.load.validation
 
-worlds: $(READY) ## compare published bounds with the truth of 200 random worlds, and count; WORLDS=, SEED=
+worlds: $(READY_DEV) ## compare published bounds with the truth of 200 random worlds, and count; WORLDS=, SEED=
 	@$(BIN)/python -m tests.worlds --worlds $(or $(WORLDS),200) --seed $(or $(SEED),1)
 
-crash: $(READY) ## kill 200 runs at any step, and look at what the next ones make of it; KILLS=, SEED=
+crash: $(READY_DEV) ## kill 200 runs at any step, and look at what the next ones make of it; KILLS=, SEED=
 	@$(BIN)/python -m tests.crash --kills $(or $(KILLS),200) --full 20 --seed $(or $(SEED),7)
 
-hostile: $(READY) ## try every hostile answer of tests/hostile on the client and the load, and count
+hostile: $(READY_DEV) ## try every hostile answer of tests/hostile on the client and the load, and count
 	@$(BIN)/python -m tests.hostile
 
-check: $(READY) ## lint, format, types, imports, definitions, generated files, known vulnerabilities; only the last asks the network
+check: $(READY_DEV) ## lint, format, types, imports, definitions, generated files, known vulnerabilities; only the last asks the network
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -62,25 +74,25 @@ check: $(READY) ## lint, format, types, imports, definitions, generated files, k
 	@$(BIN)/python -m pipeline.contracts.docs --check
 	@$(BIN)/python -m tests.audit
 
-audit: $(READY) ## look for known vulnerabilities in requirements.lock, where their data can be reached
+audit: $(READY_DEV) ## look for known vulnerabilities in requirements-dev.lock, where their data can be reached
 	@$(BIN)/python -m tests.audit
 
-format: $(READY) ## put the code in its written form
+format: $(READY_DEV) ## put the code in its written form
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-docs: $(READY) ## write the generated pages anew
+docs: $(READY_DEV) ## write the generated pages anew
 	@$(BIN)/python -m pipeline.contracts.docs
 
-answers: $(READY) ## ask warehouse/queries of the recorded responses anew, and write the answers beside them
+answers: $(READY_DEV) ## ask warehouse/queries of the recorded responses anew, and write the answers beside them
 	@$(BIN)/python -m tests.answers
 
-notebook: $(READY) ## open the notebook on 127.0.0.1
+notebook: $(READY_DEV) ## open the notebook on 127.0.0.1
 	@$(BIN)/marimo edit --host 127.0.0.1 --skip-update-check warehouse/notebooks/m2_coding_share.py
 
-lock: $(READY) ## resolve requirements.lock anew from pyproject.toml
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev --extra lake --extra notebook --generate-hashes --no-header \
-	  --upgrade pyproject.toml --output-file requirements.lock
+lock: $(READY_DEV) ## resolve both locks again from pyproject.toml, that of development within what run and ui need
+	$(LOCK) --group build --extra lake pyproject.toml --output-file requirements.lock
+	$(LOCK) --group dev --extra lake --extra notebook --constraints requirements.lock pyproject.toml --output-file requirements-dev.lock
 
 clean: ## remove the environment; data stays
 	rm -rf .venv

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -95,8 +96,7 @@ class DataDir:
     exports = _Place("exports")  # packages of the published tables, a folder each
     run_lock = _Place("run.lock")
     backups = _Place("last_backup.json")  # what `backup` did last, so that `status` can warn
-    alerts = _Place("alerts.json")  # the incidents that are open, and who was notified of them
-    told_events = _Place("told_events.json")  # the recent events that each channel was notified of
+    alerts = _Place("alerts.json")  # the state file of alerts: incidents, and what each channel was sent
     dagster_home = _Place(".dagster")
     marker = _Place("SIMULATED")
 
@@ -180,6 +180,13 @@ class Settings:
             os.environ[DAGSTER_POSTGRES_VARIABLE] = self.dagster_postgres_url
         # `telemetry.enabled: false` in dagster.yaml does not silence dg; this does.
         os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
+
+    def prompt_environment(self) -> dict[str, str]:
+        """What DuckDB's client is given: where it keeps what is typed, and none of this project's secrets."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("OPENROUTER_")}
+        with suppress(OSError):  # without the folder it remembers nothing
+            self.state_dir.mkdir(parents=True, exist_ok=True)
+        return kept | {"DUCKDB_HISTORY": str(self.state_dir / "duckdb_history")}
 
 
 def _text(values: Mapping[str, str | None], name: str) -> str | None:

@@ -42,6 +42,10 @@ def describe_m2(m2: dict[str, Any]) -> str:
     )
 
 
+def hours(length: timedelta | None) -> str:
+    return "–" if length is None else f"{length.total_seconds() / 3600:.0f} h"
+
+
 def minute(instant: datetime) -> str:
     """The first full minute from the instant on, so that whoever comes then does not come too early."""
     whole = instant.astimezone(UTC) + timedelta(minutes=1, microseconds=-1)

@@ -1,4 +1,4 @@
-"""``python -m tests.audit``: pip-audit on requirements.lock, where its data can be reached.
+"""``python -m tests.audit``: pip-audit on requirements-dev.lock, which includes requirements.lock, if the network allows.
 
 Belongs here: telling its three ends apart. A vulnerability that is known exits 1; a network that is closed is said plainly
 and exits 0, and never passes for a clean bill. It asks OSV and not the package index: that holds the advisories of both.
@@ -16,7 +16,7 @@ from pipeline.settings import ROOT
 
 LONGEST_SECONDS = 20
 COMMAND = (
-    *(sys.executable, "-m", "pip_audit", "--requirement", "requirements.lock", "--no-deps", "--disable-pip"),
+    *(sys.executable, "-m", "pip_audit", "--requirement", "requirements-dev.lock", "--no-deps", "--disable-pip"),
     *("--vulnerability-service", "osv", "--timeout", "5", "--format", "json", "--progress-spinner", "off"),
 )
 
@@ -44,7 +44,7 @@ def audit(command: Sequence[str] = COMMAND, *, longest_seconds: float = LONGEST_
     ]
     skipped = [package["name"] for package in packages if "skip_reason" in package]
     if found:
-        return 1, "\n".join([f"pip-audit: {len(found)} known vulnerabilities in requirements.lock", *found])
+        return 1, "\n".join([f"pip-audit: {len(found)} known vulnerabilities in requirements-dev.lock", *found])
     if skipped or not packages:
         return 1, f"pip-audit: could not judge {', '.join(skipped) or 'anything'}"
     return 0, f"pip-audit: no known vulnerability in {len(packages)} packages"

@@ -35,7 +35,7 @@ UNITS = ROOT / "docs" / "systemd"
 def parse(arguments: list[str]) -> tuple[str, list[str]]:
     """Verb and arguments of a command line whose options the command knows; click's own error otherwise."""
     name, *rest = arguments[2:] if arguments[0] == "--data-dir" else arguments
-    verb = main.commands.get(name)
+    verb = main.get_command(click.Context(main), name)
     if verb is None:
         raise click.UsageError(f"no such verb: {name}")
     verb.make_context(name, list(rest))

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import socket
+import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable
@@ -26,7 +27,7 @@ from pipeline.landing import Landing
 from pipeline.settings import ROOT, DataDir
 from pipeline.simulator.server import Simulator, serve
 from pipeline.terminal import ui
-from pipeline.terminal.prompt import Conversation
+from pipeline.terminal.prompt import open_prompt
 from tests.audit import audit
 from tests.support import block_rows, exchange, instant, land_blocks, load_and_build
 
@@ -114,25 +115,26 @@ def test_sql_opens_no_door(published: Path, tmp_path: Path, query: str) -> None:
     assert (published / "openrouter.duckdb").read_bytes() == before
 
 
-def test_prompt_opens_no_door(published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """At the prompt the same is refused, statement by statement, also from a file that is read; nothing is changed."""
+def test_prompt_opens_no_door(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DuckDB's client refuses the same, one by one, and the commands with which it would read, write or start something."""
     outside = tmp_path / "outside"
     outside.mkdir()
     for name in ("secret.csv", "s.json", "s.db"):
         (outside / name).write_text("a\nsecret\n")
     before = (published / "openrouter.duckdb").read_bytes()
-    conversation = Conversation(settings.Settings.load(published))
-    harmful = [query.replace("{outside}", str(outside)) for query in HARMFUL]
-    for query in harmful:
-        conversation.answer(f"{query};")
-    (tmp_path / "harmful.sql").write_text(harmful[0])
-    for read in (tmp_path / "harmful.sql", outside / "secret.csv", outside):
-        conversation.answer(f".read {read}")
-    conversation.answer(f".schema {outside}")
-    conversation.close()
-    shown = capsys.readouterr()
-    assert shown.out == ""
-    assert [line[:7] for line in shown.err.splitlines()] == ["error: "] * (len(harmful) + 4)
+    started: list[tuple[Path, list[str]]] = []
+    monkeypatch.setattr("os.execve", lambda program, arguments, _: started.append((program, arguments)))
+    open_prompt(settings.Settings.load(published))
+    [(program, arguments)] = started
+    # A log elsewhere is refused as well, by ending the whole process; one on the terminal is let through.
+    harmful = [f"{query.replace('{outside}', str(outside))};" for query in HARMFUL if "stdout" not in query]
+    commands = [f".{name} {outside / 'secret.csv'}" for name in ("read", "open", "output", "once", "log", "import", "shell")]
+    for typed in (*harmful, *commands):
+        done = subprocess.run(
+            [program, *arguments[1:]], input=f"{typed}\n", capture_output=True, text=True, timeout=60, check=False
+        )
+        assert "Error" in done.stderr or "-safe mode" in done.stderr, typed
+        assert "secret\n" not in done.stdout, typed
     assert sorted(path.name for path in outside.iterdir()) == ["s.db", "s.json", "secret.csv"]
     assert (published / "openrouter.duckdb").read_bytes() == before
 

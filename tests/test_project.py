@@ -19,7 +19,7 @@ from packaging.utils import canonicalize_name
 from pipeline.settings import ROOT
 
 MAKEFILE = (ROOT / "Makefile").read_text()
-LOCK = (ROOT / "requirements.lock").read_text()
+LOCKS = {name: (ROOT / name).read_text() for name in ("requirements.lock", "requirements-dev.lock")}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 MODULES = sorted(path for folder in ("pipeline", "assets") for path in (ROOT / folder).rglob("*.py"))
@@ -60,46 +60,61 @@ def test_make_alone_lists_the_targets() -> None:
     assert listed == documented()
 
 
-# --- the lock file ---------------------------------------------------------------------------------------------------
+# --- the lock files --------------------------------------------------------------------------------------------------
+
+each_lock = pytest.mark.parametrize("name", LOCKS)
 
 
-def locked() -> dict[str, list[tuple[str, str]]]:
-    """Versions (some differ by Python or platform) of every package of requirements.lock, each with all that follows."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    for begun, rest in re.findall(r"^(\w[^\n]*)\n((?:[ ]+[^\n]*\n?)*)", LOCK, flags=re.MULTILINE):
+def locked(name: str) -> dict[str, dict[str, list[str]]]:
+    """Every package of a lock, by version (some differ by Python or platform): its hashes."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for begun, rest in re.findall(r"^(\w[^\n]*)\n((?:[ ]+[^\n]*\n?)*)", LOCKS[name], flags=re.MULTILINE):
         requirement = Requirement(begun.removesuffix("\\"))
         (exact,) = requirement.specifier
         assert exact.operator == "=="
-        found.setdefault(canonicalize_name(requirement.name), []).append((exact.version, rest))
+        hashes = re.findall(r"--hash=sha256:[0-9a-f]{64}", rest)
+        found.setdefault(canonicalize_name(requirement.name), {})[exact.version] = hashes
     return found
 
 
-def test_every_locked_package_has_its_hash() -> None:
+@each_lock
+def test_every_locked_package_has_its_hash(name: str) -> None:
     """What is installed is what was locked, byte for byte, wherever it is downloaded from."""
-    entries = [(name, version, rest) for name, versions in locked().items() for version, rest in versions]
-    begun = [line for line in LOCK.splitlines() if line and not line.startswith((" ", "#", "-"))]
+    entries = [(package, rest) for package, versions in locked(name).items() for rest in versions.values()]
+    begun = [line for line in LOCKS[name].splitlines() if line and not line.startswith((" ", "#", "-"))]
     assert len(entries) == len(begun) > 100
-    assert [name for name, _, rest in entries if not re.search(r"--hash=sha256:[0-9a-f]{64}", rest)] == []
+    assert [package for package, rest in entries if not rest] == []
 
 
-def test_lock_names_no_place() -> None:
-    """The lock file holds on every machine: no index, no link, no path of where it was made."""
+@each_lock
+def test_lock_names_no_place(name: str) -> None:
+    """The lock holds on every machine: no index, no link, no path of where it was made."""
     assert [
         line
-        for line in LOCK.splitlines()
+        for line in LOCKS[name].splitlines()
         if "://" in line or re.search(r"^\s*--(index|extra-index|find-links|trusted-host)| @ |file:", line)
     ] == []
 
 
-def test_lock_agrees_with_what_is_asked_for() -> None:
+def test_locks_agree() -> None:
+    """The tests run with what `make run` installs, the same files, and nobody installs more than that to run it."""
+    product, development = locked("requirements.lock"), locked("requirements-dev.lock")
+    assert {name: versions for name, versions in product.items() if development.get(name) != versions} == {}
+    assert sum(map(len, product.values())) <= 175
+
+
+def test_locks_agree_with_what_is_asked_for() -> None:
     """Every direct dependency is locked at a version that pyproject.toml allows; the pinned ones at exactly that."""
-    packages = locked()
-    asked = [Requirement(text) for text in PROJECT["project"]["dependencies"] + PROJECT["dependency-groups"]["dev"]]
-    for requirement in asked:
-        versions = [version for version, _ in packages[canonicalize_name(requirement.name)]]
-        assert [version for version in versions if not requirement.specifier.contains(version)] == [], requirement
-    pinned = {one.name for one in asked if any(part.operator == "==" for part in one.specifier)}
-    assert pinned >= {"dagster", "dagster-webserver", "dagster-dg-cli", "duckdb", "great-expectations"}
+    project, groups = PROJECT["project"], PROJECT["dependency-groups"]
+    product = [*project["dependencies"], *project["optional-dependencies"]["lake"], *groups["build"]]
+    development = [*project["optional-dependencies"]["notebook"], *(one for one in groups["dev"] if isinstance(one, str))]
+    for name, texts in (("requirements.lock", product), ("requirements-dev.lock", [*product, *development])):
+        packages = locked(name)
+        for requirement in map(Requirement, texts):
+            versions = packages[canonicalize_name(requirement.name)]
+            assert [version for version in versions if not requirement.specifier.contains(version)] == [], requirement
+    pinned = {one.name for one in map(Requirement, product) if any(part.operator == "==" for part in one.specifier)}
+    assert pinned >= {"dagster", "dagster-webserver", "dagster-dg-cli", "duckdb", "duckdb-cli", "great-expectations"}
 
 
 def test_python_versions_agree() -> None:
@@ -129,7 +144,7 @@ def test_git_ignores_what_is_made_here(path: str) -> None:
 
 
 @needs_git
-@pytest.mark.parametrize("path", [".env.example", "warehouse/reference/model_lineages.csv", "requirements.lock"])
+@pytest.mark.parametrize("path", [".env.example", "warehouse/reference/model_lineages.csv", *LOCKS])
 def test_git_ignores_nothing_that_belongs_to_the_project(path: str) -> None:
     """The rules for data do not swallow what has to be shared."""
     assert (ROOT / path).exists()

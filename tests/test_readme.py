@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import store
-from pipeline.cli import main
+from pipeline.cli import COMMANDS
 from pipeline.landing import Landing
 from pipeline.settings import ROOT, DataDir
 from pipeline.wording import percent
@@ -72,4 +72,4 @@ def test_every_verb_is_described() -> None:
     described = {
         verb for cell in re.findall(r"^\| (`.*?) \|", section, re.MULTILINE) for verb in re.findall(r"`(\w+)", cell)
     }
-    assert described == set(main.commands)
+    assert described == set(COMMANDS)

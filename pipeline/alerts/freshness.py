@@ -13,6 +13,7 @@ from pipeline import store
 from pipeline.series import BY_NAME, SERIES, Series
 from pipeline.settings import Settings
 from pipeline.store.open import open_store
+from pipeline.wording import hours
 
 BACKUP_OLD_AFTER = timedelta(days=7)
 
@@ -92,10 +93,6 @@ class Status:
     def lacks_news(self) -> bool:
         """Whether nothing new came to the required series for longer than the one that moves each day may be old."""
         return self.news_at is not None and self.now - self.news_at > BY_NAME["usage_day"].stale_after
-
-
-def hours(length: timedelta | None) -> str:
-    return "–" if length is None else f"{length.total_seconds() / 3600:.0f} h"
 
 
 def status_of(settings: Settings, now: datetime) -> Status:

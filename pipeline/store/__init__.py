@@ -14,7 +14,7 @@ from pipeline.store.connect import (
     transaction,
 )
 from pipeline.store.embedded import CHECKPOINT_THRESHOLD, SIMULATED_PREFIX, Store
-from pipeline.store.reader import CSV_INSTANT, ROW_GROUP_SIZE, ask, export, files, is_whole, shut
+from pipeline.store.reader import CSV_INSTANT, ROW_GROUP_SIZE, ask, export, files, shut
 from pipeline.store.sql import (
     appended,
     checks,
@@ -86,7 +86,6 @@ __all__ = [
     "files",
     "has_other_columns",
     "has_table",
-    "is_whole",
     "keep",
     "read",
     "read_sql",

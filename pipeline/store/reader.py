@@ -68,8 +68,8 @@ def export(con: Connection, table: Table, parquet: Path, csv: Path, notes: Mappi
         ) from error
 
 
-def ask(con: Connection, query: str, *, at_most: int | None = None) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """What a reader's own query gives: names of the columns, and the rows, or the first ``at_most`` of them."""
+def ask(con: Connection, query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """What a reader's own query gives: names of the columns, and the rows."""
     if "enable_logging" in query.lower():
         # Writing its log is refused by the lock, and DuckDB then ends the whole process instead of the statement.
         raise PermanentFailure("the query failed: enable_logging is switched off here, as nothing may be written")
@@ -78,7 +78,7 @@ def ask(con: Connection, query: str, *, at_most: int | None = None) -> tuple[lis
         if not isinstance(answer, duckdb.DuckDBPyConnection):  # None, whatever the stubs say
             raise PermanentFailure('the query failed: it holds no statement; try "from marts.m2_coding_share_weekly"')
         names = [column[0] for column in answer.description or ()]
-        return names, answer.fetchall() if at_most is None else answer.fetchmany(at_most)
+        return names, answer.fetchall()
     except duckdb.Error as error:
         raise PermanentFailure(
             f"the query failed: {' '.join(str(error).split())}; the tables: "
@@ -91,9 +91,3 @@ def ask(con: Connection, query: str, *, at_most: int | None = None) -> tuple[lis
         # or its close, now and then waits until they are through.
         con.interrupt()
         raise KeyboardInterrupt from error
-
-
-def is_whole(text: str) -> bool:
-    """Whether a text ends with the ``;`` that closes a statement, and not with one in a string or a comment."""
-    tokens = duckdb.tokenize(text)
-    return bool(tokens) and text.encode()[tokens[-1][0] :][:1] == b";"

@@ -23,11 +23,11 @@ from rich.table import Table
 from pipeline.failures import PermanentFailure
 from pipeline.series import BY_NAME
 from pipeline.terminal.layout import broken, fitted, table
-from pipeline.wording import describe_m2, minute, printable, text
+from pipeline.wording import describe_m2, hours, minute, printable, text
 
 if TYPE_CHECKING:
     from pipeline.alerts.freshness import SeriesStatus, Status
-    from pipeline.alerts.incidents import Entry
+    from pipeline.alerts.outbox import Incident
     from pipeline.openrouter.budget import Forecast, Spent
     from pipeline.planning import Span
     from pipeline.publish.package import Exported
@@ -231,9 +231,7 @@ def _duration(seconds: float) -> str:
     return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"  # noqa: PLR2004 - a minute
 
 
-def status(found: Status, incidents_open: Sequence[Entry]) -> None:
-    from pipeline.alerts.freshness import hours  # with the tables, which most verbs do not need
-
+def status(found: Status, incidents_open: Sequence[Incident]) -> None:
     drawn = table("series", "newest", "age", "read", "missing", "provisional", "first", "as-of since", "")
     for one in found.series:
         if not one.has_data:
@@ -279,7 +277,7 @@ def exported(written: Exported) -> None:
 
 def difference(found: Mapping[str, Any], form: str) -> None:
     """What moved between two exports: tables for people, or JSON for programs."""
-    from pipeline.publish.compare import REASONS
+    from pipeline.publish.compare import REASONS  # brings DuckDB, which no error needs
 
     if form == "json":
         sys.stdout.write(json.dumps(found, indent=1, default=text) + "\n")
@@ -325,21 +323,17 @@ def _restated(periods: Sequence[Mapping[str, Any]]) -> None:
         line(f"… and {len(periods) - SHOWN_LINES} more periods: --format json has all")
 
 
-def incidents(found: Sequence[Entry]) -> None:
+def incidents(found: Sequence[Incident]) -> None:
     """The open ones, a line each."""
-    from pipeline.alerts.incidents import describe
-
-    for entry in found:
-        line(describe(entry))
+    for one in found:
+        line(str(one))
     if not found:
         line("No incident is open.")
 
 
 def _freshness(one: SeriesStatus) -> str:
-    from pipeline.alerts.freshness import hours
-
     if not one.series.is_asked:
-        return "recorded, not asked for"
+        return "imported only"
     if one.is_frozen:
         return f"[red]frozen[/], unchanged for {hours(one.unchanged_for)}"
     return f"[red]stale[/], over {hours(one.series.stale_after)}" if one.is_stale else "fresh"

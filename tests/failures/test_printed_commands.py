@@ -136,7 +136,8 @@ def borrow_environment(target: Path) -> None:
             there.chmod(0o755)
         else:
             there.symlink_to(script)
-    (home / ".ready").touch()
+    for name in (".ready", ".ready-dev"):
+        (home / name).touch()
 
 
 @pytest.fixture(scope="module")

@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import store
-from pipeline.alerts.freshness import SeriesStatus, Status, hours, status_of
+from pipeline.alerts.freshness import SeriesStatus, Status, status_of
 from pipeline.publish.report import charts, encode, sentences
 from pipeline.publish.report.sections import Column, Section, sections_of
 from pipeline.publish.report.sentences import M2, Row
 from pipeline.settings import ROOT, Settings
 from pipeline.store.open import open_store
-from pipeline.wording import percent, printable
+from pipeline.wording import hours, percent, printable
 
 STATIC_WIDTH = 860
 CODING = "category_week/programming"

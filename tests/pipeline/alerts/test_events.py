@@ -133,7 +133,7 @@ def test_what_could_not_be_told_is_told_by_the_next_look(told: Settings, hook: W
     announce(told, NOW)
     publish(told, files["tenth"])
     hook.status = 503
-    assert announce(told, NOW) == ["telling events by webhook failed: it answered 503; 3 wait for the next look"]
+    assert announce(told, NOW) == ["sending by webhook failed: it answered 503; 3 wait for the next check"]
     hook.status = 200
     assert announce(told, NOW) == []
     assert len(hook.texts) == 1
@@ -160,25 +160,34 @@ def test_run_that_is_killed_after_sending_tells_at_most_once_more(
 ) -> None:
     """The book is written after the message: rather twice than never, and whole whenever it is read."""
     announce(told, NOW)
-    before = told.data_dir.told_events.read_bytes()
+    before = told.data_dir.alerts.read_bytes()
     publish(told, files["tenth"])
     announce(told, NOW)
-    told.data_dir.told_events.write_bytes(before)  # as a kill between the two leaves it
-    told.data_dir.told_events.with_suffix(".tmp").write_text('{"webh')
+    told.data_dir.alerts.write_bytes(before)  # as a kill between the two leaves it
+    told.data_dir.alerts.with_suffix(".tmp").write_text('{"webh')
     for _ in range(2):
         announce(told, NOW)
     assert len(hook.texts) == 2
 
 
 @pytest.mark.parametrize(
-    "content", ["", "[1]", '{"webhook": 3}', '{"webhook": {"x": "2026-01-01T00:00:00"}}', "[" * 100_000]
+    "content",
+    [
+        "",
+        "[1]",
+        *(f'{{"incidents": [], "sent": {one}}}' for one in ('{"webhook": 3}', '{"webhook": {"x": "2026-01-01"}}')),
+        "[" * 100_000,
+    ],
 )
 def test_a_lost_book_is_begun_anew_in_silence(told: Settings, hook: Webhook, files: dict[str, Path], content: str) -> None:
     """Nobody is flooded because a file was damaged: what is there counts as known, and the run says so."""
     announce(told, NOW)
-    told.data_dir.told_events.write_text(content)
+    told.data_dir.alerts.write_text(content)
     [warning] = announce(told, NOW)
-    assert "could not be read and is begun anew: events since the last look are not told" in warning
+    assert (
+        "could not be read and is replaced: what is open may be sent again, events since the last check are not sent"
+        in warning
+    )
     assert hook.texts == []
     publish(told, files["tenth"])
     assert announce(told, NOW) == []
@@ -188,14 +197,15 @@ def test_a_lost_book_is_begun_anew_in_silence(told: Settings, hook: Webhook, fil
 def test_the_book_forgets_what_can_no_longer_be_news(told: Settings, hook: Webhook, files: dict[str, Path]) -> None:
     """It does not grow for ever."""
     announce(told, NOW)
-    book = json.loads(told.data_dir.told_events.read_bytes())
-    book["webhook"] |= {f"event {days}": (NOW - timedelta(days=days)).isoformat() for days in (69, 71)}
-    told.data_dir.told_events.write_text(json.dumps(book))
+    book = json.loads(told.data_dir.alerts.read_bytes())
+    sent = book["sent"]["webhook"]
+    sent |= {f"event/{days}": (NOW - timedelta(days=days)).isoformat() for days in (69, 71)}
+    told.data_dir.alerts.write_text(json.dumps(book))
     publish(told, files["tenth"])
     announce(told, NOW)
-    kept = json.loads(told.data_dir.told_events.read_bytes())["webhook"]
-    assert set(book["webhook"]) - set(kept) == {"event 71"}
-    assert len(set(kept) - set(book["webhook"])) == 3
+    kept = json.loads(told.data_dir.alerts.read_bytes())["sent"]["webhook"]
+    assert set(sent) - set(kept) == {"event/71"}
+    assert len(set(kept) - set(sent)) == 3
 
 
 def test_nothing_is_sent_or_kept_unless_somebody_is_to_be_told(files: dict[str, Path], tmp_path: Path) -> None:
@@ -205,7 +215,7 @@ def test_nothing_is_sent_or_kept_unless_somebody_is_to_be_told(files: dict[str, 
     assert announce(settings, NOW) == []
     nothing = settings_for(tmp_path / "nothing", told=Told(webhook_url="http://127.0.0.1:9/x"))
     assert announce(nothing, NOW) == []
-    assert not settings.data_dir.told_events.exists()
+    assert not settings.data_dir.alerts.exists()
     assert not nothing.data_dir.path.exists()
 
 
@@ -214,14 +224,14 @@ def test_a_published_file_of_an_earlier_version_has_no_events(told: Settings, ho
     with store.connect(told.data_dir.published) as con:
         con.execute("drop table marts.events")
     assert announce(told, NOW) == []
-    assert not told.data_dir.told_events.exists()
+    assert not told.data_dir.alerts.exists()
 
 
 def test_whatever_goes_wrong_fails_no_run(told: Settings) -> None:
     """A published file that cannot be opened is a warning."""
     told.data_dir.published.write_text("no database")
     [warning] = announce(told, NOW)
-    assert warning.startswith("looking for events to tell failed (PermanentFailure: opening ")
+    assert warning.startswith("checking for events failed (PermanentFailure: opening ")
     assert SECRET not in warning
 
 

@@ -26,7 +26,8 @@ from hypothesis import strategies as st
 from pipeline import cli, store
 from pipeline import settings as environment
 from pipeline.alerts import channels
-from pipeline.alerts.incidents import describe, look, open_now, try_out
+from pipeline.alerts.incidents import look, open_now
+from pipeline.alerts.outbox import try_out
 from pipeline.contracts.tables import TABLES
 from pipeline.definitions import build_defs
 from pipeline.execute import run_daily
@@ -117,8 +118,8 @@ def test_incident_is_told_once_and_its_end_once(told: Settings, hook: Webhook, f
     for hours in (25, 26):
         assert look(told, TWO_DAYS_LATER + timedelta(hours=hours)) == []
     _, over = hook.texts
-    assert over.splitlines()[0] == "openrouter-usage: 2 over"
-    assert "over: usage_day is stale" in over
+    assert over.splitlines()[0] == "openrouter-usage: 2 resolved"
+    assert "resolved: usage_day is stale" in over
     assert "(since 2026-02-07 07:00 UTC to 2026-02-08 08:00 UTC)" in over
 
 
@@ -131,7 +132,7 @@ def test_failed_run_is_told_until_one_goes_well(told: Settings, hook: Webhook) -
         "opened: the newest run failed: the source answered with nothing (and 1 more" in text for text in hook.texts
     ] == [True]
     look(told, MORNING, failures=[])
-    assert [text.splitlines()[0] for text in hook.texts] == ["openrouter-usage: 1 opened", "openrouter-usage: 1 over"]
+    assert [text.splitlines()[0] for text in hook.texts] == ["openrouter-usage: 1 opened", "openrouter-usage: 1 resolved"]
 
 
 def test_same_incident_again_is_told_again(told: Settings, hook: Webhook) -> None:
@@ -139,12 +140,12 @@ def test_same_incident_again_is_told_again(told: Settings, hook: Webhook) -> Non
     for _ in range(2):
         look(told, MORNING, failures=["no"])
         look(told, MORNING, failures=[])
-    assert [text.splitlines()[0].split()[-1] for text in hook.texts] == ["opened", "over"] * 2
+    assert [text.splitlines()[0].split()[-1] for text in hook.texts] == ["opened", "resolved"] * 2
 
 
 def test_many_incidents_are_one_bounded_message(told: Settings, hook: Webhook, monkeypatch: pytest.MonkeyPatch) -> None:
     """A message is read by a person: the urgent lines first, the rest counted."""
-    monkeypatch.setattr("pipeline.alerts.incidents.SHOWN_LINES", 1)
+    monkeypatch.setattr("pipeline.alerts.outbox.SHOWN_LINES", 1)
     look(told, TWO_DAYS_LATER, failures=["x" * 100_000])
     [text] = hook.texts
     assert len(text) < 1000
@@ -159,7 +160,7 @@ def test_never_read_required_series_is_an_incident(told: Settings, hook: Webhook
     load_and_cover(told.data_dir)
     store.Store(told.data_dir).publish()
     look(told, MORNING)
-    assert [entry.incident.key for entry in open_now(told, MORNING)] == ["unread/category_week/programming"]
+    assert [one.key for one in open_now(told, MORNING)] == ["unread/category_week/programming"]
     assert len(hook.texts) == 1
 
 
@@ -185,13 +186,13 @@ def test_what_was_not_delivered_is_told_by_the_next_look(told: Settings, hook: W
     """A channel that is down is a warning, no failure; also what was over meanwhile is told."""
     hook.status = 503
     [warning] = look(told, MORNING, failures=["no"])
-    assert warning == "telling by webhook failed: it answered 503; 1 to tell wait for the next look"
+    assert warning == "sending by webhook failed: it answered 503; 1 waits for the next check"
     look(told, MORNING, failures=[])
     assert hook.texts == []
     hook.status = 200
     assert look(told, MORNING) == []
     [text] = hook.texts
-    assert "over: the newest run failed: no" in text
+    assert "resolved: the newest run failed: no" in text
     assert look(told, MORNING) == []
     assert len(hook.texts) == 1
 
@@ -297,7 +298,7 @@ def test_channel_that_hangs_is_left_behind(told: Settings, hook: Webhook, monkey
     hook.before = lambda: done.wait(30)
     [warning] = look(told, MORNING, failures=["no"])
     done.set()
-    assert warning == "telling by webhook failed: it was not done after 0.2 s; 1 to tell wait for the next look"
+    assert warning == "sending by webhook failed: it was not done after 0.2 s; 1 waits for the next check"
 
 
 @pytest.mark.parametrize(
@@ -370,7 +371,10 @@ def test_any_text_is_told(told: Settings, hook: Webhook, box: Mailbox, failures:
 
 @given(
     content=st.one_of(
-        st.binary(max_size=200), st.sampled_from([b"[]", b'{"incidents": 1}', b'{"incidents": [1]}', b"[" * 9999])
+        st.binary(max_size=200),
+        st.sampled_from(
+            [b"[]", b'{"incidents": 1}', b'{"incidents": [1]}', b'{"incidents": [], "sent": {"webhook": 3}}', b"[" * 9999]
+        ),
     )
 )
 @hypothesis(max_examples=10, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -379,7 +383,7 @@ def test_broken_book_is_begun_anew(told: Settings, content: bytes) -> None:
     told.data_dir.alerts.write_bytes(content)
     assert open_now(told, MORNING) == []
     [warning] = look(replace(told, told=Told()), MORNING)
-    assert "is begun anew" in warning
+    assert "is replaced" in warning
     assert look(told, MORNING) == []
 
 
@@ -387,7 +391,7 @@ def test_looking_never_fails_a_run(told: Settings) -> None:
     """Not even when the published file is broken: that is a warning."""
     told.data_dir.published.write_bytes(b"no database" * 1000)
     [warning] = look(told, MORNING, failures=["no"])
-    assert warning.startswith("looking for incidents failed (PermanentFailure: opening ")
+    assert warning.startswith("checking for incidents failed (PermanentFailure: opening ")
 
 
 # --- where it is called from -----------------------------------------------------------------------------------------
@@ -445,7 +449,7 @@ def test_alert_tells_and_can_be_tried(told: Settings, hook: Webhook, command: An
     """The second line of cron tells what no run told; a trial reaches each channel; what failed is exit code 1."""
     assert command("alert").exit_code == 0
     assert command("alert", "--test").exit_code == 0
-    assert [text.splitlines()[0].partition(": ")[2][:8] for text in hook.texts] == ["3 opened", "a trial"]
+    assert [text.splitlines()[0].partition(": ")[2][:8] for text in hook.texts] == ["3 opened", "a test"]
     hook.status = 410
     tried = command("alert", "--test")
     assert tried.exit_code == 1
@@ -482,5 +486,5 @@ def test_source_that_stands_still_is_told_though_runs_are_green(tmp_path: Path, 
     assert "nothing new was published since 2026-02-10 07:00 UTC, though a run published as late as 2026-02-14" in text
     assert "usage_day is stale: its newest is 2026-02-09" in text
     assert "task_7d is frozen: it is read as ever and has not changed for 96 h" in text
-    described = [describe(entry) for entry in open_now(settings, now)]
+    described = [str(one) for one in open_now(settings, now)]
     assert any("app_1d/popular is frozen" in one for one in described)

@@ -1,32 +1,29 @@
-"""The prompt of ``sql`` on a pipe instead of a terminal: what is typed, what is shown, what stays as it was."""
+"""``sql`` on a terminal, where it is DuckDB's client on the published file: what that reaches, how it ends. And in pipes."""
 
 from __future__ import annotations
 
 import os
+import pty
+import select
 import shutil
 import signal
 import subprocess
 import sys
-import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from prompt_toolkit.application import create_app_session
-from prompt_toolkit.completion import CompleteEvent
-from prompt_toolkit.document import Document
-from prompt_toolkit.input import create_pipe_input
-from prompt_toolkit.output import DummyOutput
 
 from pipeline import store
 from pipeline.publish import saved_queries
-from pipeline.settings import ROOT, DataDir, Settings
-from pipeline.terminal.prompt import COMMANDS, SHOWN_ROWS, Conversation, NamesCompleter, converse
-from tests.support import build_tables, settings_for
+from pipeline.settings import DataDir
+from tests.support import build_tables
 
+COMMAND = str(Path(sys.executable).with_name("openrouter-usage"))
 CTRL_C, CTRL_D = "\x03", "\x04"
-
-Typed = Callable[..., tuple[str, str]]
+SECONDS = 20.0
 
 
 @pytest.fixture(scope="module")
@@ -41,172 +38,157 @@ def nothing_read(tmp_path_factory: pytest.TempPathFactory) -> DataDir:
 
 
 @pytest.fixture
-def settings(nothing_read: DataDir, tmp_path: Path) -> Settings:
+def data_dir(nothing_read: DataDir, tmp_path: Path) -> DataDir:
     """A copy of that file in a directory of the test's own."""
-    chosen = settings_for(tmp_path / "data")
-    chosen.data_dir.path.mkdir()
-    shutil.copy(nothing_read.published, chosen.data_dir.published)
+    chosen = DataDir(tmp_path / "data")
+    chosen.path.mkdir()
+    shutil.copy(nothing_read.published, chosen.published)
     return chosen
 
 
+class Terminal:
+    """The command on a terminal of its own, one that only shows text. ``shown`` is all that was written there."""
+
+    def __init__(self, data_dir: DataDir, *arguments: str, **environment: str) -> None:
+        self.shown = ""
+        command = [COMMAND, "--data-dir", str(data_dir.path), "sql", *arguments]
+        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        self.pid, self._screen = pty.fork()
+        if self.pid == 0:
+            os.execve(COMMAND, command, {**kept, "TERM": "dumb", **environment})  # noqa: S606 - our own command
+        self.wait_for("> ")
+
+    def wait_for(self, *words: str) -> None:
+        """Until all these words are shown after what was typed last."""
+        seen = ""
+        while not all(one in seen for one in words):
+            seen += self._read()
+
+    def _read(self) -> str:
+        ready, _, _ = select.select([self._screen], [], [], SECONDS)
+        assert ready, f"nothing came: {self.shown!r}"
+        text = os.read(self._screen, 65536).decode(errors="replace")
+        os.write(self._screen, text.count("\x1b[6n") * b"\x1b[1;1R")  # where its cursor is
+        self.shown += text
+        return text
+
+    def type(self, keys: str, *words: str) -> None:
+        os.write(self._screen, keys.encode())
+        self.wait_for(*words)
+
+    def end(self, keys: str) -> int:
+        """Its exit code after these keys; negative where a signal ended it."""
+        os.write(self._screen, keys.encode())
+        with suppress(OSError):  # so Linux says that nobody has the terminal any more
+            while self._read():
+                pass
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+    def close(self) -> None:
+        with suppress(OSError):  # it has ended
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        with suppress(OSError):
+            os.close(self._screen)
+
+
+Open = Callable[..., Terminal]
+
+
 @pytest.fixture
-def typed(settings: Settings, capsys: pytest.CaptureFixture[str]) -> Typed:
-    """What is printed, on standard output and standard error, when these keys are pressed and the prompt is left."""
+def opened(data_dir: DataDir, tmp_path: Path) -> Iterator[Open]:
+    terminals: list[Terminal] = []
 
-    def press(*lines: str, end: str = CTRL_D) -> tuple[str, str]:
-        capsys.readouterr()
-        with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
-            keys.send_text("".join(lines) + end)
-            converse(settings)
-        shown = capsys.readouterr()
-        return shown.out, shown.err
+    def open_terminal(*arguments: str, **environment: str) -> Terminal:
+        terminals.append(Terminal(data_dir, *arguments, XDG_STATE_HOME=str(tmp_path / "state"), **environment))
+        return terminals[-1]
 
-    return press
+    yield open_terminal
+    for terminal in terminals:
+        terminal.close()
 
 
-def test_a_statement_may_take_several_lines(typed: Typed) -> None:
-    """Enter asks at a semicolon that closes the statement, not at one in a string; the next statement is another one."""
-    out, err = typed("select 40\r", "+ 2 as n, ';\r", "' as text;\r", "select 7 as seven;\r")
-    assert err == ""
-    assert [line.split() for line in out.splitlines()[2:]] == [["n", "text"], ["42", r";\n"], ["seven"], ["7"]]
+def test_the_package_s_client_opens_the_published_file(opened: Open, data_dir: DataDir, tmp_path: Path) -> None:
+    """It says which file and as of when; statements take several lines; the zone is UTC; a client on PATH is not taken."""
+    (tmp_path / "duckdb").write_text("#!/bin/sh\necho another\n")
+    (tmp_path / "duckdb").chmod(0o755)
+    terminal = opened(PATH=f"{tmp_path}:{os.environ['PATH']}", TZ="America/New_York")
+    assert terminal.shown.startswith(str(data_dir.published))
+    assert "built –, as of –" in terminal.shown
+    assert "usage> " in terminal.shown
+    terminal.type("select 40\r", "· ")
+    terminal.type("+ 2 as n, current_setting('TimeZone') as zone;\r", "usage> ")
+    assert terminal.end(".quit\r") == 0
+    assert "42" in terminal.shown
+    assert "\x1b[00mUTC" in terminal.shown
+    assert "another" not in terminal.shown
 
 
-def test_it_says_which_file_and_as_of_when(typed: Typed, settings: Settings) -> None:
-    """The first line names the file and its age; simulated data is called so before anything is asked."""
-    out, _ = typed()
-    assert out.startswith(f"{settings.data_dir.published}, built –, of readings as of –")
-    settings.data_dir.mark_simulated()
-    assert typed()[1] == "warning: SIMULATED data, not OpenRouter's\n"
+def test_ctrl_c_stops_the_statement_and_ctrl_d_leaves(opened: Open) -> None:
+    """A statement that would take hours is stopped at once, the next one runs, and nothing outlives the end."""
+    terminal = opened()
+    terminal.type("select count(*) from range(100000000) as a, range(100000) as b;\r", "as b;")
+    time.sleep(0.5)
+    terminal.type(CTRL_C, "usage> ")
+    terminal.type("select 7 as after;\r", "int32", "usage> ")
+    assert terminal.end(CTRL_D) == 1  # so DuckDB says that a statement was not done
+    with pytest.raises(ProcessLookupError):
+        os.killpg(terminal.pid, 0)
 
 
-@pytest.mark.parametrize(
-    "wrong", ["selec 1;", "from nowhere;", ".nope", ".schema nowhere", ".read /etc/passwd", ".read nowhere.sql", ".read"]
-)
-def test_a_failure_is_one_line_and_keeps_the_session(typed: Typed, wrong: str) -> None:
-    """What went wrong is said, and the next statement is answered."""
-    out, err = typed(f"{wrong}\r", "select 1 as after;\r")
-    assert len(err.splitlines()) == 1
-    assert err.startswith("error: ")
-    assert out.splitlines()[2:] == ["after", "1    "]
-
-
-@pytest.mark.parametrize(
-    "keys",
-    [(CTRL_D,), (".quit\r",), ("exit\r",), ("QUIT;\r",), ("select 1\r", ".quit\r"), ("half", CTRL_C, CTRL_D)],
-)
-def test_leaving(typed: Typed, keys: tuple[str, ...]) -> None:
-    """Ctrl-D, exit and .quit leave, the last also from within a statement; Ctrl-C only drops the line."""
-    assert typed(*keys, end="")[1] == ""
-
-
-def test_ctrl_c_ends_the_statement_and_not_the_session(
-    settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A statement that would take hours is stopped at once, and the next one is answered."""
-    conversation = Conversation(settings)
-    asked = store.ask
-
-    def ask_and_press(*arguments: object, **more: object) -> object:
-        threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
-        return asked(*arguments, **more)  # type: ignore[arg-type]
-
-    with monkeypatch.context() as patch:
-        patch.setattr(store, "ask", ask_and_press)
-        conversation.answer("select count(*) from range(100000000) as a, range(100000) as b;")
-    conversation.answer("select 1 as after;")
-    conversation.close()
-    assert [line.strip() for line in capsys.readouterr().out.splitlines()] == ["stopped", "after", "1"]
-
-
-def test_many_rows_are_cut_and_it_is_said(typed: Typed) -> None:
-    """A statement without a limit does not flood the terminal, nor wait for its last row."""
-    out, _ = typed("from range(1000000000);\r")
-    assert len(out.splitlines()) == 2 + 1 + SHOWN_ROWS + 1
-    assert out.splitlines()[-1].startswith(f"The first {SHOWN_ROWS} rows; all of them: openrouter-usage sql --format csv")
-
-
-def test_a_newer_build_is_asked_and_it_is_said(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
-    """The file is swapped in whole while the prompt is open: the next statement asks the new one."""
-    conversation = Conversation(settings)
-    conversation.answer("select count(*) as n from duckdb_tables() where table_name = 'published_meanwhile';")
-    path = settings.data_dir.published
-    fresh = path.with_name("fresh.duckdb")
-    shutil.copy(path, fresh)
+def test_the_file_can_be_replaced_while_it_is_open(opened: Open, data_dir: DataDir) -> None:
+    """A run publishes beside an open prompt, which keeps what it opened; the next one has the newer build."""
+    count = "select 'found ' || count(*) as n from duckdb_tables() where table_name = 'published_meanwhile';\r"
+    first = opened("--format", "csv")
+    fresh = data_dir.path / "fresh.duckdb"
+    shutil.copy(data_dir.published, fresh)
     with store.connect(fresh) as con:
         con.execute("create table core.published_meanwhile as select 1")
-    fresh.replace(path)
-    conversation.answer("select count(*) as n from duckdb_tables() where table_name = 'published_meanwhile';")
-    conversation.answer("set enable_external_access = true;")
-    conversation.close()
-    shown = capsys.readouterr()
-    assert [line.strip()[:33] for line in shown.out.splitlines()] == [
-        "n",
-        "0",
-        "A newer build was published meanw",
-        "n",
-        "1",
-    ]
-    assert "configuration has been locked" in shown.err
+    fresh.replace(data_dir.published)
+    first.type(count, "found 0")
+    assert first.end(CTRL_D) == 0
+    second = opened("--format", "csv")
+    second.type(count, "found 1")
+    assert second.end(CTRL_D) == 0
 
 
-def test_citations_stand_below_the_rows(typed: Typed) -> None:
-    """The lines to print beside the figures come once each, not in every row."""
-    out, _ = typed("select n, 'Source: ' || n % 2 as citation from range(4) as t(n) order by n;\r")
-    assert [line.strip() for line in out.splitlines()[2:]] == ["n", "0", "1", "2", "3", "Source: 0", "Source: 1"]
+def test_simulated_data_is_called_so(opened: Open, data_dir: DataDir) -> None:
+    """Before anything is typed, and at every prompt."""
+    data_dir.mark_simulated()
+    terminal = opened()
+    assert "warning: SIMULATED data, not OpenRouter's" in terminal.shown
+    assert "SIMULATED> " in terminal.shown
+    assert terminal.end(CTRL_D) == 0
 
 
-def test_dot_commands_describe(typed: Typed) -> None:
-    """Tables, columns with their meaning, questions and the commands themselves, from where they are written down."""
-    out, err = typed(".tables\r", ".schema m2_usage_daily\r", ".schema model_usage_daily_as_of\r", ".queries\r", ".help\r")
-    assert err == ""
-    for words in (
-        "marts.m2_coding_share_weekly",
-        "Tokens of the `:free` variant",
-        "core.model_usage_daily as it was known at ts",
-        *[one.asked for one in saved_queries.questions()],
-        *COMMANDS,
+def test_it_reaches_nothing_else(opened: Open, tmp_path: Path) -> None:
+    """Neither writing nor other files, neither a shell nor the user's own settings of DuckDB, nor this project's secrets."""
+    (tmp_path / ".duckdbrc").write_text(f".shell touch {tmp_path / 'door'}\n")
+    terminal = opened(HOME=str(tmp_path), OPENROUTER_API_KEY="sk-or-v1-secret")
+    environment = Path(f"/proc/{terminal.pid}/environ")
+    if environment.exists():
+        assert b"secret" not in environment.read_bytes()
+    for typed, refused in (
+        ("create table mine as select 1;", "read-only"),
+        ("from read_csv('/etc/passwd');", "file system operations are disabled"),
+        ("install httpfs;", "Error"),
+        ("set enable_external_access = true;", "locked"),
+        *((f".{name} {tmp_path / 'door'}", "-safe mode") for name in ("open", "output", "once", "read", "log", "cd")),
+        (f".shell touch {tmp_path / 'door'}", "-safe mode"),
     ):
-        assert words in out
+        terminal.type(f"{typed}\r", refused, "usage> ")
+    assert terminal.end(CTRL_D) == 1
+    assert not (tmp_path / "door").exists()
 
 
-def test_reading_a_file_of_sql(typed: Typed, tmp_path: Path) -> None:
-    """A question by its name, with what it does not show; a file of the reader's own by its path."""
-    (tmp_path / "own.sql").write_text("-- mine\nselect 5 as own;")
-    out, err = typed(".read who_stood_above_m2\r", f".read {tmp_path / 'own.sql'}\r")
-    assert err == ""
-    assert "Who stood above M2 in coding" in out
-    assert "Does not show: by how much" in out
-    assert out.splitlines()[-1].strip() == "5"
-
-
-def completions(text: str) -> list[str]:
-    return [one.text for one in NamesCompleter().get_completions(Document(text), CompleteEvent())]
-
-
-def test_names_are_completed() -> None:
-    """Tables by either part of their name, columns of the table that the statement names, commands, questions."""
-    assert completions("from marts.m2_us") == ["marts.m2_usage_daily"]
-    assert "marts.m2_usage_daily" in completions("from m2_us")
-    assert completions("from marts.restatements where hours") == ["hours_after_close"]
-    assert completions("from model_usage_daily_as") == ["model_usage_daily_as_of("]
-    assert completions(".sch") == [".schema"]
-    assert completions(".read who_su") == ["who_succeeded_m2"]
-    assert completions("select ") == []
-
-
-def test_history_is_the_owner_s_and_keeps_no_key(typed: Typed, settings: Settings) -> None:
-    """Statements are remembered for next time, in the state directory, readable for nobody else, without a key."""
-    typed("select 1;\r", f"select 'sk-or-v1-{'0' * 8}';\r")
-    history = settings.state_dir / "sql_history"
+def test_statements_are_kept_for_their_owner_alone(opened: Open, tmp_path: Path) -> None:
+    """In the state directory, readable for nobody else."""
+    terminal = opened(TERM="xterm")
+    terminal.type("select 1;\r", "int32", "usage> ")
+    assert terminal.end(CTRL_D) == 0
+    [history] = (tmp_path / "state").rglob("duckdb_history")
+    assert history.read_text() == "select 1;\n"
     assert history.stat().st_mode & 0o777 == 0o600
-    assert "select 1;" in history.read_text()
-    assert "sk-or" not in history.read_text()
-
-
-def test_where_nothing_can_be_remembered(typed: Typed, settings: Settings) -> None:
-    """A state directory that cannot be made costs the history and nothing else."""
-    settings.state_dir.write_text("a file stands where the folder should")
-    assert typed("select 1 as n;\r")[0].splitlines()[2:] == ["n", "1"]
 
 
 @pytest.mark.parametrize("asked", saved_queries.questions(), ids=lambda one: one.path.stem)
@@ -223,15 +205,13 @@ def reader(nothing_read: DataDir) -> Iterator[store.Connection]:
         yield con
 
 
-def test_the_command_asks_files_pipes_and_comments(settings: Settings, tmp_path: Path) -> None:
+def test_the_command_asks_files_pipes_and_comments(data_dir: DataDir, tmp_path: Path) -> None:
     """A file by its name, a script on standard input, a query that begins with a comment; logging is refused in a line."""
 
     def sql(*arguments: str, script: str = "") -> tuple[int, str, str]:
         done = subprocess.run(
-            [sys.executable, "-c", "from pipeline.cli import main; main()",
-             "--data-dir", str(settings.data_dir.path), "sql", "--format", "csv", *arguments],
+            [COMMAND, "--data-dir", str(data_dir.path), "sql", "--format", "csv", *arguments],
             input=script, capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
         )  # fmt: skip
         return done.returncode, done.stdout, done.stderr
 

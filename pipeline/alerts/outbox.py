@@ -1,0 +1,188 @@
+"""What each channel was sent, and when: nothing is sent twice, and what was not delivered is sent by the next check.
+
+Belongs here: the state file beside the data, its lock, delivering. Not here: what is worth a message (``incidents``,
+``events``), how one leaves this machine (``channels``).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from pipeline.alerts.channels import Send, channels
+from pipeline.failures import PipelineFailure
+from pipeline.settings import Settings
+
+OPENED, RESOLVED = "opened", "resolved"
+EVENT = "event/"
+MET = "events"
+"""Recorded as sent to a channel once it was met: the events that were there by then count as known."""
+
+SHOWN_LINES = 15
+SHOWN_CHARACTERS = 400
+REMEMBERED = timedelta(days=70)
+"""An event is remembered as sent for longer than it is recent, an incident for as long as it lasts."""
+
+_LOCK_SECONDS = 120.0  # longer than all channels together may take
+
+
+@dataclass
+class Incident:
+    """Something that is wrong. ``key`` names it for as long as it lasts, ``message`` says it in a line."""
+
+    key: str
+    message: str
+    is_urgent: bool
+    since: datetime
+    until: datetime | None = None
+
+    @property
+    def state(self) -> str:
+        return RESOLVED if self.until else OPENED
+
+    @property
+    def name(self) -> str:
+        """What the outbox calls the message that it opened, or was resolved."""
+        return f"{self.state}/{self.key}/{self.since.isoformat()}"
+
+    def __str__(self) -> str:
+        """In a line, with its times."""
+        until = f" to {minute(self.until)}" if self.until else ""
+        return f"{self.state}: {plain(self.message)} (since {minute(self.since)}{until})"
+
+
+@dataclass
+class State:
+    """The state file. ``sent`` is channel to message to the instant at which it was sent."""
+
+    path: Path
+    now: datetime
+    incidents: list[Incident] = field(default_factory=list)
+    sent: dict[str, dict[str, str]] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    def record(self, channel: str, messages: Collection[str]) -> None:
+        self.sent.setdefault(channel, {}).update(dict.fromkeys(messages, self.now.isoformat()))
+
+    def deliver(self, channel: str, send: Send, messages: Collection[str], subject: str, lines: Sequence[str]) -> None:
+        """Send these messages as one, and record them; else a warning, and they stay due."""
+        try:
+            send(subject, "\n".join(lines))
+        except Exception as failure:
+            waiting = f"{len(messages)} wait{'s' if len(messages) == 1 else ''} for the next check"
+            self.warnings.append(f"sending by {channel} failed: {reason(failure)}; {waiting}")
+        else:
+            self.record(channel, messages)
+            self.write()
+
+    def write(self) -> None:
+        """Replace the file at once, without what was sent long ago and can no longer be due. Under the lock."""
+        due, oldest = {MET, *(one.name for one in self.incidents)}, self.now - REMEMBERED
+        for channel, sent in self.sent.items():
+            self.sent[channel] = {
+                one: at for one, at in sent.items() if one in due or (one.startswith(EVENT) and instant(at) > oldest)
+            }
+        content = {"incidents": [asdict(one) for one in self.incidents], "sent": self.sent}
+        temporary = self.path.with_suffix(".tmp")  # under the lock, so nobody else's
+        with temporary.open("w", encoding="utf-8", errors="backslashreplace") as file:
+            json.dump(content, file, indent=1, default=datetime.isoformat)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(self.path)
+
+
+def read_state(settings: Settings, now: datetime) -> State:
+    """The state file, or a new one with a warning where it cannot be read."""
+    path = settings.data_dir.alerts
+    if not path.exists():
+        return State(path, now)
+    try:
+        content = json.loads(path.read_bytes())
+        incidents = [
+            Incident(plain(one["key"]), plain(one["message"]), bool(one["is_urgent"]), *_times(one["since"], one["until"]))
+            for one in content["incidents"]
+        ]
+        for sent in content["sent"].values():
+            _times(*sent.values())
+        return State(path, now, incidents, content["sent"])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        lost = "what is open may be sent again, events since the last check are not sent"
+        return State(path, now, warnings=[f"{path} could not be read and is replaced: {lost}"])
+
+
+def check(settings: Settings, now: datetime, what: str, work: Callable[[State, Mapping[str, Send]], None]) -> list[str]:
+    """Work on the state file under its lock. Returns warnings and raises nothing: a run must not fail of a message."""
+    data_dir = settings.data_dir
+    try:
+        data_dir.path.mkdir(parents=True, exist_ok=True)
+        with FileLock(data_dir.alerts.with_suffix(".lock"), timeout=_LOCK_SECONDS):
+            state = read_state(settings, now)
+            work(state, channels(settings.told))
+            return state.warnings
+    except Timeout:
+        return [f"another process has been sending for over {_LOCK_SECONDS:g} s: the next check sends {what}"]
+    except Exception as error:
+        return [f"checking for {what} failed ({type(error).__name__}: {plain(str(error))}): the next check repeats it"]
+
+
+def try_out(settings: Settings) -> dict[str, str | None]:
+    """Send each channel a test message. Returns what went wrong, by channel."""
+    found: dict[str, str | None] = {}
+    for channel, send in channels(settings.told).items():
+        found[channel] = None
+        try:
+            send(f"{prefix(settings)}openrouter-usage: a test", f"Incidents will be reported here.\n\n{where(settings)}")
+        except Exception as failure:
+            found[channel] = reason(failure)
+    return found
+
+
+def plain(text: str) -> str:
+    """One bounded line, with what a terminal or a header would obey written out."""
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in text)
+    return shown if len(shown) <= SHOWN_CHARACTERS else f"{shown[:SHOWN_CHARACTERS]}…"
+
+
+def reason(failure: Exception) -> str:
+    """Only our own words: those of a library may hold the address, which is a secret."""
+    return str(failure) if isinstance(failure, PipelineFailure) else f"unexpected {type(failure).__name__}"
+
+
+def shortened(lines: Sequence[str], rest: str) -> list[str]:
+    """The first lines, and how many more there are."""
+    more = len(lines) - SHOWN_LINES
+    return [*lines[:SHOWN_LINES], *([f"… and {more} more: {rest}"] if more > 0 else [])]
+
+
+def prefix(settings: Settings) -> str:
+    """What is before each subject."""
+    return "SIMULATED " if settings.data_dir.is_simulated else ""
+
+
+def where(settings: Settings) -> str:
+    """The last line of each message."""
+    simulated = " SIMULATED data, not OpenRouter's." if settings.data_dir.is_simulated else ""
+    return f"Data directory: {plain(str(settings.data_dir.path))}.{simulated}"
+
+
+def _times(*texts: str | None) -> list[Any]:
+    return [text and instant(text) for text in texts]
+
+
+def instant(text: str) -> datetime:
+    """Raises ValueError without a time zone."""
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError(f"{text} has no zone")
+    return found
+
+
+def minute(at: datetime | None) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if at else "ever"

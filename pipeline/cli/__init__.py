@@ -1,0 +1,160 @@
+"""``openrouter-usage``: a thin command. What computes runs through Dagster's instance, so that the UI shows it.
+
+Belongs here: the group, its errors in one line, what each command is for. Not here: the commands (the modules of this
+package), doing any of it. A command's module is imported when it is called, so that ``--help`` takes no library along.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sqlite3
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from pipeline.failures import PipelineFailure
+from pipeline.openrouter.budget import BudgetSpent
+from pipeline.run.stopping import STOPPED
+from pipeline.terminal import show
+
+NOT_FINISHED = 75
+"""The exit code of a backfill whose budget ended: nothing is wrong, and the rest waits (``EX_TEMPFAIL``)."""
+
+OBJECTS_BETWEEN_LOOKS = 100_000  # for garbage; Python's own 700 is for programs that live long
+
+COMMANDS: Final = {
+    "alert": ("state", "Notify of incidents and events, as each run does."),
+    "backfill": ("runs", "Fetch all missing history without repeating requests."),
+    "backup": ("landed", "Copy landed responses to a folder."),
+    "diff": ("tables", "Compare two exports, and say what moved and why."),
+    "export": ("tables", "Export tables as Parquet and CSV."),
+    "import": ("runs", "Import recorded API responses."),
+    "migrate": ("landed", "Copy the warehouse to the lake, or back."),
+    "plan": ("state", "Show the requests of the next run."),
+    "rebuild": ("runs", "Build every table again from landing."),
+    "reject": ("landed", "Remove wrong responses from the tables."),
+    "report": ("pages", "Draw the page of charts again."),
+    "restore": ("landed", "Bring landed responses back from a backup."),
+    "run": ("runs", "Fetch what is due, validate, build and publish."),
+    "sql": ("tables", "Query the published file, read-only."),
+    "status": ("state", "Show age and coverage of each series."),
+    "ui": ("pages", "Open Dagster, with the schedule on."),
+    "verify": ("landed", "Check every landed response by its sha256."),
+}
+"""Each command: the module of this package that has it, and what the list of commands says of it."""
+
+
+class Commands(click.Group):
+    """Imports a command when it is called. A failure is one line on standard error, a traceback only with ``--verbose``."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"{__name__}.{COMMANDS[cmd_name][0]}")
+        found: click.Command = getattr(module, "import_" if cmd_name == "import" else cmd_name)
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, short) for name, (_, short) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BudgetSpent as spent:
+            self._fail(ctx, str(spent))
+            ctx.exit(NOT_FINISHED)
+        except PipelineFailure as failure:
+            self._fail(ctx, str(failure))
+        except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
+            raise  # click ends quietly when the reader of a pipe has left
+        except KeyboardInterrupt:
+            self._fail(ctx, STOPPED)
+        except sqlite3.OperationalError as error:
+            self._fail(
+                ctx,
+                f"writing a ledger of runs or requests failed ({error}): free disk space or check the disk, then run again",
+            )
+        except OSError as error:
+            where = "" if error.filename is None else f" {error.filename}"
+            self._fail(
+                ctx, f"using{where} failed ({error.strerror or error}): fix it or name another folder, then run it again"
+            )
+        except Exception as error:
+            said = (str(error).strip().splitlines() or [""])[0]
+            self._fail(
+                ctx,
+                f"unexpected {type(error).__name__}: {said}; run it again with --verbose before the command for the "
+                "traceback, and report it",
+            )
+        ctx.exit(1)
+
+    def _fail(self, ctx: click.Context, message: str) -> None:
+        if ctx.params.get("verbose"):
+            traceback.print_exc()
+        if ctx.obj:  # else the command could not even be imported
+            ctx.obj["note"] = ""  # an error is one line, and names its directory
+        show.error(message)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where landing and the databases are.  [default: warehouse/data with a key, else warehouse/demo]",
+)
+@click.option("--verbose", is_flag=True, help="Show tracebacks and Dagster's log.")
+@click.version_option(package_name="openrouter-usage")
+@click.pass_context
+def main(ctx: click.Context, data_dir: Path | None, verbose: bool) -> None:
+    """Token usage on OpenRouter, every fetch kept: how MiniMax M2 took its share of coding."""
+    ctx.obj = {"data_dir": data_dir, "verbose": verbose, "note": ""}
+    ctx.call_on_close(lambda: name_directory(ctx))
+
+
+def name_directory(ctx: click.Context) -> None:
+    """Say once which directory was chosen, where none was named."""
+    if note := ctx.obj["note"]:
+        show.note(note)
+    ctx.obj["note"] = ""
+
+
+def program() -> None:
+    """The command as a process of its own."""
+    _open_closed_streams()
+    with short_life():
+        main()
+
+
+def _open_closed_streams() -> None:
+    """Open the null device for standard streams that are closed, as some services start programs.
+
+    Python has None in their place. The next file that is opened, a database for instance, would get the number of the
+    stream, and all that is written to that stream.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            # It gets the lowest free number: that of the stream, as the streams before it are open by now.
+            null = os.open(os.devnull, os.O_RDWR)
+            os.set_inheritable(null, True)  # for the processes that this one starts
+            setattr(sys, name, os.fdopen(null, mode, encoding="utf-8"))
+
+
+@contextmanager
+def short_life() -> Iterator[None]:
+    """A process that lives for seconds looks for garbage seldom, and not at its end: that takes two of them."""
+    gc.set_threshold(OBJECTS_BETWEEN_LOOKS)
+    try:
+        yield
+    finally:
+        gc.freeze()

@@ -1,0 +1,129 @@
+"""What fetches or builds: each a run of Dagster, printed as it ended."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from pipeline import execute, wording
+from pipeline.alerts.channels import channels
+from pipeline.alerts.incidents import look
+from pipeline.cli import NOT_FINISHED
+from pipeline.cli.common import day_of, first_day_of, require_landing, settings_of, with_progress
+from pipeline.cli.state import show_plan
+from pipeline.failures import PermanentFailure, PipelineFailure
+from pipeline.openrouter.budget import BudgetSpent
+from pipeline.run import session
+from pipeline.settings import Settings
+from pipeline.terminal import show
+
+_NAP_SECONDS = 60.0
+
+
+def _settings_for_run(ctx: click.Context, *, demo: bool) -> Settings:
+    """The target, marked as simulated where it is to become a demo's. Refused where key and directory do not fit."""
+    settings = settings_of(ctx, demo=demo, purpose="fetch")
+    if settings.api_key and not demo and settings.data_dir.is_simulated:
+        raise PermanentFailure(
+            f"{settings.data_dir.path} holds simulated data, and there is a key for the real source: "
+            "name another folder with --data-dir, or use --demo"
+        )
+    if demo or (settings.api_key is None and not settings.data_dir.landing.exists()):
+        settings.data_dir.mark_simulated()
+    session.require_key(settings)
+    return settings
+
+
+@click.command()
+@click.option("--demo", is_flag=True, help="Use the built-in simulator, even with a key.")
+@click.option("--from", "first_day", callback=first_day_of, metavar="DATE", help="Fetch nothing before this day.")
+@click.pass_context
+def run(ctx: click.Context, demo: bool, first_day: str | None) -> None:
+    """Fetch what is due, validate, build and publish.
+
+    Live with OPENROUTER_API_KEY, else the demo against the simulator. Exits 1 when a required series failed.
+    """
+    with _failure_is_reported(ctx, demo=demo):
+        settings = _settings_for_run(ctx, demo=demo)
+        done = with_progress(ctx, lambda say: execute.run_daily(settings, first_day, say=say, verbose=ctx.obj["verbose"]))
+    show.outcome(done)
+
+
+@contextmanager
+def _failure_is_reported(ctx: click.Context, *, demo: bool) -> Iterator[None]:
+    """What keeps a run from beginning, a lost key for instance, is reported as a failed run is."""
+    try:
+        yield
+    except BudgetSpent:
+        raise
+    except PipelineFailure as failure:
+        settings = settings_of(ctx, demo=demo, purpose="fetch")
+        if channels(settings.told) and settings.data_dir.path.exists():
+            for message in look(settings, session.utc_now(), failures=[str(failure)]):
+                show.warning(message)
+        raise
+
+
+@click.command()
+@click.option("--demo", is_flag=True, help="Use the built-in simulator, even with a key.")
+@click.option("--from", "first_day", callback=first_day_of, metavar="DATE", help="Fetch nothing before this day.")
+@click.option("--to", "last_day", callback=day_of, metavar="DATE", help="Fetch nothing after this day.")
+@click.option(
+    "--wait", is_flag=True, help="When the day's budget is spent, wait until requests are available, then continue."
+)
+@click.option("--plan", "is_plan", is_flag=True, help="Show the requests without sending them.")
+@click.pass_context
+def backfill(ctx: click.Context, demo: bool, first_day: str | None, last_day: str | None, wait: bool, is_plan: bool) -> None:
+    """Fetch all missing history without repeating requests.
+
+    A fifth of the day's budget is kept for the daily run. When the rest is spent, what was fetched is published and the exit
+    code is 75: run it again later to continue. Exits 1 when a required series failed.
+    """
+    if is_plan:
+        show_plan(settings_of(ctx, demo=demo, purpose="fetch"), first_day, last_day, is_backfill=True)
+        return
+    with _failure_is_reported(ctx, demo=demo):
+        settings = _settings_for_run(ctx, demo=demo)
+    while True:
+        with _failure_is_reported(ctx, demo=demo):
+            done = with_progress(
+                ctx, lambda say: execute.run_backfill(settings, first_day, last_day, say=say, verbose=ctx.obj["verbose"])
+            )
+        show.outcome(done)
+        if done.go_on_at is None:
+            return
+        if not wait:
+            ctx.exit(NOT_FINISHED)
+        _wait_until(done.go_on_at)
+
+
+def _wait_until(instant: datetime) -> None:
+    """Sleep in naps, as a machine that was suspended meanwhile would oversleep."""
+    show.line(f"waiting until {wording.minute(instant)} for the day's budget; the daily run may start meanwhile")
+    while (seconds := (instant - datetime.now(UTC)).total_seconds()) > 0:
+        time.sleep(min(seconds, _NAP_SECONDS))
+
+
+@click.command("import")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.pass_context
+def import_(ctx: click.Context, path: Path) -> None:
+    """Import recorded API responses with their original timestamps."""
+    settings = settings_of(ctx, purpose="bring")
+    show.outcome(
+        with_progress(ctx, lambda say: execute.run_import(settings, path.resolve(), say=say, verbose=ctx.obj["verbose"]))
+    )
+
+
+@click.command()
+@click.pass_context
+def rebuild(ctx: click.Context) -> None:
+    """Build every table again from landing, and publish. Needs no network."""
+    settings = settings_of(ctx)
+    require_landing(settings)
+    show.outcome(with_progress(ctx, lambda say: execute.run_rebuild(settings, say=say, verbose=ctx.obj["verbose"])))
