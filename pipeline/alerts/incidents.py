@@ -7,7 +7,6 @@ Not here: what is stale (``freshness``), how a message is sent (``channels``), p
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from pipeline import store
+from pipeline import durable, store
 from pipeline.alerts.channels import Send, beat, channels
 from pipeline.alerts.freshness import Status, status_of
 from pipeline.failures import PipelineFailure
@@ -281,9 +280,4 @@ def _write(path: Path, book: Sequence[Entry]) -> None:
 
 def write_book(path: Path, content: object) -> None:
     """Replace a book at once. Under the lock."""
-    temporary = path.with_suffix(".tmp")  # under the lock, so nobody else's
-    with temporary.open("w", encoding="utf-8", errors="backslashreplace") as file:
-        json.dump(content, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    durable.write(path, json.dumps(content, indent=1).encode(errors="backslashreplace"), is_alone=True)

@@ -15,8 +15,9 @@ import duckdb
 
 from pipeline.contracts import compile as compiled
 from pipeline.contracts.tables import Table
+from pipeline.durable import sync
 from pipeline.failures import PermanentFailure, TransientFailure
-from pipeline.store.connect import Connection, connect, sync
+from pipeline.store.connect import Connection, connect
 from pipeline.store.tables import count
 
 ROW_GROUP_SIZE = 122_880

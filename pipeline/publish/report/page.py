@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -18,7 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from pipeline import store
+from pipeline import durable, store
 from pipeline.alerts.freshness import SeriesStatus, Status, hours, status_of
 from pipeline.publish.report import charts, encode, sentences
 from pipeline.publish.report.sections import Column, Section, sections_of
@@ -41,9 +40,7 @@ def write(settings: Settings, *, is_local: bool = False) -> Path:
     text = build(settings, is_local=is_local)
     path = settings.data_dir.report.with_name("local.html") if is_local else settings.data_dir.report
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
+    durable.write(path, text.encode())
     return path
 
 
@@ -266,9 +263,7 @@ def _vega(settings: Settings) -> str:
         return kept.read_text(encoding="utf-8")
     bundle = "(()=>{" + vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;") + "})();"
     kept.parent.mkdir(parents=True, exist_ok=True)
-    temporary = kept.with_name(f"{kept.name}.{os.getpid()}.tmp")
-    temporary.write_text(bundle, encoding="utf-8")
-    temporary.replace(kept)
+    durable.write(kept, bundle.encode())
     return bundle
 
 
