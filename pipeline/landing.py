@@ -4,9 +4,8 @@ Belongs here: appending, listing, importing, verifying and copying exchanges. Ap
 landed file. Not here: what a response means (``openrouter.endpoints``) or whether it is believed (``load.validation``).
 
 An exchange is two files with one stem: ``<stem>.body.gz`` holds the response's bytes, ``<stem>.json`` the request, status,
-time, sha256 and provenance beside them. Each is written to a temporary name, synced and renamed; the ``.json`` comes
-last, so an exchange exists exactly when it does. ``rejections.jsonl`` has a line for each response that
-a person rejected, and for each rejection that was undone.
+time, sha256 and provenance beside them. Each is written whole or not at all; the ``.json`` comes last, so an exchange exists
+exactly when it does. ``rejections.jsonl`` has a line for each response that a person rejected, and each that was undone.
 """
 
 from __future__ import annotations
@@ -19,21 +18,21 @@ import zlib
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
-from pipeline.failures import PermanentFailure, TransientFailure
+from pipeline import durable, recorded
+from pipeline.failures import PermanentFailure
 from pipeline.openrouter.client import Exchange, agrees_with_source
 from pipeline.settings import DataDir
 
 API_PREFIX = "/api/v1"
-CAPTURES = ("api", "top9")
 LIVE = "live"
 SIMULATED_HEADER = "x-simulated"
 _DESCRIBED = ".json"
 _REJECTIONS = "rejections.jsonl"
+_KEPT = "what was landed before is intact"
 
 
 @dataclass(frozen=True)
@@ -98,45 +97,12 @@ def _exchange_id(method: str, url: str, params: Mapping[str, str], retrieved_at:
     return f"{retrieved_at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}-{digest[:16]}"
 
 
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def _write(path: Path, content: bytes) -> None:
-    """Write under a temporary name, sync, rename: a killed or starved writer leaves no half file under this name."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise TransientFailure(
-            f"writing {path} failed ({error.strerror}): free space or mend the disk, then run again; "
-            "what was landed before is intact",
-            stops_asking=True,
-        ) from error
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise TransientFailure(
-            f"making {folder} failed ({error.strerror}): free space or mend the disk, then run again; "
-            "what was landed before is intact",
-            stops_asking=True,
-        ) from error
+    durable.write(path, content, kept=_KEPT)
 
 
 def _compress(body: bytes) -> bytes:
-    # A fixed time keeps the file the same for the same bytes.
+    """A fixed time keeps the file the same for the same bytes."""
     return gzip.compress(body, compresslevel=6, mtime=0)
 
 
@@ -152,11 +118,6 @@ def _files_beneath(folder: Path | str) -> Iterator[os.DirEntry[str]]:
                 yield from _files_beneath(entry.path)
             else:
                 yield entry
-
-
-def _is_landed(path: Path) -> bool:
-    """A folder may be named like a file of ours: after an endpoint's path."""
-    return path.is_file() and not path.name.startswith(".")
 
 
 class Landing:
@@ -224,21 +185,17 @@ class Landing:
         described = folder / f"{exchange_id}.json"
         if described.exists():
             return landed, False
-        _make_folder(folder)
+        durable.make_folder(folder, kept=_KEPT)
         _write(folder / f"{exchange_id}.body.gz", _compress(body))
         _write(described, json.dumps(asdict(landed), ensure_ascii=False, indent=1).encode() + b"\n")
-        _sync_folder(folder)
+        durable.sync(folder)
         return landed, True
 
     def folder(self, endpoint: str) -> Path:
         """Where the responses of an endpoint are, in a folder for each year."""
         # Only letters, digits and -_. of a path from outside become part of ours.
-        parts = [
-            "".join(c if c.isalnum() or c in "-_." else "_" for c in part)[:60]
-            for part in endpoint.split("/")
-            if part.strip(".")
-        ]
-        return self.root.joinpath(*parts)
+        parts = (part for part in endpoint.split("/") if part.strip("."))
+        return self.root.joinpath(*("".join(c if c.isalnum() or c in "-_." else "_" for c in part)[:60] for part in parts))
 
     def _folder(self, landed: Landed) -> Path:
         return self.folder(landed.endpoint) / landed.exchange_id[:4]
@@ -331,7 +288,8 @@ class Landing:
         problems += [
             f"{path} has no description beside it: a writer was stopped before it finished; it is not used and may go"
             for path in self.root.rglob("*.body.gz")
-            if _is_landed(path) and path.name.removesuffix(".body.gz") not in described
+            # A folder may be named like a file of ours: after an endpoint's path.
+            if path.is_file() and not path.name.startswith(".") and path.name.removesuffix(".body.gz") not in described
         ]
         return len(sound), problems
 
@@ -403,8 +361,8 @@ class Landing:
         )
         if not files:
             raise PermanentFailure(f"importing {path} failed: it holds no .json or .json.gz file")
-        for file, recorded in [(file, _recorded(file)) for file in files]:
-            landed, is_new = self._keep(**recorded)
+        for file, exchange in [(file, recorded.read(file)) for file in files]:
+            landed, is_new = self._keep(**exchange)
             yield file, landed, is_new
 
     # --- copies ------------------------------------------------------------------------------------------------
@@ -414,7 +372,8 @@ class Landing:
         if target.resolve().is_relative_to(self.data_dir.path.resolve()):
             raise PermanentFailure(f"backing up to {target} failed: it is in the data directory itself; name another disk")
         copied = _copy_missing(self, Landing(DataDir(target)))
-        self.data_dir.backups.write_text(json.dumps({"at": _instant(datetime.now(UTC)), "target": str(target)}) + "\n")
+        made = {"at": _instant(datetime.now(UTC)), "target": str(target)}
+        durable.write(self.data_dir.backups, f"{json.dumps(made)}\n".encode())
         return copied
 
     def restore(self, source: Path) -> tuple[int, int]:
@@ -450,10 +409,10 @@ def _copy_missing(origin: Landing, target: Landing) -> tuple[int, int]:
                 continue
         except (PermanentFailure, FileNotFoundError):
             pass  # missing or damaged in the target: copied below
-        _make_folder(there.parent)
+        durable.make_folder(there.parent, kept=_KEPT)
         _write(there.with_name(f"{landed.exchange_id}.body.gz"), _compress(body))
         _write(there, path.read_bytes())
-        _sync_folder(there.parent)
+        durable.sync(there.parent)
         copied += 1
     if damaged:
         raise PermanentFailure(
@@ -487,38 +446,3 @@ def _same_kind(origin: Landing, target: Landing) -> None:
             f"{target.data_dir.path} is marked as simulated and {origin.data_dir.path} is not: choose another folder"
         )
     target.root.mkdir(parents=True, exist_ok=True)
-
-
-def _recorded(file: Path) -> dict[str, Any]:
-    """One recorded exchange as ``Landing._keep`` takes it; the body becomes compact JSON."""
-    try:
-        content = file.read_bytes()
-        recorded = json.loads(gzip.decompress(content) if file.suffix == ".gz" else content)
-        request, response = recorded["request"], recorded["response"]
-        retrieved_at = datetime.fromisoformat(recorded["retrieved_at"])
-        if retrieved_at.tzinfo is None:
-            raise ValueError("retrieved_at carries no zone")
-        retrieved_at = retrieved_at.astimezone(UTC)
-        endpoint_of(request["url"])  # raises here what would raise halfway through an import
-        if retrieved_at > datetime.now(UTC) + timedelta(hours=1):
-            raise ValueError("retrieved_at lies in the future")
-        if recorded["capture"] not in CAPTURES:
-            raise ValueError(f"capture is none of {', '.join(CAPTURES)}")
-        return {
-            "method": str(request["method"]),
-            "url": str(request["url"]),
-            "params": {str(name): str(value) for name, value in request["params"].items()},
-            "retrieved_at": retrieved_at,
-            "status": int(response["status"]),
-            "headers": {},
-            "body": json.dumps(response["body"], separators=(",", ":"), ensure_ascii=False).encode(),
-            "is_truncated": False,
-            "capture": recorded["capture"],
-            "provenance": str(recorded["provenance"]),
-        }
-    except (
-        OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError,
-    ) as error:  # fmt: skip
-        raise PermanentFailure(
-            f"importing {file} failed, it is no recorded exchange ({type(error).__name__}: {error}); nothing was imported"
-        ) from error

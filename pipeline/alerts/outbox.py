@@ -7,7 +7,6 @@ Belongs here: the state file beside the data, its lock, delivering. Not here: wh
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from pipeline import durable
 from pipeline.alerts.channels import Send, channels
 from pipeline.failures import PipelineFailure
 from pipeline.settings import Settings
@@ -90,12 +90,8 @@ class State:
                 one: at for one, at in sent.items() if one in due or (one.startswith(EVENT) and instant(at) > oldest)
             }
         content = {"incidents": [asdict(one) for one in self.incidents], "sent": self.sent}
-        temporary = self.path.with_suffix(".tmp")  # under the lock, so nobody else's
-        with temporary.open("w", encoding="utf-8", errors="backslashreplace") as file:
-            json.dump(content, file, indent=1, default=datetime.isoformat)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(self.path)
+        text = json.dumps(content, indent=1, default=datetime.isoformat)
+        durable.write(self.path, text.encode("utf-8", "backslashreplace"), is_alone=True)
 
 
 def read_state(settings: Settings, now: datetime) -> State:

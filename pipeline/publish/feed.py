@@ -6,7 +6,6 @@ the published file and has no clock: an entry is as old as the first reading tha
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree
 
-from pipeline import store
+from pipeline import durable, store
 from pipeline.settings import Settings
 from pipeline.store.open import open_store
 from pipeline.wording import printable
@@ -28,9 +27,7 @@ def write(settings: Settings) -> Path:
     content = build(settings)
     path = settings.data_dir.feed
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_bytes(content)
-    temporary.replace(path)
+    durable.write(path, content)
     return path
 
 

@@ -3,6 +3,7 @@
 Belongs here: the names that others may use. Not here: code, and the lake, whose libraries are an extra (``open``).
 """
 
+from pipeline.durable import sync
 from pipeline.store.connect import (
     LOCK_WAIT_SECONDS,
     RUN_LOCK_WAIT_SECONDS,
@@ -10,7 +11,6 @@ from pipeline.store.connect import (
     connect,
     explained_when_full,
     run_lock,
-    sync,
     transaction,
 )
 from pipeline.store.embedded import CHECKPOINT_THRESHOLD, SIMULATED_PREFIX, Store

@@ -5,7 +5,6 @@ Belongs here: opening a file, waiting for it, and what is said where that fails.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -101,15 +100,6 @@ def explained_when_full(path: Path) -> Iterator[None]:
         yield
     except (duckdb.IOException, duckdb.FatalException) as error:
         raise TransientFailure(
-            f"writing {path} failed ({str(error).splitlines()[0]}): free space or mend the disk, then run again; "
+            f"writing {path} failed ({str(error).splitlines()[0]}): free disk space or check the disk, then run again; "
             "the file published before is as it was"
         ) from error
-
-
-def sync(path: Path) -> None:
-    """Have the file written down, so that a power cut does not leave it empty."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -6,7 +6,6 @@ Belongs here: every DDL verb. Not here: what a table contains (``warehouse/**/*.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -17,9 +16,10 @@ import polars as pl
 
 from pipeline.contracts import compile as compiled
 from pipeline.contracts.tables import TABLES, Macro, Table
-from pipeline.failures import PermanentFailure, TransientFailure
+from pipeline.durable import replacing, sync
+from pipeline.failures import PermanentFailure
 from pipeline.settings import DataDir
-from pipeline.store.connect import Connection, connect, explained_when_full, sync, transaction
+from pipeline.store.connect import Connection, connect, explained_when_full, transaction
 from pipeline.store.reader import shut
 from pipeline.store.sql import reference_file, reference_rows
 from pipeline.store.tables import count, duplicated_keys, failing_rows, table_names
@@ -232,17 +232,8 @@ class Store:
         with connect(self.data_dir.build) as con:
             con.execute("checkpoint")
         published = self.data_dir.published
-        temporary = published.with_name(f".{published.name}.{os.getpid()}.tmp")
-        try:
+        with replacing(published, doing="publishing to", kept="the file published before is as it was") as temporary:
             shutil.copyfile(self.data_dir.build, temporary)
-            sync(temporary)
-            temporary.replace(published)
-        except OSError as error:
-            temporary.unlink(missing_ok=True)
-            raise TransientFailure(
-                f"publishing to {published} failed ({error.strerror}): free space or mend the disk, then run again; "
-                "the file published before is as it was"
-            ) from error
         return published.stat().st_size
 
     @contextmanager

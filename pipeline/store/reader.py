@@ -15,8 +15,9 @@ import duckdb
 
 from pipeline.contracts import compile as compiled
 from pipeline.contracts.tables import Table
+from pipeline.durable import sync
 from pipeline.failures import PermanentFailure, TransientFailure
-from pipeline.store.connect import Connection, connect, sync
+from pipeline.store.connect import Connection, connect
 from pipeline.store.tables import count
 
 ROW_GROUP_SIZE = 122_880
@@ -64,7 +65,8 @@ def export(con: Connection, table: Table, parquet: Path, csv: Path, notes: Mappi
         return count(con, table.full_name)
     except (duckdb.IOException, duckdb.FatalException) as error:
         raise TransientFailure(
-            f"writing {parquet.parent} failed ({str(error).splitlines()[0]}): free space or mend the disk, then run again"
+            f"writing {parquet.parent} failed ({str(error).splitlines()[0]}): free disk space or check the disk, then run "
+            "again"
         ) from error
 
 

@@ -1,7 +1,7 @@
 """The page ``report/index.html``: the published tables as charts, in one file that asks nobody for anything.
 
 Belongs here: rendering sections, health and citations, and writing the file. Not here: figures (``warehouse/report/*.sql``),
-what a section draws (``sections``), how a chart looks (``charts``), wording (``sentences``). The page is a function of the
+what a section draws and says (``charts``), wording (``sentences``). The page is a function of the
 published file: the same file gives the same bytes, its instant is the build's.
 """
 
@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -18,10 +17,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from pipeline import store
+from pipeline import durable, store
 from pipeline.alerts.freshness import SeriesStatus, Status, status_of
-from pipeline.publish.report import charts, encode, sentences
-from pipeline.publish.report.sections import Column, Section, sections_of
+from pipeline.publish.report import encode, sentences
+from pipeline.publish.report.drawing import CONFIG
+from pipeline.publish.report.section import Column, Section
+from pipeline.publish.report.sections import sections_of
 from pipeline.publish.report.sentences import M2, Row
 from pipeline.settings import ROOT, Settings
 from pipeline.store.open import open_store
@@ -41,9 +42,7 @@ def write(settings: Settings, *, is_local: bool = False) -> Path:
     text = build(settings, is_local=is_local)
     path = settings.data_dir.report.with_name("local.html") if is_local else settings.data_dir.report
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
+    durable.write(path, text.encode())
     return path
 
 
@@ -61,8 +60,8 @@ def rehearse(settings: Settings) -> None:
 def build(settings: Settings, *, is_local: bool = False) -> str:
     """The page as text."""
     with open_store(settings.data_dir).reader() as con:
-        found = _Tables(con)
-        sections = sections_of(found, is_local=is_local)
+        found = _Tables(con, is_local=is_local)
+        sections = sections_of(found)
         models = {row["base_permaslug"]: row for row in found("models")}
         latest, members = found("internal/m2_latest"), found("lineage")
         citations = found("citations")
@@ -80,8 +79,9 @@ def build(settings: Settings, *, is_local: bool = False) -> str:
 class _Tables:
     """Rows of the page's questions. Names from outside have their control characters written out here, once."""
 
-    def __init__(self, con: store.Connection) -> None:
+    def __init__(self, con: store.Connection, *, is_local: bool) -> None:
         self._con = con
+        self.is_local = is_local
 
     def __call__(self, query: str) -> list[Row]:
         path = query if "/" in query else f"report/{query}"
@@ -148,7 +148,7 @@ def _render(
         "built_at": encode.plain(build_row["built_at"]),
         "model": chosen,
         "models": said,
-        "config": charts.CONFIG,
+        "config": CONFIG,
         "sections": [_drawn(section) for section in drawn],
     }
     lines = {row["table_name"]: row for row in citations}
@@ -246,7 +246,7 @@ def _static(section: Section, model: str) -> str:
     spec = json.loads(json.dumps(section.spec))
     spec["datasets"] = {name: encode.objects(_of_model(section, name, model)) for name in section.datasets}
     spec["width"], spec["description"] = STATIC_WIDTH, section.finding
-    svg: str = vl_convert.vegalite_to_svg(spec, config=charts.CONFIG, show_warnings=False)
+    svg: str = vl_convert.vegalite_to_svg(spec, config=CONFIG, show_warnings=False)
     # What only catches the pointer.
     svg = re.sub(r'<path [^>]*\bopacity="0"[^>]*/>', "", svg)
     svg = re.sub(r' (?:aria-hidden|class|pointer-events)="[^"]*"| stroke-width="0"', "", svg)
@@ -266,9 +266,7 @@ def _vega(settings: Settings) -> str:
         return kept.read_text(encoding="utf-8")
     bundle = "(()=>{" + vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;") + "})();"
     kept.parent.mkdir(parents=True, exist_ok=True)
-    temporary = kept.with_name(f"{kept.name}.{os.getpid()}.tmp")
-    temporary.write_text(bundle, encoding="utf-8")
-    temporary.replace(kept)
+    durable.write(kept, bundle.encode())
     return bundle
 
 

@@ -25,6 +25,12 @@ def member(slug: str) -> str:
     return short(slug).removeprefix("minimax-").upper()
 
 
+def in_order(lineage: Sequence[Row]) -> list[str]:
+    """The members of the lineage, eldest first."""
+    position = {row["base_permaslug"]: row["position"] for row in lineage}
+    return sorted(position, key=position.__getitem__)
+
+
 def listed(parts: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from pipeline.publish.report import charts, page, sentences
-from pipeline.publish.report.sections import Section
+from pipeline.publish.report import drawing, page, sentences
+from pipeline.publish.report.charts import measures, share, tokens
+from pipeline.publish.report.section import Section
 
 FIRST = date(2025, 11, 3)
 
@@ -51,8 +52,8 @@ def test_a_peak_is_one_of_the_days_up_to_the_first_that_was_not_read() -> None:
 
 def test_bounds_never_wear_the_accent_colour() -> None:
     """What is not listed is grey: the accent is for what was measured."""
-    layers = [layer for spec in (charts.share("m"), charts.measures(5), charts.tokens("m")) for layer in spec["layer"]]
+    layers = [layer for spec in (share.drawn("m"), measures.drawn(5), tokens.drawn("m")) for layer in spec["layer"]]
     bounds = [one for one in layers if re.search(r"!isValid\(|upper > ", json.dumps(one.get("transform", [])))]
     assert len(bounds) >= 5
     marks = [json.dumps([one["mark"], one["encoding"].get("color"), one["encoding"].get("fill")]) for one in bounds]
-    assert [text for text in marks if charts.LIT in text or charts.HATCH in text] == []
+    assert [text for text in marks if drawing.LIT in text or drawing.HATCH in text] == []
