@@ -232,6 +232,7 @@ COLUMNS: dict[str, Column] = {
     # --- how many: tokens are prompt + completion tokens, counted by each provider's own tokenizer --------------------
     **_columns(
         "BIGINT",
+        row_hash="A number that is equal where a row states the same: 63 bits of DuckDB's hash of all columns but its key and what it is called.",
         total_tokens="Prompt and completion tokens of public traffic: the source leaves out private models, private endpoints and zero-data-retention traffic. NULL where not listed: below the smallest listed row, not zero.",
         class_tokens="Tokens of the listed models of the class, scaled from a sample where `scope` is `coding`; NULL where none is listed, which is not zero; 0 for `unclassified` and `other` where there is nothing in them.",
         block_tokens="All tokens of the block, or of the period and scope, `other` included.",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipeline.contracts.families import FAMILIES
-from pipeline.contracts.table import Macro, Table
+from pipeline.contracts.table import MODEL, Macro, Table
 from pipeline.contracts.tables import MACROS, TABLES
 
 if TYPE_CHECKING:
@@ -72,9 +72,26 @@ def select_of(contract: Table | Macro) -> str:
 
     Raises KeyError where neither holds.
     """
+    if contract.full_name == "core.snapshot_rows":
+        return _snapshot_rows()
     if isinstance(contract, Table) and f"{contract.name}_as_of" in MACROS:
         return f"from {contract.name}_as_of('infinity')"
     return _OF_FAMILIES[contract.name]
+
+
+def _snapshot_rows() -> str:
+    """The rows of all snapshots, each by its key and a hash of what it states."""
+    selects = []
+    for table in TABLES.values():
+        if table.schema == "raw" and table.key[0] == "block_hash":
+            stated = [
+                name for name in table.names if name not in (*table.key, "display_name", *MODEL.replace("?", "").split())
+            ]
+            selects.append(
+                f"select block_hash, concat_ws(chr(31), {', '.join(table.key[1:])}) as row_key,\n"
+                f"    (hash({', '.join(stated)}) >> 1)::bigint as row_hash\nfrom {table.full_name}"
+            )
+    return "\nunion all\n".join(selects)
 
 
 def appended(table: Table) -> str:

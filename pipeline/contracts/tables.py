@@ -211,6 +211,14 @@ _ALL = (
         columns="model_permaslug base_permaslug variant known_from known_to? gone_from?",
     ),
     _table(
+        "core.snapshot_rows",
+        "One row per row of each different content that a snapshot has had, whatever its columns: what it is about, and a hash of "
+        "what it states.",
+        key="block_hash row_key",
+        columns="block_hash row_key row_hash",
+        is_view=True,
+    ),
+    _table(
         "core.snapshot_row_vintages",
         "One row per changed content of each row of each snapshot, whatever its shape.",
         key="series period_start row_key known_from",

@@ -7,17 +7,7 @@ with stored as (
     union all
     select series, period_start, block_hash, 1 as share_sum
     from core.newest_blocks
-    where block_hash in (
-        select block_hash from raw.task_rows
-        union all
-        select block_hash from raw.session_cost_rows
-        union all
-        select block_hash from raw.benchmark_rows
-        union all
-        select block_hash from raw.app_rows
-        union all
-        select block_hash from raw.catalogue_rows
-    )
+    where block_hash in (select block_hash from core.snapshot_rows)
 )
 select series, period_start, block_hash, sum(share_sum) as share_sum
 from core.newest_blocks

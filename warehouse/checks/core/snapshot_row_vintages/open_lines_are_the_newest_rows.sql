@@ -1,21 +1,5 @@
 -- The rows whose line has no end are those of the newest reading of their block, and no row of it is without one.
-with row_keys as (
-    select block_hash, concat_ws(chr(31), macro_category, tag, model_permaslug) as row_key
-    from raw.task_rows
-    union all
-    select block_hash, concat_ws(chr(31), app_slug, turn_range, model_permaslug) as row_key
-    from raw.session_cost_rows
-    union all
-    select block_hash, model_permaslug as row_key
-    from raw.benchmark_rows
-    union all
-    select block_hash, app_id::varchar as row_key
-    from raw.app_rows
-    union all
-    select block_hash, id as row_key
-    from raw.catalogue_rows
-),
-newest as (
+with newest as (
     select
         case when series = 'models/all' then 'models' else series end as series, period_start,
         arg_max(block_hash, retrieved_at) as block_hash
@@ -27,7 +11,7 @@ newest as (
 stated as (
     select series, period_start, row_key, true as is_stated
     from newest
-    join row_keys using (block_hash)
+    join core.snapshot_rows using (block_hash)
 ),
 open_lines as (
     select series, period_start, row_key, true as is_open
