@@ -15,16 +15,13 @@ from pipeline.failures import PermanentFailure, TransientFailure
 from pipeline.openrouter.budget import Budget, BudgetSpent, Forecast, Spent, Unlimited, budget_path
 
 HAMMER = """
-import sys, time
+import sys
 from pathlib import Path
 from pipeline.openrouter.budget import Budget
 limits = {"per_minute": 5, "per_day": 10_000, "minute_seconds": 0.3, "margin_seconds": 0.05}
 with Budget(Path(sys.argv[1]), **limits) as budget:
-    until, taken = time.monotonic() + 2, 0
-    while time.monotonic() < until:
+    for _ in range(6):
         budget.take()
-        taken += 1
-print(taken)
 """
 
 HOLDER = """
@@ -200,12 +197,11 @@ def test_a_clock_set_back_frees_nothing_and_blocks_no_longer_than_a_window(path:
 def test_processes_together_never_exceed_the_limit(path: Path) -> None:
     """Four processes start on a new file at once: none fails, nothing is lost, no window holds six."""
     command = [sys.executable, "-c", HAMMER, str(path)]
-    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
-    taken = [int(process.communicate(timeout=60)[0]) for process in processes]
-    assert [process.returncode for process in processes] == [0] * 4
+    processes = [subprocess.Popen(command) for _ in range(4)]
+    assert [process.wait(timeout=120) for process in processes] == [0] * 4
     with sqlite3.connect(path) as ledger:
         sent = [at for (at,) in ledger.execute("select sent_at from sent order by sent_at")]
-    assert len(sent) == sum(taken) >= 20
+    assert len(sent) == 24
     assert min(later - at for at, later in zip(sent, sent[5:], strict=False)) >= 0.35
 
 

@@ -33,6 +33,8 @@ from pipeline.simulator.server import SimulatedResponse, Simulator, serve
 from tests.loopback import in_process
 from tests.support import instant, settings_for
 
+pytestmark = pytest.mark.without_page
+
 SCALE = 20
 """The clock of the processes and of the source runs so many times as fast as the wall's: a minute in 3 s."""
 PER_MINUTE, PER_DAY = 10, 30
