@@ -152,7 +152,7 @@ def in_shell(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
 def test_every_command_explains_itself(command: Command) -> None:
     """``--help`` lists all commands with what they do, and each begins its own with that sentence.
 
-    That the README describes the same commands is held by ``test_readme``.
+    That the README describes the same commands is held by ``test_docs``.
     """
     listed = command("--help").stdout.partition("Commands:")[2].split("\n")
     words = {line.split()[0]: line.split()[1:] for line in listed if line}

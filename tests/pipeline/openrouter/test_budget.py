@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -94,20 +95,13 @@ def test_a_full_day_is_told_at_once_with_the_time_it_ends(path: Path, clock: Clo
         naps = list(clock.naps)
         with pytest.raises(BudgetSpent, match="all 4 of the last 24 hours are used") as spent:
             budget.take()
+        with pytest.raises(BudgetSpent):
+            budget.take()
         assert clock.naps == naps
+        assert budget.spent().last_day == 4, "else a job that keeps trying would never be let through again"
         assert spent.value.free_at == datetime.fromtimestamp(first + 86_401, UTC)
         clock.now = first + 86_402
         budget.take()
-
-
-def test_a_refused_request_is_not_counted(path: Path, clock: Clock) -> None:
-    """Else a job that keeps trying would never be let through again."""
-    with budget_at(path, clock, per_day=1) as budget:
-        budget.take()
-        for _ in range(3):
-            with pytest.raises(BudgetSpent):
-                budget.take()
-        assert budget.spent().last_day == 1
 
 
 def test_requests_that_are_left_to_others_are_not_taken(path: Path, clock: Clock) -> None:
@@ -158,11 +152,6 @@ def test_answers_take_what_they_took(path: Path, clock: Clock) -> None:
             budget.take()
             clock.now += 3_600 if number == 5 else 0.5
         assert budget.forecast(2).answer_seconds == pytest.approx(0.5)
-
-
-def test_without_limits_everything_fits() -> None:
-    """A simulator on this machine is asked without a pause."""
-    assert Unlimited().forecast(1000) == Forecast(1000, 1000, 0, 1, None)
 
 
 def test_windows_outlive_the_process(path: Path, clock: Clock) -> None:
@@ -235,25 +224,31 @@ def test_a_holder_that_hangs_is_named_and_not_waited_for_without_end(path: Path,
     assert holder.poll() is None
 
 
-def test_a_broken_ledger_is_permanent_and_named(path: Path) -> None:
-    """Without a ledger nothing is sent: the message says which file, and when it may be deleted."""
-    path.parent.mkdir()
-    path.write_text("this is no database, and is long enough to be recognised as none" * 20)
-    with pytest.raises(PermanentFailure, match=r"budget\.sqlite: file is not a database; .*24 hours"):
-        Budget(path)
-
-
-def test_a_place_that_cannot_be_written_is_permanent(tmp_path: Path) -> None:
-    """For example a file where the directory should be."""
-    (tmp_path / "state").write_text("")
-    with pytest.raises(PermanentFailure, match="make the place writable"):
-        Budget(tmp_path / "state" / "budget.sqlite")
-
-
-def test_a_budget_of_nothing_is_refused(path: Path) -> None:
-    """It would wait for ever."""
-    with pytest.raises(PermanentFailure, match="allows no request"):
-        Budget(path, per_minute=0)
+@pytest.mark.parametrize(
+    ("folder", "ledger", "limits", "words"),
+    [
+        (
+            True,
+            "this is no database, and is long enough to be recognised as none" * 20,
+            {},
+            r"is not a database; .*24 hours",
+        ),
+        (False, None, {}, "make the place writable"),  # a file where the directory should be
+        (True, None, {"per_minute": 0}, "allows no request"),  # it would wait for ever
+    ],
+)
+def test_without_a_ledger_nothing_is_sent(
+    path: Path, folder: bool, ledger: str | None, limits: dict[str, Any], words: str
+) -> None:
+    """The message says which file, and what to do."""
+    if folder:
+        path.parent.mkdir()
+    else:
+        path.parent.write_text("")
+    if ledger:
+        path.write_text(ledger)
+    with pytest.raises(PermanentFailure, match=words):
+        Budget(path, **limits)
 
 
 def test_the_ledger_of_a_key_does_not_show_the_key(tmp_path: Path) -> None:
@@ -267,6 +262,7 @@ def test_the_ledger_of_a_key_does_not_show_the_key(tmp_path: Path) -> None:
 
 def test_unlimited_has_the_same_interface_and_no_limit() -> None:
     """For a simulator on this machine."""
+    assert Unlimited().forecast(1000) == Forecast(1000, 1000, 0, 1, None)
     with Unlimited() as budget:
         for _ in range(1000):
             budget.take(lambda seconds: pytest.fail("waited"))

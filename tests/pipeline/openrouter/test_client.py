@@ -278,13 +278,6 @@ def test_a_redirect_is_not_followed(kept: Kept) -> None:
     assert kept.only.status == 302
 
 
-@pytest.mark.parametrize("location", ["https://[half", "http://a:b:c", "", "//\x00"])
-def test_an_unreadable_redirect_is_kept_too(kept: Kept, location: str) -> None:
-    """httpx would raise while it prepares the next request, and the response would be lost."""
-    assert "was redirected (301)" in str(refusal(kept, always(301, headers={"location": location})))
-    assert kept.only.status == 301
-
-
 # --- trying again
 
 
@@ -437,37 +430,39 @@ def test_the_limit_is_inclusive(kept: Kept, size: int, is_gzip: bool) -> None:
     assert kept.only.is_truncated == (size > 0)
 
 
+BROKEN_OFF = [
+    squeezed(gzip.compress(b"x" * 10_000)[:-4]),
+    squeezed(gzip.compress(b"x") + b"more"),
+    squeezed(b"not gzip at all"),
+    squeezed(gzip.compress(b"x"), **{"content-length": "5"}),
+    always(200, content=b"abc", headers={"content-length": "7"}),
+]
+BR = squeezed(b"\x0b\x01", **{"content-encoding": "br"})
+
+
 @pytest.mark.parametrize(
-    "answer",
+    ("answer", "changes", "kind", "words", "truncated"),
     [
-        squeezed(gzip.compress(b"x" * 10_000)[:-4]),
-        squeezed(gzip.compress(b"x") + b"more"),
-        squeezed(b"not gzip at all"),
-        squeezed(gzip.compress(b"x"), **{"content-length": "5"}),
-        always(200, content=b"abc", headers={"content-length": "7"}),
+        # Half an answer would parse as a smaller day, or not at all.
+        *((answer, {"attempts": 2}, TransientFailure, "broke off its answer", [True, True]) for answer in BROKEN_OFF),
+        # It cannot be read here, and another request brings the same.
+        (BR, {}, PermanentFailure, "encoding 'br', which was not asked for", [False]),
+        # A 401 is a 401, whatever became of its explanation.
+        (always(401, content=b"x" * 5000), {"max_body_bytes": 1000}, PermanentFailure, "check OPENROUTER_API_KEY", [True]),
+        # httpx would raise while it prepares the next request, and the response would be lost.
+        *(
+            (always(301, headers={"location": location}), {}, PermanentFailure, "was redirected (301)", [False])
+            for location in ("https://[half", "http://a:b:c", "", "//\x00")
+        ),
     ],
-    ids=["half", "more", "none", "short", "plain"],
 )
-def test_a_body_that_breaks_off_is_kept_and_tried_again(kept: Kept, answer: Answer) -> None:
-    """Half an answer would parse as a smaller day, or not at all."""
-    failure = refusal(kept, answer, attempts=2, kind=TransientFailure)
-    assert "broke off its answer" in str(failure)
-    assert [exchange.is_truncated for exchange in kept] == [True, True]
-
-
-def test_an_encoding_that_was_not_asked_for_is_kept_as_it_came(kept: Kept) -> None:
-    """It cannot be read here, and asking again brings the same."""
-    failure = refusal(kept, squeezed(b"\x0b\x01", **{"content-encoding": "br"}), kind=PermanentFailure)
-    assert "encoding 'br', which was not asked for" in str(failure)
-    assert kept.only.body == b"\x0b\x01"
-    assert not kept.only.is_truncated
-
-
-def test_a_refusal_with_a_broken_body_is_judged_by_its_status(kept: Kept) -> None:
-    """A 401 is a 401, whatever became of its explanation."""
-    failure = refusal(kept, always(401, content=b"x" * 5000), max_body_bytes=1000)
-    assert "check OPENROUTER_API_KEY" in str(failure)
-    assert kept.only.is_truncated
+def test_what_cannot_be_used_is_kept(
+    kept: Kept, answer: Answer, changes: dict[str, Any], kind: type[PipelineFailure], words: str, truncated: list[bool]
+) -> None:
+    """As it came, marked where it is a part; only what may pass is tried again."""
+    assert words in str(refusal(kept, answer, kind=kind, **changes))
+    assert [exchange.is_truncated for exchange in kept] == truncated
+    assert answer is not BR or kept.only.body == b"\x0b\x01"
 
 
 # --- the key

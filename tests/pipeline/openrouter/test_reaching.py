@@ -104,6 +104,7 @@ def test_proxy_that_rejects(
     assert failure.stops_asking
     assert all(part in str(failure) for part in words.split("ADDRESS"))
     assert asked.address in str(failure)
+    assert "source.test" in str(failure)
     assert budget.spent().last_day == 0
     assert scheme == "https" or len(asked.asked) == times
 
