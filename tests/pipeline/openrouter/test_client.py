@@ -333,7 +333,8 @@ def test_the_source_says_how_long_to_wait(kept: Kept, naps: list[float], value: 
 @pytest.mark.parametrize("value", ["3600", "Sat, 01 Aug 2026 07:30:00 GMT", "999999999"])
 def test_a_long_retry_after_ends_the_run_with_the_time_to_come_back(kept: Kept, naps: list[float], value: str) -> None:
     """An hour is not waited for while a job holds its locks."""
-    failure = refusal(kept, lambda request: error(429, retry_after=value), kind=BudgetSpent)
+    failure = refusal(kept, lambda request: error(429, retry_after=value))
+    assert isinstance(failure, BudgetSpent)
     assert failure.free_at > NOW
     assert "run again after 20" in str(failure)
     assert naps == []

@@ -53,7 +53,7 @@ read_rankings, read_catalogue, read_tasks, read_session_costs, read_benchmarks, 
 
 
 def test_every_endpoint_has_its_sample() -> None:
-    assert [*SAMPLES] == [one.name for one in ENDPOINTS.values()]
+    assert SAMPLES.keys() == {one.name for one in ENDPOINTS.values()}
 
 
 # --- responses of every endpoint ---------------------------------------------------------------------------------------
@@ -61,11 +61,11 @@ def test_every_endpoint_has_its_sample() -> None:
 
 @EACH
 def test_a_response_is_typed(name: str) -> None:
-    """All rows to the digit, in the source's order, with the schema of the shape, and of which days they are (F18, F35)."""
-    shape, sample = endpoint_of(name), SAMPLES[name]
-    answer = shape.read(json.dumps(sample.body).encode())
+    """All rows to the digit, in the order and with the schema of the endpoint, and of which days they are (F18, F35)."""
+    endpoint, sample = endpoint_of(name), SAMPLES[name]
+    answer = endpoint.read(json.dumps(sample.body).encode())
     assert vars(answer) | {"rows": answer.rows.rows()} == vars(sample.answer)
-    assert dict(answer.rows.schema) == shape.schema
+    assert dict(answer.rows.schema) == endpoint.schema
 
 
 def bad_items() -> Iterator[Any]:
