@@ -18,6 +18,10 @@ from tests.browser import chromium, command
 from tests.support import leave_page_out
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "lake: needs PostgreSQL and a bucket, which it starts itself: `make lake`")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item,

@@ -58,7 +58,7 @@ def webhook() -> Iterator[Webhook]:
         def log_message(self, format: str, *args: object) -> None:
             """Stay quiet."""
 
-    with _served(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as port:
+    with served(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as port:
         found.url = f"http://127.0.0.1:{port}/services/{SECRET}"
         yield found
 
@@ -113,7 +113,7 @@ def mailbox() -> Iterator[Mailbox]:
     class Server(socketserver.ThreadingTCPServer):
         daemon_threads = True
 
-    with _served(Server(("127.0.0.1", 0), Handler)) as port:
+    with served(Server(("127.0.0.1", 0), Handler)) as port:
         found.url = f"smtp://watch%40example.org:{SECRET}@127.0.0.1:{port}"
         yield found
 
@@ -143,7 +143,7 @@ def proxy(answer: bytes) -> Iterator[Proxy]:
             found.asked.append(head)
             self.wfile.write(answer)
 
-    with _served(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)) as port:
+    with served(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)) as port:
         found.address = f"127.0.0.1:{port}"
         yield found
 
@@ -162,7 +162,7 @@ def silent_proxy() -> Iterator[Proxy]:
     class Server(socketserver.ThreadingTCPServer):
         daemon_threads = True
 
-    with _served(Server(("127.0.0.1", 0), Handler)) as port:
+    with served(Server(("127.0.0.1", 0), Handler)) as port:
         found.address = f"127.0.0.1:{port}"
         try:
             yield found
@@ -171,7 +171,8 @@ def silent_proxy() -> Iterator[Proxy]:
 
 
 @contextmanager
-def _served(server: socketserver.TCPServer) -> Iterator[int]:
+def served(server: socketserver.TCPServer) -> Iterator[int]:
+    """The server, answering for the block; yields its port."""
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:

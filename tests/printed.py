@@ -1,7 +1,7 @@
 """What the documents tell people to type: fenced blocks, and commands in a sentence or a table.
 
 Belongs here: finding commands, queries and answers in the pages. Not here: what is expected of them (``test_docs``,
-``test_readme``, ``failures.test_printed_commands``).
+``failures.test_printed_commands``).
 """
 
 from __future__ import annotations

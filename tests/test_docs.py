@@ -1,7 +1,7 @@
 """The documents are under test: what they tell people to type is parsed, what they link to exists.
 
-Belongs here: README.md, CONTRIBUTING.md, SECURITY.md and ``docs/``. Not here: the figures of README.md
-(``test_readme``), commands that are run (``failures.test_printed_commands``).
+Belongs here: README.md and its figures, CONTRIBUTING.md, SECURITY.md and ``docs/``. Not here: commands that are run
+(``failures.test_printed_commands``).
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ import pytest
 import yaml
 
 from pipeline import store
-from pipeline.cli import main
+from pipeline.cli import COMMANDS
 from pipeline.landing import Landing
 from pipeline.settings import ROOT, DataDir
+from pipeline.wording import percent
 from tests.printed import PAGES, blocks, lines, ours
 from tests.support import RECORDINGS, load_and_build, needs_recordings
 
@@ -30,6 +31,11 @@ NAMED = re.compile(r"`((?:pipeline|assets|warehouse|tests|docs|benchmarks)/[\w./
 MADE_BY_RUNS = ("warehouse/data", "warehouse/demo", "tests/.artefacts")
 CONTAINERS = ROOT / "docs" / "containers"
 UNITS = ROOT / "docs" / "systemd"
+README = (ROOT / "README.md").read_text()
+QUESTION = re.compile(r"```sql\n(.*?)```\n\n```\n(.*?)```", re.DOTALL)
+WEEK = re.compile(
+    r"(\d{4}-\d\d-\d\d) \| (?:(\d+\.\d\d %)|not listed: at most (\d+\.\d\d %)) \| (\d+|–)(?: \| (\d+\.\d\d %))?"
+)
 
 
 def parse(arguments: list[str]) -> tuple[str, list[str]]:
@@ -43,18 +49,13 @@ def parse(arguments: list[str]) -> tuple[str, list[str]]:
 
 
 @pytest.fixture(scope="module")
-def data_dir(tmp_path_factory: pytest.TempPathFactory) -> DataDir:
+def con(tmp_path_factory: pytest.TempPathFactory) -> Iterator[store.Connection]:
     """The recordings, loaded, built and published."""
-    found = DataDir(tmp_path_factory.mktemp("docs"))
-    for _ in Landing(found).import_recorded(Path(RECORDINGS)):
+    data_dir = DataDir(tmp_path_factory.mktemp("docs"))
+    for _ in Landing(data_dir).import_recorded(Path(RECORDINGS)):
         pass
-    load_and_build(found)
-    store.Store(found).publish()
-    return found
-
-
-@pytest.fixture
-def con(data_dir: DataDir) -> Iterator[store.Connection]:
+    load_and_build(data_dir)
+    store.Store(data_dir).publish()
     with store.Store(data_dir).reader() as reader:
         yield reader
 
@@ -157,3 +158,48 @@ def test_units_start_what_there_is() -> None:
         "alert": "hourly",
     }
     assert {timer["Persistent"] for timer in timers.values()} == {"yes"}
+
+
+# --- the README's figures and answers, requested again of the recorded responses -----------------------------------------
+
+
+@needs_recordings
+@pytest.mark.parametrize(("question", "answer"), QUESTION.findall(README))
+def test_answers_are_what_the_tables_say(con: store.Connection, question: str, answer: str) -> None:
+    """Each question of the README has the answer that stands below it."""
+    names, rows = store.ask(con, question)
+    shown = [names, *[["–" if value is None else str(value) for value in row] for row in rows]]
+    assert shown == [re.split(r"  +", line.strip()) for line in answer.strip().splitlines()]
+
+
+@needs_recordings
+def test_weeks_are_what_the_tables_say(con: store.Connection) -> None:
+    """Each week in the README's first table has M2's share and rank, or its bound, and its lineage's share."""
+    weeks = WEEK.findall(README)
+    assert len(weeks) == 18
+    for week, share, bound, rank, lineage in weeks:
+        [row] = store.rows(con, "from marts.m2_coding_share_weekly where week_start = $week::date", week=week)
+        assert (share or None) == (percent(row["coding_token_share"]) if row["coding_rank"] else None)
+        assert (bound or None) == (None if row["coding_rank"] else percent(row["coding_token_share_upper"]))
+        assert rank == str(row["coding_rank"] or "–")
+        assert not lineage or lineage == percent(row["lineage_coding_token_share"])
+
+
+@needs_recordings
+def test_citation_is_the_one_of_the_rows(con: store.Connection) -> None:
+    """The citation line below the table is the one that its rows carry."""
+    citations = con.execute(
+        "select distinct citation from marts.m2_coding_share_weekly where week_start between '2025-10-27' and '2026-02-23'"
+    ).fetchall()
+    assert [citation for (citation,) in citations] == re.findall(
+        r"Source: OpenRouter .*?Z\. Licensed under CC BY 4\.0\.", README
+    )
+
+
+def test_every_verb_is_described() -> None:
+    """The table of verbs names each verb of the command, and no other."""
+    section = README.partition("## The command")[2].partition("\n## ")[0]
+    described = {
+        verb for cell in re.findall(r"^\| (`.*?) \|", section, re.MULTILINE) for verb in re.findall(r"`(\w+)", cell)
+    }
+    assert described == set(COMMANDS)

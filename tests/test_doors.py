@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ pytestmark = pytest.mark.made_up_levels
 
 NAMES = {
     "markup": "a/<script>alert(1)</script>",
+    "markup of rich": "a/[bold]evil[/]",
     "formula": "a/=cmd()",
     "path": "../../../x",
     "right to left": "a/\u202egnp.exe",
@@ -74,6 +75,9 @@ def command(*arguments: str) -> Result:
 
 HARMFUL = [
     *("create table core.mine as select 1", "alter table core.models rename to y", "truncate core.models"),
+    *("update marts.restatements set tokens_after = 0", "drop table core.blocks", "attach '{outside}/other.duckdb'"),
+    *("from read_text('{outside}/secret.csv')", "from '{outside}/secret.csv'", "attach '{outside}/build.duckdb' as build"),
+    *("load httpfs", "set allow_community_extensions = true", "create persistent secret (type s3)"),
     *("delete from core.models", "comment on table core.models is 'x'", "drop schema core cascade"),
     *("create macro f() as 1", "begin; create table core.x as select 1; commit"),
     "explain analyze insert into ops.builds from ops.builds",
@@ -99,29 +103,30 @@ HARMFUL = [
 ]
 
 
-@pytest.mark.parametrize("query", HARMFUL)
-def test_sql_opens_no_door(published: Path, tmp_path: Path, query: str) -> None:
-    """Writing, other files, extensions, settings, secrets, variables of the process: one line each, nothing changed."""
-    outside = tmp_path / "outside"
-    outside.mkdir()
+@pytest.fixture
+def outside(tmp_path: Path, published: Path) -> Iterator[Path]:
+    """A folder with files that no query may read or add to, beside a published file that none may change."""
+    folder = tmp_path / "outside"
+    folder.mkdir()
     for name in ("secret.csv", "s.json", "s.db"):
-        (outside / name).write_text("a\nsecret\n")
+        (folder / name).write_text("a\nsecret\n")
     before = (published / "openrouter.duckdb").read_bytes()
+    yield folder
+    assert sorted(path.name for path in folder.iterdir()) == ["s.db", "s.json", "secret.csv"]
+    assert (published / "openrouter.duckdb").read_bytes() == before
+
+
+@pytest.mark.parametrize("query", HARMFUL)
+def test_sql_opens_no_door(published: Path, outside: Path, query: str) -> None:
+    """Writing, other files, extensions, settings, secrets, variables of the process: one line each, nothing changed."""
     done = command("--data-dir", str(published), "sql", query.replace("{outside}", str(outside)))
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr.startswith("error: the query failed: ")
     assert len(done.stderr.splitlines()) == 1
-    assert sorted(path.name for path in outside.iterdir()) == ["s.db", "s.json", "secret.csv"]
-    assert (published / "openrouter.duckdb").read_bytes() == before
 
 
-def test_prompt_opens_no_door(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_prompt_opens_no_door(published: Path, outside: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """DuckDB's client refuses the same, one by one, and the commands with which it would read, write or start something."""
-    outside = tmp_path / "outside"
-    outside.mkdir()
-    for name in ("secret.csv", "s.json", "s.db"):
-        (outside / name).write_text("a\nsecret\n")
-    before = (published / "openrouter.duckdb").read_bytes()
     started: list[tuple[Path, list[str]]] = []
     monkeypatch.setattr("os.execve", lambda program, arguments, _: started.append((program, arguments)))
     open_prompt(settings.Settings.load(published))
@@ -135,17 +140,13 @@ def test_prompt_opens_no_door(published: Path, tmp_path: Path, monkeypatch: pyte
         )
         assert "Error" in done.stderr or "-safe mode" in done.stderr, typed
         assert "secret\n" not in done.stdout, typed
-    assert sorted(path.name for path in outside.iterdir()) == ["s.db", "s.json", "secret.csv"]
-    assert (published / "openrouter.duckdb").read_bytes() == before
 
 
-@pytest.mark.parametrize("query", ["create temp table t as select 1", "checkpoint", "vacuum"])
-def test_sql_that_is_let_through_changes_nothing(published: Path, query: str) -> None:
+@pytest.mark.usefixtures("outside")
+def test_sql_that_is_let_through_changes_nothing(published: Path) -> None:
     """What DuckDB allows on a read-only file stays in memory."""
-    before = (published / "openrouter.duckdb").read_bytes()
-    done = command("--data-dir", str(published), "sql", "--format", "json", query)
-    assert done.exit_code == 0
-    assert (published / "openrouter.duckdb").read_bytes() == before
+    for query in ("create temp table t as select 1", "checkpoint", "vacuum"):
+        assert command("--data-dir", str(published), "sql", "--format", "json", query).exit_code == 0
 
 
 # --- where services listen ----------------------------------------------------------------------------------------------
@@ -202,9 +203,11 @@ def test_ui_is_started_on_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_table_shows_names_and_obeys_none(published: Path) -> None:
     """On a terminal each name is one line in which control characters, breaks and turns of direction are written out."""
     shown = command("--data-dir", str(published), "sql", MODELS).stdout
+    status = command("--data-dir", str(published), "status")
+    assert all(c.isprintable() for c in (status.stdout + status.stderr).replace("\n", ""))
     assert len(shown.splitlines()) == 1 + len(NAMES)
     assert all(c.isprintable() for c in shown.replace("\n", ""))
-    for written in (r"a/\x1b[2J\x1b]0;owned\x07", r"a/\u202egnp.exe", "a/[x](javascript:alert(1))|`y`"):
+    for written in ("a/[bold]evil[/]", r"a/\x1b[2J\x1b]0;owned\x07", r"a/\u202egnp.exe", "a/[x](javascript:alert(1))|`y`"):
         assert written in shown
 
 
@@ -217,18 +220,11 @@ def test_programs_get_names_as_they_are(published: Path, form: str) -> None:
     assert {row["model_permaslug"] for row in read} == {*NAMES.values(), "=cmd()"}
 
 
-def test_status_shows_nothing_that_a_terminal_obeys(published: Path) -> None:
-    """The status of a directory with hostile names is plain lines."""
-    done = command("--data-dir", str(published), "status")
-    assert all(c.isprintable() for c in (done.stdout + done.stderr).replace("\n", ""))
-
-
-@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
-def test_names_stay_text_in_the_ui(name: str) -> None:
+def test_names_stay_text_in_the_ui() -> None:
     """Failing rows are a table of plain values, never markdown: the UI shows them as text."""
-    shown = failing_table([{"model_permaslug": name}])
+    shown = failing_table([{"model_permaslug": name} for name in NAMES.values()])
     assert isinstance(shown, TableMetadataValue)
-    assert [record.data for record in shown.records] == [{"model_permaslug": name}]
+    assert [record.data for record in shown.records] == [{"model_permaslug": name} for name in NAMES.values()]
 
 
 def test_ui_is_given_no_markdown_made_of_data() -> None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import gzip
 import logging
+import shlex
 import sqlite3
-import threading
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -28,6 +28,7 @@ from pipeline.landing import Landing
 from pipeline.run.outcome import Outcome
 from pipeline.settings import DataDir, Settings
 from pipeline.simulator.server import Simulator
+from tests import loopback
 from tests.support import instant, settings_for
 
 SECRET = "Canary0123456789abcdef"  # noqa: S105 - made up here
@@ -82,15 +83,8 @@ def served(source: Source) -> Iterator[str]:
         def log_message(self, format: str, *args: Any) -> None:
             """Stay quiet."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/api/v1"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with loopback.served(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as port:
+        yield f"http://127.0.0.1:{port}/api/v1"
 
 
 class Everything:
@@ -198,14 +192,8 @@ def test_key_that_the_source_repeats_is_hidden_in_its_answer(
     (answer,) = [path for path, landed in described.items() if landed.status == 401]
     assert b"No user for Bearer ***" in landing.body(answer, described[answer])
     monkeypatch.setenv("OPENROUTER_API_KEY", KEY)
-    for arguments in (
-        ["rebuild"],
-        ["status"],
-        ["sql", "from duckdb_settings()"],
-        ["backfill", "--plan"],
-        ["verify"],
-        ["import", str(tmp_path)],
-    ):
+    for words in ("rebuild", "status", "sql from\\ duckdb_settings()", "backfill --plan", "verify", f"import {tmp_path}"):
+        arguments = shlex.split(words)
         CliRunner().invoke(cli.main, ["--verbose", "--data-dir", str(tmp_path / "data"), *arguments])
     assert everything.places_of(SECRET) == set()
 
@@ -236,11 +224,3 @@ def test_key_is_not_in_what_dagster_is_told(tmp_path: Path) -> None:
     job = defs.resolve_job_def(DAILY)
     shown = f"{job.get_job_snapshot()} {job.get_config_schema_snapshot()} {daily_config()} {defs.resources}"
     assert SECRET not in shown
-
-
-def test_settings_say_whose_they_are_without_the_key(tmp_path: Path) -> None:
-    """A traceback or a log line that shows the settings shows no key."""
-    settings = settings_for(tmp_path, api_key=KEY)
-    for shown in (repr(settings), str(settings), f"{settings}", f"{[settings]!r}"):
-        assert SECRET not in shown
-        assert "mode=live" in shown

@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -36,29 +36,11 @@ from tests.support import BASE_URL, block_rows, instant, land_blocks, load_and_b
 
 pytestmark = pytest.mark.made_up_levels
 
-VERBS = {
-    "run",
-    "backfill",
-    "import",
-    "rebuild",
-    "reject",
-    "migrate",
-    "plan",
-    "status",
-    "verify",
-    "backup",
-    "restore",
-    "sql",
-    "ui",
-    "alert",
-    "report",
-    "export",
-    "diff",
-}
-TOLD = ("OPENROUTER_USAGE_WEBHOOK_URL", "OPENROUTER_USAGE_EMAIL_TO", "OPENROUTER_USAGE_SMTP_URL",
-        "OPENROUTER_USAGE_HEARTBEAT_URL")  # fmt: skip
+KEY = "sk-or-v1-abc"
+NOW = instant("2026-11-23T07:00")
 HOSTILE = "author/[bold]evil[/]\x1b[31m\u202e<script>"
 """Rich markup, a colour, a turn of the writing direction, a tag: all of it a model's name that the source could send."""
+WRITTEN_OUT = r"author/[bold]evil[/]\x1b[31m\u202e<script>"
 
 Command = Callable[..., Result]
 
@@ -66,12 +48,10 @@ Command = Callable[..., Result]
 @pytest.fixture(autouse=True)
 def _own_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No key, no chosen directory, no .env, default directories and a state directory of the test's own."""
-    for name in (
-        *("OPENROUTER_API_KEY", "OPENROUTER_BASE_URL", "OPENROUTER_USAGE_DATA_DIR", "OPENROUTER_USAGE_UNLIMITED"),
-        *("DAGSTER_HOME", "DAGSTER_DISABLE_TELEMETRY"),
-        *TOLD,
-    ):
-        monkeypatch.setenv(name, "")  # so that what a verb exports is taken back after the test
+    for name in [one for one in os.environ if one.startswith(("OPENROUTER_", "DAGSTER_"))]:
+        monkeypatch.delenv(name)
+    for name in ("OPENROUTER_USAGE_DATA_DIR", "DAGSTER_HOME", "DAGSTER_DISABLE_TELEMETRY"):
+        monkeypatch.setenv(name, "")  # so that what a command exports is taken back after the test
         monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setattr(settings, "dotenv_values", lambda path: {})
@@ -87,6 +67,11 @@ def command() -> Command:
         return CliRunner().invoke(cli.main, [*chosen, *arguments])
 
     return call
+
+
+@pytest.fixture
+def with_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENROUTER_API_KEY", f" {KEY}\n")
 
 
 @pytest.fixture
@@ -143,70 +128,72 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> Runs:
 
 
 def only_error(result: Result) -> str:
-    """The one line on standard error of a call that failed and said nothing else."""
-    assert result.exit_code == 1
-    assert result.stdout == ""
+    """The one line on standard error of a call that failed and printed nothing else."""
+    assert (result.exit_code, result.stdout) == (1, "")
     (line,) = result.stderr.splitlines()
     assert line.startswith("error: ")
     return line.removeprefix("error: ")
 
 
-def in_shell(*arguments: str, home: Path, variables: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """The installed command, in a process of its own, without anything of this one's environment."""
-    binaries = Path(sys.executable).parent
-    return subprocess.run(
-        [str(binaries / "openrouter-usage"), *arguments],
-        env={
-            # A variable that is set and empty also hides the one of a developer's .env.
-            **dict.fromkeys(TOLD, ""),
-            **{"PATH": os.environ["PATH"], "HOME": str(home), "OPENROUTER_API_KEY": "", "PYTHONDONTWRITEBYTECODE": "1"},
-            **(variables or {}),
-        },
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+def files_in(path: Path) -> dict[Path, bytes]:
+    return {found.relative_to(path): found.read_bytes() for found in path.rglob("*") if found.is_file()}
 
 
 # --- arguments -------------------------------------------------------------------------------------------------------
 
 
-def test_help_names_every_verb(tmp_path: Path) -> None:
-    """Whoever types --help finds all verbs, each with what it does."""
-    done = in_shell("--help", home=tmp_path)
-    assert done.returncode == 0
-    listed = {line.split()[0]: line.split()[1:] for line in done.stdout.partition("Commands:")[2].splitlines() if line}
-    assert set(listed) == VERBS == set(cli.COMMANDS)
-    assert all(listed.values())
+def in_shell(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
+    """The installed command, in a process of its own. A variable that is set and empty also hides that of a .env."""
+    own = {"PATH": os.environ["PATH"], "HOME": str(home), "OPENROUTER_API_KEY": "", "PYTHONDONTWRITEBYTECODE": "1"}
+    binary = Path(sys.executable).parent / "openrouter-usage"
+    return subprocess.run([binary, *arguments], env=own, capture_output=True, text=True, timeout=60, check=False)
 
 
-def test_unknown_verb_is_a_mistake_of_the_caller(tmp_path: Path) -> None:
-    """Exit code 2 tells a wrong call from a failed one; scripts can tell them apart."""
-    done = in_shell("runn", home=tmp_path)
-    assert done.returncode == 2
-    assert done.stderr.splitlines()[-1].startswith("Error: No such command 'runn'")
+def test_every_command_explains_itself(command: Command) -> None:
+    """``--help`` lists all commands with what they do, and each begins its own with that sentence.
+
+    That the README describes the same commands is held by ``test_docs``.
+    """
+    listed = command("--help").stdout.partition("Commands:")[2].split("\n")
+    words = {line.split()[0]: line.split()[1:] for line in listed if line}
+    assert set(words) == set(cli.COMMANDS)
+    for verb in cli.COMMANDS:
+        entry = cli.main.get_command(click.Context(cli.main), verb)
+        assert words[verb]
+        assert isinstance(entry, click.Command)
+        assert (entry.help or "").strip().partition("\n")[0]
+        assert command(verb, "--help").exit_code == 0, verb
+
+
+def test_exit_codes_of_the_installed_command(landed: Path, tmp_path: Path) -> None:
+    """2 is a wrong call, 1 a failed one: without a key nothing is sent, nothing lands, and that is one line."""
+    wrong = in_shell("runn", home=tmp_path)
+    assert (wrong.returncode, wrong.stderr.splitlines()[-1][:32]) == (2, "Error: No such command 'runn'. D"[:32])
+    failed = in_shell("--data-dir", str(landed), "run", home=tmp_path)
+    (line,) = failed.stderr.splitlines()
+    assert (failed.returncode, failed.stdout) == (1, "")
+    assert "OPENROUTER_API_KEY" in line
+    assert len(Landing(DataDir(landed)).ids()) == 2
 
 
 @pytest.mark.parametrize("verb", ["run", "plan", "backfill"])
-@pytest.mark.parametrize("day", ["2026-02-30", "yesterday", ""])
-def test_day_that_is_none_is_one_line(command: Command, runs: Runs, empty: Path, verb: str, day: str) -> None:
-    """A mistyped --from says how to write a day, and nothing is run."""
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        *(
+            (day, f"Error: Invalid value for '--from': {day!r} is not a valid day: expected YYYY-MM-DD\n")
+            for day in ("2026-02-30", "")
+        ),
+        ("yesterday", "'yesterday' is not a valid day"),
+        ("2130-01-01", "2130-01-01 is in the future: today is 20"),
+    ],
+)
+def test_day_that_is_none_is_one_line(command: Command, runs: Runs, empty: Path, verb: str, day: str, words: str) -> None:
+    """A mistyped --from, or one that has not come yet, says how to write a day, and nothing is run."""
     result = command(verb, "--from", day, data_dir=empty)
     assert result.exit_code == 2
-    assert result.stderr.splitlines()[-1].endswith(f"for '--from': {day!r} is not a valid day: expected YYYY-MM-DD")
-    assert runs.calls == []
-    assert not empty.exists()
-
-
-@pytest.mark.parametrize("verb", ["run", "backfill", "plan"])
-def test_first_day_in_the_future_is_refused(command: Command, runs: Runs, empty: Path, verb: str) -> None:
-    """There is nothing to ask for yet; today is the last day that is no mistake."""
-    result = command(verb, "--from", "2130-01-01", data_dir=empty)
-    assert result.exit_code == 2
-    assert "2130-01-01 is in the future: today is 20" in result.stderr
-    assert runs.calls == []
-    assert not empty.exists()
+    assert words in result.stderr
+    assert (runs.calls, empty.exists()) == ([], False)
 
 
 def test_first_day_is_handed_on(command: Command, runs: Runs, empty: Path) -> None:
@@ -218,69 +205,60 @@ def test_first_day_is_handed_on(command: Command, runs: Runs, empty: Path) -> No
 # --- which directory, which mode -------------------------------------------------------------------------------------
 
 
-def test_run_without_a_key_never_touches_real_data(command: Command, runs: Runs, landed: Path) -> None:
+@pytest.mark.parametrize("by", ["option", "variable", "default"])
+def test_run_without_a_key_never_touches_real_data(
+    command: Command, runs: Runs, landed: Path, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
     """A key that got lost must not turn a real directory into a demo: one line says what to do, nothing runs."""
-    before = {path: path.read_bytes() for path in landed.rglob("*") if path.is_file()}
-    said = only_error(command("run", data_dir=landed))
+    if by == "variable":
+        monkeypatch.setenv("OPENROUTER_USAGE_DATA_DIR", str(landed))
+    if by == "default":
+        landed = landed.rename(landed.parent / "data")
+    before = files_in(landed)
+    said = only_error(command("run", data_dir=landed if by == "option" else None))
     assert "there is no OPENROUTER_API_KEY" in said
     assert "set it in the environment or in .env, or run with --demo" in said
-    assert runs.calls == []
-    assert {path: path.read_bytes() for path in landed.rglob("*") if path.is_file()} == before
-
-
-def test_run_without_a_key_sends_nothing(landed: Path, tmp_path: Path) -> None:
-    """The same as a command: exit 1, one line, no traceback, and no second response in landing."""
-    done = in_shell("--data-dir", str(landed), "run", home=tmp_path)
-    assert done.returncode == 1
-    assert done.stdout == ""
-    (line,) = done.stderr.splitlines()
-    assert "OPENROUTER_API_KEY" in line
-    assert len(Landing(DataDir(landed)).ids()) == 2
+    assert (runs.calls, files_in(landed)) == ([], before)
 
 
 def test_run_without_a_key_marks_a_new_directory(command: Command, runs: Runs, empty: Path) -> None:
     """In a new directory the demo runs, and the directory says so before anything lands there."""
     result = command("run", data_dir=empty)
-    assert result.exit_code == 0
+    assert (result.exit_code, runs.only.mode) == (0, "simulated")
     assert (empty / "SIMULATED").exists()
-    assert runs.only.mode == "simulated"
     assert "SIMULATED data, not OpenRouter's" in result.stdout
 
 
-@pytest.mark.parametrize("key", [None, "sk-or-v1-abc"])
+@pytest.mark.parametrize("key", ["", KEY])
 def test_demo_has_its_own_directory(
-    command: Command, runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str | None
+    command: Command, runs: Runs, landed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:
-    """--demo without --data-dir uses the demo's directory, with and without a key."""
-    if key:
-        monkeypatch.setenv("OPENROUTER_API_KEY", key)
+    """With and without a key; simulated responses never land beside real ones."""
+    monkeypatch.setenv("OPENROUTER_API_KEY", key)
+    assert "the demo cannot run there: name another folder" in only_error(command("run", "--demo", data_dir=landed))
+    assert (runs.calls, (landed / "SIMULATED").exists()) == ([], False)
     assert command("run", "--demo").exit_code == 0
     assert (runs.only.mode, runs.only.data_dir.path) == ("simulated", tmp_path / "demo")
 
 
-@pytest.mark.parametrize("key", ["", "sk-or-v1-abc"])
-def test_demo_is_refused_among_real_responses(
-    command: Command, runs: Runs, landed: Path, monkeypatch: pytest.MonkeyPatch, key: str
-) -> None:
-    """Simulated responses never land beside real ones."""
-    monkeypatch.setenv("OPENROUTER_API_KEY", key)
-    assert "the demo cannot run there: name another folder" in only_error(command("run", "--demo", data_dir=landed))
-    assert runs.calls == []
-    assert not (landed / "SIMULATED").exists()
-
-
-def test_run_with_a_key_is_live(command: Command, runs: Runs, empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a key the real source is asked, and the directory is not marked."""
-    monkeypatch.setenv("OPENROUTER_API_KEY", " sk-or-v1-abc\n")
+@pytest.mark.usefixtures("with_key")
+def test_run_with_a_key_is_live(command: Command, runs: Runs, empty: Path) -> None:
+    """With a key the real source is used, and the directory is not marked."""
     result = command("run", data_dir=empty)
     assert result.exit_code == 0
-    assert (runs.only.mode, runs.only.base_url) == ("live", "https://openrouter.ai/api/v1")
-    assert runs.only.api_key == "sk-or-v1-abc"
+    found = runs.only
+    assert (found.mode, found.base_url, found.api_key) == ("live", "https://openrouter.ai/api/v1", KEY)
     assert "SIMULATED" not in result.stdout
     assert not (empty / "SIMULATED").exists()
 
 
-# --- nothing there yet -----------------------------------------------------------------------------------------------
+@pytest.mark.usefixtures("with_key")
+def test_key_in_a_directory_of_the_demo_is_rejected(command: Command, runs: Runs, tmp_path: Path) -> None:
+    """Whoever has a key and names the demo's directory means something else than what it holds."""
+    DataDir(tmp_path).mark_simulated()
+    assert "holds simulated data, and there is a key" in only_error(command("run", data_dir=tmp_path))
+    assert runs.calls == []
+    assert command("run", "--demo", data_dir=tmp_path).exit_code == 0
 
 
 @pytest.mark.parametrize(
@@ -297,18 +275,27 @@ def test_run_with_a_key_is_live(command: Command, runs: Runs, empty: Path, monke
 def test_empty_directory_is_one_line_with_the_next_step(
     command: Command, empty: Path, arguments: list[str], next_step: str
 ) -> None:
-    """Verbs that need data say which verb brings it, and make nothing."""
+    """Commands that need data say which command brings it, and make nothing."""
     assert next_step in only_error(command(*arguments, data_dir=empty))
     assert not empty.exists()
 
 
 def test_empty_directory_says_where_the_demo_is(command: Command, empty: Path, tmp_path: Path) -> None:
-    """Who ran the demo and then asks without naming its directory is told how to."""
+    """Who ran the demo and then reads without naming its directory is told how to."""
     demo = DataDir(tmp_path / "demo")
     assert "demo" not in only_error(command("status", data_dir=empty))
     demo.path.mkdir()
     demo.published.touch()
     assert "openrouter-usage --data-dir warehouse/demo" in only_error(command("status", data_dir=empty))
+
+
+def test_directory_beneath_a_file(command: Command, runs: Runs, tmp_path: Path) -> None:
+    """A directory that cannot be made is one line that names it."""
+    (tmp_path / "file").write_text("x")
+    said = only_error(command("run", data_dir=tmp_path / "file" / "sub"))
+    assert "unexpected" not in said
+    assert str(tmp_path / "file") in said
+    assert runs.calls == []
 
 
 # --- failures --------------------------------------------------------------------------------------------------------
@@ -327,22 +314,15 @@ def failing(error: BaseException) -> Callable[..., Outcome]:
         (KeyboardInterrupt(), "stopped by Ctrl-C or SIGTERM; what was landed is kept, the next run goes on from there"),
         (ZeroDivisionError("first\nsecond"), "unexpected ZeroDivisionError: first; run it again with --verbose"),
         (RuntimeError(), "unexpected RuntimeError: ; run it again with --verbose"),
+        (RuntimeError(HOSTILE), f"unexpected RuntimeError: {WRITTEN_OUT}"),
     ],
 )
 def test_whatever_happens_is_one_line(
     command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, said: str
 ) -> None:
-    """Nobody meets a traceback that was not asked for."""
+    """Nobody meets a traceback that was not asked for, nor text that a terminal obeys; --verbose shows it, for reports."""
     monkeypatch.setattr(execute, "run_daily", failing(error))
     assert only_error(command("run", data_dir=empty)).startswith(said)
-
-
-@pytest.mark.parametrize("error", [ZeroDivisionError("boom"), KeyboardInterrupt()])
-def test_verbose_shows_the_traceback(
-    command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
-) -> None:
-    """--verbose is for reports: the traceback stands above the line."""
-    monkeypatch.setattr(execute, "run_daily", failing(error))
     result = command("--verbose", "run", data_dir=empty)
     assert result.exit_code == 1
     assert result.stderr.startswith("Traceback (most recent call last):")
@@ -350,20 +330,13 @@ def test_verbose_shows_the_traceback(
     assert result.stderr.splitlines()[-1].startswith("error: ")
 
 
-def test_failure_says_nothing_a_terminal_would_obey(command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What comes from outside is written out in error lines as well."""
-    monkeypatch.setattr(execute, "run_daily", failing(RuntimeError(HOSTILE)))
-    assert r"author/[bold]evil[/]\x1b[31m\u202e<script>" in only_error(command("run", data_dir=empty))
-
-
 # --- plan ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def in_november(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The clock of ``plan`` stands still: how many requests a first run needs grows with the calendar."""
-    clock = lambda: instant("2026-11-23T07:00")  # noqa: E731
-    monkeypatch.setattr(session, "Workspace", partial(session.Workspace, clock=clock))
+    """The clock of ``plan`` does not move: how many requests a first run needs grows with the calendar."""
+    monkeypatch.setattr(session, "Workspace", partial(session.Workspace, clock=lambda: NOW))
 
 
 ALL_HISTORY = sum(1 if series.grain == "snapshot" else 2 for series in ASKED)
@@ -371,10 +344,11 @@ ALL_HISTORY = sum(1 if series.grain == "snapshot" else 2 for series in ASKED)
 
 
 def asked_by(result: Result) -> list[list[str]]:
-    """The printed requests, the heading first, without their numbers."""
+    """The printed requests, without the heading and their numbers."""
     assert result.exit_code == 0, result.output
     table = result.stdout.partition("\n\n")[0].splitlines()[1:]
-    return [table[0].split(), *(line.split()[1:] for line in table[1:])]
+    assert table[0].split() == ["series", "from", "to", "periods"]
+    return [line.split()[1:] for line in table[1:]]
 
 
 @pytest.mark.usefixtures("in_november")
@@ -382,10 +356,7 @@ def test_plan_of_a_first_run(command: Command, empty: Path, monkeypatch: pytest.
     """Before anything is sent it can be seen what will be: two requests a series, in order, that no plan does with less."""
     monkeypatch.setattr(Client, "fetch", failing(AssertionError("plan sends nothing")))
     result = command("plan", data_dir=empty)
-    assert result.exit_code == 0
-    header, *requests = asked_by(result)
-    assert header == ["series", "from", "to", "periods"]
-    assert len(requests) == ALL_HISTORY
+    requests = asked_by(result)
     for one in (
         ["models/all", "now", "now", "1"],
         ["usage_day", "2026-01-02", "2026-11-22", "325"],
@@ -416,37 +387,31 @@ def test_plan_of_a_first_run(command: Command, empty: Path, monkeypatch: pytest.
 
 
 @pytest.mark.usefixtures("in_november")
-def test_plan_from_a_day_on(command: Command, empty: Path) -> None:
-    """--from shortens the plan as it shortens the run."""
+def test_plan_of_a_part(command: Command, empty: Path, landed: Path) -> None:
+    """--from shortens the plan as it shortens the run; where something was read, --all shows what everything would take."""
     result = command("plan", "--from", "2026-11-01", data_dir=empty)
-    _, *requests = asked_by(result)
+    requests = asked_by(result)
     assert ["usage_day", "2026-11-01", "2026-11-22", "22"] in requests
     assert len(requests) == len(ASKED)
     assert "This is all history since 2026-11-01, from nothing" in result.stdout
     assert "22 days / 366" in result.stdout
-
-
-@pytest.mark.usefixtures("in_november")
-def test_plan_says_that_it_is_a_part(command: Command, landed: Path) -> None:
-    """Where something was read, the plan says how many requests everything would take; --all shows them."""
-    result = command("plan", data_dir=landed)
-    requests = len(asked_by(result)) - 1
-    assert f"This is a part, {requests} requests: all history since 2025-01-01, from nothing, takes {ALL_HISTORY}." in (
-        result.stdout.splitlines()
+    part = command("plan", data_dir=landed)
+    says = (
+        f"This is a part, {len(asked_by(part))} requests: all history since 2025-01-01, from nothing, takes {ALL_HISTORY}."
     )
+    assert says in part.stdout.splitlines()
     whole = command("plan", "--all", data_dir=landed)
-    assert len(asked_by(whole)) - 1 == ALL_HISTORY
+    assert len(asked_by(whole)) == ALL_HISTORY
     assert "in the fewest requests there can be" in whole.stdout
 
 
-@pytest.mark.usefixtures("in_november")
-def test_plan_counts_what_was_spent(command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("in_november", "with_key")
+def test_plan_counts_what_was_spent(command: Command, empty: Path) -> None:
     """What was sent in the last minute and the last day is in the way of the plan, and of a backfill's a reserve too."""
-    monkeypatch.setenv("OPENROUTER_API_KEY", "sk-or-v1-abc")
-    now = instant("2026-11-23T07:00").timestamp()
+    now = NOW.timestamp()
     clock = iter([now - 3600 + 2 * n for n in range(450)] + [now - 20 + n for n in range(20)])
-    chosen = Settings.load(empty)
-    with Budget(budget_path(chosen.state_dir, "sk-or-v1-abc"), per_minute=1000, clock=lambda: next(clock, now)) as budget:
+    ledger = budget_path(Settings.load(empty).state_dir, KEY)
+    with Budget(ledger, per_minute=1000, clock=lambda: next(clock, now)) as budget:
         for _ in range(470):
             budget.take()
     time, day = command("plan", data_dir=empty).stdout.splitlines()[-2:]
@@ -465,172 +430,181 @@ def test_plan_counts_what_was_spent(command: Command, empty: Path, monkeypatch: 
     )
 
 
+def test_plan_is_of_the_directory_that_a_run_takes(command: Command, tmp_path: Path) -> None:
+    """Without a key the next run is the demo's, and so is the plan."""
+    assert command("plan").stdout.splitlines()[0] == f"Of {tmp_path / 'demo'} (live):"
+    DataDir(tmp_path / "demo").mark_simulated()
+    assert command("plan").stdout.splitlines()[0] == f"Of {tmp_path / 'demo'} (simulated):"
+
+
 # --- backfill --------------------------------------------------------------------------------------------------------
 
 
 class Backfills:
     """Stands for ``run_backfill``: keeps what it was called with, and says each time how much the budget left over."""
 
-    def __init__(self, *left_over: int) -> None:
+    def __init__(self, *left_over: int, failures: tuple[str, ...] = ()) -> None:
         self.left_over = list(left_over)
+        self.failures = list(failures)
         self.calls: list[tuple[str | None, str | None]] = []
 
     def __call__(self, chosen: Settings, first_day: str | None, last_day: str | None, **_: Any) -> Outcome:
         self.calls.append((first_day, last_day))
         left = self.left_over.pop(0)
         at = datetime.now(UTC) + timedelta(seconds=0.05) if left else None
-        return Outcome("backfill", "run", True, chosen, 0.1, requests_postponed=left, go_on_at=at)
+        ended: dict[str, Any] = {"failures": self.failures, "requests_postponed": left, "go_on_at": at}
+        return Outcome("backfill", "run", not self.failures, chosen, 0.1, **ended)
 
 
 @pytest.mark.usefixtures("in_november")
 def test_backfill_shows_its_plan(command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """--plan shows what --from and --to leave of it, and sends nothing."""
     monkeypatch.setattr(execute, "run_backfill", Backfills())
-    result = command("backfill", "--plan", "--from", "2025-06-01", "--to", "2025-12-31", data_dir=empty)
-    assert result.exit_code == 0
-    _, *requests = asked_by(result)
+    requests = asked_by(command("backfill", "--plan", "--from", "2025-06-01", "--to", "2025-12-31", data_dir=empty))
     assert ["usage_day", "2025-06-01", "2025-12-31", "212"] in requests
     assert ["category_week/programming", "2025-06-02", "2025-12-28", "30"] in requests
-    assert len(requests) == len(ASKED)
-    assert not empty.exists()
+    assert (len(requests), empty.exists()) == (len(ASKED), False)
 
 
-def test_backfill_that_ends_exits_0(command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The days are handed on; when nothing is left, all is well."""
-    backfills = Backfills(0)
+POSTPONED = (
+    r"warning: the day's budget is spent, 23 requests remain: run `openrouter-usage backfill` again after "
+    r"\d{4}-\d\d-\d\d \d\d:\d\d UTC\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("options", "backfills", "code", "stderr", "calls", "waits"),
+    [
+        (["--from", "2025-06-01", "--to", "2025-12-31"], Backfills(0), 0, "", [("2025-06-01", "2025-12-31")], 0),
+        ([], Backfills(23), 75, POSTPONED, [(None, None)], 0),
+        (["--wait"], Backfills(23, 3, 0), 0, "(warning: .*\n)*", [(None, None)] * 3, 2),
+        (["--wait"], Backfills(2, failures=("bad",)), 1, "error: bad\nwarning: .*\n", [(None, None)], 0),
+    ],
+    ids=["done", "postponed", "waits", "failed"],
+)
+def test_backfill_ends(
+    command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch,
+    options: list[str], backfills: Backfills, code: int, stderr: str, calls: list[Any], waits: int,
+) -> None:  # fmt: skip
+    """75 tells a budget that is spent from a failure, which weighs more and is not waited for; --wait goes on until done."""
     monkeypatch.setattr(execute, "run_backfill", backfills)
-    result = command("backfill", "--from", "2025-06-01", "--to", "2025-12-31", data_dir=empty)
-    assert (result.exit_code, result.stderr) == (0, "")
-    assert backfills.calls == [("2025-06-01", "2025-12-31")]
-
-
-def test_backfill_whose_budget_ends_exits_75(command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A scheduler can tell it from a failure, and a person reads how many requests remain and when to come back."""
-    monkeypatch.setattr(execute, "run_backfill", Backfills(23))
-    result = command("backfill", data_dir=empty)
-    assert result.exit_code == cli.NOT_FINISHED == 75
-    assert re.fullmatch(
-        r"warning: the day's budget is spent, 23 requests remain: run `openrouter-usage backfill` again after "
-        r"\d{4}-\d\d-\d\d \d\d:\d\d UTC\n",
-        result.stderr,
-    )
-    assert "backfill finished" in result.stdout
-
-
-def test_backfill_can_wait(command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With --wait it goes on when the time has come, until nothing is left."""
-    backfills = Backfills(23, 3, 0)
-    monkeypatch.setattr(execute, "run_backfill", backfills)
-    result = command("backfill", "--wait", data_dir=empty)
-    assert result.exit_code == 0
-    assert len(backfills.calls) == 3
-    assert result.stdout.count("waiting until 20") == 2
-
-
-def test_failed_backfill_exits_1(command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is wrong weighs more than what is left over, and is not waited for."""
-
-    def fails(chosen: Settings, *_: Any, **__: Any) -> Outcome:
-        at = datetime.now(UTC)
-        return Outcome("backfill", "run", False, chosen, 0.1, failures=["bad"], requests_postponed=2, go_on_at=at)
-
-    monkeypatch.setattr(execute, "run_backfill", fails)
-    assert command("backfill", "--wait", data_dir=empty).exit_code == 1
+    result = command("backfill", *options, data_dir=empty)
+    assert (result.exit_code, backfills.calls) == (code, calls)
+    assert re.fullmatch(stderr, result.stderr), result.stderr
+    assert result.stdout.count("waiting until 20") == waits
+    assert ("backfill finished" in result.stdout) == (code != 1)
+    assert cli.NOT_FINISHED == 75
 
 
 def test_backfill_without_budget_exits_75(command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing could be asked: one line, and the exit code that says later."""
-    monkeypatch.setattr(execute, "run_backfill", failing(BudgetSpent("nothing was asked", instant("2026-11-23T07:00"))))
+    """Nothing could be fetched: one line, and the exit code that says later."""
+    monkeypatch.setattr(execute, "run_backfill", failing(BudgetSpent("nothing was asked", NOW)))
     result = command("backfill", data_dir=empty)
     assert (result.exit_code, result.stderr) == (75, "error: nothing was asked\n")
 
 
-def test_time_to_come_back_is_not_too_early() -> None:
-    """A time is rounded up to the minute."""
-    assert wording.minute(instant("2026-11-23T07:00") + timedelta(microseconds=1)) == "2026-11-23 07:01 UTC"
-    assert wording.minute(instant("2026-11-23T07:00")) == "2026-11-23 07:00 UTC"
+def test_time_to_come_back_is_rounded_up() -> None:
+    assert wording.minute(NOW + timedelta(microseconds=1)) == "2026-11-23 07:01 UTC"
+    assert wording.minute(NOW) == "2026-11-23 07:00 UTC"
 
 
 # --- landing: import, verify, backup, restore ------------------------------------------------------------------------
 
 
-def recorded(folder: Path) -> Path:
-    """Two recorded exchanges, as they are handed about."""
-    folder.mkdir()
-    for number in (1, 2):
-        day = date(2026, 2, number)
-        at = instant(f"2026-02-0{number + 1}T06:30")
-        content = {
-            "request": {
-                "method": "GET",
-                "url": "https://openrouter.ai/api/v1/datasets/rankings-daily",
-                "params": {"period": "day", "start_date": day.isoformat(), "end_date": day.isoformat()},
-            },
-            "retrieved_at": at.isoformat(),
-            "response": {"status": 200, "body": rankings_body({day: block_rows()}, as_of=at, start=day, end=day)},
-            "capture": "api",
-            "provenance": "a test",
-        }
-        (folder / f"{number}.json.gz").write_bytes(gzip.compress(json.dumps(content).encode()))
-    return folder
+def record(file: Path, body: Any, params: dict[str, str], *, at: datetime, path: str = "/datasets/rankings-daily") -> Path:
+    """A recorded exchange, as such files are handed about."""
+    content = {
+        "request": {"method": "GET", "url": BASE_URL + path, "params": params},
+        "retrieved_at": at.isoformat(),
+        "response": {"status": 200, "body": body},
+        "capture": "api",
+        "provenance": "a test",
+    }
+    written = json.dumps(content).encode()
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(gzip.compress(written) if file.suffix == ".gz" else written)
+    return file
+
+
+def record_day(file: Path, day: date) -> Path:
+    at = instant(f"{day + timedelta(days=1)}T06:30")
+    params = {"period": "day", "start_date": day.isoformat(), "end_date": day.isoformat()}
+    return record(file, rankings_body({day: block_rows()}, as_of=at, start=day, end=day), params, at=at)
 
 
 def test_landing_is_kept_copied_and_brought_back(command: Command, tmp_path: Path) -> None:
     """What cannot be fetched again survives the loss of its directory: import, verify, backup, restore."""
-    data, copy = tmp_path / "data", tmp_path / "copy"
-    files = recorded(tmp_path / "recorded")
-    first = command("import", str(files), data_dir=data)
-    assert first.exit_code == 0, first.output
-    assert "responses  2 new, 0 there before" in first.stdout
-    assert "2 of /datasets/rankings-daily" in first.stdout
-    assert "openrouter-usage rebuild" in first.stdout
-    again = command("import", str(files), data_dir=data)
-    assert "responses  0 new, 2 there before" in again.stdout
-    assert command("verify", data_dir=data).stdout == "2 responses verified, 0 damaged\n"
-
-    assert "2 responses copied" in command("backup", str(copy), data_dir=data).stdout
-    assert "0 responses copied" in command("backup", str(copy), data_dir=data).stdout
-    assert (data / "last_backup.json").exists()
-
-    kept = {path.relative_to(data): path.read_bytes() for path in (data / "landing").rglob("*") if path.is_file()}
-    shutil.rmtree(data / "landing")
-    restored = command("restore", str(copy), data_dir=data)
-    assert "2 responses restored" in restored.stdout
-    assert "openrouter-usage rebuild" in restored.stdout
-    assert {p.relative_to(data): p.read_bytes() for p in (data / "landing").rglob("*") if p.is_file()} == kept
+    data, copy, files = tmp_path / "data", tmp_path / "copy", tmp_path / "recorded"
+    for number in (1, 2):
+        record_day(files / f"{number}.json.gz", date(2026, 2, number))
+    kept: dict[Path, bytes] = {}
+    for arguments, *words in (
+        (
+            ["import", str(files)],
+            "responses  2 new, 0 there before",
+            "2 of /datasets/rankings-daily",
+            "openrouter-usage rebuild",
+        ),
+        (["import", str(files)], "responses  0 new, 2 there before"),
+        (["verify"], "2 responses verified, 0 damaged\n"),
+        (["backup", str(copy)], "2 responses copied"),
+        (["backup", str(copy)], "0 responses copied"),
+        (["restore", str(copy)], "2 responses restored", "openrouter-usage rebuild"),
+    ):
+        if arguments[0] == "restore":
+            assert (data / "last_backup.json").exists()
+            kept = files_in(data / "landing")
+            shutil.rmtree(data / "landing")
+        result = command(*arguments, data_dir=data)
+        assert result.exit_code == 0, result.output
+        assert all(word in result.stdout for word in words)
+    assert files_in(data / "landing") == kept
 
 
 def test_f51_import_of_nothing_fails(command: Command, empty: Path, tmp_path: Path) -> None:
     """A mistyped path is told in one line that names it, and nothing says that a rebuild comes next."""
     result = command("import", str(tmp_path / "nowhere"), data_dir=empty)
-    assert result.exit_code == 1
-    (line,) = result.stderr.splitlines()
-    assert line == f"error: importing {tmp_path / 'nowhere'} failed: it does not exist"
+    assert (result.exit_code, result.stderr) == (1, f"error: importing {tmp_path / 'nowhere'} failed: it does not exist\n")
     assert "import_recorded failed" in result.stdout
     assert "rebuild" not in result.output
 
 
 def test_import_names_what_no_series_asks(command: Command, empty: Path, tmp_path: Path) -> None:
-    """A question that is not ours is named as soon as it is imported, and no rebuild is promised to read it."""
-    recorded = tmp_path / "recorded.json"
-    request = {"method": "GET", "url": f"{BASE_URL}/datasets/app-rankings", "params": {"subcategory": "cloud-agent"}}
-    response = {"status": 200, "body": {}}
-    at = {"retrieved_at": "2026-01-02T06:30:00Z", "capture": "api", "provenance": "made up"}
-    recorded.write_text(json.dumps({"request": request, "response": response, **at}))
-    result = command("import", str(recorded), data_dir=empty)
+    """A request that is not ours is named as soon as it is imported, and no rebuild is promised to read it."""
+    params, path = {"subcategory": "cloud-agent"}, "/datasets/app-rankings"
+    file = record(tmp_path / "recorded.json", {}, params, at=instant("2026-01-02T06:30"), path=path)
+    result = command("import", str(file), data_dir=empty)
     assert result.exit_code == 0
     assert "not read   1 of /datasets/app-rankings?subcategory=cloud-agent: no series requests this" in result.stdout
     assert "rebuild" not in result.stdout
     failed = command("rebuild", data_dir=empty)
-    assert failed.exit_code == 1
     (line,) = failed.stderr.splitlines()
     (exchange_id,) = Landing(DataDir(empty)).ids()
+    assert failed.exit_code == 1
     assert f"1 unknown series, first {exchange_id} of /datasets/app-rankings" in line
 
 
+def test_imports_alone_do_not_prevent_the_demo(command: Command, runs: Runs, tmp_path: Path) -> None:
+    """Recorded responses need no key: run without one is the demo, and says so; what is read is what was imported."""
+    data, demo = tmp_path / "data", tmp_path / "demo"
+    recorded = record_day(tmp_path / "recorded.json", date(2026, 1, 1))
+    assert len(list(Landing(DataDir(data)).import_recorded(recorded))) == 1
+    ran = command("run")
+    assert (ran.exit_code, runs.only.data_dir.path) == (0, demo)
+    why = "OPENROUTER_API_KEY is not set"
+    assert ran.stderr == f"data directory: {demo} (simulated: {why}; real responses are in {data})\n"
+    read = command("verify")
+    assert (read.exit_code, read.stderr) == (0, f"data directory: {data}\n")
+
+
 def test_reject_and_back(command: Command, landed: Path) -> None:
-    """The id that a refusal prints is withdrawn with its reason, and read again once that is undone."""
+    """The id that a failure prints is withdrawn with its reason, and read again once that is undone."""
     one, *_ = Landing(DataDir(landed)).ids()
+    for options in ([], ["--why", " "], ["--why", "wrong", "--undo"]):
+        result = command("reject", one, *options, data_dir=landed)
+        assert result.exit_code == 2
+        assert "give --why with what is wrong with them, or --undo to load them again" in result.stderr
+        assert Landing(DataDir(landed)).decisions() == []
     withdrawn = command("reject", one, "--why", "of another account", data_dir=landed)
     assert withdrawn.stdout == "1 response will be excluded; next: openrouter-usage rebuild\n"
     assert Landing(DataDir(landed)).rejections() == {one: "of another account"}
@@ -638,25 +612,21 @@ def test_reject_and_back(command: Command, landed: Path) -> None:
     assert Landing(DataDir(landed)).rejections() == {}
 
 
-@pytest.mark.parametrize("options", [[], ["--why", " "], ["--why", "wrong", "--undo"]])
-def test_reject_wants_a_reason_or_its_opposite(command: Command, landed: Path, options: list[str]) -> None:
-    one, *_ = Landing(DataDir(landed)).ids()
-    result = command("reject", one, *options, data_dir=landed)
-    assert result.exit_code == 2
-    assert "give --why with what is wrong with them, or --undo to load them again" in result.stderr
-    assert Landing(DataDir(landed)).decisions() == []
-
-
-def test_verify_names_what_is_damaged(command: Command, landed: Path) -> None:
-    """A body that is no longer what was landed is named with what brings it back, and the exit code says so."""
+def test_damage_is_named_and_healed_from_a_backup(command: Command, landed: Path, tmp_path: Path) -> None:
+    """A body that is no longer what was landed is named with what brings it back; a copy from before heals it."""
+    copy = tmp_path / "copy"
+    command("backup", str(copy), data_dir=landed)
     damaged, *_ = sorted(landed.rglob("*.body.gz"))
-    damaged.write_bytes(gzip.compress(b"{}"))
-    result = command("verify", data_dir=landed)
-    assert result.exit_code == 1
-    (line,) = result.stderr.splitlines()
-    assert str(damaged) in line
-    assert "openrouter-usage restore" in line
-    assert result.stdout == "1 responses verified, 1 damaged\n"
+    for content in (gzip.compress(b"{}"), b""):
+        damaged.write_bytes(content)
+        result = command("verify", data_dir=landed)
+        (line,) = result.stderr.splitlines()
+        assert (result.exit_code, result.stdout) == (1, "1 responses are as they were landed, 1 are not\n")
+        assert str(damaged) in line
+        assert "openrouter-usage restore" in line
+        assert command("verify", data_dir=copy).exit_code == 0
+        assert "1 responses restored" in command("restore", str(copy), data_dir=landed).stdout
+        assert command("verify", data_dir=landed).exit_code == 0
 
 
 def test_verify_names_what_was_loaded_and_is_gone(command: Command, published: Path, tmp_path: Path) -> None:
@@ -666,21 +636,10 @@ def test_verify_names_what_was_loaded_and_is_gone(command: Command, published: P
     lost.unlink()
     lost.with_suffix(".body.gz").unlink()
     result = command("verify", data_dir=tmp_path / "copy")
-    assert result.exit_code == 1
     (line,) = result.stderr.splitlines()
+    assert result.exit_code == 1
     assert lost.stem in line
     assert "openrouter-usage restore" in line
-
-
-def test_damage_is_not_copied_over_a_sound_backup(command: Command, landed: Path, tmp_path: Path) -> None:
-    """Backing up a damaged archive fails, and the copy from before stays sound and heals it."""
-    copy = tmp_path / "copy"
-    command("backup", str(copy), data_dir=landed)
-    damaged, *_ = sorted(landed.rglob("*.body.gz"))
-    damaged.write_bytes(b"")
-    assert command("verify", data_dir=copy).exit_code == 0
-    assert "1 responses restored" in command("restore", str(copy), data_dir=landed).stdout
-    assert command("verify", data_dir=landed).exit_code == 0
 
 
 # --- status ----------------------------------------------------------------------------------------------------------
@@ -689,14 +648,14 @@ def test_damage_is_not_copied_over_a_sound_backup(command: Command, landed: Path
 def test_status_exits_1_when_a_series_is_stale(command: Command, published: Path) -> None:
     """Old figures are called stale, missing series no data, and a monitor can go by the exit code."""
     result = command("status", data_dir=published)
+    lines = {line.split()[0]: line.rstrip() for line in result.stdout.splitlines()}
     assert result.exit_code == 1
-    lines = {line.split()[0]: line for line in result.stdout.splitlines()}
     assert "2026-02-04" in lines["usage_day"]
-    assert lines["usage_day"].rstrip().endswith("stale, over 36 h")
-    assert lines["models/all"].rstrip().endswith("no data")
-    assert result.stderr == (
-        "warning: landing was never backed up, and cannot be fetched again: openrouter-usage backup DIR\n"
-    )  # fmt: skip
+    assert lines["usage_day"].endswith("stale, over 36 h")
+    assert lines["models/all"].endswith("no data")
+    assert (
+        result.stderr == "warning: landing was never backed up, and cannot be fetched again: openrouter-usage backup DIR\n"
+    )
 
 
 @pytest.mark.parametrize(("days", "is_old"), [(6, False), (8, True)])
@@ -709,157 +668,93 @@ def test_status_warns_of_an_old_backup(command: Command, published: Path, tmp_pa
     assert (f"the last backup of landing is {days} days old" in result.stderr) == is_old
 
 
-# --- sql -------------------------------------------------------------------------------------------------------------
+# --- sql: what it reaches is tested in test_doors ------------------------------------------------------------------------
 
 TYPES = """
 select null as missing, date '2026-01-02' as day, timestamptz '2026-01-02 03:04:05.123456+00' as at,
     1.50::decimal(24, 15) as price, ['a', 'b'] as models, 9007199254740993::bigint as tokens,
-    'infinity'::double as unbounded, true as is_true, 0.1::double as share, 'é, "x"' as text
+    'infinity'::double as unbounded, true as is_true, 0.1::double as share, 'é, "x"' as text,
+    'infinity'::timestamptz as never, {'a': 1, 'd': date '2026-01-02'} as struct, map {'k': 2} as map
 """
+AT = "2026-01-02T03:04:05.123456Z"
+AS_JSON = {
+    **{"missing": None, "day": "2026-01-02", "at": AT, "price": "1.5", "models": ["a", "b"], "tokens": 2**53 + 1},
+    # JSON has no infinity; what is not JSON breaks whoever reads it.
+    **{"unbounded": None, "is_true": True, "share": 0.1, "text": 'é, "x"', "never": "infinity"},
+    **{"struct": {"a": 1, "d": "2026-01-02"}, "map": {"k": 2}},
+}
+AS_CSV = {
+    **{"missing": "", "day": "2026-01-02", "at": AT, "price": "1.5", "models": '["a", "b"]', "tokens": str(2**53 + 1)},
+    **{"unbounded": "inf", "is_true": "true", "share": "0.1", "text": 'é, "x"', "never": "infinity"},
+    **{"struct": '{"a": 1, "d": "2026-01-02"}', "map": '{"k": 2}'},
+}
 
 
-def test_sql_as_json_keeps_types(command: Command, published: Path) -> None:
-    """A program gets integers whole (also those no double holds), instants with Z, lists as lists, decimals unrounded."""
-    result = command("sql", "--format", "json", TYPES, data_dir=published)
-    assert json.loads(result.stdout) == [
-        {
-            "missing": None,
-            "day": "2026-01-02",
-            "at": "2026-01-02T03:04:05.123456Z",
-            "price": "1.5",
-            "models": ["a", "b"],
-            "tokens": 2**53 + 1,
-            "unbounded": None,  # JSON has no infinity; what is not JSON breaks whoever reads it
-            "is_true": True,
-            "share": 0.1,
-            "text": 'é, "x"',
-        }
-    ]
-
-
-def test_sql_as_csv_can_be_read_back(command: Command, published: Path) -> None:
-    """A spreadsheet gets one line a row, quoted where it must be, NULL as nothing."""
-    result = command("sql", "--format", "csv", TYPES, data_dir=published)
-    (row,) = csv.DictReader(io.StringIO(result.stdout))
-    assert row == {
-        "missing": "",
-        "day": "2026-01-02",
-        "at": "2026-01-02T03:04:05.123456Z",
-        "price": "1.5",
-        "models": '["a", "b"]',
-        "tokens": str(2**53 + 1),
-        "unbounded": "inf",
-        "is_true": "true",
-        "share": "0.1",
-        "text": 'é, "x"',
-    }
-
-
-def test_sql_as_table_is_one_line_a_row(command: Command, published: Path) -> None:
-    """In a pipe a table is not folded to a terminal's width."""
-    header, row = command("sql", TYPES, data_dir=published).stdout.splitlines()
-    assert header.split() == [
-        *("missing", "day", "at", "price", "models", "tokens", "unbounded", "is_true", "share", "text"),
-    ]  # fmt: skip
-    for shown in ("–", "2026-01-02T03:04:05.123456Z", "1.5", '["a", "b"]', str(2**53 + 1), "inf"):
-        assert shown in row
+def test_sql_keeps_types(command: Command, published: Path) -> None:
+    """Integers whole, instants with Z, lists as lists, decimals unrounded; in a pipe a table is one line a row, unfolded."""
+    as_json, as_csv, table = (
+        command("sql", "--format", form, TYPES, data_dir=published).stdout for form in ("json", "csv", "table")
+    )
+    assert json.loads(as_json) == [AS_JSON]
+    assert list(csv.DictReader(io.StringIO(as_csv))) == [AS_CSV]
+    header, row = table.splitlines()
+    assert header.split() == list(AS_CSV)
+    assert all(shown in row for shown in ("–", AT, "1.5", '["a", "b"]', str(2**53 + 1), "inf"))
 
 
 @pytest.mark.parametrize("form", ["table", "csv", "json"])
 def test_sql_without_rows_is_no_failure(command: Command, published: Path, form: str) -> None:
-    """No rows are an answer: an empty list, or the names of the columns."""
+    """No rows are a result: an empty list, or the names of the columns."""
     result = command("sql", "--format", form, "select 1 as n where false", data_dir=published)
-    assert result.exit_code == 0
-    assert result.stdout.split() == (["[]"] if form == "json" else ["n"])
+    assert (result.exit_code, result.stdout.split()) == (0, ["[]"] if form == "json" else ["n"])
 
 
-HARMFUL = [
-    "create table marts.mine as select 1",
-    "insert into ops.builds from ops.builds",
-    "update marts.restatements set tokens_after = 0",
-    "drop table core.blocks",
-    "attach '{outside}/other.duckdb'",
-    "attach '{outside}/build.duckdb' as build",
-    "from read_text('{outside}/secret.txt')",
-    "from '{outside}/secret.csv'",
-    "from glob('{outside}/*')",
-    "copy (select 1) to '{outside}/written.csv'",
-    "export database '{outside}/exported'",
-    "install httpfs",
-    "load httpfs",
-    "from read_csv('https://openrouter.ai/x.csv')",
-    "set lock_configuration = false",
-    "set enable_external_access = true",
-    "set allow_community_extensions = true",
-    "create persistent secret (type s3)",
-    "select getenv('HOME')",
-]
-
-
-@pytest.mark.parametrize("query", HARMFUL)
-def test_sql_reaches_nothing_but_its_file(command: Command, published: Path, tmp_path: Path, query: str) -> None:
-    """A query from anywhere can be tried: it writes nothing, reads no other file, loads nothing, unlocks nothing."""
-    outside = tmp_path / "outside"
-    outside.mkdir()
-    for name in ("secret.txt", "secret.csv"):
-        (outside / name).write_text("a\nsecret\n")
-    before = (published / "openrouter.duckdb").read_bytes()
-    said = only_error(command("sql", query.format(outside=outside), data_dir=published))
-    assert said.startswith("the query failed: ")
-    assert sorted(path.name for path in outside.iterdir()) == ["secret.csv", "secret.txt"]
-    assert (published / "openrouter.duckdb").read_bytes() == before
-
-
-@pytest.mark.parametrize("query", ["selec 1", "from nowhere", "select\n1 +", "select 'x'::int"])
+@pytest.mark.parametrize(
+    "query", ["selec 1", "from nowhere", "select\n1 +", "select 'x'::int", "", " ", "/* nothing */", ";"]
+)
 def test_bad_query_is_one_line(command: Command, published: Path, query: str) -> None:
-    """What DuckDB says stands in one line, with where the tables are listed."""
+    """What DuckDB says is one line, with where the tables are listed; no statement is said to be none."""
     said = only_error(command("sql", query, data_dir=published))
     assert said.startswith("the query failed: ")
-    assert said.endswith("the tables: select table_schema, table_name, table_comment from information_schema.tables")
+    if len(query) > 3 and "/*" not in query:
+        assert said.endswith("the tables: select table_schema, table_name, table_comment from information_schema.tables")
 
 
-def test_hostile_name_is_only_shown(command: Command, published: Path) -> None:
-    """A model's name cannot colour, turn round or break what is printed, nor pass for markup."""
-    query = "select model_permaslug from core.model_usage_daily order by total_tokens desc, usage_date limit 1"
-    shown = command("sql", query, data_dir=published).stdout
-    assert shown.splitlines()[1].rstrip() == r"author/[bold]evil[/]\x1b[31m\u202e<script>"
-    for form in ("csv", "json"):
-        text = command("sql", "--format", form, query, data_dir=published).stdout
-        read = json.loads(text)[0]["model_permaslug"] if form == "json" else next(csv.DictReader(io.StringIO(text)))
-        assert read in (HOSTILE, {"model_permaslug": HOSTILE}), "programs get the name as it is"
+def test_json_loses_no_column(command: Command, published: Path) -> None:
+    """Two columns of one name are rejected, where JSON would keep only one."""
+    assert "one name" in only_error(command("sql", "--format", "json", "select 1 as a, 2 as a", data_dir=published))
 
 
 def test_hostile_column_and_line_break_are_only_shown(command: Command, published: Path) -> None:
     """Names of columns come from whoever wrote the query; a line break in a value does not look like a row."""
     query = """select 'a' || chr(10) || 'b' || chr(27) || ']0;title' || chr(7) as "[red]x[/]" """
     header, row = command("sql", query, data_dir=published).stdout.splitlines()
-    assert header.rstrip() == "[red]x[/]"
-    assert row.rstrip() == r"a\nb\x1b]0;title\x07"
+    assert (header.rstrip(), row.rstrip()) == ("[red]x[/]", r"a\nb\x1b]0;title\x07")
+
+
+def test_reader_that_left_is_no_error(published: Path) -> None:
+    """A pipe that is closed early, as by head, ends the command without a word."""
+    binary = Path(sys.executable).parent / "openrouter-usage"
+    query = f"{binary} --data-dir {published} sql --format csv 'from range(1000000)' | head -1"
+    done = subprocess.run(["bash", "-c", query], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.stderr) == ("range\n", "")
 
 
 # --- the summary of a run --------------------------------------------------------------------------------------------
 
 LISTED = {
-    "week_start": date(2025, 11, 3),
-    "coding_token_share": 0.1234,
-    "coding_token_share_upper": 0.1234,
-    "coding_rank": 3,
-    "is_provisional": False,
-    "best_of_lineage": "minimax/minimax-m2",
-    "best_of_lineage_rank": 3,
-    "best_of_lineage_share": 0.1234,
+    **{"week_start": date(2025, 11, 3), "coding_token_share": 0.1234, "coding_token_share_upper": 0.1234},
+    **{"coding_rank": 3, "is_provisional": False, "best_of_lineage": "minimax/minimax-m2"},
+    **{"best_of_lineage_rank": 3, "best_of_lineage_share": 0.1234},
 }
 ABSENT = {
-    **LISTED,
-    "week_start": date(2026, 11, 16),
-    "coding_token_share": None,
-    "coding_token_share_upper": 0.00456,
-    "coding_rank": None,
-    "is_provisional": True,
-    "best_of_lineage": "minimax/minimax-m3-20260531",
-    "best_of_lineage_rank": 7,
-    "best_of_lineage_share": 0.0321,
+    **{"week_start": date(2026, 11, 16), "coding_token_share": None, "coding_token_share_upper": 0.00456},
+    **{"coding_rank": None, "is_provisional": True, "best_of_lineage": "minimax/minimax-m3-20260531"},
+    **{"best_of_lineage_rank": 7, "best_of_lineage_share": 0.0321},
 }
+
+
+CHANGES = ("series", "new_periods", "grown_periods", "restated_periods", "confirmed_periods")
 
 
 @pytest.fixture
@@ -874,14 +769,8 @@ def done(tmp_path: Path) -> Outcome:
         requests_made=14,
         requests_left_today=486,
         changes=[
-            {
-                "series": series,
-                "new_periods": new,
-                "grown_periods": grew,
-                "restated_periods": other,
-                "confirmed_periods": same,
-            }
-            for series, new, grew, other, same in (
+            dict(zip(CHANGES, change, strict=True))
+            for change in (
                 ("usage_day", 1, 0, 2, 4),
                 ("category_week/programming", 0, 1, 3, 1),
                 ("category_week/legal", 1, 1, 0, 4),
@@ -949,12 +838,6 @@ def test_failed_run_exits_1(done: Outcome, capsys: pytest.CaptureFixture[str]) -
     assert said.out.rstrip().endswith("(as it was before this run)")
 
 
-def test_warnings_fail_nothing(done: Outcome, capsys: pytest.CaptureFixture[str]) -> None:
-    """What an optional series did wrong is said, and the run still counts as done."""
-    show.outcome(replace(done, warnings=["not fetched: models"]))
-    assert capsys.readouterr().err == "warning: not fetched: models\n"
-
-
 def test_many_failures_do_not_bury_the_summary(done: Outcome, capsys: pytest.CaptureFixture[str]) -> None:
     """Only the first of many lines are shown, and how many more there are."""
     with pytest.raises(SystemExit):
@@ -964,14 +847,13 @@ def test_many_failures_do_not_bury_the_summary(done: Outcome, capsys: pytest.Cap
     assert lines[-1] == f"… and {40 - show.SHOWN_LINES} more failures: the run in the UI shows all"
 
 
-def test_summary_says_nothing_a_terminal_would_obey(done: Outcome, capsys: pytest.CaptureFixture[str]) -> None:
-    """Failures and M2's line carry text from outside."""
-    m2 = ABSENT | {"best_of_lineage": HOSTILE}
-    show.outcome(replace(done, warnings=[HOSTILE], m2=m2))
+def test_warnings_fail_nothing(done: Outcome, capsys: pytest.CaptureFixture[str]) -> None:
+    """What an optional series did wrong is said, without what a terminal would obey, and the run still counts as done."""
+    show.outcome(replace(done, warnings=[HOSTILE], m2=ABSENT | {"best_of_lineage": HOSTILE}))
     said = capsys.readouterr()
-    for text in (said.out, said.err):
-        assert r"author/[bold]evil[/]\x1b[31m\u202e<script>" in text
-        assert "\x1b" not in text
+    assert said.err == f"warning: {WRITTEN_OUT}\n"
+    assert WRITTEN_OUT in said.out
+    assert "\x1b" not in said.out
 
 
 def test_unlimited_run_speaks_of_no_limit(done: Outcome, capsys: pytest.CaptureFixture[str]) -> None:
@@ -980,117 +862,3 @@ def test_unlimited_run_speaks_of_no_limit(done: Outcome, capsys: pytest.CaptureF
     assert "  requests   14 made\n" in capsys.readouterr().out
     show.outcome(replace(done, requests_left_today=None, requests_made=0, job="rebuild"))
     assert "requests" not in capsys.readouterr().out
-
-
-def test_every_verb_explains_itself(command: Command) -> None:
-    """Each verb's help begins with what it does, in a sentence."""
-    for verb in sorted(VERBS):
-        entry = cli.main.get_command(click.Context(cli.main), verb)
-        assert entry is not None
-        assert (entry.help or "").strip().partition("\n")[0]
-        result = command(verb, "--help")
-        assert result.exit_code == 0, verb
-
-
-def test_run_without_a_key_where_the_environment_names_a_directory(
-    command: Command, runs: Runs, landed: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A key that got lost stops the run of real data; it does not quietly become the demo."""
-    monkeypatch.setenv("OPENROUTER_USAGE_DATA_DIR", str(landed))
-    assert "there is no OPENROUTER_API_KEY" in only_error(command("run"))
-    assert runs.calls == []
-
-
-def test_run_without_a_key_where_the_default_directory_is_real(command: Command, runs: Runs, landed: Path) -> None:
-    """The same in the default directory, once real responses lie there."""
-    landed.rename(landed.parent / "data")
-    assert "there is no OPENROUTER_API_KEY" in only_error(command("run"))
-    assert runs.calls == []
-
-
-@pytest.mark.parametrize("query", ["", "  ", "/* nothing */", ";"])
-def test_query_without_a_statement_is_one_line(command: Command, published: Path, query: str) -> None:
-    """Nothing asked is said to be nothing asked."""
-    assert only_error(command("sql", query, data_dir=published)).startswith("the query failed: ")
-
-
-def test_json_loses_no_column(command: Command, published: Path) -> None:
-    """Two columns of one name are refused, where JSON would keep only one."""
-    assert "one name" in only_error(command("sql", "--format", "json", "select 1 as a, 2 as a", data_dir=published))
-
-
-def test_json_keeps_structs(command: Command, published: Path) -> None:
-    """Structs and maps are objects, not text."""
-    query = "select {'a': 1, 'd': date '2026-01-02'} as s, map {'k': 2} as m"
-    result = command("sql", "--format", "json", query, data_dir=published)
-    assert json.loads(result.stdout) == [{"s": {"a": 1, "d": "2026-01-02"}, "m": {"k": 2}}]
-
-
-def test_instant_that_never_comes(command: Command, published: Path) -> None:
-    """The infinite instant is written as it is asked for."""
-    result = command("sql", "--format", "csv", "select 'infinity'::timestamptz as t", data_dir=published)
-    assert result.stdout.splitlines()[1] == "infinity"
-
-
-def test_reader_that_left_is_no_error(published: Path) -> None:
-    """A pipe that is closed early, as by head, ends the command without a word."""
-    binary = Path(sys.executable).parent / "openrouter-usage"
-    query = f"{binary} --data-dir {published} sql --format csv 'from range(1000000)' | head -1"
-    done = subprocess.run(["bash", "-c", query], capture_output=True, text=True, timeout=60, check=False)
-    assert (done.stdout, done.stderr) == ("range\n", "")
-
-
-def test_directory_beneath_a_file(command: Command, runs: Runs, tmp_path: Path) -> None:
-    """A directory that cannot be made is one line that names it."""
-    (tmp_path / "file").write_text("x")
-    said = only_error(command("run", data_dir=tmp_path / "file" / "sub"))
-    assert "unexpected" not in said
-    assert str(tmp_path / "file") in said
-    assert runs.calls == []
-
-
-def test_imports_alone_do_not_stand_in_the_way_of_the_demo(command: Command, runs: Runs, tmp_path: Path) -> None:
-    """Recorded responses need no key: run without one is the demo, and says so; what is read is what was imported."""
-    recorded = tmp_path / "recorded.json"
-    body = rankings_body(
-        {date(2026, 1, 1): block_rows()}, as_of=instant("2026-01-02T06:30"), start=date(2026, 1, 1), end=date(2026, 1, 1)
-    )
-    recorded.write_text(
-        json.dumps(
-            {
-                "request": {"method": "GET", "url": "https://openrouter.ai/api/v1/datasets/rankings-daily", "params": {}},
-                "retrieved_at": "2026-01-02T06:30:00Z",
-                "response": {"status": 200, "body": body},
-                "capture": "api",
-                "provenance": "made up",
-            }
-        )
-    )
-    assert len(list(Landing(DataDir(tmp_path / "data")).import_recorded(recorded))) == 1
-    ran = command("run")
-    assert ran.exit_code == 0
-    assert runs.only.data_dir.path == tmp_path / "demo"
-    assert ran.stderr == (
-        f"data directory: {tmp_path / 'demo'} (simulated: OPENROUTER_API_KEY is not set; "
-        f"real responses are in {tmp_path / 'data'})\n"
-    )
-    read = command("verify")
-    assert (read.exit_code, read.stderr) == (0, f"data directory: {tmp_path / 'data'}\n")
-
-
-def test_key_in_a_directory_of_the_demo_is_refused(
-    command: Command, runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whoever has a key and names the demo's directory means something else than what it holds."""
-    DataDir(tmp_path).mark_simulated()
-    monkeypatch.setenv("OPENROUTER_API_KEY", "sk-or-v1-made-up")
-    assert "holds simulated data, and there is a key" in only_error(command("run", data_dir=tmp_path))
-    assert runs.calls == []
-    assert command("run", "--demo", data_dir=tmp_path).exit_code == 0
-
-
-def test_plan_is_of_the_directory_that_a_run_takes(command: Command, tmp_path: Path) -> None:
-    """Without a key the next run is the demo's, and so is the plan."""
-    assert command("plan").stdout.splitlines()[0] == f"Of {tmp_path / 'demo'} (live):"
-    DataDir(tmp_path / "demo").mark_simulated()
-    assert command("plan").stdout.splitlines()[0] == f"Of {tmp_path / 'demo'} (simulated):"

@@ -48,7 +48,8 @@ def read_until(series: Series, now: datetime, *, gaps: set[date] | None = None) 
 
 
 def test_the_first_run_asks_for_everything_in_few_requests() -> None:
-    """At the end of November 2026 all of the source's past takes two requests a series: less than two minutes' budget."""
+    """At the end of November 2026 all of the past takes two requests a series; what has no past comes before the rest,
+    and the required series before the optional ones."""
     planned = plan(now=instant("2026-11-23T06:30"), read={}, holes=HOLES)
     assert len(planned) == len(SNAPSHOTS) + 2 * (len(ASKED) - len(SNAPSHOTS)) == 16 + 54
     assert [span.series.name for span in planned[:8]] == [
@@ -57,6 +58,9 @@ def test_the_first_run_asks_for_everything_in_few_requests() -> None:
         *["category_week/programming"] * 2,
     ]
     assert {sum(span.series.name == f"category_week/{category}" for span in planned) for category in CATEGORIES} == {2}
+    names = [series.name for series in ASKED]
+    assert set(names[4:6]) == {"usage_day", "category_week/programming"} == REQUIRED
+    assert sorted(names[5:17]) == sorted(f"category_week/{category}" for category in CATEGORIES)
     newer, older = (span for span in planned if span.series is DAY)
     assert (older.start, newer.end) == (DATASET_START, date(2026, 11, 22)), "the newest come first"
 
@@ -68,14 +72,6 @@ def test_days_are_asked_for_by_the_longest_span(count: int, requests: int) -> No
     wanted = due(DAY, now=now, read=(), holes=())
     assert len(wanted) == count
     assert len(spans(DAY, wanted, now=now)) == requests
-
-
-def test_what_cannot_be_read_again_is_asked_for_first() -> None:
-    """What has no past comes before what can be read tomorrow too, and the required series before the optional ones."""
-    names = [series.name for series in ASKED]
-    assert names[:4] == ["task_7d", "session_cost", "benchmarks/artificial-analysis", "models/all"]
-    assert set(names[4:6]) == {"usage_day", "category_week/programming"} == REQUIRED
-    assert sorted(names[5:17]) == sorted(f"category_week/{category}" for category in CATEGORIES)
 
 
 def test_a_snapshot_is_asked_for_once_a_run() -> None:
@@ -105,7 +101,7 @@ def test_history_takes_no_request_more_than_its_days(
     assert over == ([date(2031, 1, 6)] if series is WEEK else [])
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=25)
 @given(now=st.datetimes(datetime(2025, 1, 2), datetime(2031, 1, 5), timezones=st.just(UTC)))  # noqa: DTZ001
 def test_history_of_days_takes_exactly_the_days(now: datetime) -> None:
     """Nothing is lost at the seams of the daily series, and every kind together keeps to what it may take."""
@@ -135,26 +131,18 @@ def test_first_reading_leaves_out_no_closed_period(series: Series, monkeypatch: 
 
 
 def test_backfill_asks_for_what_was_never_read() -> None:
-    """Snapshots that were read stay as they are, gaps are asked for, the look-back is the daily run's."""
+    """Snapshots that were read stay as they are, gaps are requested, the look-back is the daily run's; so is what closes
+    while a backfill waits, until it is older than the look-back."""
     now = instant("2026-11-25T06:30")
     read = {series.name: read_until(series, now) for series in ASKED if series.grain != "snapshot"}
-    assert [span.series for span in backfill(now=now, read=read, holes=HOLES)] == [
-        series for series in ASKED if series.grain == "snapshot"
-    ]
-    read |= {series.name: [date(2026, 11, 1)] for series in ASKED if series.grain == "snapshot"}
-    assert backfill(now=now, read=read, holes=HOLES) == []
+    assert [span.series for span in backfill(now=now, read=read, holes=HOLES)] == SNAPSHOTS
+    read |= {series.name: [date(2026, 11, 1)] for series in SNAPSHOTS}
+    for wait in (0, 7):
+        assert backfill(now=now + timedelta(days=wait), read=read, holes=HOLES) == []
+    assert {span.series.grain for span in backfill(now=now + timedelta(days=8), read=read, holes=HOLES)} == {"day"}
     read["usage_day"] = read_until(DAY, now, gaps={date(2025, 2, 20), date(2026, 11, 24)})
     (gap,) = backfill(now=now, read=read, holes=HOLES)
     assert (gap.series, gap.start, gap.end) == (DAY, date(2025, 2, 20), date(2025, 2, 20))
-
-
-def test_days_that_close_while_a_backfill_waits_cost_it_nothing() -> None:
-    """A series of which all was read stays read until its newest periods are older than the look-back."""
-    began = instant("2026-11-25T06:30")
-    read = {series.name: due(series, now=began, read=(), holes=HOLES) for series in ASKED if series.grain != "snapshot"}
-    read |= {series.name: [began.date()] for series in ASKED if series.grain == "snapshot"}
-    assert backfill(now=began + timedelta(days=7), read=read, holes=HOLES) == []
-    assert {span.series.grain for span in backfill(now=began + timedelta(days=8), read=read, holes=HOLES)} == {"day"}
 
 
 @EACH_GRAIN
@@ -181,46 +169,40 @@ def test_a_day_after_the_last_run_the_look_back_is_read_again() -> None:
     assert (week.start, week.end, week.periods) == (date(2026, 10, 26), date(2026, 11, 24), 5)
 
 
-def test_a_machine_that_was_off_heals_itself() -> None:
-    """After ten days without a run the next one asks for all that was missed, and for the look-back."""
-    read = read_until(DAY, instant("2026-03-01T06:30"))
-    wanted = due(DAY, now=instant("2026-03-11T06:30"), read=read, holes=HOLES)
-    assert wanted == days(date(2026, 3, 1), date(2026, 3, 10))
-    read = read_until(WEEK, instant("2026-03-02T06:30"))
-    wanted = due(WEEK, now=instant("2026-04-21T06:30"), read=read, holes=HOLES)
-    assert wanted == periods("week", date(2026, 3, 2), date(2026, 4, 20))
+LATER, NOV = date(2026, 3, 4), "2026-11-25T06:30"
+MISSING: list[tuple[Series, str, str, set[date], list[date]]] = [
+    # After ten days without a run, or seven weeks: all that was missed, and the look-back.
+    (DAY, "2026-03-01T06:30", "2026-03-11T06:30", set(), days(date(2026, 3, 1), date(2026, 3, 10))),
+    (WEEK, "2026-03-02T06:30", "2026-04-21T06:30", set(), periods("week", date(2026, 3, 2), date(2026, 4, 20))),
+    # One period missing anywhere is found, the first of all included (F2, F21).
+    *(
+        (DAY, "2026-03-11T06:30", "2026-03-11T06:30", {gap}, [gap, *days(LATER, date(2026, 3, 10))])
+        for gap in (DATASET_START, date(2025, 12, 31), date(2026, 2, 20))
+    ),
+    (WEEK, NOV, NOV, {date(2025, 3, 3)}, [date(2025, 3, 3), *periods("week", date(2026, 10, 26), date(2026, 11, 23))]),
+]
 
 
-@pytest.mark.parametrize("gap", [DATASET_START, date(2025, 12, 31), date(2026, 2, 20)])
-def test_a_single_missing_day_is_asked_for(gap: date) -> None:
-    """One day missing anywhere is found, the first of all included (F2, F21)."""
-    now = instant("2026-03-11T06:30")
-    wanted = due(DAY, now=now, read=read_until(DAY, now, gaps={gap}), holes=HOLES)
-    assert wanted == [gap, *days(date(2026, 3, 4), date(2026, 3, 10))]
+@pytest.mark.parametrize(("series", "read_at", "now", "gaps", "wanted"), MISSING, ids=range(len(MISSING)))
+def test_what_is_missing_is_requested(series: Series, read_at: str, now: str, gaps: set[date], wanted: list[date]) -> None:
+    """Wherever it is missing; a missing week from its Monday to its Sunday."""
+    found = due(series, now=instant(now), read=read_until(series, instant(read_at), gaps=gaps), holes=HOLES)
+    assert found == wanted
+    for gap in gaps if series is WEEK else ():  # of days one request takes all
+        (span,) = [span for span in spans(series, found, now=instant(now)) if span.start == gap]
+        assert (span.end, span.periods) == (next_period(series.grain, gap) - timedelta(days=1), 1)
 
 
-def test_a_missing_week_is_asked_for_from_its_monday_to_its_sunday() -> None:
-    """A gap among the weeks is asked for whole."""
-    now = instant("2026-11-25T06:30")
-    wanted = due(WEEK, now=now, read=read_until(WEEK, now, gaps={date(2025, 3, 3)}), holes=HOLES)
-    first, *_ = spans(WEEK, wanted, now=now)
-    assert (first.start, first.end, first.periods) == (date(2025, 3, 3), date(2025, 3, 9), 1)
-
-
-def test_known_holes_are_not_asked_for() -> None:
-    """Days that the source does not have are not missing, and the weeks they lie in are (F2, F33)."""
+def test_known_holes_are_not_requested() -> None:
+    """Days that the source does not have are not missing, and the weeks they lie in are; a hole that nobody decided on is
+    requested again (F2, F33)."""
     now = instant("2025-07-18T06:30")
     wanted = due(DAY, now=now, read=(), holes=HOLES)
     assert not set(HOLES) & set(wanted)
     assert wanted[-3:] == [date(2025, 7, 14), date(2025, 7, 16), date(2025, 7, 17)]
     assert {date(2025, 6, 9), date(2025, 7, 14)} <= set(due(WEEK, now=now, read=(), holes=HOLES))
-
-
-def test_a_hole_that_is_not_known_is_asked_for_again() -> None:
-    """A day without rows is no reading: it is asked for until somebody decides that it does not exist."""
     now = instant("2025-12-01T06:30")
-    read = read_until(DAY, now)
-    assert due(DAY, now=now, read=read, holes=HOLES[:1])[0] == HOLES[1]
+    assert due(DAY, now=now, read=read_until(DAY, now), holes=HOLES[:1])[0] == HOLES[1]
 
 
 @pytest.mark.parametrize(
@@ -237,14 +219,8 @@ def test_a_start_narrows_what_is_asked_for(first_day: date, day: date, week: dat
     now = instant("2026-11-25T06:30")
     found = [due(series, now=now, read=(), holes=HOLES, first_day=first_day)[0] for series in (DAY, WEEK)]
     assert found == [day, week]
-
-
-@EACH_GRAIN
-def test_a_start_in_the_future_asks_for_nothing(series: Series) -> None:
-    """A start that has not come yet leaves nothing to ask for."""
-    now = instant("2026-11-25T06:30")
-    wanted = due(series, now=now, read=(), holes=HOLES, first_day=date(2027, 6, 1))
-    assert (wanted, spans(series, wanted, now=now)) == ([], [])
+    for series in (DAY, WEEK, MONTH):
+        assert due(series, now=now, read=(), holes=HOLES, first_day=date(2027, 6, 1)) == spans(series, [], now=now) == []
 
 
 # --- edges of the calendar -----------------------------------------------------------------------------------------
@@ -275,19 +251,12 @@ def test_only_days_that_have_ended_are_asked_for(now: str, newest_day: str, newe
         assert span.end < at.date()
 
 
-def test_the_zone_of_the_clock_does_not_matter() -> None:
-    """Days are UTC days, wherever the machine stands (F10)."""
+def test_days_are_utc_days_the_leap_day_included() -> None:
+    """Wherever the machine is (F10); and the year around a leap day takes one request of 366 days."""
     now = datetime(2026, 11, 24, 1, 0, tzinfo=timezone(timedelta(hours=2)))
-    assert last_closed_day(now) == date(2026, 11, 22)
-    assert due(DAY, now=now, read=(), holes=())[-1] == date(2026, 11, 22)
-
-
-def test_the_leap_day_is_a_day() -> None:
-    """2028-02-29 is asked for, and the year around it takes one request of 366 days."""
+    assert due(DAY, now=now, read=(), holes=())[-1] == last_closed_day(now) == date(2026, 11, 22)
     now = instant("2029-01-01T06:30")
-    wanted = due(DAY, now=now, read=(), holes=(), first_day=date(2028, 1, 1))
-    (span,) = spans(DAY, wanted, now=now)
-    assert date(2028, 2, 29) in wanted
+    (span,) = spans(DAY, due(DAY, now=now, read=(), holes=(), first_day=date(2028, 1, 1)), now=now)
     assert (span.start, span.end, span.periods) == (date(2028, 1, 1), date(2028, 12, 31), 366)
 
 
@@ -298,23 +267,20 @@ def test_before_the_source_began_only_snapshots_are_due(now: str) -> None:
     assert found == [series for series in SNAPSHOTS if series.window_days is None]
 
 
-def test_the_partial_week_before_the_first_monday_is_left_out() -> None:
-    """The source's first days belong to a week that it does not have whole."""
-    assert due(WEEK, now=instant("2025-01-20T06:30"), read=(), holes=())[0] == date(2025, 1, 6)
-
-
 def test_periods_begin_within_the_days_given() -> None:
     """Weeks are their Mondays, and an empty span has none."""
     assert periods("week", date(2026, 1, 6), date(2026, 1, 19)) == [date(2026, 1, 12), date(2026, 1, 19)]
     assert periods("day", date(2026, 1, 2), date(2026, 1, 1)) == []
     assert periods("week", date(2026, 1, 6), date(2026, 1, 11)) == []
+    ends = [next_period(grain, date(2028, 2, 1)) for grain in ("day", "week", "month")]
+    assert ends == [date(2028, 2, 2), date(2028, 2, 8), date(2028, 3, 1)]
 
 
 instants = st.datetimes(min_value=datetime(2024, 12, 1), max_value=datetime(2032, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 
 
 @EACH_GRAIN
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(now=instants, rhythm=st.integers(1, 400), first=st.dates(date(2024, 1, 1), date(2031, 1, 1)))
 def test_what_is_wanted_is_asked_for_and_can_be_asked(series: Series, now: datetime, rhythm: int, first: date) -> None:
     """Whatever was read: each wanted period lies in a span, no span is too long, overlaps another or leaves the source."""
@@ -336,13 +302,7 @@ def test_what_is_wanted_is_asked_for_and_can_be_asked(series: Series, now: datet
     assert sum(span.periods for span in found) == len(wanted)
     missing = {period for period in every if period >= first} - set(read)
     assert missing <= set(wanted)
-
-
-@EACH_GRAIN
-@settings(deadline=None)
-@given(now=instants, first=st.dates(date(2024, 1, 1), date(2031, 1, 1)))
-def test_a_run_after_a_good_run_asks_for_the_look_back_only(series: Series, now: datetime, first: date) -> None:
-    """Nothing is asked for without end: what was read is due again within the look-back alone."""
+    # Nothing is requested without end: what was read is due again within the look-back alone.
     wanted = due(series, now=now, read=(), holes=HOLES, first_day=first)
     again = due(series, now=now, read=wanted, holes=HOLES, first_day=first)
     assert again == wanted[-series.look_back :]
@@ -403,6 +363,7 @@ def test_a_request_is_recognised_as_its_series(series: Series) -> None:
         (APPS, {"start_date": "2026-07-01", "end_date": "2026-07-07"}, None),
         (APPS, {"start_date": "2026-07-01"}, None),
         (APPS, {"start_date": "a day", "end_date": "2026-07-30"}, None),
+        (RANKINGS, {"period": "day", "provider": "x"}, None),  # a filter that the registry does not know
         ("/datasets/rankings-daily/", {}, None),
         ("", {}, None),
     ],
@@ -419,14 +380,6 @@ def test_names_are_encoded_once() -> None:
     assert len({series.slug for series in SERIES}) == len(SERIES) == len(BY_NAME)
 
 
-def test_a_series_with_periods_is_not_asked_without_dates() -> None:
-    """A request for days names them."""
+def test_a_series_with_periods_is_not_requested_without_dates() -> None:
     with pytest.raises(ValueError, match="span of days"):
         DAY.request()
-    ends = [next_period(grain, date(2028, 2, 1)) for grain in ("day", "week", "month")]
-    assert ends == [date(2028, 2, 2), date(2028, 2, 8), date(2028, 3, 1)]
-
-
-def test_unknown_filter_is_another_question() -> None:
-    """A filter that the registry does not know makes another series, never a known one."""
-    assert identify("/datasets/rankings-daily", {"period": "day", "provider": "x"}) is None

@@ -50,18 +50,16 @@ def test_the_file_is_read_and_the_environment_wins(root: Path, monkeypatch: pyte
     assert settings.BASE_URL_VARIABLE not in os.environ
 
 
+@pytest.mark.parametrize("in_file", [False, True])
 @pytest.mark.parametrize(("text", "key"), [("", None), ("  ", None), (f" {KEY}\n", KEY)])
-def test_a_blank_key_is_no_key(monkeypatch: pytest.MonkeyPatch, text: str, key: str | None) -> None:
-    """An empty variable means that there is no key, and blanks around one are a slip of pasting."""
+def test_a_blank_key_is_no_key(
+    root: Path, monkeypatch: pytest.MonkeyPatch, text: str, key: str | None, in_file: bool
+) -> None:
+    """An empty variable means that there is no key, also where the file has one; blanks around one are a slip of pasting."""
+    if in_file:
+        (root / ".env").write_text(f"{settings.KEY_VARIABLE}=from-file\n")
     monkeypatch.setenv(settings.KEY_VARIABLE, text)
     assert Settings.load().api_key == key
-
-
-def test_a_key_taken_out_of_the_environment_is_not_found_in_the_file(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty variable wins over the file too: this is how a run without the key is asked for."""
-    (root / ".env").write_text(f"{settings.KEY_VARIABLE}={KEY}\n")
-    monkeypatch.setenv(settings.KEY_VARIABLE, "")
-    assert Settings.load().api_key is None
 
 
 def test_the_key_is_never_shown(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
@@ -76,20 +74,14 @@ def test_the_key_is_never_shown(monkeypatch: pytest.MonkeyPatch, caplog: pytest.
     assert "mode=live" in repr(loaded)
 
 
-@pytest.mark.parametrize("slashes", ["", "/", "//"])
-def test_a_base_url_ends_without_slash(monkeypatch: pytest.MonkeyPatch, slashes: str) -> None:
-    """Paths begin with a slash, so that the base has none at its end."""
-    monkeypatch.setenv(settings.BASE_URL_VARIABLE, f"http://localhost:8000/api/v1{slashes}")
-    assert Settings.load().base_url == "http://localhost:8000/api/v1"
-
-
-@pytest.mark.parametrize("value", ["", "0", "true", "yes"])
-def test_limits_are_lifted_by_one_value_only(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
-    """The budget protects a key: nothing but `1` lifts it."""
-    monkeypatch.setenv(settings.UNLIMITED_VARIABLE, value)
-    assert not Settings.load().is_unlimited
-    monkeypatch.setenv(settings.UNLIMITED_VARIABLE, "1")
-    assert Settings.load().is_unlimited
+def test_values_are_read_strictly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A base URL ends without a slash, as paths begin with one; nothing but `1` lifts the limits, which protect a key."""
+    for slashes in ("", "/", "//"):
+        monkeypatch.setenv(settings.BASE_URL_VARIABLE, f"http://localhost:8000/api/v1{slashes}")
+        assert Settings.load().base_url == "http://localhost:8000/api/v1"
+    for value in ("", "0", "true", "yes", "1"):
+        monkeypatch.setenv(settings.UNLIMITED_VARIABLE, value)
+        assert Settings.load().is_unlimited == (value == "1")
 
 
 def test_the_data_directory_is_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

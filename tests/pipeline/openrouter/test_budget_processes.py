@@ -33,6 +33,8 @@ from pipeline.simulator.server import SimulatedResponse, Simulator, serve
 from tests.loopback import in_process
 from tests.support import instant, settings_for
 
+pytestmark = pytest.mark.without_page
+
 SCALE = 20
 """The clock of the processes and of the source runs so many times as fast as the wall's: a minute in 3 s."""
 PER_MINUTE, PER_DAY = 10, 30
@@ -159,57 +161,16 @@ def test_account_that_others_spent_is_met_gracefully(tmp_path: Path) -> None:
     assert account.days_from == ["2026-02-03"], "of what was there, the look-back alone is asked for again"
 
 
-def test_short_refusal_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A minute that is full elsewhere holds a run up for as long as the source says, and nothing is lost."""
-    naps: list[float] = []
-    monkeypatch.setattr("time.sleep", naps.append)
-    refusals = [429, 429]
-    simulator = Simulator(clock=lambda: MORNING, limits=None)
-
-    def respond(*request: Any) -> SimulatedResponse:
-        if refusals:
-            return SimulatedResponse(refusals.pop(), {"retry-after": "17"}, b"{}")
-        return simulator.respond(*request)
-
-    kept: list[Any] = []
-    with (
-        Budget(tmp_path / "ledger") as budget,
-        Client(
-            base_url="http://127.0.0.1/api/v1",
-            api_key="of-a-test",
-            budget=budget,
-            keep=kept.append,
-            transport=in_process(respond),
-        ) as client,
-    ):
-        day = (MORNING - timedelta(days=3)).date()
-        client.fetch(RankingsDailyRequest(period="day", start_date=day, end_date=day))
-        assert budget.spent().last_day == 3, "each attempt counts, as it does for the source"
-    assert [one.status for one in kept] == [429, 429, 200]
-    assert naps == [17, 17]
-
-
 # --- ledgers and clocks that misbehave -------------------------------------------------------------------------------
-
-
-class Clock:
-    """A wall clock that a person sets."""
-
-    def __init__(self) -> None:
-        self.now = MORNING.timestamp()
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def test_clock_set_forward_is_answered_by_the_source(tmp_path: Path) -> None:
     """A jump forward empties our windows, and the source refuses: that ends the asking with a time, not with a storm."""
-    clock = Clock()
-    true_time = MORNING
+    true_time, now = MORNING, [MORNING.timestamp()]
     simulator = Simulator(clock=lambda: true_time, limits=(2, 2))
     kept: list[Any] = []
     with (
-        Budget(tmp_path / "ledger", per_minute=2, per_day=2, clock=clock) as budget,
+        Budget(tmp_path / "ledger", per_minute=2, per_day=2, clock=lambda: now[0]) as budget,
         Client(
             base_url="http://127.0.0.1/api/v1", api_key="of-a-test", budget=budget, keep=kept.append,
             clock=lambda: true_time,
@@ -220,13 +181,13 @@ def test_clock_set_forward_is_answered_by_the_source(tmp_path: Path) -> None:
         question = RankingsDailyRequest(period="day", start_date=day, end_date=day)
         client.fetch(question)
         client.fetch(question)
-        clock.now += 2 * 86_400
+        now[0] += 2 * 86_400
         with pytest.raises(
             PipelineFailure, match=r"answered 429: Rate limit exceeded; run again after 2026-02-11"
         ) as refused:
             client.fetch(question)
         assert refused.value.stops_asking
-        clock.now -= 2 * 86_400
+        now[0] -= 2 * 86_400
         assert budget.spent().last_day == 1, "of the jump only what was sent after it is left, as if it were sent now"
     assert [one.status for one in kept] == [200, 200, 429]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,18 +24,12 @@ from pipeline.failures import PermanentFailure, PipelineFailure, TransientFailur
 from pipeline.openrouter.budget import Budget, budget_path
 from pipeline.openrouter.client import Client
 from pipeline.openrouter.endpoints.rankings import RankingsDailyRequest
-from tests.loopback import SECRET, proxy, silent_proxy
+from tests.loopback import SECRET, proxy, served, silent_proxy
 from tests.support import settings_for
 
 SOURCE = "https://source.test/api/v1"
 KEY = "sk-or-a-key-of-this-test"
 DAYS = RankingsDailyRequest("day", date(2025, 10, 25), date(2025, 10, 31))
-
-REFUSALS = {
-    407: "HTTPS_PROXY=http://USER:PASSWORD@",
-    403: "403 Forbidden): have it allowed there",
-    405: "405 Method Not Allowed): have it allowed there",
-}
 
 
 @pytest.fixture(autouse=True)
@@ -72,30 +65,48 @@ def answer(status: int, reason: str = "") -> bytes:
     return f"HTTP/1.1 {status} {reason}\r\nContent-Length: 0\r\n\r\n".encode()
 
 
-@pytest.mark.parametrize("status", REFUSALS)
-def test_proxy_that_refuses_is_asked_once(budget: Budget, monkeypatch: pytest.MonkeyPatch, status: int) -> None:
-    """Its password is wrong or missing, or it lets nobody there: asking again changes nothing. It may repeat what it was
-    sent, and that stands nowhere."""
-    with proxy(answer(status, f"no entry for user:{SECRET}")) as asked:
-        monkeypatch.setenv("HTTPS_PROXY", asked.url)
-        failure = failure_of(budget)
-    assert isinstance(failure, PermanentFailure)
-    assert failure.stops_asking
-    assert f"cannot reach source.test: the proxy {asked.address} " in str(failure)
-    assert REFUSALS[status] in str(failure)
-    assert (len(asked.asked), budget.spent().last_day) == (1, 0)
+REJECTING: list[tuple[bytes, str, type[PipelineFailure], str, int]] = [
+    # Its password is wrong or missing, or it lets nobody there: trying again changes nothing. It may repeat its request.
+    *(
+        (
+            answer(status, f"no entry for user:{SECRET}"),
+            "http",
+            PermanentFailure,
+            f"source.test: the proxy ADDRESS{words}",
+            1,
+        )
+        for status, words in (
+            (407, "HTTPS_PROXY=http://USER:PASSWORD@"),
+            (403, "403 Forbidden): have it allowed there"),
+            (405, "405 Method Not Allowed): have it allowed there"),
+        )
+    ),
+    # Trouble that may pass; where it does not, the next series would fare no better.
+    *(
+        (answer(status), "http", TransientFailure, f"through the proxy ADDRESS, which answered {status}", 4)
+        for status in (408, 429, 502, 503, 504)
+    ),
+    # The address of most proxies begins with http://, also for https.
+    (answer(400), "https", PermanentFailure, "write HTTPS_PROXY=http://", 1),
+]
 
 
-@pytest.mark.parametrize("status", [408, 429, 502, 503, 504])
-def test_proxy_in_trouble_is_asked_again(budget: Budget, monkeypatch: pytest.MonkeyPatch, status: int) -> None:
-    """It may pass; where it does not, the next series would fare no better. Nothing reached the source."""
-    with proxy(answer(status)) as asked:
-        monkeypatch.setenv("HTTPS_PROXY", asked.url)
+@pytest.mark.parametrize(("reply", "scheme", "kind", "words", "times"), REJECTING, ids=range(len(REJECTING)))
+def test_proxy_that_rejects(
+    budget: Budget, monkeypatch: pytest.MonkeyPatch,
+    reply: bytes, scheme: str, kind: type[PipelineFailure], words: str, times: int,
+) -> None:  # fmt: skip
+    """What stays so is tried once; nothing reached the source, and its password is nowhere."""
+    with proxy(reply) as asked:
+        monkeypatch.setenv("HTTPS_PROXY", asked.url.replace("http://", f"{scheme}://"))
         failure = failure_of(budget)
-    assert isinstance(failure, TransientFailure)
+    assert isinstance(failure, kind)
     assert failure.stops_asking
-    assert f"through the proxy {asked.address}, which answered {status}" in str(failure)
-    assert (len(asked.asked), budget.spent().last_day) == (4, 0)
+    assert all(part in str(failure) for part in words.split("ADDRESS"))
+    assert asked.address in str(failure)
+    assert "source.test" in str(failure)
+    assert budget.spent().last_day == 0
+    assert scheme == "https" or len(asked.asked) == times
 
 
 def test_proxy_that_never_answers_is_not_waited_for_as_long_as_an_answer(
@@ -141,16 +152,6 @@ def test_proxy_that_is_not_there(budget: Budget, monkeypatch: pytest.MonkeyPatch
     failure = failure_of(budget)
     assert isinstance(failure, PermanentFailure)
     assert f"nothing listens on the proxy {address}: check HTTPS_PROXY" in str(failure)
-    assert budget.spent().last_day == 0
-
-
-def test_proxy_that_is_spoken_to_in_tls_and_does_not_speak_it(budget: Budget, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The address of most proxies begins with http://, also for https."""
-    with proxy(answer(400)) as asked:
-        monkeypatch.setenv("HTTPS_PROXY", asked.url.replace("http://", "https://"))
-        failure = failure_of(budget)
-    assert isinstance(failure, PermanentFailure)
-    assert "write HTTPS_PROXY=http://" in str(failure)
     assert budget.spent().last_day == 0
 
 
@@ -201,12 +202,8 @@ def tls_server(folder: Path) -> Iterator[str]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "certificate", folder / "key")
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    try:
-        yield f"https://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with served(server) as port:
+        yield f"https://127.0.0.1:{port}"
 
 
 def test_certificate_that_is_not_trusted(budget: Budget, tmp_path: Path) -> None:

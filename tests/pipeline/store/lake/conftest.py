@@ -28,6 +28,14 @@ SECRET = "CanaryOfABucket"  # noqa: S105 - made up here
 TOKEN = "CanaryOfASession"  # noqa: S105 - as above
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever is in this folder is marked ``lake``, and so is a job of its own."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.lake)
+
+
 NOBODY = "nobody"
 """PostgreSQL refuses to be run by root, who therefore runs it as this user, which every system has."""
 
