@@ -28,8 +28,8 @@ Sums = dict[str, tuple[int, str]]
 def built_from(tables: Tables, kinds: Iterable[str]) -> Sums:
     """What core and marts hold when nothing but these kinds was ever read."""
     tables.empty_raw()
-    for load, given in ((tables.load, small_world.readings()), (tables.load_snapshots, small_world.snapshots())):
-        load([one for one in given if one.series.partition("/")[0] in kinds])
+    tables.load([one for one in small_world.readings() if one.series.partition("/")[0] in kinds])
+    tables.load_snapshots([one for one in small_world.snapshots() if one.series.partition("/")[0] in kinds])
     for name in support.build_order():
         contract, select = contract_of(name), store.select_of(name)
         if isinstance(contract, Macro):
