@@ -24,6 +24,7 @@ from pipeline.alerts.freshness import Status, status_of
 from pipeline.execute import run_backfill, run_daily
 from pipeline.landing import Landing
 from pipeline.load import loading
+from pipeline.load.append import RAW_TABLES
 from pipeline.load.report import LoadReport
 from pipeline.run.outcome import Outcome
 from pipeline.series import BY_NAME, identify
@@ -32,6 +33,7 @@ from pipeline.simulator.server import SimulatedRequest, SimulatedResponse, Simul
 from tests import support
 from tests.failures import troubles
 from tests.failures.troubles import body, on, tampered
+from tests.warehouse.conftest import tables  # noqa: F401 - a fixture
 
 FIRST_DAY = "2025-10-20"
 
@@ -250,10 +252,10 @@ class Answers:
         )
         return self.landing.append(landed).exchange_id
 
-    def load(self, tables: Iterable[str] = ()) -> None:
+    def load(self, names: Iterable[str] = ()) -> None:
         """Load what was landed, and build these tables with all that they read."""
         files = store.Store(self.data_dir)
-        needed = support.needed_for(tables) if tables else set()
+        needed = support.needed_for(names)
         with files.writer() as con:
             self.report = loading.load(con, self.landing, run_id="test")
             support.build_tables(files, con, [name for name in support.build_order() if name in needed])
@@ -271,3 +273,28 @@ class Answers:
 @pytest.fixture
 def answers(tmp_path: Path) -> Answers:
     return Answers(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> DataDir:
+    """All that was ever recorded, loaded at once, and no table built. Tests read it and leave it as it is."""
+    data_dir = DataDir(tmp_path_factory.mktemp("recorded"))
+    for folder in (support.HISTORY, support.RECORDINGS):
+        list(Landing(data_dir).import_recorded(folder))
+    load(data_dir.path)
+    return data_dir
+
+
+Raw = dict[str, list[tuple[Any, ...]]]
+
+
+def load(path: Path) -> LoadReport:
+    """Load what the directory's landing holds and its build does not."""
+    with store.Store(DataDir(path)).writer() as con:
+        return loading.load(con, Landing(DataDir(path)), run_id="test")
+
+
+def raw(path: Path) -> Raw:
+    """Every raw table, sorted."""
+    with store.connect(DataDir(path).build, read_only=True) as con:
+        return {name: sorted(con.execute(f"from raw.{name}").fetchall(), key=repr) for name in RAW_TABLES}

@@ -8,25 +8,15 @@ from typing import Any
 
 import pytest
 
-from tests.support import build_order, build_tables, instant, needed_for, needs_definitions
-from tests.warehouse.readings import (
-    M2,
-    CatalogueReading,
-    Reading,
-    Tables,
-    open_case,
-    open_tables,
-    settled_day,
-    settled_week,
-    week,
-)
+from tests.support import instant, needs_definitions
+from tests.warehouse.names import FREE, M2, RIVAL
+from tests.warehouse.readings import CatalogueReading, Reading, Tables, open_case, settled_day, settled_week, week
 
 pytestmark = pytest.mark.made_up_levels
 
 CODING, MEASURES, DAYS = "marts.m2_coding_share_weekly", "marts.coding_share_measures_weekly", "marts.m2_coding_share_daily"
 PLATFORM, DAY_BOUNDS = "core.model_platform_shares_weekly", "core.model_token_bounds_daily"
-OF_CODING = [name for name in build_order() if name in needed_for([CODING, "marts.m2_coding_share_weekly_as_of"])]
-FREE, ONLINE, RIVAL = f"{M2}:free", f"{M2}:online", "a/rival"
+ONLINE = f"{M2}:online"
 TRUE_CODING_SHARE = 0.08310
 """Of the case: `:free` just below the list."""
 
@@ -76,24 +66,18 @@ def knowing(tables: Tables, *others: Reading, catalogues: tuple[tuple[str, tuple
         settled_week("2026-01-26", [(M2, 40), (RIVAL, 20), ("other", 40)]),
         settled_week("2026-02-02", [(RIVAL, 50), ("b/second", 10), ("other", 40)]),
     ]
-    tables.build([], [])
-    tables.load([*coding, *others])
     slugs = {"author/a": "author/a", "author/a:free": "author/a", M2: M2, FREE: M2}
-    tables.load_catalogue(
-        [
-            CatalogueReading(
-                instant(at), tuple({"id": one, "canonical_slug": slugs[one], "name": one} for one in ("author/a", *listed))
-            )
-            for at, listed in catalogues
-        ]
-    )
-    build_tables(tables.files, tables.con, OF_CODING)
+    entries = {one: {"id": one, "canonical_slug": slug, "name": one} for one, slug in slugs.items()}
+    lists = [
+        CatalogueReading(instant(at), (entries["author/a"], *(entries[one] for one in listed))) for at, listed in catalogues
+    ]
+    tables.build(coding, others, lists)
     row = tables.record(f"from {CODING} where week_start = '2026-02-02'")
     assert row["coding_token_share_upper"] == min(10 * row["unlisted_variants"], 40) / 100
     return int(row["unlisted_variants"])
 
 
-def test_f45_what_is_known_and_what_is_gone(tmp_path: Path) -> None:
+def test_f45_what_is_known_and_what_is_gone(tables: Tables) -> None:
     """Whatever lists a variant by the reading's instant makes it known. It is gone where a catalogue from before the week
     lacks it, that lists the model and variants of that name, and nothing lists it since."""
     day = settled_day("2026-01-10", [(RIVAL, 60), (FREE, 20), ("other", 20)])
@@ -102,24 +86,23 @@ def test_f45_what_is_known_and_what_is_gone(tmp_path: Path) -> None:
     too_late = settled_day("2026-02-16", [(RIVAL, 60), (FREE, 20), ("other", 20)])
     without_free, with_free = (M2, "author/a:free"), (M2, FREE, "author/a:free")
     before, during = "2026-02-01T06:30", "2026-02-04T06:30"
-    with open_tables(tmp_path) as tables:
-        assert knowing(tables) == 1
-        assert knowing(tables, day) == knowing(tables, slice_) == knowing(tables, elsewhere) == 2
-        assert knowing(tables, day, slice_, elsewhere) == 3
-        # Read after the week was: not known by then.
-        assert knowing(tables, too_late) == 1
-        assert knowing(tables, catalogues=((before, with_free),)) == 2
-        assert knowing(tables, day, catalogues=((before, without_free),)) == 1
-        # It may have been there for a part of the week.
-        assert knowing(tables, day, catalogues=((during, without_free),)) == 2
-        # No catalogue of the time lists any variant called `online`, or `free`, or the model.
-        assert knowing(tables, elsewhere, catalogues=((before, with_free),)) == 3
-        assert knowing(tables, day, catalogues=((before, (M2,)),)) == 2
-        assert knowing(tables, day, catalogues=((before, ("author/a:free",)),)) == 2
-        # Back again, by a later catalogue or by use.
-        assert knowing(tables, day, catalogues=(("2026-01-28T06:30", without_free), (before, with_free))) == 2
-        back = settled_day("2026-02-03", [(RIVAL, 60), (FREE, 20), ("other", 20)])
-        assert knowing(tables, day, back, catalogues=((before, without_free),)) == 2
+    assert knowing(tables) == 1
+    assert knowing(tables, day) == knowing(tables, slice_) == knowing(tables, elsewhere) == 2
+    assert knowing(tables, day, slice_, elsewhere) == 3
+    # Read after the week was: not known by then.
+    assert knowing(tables, too_late) == 1
+    assert knowing(tables, catalogues=((before, with_free),)) == 2
+    assert knowing(tables, day, catalogues=((before, without_free),)) == 1
+    # It may have been there for a part of the week.
+    assert knowing(tables, day, catalogues=((during, without_free),)) == 2
+    # No catalogue of the time lists any variant called `online`, or `free`, or the model.
+    assert knowing(tables, elsewhere, catalogues=((before, with_free),)) == 3
+    assert knowing(tables, day, catalogues=((before, (M2,)),)) == 2
+    assert knowing(tables, day, catalogues=((before, ("author/a:free",)),)) == 2
+    # Back again, by a later catalogue or by use.
+    assert knowing(tables, day, catalogues=(("2026-01-28T06:30", without_free), (before, with_free))) == 2
+    back = settled_day("2026-02-03", [(RIVAL, 60), (FREE, 20), ("other", 20)])
+    assert knowing(tables, day, back, catalogues=((before, without_free),)) == 2
 
 
 @needs_definitions
@@ -144,7 +127,7 @@ def test_f45_a_block_without_other_leaves_no_room(tmp_path: Path) -> None:
         assert [(row["unlisted_variants"], row["coding_rank"]) for row in weeks] == [(0, 1), (1, None), (1, None)]
 
 
-def test_f45_a_bound_is_that_of_its_own_reading(tmp_path: Path) -> None:
+def test_f45_a_bound_is_that_of_its_own_reading(tables: Tables) -> None:
     """What is learnt later changes no bound; read again, the week is bounded by what is known then."""
     first = [(M2, 40), (RIVAL, 20), ("other", 40)]
     second = [(RIVAL, 50), ("b/second", 10), ("other", 40)]
@@ -155,16 +138,15 @@ def test_f45_a_bound_is_that_of_its_own_reading(tmp_path: Path) -> None:
     ]
     upper = "select coding_token_share_upper from marts.m2_coding_share_weekly where week_start = '2026-02-02'"
     then = upper.replace("marts.m2_coding_share_weekly", "m2_coding_share_weekly_as_of('2026-02-12 06:30:00Z')")
-    with open_tables(tmp_path) as tables:
-        tables.build(readings, OF_CODING)
-        assert tables.rows(upper) == [(0.1,)]
-        tables.build([*readings, week("2026-02-02", "2026-03-01T06:30", second)], OF_CODING)
-        assert tables.rows(upper) == [(0.2,)]
-        assert tables.rows(then) == [(0.1,)]
+    tables.build(readings)
+    assert tables.rows(upper) == [(0.1,)]
+    tables.build(readings, week("2026-02-02", "2026-03-01T06:30", second))
+    assert tables.rows(upper) == [(0.2,)]
+    assert tables.rows(then) == [(0.1,)]
 
 
 @pytest.mark.parametrize("capture", ["api", "top9"])
-def test_f45_a_captured_day_counts_the_variants_that_other_series_list(tmp_path: Path, capture: str) -> None:
+def test_f45_a_captured_day_counts_the_variants_that_other_series_list(tables: Tables, capture: str) -> None:
     """The running week lists M2 alone, a day before it `:free`, too: that may be in both readings, however they were cut."""
     running = [
         week("2026-01-05", "2026-01-06T06:30", [(M2, 40), (RIVAL, 20), ("other", 40)], capture=capture),
@@ -177,10 +159,9 @@ def test_f45_a_captured_day_counts_the_variants_that_other_series_list(tmp_path:
         row = tables.record(f"from {DAYS} where method = 'captured' and usage_date = '2026-01-06'")
         return (*(row[f"coding_token_share_estimate{bound}"] for bound in ("", "_lower", "_upper")), row["capture"])
 
-    with open_tables(tmp_path) as tables:
-        assert estimated(*running) == (0.4, 0.4, 0.4, capture)
-        # M2 used 80 - 40 of 200 - 100; `:free` at most the 40 of the smallest listed row, and at least nothing.
-        assert estimated(*running, known) == (0.4, 0.4, 0.8, capture)
+    assert estimated(*running) == (0.4, 0.4, 0.4, capture)
+    # M2 used 80 - 40 of 200 - 100; `:free` at most the 40 of the smallest listed row, and at least nothing.
+    assert estimated(*running, known) == (0.4, 0.4, 0.8, capture)
 
 
 # --- F46: an unlisted day is no day without ------------------------------------------------------------------------------
@@ -215,16 +196,15 @@ def test_f46_there_is_no_row_of_the_platform_before_the_first_listing(tmp_path: 
         assert tables.rows("select min(usage_date)::varchar from marts.m2_usage_daily") == [("2026-03-25",)]
 
 
-def test_f46_a_week_is_its_own_block_where_that_was_read(tmp_path: Path) -> None:
+def test_f46_a_week_is_its_own_block_where_that_was_read(tables: Tables) -> None:
     """The week's own block is one reading of all of it: the sum of days that were read at other times is not beside it."""
     days = [settled_day(f"2026-01-{5 + n:02}", [(M2, 10), (RIVAL, 80), ("other", 10)]) for n in range(7)]
     coding = settled_week("2026-01-05", [(M2, 50), ("other", 50)])
     own = Reading("usage_week", date(2026, 1, 5), instant("2026-01-20T06:30"), ((RIVAL, 570), (M2, 75), ("other", 65)))
-    with open_tables(tmp_path) as tables:
-        tables.build([coding, *days])
-        assert platform_figures(tables, "2026-01-05") == pytest.approx((0.1, 0.1, 0.1))
-        tables.build([coding, *days, own])
-        assert platform_figures(tables, "2026-01-05") == pytest.approx((75 / 710,) * 3)
+    tables.build(coding, days)
+    assert platform_figures(tables, "2026-01-05") == pytest.approx((0.1, 0.1, 0.1))
+    tables.build(coding, days, own)
+    assert platform_figures(tables, "2026-01-05") == pytest.approx((75 / 710,) * 3)
 
 
 @needs_definitions

@@ -281,8 +281,7 @@ def test_f13_nothing_but_zeros_beside_a_volume(story: Story) -> None:
 
 
 @pytest.mark.parametrize(
-    ("series", "zeros"),
-    [("app_30d/popular", {"total_tokens": "0"}), ("session_cost", {"median_session_cost_usd": 0})],
+    ("series", "zeros"), [("app_30d/popular", {"total_tokens": "0"}), ("session_cost", {"median_session_cost_usd": 0})]
 )
 def test_f13_nothing_but_zeros_in_a_snapshot(answers: Answers, series: str, zeros: dict[str, Any]) -> None:
     """A cost of nothing, or no tokens beside requests, in every row."""

@@ -15,15 +15,12 @@ from typing import Any
 
 import pytest
 
-from pipeline import store
 from pipeline.contracts.tables import MACROS, TABLES
-from pipeline.landing import Landing
-from pipeline.load import loading
 from pipeline.settings import DataDir
 from tests import support
 from tests.warehouse import small_world
 from tests.warehouse.as_known import Known, Rows, known, printed, read_at
-from tests.warehouse.readings import M2, CatalogueReading, Snapshot, day, open_tables, week
+from tests.warehouse.readings import M2, CatalogueReading, Snapshot, Tables, day, open_tables, week
 
 pytestmark = [pytest.mark.made_up_levels, pytest.mark.timeout(900)]
 
@@ -32,7 +29,7 @@ MACRO_OF = {macro.table: macro.name for macro in MACROS.values() if "citation" i
 NAMES = [*MARTS, *MACRO_OF.values()]
 
 KNOWN_NOW: dict[tuple[str, str], str] = {
-    ("core.app_usage", "app_name"): "an app is called by its newest name in every window",
+    ("core.app_usage", "app_name"): "an app is called by its newest name in every window"
 }
 """Figures that are about all that is known now, and say so in their description, each with the reason."""
 
@@ -110,14 +107,8 @@ def made_up(tmp_path_factory: pytest.TempPathFactory) -> Found:
 
 
 @pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Found:
-    data_dir = DataDir(tmp_path_factory.mktemp("real"))
-    landing = Landing(data_dir)
-    for folder in ("recordings", "history"):
-        list(landing.import_recorded(support.SHARED / folder))
-    with store.Store(data_dir).writer() as con:
-        loading.load(con, landing, run_id="test")
-    return rebuilt(data_dir.build, 1)
+def real(recorded: DataDir) -> Found:
+    return rebuilt(recorded.build, 1)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -140,39 +131,35 @@ def test_f47_what_is_known_now_says_so() -> None:
         assert "known now" in described, (name, column)
 
 
-def test_f47_the_printed_instant_is_enough(tmp_path: Path) -> None:
+def test_f47_the_printed_instant_is_enough(tables: Tables) -> None:
     """A response is given a moment before it is complete, and cited to the second: as of that instant it is known."""
     first, second = ((M2, 50), ("other", 50)), ((M2, 60), ("other", 50))
-    with open_tables(tmp_path) as tables:
-        tables.build(
-            [
-                week("2026-01-05", "2026-01-13T06:30:02.4", first, as_of=support.instant("2026-01-13T06:30:01.9")),
-                week("2026-01-05", "2026-01-14T06:30:02.4", second, as_of=support.instant("2026-01-14T06:30:01.9")),
-            ]
-        )
-        newest = tables.record("from marts.m2_coding_share_weekly")
-        assert "as of 2026-01-14T06:30:01Z" in newest["citation"]
-        for ts, tokens in ((printed(newest["citation"]), 60), ("2026-01-14T06:30:00Z", 50), ("2026-01-13T06:30:01Z", 50)):
-            then = tables.record("from m2_coding_share_weekly_as_of($ts)", ts=ts)
-            assert (then["coding_tokens_estimate"], printed(then["citation"]) <= ts) == (tokens, True)
-        assert tables.rows("from m2_coding_share_weekly_as_of('2026-01-13T06:30:00Z')") == []
+    tables.build(
+        week("2026-01-05", "2026-01-13T06:30:02.4", first, as_of=support.instant("2026-01-13T06:30:01.9")),
+        week("2026-01-05", "2026-01-14T06:30:02.4", second, as_of=support.instant("2026-01-14T06:30:01.9")),
+    )
+    newest = tables.record("from marts.m2_coding_share_weekly")
+    assert "as of 2026-01-14T06:30:01Z" in newest["citation"]
+    for ts, tokens in ((printed(newest["citation"]), 60), ("2026-01-14T06:30:00Z", 50), ("2026-01-13T06:30:01Z", 50)):
+        then = tables.record("from m2_coding_share_weekly_as_of($ts)", ts=ts)
+        assert (then["coding_tokens_estimate"], printed(then["citation"]) <= ts) == (tokens, True)
+    assert tables.rows("from m2_coding_share_weekly_as_of('2026-01-13T06:30:00Z')") == []
 
 
-def test_f47_a_day_is_no_instant(tmp_path: Path) -> None:
+def test_f47_a_day_is_no_instant(tables: Tables) -> None:
     """Where the source names the day or edition of its figures, the citation says when they were fetched, too."""
-    with open_tables(tmp_path) as tables:
-        tables.build([], [])
-        at, last_day = support.instant("2026-01-12T06:30:00.2"), date(2026, 1, 11)
-        rows = small_world.tasks(small_world.DAYS[6])
-        tables.load_snapshots([Snapshot("task_7d", at, rows, last_day, as_of=support.instant("2026-01-11T00:00"))])
-        scores = "benchmarks/artificial-analysis"
-        tables.load_snapshots([Snapshot(scores, at, (), as_of=support.instant("2026-01-12T00:00"))])
-        tables.build_all()
-        lines = dict(tables.rows("select series, citation from core.readings"))
-        assert "as of 2026-01-11, fetched 2026-01-12T06:30:01Z" in lines["task_7d"]
-        assert "as of 2026-01-12T00:00:00Z, fetched 2026-01-12T06:30:01Z" in lines[scores]
-        assert tables.rows("from task_shares_as_of('2026-01-12T06:30:00Z')") == []
-        assert tables.rows("from task_shares_as_of('2026-01-12T06:30:01Z')") != []
+    at, last_day = support.instant("2026-01-12T06:30:00.2"), date(2026, 1, 11)
+    rows = small_world.tasks(small_world.DAYS[6])
+    scores = "benchmarks/artificial-analysis"
+    tables.build(
+        Snapshot("task_7d", at, rows, last_day, as_of=support.instant("2026-01-11T00:00")),
+        Snapshot(scores, at, (), as_of=support.instant("2026-01-12T00:00")),
+    )
+    lines = dict(tables.rows("select series, citation from core.readings"))
+    assert "as of 2026-01-11, fetched 2026-01-12T06:30:01Z" in lines["task_7d"]
+    assert "as of 2026-01-12T00:00:00Z, fetched 2026-01-12T06:30:01Z" in lines[scores]
+    assert tables.rows("from task_shares_as_of('2026-01-12T06:30:00Z')") == []
+    assert tables.rows("from task_shares_as_of('2026-01-12T06:30:01Z')") != []
 
 
 def cited(row: dict[str, Any]) -> dict[str, str | None]:
@@ -184,88 +171,76 @@ def cited(row: dict[str, Any]) -> dict[str, str | None]:
     }
 
 
-def test_f47_each_measure_of_a_row_cites_its_own_reading(tmp_path: Path) -> None:
+def test_f47_each_measure_of_a_row_cites_its_own_reading(tables: Tables) -> None:
     """A week's share of coding and of the platform were read apart; which models are open was told by the catalogue."""
     platform = [day(f"2026-01-{5 + n:02}", f"2026-01-{10 + n}T06:30", [(M2, 60), ("other", 40)]) for n in range(7)]
     entry = {"id": M2, "canonical_slug": M2, "name": M2, "hugging_face_id": "MiniMaxAI/MiniMax-M2"}
-    with open_tables(tmp_path) as tables:
-        tables.build([], [])
-        tables.load([*platform, week("2026-01-05", "2026-01-14T06:35", [(M2, 70), ("other", 30)])])
-        tables.load_catalogue([CatalogueReading(support.instant("2026-02-01T06:29"), (entry,))])
-        tables.build_all()
-        country = tables.record("from marts.country_token_share_weekly where country = 'CN'")
-        weights = tables.record("from marts.open_weight_token_share_weekly where weights = 'open'")
+    coding = week("2026-01-05", "2026-01-14T06:35", [(M2, 70), ("other", 30)])
+    tables.build(platform, coding, CatalogueReading(support.instant("2026-02-01T06:29"), (entry,)))
+    country = tables.record("from marts.country_token_share_weekly where country = 'CN'")
+    weights = tables.record("from marts.open_weight_token_share_weekly where weights = 'open'")
     measures = {"": "2026-01-16T06:30:00Z", "platform": "2026-01-16T06:30:00Z", "coding": "2026-01-14T06:35:00Z"}
     assert cited(country) == measures
     assert cited(weights) == measures | {"weights": "2026-02-01T06:29:00Z"}
     assert country["is_provisional"] is False
 
 
-def test_f47_a_row_of_absence_cites_what_shows_the_class(tmp_path: Path) -> None:
+def test_f47_a_row_of_absence_cites_what_shows_the_class(tables: Tables) -> None:
     """That a maker was there before is known since a reading lists it: no row says so earlier."""
-    with open_tables(tmp_path) as tables:
-        tables.build(
-            [
-                day("2026-01-06", "2026-01-10T06:30", [("openai/gpt-5", 60), ("other", 40)]),
-                day("2026-01-05", "2026-03-01T06:30", [(M2, 60), ("other", 40)]),
-            ]
-        )
-        rows = tables.records("from marts.author_token_share_daily where usage_date = '2026-01-06'")
+    tables.build(
+        day("2026-01-06", "2026-01-10T06:30", [("openai/gpt-5", 60), ("other", 40)]),
+        day("2026-01-05", "2026-03-01T06:30", [(M2, 60), ("other", 40)]),
+    )
+    rows = tables.records("from marts.author_token_share_daily where usage_date = '2026-01-06'")
     found = {row["canonical_author"]: (row["platform_token_share"], cited(row)[""]) for row in rows}
     assert found["openai"] == (0.6, "2026-01-10T06:30:00Z")
     assert found["minimax"] == (None, "2026-03-01T06:30:00Z")
 
 
-def test_f47_a_row_of_an_absent_model_cites_what_shows_the_model(tmp_path: Path) -> None:
+def test_f47_a_row_of_an_absent_model_cites_what_shows_the_model(tables: Tables) -> None:
     """That the model was there before is known since a reading lists it, here a later one: before it, there is no row."""
     absent, listed = [("a/rival", 60), ("other", 40)], [("a/rival", 50), (M2, 10), ("other", 40)]
     late = "2026-03-01T06:30"
-    with open_tables(tmp_path) as tables:
-        tables.build(
-            [
-                *(day(f"2026-01-{12 + n}", "2026-01-22T06:30", absent) for n in range(7)),
-                week("2026-01-12", "2026-01-22T06:35", absent),
-                *(day(f"2026-01-{5 + n:02}", late, listed) for n in range(7)),
-                week("2026-01-05", late, listed),
-            ]
-        )
-        for name in ("core.model_shares_weekly", "core.model_platform_shares_weekly", "marts.m2_coding_share_weekly"):
-            row = tables.record(f"from {name} where week_start = '2026-01-12' and base_permaslug = $m2", m2=M2)
-            assert {printed(row[one]) for one in row if one.endswith("citation") and row[one]} == {f"{late}:00Z"}, name
-            assert row["retrieved_at"] == support.instant(late)
-        row = tables.record("from marts.m2_usage_daily where usage_date = '2026-01-12'")
-        assert cited(row) == {"": "2026-01-22T06:30:00Z", "bounds": f"{late}:00Z"}
+    tables.build(
+        (day(f"2026-01-{12 + n}", "2026-01-22T06:30", absent) for n in range(7)),
+        week("2026-01-12", "2026-01-22T06:35", absent),
+        (day(f"2026-01-{5 + n:02}", late, listed) for n in range(7)),
+        week("2026-01-05", late, listed),
+    )
+    for name in ("core.model_shares_weekly", "core.model_platform_shares_weekly", "marts.m2_coding_share_weekly"):
+        row = tables.record(f"from {name} where week_start = '2026-01-12' and base_permaslug = $m2", m2=M2)
+        assert {printed(row[one]) for one in row if one.endswith("citation") and row[one]} == {f"{late}:00Z"}, name
+        assert row["retrieved_at"] == support.instant(late)
+    row = tables.record("from marts.m2_usage_daily where usage_date = '2026-01-12'")
+    assert cited(row) == {"": "2026-01-22T06:30:00Z", "bounds": f"{late}:00Z"}
 
 
-def test_f47_a_restatement_cites_both_readings(tmp_path: Path) -> None:
+def test_f47_a_restatement_cites_both_readings(tables: Tables) -> None:
     """The figure before is that of the last reading which gave it: as of either instant the table gives its figure."""
-    with open_tables(tmp_path) as tables:
-        tables.build(
-            [
-                day("2026-01-05", "2026-01-06T01:00", [(M2, 1000), ("other", 9000)]),
-                day("2026-01-05", "2026-01-06T06:30", [(M2, 1000), ("other", 9100)]),
-                day("2026-01-05", "2026-01-07T06:30", [(M2, 1200), ("other", 9100)]),
-                day("2026-01-05", "2026-01-08T06:30", [(M2, 1300), ("other", 9200)]),
-            ]
-        )
-        rows = tables.records("from marts.restatements where model_permaslug = $m2 order by known_after", m2=M2)
-        events = tables.records(
-            "from marts.events where event_kind = 'restated' and base_permaslug = $m2 order by known_from", m2=M2
-        )
-        assert [cited(row) for row in rows] == [
-            {"": "2026-01-07T06:30:00Z", "previous": "2026-01-06T06:30:00Z"},
-            {"": "2026-01-08T06:30:00Z", "previous": "2026-01-07T06:30:00Z"},
-        ]
-        assert [cited(event) for event in events] == [cited(row) for row in rows]
-        # 1,200 was restated before it was final.
-        assert [event["is_provisional"] for event in events] == [True, False]
-        for row in rows:
-            for column, line in (("tokens_after", row["citation"]), ("tokens_before", row["previous_citation"])):
-                then = tables.record("from model_usage_daily_as_of($ts) where base_permaslug = $m2", ts=printed(line), m2=M2)
-                assert then["total_tokens"] == row[column]
+    tables.build(
+        day("2026-01-05", "2026-01-06T01:00", [(M2, 1000), ("other", 9000)]),
+        day("2026-01-05", "2026-01-06T06:30", [(M2, 1000), ("other", 9100)]),
+        day("2026-01-05", "2026-01-07T06:30", [(M2, 1200), ("other", 9100)]),
+        day("2026-01-05", "2026-01-08T06:30", [(M2, 1300), ("other", 9200)]),
+    )
+    rows = tables.records("from marts.restatements where model_permaslug = $m2 order by known_after", m2=M2)
+    events = tables.records(
+        "from marts.events where event_kind = 'restated' and base_permaslug = $m2 order by known_from", m2=M2
+    )
+    assert [cited(row) for row in rows] == [
+        {"": "2026-01-07T06:30:00Z", "previous": "2026-01-06T06:30:00Z"},
+        {"": "2026-01-08T06:30:00Z", "previous": "2026-01-07T06:30:00Z"},
+    ]
+    assert [cited(event) for event in events] == [cited(row) for row in rows]
+    # 1,200 was restated before it was final.
+    assert [event["is_provisional"] for event in events] == [True, False]
+    for row in rows:
+        for column, line in (("tokens_after", row["citation"]), ("tokens_before", row["previous_citation"])):
+            then = tables.record("from model_usage_daily_as_of($ts) where base_permaslug = $m2", ts=printed(line), m2=M2)
+            assert then["total_tokens"] == row[column]
 
 
-def test_f47_an_event_cites_both_of_its_readings(tmp_path: Path) -> None:
+def test_f47_an_event_cites_both_of_its_readings(tables: Tables) -> None:
     """A move of a week is told by two weeks, a stealth model by the days before, a first listing by the day before."""
     stealth = "openrouter/some-alpha"
     days = [
@@ -277,9 +252,8 @@ def test_f47_an_event_cites_both_of_its_readings(tmp_path: Path) -> None:
         week("2026-01-05", "2026-02-01T06:30", [(M2, 70), ("other", 30)]),
         week("2026-01-12", "2026-01-25T06:30", [(M2, 40), ("other", 60)]),
     ]
-    with open_tables(tmp_path) as tables:
-        tables.build([*days, *weeks])
-        events = {row["event_kind"]: row for row in tables.records("from marts.events")}
+    tables.build(days, weeks)
+    events = {row["event_kind"]: row for row in tables.records("from marts.events")}
     assert {kind: cited(row) for kind, row in events.items()} == {
         "share_change": {"": "2026-01-25T06:30:00Z", "previous": "2026-02-01T06:30:00Z"},
         "stealth": {"": "2026-01-11T06:30:00Z", "previous": "2026-01-12T06:30:00Z"},

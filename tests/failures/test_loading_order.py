@@ -18,36 +18,23 @@ from hypothesis import strategies as st
 
 from pipeline import store
 from pipeline.landing import Landing
-from pipeline.load import loading
-from pipeline.load.append import RAW_TABLES
-from pipeline.load.report import LoadReport
 from pipeline.openrouter.client import Exchange
 from pipeline.settings import DataDir
+from tests.failures.conftest import load, raw
 from tests.pipeline.load.validation.test_levels import Source, rows_of, scaled
-from tests.support import HISTORY, RECORDINGS, SHARED, apps_body, exchange, instant, needs_history, session_costs_body
+from tests.support import SHARED, apps_body, exchange, instant, needs_history, session_costs_body
 
 CASE = SHARED / "cases" / "files" / "older-reading-loaded-later"
 
 NOON = instant("2026-01-21T12:00")
 MONDAY = date(2026, 1, 19)
-Raw = dict[str, list[tuple[Any, ...]]]
 
 
-def load(path: Path) -> LoadReport:
-    """Load what the directory's landing holds and its build does not."""
-    with store.Store(DataDir(path)).writer() as con:
-        return loading.load(con, Landing(DataDir(path)), run_id="test")
-
-
-def raw(path: Path) -> Raw:
-    """Every raw table, sorted."""
-    with store.Store(DataDir(path)).writer() as con:
-        return {name: sorted(con.execute(f"from raw.{name}").fetchall(), key=repr) for name in RAW_TABLES}
-
-
-def same(one: Raw, other: Raw) -> None:
-    for name, rows in one.items():
-        assert rows == other[name], name
+def same(one: Path, other: Path) -> None:
+    """Every raw table of two directories, to the row."""
+    expected, found = raw(one), raw(other)
+    for name, rows in expected.items():
+        assert found[name] == rows, name
 
 
 def refused(path: Path) -> int:
@@ -70,7 +57,7 @@ def test_f43_an_older_response_that_is_imported_later_is_loaded_as_by_a_rebuild(
     assert refused(tmp_path / "one") == 0
     shutil.copytree(landing.root, tmp_path / "other" / "landing")
     load(tmp_path / "other")
-    same(raw(tmp_path / "one"), raw(tmp_path / "other"))
+    same(tmp_path / "one", tmp_path / "other")
 
 
 def test_f43_a_refusal_is_taken_back_where_an_earlier_response_supports_it(tmp_path: Path) -> None:
@@ -156,7 +143,7 @@ def test_f43_any_order_of_loading_gives_what_one_load_gives(
     land(Landing(DataDir(one)), readings)
     load(one)
     _load_in_parts(one, other, shuffle, parts=3)
-    same(raw(other), raw(one))
+    same(one, other)
 
 
 def _load_in_parts(one: Path, other: Path, shuffle: random.Random, *, parts: int) -> None:
@@ -180,20 +167,8 @@ def _copy(path: Path, origin: Path, target: Path) -> None:
         shutil.copy(file, folder)
 
 
-@pytest.fixture(scope="module")
-def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Raw]:
-    """All that was recorded, loaded at once."""
-    path = tmp_path_factory.mktemp("recorded")
-    for folder in (HISTORY, RECORDINGS):
-        for _ in Landing(DataDir(path)).import_recorded(folder):
-            pass
-    load(path)
-    return path, raw(path)
-
-
 @needs_history
-def test_f43_all_that_was_recorded_in_any_order(tmp_path: Path, recorded: tuple[Path, Raw]) -> None:
+def test_f43_all_that_was_recorded_in_any_order(tmp_path: Path, recorded: DataDir) -> None:
     """Shuffled, and loaded in three parts, it gives the raw tables of one load, to the row."""
-    path, expected = recorded
-    _load_in_parts(path, tmp_path, random.Random(1), parts=3)  # noqa: S311
-    same(raw(tmp_path), expected)
+    _load_in_parts(recorded.path, tmp_path, random.Random(1), parts=3)  # noqa: S311
+    same(recorded.path, tmp_path)

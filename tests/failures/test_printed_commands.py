@@ -176,12 +176,13 @@ def test_f51_printed_commands_run_on_a_fresh_clone(clone: Clone, page: str) -> N
 def test_f51_commands_work_where_run_wrote(clone: Clone) -> None:
     """Without a key and a named directory each command is of the demo that `make run` made, and says so."""
     where = "data directory: warehouse/demo (simulated: OPENROUTER_API_KEY is not set)"
-    commands = ('sql "select 1"', "status", "verify", "alert", "report", "plan", "export", "backup ../copy", "rebuild")
+    kept = "../openrouter-backup"
+    commands = ("status", "verify", "alert", "report", "plan", "export", f"backup {kept}", "rebuild")
     for command in commands:
         typed = clone.type(f"openrouter-usage {command}")
         assert typed.returncode == 0, (command, typed.stderr)
         assert where in typed.stderr.splitlines(), command
-    restored = clone.type("openrouter-usage restore ../copy")
+    restored = clone.type(f"openrouter-usage restore {kept}")
     assert restored.stderr == "data directory: warehouse/demo (simulated)\n"
     assert where in clone.type("make run").stderr.splitlines()
     assert not (clone.path / "warehouse" / "data").exists()

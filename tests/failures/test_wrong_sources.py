@@ -13,11 +13,10 @@ import pytest
 
 from pipeline import store
 from pipeline.landing import Landing
-from pipeline.load import loading
-from pipeline.load.append import RAW_TABLES
-from pipeline.load.report import LoadReport, describe_refusal
+from pipeline.load.report import describe_refusal
 from pipeline.openrouter.client import Exchange
 from pipeline.settings import DataDir
+from tests.failures.conftest import Raw, load, raw
 from tests.support import BASE_URL, SHARED, apps_body, exchange, instant
 
 CASES = SHARED / "cases" / "files"
@@ -64,18 +63,7 @@ def import_(path: Path, recorded: Path) -> None:
     assert all(is_new for _, _, is_new in Landing(DataDir(path)).import_recorded(recorded))
 
 
-def load(path: Path) -> LoadReport:
-    with store.Store(DataDir(path)).writer() as con:
-        return loading.load(con, Landing(DataDir(path)), run_id="test")
-
-
-def raw(path: Path) -> dict[str, list[Any]]:
-    """Every raw table, sorted."""
-    with store.Store(DataDir(path)).writer() as con:
-        return {name: sorted(con.execute(f"from raw.{name}").fetchall(), key=repr) for name in RAW_TABLES}
-
-
-def built_anew(path: Path) -> dict[str, list[Any]]:
+def built_anew(path: Path) -> Raw:
     """What one load of the whole landing gives."""
     other = path.with_name(f"{path.name}-anew")
     shutil.rmtree(other, ignore_errors=True)

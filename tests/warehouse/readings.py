@@ -25,10 +25,9 @@ from pipeline.openrouter.names import MODEL, with_parts
 from pipeline.series import BY_NAME, UNDATED
 from pipeline.settings import DataDir
 from tests import support
+from tests.warehouse import names
 
-USAGE = "usage_day"
-CODING = "category_week/programming"
-M2 = "minimax/minimax-m2"
+USAGE, CODING, M2 = names.USAGE, names.CODING, names.M2
 
 Rows = Sequence[support.Row]
 
@@ -118,6 +117,40 @@ class CatalogueReading:
     entries: tuple[Mapping[str, Any], ...]
     series: str = "models"
 
+    @property
+    def snapshot(self) -> Snapshot:
+        return Snapshot(self.series, self.at, self.entries)
+
+
+Given = Reading | Snapshot | CatalogueReading | Iterable["Given"]
+
+
+def _flat(given: Iterable[Given]) -> Iterator[Reading | Snapshot]:
+    for one in given:
+        if isinstance(one, Reading | Snapshot):
+            yield one
+        elif isinstance(one, CatalogueReading):
+            yield one.snapshot
+        else:
+            yield from _flat(one)
+
+
+def days_from(first: date | str, *blocks: Rows) -> list[Reading]:
+    """Consecutive days of the platform, each read once and late."""
+    start = first if isinstance(first, date) else date.fromisoformat(first)
+    return [settled_day(str(start + timedelta(days=n)), rows) for n, rows in enumerate(blocks)]
+
+
+def days_of_week(week_start: str, rows: Rows, *, without: Collection[str] = ()) -> list[Reading]:
+    """Every day of the week with the same rows."""
+    days = [str(date.fromisoformat(week_start) + timedelta(days=n)) for n in range(7)]
+    return [settled_day(one, rows) for one in days if one not in without]
+
+
+def bounded(row: Mapping[str, Any], measure: str) -> tuple[Any, Any, Any]:
+    """A measure of a row, its lower and its upper bound."""
+    return row[measure], row[f"{measure}_lower"], row[f"{measure}_upper"]
+
 
 class Tables:
     """An open build file whose tables are built from the readings given, again and again, each once it is looked at."""
@@ -132,15 +165,17 @@ class Tables:
         self._make(self._waiting)
         return self._con
 
-    def build(self, readings: Iterable[Reading], names: Iterable[str] | None = None, *, at_once: int = 10_000) -> None:
-        """Forget what raw held, load ``readings`` in the order given, ``at_once`` together, and build core and marts."""
+    def build(self, *given: Given, only: Iterable[str] = (), at_once: int = 10_000) -> None:
+        """Forget what raw held, load what is given in its order, ``at_once`` together, and build core and marts: each table
+        once it is looked at, those of ``only`` now."""
         self.empty_raw()
-        queue = list(readings)
+        queue = list(_flat(given))
         for start in range(0, len(queue), at_once):
-            self.load(queue[start : start + at_once])
+            together = queue[start : start + at_once]
+            self.load([one for one in together if isinstance(one, Reading)])
+            self.load_snapshots([one for one in together if isinstance(one, Snapshot)])
         self.build_all()
-        if names is not None:
-            self._make(support.needed_for(names))
+        self._make(support.needed_for(only))
 
     def build_all(self) -> None:
         """Build core and marts from what raw holds now."""
@@ -150,6 +185,10 @@ class Tables:
         """Build one table from what raw and core hold now."""
         self._make(support.needed_for([name]))
         support.build_tables(self.files, self._con, [name])
+
+    def decide(self, statement: str, **parameters: Any) -> None:
+        """Change what people keep in ``reference``: it holds from the next build on."""
+        self._con.execute(statement, parameters or None)
 
     def _make(self, names: Collection[str]) -> None:
         chosen = self._waiting & set(names)
@@ -204,7 +243,7 @@ class Tables:
 
     def load_catalogue(self, readings: Sequence[CatalogueReading]) -> None:
         """Append these readings of the model catalogue and their entries to raw, as a load does."""
-        self.load_snapshots([Snapshot(one.series, one.at, one.entries) for one in readings])
+        self.load_snapshots([one.snapshot for one in readings])
 
     def rows(self, query: str, **parameters: Any) -> list[tuple[Any, ...]]:
         """The rows of a query as tuples."""

@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from tests.support import instant
-from tests.warehouse.readings import CatalogueReading, Tables, open_tables
+from tests.warehouse.readings import CatalogueReading, Tables
 
 pytestmark = pytest.mark.made_up_levels
 
 FIRST, SECOND, THIRD, FOURTH = (instant(f"2026-01-0{day}T06:30") for day in (5, 6, 7, 8))
-BUILT = (
-    *("core.readings", "core.snapshot_row_vintages", "core.model_catalogue_vintages"),
-    *("core.model_catalogue_as_of", "core.model_catalogue"),
-)
 LINES = """
     select id, variant, prompt_usd_per_token, known_from, known_to
     from core.model_catalogue_vintages
     order by id, known_from
 """
-
-
-@pytest.fixture(scope="module")
-def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
-    with open_tables(tmp_path_factory.mktemp("catalogue")) as opened:
-        yield opened
 
 
 def entry(id_: str, price: str | None = "0.000000300000000", **changes: Any) -> dict[str, Any]:
@@ -43,89 +32,60 @@ def entry(id_: str, price: str | None = "0.000000300000000", **changes: Any) -> 
 
 
 def lines(tables: Tables, *readings: CatalogueReading) -> list[tuple[Any, ...]]:
-    """What core makes of these readings."""
-    tables.build([], [])
-    for reading in readings:
-        tables.load_catalogue([reading])
-    for name in BUILT:
-        tables.build_one(name)
+    """What core makes of these readings, each loaded by itself."""
+    tables.build(readings, at_once=1)
     return tables.rows(LINES)
 
 
 OLD, NEW = Decimal("0.0000003"), Decimal("0.0000002")
 
 
-def test_a_changed_price_begins_a_line(tables: Tables) -> None:
-    """The old price ends where the new one was first read; the entry beside it goes on."""
-    assert lines(
-        tables,
-        CatalogueReading(FIRST, (entry("a/x"), entry("b/y"))),
-        CatalogueReading(SECOND, (entry("a/x", "0.0000002"), entry("b/y"))),
-    ) == [
-        ("a/x", "default", OLD, FIRST, SECOND),
-        ("a/x", "default", NEW, SECOND, None),
-        ("b/y", "default", OLD, FIRST, None),
+X, Y, NEWER = entry("a/x"), entry("b/y"), entry("a/x", "0.0000002")
+HISTORIES: dict[str, tuple[list[list[dict[str, Any]]], list[tuple[Any, ...]]]] = {
+    "a changed price begins a line, the entry beside it goes on": (
+        [[X, Y], [NEWER, Y]],
+        [("a/x", OLD, FIRST, SECOND), ("a/x", NEW, SECOND, None), ("b/y", OLD, FIRST, None)],
+    ),
+    "read the same again, or another entry changed: no line": (
+        [[X], [X], [X, Y]],
+        [("a/x", OLD, FIRST, None), ("b/y", OLD, THIRD, None)],
+    ),
+    "an entry ends with the first reading without it": (
+        [[X, Y], [X, Y], [Y], [Y]],
+        [("a/x", OLD, FIRST, THIRD), ("b/y", OLD, FIRST, None)],
+    ),
+    "an entry that returns begins again, and the gap stays": (
+        [[X, Y], [Y], [X, Y]],
+        [("a/x", OLD, FIRST, SECOND), ("a/x", OLD, THIRD, None), ("b/y", OLD, FIRST, None)],
+    ),
+    "a price that comes back is three lines": (
+        [[X], [NEWER], [X]],
+        [("a/x", OLD, FIRST, SECOND), ("a/x", NEW, SECOND, THIRD), ("a/x", OLD, THIRD, None)],
+    ),
+    "NULL differs from every price, and equals NULL": (
+        [[X], [entry("a/x", None)], [entry("a/x", None)]],
+        [("a/x", OLD, FIRST, SECOND), ("a/x", None, SECOND, None)],
+    ),
+    "variants share the slug, not the line": (
+        [[X, entry("a/x:free", "0"), entry("a/x:free:online", "0")]],
+        [("a/x", OLD, FIRST, None), ("a/x:free", 0, FIRST, None), ("a/x:free:online", 0, FIRST, None)],
+    ),
+}
+
+
+@pytest.mark.parametrize(("read", "expected"), HISTORIES.values(), ids=HISTORIES.keys())
+def test_a_line_for_each_content_of_an_entry(
+    tables: Tables, read: list[list[dict[str, Any]]], expected: list[tuple[Any, ...]]
+) -> None:
+    """From its first reading to the first one without it; content is stored once, the order of import is no matter."""
+    readings = [
+        CatalogueReading(at, tuple(entries)) for at, entries in zip((FIRST, SECOND, THIRD, FOURTH), read, strict=False)
     ]
-
-
-def test_reading_the_same_again_adds_no_line(tables: Tables) -> None:
-    """Neither an equal catalogue nor one in which only another entry changed begins a line."""
-    assert lines(
-        tables,
-        CatalogueReading(FIRST, (entry("a/x"),)),
-        CatalogueReading(SECOND, (entry("a/x"),)),
-        CatalogueReading(THIRD, (entry("a/x"), entry("b/y"))),
-    ) == [("a/x", "default", OLD, FIRST, None), ("b/y", "default", OLD, THIRD, None)]
-    assert tables.rows("select count(*) from raw.catalogue_rows") == [(3,)]
-
-
-def test_an_entry_ends_with_the_first_reading_without_it(tables: Tables) -> None:
-    """Not with the last one that had it."""
-    assert lines(
-        tables,
-        CatalogueReading(FIRST, (entry("a/x"), entry("b/y"))),
-        CatalogueReading(SECOND, (entry("a/x"), entry("b/y"))),
-        CatalogueReading(THIRD, (entry("b/y"),)),
-        CatalogueReading(FOURTH, (entry("b/y"),)),
-    ) == [("a/x", "default", OLD, FIRST, THIRD), ("b/y", "default", OLD, FIRST, None)]
-
-
-def test_an_entry_that_returns_begins_anew(tables: Tables) -> None:
-    """The gap stays a gap, even where the content is the one of before."""
-    assert lines(
-        tables,
-        CatalogueReading(FIRST, (entry("a/x"), entry("b/y"))),
-        CatalogueReading(SECOND, (entry("b/y"),)),
-        CatalogueReading(THIRD, (entry("a/x"), entry("b/y"))),
-    ) == [
-        ("a/x", "default", OLD, FIRST, SECOND),
-        ("a/x", "default", OLD, THIRD, None),
-        ("b/y", "default", OLD, FIRST, None),
-    ]
-
-
-def test_a_price_that_comes_back_is_three_lines(tables: Tables) -> None:
-    """A, B, A: the third line has the content of the first."""
-    assert lines(
-        tables,
-        CatalogueReading(FIRST, (entry("a/x"),)),
-        CatalogueReading(SECOND, (entry("a/x", "0.0000002"),)),
-        CatalogueReading(THIRD, (entry("a/x"),)),
-    ) == [
-        ("a/x", "default", OLD, FIRST, SECOND),
-        ("a/x", "default", NEW, SECOND, THIRD),
-        ("a/x", "default", OLD, THIRD, None),
-    ]
-
-
-def test_a_price_that_becomes_unknown_is_a_change(tables: Tables) -> None:
-    """NULL differs from every price, and equals NULL."""
-    assert lines(
-        tables,
-        CatalogueReading(FIRST, (entry("a/x"),)),
-        CatalogueReading(SECOND, (entry("a/x", None),)),
-        CatalogueReading(THIRD, (entry("a/x", None),)),
-    ) == [("a/x", "default", OLD, FIRST, SECOND), ("a/x", "default", None, SECOND, None)]
+    whole = [(id_, id_.partition(":")[2] or "default", *rest) for id_, *rest in expected]
+    assert lines(tables, *reversed(readings)) == lines(tables, *readings) == whole
+    assert tables.rows("select distinct canonical_slug from core.model_catalogue_vintages where id like 'a/%'") == [("a/x",)]
+    stored = {repr(sorted(entries, key=repr)): len(entries) for entries in read}
+    assert tables.rows("select count(*) from raw.catalogue_rows") == [(sum(stored.values()),)]
 
 
 @pytest.mark.parametrize(
@@ -152,26 +112,6 @@ def test_any_changed_field_begins_a_line(tables: Tables, change: dict[str, Any])
     found = [one[name] for one in tables.records("from core.model_catalogue_vintages order by known_from")]
     assert found[1:] == [change[name]]
     assert found[0] != change[name]
-
-
-def test_an_entry_and_its_variant_are_two(tables: Tables) -> None:
-    """They share the slug, not the line; a stacked variant is split at the first colon."""
-    assert lines(tables, CatalogueReading(FIRST, (entry("a/x"), entry("a/x:free", "0"), entry("a/x:free:online", "0")))) == [
-        ("a/x", "default", OLD, FIRST, None),
-        ("a/x:free", "free", 0, FIRST, None),
-        ("a/x:free:online", "free:online", 0, FIRST, None),
-    ]
-    assert tables.rows("select distinct canonical_slug from core.model_catalogue_vintages") == [("a/x",)]
-
-
-def test_the_order_of_import_is_no_matter(tables: Tables) -> None:
-    """An older catalogue imported later is put in its place."""
-    readings = [
-        CatalogueReading(FIRST, (entry("a/x"),)),
-        CatalogueReading(SECOND, (entry("a/x", "0.0000002"),)),
-        CatalogueReading(THIRD, (entry("a/x"), entry("b/y"))),
-    ]
-    assert lines(tables, *reversed(readings)) == lines(tables, *readings)
 
 
 # --- the text models alone, and the whole catalogue ------------------------------------------------------------------

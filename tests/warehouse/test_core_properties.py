@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests import support
-from tests.warehouse.readings import CODING, M2, USAGE, CatalogueReading, Reading, Tables, open_tables, settled_day
+from tests.warehouse.readings import CODING, M2, USAGE, CatalogueReading, Reading, Tables, settled_day
 
 pytestmark = pytest.mark.made_up_levels
 
@@ -40,9 +40,7 @@ Record = tuple[Any, ...]
 
 # Readings are few as they are: shrinking them would build tables for minutes before it says what failed.
 quick = settings(
-    deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow],
+    deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate], suppress_health_check=[HealthCheck.too_slow]
 )
 
 
@@ -305,33 +303,6 @@ all_readings = st.tuples(*(read_blocks(*period) for period in PERIODS)).map(
 )
 
 
-@pytest.fixture(scope="module")
-def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
-    with open_tables(tmp_path_factory.mktemp("core")) as opened:
-        yield opened
-
-
-# Models, their makers, bounds and snapshots have no part in vintages of blocks, and would take most of the time.
-APART = (
-    "known_variants",
-    "model_shares",
-    "model_platform_shares",
-    "model_token_bounds",
-    "model_catalogue",
-    "model_kinds",
-    "model_prices",
-    "model_weights",
-    "models",
-    "class_token_shares",
-    "snapshot",
-    "task",
-    "session",
-    "app",
-    "benchmark",
-)
-NAMES = [name for name in support.build_order() if name.startswith("core.") and not name[5:].startswith(APART)]
-
-
 @settings(quick, max_examples=10)
 @given(
     readings=all_readings, doubles=st.integers(0, 3), shuffle=st.randoms(use_true_random=False), at_once=st.integers(1, 9)
@@ -342,7 +313,7 @@ def test_core_is_what_a_walk_over_all_readings_gives(
     """Any readings, imported in any order and some of them twice, give the tables of the walk, and the same as-of tables."""
     imported = readings + readings[:doubles]
     shuffle.shuffle(imported)
-    tables.build(imported, [*NAMES, "marts.restatements"], at_once=at_once)
+    tables.build(imported, at_once=at_once)
     blocks = blocks_of(readings)
 
     assert_stored(tables, readings, blocks)
@@ -415,11 +386,9 @@ AS_OF = {
 def test_as_of_is_the_table_of_that_day(tables: Tables, readings: list[Reading], choice: random.Random) -> None:
     """What an as-of macro gives for an instant is the table that was built when nothing after that instant was read."""
     ts = known_at(choice.choice(readings))
-    needed = support.needed_for([*AS_OF, *(f"{name}_as_of" for name in AS_OF)])
-    names = [name for name in support.build_order() if name in needed]
-    tables.build(readings, names)
+    tables.build(readings)
     then = {name: tables.rows(query, ts=ts.isoformat()) for name, query in AS_OF.items()}
-    tables.build([one for one in readings if known_at(one) <= ts], names)
+    tables.build([one for one in readings if known_at(one) <= ts])
     for name, rows in then.items():
         same(rows, tables.rows(f"from {name}"))
 
@@ -438,16 +407,14 @@ def test_as_of_is_the_table_of_that_day(tables: Tables, readings: list[Reading],
 def test_days_that_do_not_exist_are_not_missing(tables: Tables, days: list[str], missing: int) -> None:
     """2025-06-15 and 2025-07-15 are no gap, and no error either should the source once give them."""
     readings = [settled_day(one, [("a/x", 1)]) for one in days]
-    tables.build(readings, NAMES)
+    tables.build(readings)
     same(tables.rows(COVERAGE), covered(blocks_of(readings)))
     assert tables.rows("select periods_missing from core.series_coverage") == [(missing,)]
 
 
 def test_a_catalogue_has_no_gaps_and_is_never_provisional(tables: Tables) -> None:
     """Catalogues are snapshots: a day without one is no missing period, and none of them ever closes."""
-    tables.build([], [])
-    tables.load_catalogue([CatalogueReading(support.instant(at), ()) for at in ("2026-01-05T06:30", "2026-01-09T06:30")])
-    support.build_tables(tables.files, tables.con, NAMES)
+    tables.build(CatalogueReading(support.instant(at), ()) for at in ("2026-01-05T06:30", "2026-01-09T06:30"))
     assert tables.rows(
         "select series, grain, periods_read, periods_missing, provisional_periods from core.series_coverage"
     ) == [("models", "snapshot", 2, 0, 0)]

@@ -8,13 +8,11 @@ from typing import Any
 import pytest
 
 from tests import support
-from tests.warehouse.readings import CODING, M2, Reading, Tables, day, open_tables, settled_day, settled_week, week
+from tests.warehouse.names import CODING, M2, W1, W2, W3
+from tests.warehouse.readings import Reading, Tables, day, open_tables, settled_day, settled_week, week
 
 pytestmark = pytest.mark.made_up_levels
 
-NEEDED = support.needed_for(["marts.events"])
-NAMES = [name for name in support.build_order() if name in NEEDED]
-W1, W2, W3, W4 = "2026-01-05", "2026-01-12", "2026-01-19", "2026-01-26"
 RIVAL, THIRD = "openai/rival", "google/third"
 STEALTH = "openrouter/some-alpha"
 
@@ -23,8 +21,8 @@ STEALTH = "openrouter/some-alpha"
 def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
     with open_tables(tmp_path_factory.mktemp("events")) as opened:
         # The thresholds of the file are for people to change: these tests state their own.
-        opened.con.execute("delete from reference.event_thresholds")
-        opened.con.execute("""
+        opened.decide("delete from reference.event_thresholds")
+        opened.decide("""
             insert into reference.event_thresholds by name
             select
                 series, '*' as model_pattern, true as is_followed, 2 as top, 2 as passes_within, 5.0 as share_change_pp,
@@ -36,7 +34,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
 
 def events(tables: Tables, readings: list[Reading], *kinds: str) -> list[dict[str, Any]]:
     """The events of these readings, but for those of models that are unclassified if kinds are named."""
-    tables.build(readings, NAMES)
+    tables.build(readings)
     found = tables.records("from marts.events order by event_id")
     return [one for one in found if not kinds or one["event_kind"] in kinds]
 
@@ -95,10 +93,7 @@ def test_who_is_below_a_cut_list_may_stand_anywhere(tables: Tables) -> None:
     cut: dict[str, Any] = {"capture": "top9"}
     found = events(
         tables,
-        [
-            settled_week(W1, [(RIVAL, 600), ("other", 400)], **cut),
-            settled_week(W2, [(M2, 600), ("other", 400)], **cut),
-        ],
+        [settled_week(W1, [(RIVAL, 600), ("other", 400)], **cut), settled_week(W2, [(M2, 600), ("other", 400)], **cut)],
         "enters_top",
         "leaves_top",
     )
@@ -327,10 +322,10 @@ def test_thresholds_of_a_model_outweigh_those_of_all(tables: Tables) -> None:
     try:
         for pattern, points, follow in (("minimax/*", 1.5, True), ("openai/*", 1.0, False)):
             chosen = copied.format(f"'{pattern}'", points, follow)
-            tables.con.execute(f"insert into reference.event_thresholds {chosen} {every}")
+            tables.decide(f"insert into reference.event_thresholds {chosen} {every}")
         found = events(tables, weeks, "share_change")
     finally:
-        tables.con.execute("delete from reference.event_thresholds where model_pattern <> '*'")
+        tables.decide("delete from reference.event_thresholds where model_pattern <> '*'")
     assert [(one["base_permaslug"], one["value"]) for one in found] == [(M2, pytest.approx(0.08))]
 
 

@@ -3,46 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from tests.support import Row, instant
-from tests.warehouse.readings import M2, CatalogueReading, Reading, Tables, open_tables, settled_day, settled_week
+from tests.warehouse.names import CITED, M2, W1, W2
+from tests.warehouse.readings import CatalogueReading, Reading, Tables, bounded, days_of_week, settled_day, settled_week
 
 pytestmark = pytest.mark.made_up_levels
 
 CLAUDE, QWEN, TONGYI, GROK = "anthropic/claude-x", "qwen/qwen-x", "alibaba/tongyi-x", "x-ai/grok-x"
 UNKNOWN = "newcomer/first-try"
 STEALTH, STEALTH_2 = "openrouter/some-alpha", "stealth/thing"
-W1, W2 = "2026-01-05", "2026-01-12"
 W2_END = "2026-01-18"
 DAY, NEXT_DAY = "2026-01-05", "2026-01-06"
-
-
-@pytest.fixture(scope="module")
-def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
-    with open_tables(tmp_path_factory.mktemp("makers")) as opened:
-        yield opened
 
 
 @pytest.fixture
 def decisions(tables: Tables) -> Iterator[Tables]:
     """Tables whose reference rows a test may change; they are as before after it."""
-    before = tables.con.execute("from reference.open_weights").to_arrow_table()
+    for name in ("open_weights", "stealth_models"):
+        tables.decide(f"create or replace temp table {name}_before as from reference.{name}")
     yield tables
-    tables.con.register("rows_before", before)
-    tables.con.execute("truncate reference.open_weights")
-    tables.con.execute("insert into reference.open_weights from rows_before")
-    tables.con.unregister("rows_before")
-
-
-def days_of_week(week_start: str, rows: list[Row], *, without: tuple[str, ...] = ()) -> list[Reading]:
-    """Every day of the week with the same rows."""
-    days = [str(date.fromisoformat(week_start) + timedelta(days=n)) for n in range(7)]
-    return [settled_day(one, rows) for one in days if one not in without]
+    for name in ("open_weights", "stealth_models"):
+        tables.decide(f"truncate reference.{name}")
+        tables.decide(f"insert into reference.{name} from {name}_before")
 
 
 def entry(model: str, hugging_face_id: str | None = None, **changes: Any) -> dict[str, Any]:
@@ -53,21 +41,13 @@ def entry(model: str, hugging_face_id: str | None = None, **changes: Any) -> dic
 def build_with_catalogue(
     tables: Tables, readings: list[Reading], catalogues: list[tuple[str, list[dict[str, Any]]]]
 ) -> None:
-    tables.empty_raw()
-    tables.load(readings)
-    tables.load_catalogue([CatalogueReading(instant(at), tuple(entries)) for at, entries in catalogues])
-    tables.build_all()
+    tables.build(readings, [CatalogueReading(instant(at), tuple(entries)) for at, entries in catalogues])
 
 
 def shares(tables: Tables, mart: str, key: str, measure: str, period: str) -> dict[str, tuple[Any, Any, Any]]:
     """Share and bounds of each class in a period."""
     time = "usage_date" if mart.endswith("daily") else "week_start"
-    found = tables.records(f"from marts.{mart}")
-    return {
-        row[key]: (row[measure], row[f"{measure}_lower"], row[f"{measure}_upper"])
-        for row in found
-        if str(row[time]) == period
-    }
+    return {row[key]: bounded(row, measure) for row in tables.records(f"from marts.{mart}") if str(row[time]) == period}
 
 
 def author_day(tables: Tables, period: str) -> dict[str, tuple[Any, Any, Any]]:
@@ -101,22 +81,48 @@ def about(low: float, high: float) -> tuple[Any, Any, Any]:
 # --- authors -----------------------------------------------------------------------------------------------------------
 
 
-def test_names_of_one_maker_are_summed(tables: Tables) -> None:
-    """Alibaba's models stand under two names; variants are summed as well. Bounds add the unclassified 5 and `other` 20."""
-    tables.build(
-        [settled_day(DAY, [(CLAUDE, 40), (QWEN, 20), (f"{QWEN}:free", 5), (TONGYI, 10), (UNKNOWN, 5), ("other", 20)])]
-    )
-    assert author_day(tables, DAY) == {
-        "anthropic": about(0.40, 0.65),
-        "qwen": about(0.35, 0.60),
-        "unclassified": (0.05, None, None),
-        "other": (0.20, None, None),
-    }
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        pytest.param(
+            [(CLAUDE, 40), (QWEN, 20), (f"{QWEN}:free", 5), (TONGYI, 10), (UNKNOWN, 5), ("other", 20)],
+            {
+                "anthropic": about(0.40, 0.65),
+                "qwen": about(0.35, 0.60),
+                "unclassified": (0.05, None, None),
+                "other": (0.20, None, None),
+            },
+            id="Alibaba's models have two names, variants are summed; bounds add the unclassified 5 and other 20",
+        ),
+        pytest.param(
+            [(CLAUDE, 75), (QWEN, 25)],
+            {
+                "anthropic": about(0.75, 0.75),
+                "qwen": about(0.25, 0.25),
+                "unclassified": (0, None, None),
+                "other": (0, None, None),
+            },
+            id="without other nothing is censored",
+        ),
+        pytest.param(
+            [("openrouter/hunter-alpha", 30), (STEALTH, 10), ("openrouter/auto", 20), ("other", 40)],
+            {"unclassified": (pytest.approx(0.6), None, None), "other": (0.4, None, None)},
+            id="stealth models and routers belong to no author, also once the maker is known, and none is missing",
+        ),
+    ],
+)
+def test_authors_of_a_day(tables: Tables, rows: list[Row], expected: dict[str, tuple[Any, Any, Any]]) -> None:
+    """Share and bounds of each maker; the past of a stealth model is not relabelled."""
+    tables.build(settled_day(DAY, rows))
+    assert author_day(tables, DAY) == expected
+    assert [subject for _, subject, *_ in missing(tables) if subject.startswith("openrouter")] == []
+    unmasked = "select unmasked_as from reference.stealth_models where base_permaslug = 'openrouter/hunter-alpha'"
+    assert tables.rows(unmasked) == [("xiaomi/mimo-v2-pro-20260318",)]
 
 
 def test_an_unknown_author_is_published_and_reported(tables: Tables) -> None:
     """F9: a model that nobody knows is no error: it is counted, belongs to no one, and stands in ops.unclassified."""
-    tables.build([settled_day(DAY, [(CLAUDE, 60), (UNKNOWN, 30), ("other", 10)])])
+    tables.build(settled_day(DAY, [(CLAUDE, 60), (UNKNOWN, 30), ("other", 10)]))
     model = tables.record("from core.models where base_permaslug = $model", model=UNKNOWN)
     assert (model["author"], model["canonical_author"], model["maker"], model["country"]) == ("newcomer", None, None, None)
     assert (model["has_open_weights"], model["is_stealth"], model["is_router"]) == (None, False, False)
@@ -127,32 +133,16 @@ def test_an_unknown_author_is_published_and_reported(tables: Tables) -> None:
 def test_an_absent_author_has_a_row_with_bounds(tables: Tables) -> None:
     """Absent is not zero: NULL between nothing and all that is unclassified or not listed, from the first listed day on."""
     tables.build(
-        [
-            settled_day(DAY, [(CLAUDE, 90), ("other", 10)]),
-            settled_day(NEXT_DAY, [(GROK, 70), (UNKNOWN, 5), ("other", 25)]),
-        ]
+        settled_day(DAY, [(CLAUDE, 90), ("other", 10)]), settled_day(NEXT_DAY, [(GROK, 70), (UNKNOWN, 5), ("other", 25)])
     )
     assert author_day(tables, NEXT_DAY)["anthropic"] == (None, 0, pytest.approx(0.30))
     assert "x-ai" not in author_day(tables, DAY)
     assert author_day(tables, DAY)["unclassified"] == (0, None, None)
 
 
-def test_a_day_without_other_has_no_tail(tables: Tables) -> None:
-    """`other` may be missing in a block: its share is 0, and nothing is censored."""
-    tables.build([settled_day(DAY, [(CLAUDE, 75), (QWEN, 25)])])
-    assert author_day(tables, DAY) == {
-        "anthropic": about(0.75, 0.75),
-        "qwen": about(0.25, 0.25),
-        "unclassified": (0, None, None),
-        "other": (0, None, None),
-    }
-
-
 def test_authors_of_coding_are_by_week(tables: Tables) -> None:
     """The coding share has coding as its denominator, whatever the platform says."""
-    tables.build(
-        [settled_week(W1, [(M2, 20), (f"{M2}:free", 30), ("other", 50)]), *days_of_week(W1, [(M2, 1), ("other", 99)])]
-    )
+    tables.build(settled_week(W1, [(M2, 20), (f"{M2}:free", 30), ("other", 50)]), days_of_week(W1, [(M2, 1), ("other", 99)]))
     found = shares(tables, "author_coding_token_share_weekly", "canonical_author", "coding_token_share", W1)
     assert found["minimax"] == about(0.5, 1)
 
@@ -163,10 +153,8 @@ def test_authors_of_coding_are_by_week(tables: Tables) -> None:
 def test_countries_of_a_week(tables: Tables) -> None:
     """Makers of one country are summed; platform and coding are measured apart, each with its own bounds."""
     tables.build(
-        [
-            settled_week(W1, [(M2, 30), (QWEN, 20), (CLAUDE, 25), (UNKNOWN, 10), ("other", 15)]),
-            *days_of_week(W1, [(M2, 10), (CLAUDE, 80), ("other", 10)]),
-        ]
+        settled_week(W1, [(M2, 30), (QWEN, 20), (CLAUDE, 25), (UNKNOWN, 10), ("other", 15)]),
+        days_of_week(W1, [(M2, 10), (CLAUDE, 80), ("other", 10)]),
     )
     assert country_week(tables, W1) == {
         "CN": about(0.50, 0.75),
@@ -184,41 +172,33 @@ def test_countries_of_a_week(tables: Tables) -> None:
 
 def test_a_maker_without_a_known_country_is_asked_for(tables: Tables) -> None:
     """Who made it is known, where is not: classified as an author, not as a country."""
-    tables.build([settled_day(DAY, [("poolside/laguna-x", 40), ("poolside/laguna-y", 20), ("other", 40)])])
+    tables.build(settled_day(DAY, [("poolside/laguna-x", 40), ("poolside/laguna-y", 20), ("other", 40)]))
     assert author_day(tables, DAY)["poolside"] == about(0.6, 1)
     assert ("country", "poolside", DAY, pytest.approx(0.6)) in missing(tables)
     assert [subject for kind, subject, *_ in missing(tables) if kind == "author"] == []
 
 
-def test_a_week_that_was_not_read_whole_has_no_platform_share(tables: Tables) -> None:
-    """Six of seven days are no week: the platform's share is NULL, coding's stands."""
-    tables.build([settled_week(W1, [(M2, 90), ("other", 10)]), *days_of_week(W1, [(M2, 5), ("other", 5)], without=(DAY,))])
-    assert country_week(tables, W1, "platform_token_share")["CN"] == (None, None, None)
+def test_the_platform_share_of_a_week_is_of_all_its_days(tables: Tables) -> None:
+    """Six of seven days are no week, but for one with a day that does not exist (F33); a model that is listed on one day
+    counts for that: 7 × 10 of 7 × 100 and one day more of 50."""
+    platform = "platform_token_share"
+    tables.build(settled_week(W1, [(M2, 90), ("other", 10)]), days_of_week(W1, [(M2, 5), ("other", 5)], without=(DAY,)))
+    assert country_week(tables, W1, platform)["CN"] == (None, None, None)
     assert country_week(tables, W1)["CN"] == about(0.9, 1)
-
-
-def test_a_week_with_a_day_that_does_not_exist_is_whole(tables: Tables) -> None:
-    """F33: 2025-06-15 is not in the source; its week has six days, and the platform without a week of coding has a row."""
     tables.build(days_of_week("2025-06-09", [(M2, 30), ("other", 70)], without=("2025-06-15",)))
-    assert country_week(tables, "2025-06-09", "platform_token_share")["CN"] == about(0.3, 1)
+    assert country_week(tables, "2025-06-09", platform)["CN"] == about(0.3, 1)
     assert country_week(tables, "2025-06-09")["CN"] == (None, None, None)
-
-
-def test_a_model_listed_on_some_days_counts_for_those(tables: Tables) -> None:
-    """Over a week the listed days are summed: 7 × 10 of 7 × 100 and one day more of 50."""
     week = days_of_week(W1, [(M2, 10), ("other", 90)], without=(DAY,))
-    tables.build([*week, settled_day(DAY, [(M2, 10), (QWEN, 50), ("other", 40)])])
-    assert country_week(tables, W1, "platform_token_share")["CN"] == about(120 / 700, 1)
+    tables.build(week, settled_day(DAY, [(M2, 10), (QWEN, 50), ("other", 40)]))
+    assert country_week(tables, W1, platform)["CN"] == about(120 / 700, 1)
 
 
 def test_a_row_with_a_cut_week_says_so(tables: Tables) -> None:
     """A row with a measure from a week cut at nine models is `top9`; it is cited by the newest answer behind it."""
-    tables.build([settled_week(W1, [(M2, 9), ("other", 1)], capture="top9"), *days_of_week(W1, [(M2, 10), ("other", 90)])])
+    tables.build(settled_week(W1, [(M2, 9), ("other", 1)], capture="top9"), days_of_week(W1, [(M2, 10), ("other", 90)]))
     rows = tables.rows("select distinct capture, citation, is_provisional from marts.country_token_share_weekly")
     # Days are read four days after, the last one on 2026-01-15; the week on 2026-01-15 as well.
-    assert rows == [
-        ("top9", "Source: OpenRouter (openrouter.ai/rankings), as of 2026-01-15T06:30:00Z. Licensed under CC BY 4.0.", False)
-    ]
+    assert rows == [("top9", CITED.format("2026-01-15T06:30:00"), False)]
 
 
 # --- weights -------------------------------------------------------------------------------------------------------------
@@ -258,10 +238,7 @@ def test_weights_are_those_of_their_time(tables: Tables) -> None:
     assert weights_week(tables, W2)["closed"] == (None, 0, pytest.approx(0.4))
     assert tables.rows(
         "select valid_from::varchar, valid_to::varchar, has_open_weights from core.model_weights order by all"
-    ) == [
-        ("0001-01-01", "2026-01-12", False),
-        ("2026-01-12", None, True),
-    ]
+    ) == [("0001-01-01", "2026-01-12", False), ("2026-01-12", None, True)]
     assert tables.rows("select has_open_weights from core.models") == [(True,)]
 
 
@@ -275,7 +252,7 @@ def test_variants_of_the_catalogue_do_not_double_a_model(tables: Tables) -> None
 
 def test_people_outweigh_the_catalogue(decisions: Tables) -> None:
     """The longest pattern that fits decides, for all days, in the catalogue or not."""
-    decisions.con.execute("""
+    decisions.decide("""
         insert into reference.open_weights by name
         select unnest(['newcomer/*', 'newcomer/first-*', 'x-ai/grok-x']) as model_pattern,
             unnest([false, true, true]) as has_open_weights, 'test' as reason, 'test' as source
@@ -299,10 +276,8 @@ def test_people_outweigh_the_catalogue(decisions: Tables) -> None:
 def test_stealth_is_a_series_of_its_own(tables: Tables) -> None:
     """F30: by name or by the CSV, whoever made it; NULL with a bound on days without, and a row for each day."""
     tables.build(
-        [
-            settled_day(DAY, [(STEALTH, 10), (STEALTH_2, 15), (CLAUDE, 55), ("other", 20)]),
-            settled_day(NEXT_DAY, [(CLAUDE, 90), ("other", 10)]),
-        ]
+        settled_day(DAY, [(STEALTH, 10), (STEALTH_2, 15), (CLAUDE, 55), ("other", 20)]),
+        settled_day(NEXT_DAY, [(CLAUDE, 90), ("other", 10)]),
     )
     row = stealth_day(tables, DAY)
     assert (row["total_tokens"], row["stealth_models"]) == (25, [STEALTH_2, STEALTH])
@@ -311,18 +286,6 @@ def test_stealth_is_a_series_of_its_own(tables: Tables) -> None:
     row = stealth_day(tables, NEXT_DAY)
     assert (row["total_tokens"], row["platform_token_share"], row["stealth_models"]) == (None, None, [])
     assert (row["platform_token_share_lower"], row["platform_token_share_upper"]) == (0, 0.1)
-
-
-def test_stealth_models_belong_to_no_author_and_are_not_asked_for(tables: Tables) -> None:
-    """Their share stays unclassified, also once the maker is known: the past is not relabelled. No row is missing."""
-    tables.build(
-        [settled_day(DAY, [("openrouter/hunter-alpha", 30), (STEALTH, 10), ("openrouter/auto", 20), ("other", 40)])]
-    )
-    assert tables.rows(
-        "select unmasked_as from reference.stealth_models where base_permaslug = 'openrouter/hunter-alpha'"
-    ) == [("xiaomi/mimo-v2-pro-20260318",)]
-    assert author_day(tables, DAY) == {"unclassified": (pytest.approx(0.6), None, None), "other": (0.4, None, None)}
-    assert missing(tables) == []
 
 
 def kinds(tables: Tables) -> dict[str, list[bool | None]]:
@@ -334,7 +297,7 @@ def kinds(tables: Tables) -> dict[str, list[bool | None]]:
 def test_routers_are_told_by_their_names(tables: Tables) -> None:
     """What OpenRouter offers under its own name, and the redirects, pass requests on; a redirect is no model."""
     names = ["openrouter/auto", "openrouter/auto-beta", "openrouter/new", "~anthropic/claude-opus-latest", CLAUDE]
-    tables.build([settled_day(DAY, [*((name, 10) for name in [*names, "openrouter/some-beta"]), ("other", 40)])])
+    tables.build(settled_day(DAY, [*((name, 10) for name in [*names, "openrouter/some-beta"]), ("other", 40)]))
     assert kinds(tables) == {
         CLAUDE: [False, False, False],
         "openrouter/auto": [True, False, None],
@@ -362,7 +325,7 @@ def test_a_price_that_varies_is_that_of_a_router(tables: Tables) -> None:
 
 def test_a_stealth_model_has_unknown_weights_until_its_maker_is_known(decisions: Tables) -> None:
     """In the catalogue it has no repository, which says nothing; then it has those of the model it was, on all days."""
-    decisions.con.execute("""
+    decisions.decide("""
         insert into reference.stealth_models by name
         select unnest(['openrouter/quiet-alpha', 'openrouter/loud-alpha']) as base_permaslug,
             unnest(['minimax/minimax-m2', 'a/not-known']) as unmasked_as, 'test' as reason, 'test' as source
@@ -411,11 +374,9 @@ def test_a_model_in_the_catalogue_alone_is_not_asked_for(tables: Tables) -> None
 def test_a_share_asked_for_is_of_the_newest_day(tables: Tables) -> None:
     """An author's models are summed on the newest day that lists any of them; one listed in coding alone has none."""
     tables.build(
-        [
-            settled_day(DAY, [(UNKNOWN, 50), ("other", 50)]),
-            settled_day(NEXT_DAY, [("newcomer/second-try", 10), ("newcomer/second-try:free", 20), ("other", 70)]),
-            settled_week(W2, [("elsewhere/coder", 50), ("other", 50)]),
-        ]
+        settled_day(DAY, [(UNKNOWN, 50), ("other", 50)]),
+        settled_day(NEXT_DAY, [("newcomer/second-try", 10), ("newcomer/second-try:free", 20), ("other", 70)]),
+        settled_week(W2, [("elsewhere/coder", 50), ("other", 50)]),
     )
     assert missing(tables) == [
         ("author", "elsewhere", W2_END, None),

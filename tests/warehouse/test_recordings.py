@@ -27,7 +27,6 @@ from tests.support import needs_recordings
 
 pytestmark = needs_recordings
 
-VIEWS = [table for table in TABLES.values() if table.is_view]
 RISE = [date(2025, 10, 27) + timedelta(days=7 * n) for n in range(6)]
 RIVALS = ["x-ai/grok-code-fast-1", "anthropic/claude-4.5-sonnet-20250929"]
 
@@ -72,40 +71,152 @@ def test_nothing_is_refused(loaded: Loaded) -> None:
     assert loaded.rows("select count(*) from raw.quarantine") == [(0,)]
 
 
-@pytest.mark.parametrize("file", sorted(str(path.relative_to(WAREHOUSE)) for path in (WAREHOUSE / "checks").rglob("*.sql")))
-def test_every_check_passes(loaded: Loaded, file: str) -> None:
-    """Real blocks break none of the rules."""
-    assert store.failing_rows(loaded.con, (WAREHOUSE / file).read_text()).rows == []
+def test_every_rule_holds(loaded: Loaded) -> None:
+    """Real blocks break no check; a key identifies a row in every table; no view has a NULL that is not promised."""
+    checks = {str(path): path.read_text() for path in (WAREHOUSE / "checks").rglob("*.sql")}
+    checks |= {f"key of {name}": store.duplicated_keys(table) for name, table in TABLES.items()}
+    for name, table in TABLES.items():
+        if table.is_view:
+            nulls = " or ".join(f'"{one}" is null' for one in table.required)
+            checks[f"nulls of {name}"] = f"from {name} where {nulls}"
+    assert [name for name, select in checks.items() if store.failing_rows(loaded.con, select).rows] == []
 
 
-@pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.full_name)
-def test_every_key_is_unique(loaded: Loaded, table: Any) -> None:
-    """A key identifies a row in every table, raw included."""
-    assert store.failing_rows(loaded.con, store.duplicated_keys(table)).rows == []
+FIGURES: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
+    "no row is quarantined": ("select count(*) from raw.quarantine", [(0,)]),
+    "content is stored once": ("select count(*) from raw.block_rows", [(10_139,)]),
+    "a line stands for a changed value": ("select count(*) from core.block_row_vintages", [(9_579,)]),
+    "M2 peaks when it is folded": (
+        "select usage_date, total_tokens, round(platform_token_share, 4), platform_rank from marts.m2_usage_daily "
+        "order by total_tokens desc nulls last limit 1",
+        [(date(2025, 11, 11), 84_323_736_444, 0.0888, 3)],
+    ),
+    "M2 is third in coding for the first time behind these two": (
+        "select week_start, models_above from marts.m2_coding_share_weekly where coding_rank = 3 "
+        "order by week_start limit 1",
+        [(RISE[0], RIVALS)],
+    ),
+    "its shares in the first three weeks": (
+        "select round(coding_token_share, 4) from marts.m2_coding_share_weekly order by week_start limit 3",
+        [(0.0751,), (0.1231,), (0.0994,)],
+    ),
+    "absent in January it has a bound": (
+        "select coding_token_share, coding_rank, coding_token_share_lower, round(coding_token_share_upper, 4) "
+        "from marts.m2_coding_share_weekly where week_start = '2026-01-05'",
+        [(None, None, 0, 0.0261)],
+    ),
+    "and in all weeks since": (
+        "select max(week_start), count(coding_token_share), count(coding_rank), max(coding_token_share_lower), "
+        "bool_and(coding_token_share_upper between 1e-9 and 0.1) "
+        "from marts.m2_coding_share_weekly where week_start >= '2026-01-05'",
+        [(date(2026, 4, 27), 0, 0, 0, True)],
+    ),
+    "M2.5 leads in February": (
+        "select base_permaslug, round(coding_token_share, 4) from marts.coding_leaderboard_weekly "
+        "where week_start = '2026-02-09' and coding_rank = 1",
+        [("minimax/minimax-m2.5-20260211", 0.3299)],
+    ),
+    "the lineage has at least that": (
+        "select round(lineage_coding_token_share, 4) >= 0.3299 from marts.m2_coding_share_weekly "
+        "where week_start = '2026-02-09'",
+        [(True,)],
+    ),
+    "2026-07-18 as it was known first": (
+        "select sum(total_tokens)::bigint from model_usage_daily_as_of('2026-07-19 12:00:00Z') "
+        "where usage_date = '2026-07-18'",
+        [(7_865_670_510_190,)],
+    ),
+    "and then, 2.35 % more": (
+        "select sum(total_tokens)::bigint, round(sum(total_tokens) / 7_865_670_510_190 - 1, 4) from core.model_usage_daily "
+        "where usage_date = '2026-07-18'",
+        [(8_050_764_751_145, 0.0235)],
+    ),
+    "figures that changed after their day had closed, and none fell": (
+        "select count(*), count(*) filter (tokens_after > tokens_before), count(distinct series) from marts.restatements "
+        "where tokens_before is not null and tokens_after is not null",
+        [(1_276, 1_276, 1)],
+    ),
+    "days that were read once, too early": (
+        "select distinct usage_date::varchar from core.model_usage_daily where is_provisional order by all",
+        [("2026-07-29",), ("2026-07-30",)],
+    ),
+    "weeks of the last recording that nothing confirms": (
+        "select distinct week_start::varchar from core.category_usage_weekly where is_provisional order by all",
+        [("2026-03-30",), ("2026-04-06",), ("2026-04-13",), ("2026-04-20",), ("2026-04-27",)],
+    ),
+    "every recorded week was cut at nine models": ("select distinct capture from marts.coding_share_weekly", [("top9",)]),
+    "no day was": ("select distinct capture from marts.m2_usage_daily", [("api",)]),
+    "each week is cited": (
+        "select bool_and(starts_with(citation, 'Source: OpenRouter (openrouter.ai/rankings), as of 20')) "
+        "from marts.m2_coding_share_weekly",
+        [(True,)],
+    ),
+    "three catalogues": ("select count(distinct retrieved_at) from core.readings where series = 'models'", [(3,)]),
+    "some entries ended, and those that did not are those of the newest catalogue": (
+        "select count(*) filter (known_to is not null) > 0, count(*) filter (known_to is null) = ("
+        "  select count(*) from raw.catalogue_rows join core.readings using (block_hash) "
+        "  where retrieved_at = (select max(retrieved_at) from core.readings where series = 'models')) "
+        "from core.model_catalogue_vintages",
+        [(True, True)],
+    ),
+    "Chinese models take most of coding, whoever the unlisted are": (
+        "select week_start::varchar, round(coding_token_share_lower, 3), round(coding_token_share_upper, 3) "
+        "from marts.country_token_share_weekly "
+        "where country = 'CN' and week_start in ('2025-10-13', '2026-02-16') order by week_start",
+        [("2025-10-13", 0.030, 0.154), ("2026-02-16", 0.690, 0.822)],
+    ),
+    "stealth models peak in November: two that were Grok 4.1 Fast": (
+        "select usage_date::varchar, round(platform_token_share, 4), stealth_models from marts.stealth_token_share_daily "
+        "order by platform_token_share desc nulls last limit 1",
+        [("2025-11-16", 0.0971, ["openrouter/sherlock-think-alpha", "openrouter/sherlock-dash-alpha"])],
+    ),
+    "F29: stealth apart, less than 1 % of any day belongs to an author that nobody knows": (
+        "select max(authors.platform_token_share - stealth.platform_token_share_lower) between 1e-9 and 0.01, count(*) "
+        "from marts.author_token_share_daily as authors join marts.stealth_token_share_daily as stealth using (usage_date) "
+        "where canonical_author = 'unclassified'",
+        [(True, 153)],
+    ),
+    "who that is": ("select subject from ops.unclassified where attribute = 'author'", [("intfloat",)]),
+    "by which measures coding is known": (
+        "select distinct measure from marts.coding_share_measures_weekly order by all",
+        [("category_programming",), ("platform",)],
+    ),
+    "three windows of tasks": (
+        "select window_end::varchar, count(*), round(sum(classified_token_share) filter (tag = '*'), 3) "
+        "from core.task_shares group by window_end order by window_end",
+        [("2026-09-01", 33, 1.0), ("2026-09-04", 33, 1.0), ("2026-09-21", 33, 1.0)],
+    ),
+    "windows that were missed are counted, and nobody confirmed one": (
+        "select periods_read, periods_missing, provisional_periods from core.series_coverage where series = 'task_7d'",
+        [(3, 18, 3)],
+    ),
+    "the lists of the site, once taken for the API's, are kept and say why they are excluded": (
+        "select count(*), bool_and(contains(reason, 'frontend')) from raw.exchanges where outcome = 'wrong source'",
+        [(33, True)],
+    ),
+    "none of them is read": ("select count(*) from core.app_usage", [(0,)]),
+    "M3 and gpt-oss-120b are efficient in July, M2.7 is not": (
+        "select base_permaslug, intelligence_index, blended_usd_per_million, is_pareto_efficient "
+        "from marts.price_intelligence where base_permaslug like 'minimax/%' or base_permaslug = 'openai/gpt-oss-120b' "
+        "order by base_permaslug",
+        [
+            ("minimax/minimax-m2.7-20260318", 38.1, Decimal("0.4375"), False),
+            ("minimax/minimax-m3-20260531", 44.4, Decimal("0.525"), True),
+            ("openai/gpt-oss-120b", 23.8, Decimal("0.07025"), True),
+        ],
+    ),
+    "a launch within the week leaves nobody a better rank": (
+        "select base_permaslug, measure_rank from marts.coding_share_measures_weekly "
+        "where measure = 'platform' and week_start = '2025-11-17' and measure_rank in (2, 5) order by measure_rank",
+        [("x-ai/grok-4.1-fast", 2), ("minimax/minimax-m2", 5)],
+    ),
+}
 
 
-@pytest.mark.parametrize("table", VIEWS, ids=lambda table: table.full_name)
-def test_no_view_has_a_null_that_is_not_promised(loaded: Loaded, table: Any) -> None:
-    """The database refuses a NULL in a table; of a view nothing does."""
-    nulls = " or ".join(f'"{name}" is null' for name in table.required)
-    assert store.rows(loaded.con, f"from {table.full_name} where {nulls} limit 1") == []
-
-
-def test_block_rows_and_vintage_lines(loaded: Loaded) -> None:
-    """Content is stored once; a line stands for a changed value."""
-    assert loaded.rows("select count(*) from raw.block_rows") == [(10_139,)]
-    assert loaded.rows("select count(*) from core.block_row_vintages") == [(9_579,)]
-
-
-def test_m2_peaks_when_it_is_folded(loaded: Loaded) -> None:
-    """84,323,736,444 tokens on 2025-11-11, 8.88 % of the platform, third."""
-    (peak,) = loaded.rows("""
-        select usage_date, total_tokens, round(platform_token_share, 4), platform_rank
-        from marts.m2_usage_daily
-        order by total_tokens desc nulls last
-        limit 1
-    """)
-    assert peak == (date(2025, 11, 11), 84_323_736_444, 0.0888, 3)
+@pytest.mark.parametrize(("query", "figures"), FIGURES.values(), ids=FIGURES.keys())
+def test_recorded_figures(loaded: Loaded, query: str, figures: list[tuple[Any, ...]]) -> None:
+    """What the recorded responses are known to hold."""
+    assert loaded.rows(query) == figures
 
 
 def test_m2_begins_free_and_goes_on_paid(loaded: Loaded) -> None:
@@ -123,170 +234,18 @@ def test_m2_begins_free_and_goes_on_paid(loaded: Loaded) -> None:
 
 
 def test_m2_is_third_in_coding_for_six_weeks(loaded: Loaded) -> None:
-    """Behind the same two models, in whichever order, with 7.51 %, 12.31 % and 9.94 % in the first three weeks."""
+    """Behind the same two models, in whichever order."""
     weeks = loaded.rows(
-        """
-        select week_start, coding_rank, list_sort(models_above), round(coding_token_share, 4)
-        from marts.m2_coding_share_weekly
-        where week_start in (select unnest($weeks))
-        order by week_start
-        """,
+        "select week_start, coding_rank, list_sort(models_above) from marts.m2_coding_share_weekly "
+        "where week_start in (select unnest($weeks)) order by week_start",
         weeks=RISE,
     )
-    assert [week[:3] for week in weeks] == [(week_start, 3, sorted(RIVALS)) for week_start in RISE]
-    assert [share for *_, share in weeks[:3]] == [0.0751, 0.1231, 0.0994]
-    assert loaded.rows("""
-        select week_start, models_above
-        from marts.m2_coding_share_weekly
-        where coding_rank = 3
-        order by week_start
-        limit 1
-    """) == [(RISE[0], RIVALS)]
+    assert weeks == [(week_start, 3, sorted(RIVALS)) for week_start in RISE]
 
 
-def test_m2_is_absent_since_january(loaded: Loaded) -> None:
-    """Absent is a row with a bound, 2.61 % in the first of those weeks, not a row less and not a zero."""
-    weeks = loaded.rows("""
-        select week_start, coding_token_share, coding_rank, coding_token_share_lower, coding_token_share_upper
-        from marts.m2_coding_share_weekly
-        where week_start >= '2026-01-05'
-        order by week_start
-    """)
-    assert weeks[0][0] == date(2026, 1, 5)
-    assert weeks[-1][0] == date(2026, 4, 27)
-    assert {(share, rank, lower) for _, share, rank, lower, _ in weeks} == {(None, None, 0)}
-    assert round(weeks[0][-1], 4) == 0.0261
-    assert all(0 < upper < 0.1 for *_, upper in weeks)
-
-
-def test_m2_5_leads_in_february(loaded: Loaded) -> None:
-    """M2.5 is first with 32.99 % in the week of 2026-02-09, and M2's lineage has at least that."""
-    (leader,) = loaded.rows("""
-        select base_permaslug, round(coding_token_share, 4)
-        from marts.coding_leaderboard_weekly
-        where week_start = '2026-02-09' and coding_rank = 1
-    """)
-    assert leader == ("minimax/minimax-m2.5-20260211", 0.3299)
-    ((lineage,),) = loaded.rows(
-        "select lineage_coding_token_share from marts.m2_coding_share_weekly where week_start = '2026-02-09'"
-    )
-    assert round(lineage, 4) >= 0.3299
-
-
-def test_the_largest_restatement(loaded: Loaded) -> None:
-    """2026-07-18 rose from 7,865,670,510,190 to 8,050,764,751,145 tokens, by 2.35 %."""
-    total = "select sum(total_tokens)::bigint from model_usage_daily_as_of($ts) where usage_date = '2026-07-18'"
-    ((before,),) = loaded.rows(total, ts="2026-07-19 12:00:00Z")
-    ((after,),) = loaded.rows(total, ts="infinity")
-    assert (before, after) == (7_865_670_510_190, 8_050_764_751_145)
-    assert round(after / before - 1, 4) == 0.0235
-    assert loaded.rows("select sum(total_tokens)::bigint from core.model_usage_daily where usage_date = '2026-07-18'") == [
-        (after,)
-    ]
-
-
-def test_restatements_are_rises(loaded: Loaded) -> None:
-    """1,276 figures changed after their day had closed, and none fell."""
-    assert loaded.rows("""
-        select count(*), count(*) filter (tokens_after > tokens_before), count(distinct series)
-        from marts.restatements
-        where tokens_before is not null and tokens_after is not null
-    """) == [(1_276, 1_276, 1)]
-
-
-def test_what_is_provisional(loaded: Loaded) -> None:
-    """Exactly two days, read once too early, and the five weeks of the last recording that nothing confirms."""
-    assert loaded.rows(
-        "select distinct usage_date::varchar from core.model_usage_daily where is_provisional order by all"
-    ) == [
-        ("2026-07-29",),
-        ("2026-07-30",),
-    ]
-    assert loaded.rows("""
-        select distinct week_start::varchar
-        from core.category_usage_weekly
-        where is_provisional
-        order by all
-    """) == [("2026-03-30",), ("2026-04-06",), ("2026-04-13",), ("2026-04-20",), ("2026-04-27",)]
-
-
-def test_recorded_weeks_say_that_they_were_cut(loaded: Loaded) -> None:
-    """Every recorded week of coding was cut at nine models, and none of it is compared with another capture."""
-    assert loaded.rows("select distinct capture from marts.coding_share_weekly") == [("top9",)]
-    assert loaded.rows("select distinct capture from marts.m2_usage_daily") == [("api",)]
-    citations = loaded.rows("select distinct citation from marts.m2_coding_share_weekly")
-    assert citations
-    assert all(citation.startswith("Source: OpenRouter (openrouter.ai/rankings), as of 20") for (citation,) in citations)
-
-
-def test_catalogues_are_effective_dated(loaded: Loaded) -> None:
-    """Three catalogues: some entries are new, some end, some change their price; none overlaps itself."""
-    assert loaded.rows("select count(distinct retrieved_at) from core.readings where series = 'models'") == [(3,)]
-    ((ended, current),) = loaded.rows("""
-        select count(*) filter (known_to is not null), count(*) filter (known_to is null)
-        from core.model_catalogue_vintages
-    """)
-    assert ended > 0
-    assert loaded.rows("""
-        select count(*)
-        from raw.catalogue_rows
-        join core.readings using (block_hash)
-        where retrieved_at = (select max(retrieved_at) from core.readings where series = 'models')
-    """) == [(current,)]
-
-
-def test_chinese_models_take_most_of_coding(loaded: Loaded) -> None:
-    """From 15.4 % at most in mid-October to at least 69.0 % in the week of 2026-02-16, whoever the unlisted are."""
-    bounds = loaded.rows("""
-        select week_start::varchar, round(coding_token_share_lower, 3), round(coding_token_share_upper, 3)
-        from marts.country_token_share_weekly
-        where country = 'CN' and week_start in ('2025-10-13', '2026-02-16')
-        order by week_start
-    """)
-    assert bounds == [("2025-10-13", 0.030, 0.154), ("2026-02-16", 0.690, 0.822)]
-
-
-def test_stealth_models_peak_in_november(loaded: Loaded) -> None:
-    """9.71 % of the platform on 2025-11-16, by two models that were Grok 4.1 Fast."""
-    assert loaded.rows("""
-        select usage_date::varchar, round(platform_token_share, 4), stealth_models
-        from marts.stealth_token_share_daily
-        order by platform_token_share desc nulls last
-        limit 1
-    """) == [("2025-11-16", 0.0971, ["openrouter/sherlock-think-alpha", "openrouter/sherlock-dash-alpha"])]
-
-
-def test_authors_that_nobody_knows_are_few(loaded: Loaded) -> None:
-    """F29: stealth models apart, less than 1 % of any day belongs to an author without a row in the CSV."""
-    ((most, days),) = loaded.rows("""
-        select max(authors.platform_token_share - stealth.platform_token_share_lower), count(*)
-        from marts.author_token_share_daily as authors
-        join marts.stealth_token_share_daily as stealth using (usage_date)
-        where canonical_author = 'unclassified'
-    """)
-    assert 0 < most < 0.01
-    assert days == 153
-    assert loaded.rows("select subject from ops.unclassified where attribute = 'author'") == [("intfloat",)]
-
-
-def test_every_mart_has_an_answer(loaded: Loaded) -> None:
+def test_every_mart_has_rows(loaded: Loaded) -> None:
     """Recorded rankings, tasks, apps and catalogues feed each mart, if not each of its rows."""
-    marts = [name for name in TABLES if name.startswith("marts.")]
-    assert [name for name in marts if not store.count(loaded.con, name)] == []
-    assert loaded.rows("select distinct measure from marts.coding_share_measures_weekly order by measure") == [
-        ("category_programming",),
-        ("platform",),
-    ]
-
-
-def test_recorded_windows_of_tasks(loaded: Loaded) -> None:
-    """Three windows of tasks: each read once is one vintage."""
-    assert loaded.rows("""
-        select window_end::varchar, count(*), round(sum(classified_token_share) filter (tag = '*'), 3)
-        from core.task_shares
-        group by window_end
-        order by window_end
-    """) == [("2026-09-01", 33, 1.0), ("2026-09-04", 33, 1.0), ("2026-09-21", 33, 1.0)]
+    assert [name for name in TABLES if name.startswith("marts.") and not store.count(loaded.con, name)] == []
 
 
 @support.needs_history
@@ -300,38 +259,6 @@ def test_recorded_windows_of_apps(apps: Loaded) -> None:
     """) == [("Hermes Agent", 28793478035652)]
 
 
-def test_the_recorded_lists_of_the_site_are_excluded(loaded: Loaded) -> None:
-    """They were taken for the API's once: all 33 are kept, none is read, and each says why."""
-    assert loaded.rows("""
-        select count(*), bool_and(contains(reason, 'frontend')) from raw.exchanges where outcome = 'wrong source'
-    """) == [(33, True)]
-    assert loaded.rows("select count(*) from core.app_usage") == [(0,)]
-
-
-def test_intelligence_against_price_in_july(loaded: Loaded) -> None:
-    """The catalogue of 2026-07-17 carries scores: M3 and gpt-oss-120b are efficient there, M2.7 is not."""
-    assert loaded.rows("""
-        select base_permaslug, intelligence_index, blended_usd_per_million, is_pareto_efficient
-        from marts.price_intelligence
-        where base_permaslug like 'minimax/%' or base_permaslug = 'openai/gpt-oss-120b'
-        order by base_permaslug
-    """) == [
-        ("minimax/minimax-m2.7-20260318", 38.1, Decimal("0.4375"), False),
-        ("minimax/minimax-m3-20260531", 44.4, Decimal("0.525"), True),
-        ("openai/gpt-oss-120b", 23.8, Decimal("0.07025"), True),
-    ]
-
-
-def test_a_launch_within_the_week_leaves_nobody_a_better_rank(loaded: Loaded) -> None:
-    """Grok 4.1 Fast was listed from 2025-11-20 on: it is second on the platform that week, and M2 fifth, not fourth."""
-    assert loaded.rows("""
-        select base_permaslug, measure_rank
-        from marts.coding_share_measures_weekly
-        where measure = 'platform' and week_start = '2025-11-17' and measure_rank in (2, 5)
-        order by measure_rank
-    """) == [("x-ai/grok-4.1-fast", 2), ("minimax/minimax-m2", 5)]
-
-
 @support.needs_history
 def test_an_app_is_called_what_it_was_called_then(apps: Loaded) -> None:
     """Renamed between two readings of one day: each instant has its name, whatever the reader's time zone."""
@@ -340,13 +267,6 @@ def test_an_app_is_called_what_it_was_called_then(apps: Loaded) -> None:
         for at in ("09:20:00", "23:50:00")
     ]
     assert names == [[("Mira is the leading AI agent inside Telegram",)], [("Mira",)]]
-
-
-def test_windows_that_were_missed_are_counted(loaded: Loaded) -> None:
-    """Of 21 windows of tasks three were read, and nobody confirmed one of them."""
-    assert loaded.rows("""
-        select periods_read, periods_missing, provisional_periods from core.series_coverage where series = 'task_7d'
-    """) == [(3, 18, 3)]
 
 
 def test_events_tell_the_story(loaded: Loaded) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,35 +10,18 @@ from typing import Any
 
 import pytest
 
-from tests.support import build_order, instant
-from tests.warehouse.readings import M2, Snapshot, Tables, open_tables
+from tests.support import instant
+from tests.warehouse.readings import M2, Snapshot, Tables
 
 pytestmark = pytest.mark.made_up_levels
 
 FIRST, SECOND, THIRD, FOURTH = (instant(f"2026-01-{day}T06:30") for day in (12, 13, 14, 19))
 SUNDAY, MONDAY = date(2026, 1, 11), date(2026, 1, 12)
-TABLES = ("task_shares", "task_model_shares", "session_costs", "app_usage", "benchmark_scores")
-NEEDED = {
-    *("core.readings", "core.block_vintages", "core.blocks", "core.newest_blocks", "core.newest_blocks_as_of"),
-    *("core.model_variants", "core.snapshot_row_vintages"),
-    *(f"core.{name}{suffix}" for name in TABLES for suffix in ("", "_as_of", "_vintages")),
-}
-BUILT = [name for name in build_order() if name in NEEDED]
-
-
-@pytest.fixture(scope="module")
-def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
-    with open_tables(tmp_path_factory.mktemp("snapshots")) as opened:
-        yield opened
 
 
 def build(tables: Tables, *snapshots: Snapshot) -> None:
-    """Forget what was loaded, load these in the order given, each by itself, and build the tables of snapshots."""
-    tables.empty_raw()
-    for snapshot in snapshots:
-        tables.load_snapshots([snapshot])
-    for name in BUILT:
-        tables.build_one(name)
+    """Build from these snapshots, loaded in the order given, each by itself."""
+    tables.build(snapshots, at_once=1)
 
 
 # --- rows as the readers of answers type them ------------------------------------------------------------------------
@@ -142,11 +125,7 @@ def test_models_of_a_task_are_ranked_by_requests(tables: Tables) -> None:
 
 def test_windows_stand_beside_each_other(tables: Tables) -> None:
     """A trailing window is a block of its own, named by its last day: the next one replaces nothing (F17)."""
-    build(
-        tables,
-        task_snapshot(FIRST, macro("code", 1), end=SUNDAY),
-        task_snapshot(SECOND, macro("code", 1), end=MONDAY),
-    )
+    build(tables, task_snapshot(FIRST, macro("code", 1), end=SUNDAY), task_snapshot(SECOND, macro("code", 1), end=MONDAY))
     query = "select window_end, vintages, retrieved_at from core.task_shares order by window_end"
     assert tables.rows(query) == [(SUNDAY, 1, FIRST), (MONDAY, 1, SECOND)]
 
@@ -288,14 +267,8 @@ OF_EACH_KIND = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.tabl
 # What was read, reading by reading; and the lines of the row x: value, from, to.
 HISTORIES: dict[str, tuple[list[dict[str, float]], list[tuple[Any, ...]]]] = {
     "nothing changes": ([{"x": 0.5, "y": 0.25}] * 3, [(0.5, FIRST, None)]),
-    "another row changes": (
-        [{"x": 0.5, "y": 0.25}, {"x": 0.5, "y": 0.75}, {"x": 0.5}],
-        [(0.5, FIRST, None)],
-    ),
-    "a value changes": (
-        [{"x": 0.5, "y": 0.25}, {"x": 0.75, "y": 0.25}],
-        [(0.5, FIRST, SECOND), (0.75, SECOND, None)],
-    ),
+    "another row changes": ([{"x": 0.5, "y": 0.25}, {"x": 0.5, "y": 0.75}, {"x": 0.5}], [(0.5, FIRST, None)]),
+    "a value changes": ([{"x": 0.5, "y": 0.25}, {"x": 0.75, "y": 0.25}], [(0.5, FIRST, SECOND), (0.75, SECOND, None)]),
     "a row enters": ([{"y": 0.25}, {"x": 0.5, "y": 0.25}], [(0.5, SECOND, None)]),
     "a row leaves": (
         [{"x": 0.5, "y": 0.25}, {"y": 0.25}, {"y": 0.25}, {"y": 0.75}],
@@ -425,16 +398,10 @@ def test_what_a_task_is_called_is_no_figure(tables: Tables) -> None:
 def test_a_row_of_another_window_ends_no_line(tables: Tables) -> None:
     """Each window has lines of its own, all of them open: a window is not restated by the next (F22)."""
     build(
-        tables,
-        app_snapshot(FIRST, app(1, 10), app(2, 5, rank=2), end=SUNDAY),
-        app_snapshot(SECOND, app(1, 20), end=MONDAY),
+        tables, app_snapshot(FIRST, app(1, 10), app(2, 5, rank=2), end=SUNDAY), app_snapshot(SECOND, app(1, 20), end=MONDAY)
     )
     query = "select window_end, app_id, total_tokens, known_to, is_listed from core.app_usage_vintages order by all"
-    assert tables.rows(query) == [
-        (SUNDAY, 1, 10, None, True),
-        (SUNDAY, 2, 5, None, True),
-        (MONDAY, 1, 20, None, True),
-    ]
+    assert tables.rows(query) == [(SUNDAY, 1, 10, None, True), (SUNDAY, 2, 5, None, True), (MONDAY, 1, 20, None, True)]
 
 
 # --- names of apps ---------------------------------------------------------------------------------------------------
@@ -460,11 +427,7 @@ def test_a_name_that_flips_is_no_change(tables: Tables) -> None:
 )
 def test_an_app_is_called_as_it_was_then(tables: Tables, ts: str, name: str) -> None:
     """Every window shows the name that was the newest at the instant: an app is one, whatever the window."""
-    build(
-        tables,
-        app_snapshot(FIRST, app(1, 10, name="Before")),
-        app_snapshot(SECOND, app(1, 20, name="After"), end=MONDAY),
-    )
+    build(tables, app_snapshot(FIRST, app(1, 10, name="Before")), app_snapshot(SECOND, app(1, 20, name="After"), end=MONDAY))
     query = "select distinct app_name from app_usage_as_of($ts)"
     assert tables.rows(query, ts=ts) == [(name,)]
 

@@ -186,54 +186,33 @@ class Comparison:
             if is_outside:
                 self.result.failures.append(f"world {self.seed}, {kind}: {truth} is not in {bounds} of {dict(row)}")
 
-    def weekly(self, by: datetime | None = None) -> None:
-        """Shares of every weekly ranking, and with them those of coding."""
-        source = "core.model_shares_weekly" if by is None else f"model_shares_weekly_as_of('{by.isoformat()}')"
-        for row in store.rows(self.con, f"from {source}"):
-            parts = self.parts_of_week(row["series"], row["week_start"], by)
-            total = self.total(parts)
-            self.note(
-                f"{row['series'].partition('/')[0]}{' as of' if by else ''}",
-                row,
-                self.tokens([row["base_permaslug"]], parts) / total,
-                (row["block_token_share_lower"], row["block_token_share_upper"]),
-                self.other(parts) / total,
-                self.known_of(row["base_permaslug"], parts, row["retrieved_at"]),
-            )
+    def note_share(self, kind: str, row: Mapping[str, Any], parts: list[Part], share: str) -> None:
+        """A model's share of blocks, in the columns of this name."""
+        base, total = row["base_permaslug"], self.total(parts)
+        bounds = (row[f"{share}_lower"], row[f"{share}_upper"])
+        known = self.known_of(base, parts, row["retrieved_at"])
+        self.note(kind, row, self.tokens([base], parts) / total, bounds, self.other(parts) / total, known)
 
-    def platform(self, by: datetime | None = None) -> None:
-        """Exact shares of the platform, of the week's own block or of its days."""
-        source = (
-            "core.model_platform_shares_weekly" if by is None else f"model_platform_shares_weekly_as_of('{by.isoformat()}')"
-        )
-        for row in store.rows(self.con, f"from {source}"):
-            parts = self.parts_of_week(row["series"], row["week_start"], by)
-            total = self.total(parts)
-            assert total == row["block_tokens"], row
-            self.note(
-                f"platform by {row['series']}{' as of' if by else ''}",
-                row,
-                self.tokens([row["base_permaslug"]], parts) / total,
-                (row["platform_token_share_lower"], row["platform_token_share_upper"]),
-                self.other(parts) / total,
-                self.known_of(row["base_permaslug"], parts, row["retrieved_at"]),
-            )
+    def weekly(self, by: datetime | None = None) -> None:
+        """Shares of every weekly ranking, and with them those of coding; exact ones of the platform, of the week's own block
+        or of its days."""
+        as_of = " as of" if by else ""
+        for name, share in (("model_shares", "block"), ("model_platform_shares", "platform")):
+            source = f"core.{name}_weekly" if by is None else f"{name}_weekly_as_of('{by.isoformat()}')"
+            for row in store.rows(self.con, f"from {source}"):
+                series = row["series"]
+                parts = self.parts_of_week(series, row["week_start"], by)
+                assert share == "block" or self.total(parts) == row["block_tokens"], row
+                kind = series.partition("/")[0] if share == "block" else f"platform by {series}"
+                self.note_share(f"{kind}{as_of}", row, parts, f"{share}_token_share")
 
     def lineage(self) -> None:
         """Members by their bounds; the lineage is stated without what is not listed of it."""
         for row in store.rows(self.con, "from marts.lineage_share_weekly"):
             parts = self.parts_of_week(CODING, row["week_start"])
-            total, members = self.total(parts), {"lineage": LINEAGE, "member of the lineage": (row["base_permaslug"],)}
-            bounds = {
-                "lineage": (row["lineage_coding_token_share"] or 0.0, 1.0),
-                "member of the lineage": (row["coding_token_share_lower"], row["coding_token_share_upper"]),
-            }
-            known = {
-                "lineage": KNOWN,
-                "member of the lineage": self.known_of(row["base_permaslug"], parts, row["retrieved_at"]),
-            }
-            for kind, bases in members.items():
-                self.note(kind, row, self.tokens(bases, parts) / total, bounds[kind], self.other(parts) / total, known[kind])
+            total, bounds = self.total(parts), (row["lineage_coding_token_share"] or 0.0, 1.0)
+            self.note("lineage", row, self.tokens(LINEAGE, parts) / total, bounds, self.other(parts) / total, KNOWN)
+            self.note_share("member of the lineage", row, parts, "coding_token_share")
 
     def daily(self) -> None:
         """Each variant's tokens of a day."""
@@ -276,17 +255,12 @@ class Comparison:
             for row in store.rows(self.con, "select distinct week_start, series from core.model_platform_shares_weekly")
         }
         for row in store.rows(self.con, "from marts.coding_share_measures_weekly"):
-            bounds, base = (row["measure_share_lower"], row["measure_share_upper"]), row["base_permaslug"]
             if row["measure"].startswith("task_code_"):
-                self._task_measure(row, bounds)
-                continue
-            series = series_of.get(row["measure"]) or platform[row["week_start"]]
-            parts = self.parts_of_week(series, row["week_start"])
-            total = self.total(parts)
-            self.note(
-                f"measure {row['measure']}", row, self.tokens([base], parts) / total, bounds, self.other(parts) / total,
-                self.known_of(base, parts, row["retrieved_at"]),
-            )  # fmt: skip
+                self._task_measure(row, (row["measure_share_lower"], row["measure_share_upper"]))
+            else:
+                series = series_of.get(row["measure"]) or platform[row["week_start"]]
+                parts = self.parts_of_week(series, row["week_start"])
+                self.note_share(f"measure {row['measure']}", row, parts, "measure_share")
 
     def _task_measure(self, row: Mapping[str, Any], bounds: tuple[float, float]) -> None:
         of_base = self._of_base.get(row["base_permaslug"], [])
@@ -321,7 +295,6 @@ class Comparison:
         earlier = sorted(set(moments))[int(self.world.random.integers(len(set(moments))))]
         for by in (None, earlier):
             self.weekly(by)
-            self.platform(by)
         self.lineage()
         self.daily()
         self.m2_daily()

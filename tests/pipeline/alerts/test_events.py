@@ -49,7 +49,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     many = [(f"a/model-{n:02}", 100 + n) for n in range(40)]
 
     def publish(tables: Tables, name: str, readings: Sequence[Reading]) -> None:
-        tables.build(readings, NAMES)
+        tables.build(readings, only=NAMES)
         tables.con.execute("checkpoint")
         found[name] = Path(shutil.copy(DataDir(path).build, path / f"{name}.duckdb"))
 

@@ -13,17 +13,8 @@ from pipeline.openrouter.endpoints.tasks import read_tasks
 from pipeline.simulator.endpoints.tasks import true_tasks
 from pipeline.simulator.server import Simulator
 from pipeline.simulator.world import world_of
-from tests.support import build_order, instant, needed_for
-from tests.warehouse.readings import (
-    M2,
-    CatalogueReading,
-    Reading,
-    Snapshot,
-    Tables,
-    open_tables,
-    settled_day,
-    settled_week,
-)
+from tests.support import instant
+from tests.warehouse.readings import M2, CatalogueReading, Reading, Snapshot, Tables, open_tables, settled_day, settled_week
 
 pytestmark = pytest.mark.made_up_levels
 
@@ -31,12 +22,6 @@ RIVAL = "a/rival"
 GPT, OSS, GROK = "openai/gpt-5-2025-08-07", "openai/gpt-oss-120b", "x-ai/grok-4-fast"
 MONDAY, SUNDAY = date(2026, 1, 5), date(2026, 1, 11)
 HALF = 0.0005  # shares of tasks come with three decimals
-
-
-@pytest.fixture(scope="module")
-def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
-    with open_tables(tmp_path_factory.mktemp("measures")) as opened:
-        yield opened
 
 
 def task_rows(*tags: tuple[str, float, dict[str, float]]) -> tuple[dict[str, Any], ...]:
@@ -64,17 +49,8 @@ def task_rows(*tags: tuple[str, float, dict[str, float]]) -> tuple[dict[str, Any
 
 
 def folded(tables: Tables, *tags: tuple[str, float, dict[str, float]]) -> dict[str, dict[str, Any]]:
-    tables.build([], [])
-    tables.load_snapshots([Snapshot("task_7d", instant("2026-01-12T06:30"), task_rows(*tags), SUNDAY)])
-    for name in tables_for("core.task_macro_model_shares"):
-        tables.build_one(name)
+    tables.build(Snapshot("task_7d", instant("2026-01-12T06:30"), task_rows(*tags), SUNDAY))
     return {row["base_permaslug"]: row for row in tables.records("from core.task_macro_model_shares")}
-
-
-def tables_for(*names: str) -> list[str]:
-    """These tables and what they read, each after what it reads."""
-    needed = needed_for(names) | set(names)
-    return [name for name in build_order() if name in needed]
 
 
 def test_a_model_that_every_tag_lists_has_a_share(tables: Tables) -> None:
@@ -121,10 +97,7 @@ def test_the_true_share_of_tasks_is_within_its_bounds(tables: Tables, last_day: 
     world, now = world_of(7), instant(f"{last_day + timedelta(days=1)}T06:30")
     request = ("GET", "/api/v1/classifications/task", {"window": "7d"}, {"authorization": "Bearer any"})
     answer = read_tasks(Simulator(clock=lambda: now, limits=None).respond(*request).body)
-    tables.build([], [])
-    tables.load_snapshots([Snapshot("task_7d", now, tuple(answer.rows.drop("position").to_dicts()), last_day)])
-    for name in tables_for("core.task_macro_model_shares"):
-        tables.build_one(name)
+    tables.build(Snapshot("task_7d", now, tuple(answer.rows.drop("position").to_dicts()), last_day))
     found = list(true_tasks(world, last_day))
     # What was never listed is not in the claim.
     seen = {row["model_permaslug"] for row in tables.records("from core.model_variants")}
@@ -149,24 +122,18 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
     days = [MONDAY + timedelta(days=n) for n in range(7)]
     with open_tables(tmp_path_factory.mktemp("seen")) as opened:
         opened.build(
-            [
-                settled_week("2026-01-05", [(M2, 30), (RIVAL, 50), ("other", 20)]),
-                settled_week("2026-01-12", [(RIVAL, 80), ("other", 20)]),
-                Reading(
-                    "language_week/programming", MONDAY, instant("2026-01-15T06:00"), ((RIVAL, 70), (M2, 10), ("other", 20))
-                ),
-                *(settled_day(str(day), [(RIVAL, 60), (M2, 20), ("other", 20)]) for day in days[:6]),
-                settled_day(str(days[6]), [(RIVAL, 80), ("other", 20)]),
-            ],
-            [],
+            settled_week("2026-01-05", [(M2, 30), (RIVAL, 50), ("other", 20)]),
+            settled_week("2026-01-12", [(RIVAL, 80), ("other", 20)]),
+            Reading(
+                "language_week/programming", MONDAY, instant("2026-01-15T06:00"), ((RIVAL, 70), (M2, 10), ("other", 20))
+            ),
+            (settled_day(str(day), [(RIVAL, 60), (M2, 20), ("other", 20)]) for day in days[:6]),
+            settled_day(str(days[6]), [(RIVAL, 80), ("other", 20)]),
         )
         opened.load_snapshots(
             [
                 Snapshot(
-                    "task_7d",
-                    instant("2026-01-12T06:30"),
-                    task_rows(("code:debug", 1.0, {RIVAL: 0.5, M2: 0.25})),
-                    SUNDAY,
+                    "task_7d", instant("2026-01-12T06:30"), task_rows(("code:debug", 1.0, {RIVAL: 0.5, M2: 0.25})), SUNDAY
                 ),
                 # Read after everything else.
                 Snapshot(
@@ -277,7 +244,7 @@ def score(model: str, intelligence: float | None, **changes: Any) -> dict[str, A
 def priced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
     """A day with scores in the catalogue alone, two days of benchmarks; M2's price falls in between."""
     with open_tables(tmp_path_factory.mktemp("priced")) as opened:
-        opened.build([settled_day("2026-01-11", [(M2, 40), (f"{M2}:free", 10), (RIVAL, 5), ("other", 1)])], [])
+        opened.build(settled_day("2026-01-11", [(M2, 40), (f"{M2}:free", 10), (RIVAL, 5), ("other", 1)]))
         opened.load_catalogue(
             [
                 CatalogueReading(
