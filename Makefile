@@ -13,7 +13,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run ui test failures mutants worlds crash hostile check audit format docs answers notebook lock clean
+.PHONY: help setup run ui test lake failures mutants worlds crash hostile check audit format docs answers notebook lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -46,9 +46,12 @@ run: $(READY) ## the daily job: live with OPENROUTER_API_KEY, else the demo agai
 ui: $(READY) ## Dagster on 127.0.0.1 with the schedule on
 	@$(BIN)/openrouter-usage ui
 
-test: $(READY_DEV) ## every test; without Chromium those of the page are skipped, and say how to get it
+test: $(READY_DEV) ## every test but those of the lake; without Chromium those of the page are skipped, and say how to get it
 	@$(BIN)/python -m tests.browser
-	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not lake"
+
+lake: $(READY_DEV) ## the tests of the lake, with a PostgreSQL and a bucket that they start
+	@$(BIN)/pytest -n 2 --dist loadfile -m lake
 
 failures: $(READY_DEV) ## the catalogue of failures: what the source may do wrong, by number
 	@$(BIN)/python -m tests.failures

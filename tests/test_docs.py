@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from pipeline import store
-from pipeline.cli import COMMANDS
+from pipeline.cli import COMMANDS, main
 from pipeline.landing import Landing
 from pipeline.settings import ROOT, DataDir
 from pipeline.wording import percent

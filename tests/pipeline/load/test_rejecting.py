@@ -15,7 +15,8 @@ from pipeline.landing import Landing
 from pipeline.load import loading
 from pipeline.load.report import describe_refusal
 from pipeline.settings import DataDir
-from tests.failures.test_wrong_sources import believed, built_anew, load, raw, verdicts
+from tests.failures.conftest import load, raw
+from tests.failures.test_wrong_sources import believed, built_anew, verdicts
 from tests.pipeline.load.validation.test_levels import rows_of
 from tests.support import exchange, instant, rankings_body
 
