@@ -21,7 +21,6 @@ from rich.markup import escape
 from rich.table import Table
 
 from pipeline.failures import PermanentFailure
-from pipeline.series import BY_NAME
 from pipeline.terminal.layout import broken, fitted, table
 from pipeline.wording import describe_m2, hours, minute, printable, text
 
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from pipeline.planning import Span
     from pipeline.publish.package import Exported
     from pipeline.run.outcome import Outcome
+    from pipeline.series import Series
 
 SHOWN_LINES = 12
 SHOWN_COLUMNS = 4
@@ -125,7 +125,7 @@ def _summary(done: Outcome) -> None:
         ("months", "month"),
         ("snapshots", "snapshot"),
     ):
-        changes = [change for change in done.changes if BY_NAME[change["series"]].grain == grain]
+        changes = [change for change in done.changes if _series(change["series"]).grain == grain]
         if changes:
             new, grown, restated, same = (
                 sum(change[f"{kind}_periods"] for change in changes) for kind in ("new", "grown", "restated", "confirmed")
@@ -178,7 +178,7 @@ def proof(
     asked = Counter(span.series.kind for span in spans)
     allowed: Counter[str] = Counter()
     for name, number in most.items():
-        allowed[BY_NAME[name].kind] += number
+        allowed[_series(name).kind] += number
     drawn = table("kind", "requests", "at most")
     for kind, number in allowed.items():
         drawn.add_row(_safe(kind), str(asked[kind]), str(number))
@@ -220,6 +220,12 @@ def forecast(requests: int, spent: Spent, coming: Forecast, *, kept: int) -> Non
         f"They do not all fit into the day: {used}{reserve}. {requests - coming.fits} remain; "
         f"go on after {minute(coming.next_at)}, nothing is asked twice."
     )
+
+
+def _series(name: str) -> Series:
+    from pipeline.series import BY_NAME  # brings Polars, which no error and no --help needs
+
+    return BY_NAME[name]
 
 
 def _requests(number: int) -> str:
