@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipeline.contracts.families import FAMILIES
-from pipeline.contracts.table import Macro, Table
+from pipeline.contracts.table import M2, Macro, Table
 from pipeline.contracts.tables import MACROS, TABLES
 
 if TYPE_CHECKING:
@@ -72,9 +72,11 @@ def select_of(contract: Table | Macro) -> str:
 
     Raises KeyError where neither holds.
     """
+    if contract.name in _COMPILED:
+        return _COMPILED[contract.name]
     if isinstance(contract, Table) and f"{contract.name}_as_of" in MACROS:
         return f"from {contract.name}_as_of('infinity')"
-    return _OF_FAMILIES[contract.name]
+    raise KeyError(contract.name)
 
 
 def appended(table: Table) -> str:
@@ -96,7 +98,11 @@ _OF_SOURCE = {
     "macro_request_share": "category_usage_share",
     "tag_request_share": "tag_usage_share",
 }
-_OF_FAMILIES = {name: select for family in FAMILIES for name, select in family.selects().items()}
+_COMPILED = {
+    **{name: select for family in FAMILIES for name, select in family.selects().items()},
+    "m2_coding_share_weekly": f"from marts.coding_share_weekly\nwhere base_permaslug = {quoted(M2)}",
+    "m2_coding_share_weekly_as_of": f"from coding_share_weekly_as_of(ts)\nwhere base_permaslug = {quoted(M2)}",
+}
 
 
 def polars_schema(table: Table) -> dict[str, pl.DataType]:

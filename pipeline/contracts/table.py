@@ -11,6 +11,9 @@ from typing import Literal, get_args
 from pipeline.contracts.columns import COLUMNS, Column
 
 Schema = Literal["reference", "raw", "core", "marts", "ops"]
+M2 = "minimax/minimax-m2"
+"""The model whose share of coding is the story: MiniMax M2, all variants."""
+
 MODEL = "model_permaslug base_permaslug variant author? is_other"
 CITED = "capture citation"
 SCHEMAS: tuple[Schema, ...] = get_args(Schema)

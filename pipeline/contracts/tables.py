@@ -401,6 +401,7 @@ _ALL = (
         "marts.coding_share_measures_weekly",
         "One row per ISO week, model and measure, from the first week in which the measure lists the model: its share of coding by category, by language, by task in tokens and in requests, and its exact share of the platform for comparison.",
         key="week_start base_permaslug measure",
+        order="measure week_start measure_rank base_permaslug",
         columns="week_start base_permaslug author measure quantity measure_share? measure_share_lower measure_share_upper measure_rank? "
         f"numerator? denominator unit is_sampled difference_pp? is_disjoint? days_in_week is_provisional retrieved_at {_CITED} "
         "category_retrieved_at? category_citation?",

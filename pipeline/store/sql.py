@@ -37,7 +37,7 @@ def selects() -> dict[str, str]:
 
 def select_file(full_name: str) -> Path | None:
     """Where the select of a table, view or macro is written: a file of its own, or that of the as-of macro whose newest rows
-    it is; None where it is compiled from the kind of its series.
+    it is; None where it is compiled from the contract.
     """
     own = WAREHOUSE / f"{full_name.replace('.', '/')}.sql"
     return next((path for path in (own, own.with_stem(f"{own.stem}_as_of")) if path.exists()), None)

@@ -1,9 +1,10 @@
 -- core.model_shares_weekly as it was known at ts.
 with readings as (
-    -- Rows carry a number of their reading, in order of instant and citation; its text is looked up at the end.
+    -- Rows carry a number of their reading, in order of instant and citation; its text is looked up at the end. Every window
+    -- is of one series, so that who asks for one reads no other.
     select
         series, period_start, retrieved_at, citation,
-        dense_rank() over (order by retrieved_at, citation) as reading
+        dense_rank() over (partition by series order by retrieved_at, citation) as reading
     from core.readings
     where series = 'usage_week' or starts_with(series, 'category_week/') or starts_with(series, 'language_week/')
 ),
@@ -46,7 +47,7 @@ models as (
     select
         series, base_permaslug, author,
         min(period_start) as first_week,
-        row_number() over (order by series, base_permaslug) as model_number
+        row_number() over (partition by series order by base_permaslug) as model_number
     from listing_weeks
     group by series, base_permaslug, author
 ),
@@ -55,14 +56,14 @@ models_by_week as (
     -- reading by which the file came to know the model, where that was later.
     select
         series, period_start, base_permaslug, models.author,
-        greatest(reading, min(first_listing) over (partition by model_number order by period_start)) as reading
+        greatest(reading, min(first_listing) over (partition by series, model_number order by period_start)) as reading
     from models
     join newest using (series)
     left join listing_weeks using (series, period_start, base_permaslug)
     where period_start >= first_week
 ),
 instants as (
-    select distinct reading, retrieved_at, citation
+    select distinct series, reading, retrieved_at, citation
     from readings
 ),
 listed_models as (
@@ -77,7 +78,7 @@ listed_models as (
 unlisted_models as (
     select series, period_start, base_permaslug, count(*) as unlisted_variants
     from models_by_week
-    join instants using (reading)
+    join instants using (series, reading)
     join core.known_variants using (base_permaslug)
     anti join listed using (series, period_start, base_permaslug, variant)
     where known_from <= retrieved_at
@@ -100,7 +101,7 @@ select
     capture,
     instants.citation
 from models_by_week
-join instants using (reading)
+join instants using (series, reading)
 join newest using (series, period_start)
 join blocks using (series, period_start)
 join core.weeks on weeks.week_start = period_start

@@ -31,7 +31,7 @@ def publish(path: Path, readings: Sequence[Reading], *, is_simulated: bool = Fal
     """A data directory whose published file holds the events of these readings."""
     settings = support.settings_for(path, simulated=is_simulated)
     with open_tables(path) as tables:
-        tables.build(readings, NAMES)
+        tables.build(readings, only=NAMES)
     store.Store(settings.data_dir).publish()
     return settings
 
