@@ -5,6 +5,7 @@ Belongs here: pure functions from a table's contract to another tool's form. Not
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -75,8 +76,15 @@ def select_of(contract: Table | Macro) -> str:
     if contract.name in _COMPILED:
         return _COMPILED[contract.name]
     if isinstance(contract, Table) and f"{contract.name}_as_of" in MACROS:
-        return f"from {contract.name}_as_of('infinity')"
+        return newest_rows(select_of(MACROS[f"{contract.name}_as_of"]))
     raise KeyError(contract.name)
+
+
+def newest_rows(select_as_of: str) -> str:
+    """The select of a table, of that of its as-of macro: at infinity, reading the tables that hold what is newest."""
+    return re.sub(r"\b(\w+_as_of)\(ts\)", lambda found: MACROS[found[1]].table, select_as_of).replace(
+        "ts::timestamptz", "'infinity'::timestamptz"
+    )
 
 
 def appended(table: Table) -> str:
