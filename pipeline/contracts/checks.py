@@ -154,7 +154,8 @@ def _blocks(table: Table) -> Rule | None:
 from (
     select
         series, period_start as {blocks.period}, true as is_read, sum(total_tokens) filter ({blocks.of}) as listed_tokens
-    from block_rows_as_of('infinity')
+    from core.newest_blocks
+    join raw.block_rows using (series, period_start, block_hash)
     where {f"series = '{blocks.series}'" if blocks.series else weekly}
     group by series, period_start
     qualify period_start >= min(period_start) filter (listed_tokens is not null) over (partition by series)

@@ -5,12 +5,13 @@ Belongs here: pure functions from a table's contract to another tool's form. Not
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from pipeline.contracts.families import FAMILIES
-from pipeline.contracts.table import MODEL, Macro, Table
+from pipeline.contracts.table import M2, MODEL, Macro, Table
 from pipeline.contracts.tables import MACROS, TABLES
 
 if TYPE_CHECKING:
@@ -72,11 +73,18 @@ def select_of(contract: Table | Macro) -> str:
 
     Raises KeyError where neither holds.
     """
-    if contract.full_name == "core.snapshot_rows":
-        return _snapshot_rows()
+    if contract.name in _COMPILED:
+        return _COMPILED[contract.name]
     if isinstance(contract, Table) and f"{contract.name}_as_of" in MACROS:
-        return f"from {contract.name}_as_of('infinity')"
-    return _OF_FAMILIES[contract.name]
+        return newest_rows(select_of(MACROS[f"{contract.name}_as_of"]))
+    raise KeyError(contract.name)
+
+
+def newest_rows(select_as_of: str) -> str:
+    """The select of a table, of that of its as-of macro: at infinity, reading the tables that hold what is newest."""
+    return re.sub(r"\b(\w+_as_of)\(ts\)", lambda found: MACROS[found[1]].table, select_as_of).replace(
+        "ts::timestamptz", "'infinity'::timestamptz"
+    )
 
 
 def _snapshot_rows() -> str:
@@ -113,7 +121,12 @@ _OF_SOURCE = {
     "macro_request_share": "category_usage_share",
     "tag_request_share": "tag_usage_share",
 }
-_OF_FAMILIES = {name: select for family in FAMILIES for name, select in family.selects().items()}
+_COMPILED = {
+    "snapshot_rows": _snapshot_rows(),
+    **{name: select for family in FAMILIES for name, select in family.selects().items()},
+    "m2_coding_share_weekly": f"from marts.coding_share_weekly\nwhere base_permaslug = {quoted(M2)}",
+    "m2_coding_share_weekly_as_of": f"from coding_share_weekly_as_of(ts)\nwhere base_permaslug = {quoted(M2)}",
+}
 
 
 def polars_schema(table: Table) -> dict[str, pl.DataType]:

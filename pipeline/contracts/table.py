@@ -11,6 +11,9 @@ from typing import Literal, get_args
 from pipeline.contracts.columns import COLUMNS, Column
 
 Schema = Literal["reference", "raw", "core", "marts", "ops"]
+M2 = "minimax/minimax-m2"
+"""The model whose share of coding is the story: MiniMax M2, all variants."""
+
 MODEL = "model_permaslug base_permaslug variant author? is_other"
 CITED = "capture citation"
 SCHEMAS: tuple[Schema, ...] = get_args(Schema)
@@ -63,6 +66,12 @@ class Table:
     marked_columns: tuple[str, ...]
     is_view: bool = False
     rules: Rules = Rules()
+    order: tuple[str, ...] = ()
+
+    @property
+    def stored_by(self) -> tuple[str, ...]:
+        """By what its rows are stored: in runs of equal values they take the least room."""
+        return self.order or self.key
 
     @property
     def full_name(self) -> str:
@@ -99,9 +108,16 @@ class Macro:
 
 
 def table(
-    full_name: str, description: str, *, key: str, columns: str, is_view: bool = False, rules: Rules = Rules()
+    full_name: str,
+    description: str,
+    *,
+    key: str,
+    columns: str,
+    is_view: bool = False,
+    rules: Rules = Rules(),
+    order: str = "",
 ) -> Table:
-    """The contract, its key and columns separated by spaces."""
+    """The contract, its key, columns and order separated by spaces."""
     layer, _, name = full_name.partition(".")
     schema = next(one for one in SCHEMAS if one == layer)
-    return Table(schema, name, description, tuple(key.split()), tuple(columns.split()), is_view, rules)
+    return Table(schema, name, description, tuple(key.split()), tuple(columns.split()), is_view, rules, tuple(order.split()))

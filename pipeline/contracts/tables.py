@@ -262,6 +262,7 @@ _ALL = (
         "core.model_token_bounds_daily",
         "One row per UTC day and known variant of a model, from the first day that lists the model, or of which a slice does: between which figures the variant's tokens lie. `retrieved_at` and `citation` are those of the day's own block, `bounds_retrieved_at` and `bounds_citation` those of the newest reading that the bounds rest on.",
         key="usage_date model_permaslug",
+        order="usage_date total_tokens total_tokens_upper model_permaslug",
         columns="usage_date model_permaslug base_permaslug variant total_tokens? total_tokens_lower total_tokens_upper "
         f"narrowed_by is_contradicted is_provisional retrieved_at {_CITED} bounds_retrieved_at bounds_citation",
         rules=Rules(partly="total_tokens"),
@@ -314,6 +315,7 @@ _ALL = (
         "core.model_shares_weekly",
         "One row per weekly series, ISO week and model, from the first week the series lists the model: its share of the block, absent weeks included.",
         key="series week_start base_permaslug",
+        order="series week_start model_rank unlisted_variants base_permaslug",
         columns="series week_start base_permaslug author model_tokens? unlisted_variants block_tokens block_token_share? "
         f"block_token_share_lower block_token_share_upper model_rank? days_in_week is_provisional vintages retrieved_at {_CITED}",
         rules=Rules(
@@ -407,6 +409,7 @@ _ALL = (
         "marts.coding_share_measures_weekly",
         "One row per ISO week, model and measure, from the first week in which the measure lists the model: its share of coding by category, by language, by task in tokens and in requests, and its exact share of the platform for comparison.",
         key="week_start base_permaslug measure",
+        order="measure week_start measure_rank base_permaslug",
         columns="week_start base_permaslug author measure quantity measure_share? measure_share_lower measure_share_upper measure_rank? "
         f"numerator? denominator unit is_sampled difference_pp? is_disjoint? days_in_week is_provisional retrieved_at {_CITED} "
         "category_retrieved_at? category_citation?",

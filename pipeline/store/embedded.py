@@ -190,7 +190,8 @@ class Store:
         Within the caller's transaction: what is raised has to roll it back.
         """
         self._empty(con, table)
-        con.execute(f"insert into {table.full_name} by name {select}")
+        order = ", ".join(f'"{name}"' for name in table.stored_by)
+        con.execute(f"insert into {table.full_name} by name from ({select}) order by {order}")
         twice = failing_rows(con, duplicated_keys(table))
         if twice.count:
             raise PermanentFailure(

@@ -37,7 +37,7 @@ def selects() -> dict[str, str]:
 
 def select_file(full_name: str) -> Path | None:
     """Where the select of a table, view or macro is written: a file of its own, or that of the as-of macro whose newest rows
-    it is; None where it is compiled from the kind of its series.
+    it is; None where it is compiled from the contract.
     """
     own = WAREHOUSE / f"{full_name.replace('.', '/')}.sql"
     return next((path for path in (own, own.with_stem(f"{own.stem}_as_of")) if path.exists()), None)
@@ -46,8 +46,10 @@ def select_file(full_name: str) -> Path | None:
 def select_of(full_name: str) -> str:
     """What a table, view or macro is made by. Raises KeyError where that is not a select."""
     path = select_file(full_name)
-    is_own = path is not None and path.stem == full_name.rpartition(".")[2]
-    return path.read_text().strip() if path and is_own else compiled.select_of(compiled.contract_of(full_name))
+    if path is None:
+        return compiled.select_of(compiled.contract_of(full_name))
+    select = path.read_text().strip()
+    return select if path.stem == full_name.rpartition(".")[2] else compiled.newest_rows(select)
 
 
 def appended(table: Table) -> str:

@@ -1,19 +1,33 @@
 -- core.model_platform_shares_weekly as it was known at ts. A week is its own block where that was read, else the sum of its
 -- days, where each that exists was read.
-with listed as (
+with readings as (
+    -- Rows carry a number of their reading, in order of instant and citation; its text is looked up at the end.
     select
-        series, period_start, date_trunc('week', period_start)::date as week_start, base_permaslug, variant, author, is_other,
-        total_tokens, is_provisional, retrieved_at, capture, citation
-    from block_rows_as_of(ts)
+        series, period_start, retrieved_at, citation,
+        dense_rank() over (order by retrieved_at, citation) as reading
+    from core.readings
     where series in ('usage_week', 'usage_day')
+),
+newest as (
+    select
+        series, period_start, date_trunc('week', period_start)::date as week_start, block_hash, is_provisional, retrieved_at,
+        reading, capture
+    from newest_blocks_as_of(ts)
+    join readings using (series, period_start, retrieved_at)
+),
+listed as (
+    select series, period_start, base_permaslug, variant, is_other, total_tokens
+    from newest
+    join raw.block_rows using (series, period_start, block_hash)
 ),
 blocks as (
     select
-        series, period_start, week_start, is_provisional, retrieved_at, capture, citation,
+        series, period_start, week_start, is_provisional, reading, capture,
         sum(total_tokens)::bigint as block_tokens,
         coalesce(sum(total_tokens) filter (is_other), 0)::bigint as other_tokens,
         coalesce(min(total_tokens) filter (not is_other), other_tokens) as unlisted_upper
     from listed
+    join newest using (series, period_start)
     group by all
 ),
 weeks as (
@@ -22,10 +36,8 @@ weeks as (
         sum(block_tokens)::bigint as block_tokens,
         count(*) as parts,
         bool_or(is_provisional) as is_provisional,
-        max(retrieved_at) as retrieved_at,
-        max(capture) as capture,
-        -- Of responses at one instant the greater line, so that a rebuild gives the same.
-        max(struct_pack(at := retrieved_at, line := citation)).line as citation
+        max(reading) as reading,
+        max(capture) as capture
     from blocks
     join core.weeks using (week_start)
     group by series, week_start, days_in_week
@@ -33,16 +45,19 @@ weeks as (
         or count(*) filter (period_start not in (select usage_date from reference.known_holes)) >= days_in_week
     qualify row_number() over (partition by week_start order by series desc) = 1
 ),
+vintages_by_then as (
+    select series, period_start, week_start, vintages.block_hash, first.reading
+    from newest
+    join core.block_vintages as vintages using (series, period_start)
+    join readings as first using (series, period_start)
+    where known_from <= newest.retrieved_at and first.retrieved_at = known_from
+),
 listing_weeks as (
     -- Weeks that any reading listed the model in, itself or on one of its days, and the first of these readings.
-    select
-        date_trunc('week', period_start)::date as week_start, base_permaslug, author,
-        min(struct_pack(at := known_from, line := first.citation)) as first_listing
-    from newest_blocks_as_of(ts) as newest
-    join core.block_row_vintages using (series, period_start)
-    join core.readings as first using (series, period_start)
-    where is_listed and not is_other and known_from <= newest.retrieved_at and first.retrieved_at = known_from
-        and series in ('usage_week', 'usage_day')
+    select week_start, base_permaslug, author, min(reading) as first_listing
+    from vintages_by_then
+    join raw.block_rows using (series, period_start, block_hash)
+    where not is_other
     group by all
 ),
 models as (
@@ -53,12 +68,14 @@ models as (
 models_by_week as (
     select
         series, week_start, base_permaslug, models.author,
-        greatest(struct_pack(at := retrieved_at, line := citation), min(first_listing) over (
-            partition by base_permaslug order by week_start
-        )) as reading
+        greatest(reading, min(first_listing) over (partition by base_permaslug order by week_start)) as reading
     from models
     join weeks on week_start >= first_week
     left join listing_weeks using (week_start, base_permaslug)
+),
+instants as (
+    select distinct reading, retrieved_at, citation
+    from readings
 ),
 listed_models as (
     select series, period_start, base_permaslug, sum(total_tokens)::bigint as model_tokens
@@ -69,17 +86,18 @@ listed_models as (
 unlisted_models as (
     select series, period_start, base_permaslug, count(*) as unlisted_variants
     from models_by_week
+    join instants using (reading)
     join blocks using (series, week_start)
     join core.known_variants using (base_permaslug)
     anti join listed using (series, period_start, base_permaslug, variant)
-    where known_from <= reading.at
-        and (known_to is null or known_to > reading.at)
+    where known_from <= retrieved_at
+        and (known_to is null or known_to > retrieved_at)
         and (gone_from is null or gone_from > timezone('UTC', period_start::timestamp))
     group by all
 ),
 sums as (
     select
-        series, week_start, base_permaslug, models_by_week.author, reading,
+        series, week_start, base_permaslug, models_by_week.author, models_by_week.reading,
         count(model_tokens) as listing_parts,
         coalesce(sum(model_tokens), 0)::bigint as lower_tokens,
         sum(
@@ -102,7 +120,10 @@ select
     case when listing_parts > 0 then rank() over (
         partition by week_start, listing_parts > 0 order by lower_tokens desc
     ) end as platform_rank,
-    days_in_week, is_provisional, reading.at as retrieved_at, capture,
-    reading.line as citation
+    days_in_week, is_provisional,
+    instants.retrieved_at,
+    capture,
+    instants.citation
 from sums
+join instants on instants.reading = sums.reading
 join weeks using (series, week_start)

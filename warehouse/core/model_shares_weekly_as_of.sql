@@ -1,14 +1,26 @@
 -- core.model_shares_weekly as it was known at ts.
-with listed as (
+with readings as (
+    -- Rows carry a number of their reading, in order of instant and citation; its text is looked up at the end. Every window
+    -- is of one series, so that who asks for one reads no other.
     select
-        series, period_start as week_start, base_permaslug, variant, author, is_other, total_tokens, is_provisional, vintages,
-        retrieved_at, capture, citation
-    from block_rows_as_of(ts)
+        series, period_start, retrieved_at, citation,
+        dense_rank() over (partition by series order by retrieved_at, citation) as reading
+    from core.readings
     where series = 'usage_week' or starts_with(series, 'category_week/') or starts_with(series, 'language_week/')
+),
+newest as (
+    select series, period_start, block_hash, is_provisional, vintages, retrieved_at, reading, capture
+    from newest_blocks_as_of(ts)
+    join readings using (series, period_start, retrieved_at)
+),
+listed as (
+    select series, period_start, base_permaslug, variant, is_other, total_tokens
+    from newest
+    join raw.block_rows using (series, period_start, block_hash)
 ),
 blocks as (
     select
-        series, week_start, is_provisional, vintages, retrieved_at, capture, citation,
+        series, period_start,
         sum(total_tokens)::bigint as block_tokens,
         coalesce(sum(total_tokens) filter (is_other), 0)::bigint as other_tokens,
         -- An unlisted variant is at most the smallest listed row; below, all together are within the tail.
@@ -16,54 +28,66 @@ blocks as (
     from listed
     group by all
 ),
+vintages_by_then as (
+    select series, period_start, vintages.block_hash, first.reading
+    from newest
+    join core.block_vintages as vintages using (series, period_start)
+    join readings as first using (series, period_start)
+    where known_from <= newest.retrieved_at and first.retrieved_at = known_from
+),
 listing_weeks as (
     -- Weeks that any reading listed the model in, and the first of these readings.
-    select
-        series, period_start as week_start, base_permaslug, author,
-        min(struct_pack(at := known_from, line := first.citation)) as first_listing
-    from newest_blocks_as_of(ts) as newest
-    join core.block_row_vintages using (series, period_start)
-    join core.readings as first using (series, period_start)
-    where is_listed and not is_other and known_from <= newest.retrieved_at and first.retrieved_at = known_from
-        and (series = 'usage_week' or starts_with(series, 'category_week/') or starts_with(series, 'language_week/'))
+    select series, period_start, base_permaslug, author, min(reading) as first_listing
+    from vintages_by_then
+    join raw.block_rows using (series, period_start, block_hash)
+    where not is_other
     group by all
 ),
 models as (
-    select series, base_permaslug, author, min(week_start) as first_week
+    select
+        series, base_permaslug, author,
+        min(period_start) as first_week,
+        row_number() over (partition by series order by base_permaslug) as model_number
     from listing_weeks
-    group by all
+    group by series, base_permaslug, author
 ),
 models_by_week as (
     -- Every week from the one in which the model was first listed, present or not. A row rests on its block, and on the
     -- reading by which the file came to know the model, where that was later.
     select
-        series, week_start, base_permaslug, models.author,
-        greatest(struct_pack(at := retrieved_at, line := citation), min(first_listing) over (
-            partition by series, base_permaslug order by week_start
-        )) as reading
+        series, period_start, base_permaslug, models.author,
+        greatest(reading, min(first_listing) over (partition by series, model_number order by period_start)) as reading
     from models
-    join blocks using (series)
-    left join listing_weeks using (series, week_start, base_permaslug)
-    where week_start >= first_week
+    join newest using (series)
+    left join listing_weeks using (series, period_start, base_permaslug)
+    where period_start >= first_week
+),
+instants as (
+    select distinct series, reading, retrieved_at, citation
+    from readings
 ),
 listed_models as (
-    select series, week_start, base_permaslug, sum(total_tokens)::bigint as model_tokens
+    select
+        series, period_start, base_permaslug,
+        sum(total_tokens)::bigint as model_tokens,
+        rank() over (partition by series, period_start order by sum(total_tokens) desc) as model_rank
     from listed
     where not is_other
-    group by all
+    group by series, period_start, base_permaslug
 ),
 unlisted_models as (
-    select series, week_start, base_permaslug, count(*) as unlisted_variants
+    select series, period_start, base_permaslug, count(*) as unlisted_variants
     from models_by_week
+    join instants using (series, reading)
     join core.known_variants using (base_permaslug)
-    anti join listed using (series, week_start, base_permaslug, variant)
-    where known_from <= reading.at
-        and (known_to is null or known_to > reading.at)
-        and (gone_from is null or gone_from > timezone('UTC', week_start::timestamp))
+    anti join listed using (series, period_start, base_permaslug, variant)
+    where known_from <= retrieved_at
+        and (known_to is null or known_to > retrieved_at)
+        and (gone_from is null or gone_from > timezone('UTC', period_start::timestamp))
     group by all
 )
 select
-    series, week_start, base_permaslug, author, model_tokens,
+    series, period_start as week_start, base_permaslug, author, model_tokens,
     coalesce(unlisted_variants, 0) as unlisted_variants,
     block_tokens,
     model_tokens / block_tokens as block_token_share,
@@ -71,13 +95,15 @@ select
     (
         coalesce(model_tokens, 0) + least(coalesce(unlisted_variants, 0) * unlisted_upper, other_tokens)
     ) / block_tokens as block_token_share_upper,
-    case when model_tokens is not null then rank() over (
-        partition by series, week_start, model_tokens is null order by model_tokens desc
-    ) end as model_rank,
-    days_in_week, is_provisional, vintages, reading.at as retrieved_at, capture,
-    reading.line as citation
+    model_rank,
+    days_in_week, is_provisional, vintages,
+    instants.retrieved_at,
+    capture,
+    instants.citation
 from models_by_week
-join core.weeks using (week_start)
-join blocks using (series, week_start)
-left join listed_models using (series, week_start, base_permaslug)
-left join unlisted_models using (series, week_start, base_permaslug)
+join instants using (series, reading)
+join newest using (series, period_start)
+join blocks using (series, period_start)
+join core.weeks on weeks.week_start = period_start
+left join listed_models using (series, period_start, base_permaslug)
+left join unlisted_models using (series, period_start, base_permaslug)

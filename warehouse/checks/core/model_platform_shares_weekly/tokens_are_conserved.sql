@@ -11,7 +11,8 @@ listed as (
         date_trunc('week', period_start)::date as week_start, series,
         sum(total_tokens) as all_tokens,
         sum(total_tokens) filter (not is_other) as listed_tokens
-    from block_rows_as_of('infinity')
+    from core.newest_blocks
+    join raw.block_rows using (series, period_start, block_hash)
     where series in ('usage_week', 'usage_day')
     group by all
 )
