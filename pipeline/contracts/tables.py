@@ -10,8 +10,8 @@ from itertools import chain
 
 from pipeline.contracts.families import FAMILIES, SNAPSHOTS, USAGE
 from pipeline.contracts.table import CITED as _CITED
+from pipeline.contracts.table import M2, SCHEMAS, Blocks, Macro, Rules, Schema, Table
 from pipeline.contracts.table import MODEL as _MODEL
-from pipeline.contracts.table import SCHEMAS, Blocks, Macro, Rules, Schema, Table
 from pipeline.contracts.table import table as _table
 
 __all__ = ["MACROS", "SCHEMAS", "STORED", "TABLES", "Macro", "Schema", "Table"]
@@ -20,7 +20,7 @@ _BOTH_CITED = "platform_retrieved_at? platform_citation? coding_retrieved_at? co
 _PLATFORM_BOUNDS = "platform_token_share? platform_token_share_lower? platform_token_share_upper?"
 _CODING_BOUNDS = "coding_token_share? coding_token_share_lower? coding_token_share_upper?"
 _CODING, _DAYS = "category_week/programming", "usage_day"
-_LISTED, _M2 = "not is_other", "base_permaslug = 'minimax/minimax-m2'"
+_LISTED, _M2 = "not is_other", f"base_permaslug = '{M2}'"
 _CODING_SHARE = (
     "week_start base_permaslug author coding_token_share? coding_token_share_lower coding_token_share_upper coding_rank? "
     "coding_tokens_estimate? unlisted_variants category_tokens_estimate change_pp? models_above? "

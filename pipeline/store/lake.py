@@ -30,6 +30,7 @@ from pipeline.failures import PermanentFailure, TransientFailure
 from pipeline.series import TIME_ZONE
 from pipeline.settings import LAKE_PREFIX, DataDir, Lake
 from pipeline.store import Connection, Store
+from pipeline.store.connect import MACROS
 
 EXTENSIONS = ("ducklake", "postgres_scanner", "httpfs")
 NAME = "lake"
@@ -120,6 +121,7 @@ class LakeStore(Store):
             self._con = self._attach()
         with closing(self._con.cursor()) as con, _told_of_the_lake():
             con.execute(f"use {NAME}")
+            con.execute(MACROS)
             yield con
 
     def _attach(self) -> Connection:

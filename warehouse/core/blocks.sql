@@ -3,11 +3,7 @@
 with closing as (
     select
         *,
-        timezone('UTC', (period_start + case grain
-            when 'month' then interval 1 month
-            when 'week' then interval 7 days
-            else interval 1 day
-        end)::timestamp) as closes_at
+        closing_of(period_start, grain) as closes_at
     from core.readings
     join reference.series using (series)
 ),

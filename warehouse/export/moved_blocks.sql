@@ -32,7 +32,10 @@ paired as (
                 then case when before.retrieved_at is distinct from after.retrieved_at then 'read_again' end
             when before.capture <> after.capture then 'other_capture'
             -- What grows while its period runs is not restated.
-            when before.retrieved_at < before.closes_at and after.retrieved_at > before.retrieved_at then 'ran_on'
+            when
+                after.retrieved_at > before.retrieved_at
+                and not is_restated(before.block_hash, after.block_hash, before.retrieved_at, before.closes_at)
+                then 'ran_on'
             -- Another content of one and the same reading: it is read by other code.
             when before.retrieved_at = after.retrieved_at then 'new_code'
             else 'restated'

@@ -18,11 +18,7 @@ periods as (
     select
         series, period_start, capture, hash_now, hash_before,
         -- A list without a period, as the catalogue is, never closes.
-        has_period and retrieved_before >= timezone('UTC', (period_start + case grain
-            when 'month' then interval 1 month
-            when 'week' then interval 7 days
-            else interval 1 day
-        end)::timestamp) as was_closed
+        has_period and is_restated(hash_before, hash_now, retrieved_before, closing_of(period_start, grain)) as is_restated
     from newest
     join reference.series using (series)
 ),
@@ -47,12 +43,12 @@ rows_changed as (
 select
     series,
     count(*) filter (hash_before is null) as new_periods,
-    count(*) filter (hash_before <> hash_now and not was_closed) as grown_periods,
-    count(*) filter (hash_before <> hash_now and was_closed) as restated_periods,
+    count(*) filter (hash_before <> hash_now and not is_restated) as grown_periods,
+    count(*) filter (is_restated) as restated_periods,
     count(*) filter (hash_before = hash_now) as confirmed_periods,
     coalesce(sum(rows_new), 0)::bigint as rows_new,
-    coalesce(sum(rows_other) filter (not was_closed), 0)::bigint as rows_grown,
-    coalesce(sum(rows_other) filter (was_closed), 0)::bigint as rows_restated
+    coalesce(sum(rows_other) filter (not is_restated), 0)::bigint as rows_grown,
+    coalesce(sum(rows_other) filter (is_restated), 0)::bigint as rows_restated
 from periods
 left join rows_changed using (series, period_start, capture)
 group by series

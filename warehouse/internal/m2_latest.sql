@@ -12,7 +12,7 @@ successors as (
     from marts.coding_leaderboard_weekly
     join reference.model_lineages using (base_permaslug)
     where week_start = (select week_start from newest)
-        and lineage = (select lineage from reference.model_lineages where base_permaslug = 'minimax/minimax-m2')
+        and lineage = (select lineage from reference.model_lineages where base_permaslug = m2())
     order by coding_rank
     limit 1
 )

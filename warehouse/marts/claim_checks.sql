@@ -118,7 +118,7 @@ compared as (
         (m2.blended_usd_per_million / sonnet.blended_usd_per_million)::double as measured_value,
         greatest(m2.known_from, sonnet.known_from) as known_from
     from article
-    left join prices_then as m2 on m2.model_permaslug = 'minimax/minimax-m2'
+    left join prices_then as m2 on m2.model_permaslug = m2()
     left join prices_then as sonnet on sonnet.model_permaslug = 'anthropic/claude-4.5-sonnet-20250929'
 ),
 price_reading as (
@@ -228,7 +228,7 @@ first_pairs as (
         ) as distance_from_corner,
         m2.blended_usd_per_million is not null and rival.blended_usd_per_million is not null as are_priced
     from rivals
-    join scored as m2 on m2.base_permaslug = 'minimax/minimax-m2'
+    join scored as m2 on m2.base_permaslug = m2()
     join scored as rival on rival.base_permaslug = rivals.rival and rival.snapshot_on = m2.snapshot_on
     qualify row_number() over (partition by claim order by m2.snapshot_on) = 1
 ),

@@ -36,7 +36,7 @@ m2_spans as (
         known_from, known_to, gone_from,
         min(known_from) over () as m2_known_from
     from core.known_variants
-    where base_permaslug = 'minimax/minimax-m2'
+    where base_permaslug = m2()
 ),
 variants_before as (
     -- Of the days that M2 was not yet seen on: what they do not list of it is not nothing.
@@ -138,8 +138,8 @@ blocks_read as (
         sum(tokens_estimate)::bigint as category_tokens,
         coalesce(sum(tokens_estimate) filter (is_other), 0)::bigint as other_tokens,
         min(tokens_estimate) filter (not is_other) as unlisted_upper,
-        sum(tokens_estimate) filter (base_permaslug = 'minimax/minimax-m2')::bigint as m2_tokens,
-        count(*) filter (base_permaslug = 'minimax/minimax-m2') as m2_rows
+        sum(tokens_estimate) filter (base_permaslug = m2())::bigint as m2_tokens,
+        count(*) filter (base_permaslug = m2()) as m2_rows
     from first_of_day
     join lines using (week_start)
     where known_from <= retrieved_at and (known_to is null or known_to > retrieved_at)
@@ -155,7 +155,7 @@ blocks_read as (
 m2_variants as (
     select variant, min(week_start) as first_week
     from lines
-    where base_permaslug = 'minimax/minimax-m2'
+    where base_permaslug = m2()
     group by all
 ),
 known_by_reading as (
@@ -185,7 +185,7 @@ variants_read as (
     join m2_variants on first_week <= blocks_read.week_start
     left join lines
         on lines.week_start = blocks_read.week_start
-        and lines.base_permaslug = 'minimax/minimax-m2'
+        and lines.base_permaslug = m2()
         and lines.variant = m2_variants.variant
         and known_from <= retrieved_at
         and (known_to is null or known_to > retrieved_at)
@@ -256,7 +256,7 @@ captured as (
     where exists (
         select 1
         from lines
-        where base_permaslug = 'minimax/minimax-m2'
+        where base_permaslug = m2()
             and lines.week_start <= judged.week_start
             and lines.known_from <= judged.retrieved_at
     )
@@ -272,7 +272,7 @@ task_window as (
         false as is_difference_negative,
         is_provisional, retrieved_at, capture, citation
     from core.task_macro_model_shares
-    where base_permaslug = 'minimax/minimax-m2' and macro_category = 'code'
+    where base_permaslug = m2() and macro_category = 'code'
 ),
 days as (
     from captured

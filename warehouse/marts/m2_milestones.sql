@@ -56,7 +56,7 @@ first_rows as (
         arg_min(total_tokens, usage_date) as total_tokens,
         arg_min(model_permaslug, usage_date) as model_permaslug
     from core.model_usage_daily
-    where base_permaslug = 'minimax/minimax-m2' and not is_provisional
+    where base_permaslug = m2() and not is_provisional
     group by all
 ),
 first_seen as (
@@ -209,7 +209,7 @@ rivals as (
     from coding as now
     left join coding as before
         on before.base_permaslug = now.base_permaslug and before.week_start = now.week_start - 7
-    where now.coding_rank is not null and now.base_permaslug <> 'minimax/minimax-m2'
+    where now.coding_rank is not null and now.base_permaslug <> m2()
 ),
 depths as (
     select
@@ -308,7 +308,7 @@ successions as (
     join rivals on rivals.week_start = pairs.week_start and rivals.coding_token_share > most_share
     join reference.model_lineages as heir on heir.base_permaslug = rivals.base_permaslug
     join reference.model_lineages as self
-        on self.lineage = heir.lineage and self.base_permaslug = 'minimax/minimax-m2' and heir.position > self.position
+        on self.lineage = heir.lineage and self.base_permaslug = m2() and heir.position > self.position
     qualify row_number() over (order by pairs.week_start, rivals.coding_token_share desc) = 1
 ),
 weekly as (

@@ -21,7 +21,7 @@ m2 as (
         usage_date, variant, total_tokens, total_tokens_lower, total_tokens_upper, is_provisional, retrieved_at, capture,
         citation, bounds_retrieved_at, bounds_citation
     from core.model_token_bounds_daily
-    where base_permaslug = 'minimax/minimax-m2'
+    where base_permaslug = m2()
 ),
 first_seen as (
     select min(usage_date) as first_day
@@ -57,4 +57,4 @@ select
     is_provisional, retrieved_at, capture, citation, bounds_retrieved_at, bounds_citation
 from m2_by_day
 join days using (usage_date)
-left join (select usage_date, platform_rank from ranks where base_permaslug = 'minimax/minimax-m2') using (usage_date)
+left join (select usage_date, platform_rank from ranks where base_permaslug = m2()) using (usage_date)

@@ -2,6 +2,8 @@
 with vintages as (
     select
         series, period_start, vintage_number, capture, known_from,
+        block_hash,
+        lag(block_hash) over block as hash_before,
         lag(capture) over block as capture_before,
         lag(last_read_at) over block as known_before
     from core.block_vintages
@@ -11,7 +13,7 @@ changes as (
     select series, period_start, capture, known_before, known_from as known_after, closes_at
     from vintages
     join core.blocks using (series, period_start)
-    where capture_before = capture and known_before >= closes_at
+    where capture_before = capture and is_restated(hash_before, block_hash, known_before, closes_at)
 ),
 lines as (
     select

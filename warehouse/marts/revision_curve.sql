@@ -1,7 +1,7 @@
 -- Each reading of a ranking at or after the close, beside the next one: did the block still move?
 with readings_after_close as (
     select
-        series, period_start, retrieved_at, vintage_number, capture, citation, as_of,
+        series, period_start, retrieved_at, closes_at, vintage_number, capture, citation, as_of,
         (epoch(retrieved_at) - epoch(closes_at)) / 3600 as hours_after_close
     from core.readings
     join core.blocks using (series, period_start)
@@ -26,7 +26,7 @@ moves as (
     select
         split_part(series, '/', 1) as series_kind, hours_after_close,
         pairs.capture, next_citation, next_as_of,
-        next_vintage_number <> vintage_number as is_changed,
+        is_restated(vintage_number, next_vintage_number, retrieved_at, closes_at) as is_changed,
         abs(next.block_tokens - first.block_tokens) / first.block_tokens as relative_change,
         -- The largest row is followed while it is the same model.
         case when next.largest_model_permaslug = first.largest_model_permaslug then

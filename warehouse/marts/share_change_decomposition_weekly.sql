@@ -26,7 +26,7 @@ pairs as (
         before.citation as previous_citation
     from weeks
     join weeks as before on before.week_start = weeks.week_start - 7 and before.capture = weeks.capture
-    where weeks.week_start >= (select min(week_start) from listed where base_permaslug = 'minimax/minimax-m2')
+    where weeks.week_start >= (select min(week_start) from listed where base_permaslug = m2())
 ),
 shares as (
     select
@@ -58,7 +58,7 @@ select
         else 'stayed'
     end as transition,
     listed_change_pp,
-    max(listed_change_pp) filter (base_permaslug = 'minimax/minimax-m2') over (
+    max(listed_change_pp) filter (base_permaslug = m2()) over (
         partition by week_start
     ) as m2_listed_change_pp,
     days_in_week, is_provisional, retrieved_at, capture, citation, previous_retrieved_at, previous_citation

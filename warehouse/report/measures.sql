@@ -6,7 +6,7 @@ with moments as (
     union all
     select 'newest week' as moment, max(week_start), measure
     from marts.coding_share_measures_weekly
-    where base_permaslug = 'minimax/minimax-m2'
+    where base_permaslug = m2()
     group by measure
 )
 select
@@ -14,5 +14,5 @@ select
     is_provisional
 from marts.coding_share_measures_weekly as measures
 join moments using (week_start)
-where base_permaslug = 'minimax/minimax-m2' and (moments.measure is null or moments.measure = measures.measure)
+where base_permaslug = m2() and (moments.measure is null or moments.measure = measures.measure)
 order by moment, measures.measure

@@ -14,12 +14,12 @@ others as (
         any_value(is_provisional) as is_provisional
     from core.model_usage_daily
     semi join chosen using (base_permaslug)
-    where base_permaslug <> 'minimax/minimax-m2'
+    where base_permaslug <> m2()
     group by base_permaslug, usage_date
 ),
 m2 as (
     select
-        'minimax/minimax-m2' as base_permaslug, usage_date,
+        m2() as base_permaslug, usage_date,
         case when total_tokens is not null then
             (coalesce(default_tokens, 0) + coalesce(other_variant_tokens, 0))::bigint
         end as paid_tokens,

@@ -19,11 +19,12 @@ from typing import Any
 
 from pipeline import durable, store
 from pipeline.alerts.freshness import SeriesStatus, Status, status_of
+from pipeline.contracts.table import M2
 from pipeline.publish.report import encode, sentences
 from pipeline.publish.report.drawing import CONFIG
 from pipeline.publish.report.section import Column, Section
 from pipeline.publish.report.sections import sections_of
-from pipeline.publish.report.sentences import M2, Row
+from pipeline.publish.report.sentences import Row
 from pipeline.settings import ROOT, Settings
 from pipeline.store.open import open_store
 from pipeline.wording import hours, percent, printable

@@ -9,9 +9,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from pipeline.contracts.table import M2
 from pipeline.wording import describe_m2, percent
-
-M2 = "minimax/minimax-m2"
 
 Row = dict[str, Any]
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import altair as alt
 
+from pipeline.contracts.table import M2
 from pipeline.publish.report.drawing import INK, LIT, MUTED, SECOND, finished, rows_of, tooltip_of
 from pipeline.publish.report.section import SAME_MODEL, SAMPLED, Column, Found, Section
-from pipeline.publish.report.sentences import M2, listed, short
+from pipeline.publish.report.sentences import listed, short
 
 MOST_LISTED = 8
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import altair as alt
 
+from pipeline.contracts.table import M2
 from pipeline.publish.report.drawing import (
     FAINT,
     IS_CHOSEN,
@@ -21,7 +22,6 @@ from pipeline.publish.report.drawing import (
     tooltip_of,
 )
 from pipeline.publish.report.section import MODEL, SAME_MODEL, SAMPLED, SHARE, Column, Found, Section
-from pipeline.publish.report.sentences import M2
 
 
 @cache

@@ -7,6 +7,7 @@ from typing import Any
 
 import altair as alt
 
+from pipeline.contracts.table import M2
 from pipeline.publish.report.drawing import (
     INK,
     LIT,
@@ -91,7 +92,7 @@ def section(found: Found) -> Section:
         key="measures",
         query="measures",
         row_columns=('measure_label', 'moment'),
-        row_query=f"from marts.coding_share_measures_weekly where base_permaslug = 'minimax/minimax-m2' "
+        row_query=f"from marts.coding_share_measures_weekly where base_permaslug = '{M2}' "
         f"and measure = {{measure}} and {SAME_WEEK}",
         what="M2's share by category, language, task and of the whole platform, in its best week and each measure's newest.",
         missing="Not shown: measures that were not read in that week. They count different things: tokens, requests, "

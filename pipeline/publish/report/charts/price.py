@@ -9,9 +9,10 @@ from typing import Any
 
 import altair as alt
 
+from pipeline.contracts.table import M2
 from pipeline.publish.report.drawing import FAINT, LIT, NAME, SECOND, finished, narrow, on_paper, rows_of, tooltip_of
 from pipeline.publish.report.section import LEFT_OUT, MODEL, SAME_MODEL, Column, Found, Section
-from pipeline.publish.report.sentences import M2, Row, short
+from pipeline.publish.report.sentences import Row, short
 
 _APART = (0.55, 4.0)  # decades of price and points of score between two names
 

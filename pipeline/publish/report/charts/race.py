@@ -8,6 +8,7 @@ from typing import Any
 
 import altair as alt
 
+from pipeline.contracts.table import M2
 from pipeline.publish.report.drawing import (
     FAINT,
     IS_CHOSEN,
@@ -24,7 +25,7 @@ from pipeline.publish.report.drawing import (
     tooltip_of,
 )
 from pipeline.publish.report.section import SAME_MODEL, SAME_WEEK, SAMPLED, WEEK, Column, Found, Section
-from pipeline.publish.report.sentences import M2, Row, in_order
+from pipeline.publish.report.sentences import Row, in_order
 
 
 @cache

@@ -7,6 +7,7 @@ from typing import Any
 
 import altair as alt
 
+from pipeline.contracts.table import M2
 from pipeline.publish.report.drawing import (
     BAND,
     HATCH,
@@ -22,7 +23,7 @@ from pipeline.publish.report.drawing import (
     tooltip_of,
 )
 from pipeline.publish.report.section import BOUNDED, PROVISIONAL, RANK, SAME_MODEL, SAME_WEEK, SAMPLED, WEEK, Found, Section
-from pipeline.publish.report.sentences import M2, member
+from pipeline.publish.report.sentences import member
 
 
 @cache

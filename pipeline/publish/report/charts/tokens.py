@@ -7,6 +7,7 @@ from typing import Any
 
 import altair as alt
 
+from pipeline.contracts.table import M2
 from pipeline.publish.report.drawing import (
     BAND,
     BILLIONS,
@@ -20,7 +21,6 @@ from pipeline.publish.report.drawing import (
     tooltip_of,
 )
 from pipeline.publish.report.section import EXACT, PROVISIONAL, SAME_MODEL, Column, Found, Section
-from pipeline.publish.report.sentences import M2
 
 
 @cache

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.contracts.table import M2
 from pipeline.publish.report import drawing, page, sentences
 from pipeline.publish.report.charts import measures, share, tokens
 from pipeline.publish.report.section import Section
@@ -20,16 +21,16 @@ def peak(tokens: dict[int, int], *, read: set[int], first_week: int = 0) -> str:
     """What is said of a model with these tokens (in millions) by day, when these days were read."""
     other = [{"base_permaslug": "other", "usage_date": FIRST + timedelta(days=day), "paid": 1, "free": 0} for day in read]
     own = [
-        {"base_permaslug": sentences.M2, "usage_date": FIRST + timedelta(days=day), "paid": paid, "free": 0}
+        {"base_permaslug": M2, "usage_date": FIRST + timedelta(days=day), "paid": paid, "free": 0}
         for day, paid in tokens.items()
     ]
     section = Section("tokens", "tokens_daily", "", "", "", [], [*other, *own])
-    found = page._peak_days([section], {sentences.M2: {"first_listed": FIRST + timedelta(days=first_week)}})
+    found = page._peak_days([section], {M2: {"first_listed": FIRST + timedelta(days=first_week)}})
     row: dict[str, Any] = {
-        "base_permaslug": sentences.M2, "peak_coding_token_share": 0.1, "peak_week": FIRST, "best_rank": 3,
+        "base_permaslug": M2, "peak_coding_token_share": 0.1, "peak_week": FIRST, "best_rank": 3,
         "weeks_at_best_rank": 1, "best_rank_week": FIRST, "is_launch_observed": False,
     }  # fmt: skip
-    return sentences.of_model(row, found[sentences.M2])["tokens"]
+    return sentences.of_model(row, found[M2])["tokens"]
 
 
 def test_a_peak_is_said_where_every_day_was_read() -> None:

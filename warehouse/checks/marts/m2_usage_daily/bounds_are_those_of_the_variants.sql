@@ -5,7 +5,7 @@ with variants as (
         sum(total_tokens_lower) as variants_lower,
         bool_or(is_contradicted) as is_contradicted
     from core.model_token_bounds_daily
-    where base_permaslug = 'minimax/minimax-m2'
+    where base_permaslug = m2()
     group by all
 )
 select usage_date, total_tokens_lower, total_tokens_upper, variants_lower, platform_tokens

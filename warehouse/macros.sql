@@ -1,0 +1,12 @@
+-- What several selects need to say, each once. A connection of the pipeline has them; what is made with them is stored in tables.
+-- When a period closes: 00:00 UTC after its last day. A trailing window is named by its last day.
+create or replace temp macro closing_of(period_start, grain) as timezone('UTC', (period_start + case grain
+    when 'month' then interval 1 month
+    when 'week' then interval 7 days
+    else interval 1 day
+end)::timestamp);
+
+-- Whether a period was restated between two readings of the same capture: its content changed after it had closed, and the
+-- earlier reading was taken at or after the close. What changes while a period runs, grew.
+create or replace temp macro is_restated(content_before, content, read_before, closes_at) as
+    content_before <> content and read_before >= closes_at;
