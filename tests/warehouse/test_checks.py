@@ -252,9 +252,6 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
          {"series": "category_week/marketing/seo", "period_start": W1, "share_sum": pytest.approx(0.7)}),
         ("delete from raw.block_rows where series = 'category_week/marketing/seo'", {}),
         ("update raw.block_rows set block_token_share = 1 where series = 'category_week/marketing/seo' and is_other", {}),
-        ("delete from raw.session_cost_rows", {}),
-        ("delete from raw.app_rows where total_tokens in (30, 20)", {}),
-        ("delete from raw.catalogue_rows where prompt_usd_per_unit = 0.1", {}),
     ],
     "core/newest_blocks/weeks_begin_on_monday": [
         ("set period_start = period_start + 1 where series = 'category_week/marketing/seo'",
@@ -295,6 +292,12 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("delete where series = 'benchmarks/artificial-analysis' and row_key like 'minimax/minimax-m2'",
          {"series": "benchmarks/artificial-analysis", "is_stated": True, "is_open": None}),
         ("set is_listed = true where not is_listed", {"series": "session_cost", "is_stated": None, "is_open": True}),
+    ],
+    "core/snapshot_row_vintages/rows_are_stored": [
+        ("delete from raw.session_cost_rows where block_hash = (select max(block_hash) from raw.session_cost_rows)",
+         {"series": "session_cost"}),
+        ("delete from raw.app_rows where total_tokens in (30, 20)", {}),
+        ("delete from raw.catalogue_rows where prompt_usd_per_unit = 0.1", {}),
     ],
     "core/task_macro_model_shares/listed_models_have_no_more_than_all": [
         ("update raw.task_rows set tag_token_share = 0.52 where model_permaslug = 'a/rival'",
