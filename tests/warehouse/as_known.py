@@ -12,11 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from pipeline import store
 from pipeline.contracts.compile import contract_of, create_macro, create_table, create_view
 from pipeline.contracts.tables import TABLES, Macro
+from pipeline.store.connect import connect
 from tests import support
 
 Row = Mapping[str, Any]
@@ -45,8 +44,7 @@ class Known:
     """What a file's raw rows lead to, whole or as it was known at an instant."""
 
     def __init__(self, build: Path) -> None:
-        self.con = duckdb.connect()
-        self.con.execute("set TimeZone = 'UTC'")
+        self.con = connect(Path(":memory:"))
         self.con.execute(f"attach '{build}' as source (read_only)")
         for schema in ("reference", "raw", "core", "marts", "ops"):
             self.con.execute(f"create schema {schema}")
