@@ -41,6 +41,7 @@ from pipeline.openrouter.endpoints.request import DATASET_START
 from pipeline.planning import Span, spans
 from pipeline.run import jobs
 from pipeline.run.findings import Fetch, as_metadata
+from pipeline.run.jobs import ASKING
 from pipeline.run.session import Workspace, kept_for_daily_run
 from pipeline.series import ASKED, BY_NAME, TIME_ZONE, Series, identify
 from pipeline.worker import warm_up
@@ -50,7 +51,6 @@ warnings.filterwarnings("ignore", message=".*backfill_policy.*", category=BetaWa
 
 GROUP = "landing"
 WORKSPACE = {"workspace"}
-ASKING = "asking"
 
 # The job that asks only for what was never read, and stops while the day's budget still has room for a daily run. A job is
 # told by its name and not by its configuration, which the UI leaves out of runs that are started without the launchpad.

@@ -5,6 +5,7 @@ Belongs here: when they are made, and what a run says of them. Not here: what th
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 from dagster import (
     AssetCheckResult,
@@ -21,6 +22,7 @@ from assets.landing import WORKSPACE
 from assets.metadata import check_result, finding
 from assets.published import PUBLISHED
 from pipeline import worker
+from pipeline.publish import feed
 from pipeline.run.session import Workspace
 from pipeline.settings import Settings
 
@@ -38,9 +40,8 @@ def _draw(settings: Settings) -> Path:
 
 
 def _draw_there(settings: Settings) -> Path:
-    from pipeline.publish.report.page import write
-
-    return write(settings)
+    path: Path = _page().write(settings)
+    return path
 
 
 def rehearse(settings: Settings) -> None:
@@ -49,15 +50,18 @@ def rehearse(settings: Settings) -> None:
 
 
 def _rehearse_there(settings: Settings) -> None:
-    from pipeline.publish.report.page import rehearse
+    _page().rehearse(settings)
 
-    rehearse(settings)
+
+def _page() -> ModuleType:
+    # What draws takes seconds and 300 MB to import: only the process that draws does.
+    from pipeline.publish.report import page
+
+    return page
 
 
 def _write_feed(settings: Settings) -> Path:
-    from pipeline.publish.feed import write
-
-    return write(settings)
+    return feed.write(settings)
 
 
 def _file(

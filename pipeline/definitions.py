@@ -5,7 +5,6 @@ Belongs here: putting assets, jobs, the schedule and the sensor together; the on
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from dagster import (
     AssetsDefinition,
@@ -23,9 +22,18 @@ from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobO
 
 from assets import freshness, landing, published, raw, report, tables
 from assets.metadata import as_shown
-from pipeline.openrouter.endpoints.request import DATASET_START
 from pipeline.run.directory import choose
-from pipeline.run.jobs import BACKFILL, DAILY, IMPORT, PUBLISHING_JOBS, REBUILD
+from pipeline.run.jobs import (
+    ASKING,
+    BACKFILL,
+    DAILY,
+    IMPORT,
+    PUBLISHING_JOBS,
+    REBUILD,
+    backfill_config,
+    daily_config,
+    import_config,
+)
 from pipeline.run.liveness import hold
 from pipeline.run.schedule import daily_schedule
 from pipeline.run.sensor import alert_sensor
@@ -42,26 +50,6 @@ def origin_of(job: str) -> RemoteJobOrigin:
     """With it the UI shows a run of the command line under its job, in lists and on the timeline."""
     location = RegisteredCodeLocationOrigin(CODE_LOCATION)
     return RemoteJobOrigin(RemoteRepositoryOrigin(location, SINGLETON_REPOSITORY_NAME), job)
-
-
-def daily_config(first_day: str | None = None) -> dict[str, Any]:
-    """The daily job's configuration: everything that is due, from ``first_day`` on if it is given."""
-    return _asking(first_day=first_day or DATASET_START.isoformat())
-
-
-def backfill_config(first_day: str | None = None, last_day: str | None = None) -> dict[str, Any]:
-    """The backfill job's configuration: what was never read, from ``first_day`` to ``last_day`` as far as they are given."""
-    until = {"last_day": last_day} if last_day else {}
-    return _asking(first_day=first_day or DATASET_START.isoformat(), **until)
-
-
-def _asking(**config: str) -> dict[str, Any]:
-    return {"resources": {landing.ASKING: {"config": config}}}
-
-
-def import_config(path: Path) -> dict[str, Any]:
-    """The import job's configuration: what to take in."""
-    return {"ops": {"landing__imported_exchanges": {"config": {"path": str(path)}}}}
 
 
 def _workspace(
@@ -134,7 +122,7 @@ def build_defs(
         jobs=[daily, backfill, rebuild, import_recorded],
         schedules=[daily_schedule(daily)],
         sensors=[alert_sensor(settings, clock, PUBLISHING_JOBS)],
-        resources={"workspace": _workspace(settings, clock, say, simulator), landing.ASKING: landing.Asking()},
+        resources={"workspace": _workspace(settings, clock, say, simulator), ASKING: landing.Asking()},
         executor=in_process_executor,
     )
 

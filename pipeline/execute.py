@@ -17,7 +17,16 @@ from pipeline.alerts.incidents import look
 from pipeline.landing import Landing
 from pipeline.openrouter.budget import Budget, BudgetSpent, Unlimited
 from pipeline.run.instance import open_instance
-from pipeline.run.jobs import BACKFILL, DAILY, IMPORT, PUBLISHING_JOBS, REBUILD
+from pipeline.run.jobs import (
+    BACKFILL,
+    DAILY,
+    IMPORT,
+    PUBLISHING_JOBS,
+    REBUILD,
+    backfill_config,
+    daily_config,
+    import_config,
+)
 from pipeline.run.liveness import end_dead_runs, held
 from pipeline.run.outcome import Outcome, read_outcome
 from pipeline.run.session import Clock, kept_for_daily_run, open_budget, utc_now
@@ -39,8 +48,6 @@ def run_daily(
     **overrides: Any,
 ) -> Outcome:
     warm_up()
-    from pipeline.definitions import daily_config
-
     outcome = _execute(
         settings,
         DAILY,
@@ -75,8 +82,6 @@ def run_backfill(
             next_at,
         )
     warm_up()
-    from pipeline.definitions import backfill_config
-
     outcome = _execute(settings, BACKFILL, backfill_config(first_day, last_day), say, verbose, clock=clock, **overrides)
     with open_budget(settings, clock) as budget:
         outcome.requests_left_today = _left_today(budget)
@@ -102,8 +107,6 @@ def run_rebuild(settings: Settings, *, say: Say, verbose: bool = False, **overri
 
 
 def run_import(settings: Settings, path: Path, *, say: Say, verbose: bool = False, **overrides: Any) -> Outcome:
-    from pipeline.definitions import import_config
-
     return _execute(settings, IMPORT, import_config(path), say, verbose, **overrides)
 
 
@@ -117,6 +120,7 @@ def _execute(
 ) -> Outcome:
     began = time.monotonic()
     say("starting Dagster")
+    # Dagster takes seconds to import: meanwhile the worker imports what it needs.
     from dagster._core.definitions.job_base import InMemoryJob
     from dagster._core.execution.api import execute_run
 

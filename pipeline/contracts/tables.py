@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import chain
 
 from pipeline.contracts.families import FAMILIES, SNAPSHOTS, USAGE
+from pipeline.contracts.marts import MARTS
 from pipeline.contracts.table import CITED as _CITED
 from pipeline.contracts.table import M2, SCHEMAS, Blocks, Macro, Rules, Schema, Table
 from pipeline.contracts.table import MODEL as _MODEL
@@ -16,17 +17,7 @@ from pipeline.contracts.table import table as _table
 
 __all__ = ["MACROS", "SCHEMAS", "STORED", "TABLES", "Macro", "Schema", "Table"]
 
-_BOTH_CITED = "platform_retrieved_at? platform_citation? coding_retrieved_at? coding_citation?"
-_PLATFORM_BOUNDS = "platform_token_share? platform_token_share_lower? platform_token_share_upper?"
-_CODING_BOUNDS = "coding_token_share? coding_token_share_lower? coding_token_share_upper?"
-_CODING, _DAYS = "category_week/programming", "usage_day"
 _LISTED, _M2 = "not is_other", f"base_permaslug = '{M2}'"
-_CODING_SHARE = (
-    "week_start base_permaslug author coding_token_share? coding_token_share_lower coding_token_share_upper coding_rank? "
-    "coding_tokens_estimate? unlisted_variants category_tokens_estimate change_pp? models_above? "
-    f"lineage_coding_token_share? {_PLATFORM_BOUNDS} days_in_week is_coding_provisional is_provisional vintages "
-    f"retrieved_at {_CITED} previous_retrieved_at? previous_citation? platform_retrieved_at? platform_citation?"
-)
 
 
 _ALL = (
@@ -359,184 +350,7 @@ _ALL = (
             whole="scope grain period_start classification", quotient="class_tokens block_tokens block_token_share"
         ),
     ),
-    # --- marts: the answers people quote ------------------------------------------------------------------------
-    _table(
-        "marts.coding_share_weekly",
-        "One row per ISO week and model, from the first week the model was listed: its share of coding, absent weeks included.",
-        key="week_start base_permaslug",
-        columns=_CODING_SHARE,
-        rules=Rules(
-            part="week_start",
-            quotient="coding_tokens_estimate category_tokens_estimate coding_token_share",
-            partly="platform_token_share",
-            rank="coding_rank coding_tokens_estimate",
-            blocks=Blocks(_CODING, "week_start", _LISTED, "coding_tokens_estimate"),
-        ),
-    ),
-    _table(
-        "marts.m2_coding_share_weekly",
-        "One row per ISO week since MiniMax M2 was first listed: its share of coding, absent weeks included.",
-        key="week_start",
-        columns=_CODING_SHARE,
-        rules=Rules(
-            quotient="coding_tokens_estimate category_tokens_estimate coding_token_share",
-            partly="platform_token_share",
-            blocks=Blocks(_CODING, "week_start", _M2, "coding_tokens_estimate"),
-        ),
-    ),
-    _table(
-        "marts.coding_leaderboard_weekly",
-        "One row per ISO week and model listed in `category=programming`, variants summed: who leads coding.",
-        key="week_start base_permaslug",
-        columns="week_start coding_rank base_permaslug author coding_token_share coding_tokens_estimate change_pp? "
-        f"rank_change? days_in_week is_provisional retrieved_at {_CITED} previous_retrieved_at? previous_citation?",
-        rules=Rules(part="week_start", rank="coding_rank coding_tokens_estimate", blocks=Blocks(_CODING, "week_start", _LISTED, "coding_tokens_estimate")),
-    ),
-    _table(
-        "marts.m2_usage_daily",
-        "One row per UTC day since MiniMax M2 was first listed: its exact tokens, variants apart and summed.",
-        key="usage_date",
-        columns="usage_date default_tokens? free_tokens? other_variant_tokens? total_tokens? total_tokens_lower "
-        "total_tokens_upper platform_tokens platform_token_share? platform_token_share_lower platform_token_share_upper platform_rank? "
-        f"days_since_first_seen is_provisional retrieved_at {_CITED} bounds_retrieved_at bounds_citation",
-        rules=Rules(
-            quotient="total_tokens platform_tokens platform_token_share",
-            below="total_tokens platform_token_share",
-            blocks=Blocks(_DAYS, "usage_date", _M2, "total_tokens"),
-        ),
-    ),
-    _table(
-        "marts.coding_share_measures_weekly",
-        "One row per ISO week, model and measure, from the first week in which the measure lists the model: its share of coding by category, by language, by task in tokens and in requests, and its exact share of the platform for comparison.",
-        key="week_start base_permaslug measure",
-        order="measure week_start measure_rank base_permaslug",
-        columns="week_start base_permaslug author measure quantity measure_share? measure_share_lower measure_share_upper measure_rank? "
-        f"numerator? denominator unit is_sampled difference_pp? is_disjoint? days_in_week is_provisional retrieved_at {_CITED} "
-        "category_retrieved_at? category_citation?",
-        rules=Rules(part="week_start measure", quotient="numerator denominator measure_share", rank="measure_rank measure_share_lower", between="measure_share"),
-    ),
-    _table(
-        "marts.price_intelligence",
-        "One row per day on which scores were read and model scored: its indices against its list price, blended of three prompt tokens to one completion token, and its listed tokens of the day before.",
-        key="snapshot_on base_permaslug",
-        columns="snapshot_on base_permaslug author intelligence_index? coding_index? agentic_index? score_source "
-        "prompt_usd_per_million? completion_usd_per_million? blended_usd_per_million? price_source? has_free_variant "
-        f"total_tokens? is_pareto_efficient? is_coding_pareto_efficient? retrieved_at {_CITED} price_retrieved_at? "
-        "price_citation? usage_retrieved_at? usage_citation?",
-    ),
-    _table(
-        "marts.restatements",
-        "One row per figure that changed between two readings after its period had closed.",
-        key="series period_start model_permaslug known_after",
-        columns="series period_start model_permaslug tokens_before? tokens_after? known_before known_after hours_after_close "
-        f"{_CITED} previous_citation",
-    ),
-    _table(
-        "marts.author_token_share_daily",
-        "One row per UTC day and author, from the first day one of its models was listed: its share of the platform.",
-        key="usage_date canonical_author",
-        columns=f"usage_date canonical_author total_tokens? {_PLATFORM_BOUNDS} is_provisional retrieved_at {_CITED}",
-        rules=Rules(whole="usage_date", blocks=Blocks(_DAYS, "usage_date", tokens="total_tokens")),
-    ),
-    _table(
-        "marts.author_coding_token_share_weekly",
-        "One row per ISO week and author, from the first week one of its models was listed: its share of coding.",
-        key="week_start canonical_author",
-        columns=f"week_start canonical_author {_CODING_BOUNDS} days_in_week is_provisional retrieved_at {_CITED}",
-        rules=Rules(whole="week_start", blocks=Blocks(_CODING, "week_start")),
-    ),
-    _table(
-        "marts.country_token_share_weekly",
-        "One row per ISO week and country of makers: its share of the platform and of coding.",
-        key="week_start country",
-        columns=f"week_start country {_PLATFORM_BOUNDS} {_CODING_BOUNDS} days_in_week is_provisional retrieved_at {_CITED} {_BOTH_CITED}",
-        rules=Rules(whole="week_start"),
-    ),
-    _table(
-        "marts.open_weight_token_share_weekly",
-        "One row per ISO week and kind of weights, open or closed: its share of the platform and of coding.",
-        key="week_start weights",
-        columns=f"week_start weights {_PLATFORM_BOUNDS} {_CODING_BOUNDS} days_in_week is_provisional retrieved_at {_CITED} {_BOTH_CITED} "
-        "weights_retrieved_at? weights_citation?",
-        rules=Rules(whole="week_start"),
-    ),
-    _table(
-        "marts.stealth_token_share_daily",
-        "One row per UTC day: the share of models that were offered without their maker's name.",
-        key="usage_date",
-        columns="usage_date total_tokens? platform_token_share? platform_token_share_lower platform_token_share_upper "
-        f"stealth_models is_provisional retrieved_at {_CITED}",
-        rules=Rules(blocks=Blocks(_DAYS, "usage_date")),
-    ),
-    _table(
-        "marts.lineage_share_weekly",
-        "One row per ISO week and member of a lineage, from the member's first listed week of coding: its share and that of its lineage.",
-        key="week_start base_permaslug",
-        columns="week_start lineage position base_permaslug coding_token_share? coding_token_share_lower "
-        "coding_token_share_upper coding_rank? lineage_coding_token_share? days_in_week is_provisional retrieved_at "
-        f"{_CITED}",
-        rules=Rules(part="week_start lineage"),
-    ),
-    _table(
-        "marts.m2_milestones",
-        "One row per milestone of MiniMax M2, reached or not: when, how much, on what evidence. Provisional figures do not count. Cites the newest block of the series it is taken from.",
-        key="milestone",
-        columns=f"milestone reached_on? value? unit milestone_status evidence {_CITED}",
-    ),
-    _table(
-        "marts.launch_curves",
-        "One row per model that was ever among the first ten in coding and week since it was first listed there: launches side by side. Recorded weeks cut at nine models show a launch when it reached the first nine.",
-        key="base_permaslug weeks_since_first_seen",
-        columns="base_permaslug author weeks_since_first_seen week_start coding_token_share? coding_token_share_lower "
-        "coding_token_share_upper coding_rank? is_launch_observed peak_coding_token_share? weeks_to_peak? half_life_weeks? "
-        f"half_life_status had_free_window? peak_share_percentile? days_in_week is_provisional retrieved_at {_CITED} curve_retrieved_at "
-        "curve_citation",
-    ),
-    _table(
-        "marts.share_change_decomposition_weekly",
-        "One row per model listed in either of two calendar weeks in a row, and one for `other`: who gained and lost share of coding, from the week MiniMax M2 entered. What enters or leaves the list moves between the model and `other`, which takes the rest. Weeks of different capture are not compared.",
-        key="week_start base_permaslug",
-        columns="week_start base_permaslug is_other coding_token_share_before? coding_token_share? transition "
-        f"listed_change_pp m2_listed_change_pp? days_in_week is_provisional retrieved_at {_CITED} previous_retrieved_at previous_citation",
-        rules=Rules(whole="week_start"),
-    ),
-    _table(
-        "marts.revision_curve",
-        "One row per kind of series and span of hours after the close: how far a reading taken then was still moved by the next one. Cites the newest of its readings.",
-        key="series_kind hours_after_close_from",
-        columns="series_kind hours_after_close_from hours_after_close_to? reading_pairs changed_pairs "
-        f"median_relative_change? max_relative_change? max_largest_row_relative_change? {_CITED}",
-    ),
-    _table(
-        "marts.m2_coding_share_daily",
-        "One row per UTC day and method: MiniMax M2's share of coding, derived from weeks. A captured day runs from the day's first reading of the running week to the next day's, a Monday from the beginning of its week; an allocated one assumes that coding was spread over the week as all usage was.",
-        key="usage_date method",
-        columns="usage_date method coding_token_share_estimate? coding_token_share_estimate_lower? "
-        "coding_token_share_estimate_upper? day_coding_tokens_estimate? day_category_tokens_estimate? is_difference_negative "
-        f"hours_between_readings? is_provisional retrieved_at {_CITED} previous_retrieved_at? previous_citation? "
-        "platform_retrieved_at? platform_citation?",
-        rules=Rules(between="coding_token_share_estimate"),
-    ),
-    _table(
-        "marts.claim_checks",
-        "One row per claim made elsewhere about MiniMax M2 and its time: what these tables say of it. Where nothing is measured, the citation is that of the newest reading.",
-        key="claim",
-        columns=f"claim claimed_value? unit measured_value? verdict evidence source {_CITED}",
-    ),
-    _table(
-        "marts.citations",
-        "One row per table of core and marts whose series were read: the line to print beside it, of the newest response, and whether it may be passed on.",
-        key="table_name",
-        columns=f"table_name as_of licence may_republish is_simulated {_CITED}",
-    ),
-    _table(
-        "marts.events",
-        "One row per event of a closed period that the thresholds of reference.event_thresholds let count: a model enters or leaves the first of a category, rises past others, gains or loses share; a figure is restated; a model is unclassified; a stealth model has its part of the platform.",
-        key="event_id",
-        columns="event_id event_kind series category? period_start base_permaslug author other_models value? "
-        f"previous_value? unit? known_from is_provisional title evidence evidence_query retrieved_at {_CITED} "
-        "previous_retrieved_at? previous_citation?",
-    ),
+    *MARTS,
     # --- ops: how the tables came to be --------------------------------------------------------------------------
     _table(
         "ops.validation_results",

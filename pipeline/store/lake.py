@@ -11,7 +11,6 @@ in ``main.published``, and a copy of it in the local file which this machine's r
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
 import time
 import uuid
@@ -31,6 +30,7 @@ from pipeline.series import TIME_ZONE
 from pipeline.settings import LAKE_PREFIX, DataDir, Lake
 from pipeline.store import Connection, Store
 from pipeline.store.connect import MACROS
+from pipeline.store.lake_failures import TAKEN_OVER, extension, first_line, told_of_postgresql, told_of_the_lake
 
 EXTENSIONS = ("ducklake", "postgres_scanner", "httpfs")
 NAME = "lake"
@@ -44,10 +44,8 @@ COMMIT_RETRIES = 100
 _STORED_NAMES = frozenset(table.full_name for table in STORED)
 # PostgreSQL frees the lock of a machine that vanished after a minute, not after the two hours of its default.
 _KEEPALIVE = "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
-_EXTRA = "install what the lake needs, with the extra `lake` of this package, then run again"
 
 _WORKER = "openrouter-usage/"
-_TAKEN_OVER = "another worker has taken over the lake"
 # The name of whoever has the lock, and the refusal of every commit of a worker with another name. The row is locked until
 # the commit is through, so that nobody takes over in the middle of it.
 _FENCE = f"""
@@ -58,7 +56,7 @@ begin
     if current_setting('application_name') like '{_WORKER}%' then
         perform from openrouter_usage_writer where name = current_setting('application_name') for share;
         if not found then
-            raise exception '{_TAKEN_OVER}';
+            raise exception '{TAKEN_OVER}';
         end if;
     end if;
     return new;
@@ -119,7 +117,7 @@ class LakeStore(Store):
         """The lake, attached once until ``release``; what a use stages goes with the connection that it has of its own."""
         if self._con is None:
             self._con = self._attach()
-        with closing(self._con.cursor()) as con, _told_of_the_lake():
+        with closing(self._con.cursor()) as con, told_of_the_lake():
             con.execute(f"use {NAME}")
             con.execute(MACROS)
             yield con
@@ -142,7 +140,7 @@ class LakeStore(Store):
         except duckdb.Error as error:
             con.close()
             raise TransientFailure(
-                f"attaching the lake failed ({_first_line(error)}): start its PostgreSQL, or correct WAREHOUSE_URL and "
+                f"attaching the lake failed ({first_line(error)}): start its PostgreSQL, or correct WAREHOUSE_URL and "
                 "WAREHOUSE_FILES, then run again; nothing was changed"
             ) from error
         except BaseException:
@@ -201,7 +199,7 @@ class LakeStore(Store):
     @contextmanager
     def _catalogue(self) -> Iterator[Any]:
         """A cursor of the catalogue's PostgreSQL itself. Locks taken through it end with it."""
-        with _told_of_postgresql(), closing(self._session()) as session, session.cursor() as cursor:
+        with told_of_postgresql(), closing(self._session()) as session, session.cursor() as cursor:
             yield cursor
 
     def _session(self) -> Any:
@@ -221,7 +219,7 @@ class LakeStore(Store):
         if self._lock is not None:
             return
         deadline = time.monotonic() + store.RUN_LOCK_WAIT_SECONDS
-        with _told_of_postgresql():
+        with told_of_postgresql():
             session = self._session()
             try:
                 with session.cursor() as cursor:
@@ -239,7 +237,7 @@ class LakeStore(Store):
 
     def _take_over(self) -> None:
         """Have PostgreSQL refuse the commits of whoever had the lock before, and does not know that it was lost."""
-        with _told_of_postgresql(), self._lock.cursor() as cursor:
+        with told_of_postgresql(), self._lock.cursor() as cursor:
             cursor.execute("select to_regclass('openrouter_usage_writer') is null")
             if cursor.fetchone() == (True,):
                 cursor.execute(f"begin; {_FENCE}; commit")
@@ -406,57 +404,6 @@ def _beside(con: Connection, path: Path, *, read_only: bool) -> Iterator[None]:
         con.execute(f"detach {BESIDE}")
 
 
-# --- what is told of failures ----------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _told_of_the_lake() -> Iterator[None]:
-    try:
-        yield
-    except duckdb.Error as raised:
-        # What failed first, where only the end of its transaction was told.
-        error = raised
-        while isinstance(error, duckdb.TransactionException) and isinstance(error.__context__, duckdb.Error):
-            error = error.__context__
-        if _TAKEN_OVER in str(error):
-            raise TransientFailure(
-                "writing to the lake was stopped: this worker had lost its lock, as PostgreSQL was restarted or the "
-                "connection to it cut, and another has taken over; run again: what was landed is kept"
-            ) from error
-        if not isinstance(error, (duckdb.IOException, duckdb.TransactionException)):
-            raise error from None
-        raise TransientFailure(
-            f"working on the lake failed ({_first_line(error)}): see to its PostgreSQL and its files, then run again; what "
-            "was landed is kept, and what was published is as it was"
-        ) from error
-
-
-@contextmanager
-def _told_of_postgresql() -> Iterator[None]:
-    import psycopg2
-
-    try:
-        yield
-    except psycopg2.Error as error:
-        raise TransientFailure(
-            f"reaching the lake's catalogue failed ({_first_line(error)}): start its PostgreSQL, or correct WAREHOUSE_URL, "
-            "then run again; what was landed is kept"
-        ) from error
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0]
-
-
-def extension(name: str) -> Path:
-    """The extension as its wheel brought it: nothing is fetched at run time."""
-    found = importlib.util.find_spec(f"duckdb_extension_{name}")
-    for folder in (found.submodule_search_locations or ()) if found else ():
-        for path in Path(folder).rglob("*.duckdb_extension"):
-            return path
-    raise PermanentFailure(f"DuckDB's extension {name} is not there: {_EXTRA}")
-
-
 # --- moving a warehouse ----------------------------------------------------------------------------------------------
 
 
@@ -540,7 +487,7 @@ def _copy_table(con: Connection, target: Store, table: Table, source: str) -> in
         target.put(con, table, f"from {source}")
     except (duckdb.BinderException, duckdb.ConstraintException, duckdb.ConversionException) as error:
         raise PermanentFailure(
-            f"copying {table.full_name} failed ({_first_line(error)}): another version made it; run "
+            f"copying {table.full_name} failed ({first_line(error)}): another version made it; run "
             "`openrouter-usage rebuild`, then migrate again; the source is as it was"
         ) from error
     was, now = (store.checksum(con, table, name) for name in (source, table.full_name))

@@ -10,6 +10,7 @@ from dagster import DagsterInstance, materialize
 from assets import landing
 from pipeline.failures import PermanentFailure
 from pipeline.openrouter.endpoints.request import Request
+from pipeline.run import jobs
 from pipeline.run.outcome import read_outcome
 from pipeline.run.session import Workspace
 from pipeline.series import ASKED
@@ -36,7 +37,7 @@ def test_a_series_that_fails_costs_no_other(tmp_path: Path, monkeypatch: pytest.
             instance=instance,
             resources={
                 "workspace": Workspace(settings, clock=lambda: instant("2026-01-20T06:30")),
-                landing.ASKING: landing.Asking(first_day="2026-01-10"),
+                jobs.ASKING: landing.Asking(first_day="2026-01-10"),
             },
             raise_on_error=False,
         )

@@ -17,6 +17,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import vl_convert
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
 from pipeline import durable, store
 from pipeline.alerts.freshness import SeriesStatus, Status, status_of
 from pipeline.contracts.table import M2
@@ -132,9 +136,6 @@ def _render(
     build_row: Row,
     is_local: bool,
 ) -> str:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
-
     style, script = ((_HERE / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
     mark = "document.documentElement.className='js'"
     vega = _vega(settings)
@@ -173,16 +174,7 @@ def _render(
         commit=(build_row["git_commit"] or "")[:12],
         models=sorted(models),
         model=chosen,
-        sections=[
-            {
-                **vars(section),
-                "svg": Markup(_static(section, chosen)) if section in drawn else "",  # noqa: S704 - Vega escapes text
-                "table_rows": _table_rows(section, chosen),
-                "sql": _sql_of(section.query),
-                "citations": section.citations or _citations(section.query, lines),
-            }
-            for section in sections
-        ],
+        sections=[_section(section, chosen, lines, is_drawn=section in drawn) for section in sections],
         health=_health(status),
         citations={
             "columns": [Column("table_name", "table"), Column("citation", "line"), Column("licence", "licence")],
@@ -191,6 +183,17 @@ def _render(
         shown=_shown,
         unbroken=re.compile(r"(\d{4}-\d\d-\d\d|\d[\d.,]* %)"),
     )  # fmt: skip
+
+
+def _section(section: Section, chosen: str, lines: Mapping[str, Row], *, is_drawn: bool) -> dict[str, Any]:
+    """A section as the template takes it."""
+    return {
+        **vars(section),
+        "svg": Markup(_static(section, chosen)) if is_drawn else "",  # noqa: S704 - Vega escapes text
+        "table_rows": _table_rows(section, chosen),
+        "sql": _sql_of(section.query),
+        "citations": section.citations or _citations(section.query, lines),
+    }
 
 
 def _hashes(*texts: str) -> str:
@@ -242,8 +245,6 @@ def _table_rows(section: Section, model: str) -> list[Row]:
 
 def _static(section: Section, model: str) -> str:
     """The chart drawn once, for readers without scripts and until the page's own script has drawn it."""
-    import vl_convert
-
     spec = json.loads(json.dumps(section.spec))
     spec["datasets"] = {name: encode.objects(_of_model(section, name, model)) for name in section.datasets}
     spec["width"], spec["description"] = STATIC_WIDTH, section.finding
@@ -260,8 +261,6 @@ def _static(section: Section, model: str) -> str:
 
 def _vega(settings: Settings) -> str:
     """Vega with its interpreter, which needs no eval; bundled once for each version, as that takes seconds."""
-    import vl_convert
-
     kept = settings.data_dir.report.with_name(f".vega-{version('vl-convert-python')}.js")
     if kept.exists():
         return kept.read_text(encoding="utf-8")

@@ -20,7 +20,8 @@ from pipeline.landing import Landing
 from pipeline.load.loading import load
 from pipeline.run.instance import prepare_home
 from pipeline.settings import BUCKET_VARIABLES, ROOT, DataDir, Lake, Settings
-from pipeline.store.lake import EXTENSIONS, LakeStore, extension, migrate
+from pipeline.store.lake import EXTENSIONS, LakeStore, migrate
+from pipeline.store.lake_failures import extension
 from tests.pipeline.store.lake.conftest import SECRET, TOKEN, Server, postgresql
 
 COMMAND = Path(sys.executable).with_name("openrouter-usage")
