@@ -621,7 +621,7 @@ def test_damage_is_named_and_healed_from_a_backup(command: Command, landed: Path
         damaged.write_bytes(content)
         result = command("verify", data_dir=landed)
         (line,) = result.stderr.splitlines()
-        assert (result.exit_code, result.stdout) == (1, "1 responses are as they were landed, 1 are not\n")
+        assert (result.exit_code, result.stdout) == (1, "1 responses verified, 1 damaged\n")
         assert str(damaged) in line
         assert "openrouter-usage restore" in line
         assert command("verify", data_dir=copy).exit_code == 0

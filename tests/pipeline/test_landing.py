@@ -304,7 +304,7 @@ def test_a_full_disk_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.Mon
     another = received(at=instant("2026-01-03T06:30"))
     with monkeypatch.context() as patch:
         patch.setattr(owner, name, no_space)
-        with pytest.raises(TransientFailure, match="free space"):
+        with pytest.raises(TransientFailure, match="free disk space"):
             landing.append(another)
     assert files_of(landing) == before
     landing.append(another)

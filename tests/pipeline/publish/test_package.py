@@ -107,7 +107,7 @@ def test_each_file_says_what_it_is(exported: Path) -> None:
     package_of_all = descriptor(exported)
     assert (package_of_all["as_of"], package_of_all["simulated"]) == ("2026-01-15T06:30:00Z", False)
     assert package_of_all["made_with"]["git_commit"] == "c0ffee"
-    assert package_of_all["made_with"]["definitions"]["core.newest_blocks"]["reads"] == ["core.newest_blocks_as_of"]
+    assert package_of_all["made_with"]["definitions"]["core.newest_blocks"]["reads"] == ["core.blocks", "core.readings"]
 
 
 @pytest.mark.parametrize(

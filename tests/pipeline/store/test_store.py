@@ -493,7 +493,7 @@ def test_rebuild_that_cannot_be_written_down_leaves_the_old_build(tmp_path: Path
     with files.writer():
         pass
     before = files.data_dir.build.read_bytes()
-    with pytest.raises(TransientFailure, match="free space"), files.rebuilding():
+    with pytest.raises(TransientFailure, match="free disk space"), files.rebuilding():
         raise duckdb.IOException("could not write: no space left")
     assert files.data_dir.build.read_bytes() == before
     assert [path.name for path in tmp_path.glob("*new*")] == []
