@@ -202,7 +202,7 @@ def test_f51_runs_of_the_command_line_stand_on_the_timeline(story: Story) -> Non
     for record in records:
         assert record.start_time is not None
         assert record.end_time is not None
-        assert 0 <= record.start_time - record.create_timestamp.timestamp() < record.end_time - record.start_time
+        assert record.create_timestamp.timestamp() <= record.start_time < record.end_time
 
 
 def test_f51_a_failed_run_says_first_what_was_refused_and_why(story: Story) -> None:

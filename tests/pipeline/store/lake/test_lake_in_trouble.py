@@ -24,7 +24,7 @@ AN_EXCHANGE = """
 insert into raw.exchanges by name
 select
     'one' as exchange_id, '' as endpoint, '' as params, now() as retrieved_at, 200 as status, '' as body_sha256,
-    'api' as capture, '' as provenance, false as is_simulated, '' as verdict, 0 as rows_read
+    'api' as capture, '' as provenance, false as is_simulated, '' as outcome, 0 as rows_read
 """
 ANOTHER = "insert into raw.exchanges by name select * replace ('another' as exchange_id) from raw.exchanges"
 OF_LOCKS = "select pg_terminate_backend(pid) from pg_locks join pg_stat_activity using (pid) where locktype = 'advisory'"
