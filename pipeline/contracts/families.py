@@ -1,4 +1,4 @@
-"""Tables of core that come in one form: usage by period, and what snapshots state. Their columns, and the selects of them.
+"""Tables that come in one form: usage by period, and what snapshots state, as stored and in core. Columns, and selects.
 
 Belongs here: the forms, and one entry per table. Not here: tables of a form of their own (``tables``, ``warehouse/core``).
 """
@@ -165,6 +165,44 @@ class Snapshot:
         computed = {"window_end": "period_start", **self.computed}
         return [f"{computed[name]} as {name}" if name in computed else name for name in names.replace("?", "").split()]
 
+
+SNAPSHOT_ROWS = (
+    table(
+        "raw.catalogue_rows",
+        "One row per entry of each different content the model catalogue has had.",
+        key="block_hash id",
+        columns="block_hash id canonical_slug name created_at? context_length? hugging_face_id? input_modalities? "
+        "output_modalities? price_unit prompt_usd_per_unit? completion_usd_per_unit? intelligence_index? coding_index? "
+        "agentic_index?",
+    ),
+    table(
+        "raw.task_rows",
+        "One row per macro category, tag and model of a tag of each different content the task shares have had; `*` stands for all.",
+        key="block_hash macro_category tag model_permaslug",
+        columns="block_hash macro_category tag model_permaslug base_permaslug variant author? display_name? classified_token_share? classified_request_share? "
+        "macro_token_share? macro_request_share? tag_token_share? tag_request_share?",
+    ),
+    table(
+        "raw.session_cost_rows",
+        "One row per app, number of turns and model of each different content the session costs have had.",
+        key="block_hash app_slug turn_range model_permaslug",
+        columns="block_hash app_slug turn_range model_permaslug base_permaslug variant author median_session_cost_usd",
+    ),
+    table(
+        "raw.benchmark_rows",
+        "One row per model of each different content the benchmarks have had.",
+        key="block_hash model_permaslug",
+        columns="block_hash model_permaslug base_permaslug variant author intelligence_index? coding_index? agentic_index? prompt_usd_per_token? "
+        "completion_usd_per_token?",
+    ),
+    table(
+        "raw.app_rows",
+        "One row per app of each different content a list of apps has had.",
+        key="block_hash app_id",
+        columns="block_hash app_id app_rank total_tokens total_requests",
+    ),
+)  # fmt: skip
+"""What is stored of each different content that a snapshot has had: the rows that it states."""
 
 _TASKS = "task_rows", "macro_category tag model_permaslug"
 _PARTS = "base_permaslug variant author"

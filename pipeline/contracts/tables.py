@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import chain
 
-from pipeline.contracts.families import FAMILIES, SNAPSHOTS, USAGE
+from pipeline.contracts.families import FAMILIES, SNAPSHOT_ROWS, SNAPSHOTS, USAGE
 from pipeline.contracts.marts import MARTS
 from pipeline.contracts.table import CITED as _CITED
 from pipeline.contracts.table import M2, SCHEMAS, Blocks, Macro, Rules, Schema, Table
@@ -111,40 +111,7 @@ _ALL = (
         key="series period_start block_hash model_permaslug",
         columns=f"series period_start block_hash {_MODEL} total_tokens rank? block_token_share",
     ),
-    _table(
-        "raw.catalogue_rows",
-        "One row per entry of each different content the model catalogue has had.",
-        key="block_hash id",
-        columns="block_hash id canonical_slug name created_at? context_length? hugging_face_id? input_modalities? "
-        "output_modalities? price_unit prompt_usd_per_unit? completion_usd_per_unit? intelligence_index? coding_index? "
-        "agentic_index?",
-    ),
-    _table(
-        "raw.task_rows",
-        "One row per macro category, tag and model of a tag of each different content the task shares have had; `*` stands for all.",
-        key="block_hash macro_category tag model_permaslug",
-        columns="block_hash macro_category tag model_permaslug base_permaslug variant author? display_name? classified_token_share? classified_request_share? "
-        "macro_token_share? macro_request_share? tag_token_share? tag_request_share?",
-    ),
-    _table(
-        "raw.session_cost_rows",
-        "One row per app, number of turns and model of each different content the session costs have had.",
-        key="block_hash app_slug turn_range model_permaslug",
-        columns="block_hash app_slug turn_range model_permaslug base_permaslug variant author median_session_cost_usd",
-    ),
-    _table(
-        "raw.benchmark_rows",
-        "One row per model of each different content the benchmarks have had.",
-        key="block_hash model_permaslug",
-        columns="block_hash model_permaslug base_permaslug variant author intelligence_index? coding_index? agentic_index? prompt_usd_per_token? "
-        "completion_usd_per_token?",
-    ),
-    _table(
-        "raw.app_rows",
-        "One row per app of each different content a list of apps has had.",
-        key="block_hash app_id",
-        columns="block_hash app_id app_rank total_tokens total_requests",
-    ),
+    *SNAPSHOT_ROWS,
     _table(
         "raw.app_names",
         "One row per name that an app went by in a reading.",
