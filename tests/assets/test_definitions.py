@@ -35,8 +35,9 @@ from pipeline.contracts.table import Table
 from pipeline.contracts.tables import MACROS, TABLES
 from pipeline.definitions import build_defs, origin_of
 from pipeline.load.validation.expectations import EXPECTATIONS
+from pipeline.openrouter.endpoints.apps import APPS
 from pipeline.run.jobs import BACKFILL, DAILY, IMPORT, REBUILD
-from pipeline.series import ASKED
+from pipeline.series import ASKED, ENDPOINTS
 from pipeline.settings import ROOT, WAREHOUSE
 from tests.support import settings_for
 
@@ -74,11 +75,7 @@ JUDGED: dict[str, str] = {
     "blocks": "raw/readings",
     "levels": "raw/readings",
     "rows": "raw/block_rows",
-    "catalogue": "raw/catalogue_rows",
-    "tasks": "raw/task_rows",
-    "session_costs": "raw/session_cost_rows",
-    "benchmarks": "raw/benchmark_rows",
-    "apps": "raw/app_rows",
+    **{one.name: f"raw/{one.table}" for one in ENDPOINTS.values() if one.name != "rankings"},
 }
 
 SQL_FILES = sorted(
@@ -439,9 +436,10 @@ def test_one_process_does_the_work(defs: Definitions) -> None:
 
 def test_what_cannot_be_read_again_is_asked_for_first() -> None:
     """When the budget or the night ends early, it is the weekly re-readings that wait, not what has no past."""
-    kinds = list(dict.fromkeys(series.kind for series in ASKED))
-    assert kinds[:6] == ["task_7d", "session_cost", "benchmarks", "models", "usage_day", "category_week"]
-    assert ASKED[5].name == "category_week/programming"
+    dated = next(number for number, series in enumerate(ASKED) if series.grain != "snapshot")
+    assert ASKED[0].name == "task_7d"
+    assert [series.name for series in ASKED[dated:] if series.grain == "snapshot" and series.endpoint is not APPS] == []
+    assert [series.name for series in ASKED[dated : dated + 2]] == ["usage_day", "category_week/programming"]
 
 
 # --- the schedule ----------------------------------------------------------------------------------------------------
