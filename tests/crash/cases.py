@@ -102,6 +102,8 @@ def work(folder: Path, job: Job, now: datetime, say: Callable[[str], None]) -> N
         outcome = run_daily(settings, FIRST_DAY, say=say, clock=lambda: now, simulator=simulator)
         if not outcome.succeeded:
             raise RuntimeError("; ".join(outcome.failures))
+        sys.stdout.write("".join(f"{line}\n" for line in outcome.warnings))  # as the command prints them
+        sys.stdout.flush()
         return
     # What the assets do, without Dagster, which would take more time than everything else; of each kind of series one.
     with (
