@@ -218,8 +218,8 @@ class Landing:
         }
         return {exchange_id: Path(path) for exchange_id, path in sorted(found.items())}
 
-    def has_live_responses(self) -> bool:
-        """Whether the source was ever asked for real, other than by whoever recorded what was imported."""
+    def has_keyed_responses(self) -> bool:
+        """Whether the source was ever asked with a key, other than by whoever recorded what was imported."""
         for path in self.ids().values():
             with suppress(PermanentFailure):  # a damaged one tells nothing; loading and verifying name it
                 if self.describe(path).provenance == LIVE:

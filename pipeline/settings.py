@@ -19,6 +19,7 @@ from pipeline.failures import PermanentFailure
 
 ROOT = Path(__file__).resolve().parents[1]
 WAREHOUSE = ROOT / "warehouse"
+RECORDINGS = WAREHOUSE / "recordings"  # real responses that came with the project
 
 DATA_DIR_VARIABLE = "OPENROUTER_USAGE_DATA_DIR"
 KEY_VARIABLE = "OPENROUTER_API_KEY"
@@ -34,7 +35,13 @@ HEARTBEAT_VARIABLE = "OPENROUTER_USAGE_HEARTBEAT_URL"
 
 DEFAULT_BASE_URL = "https://openrouter.ai/api/v1"
 
-Mode = Literal["live", "simulated"]
+Mode = Literal["live", "keyless", "demo"]
+MODES: Mapping[Mode, str] = {
+    "live": "with a key: OpenRouter's Data API, every series",
+    "keyless": "without a key: the recordings in this project, then OpenRouter's daily exports; categories end with the recordings",
+    "demo": "only when asked for: the built-in simulator, made-up figures in a folder of their own",
+}
+"""Each mode in one sentence, as README, ``--help`` and a run's summary say it."""
 
 LAKE_PREFIX = "ducklake:postgres:"
 BUCKET_PREFIX = "s3://"
@@ -152,7 +159,9 @@ class Settings:
 
     @property
     def mode(self) -> Mode:
-        return "simulated" if self.data_dir.is_simulated else "live"
+        if self.data_dir.is_simulated:
+            return "demo"
+        return "live" if self.api_key else "keyless"
 
     @classmethod
     def load(cls, data_dir: Path | None = None) -> Settings:

@@ -116,7 +116,7 @@ class Commands(click.Group):
 @click.option(
     "--data-dir",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Where landing and the databases are.  [default: warehouse/data with a key, else warehouse/demo]",
+    help="Where landing and the databases are.  [default: warehouse/data; of the demo warehouse/demo]",
 )
 @click.option("--verbose", is_flag=True, help="Show tracebacks and Dagster's log.")
 @click.version_option(package_name="openrouter-usage")

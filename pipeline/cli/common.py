@@ -11,16 +11,16 @@ from datetime import UTC, date, datetime
 import click
 
 from pipeline.failures import PermanentFailure
-from pipeline.run.directory import Purpose, choose
+from pipeline.run.directory import choose
 from pipeline.run.outcome import Outcome
 from pipeline.run.stopping import stoppable
 from pipeline.settings import Settings, demo_dir
 from pipeline.terminal import show
 
 
-def settings_of(ctx: click.Context, *, demo: bool = False, purpose: Purpose = "read") -> Settings:
-    """The settings of the directory that was named, or of the one that fits; the last line says which, and why."""
-    choice = choose(ctx.obj["data_dir"], demo=demo, purpose=purpose)
+def settings_of(ctx: click.Context, *, demo: bool = False) -> Settings:
+    """The settings of the directory that was named, or of the usual one, which the last line names."""
+    choice = choose(ctx.obj["data_dir"], demo=demo)
     ctx.obj["note"] = choice.note
     return choice.settings
 

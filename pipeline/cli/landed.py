@@ -69,7 +69,7 @@ def backup(ctx: click.Context, target: Path) -> None:
 def restore(ctx: click.Context, source: Path) -> None:
     """Restore missing or damaged responses from DIR. Then run rebuild."""
     origin = backed_up(source.resolve())  # before anything is made here
-    settings = settings_of(ctx, demo=origin.data_dir.is_simulated, purpose="bring")
+    settings = settings_of(ctx, demo=origin.data_dir.is_simulated)
     with run_lock(settings.data_dir):
         copied, present = Landing(settings.data_dir).restore(source.resolve())
     show.line(f"{copied} responses restored from {source}, {present} were intact; next: openrouter-usage rebuild")

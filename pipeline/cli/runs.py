@@ -19,7 +19,7 @@ from pipeline.cli.state import show_plan
 from pipeline.failures import PermanentFailure, PipelineFailure
 from pipeline.openrouter.budget import BudgetSpent
 from pipeline.run import session
-from pipeline.settings import Settings
+from pipeline.settings import MODES, Settings
 from pipeline.terminal import show
 
 _NAP_SECONDS = 60.0
@@ -27,27 +27,24 @@ _NAP_SECONDS = 60.0
 
 def _settings_for_run(ctx: click.Context, *, demo: bool) -> Settings:
     """The target, marked as simulated where it is to become a demo's. Refused where key and directory do not fit."""
-    settings = settings_of(ctx, demo=demo, purpose="fetch")
+    settings = settings_of(ctx, demo=demo)
     if settings.api_key and not demo and settings.data_dir.is_simulated:
         raise PermanentFailure(
             f"{settings.data_dir.path} holds simulated data, and there is a key for the real source: "
             "name another folder with --data-dir, or use --demo"
         )
-    if demo or (settings.api_key is None and not settings.data_dir.landing.exists()):
+    if demo:
         settings.data_dir.mark_simulated()
-    session.require_key(settings)
+    session.refuse_lost_key(settings)
     return settings
 
 
-@click.command()
+@click.command(epilog=" ".join(f"Mode {mode} — {sentence}." for mode, sentence in MODES.items()))
 @click.option("--demo", is_flag=True, help="Use the built-in simulator, even with a key.")
 @click.option("--from", "first_day", callback=first_day_of, metavar="DATE", help="Fetch nothing before this day.")
 @click.pass_context
 def run(ctx: click.Context, demo: bool, first_day: str | None) -> None:
-    """Fetch what is due, validate, build and publish.
-
-    Live with OPENROUTER_API_KEY, else the demo against the simulator. Exits 1 when a required series failed.
-    """
+    """Fetch what is due, validate, build and publish. Exits 1 when a required series failed."""
     with _failure_is_reported(ctx, demo=demo):
         settings = _settings_for_run(ctx, demo=demo)
         done = with_progress(ctx, lambda say: execute.run_daily(settings, first_day, say=say, verbose=ctx.obj["verbose"]))
@@ -62,7 +59,7 @@ def _failure_is_reported(ctx: click.Context, *, demo: bool) -> Iterator[None]:
     except BudgetSpent:
         raise
     except PipelineFailure as failure:
-        settings = settings_of(ctx, demo=demo, purpose="fetch")
+        settings = settings_of(ctx, demo=demo)
         if channels(settings.told) and settings.data_dir.path.exists():
             for message in look(settings, session.utc_now(), failures=[str(failure)]):
                 show.warning(message)
@@ -85,7 +82,7 @@ def backfill(ctx: click.Context, demo: bool, first_day: str | None, last_day: st
     code is 75: run it again later to continue. Exits 1 when a required series failed.
     """
     if is_plan:
-        show_plan(settings_of(ctx, demo=demo, purpose="fetch"), first_day, last_day, is_backfill=True)
+        show_plan(settings_of(ctx, demo=demo), first_day, last_day, is_backfill=True)
         return
     with _failure_is_reported(ctx, demo=demo):
         settings = _settings_for_run(ctx, demo=demo)
@@ -114,7 +111,7 @@ def _wait_until(instant: datetime) -> None:
 @click.pass_context
 def import_(ctx: click.Context, path: Path) -> None:
     """Import recorded API responses with their original timestamps."""
-    settings = settings_of(ctx, purpose="bring")
+    settings = settings_of(ctx)
     show.outcome(
         with_progress(ctx, lambda say: execute.run_import(settings, path.resolve(), say=say, verbose=ctx.obj["verbose"]))
     )

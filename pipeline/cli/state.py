@@ -26,7 +26,7 @@ from pipeline.terminal import show
 @click.pass_context
 def plan(ctx: click.Context, first_day: str | None, is_all: bool) -> None:
     """Show the requests of the next run, compared with the limits and the minimum."""
-    show_plan(settings_of(ctx, purpose="fetch"), first_day, None, is_all=is_all)
+    show_plan(settings_of(ctx), first_day, None, is_all=is_all)
 
 
 def show_plan(

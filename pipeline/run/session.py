@@ -21,7 +21,7 @@ from pipeline.openrouter.client import Client, Exchange
 from pipeline.openrouter.endpoints.request import DATASET_START, Request
 from pipeline.planning import Span, backfill, next_page, plan
 from pipeline.series import BY_NAME, identify, periods
-from pipeline.settings import KEY_VARIABLE, UNLIMITED_VARIABLE, Settings
+from pipeline.settings import KEY_VARIABLE, RECORDINGS, UNLIMITED_VARIABLE, Settings
 from pipeline.simulator.history import land_past
 from pipeline.simulator.server import Simulator, serve
 from pipeline.store.open import open_store
@@ -97,9 +97,8 @@ class Workspace:
     @cached_property
     def client(self) -> Client:
         """The client, opened when the first request is made; landing keeps every response before it is judged."""
-        require_key(self.settings)
         base_url, api_key = self.settings.base_url, self.settings.api_key
-        if self.settings.mode == "simulated":
+        if self.settings.mode == "demo":
             simulator = self._simulator or Simulator(
                 clock=self.clock, limits=None if self.settings.is_unlimited else DEMO_LIMITS
             )
@@ -141,8 +140,15 @@ class Workspace:
         self.landing.append(exchange)
 
     def begin(self, first_day: date) -> None:
-        """Give a demo that has landed nothing yet the readings of the mornings before. For others there is nothing to do."""
-        is_new = self.settings.mode == "simulated" and not self.settings.data_dir.landing.exists()
+        """Land what a run has before it asks anybody: without a key the recordings that came with the project, for a demo
+        that has landed nothing yet the readings of the mornings before.
+        """
+        refuse_lost_key(self.settings)
+        if self.settings.mode == "keyless":
+            self.say("taking in the recordings of this project")
+            for _ in self.landing.import_recorded(RECORDINGS):
+                pass
+        is_new = self.settings.mode == "demo" and not self.settings.data_dir.landing.exists()
         if is_new and self._simulator is None:
             self.say("simulating the runs of the mornings before")
             with self.store.state() as con:
@@ -158,6 +164,8 @@ class Workspace:
         from_nothing: bool = False,
     ) -> list[Span]:
         """Every request that is due now, in order. ``from_nothing`` plans as if nothing had been read."""
+        if self.settings.mode == "keyless":
+            return []
         read, holes = self._coverage
         read = {} if from_nothing else read
         return plan(now=self.clock(), read=read, holes=holes, first_day=first_day)
@@ -165,7 +173,12 @@ class Workspace:
     def backfill(
         self, first_day: date = DATASET_START, last_day: date | None = None, *, from_nothing: bool = False
     ) -> list[Span]:
-        """Every request for what was never read, in order."""
+        """Every request for what was never read, in order. Raises PermanentFailure without a key."""
+        if self.settings.mode == "keyless":
+            raise PermanentFailure(
+                f"a backfill asks OpenRouter's Data API, and there is no {KEY_VARIABLE}: set it in the environment or in .env; "
+                "what is published without a key `openrouter-usage run` fetches"
+            )
         read, holes = self._coverage
         read = {} if from_nothing else read
         return backfill(now=self.clock(), read=read, holes=holes, first_day=first_day, last_day=last_day)
@@ -204,12 +217,12 @@ class Workspace:
 def open_budget(settings: Settings, clock: Clock = utc_now) -> Budget | Unlimited:
     """The ledger of requests. Turned off only for a source on loopback: a real one would refuse us."""
     if settings.is_unlimited:
-        if settings.mode == "live" and not settings.base_url.startswith(_LOOPBACK_PREFIXES):
+        if settings.mode != "demo" and not settings.base_url.startswith(_LOOPBACK_PREFIXES):
             raise PermanentFailure(
                 f"{UNLIMITED_VARIABLE}=1 is for a source on loopback, not for {settings.base_url}: unset it"
             )
         return Unlimited()
-    if settings.mode == "simulated":
+    if settings.mode == "demo":
         per_minute, per_day = DEMO_LIMITS
         ledger = settings.data_dir.path / "requests.sqlite"
         return Budget(ledger, per_minute=per_minute, per_day=per_day, clock=lambda: clock().timestamp())
@@ -224,10 +237,11 @@ def kept_for_daily_run(budget: Budget | Unlimited) -> int:
     return (budget.spent().per_day or 0) // 5
 
 
-def require_key(settings: Settings) -> None:
-    if settings.mode == "live" and settings.api_key is None:
+def refuse_lost_key(settings: Settings) -> None:
+    """Raises PermanentFailure where a key was used before and there is none now: most series would quietly stand still."""
+    if settings.mode == "keyless" and Landing(settings.data_dir).has_keyed_responses():
         raise PermanentFailure(
-            f"{settings.data_dir.path} holds real data and there is no {KEY_VARIABLE} to ask for more: "
-            "set it in the environment or in .env, or run with --demo",
+            f"{settings.data_dir.path} holds responses that were fetched with a key, and there is no {KEY_VARIABLE}: "
+            "set it in the environment or in .env, or name another folder with --data-dir",
             stops_asking=True,
         )
