@@ -31,7 +31,7 @@ from pipeline.contracts import compile
 from pipeline.contracts.compile import dagster_schema
 from pipeline.contracts.tables import TABLES, Macro, Table
 from pipeline.run.findings import Finding, as_metadata
-from pipeline.settings import ROOT, WAREHOUSE
+from pipeline.settings import ROOT
 
 # Links to code are marked beta; the tests of definitions would show if they changed.
 warnings.filterwarnings("ignore", message=".*(CodeReference|with_source_code_references).*", category=BetaWarning)
@@ -91,12 +91,11 @@ def source_metadata(path: Path | None, select: str | None) -> dict[str, Any]:
 def shown_of(con: store.Connection, full_name: str) -> dict[str, Any]:
     """The numbers of a table's newest period, which plot themselves run by run, and a sparkline of the first of them.
 
-    They come from ``warehouse/shown``; most tables have nothing there. NULL is left out: absent is not zero.
+    Their contracts say which; most tables have none. NULL is left out: absent is not zero.
     """
-    path = f"shown/{full_name.replace('.', '/')}"
-    if not (WAREHOUSE / f"{path}.sql").exists():
+    if not TABLES[full_name].shown:
         return {}
-    rows = store.rows(con, store.read_sql(path))
+    rows = store.rows(con, compile.shown(TABLES[full_name]))
     if not rows:
         return {}
     period, measure, *_ = rows[0]

@@ -102,6 +102,12 @@ def _snapshot_rows() -> str:
     return "\nunion all\n".join(selects)
 
 
+def shown(table: Table) -> str:
+    """The figures that a run shows of a table, period by period."""
+    columns = ", ".join(table.shown)
+    return f"select {columns}\nfrom {table.full_name}\nwhere {table.shown_of}\norder by {table.shown[0]}"
+
+
 def appended(table: Table) -> str:
     """The rows of a staged frame, ``staged_<table>``, that a raw table does not hold: those of one content or response
     come in once, all others one by one.
@@ -122,6 +128,10 @@ _OF_SOURCE = {
     "tag_request_share": "tag_usage_share",
 }
 _COMPILED = {
+    "model_catalogue_as_of": (
+        f"select {', '.join(TABLES['core.model_catalogue'].names)}\nfrom core.model_catalogue_vintages\n"
+        "where known_from <= ts::timestamptz and (known_to is null or known_to > ts::timestamptz)"
+    ),
     "snapshot_rows": _snapshot_rows(),
     **{name: select for family in FAMILIES for name, select in family.selects().items()},
     "m2_coding_share_weekly": f"from marts.coding_share_weekly\nwhere base_permaslug = {quoted(M2)}",
