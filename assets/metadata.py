@@ -21,14 +21,16 @@ from dagster import (
     FreshnessPolicy,
     LocalFileCodeReference,
     MetadataValue,
+    TableColumn,
+    TableColumnConstraints,
     TableRecord,
+    TableSchema,
     with_source_code_references,
 )
 
 from assets.sparkline import sparkline
 from pipeline import store
 from pipeline.contracts import compile
-from pipeline.contracts.compile import dagster_schema
 from pipeline.contracts.tables import TABLES, Macro, Table
 from pipeline.run.findings import Finding, as_metadata
 from pipeline.settings import ROOT
@@ -71,9 +73,9 @@ def as_shown(
 def table_metadata(contract: Table | Macro) -> dict[str, Any]:
     """Columns with their meaning and key, and the name to ask for. A macro has the columns of its table."""
     if isinstance(contract, Table):
-        return {"dagster/column_schema": dagster_schema(contract), "dagster/table_name": contract.full_name}
+        return {"dagster/column_schema": _column_schema(contract), "dagster/table_name": contract.full_name}
     return {
-        "dagster/column_schema": dagster_schema(TABLES[contract.table]),
+        "dagster/column_schema": _column_schema(TABLES[contract.table]),
         "dagster/table_name": f"main.{contract.name}",
     }
 
@@ -86,6 +88,24 @@ def source_metadata(path: Path | None, select: str | None) -> dict[str, Any]:
         CODE: CodeReferencesMetadataValue(code_references=[LocalFileCodeReference(file_path=str(path))]),
     }
     return metadata if select is None else {**metadata, "sql": MetadataValue.md(f"```sql\n{select}\n```")}
+
+
+def _column_schema(table: Table) -> TableSchema:
+    return TableSchema(
+        columns=[
+            TableColumn(
+                column.name,
+                type=column.type,
+                description=column.description,
+                constraints=TableColumnConstraints(
+                    nullable=column.name not in table.required,
+                    unique=table.key == (column.name,),
+                    other=["key"] if column.name in table.key else None,
+                ),
+            )
+            for column in table.columns
+        ]
+    )
 
 
 def shown_of(con: store.Connection, full_name: str) -> dict[str, Any]:

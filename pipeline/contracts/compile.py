@@ -1,4 +1,4 @@
-"""What the contracts are compiled to, apart from validation: DDL, Polars schemas, Dagster column schemas.
+"""What the contracts are compiled to, apart from validation: DDL, Polars schemas.
 
 Belongs here: pure functions from a table's contract to another tool's form. Not here: running any of it.
 """
@@ -6,16 +6,12 @@ Belongs here: pure functions from a table's contract to another tool's form. Not
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from pipeline.contracts.families import FAMILIES
 from pipeline.contracts.table import M2, MODEL, Macro, Table
 from pipeline.contracts.tables import MACROS, TABLES
-
-if TYPE_CHECKING:
-    from dagster import TableSchema
 
 _POLARS: dict[str, pl.DataType] = {
     "DATE": pl.Date(),
@@ -141,26 +137,6 @@ _COMPILED = {
 
 def polars_schema(table: Table) -> dict[str, pl.DataType]:
     return {column.name: _POLARS[column.type] for column in table.columns}
-
-
-def dagster_schema(table: Table) -> TableSchema:
-    from dagster import TableColumn, TableColumnConstraints, TableSchema
-
-    return TableSchema(
-        columns=[
-            TableColumn(
-                column.name,
-                type=column.type,
-                description=column.description,
-                constraints=TableColumnConstraints(
-                    nullable=column.name not in table.required,
-                    unique=table.key == (column.name,),
-                    other=["key"] if column.name in table.key else None,
-                ),
-            )
-            for column in table.columns
-        ]
-    )
 
 
 def contract_of(full_name: str) -> Table | Macro:
