@@ -21,17 +21,19 @@ from dagster import (
     FreshnessPolicy,
     LocalFileCodeReference,
     MetadataValue,
+    TableColumn,
+    TableColumnConstraints,
     TableRecord,
+    TableSchema,
     with_source_code_references,
 )
 
 from assets.sparkline import sparkline
 from pipeline import store
 from pipeline.contracts import compile
-from pipeline.contracts.compile import dagster_schema
 from pipeline.contracts.tables import TABLES, Macro, Table
 from pipeline.run.findings import Finding, as_metadata
-from pipeline.settings import ROOT, WAREHOUSE
+from pipeline.settings import ROOT
 
 # Links to code are marked beta; the tests of definitions would show if they changed.
 warnings.filterwarnings("ignore", message=".*(CodeReference|with_source_code_references).*", category=BetaWarning)
@@ -71,9 +73,9 @@ def as_shown(
 def table_metadata(contract: Table | Macro) -> dict[str, Any]:
     """Columns with their meaning and key, and the name to ask for. A macro has the columns of its table."""
     if isinstance(contract, Table):
-        return {"dagster/column_schema": dagster_schema(contract), "dagster/table_name": contract.full_name}
+        return {"dagster/column_schema": _column_schema(contract), "dagster/table_name": contract.full_name}
     return {
-        "dagster/column_schema": dagster_schema(TABLES[contract.table]),
+        "dagster/column_schema": _column_schema(TABLES[contract.table]),
         "dagster/table_name": f"main.{contract.name}",
     }
 
@@ -88,15 +90,32 @@ def source_metadata(path: Path | None, select: str | None) -> dict[str, Any]:
     return metadata if select is None else {**metadata, "sql": MetadataValue.md(f"```sql\n{select}\n```")}
 
 
+def _column_schema(table: Table) -> TableSchema:
+    return TableSchema(
+        columns=[
+            TableColumn(
+                column.name,
+                type=column.type,
+                description=column.description,
+                constraints=TableColumnConstraints(
+                    nullable=column.name not in table.required,
+                    unique=table.key == (column.name,),
+                    other=["key"] if column.name in table.key else None,
+                ),
+            )
+            for column in table.columns
+        ]
+    )
+
+
 def shown_of(con: store.Connection, full_name: str) -> dict[str, Any]:
     """The numbers of a table's newest period, which plot themselves run by run, and a sparkline of the first of them.
 
-    They come from ``warehouse/shown``; most tables have nothing there. NULL is left out: absent is not zero.
+    Their contracts say which; most tables have none. NULL is left out: absent is not zero.
     """
-    path = f"shown/{full_name.replace('.', '/')}"
-    if not (WAREHOUSE / f"{path}.sql").exists():
+    if not TABLES[full_name].shown:
         return {}
-    rows = store.rows(con, store.read_sql(path))
+    rows = store.rows(con, compile.shown(TABLES[full_name]))
     if not rows:
         return {}
     period, measure, *_ = rows[0]

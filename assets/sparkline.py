@@ -1,6 +1,6 @@
 """A sparkline: a measure over time as an image of a few hundred bytes, beside its newest and its greatest value in words.
 
-Belongs here: drawing. Not here: what is drawn (``warehouse/shown``), the charts of the page (``pipeline.publish.report``).
+Belongs here: drawing. Not here: what is drawn (the contracts), the charts of the page (``pipeline.publish.report``).
 """
 
 from __future__ import annotations

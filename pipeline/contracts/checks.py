@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from pipeline.contracts.table import Rules, Table
 
-FIGURES, QUOTIENT, SUMS = "bounds_hold", "share_is_the_quotient", "shares_sum_to_one"
+FIGURES, QUOTIENT, SUMS, NAMES = "bounds_hold", "share_is_the_quotient", "shares_sum_to_one", "models_are_named_whole"
 RANKS, BLOCKS, SPANS = "ranks_follow_figures", "no_period_is_left_out", "spans_follow_each_other"
 _ROUNDING = 1e-12  # of sums and quotients of floating point
 _SUM_ROUNDING = 1e-9
@@ -32,7 +32,12 @@ class Rule:
 
 
 def rules_of(table: Table) -> list[Rule]:
-    """The rules that hold of a table of core, marts or ops that stores its rows. What a view reads has been checked."""
+    """The rules that hold of a table of core, marts or ops that stores its rows, and of what people write of models. What a
+    view reads has been checked.
+    """
+    if table.schema == "reference" and "base_permaslug" in table.key:
+        named = "contains(base_permaslug, '/') and not contains(base_permaslug, ':')"
+        return [_broken(table, NAMES, "A model is named with its author, and with all its variants.", [], named)]
     if table.is_view or table.schema not in ("core", "marts", "ops"):
         return []
     found = (_figures(table), _quotient(table), _sums(table), _ranks(table), _blocks(table), _spans(table))

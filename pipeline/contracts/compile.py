@@ -1,4 +1,4 @@
-"""What the contracts are compiled to, apart from validation: DDL, Polars schemas, Dagster column schemas.
+"""What the contracts are compiled to, apart from validation: DDL, Polars schemas.
 
 Belongs here: pure functions from a table's contract to another tool's form. Not here: running any of it.
 """
@@ -6,16 +6,12 @@ Belongs here: pure functions from a table's contract to another tool's form. Not
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from pipeline.contracts.families import FAMILIES
 from pipeline.contracts.table import M2, MODEL, Macro, Table
 from pipeline.contracts.tables import MACROS, TABLES
-
-if TYPE_CHECKING:
-    from dagster import TableSchema
 
 _POLARS: dict[str, pl.DataType] = {
     "DATE": pl.Date(),
@@ -102,6 +98,12 @@ def _snapshot_rows() -> str:
     return "\nunion all\n".join(selects)
 
 
+def shown(table: Table) -> str:
+    """The figures that a run shows of a table, period by period."""
+    columns = ", ".join(table.shown)
+    return f"select {columns}\nfrom {table.full_name}\nwhere {table.shown_of}\norder by {table.shown[0]}"
+
+
 def appended(table: Table) -> str:
     """The rows of a staged frame, ``staged_<table>``, that a raw table does not hold: those of one content or response
     come in once, all others one by one.
@@ -122,6 +124,10 @@ _OF_SOURCE = {
     "tag_request_share": "tag_usage_share",
 }
 _COMPILED = {
+    "model_catalogue_as_of": (
+        f"select {', '.join(TABLES['core.model_catalogue'].names)}\nfrom core.model_catalogue_vintages\n"
+        "where known_from <= ts::timestamptz and (known_to is null or known_to > ts::timestamptz)"
+    ),
     "snapshot_rows": _snapshot_rows(),
     **{name: select for family in FAMILIES for name, select in family.selects().items()},
     "m2_coding_share_weekly": f"from marts.coding_share_weekly\nwhere base_permaslug = {quoted(M2)}",
@@ -131,26 +137,6 @@ _COMPILED = {
 
 def polars_schema(table: Table) -> dict[str, pl.DataType]:
     return {column.name: _POLARS[column.type] for column in table.columns}
-
-
-def dagster_schema(table: Table) -> TableSchema:
-    from dagster import TableColumn, TableColumnConstraints, TableSchema
-
-    return TableSchema(
-        columns=[
-            TableColumn(
-                column.name,
-                type=column.type,
-                description=column.description,
-                constraints=TableColumnConstraints(
-                    nullable=column.name not in table.required,
-                    unique=table.key == (column.name,),
-                    other=["key"] if column.name in table.key else None,
-                ),
-            )
-            for column in table.columns
-        ]
-    )
 
 
 def contract_of(full_name: str) -> Table | Macro:

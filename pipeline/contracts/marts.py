@@ -40,6 +40,8 @@ MARTS: tuple[Table, ...] = (
         "One row per ISO week since MiniMax M2 was first listed: its share of coding, absent weeks included.",
         key="week_start",
         columns=_CODING_SHARE,
+        shown="week_start coding_token_share coding_token_share_lower coding_token_share_upper coding_rank change_pp "
+        "lineage_coding_token_share",
         rules=Rules(
             quotient="coding_tokens_estimate category_tokens_estimate coding_token_share",
             partly="platform_token_share",
@@ -61,6 +63,7 @@ MARTS: tuple[Table, ...] = (
         columns="usage_date default_tokens? free_tokens? other_variant_tokens? total_tokens? total_tokens_lower "
         "total_tokens_upper platform_tokens platform_token_share? platform_token_share_lower platform_token_share_upper platform_rank? "
         f"days_since_first_seen is_provisional retrieved_at {_CITED} bounds_retrieved_at bounds_citation",
+        shown="usage_date total_tokens total_tokens_lower total_tokens_upper platform_token_share platform_rank",
         rules=Rules(
             quotient="total_tokens platform_tokens platform_token_share",
             below="total_tokens platform_token_share",
@@ -178,6 +181,8 @@ MARTS: tuple[Table, ...] = (
         f"hours_between_readings? is_provisional retrieved_at {_CITED} previous_retrieved_at? previous_citation? "
         "platform_retrieved_at? platform_citation?",
         rules=Rules(between="coding_token_share_estimate"),
+        shown="usage_date coding_token_share_estimate coding_token_share_estimate_lower coding_token_share_estimate_upper",
+        shown_of="method = 'allocated'",  # the one that reaches back to the launch
     ),
     _table(
         "marts.claim_checks",

@@ -56,7 +56,8 @@ class Rules:
 class Table:
     """``columns`` that may be NULL are marked by a trailing ``?``. ``key`` identifies a row.
 
-    A view stores nothing: its rows follow from the tables it reads whenever it is queried.
+    A view stores nothing: its rows follow from the tables it reads whenever it is queried. ``shown`` are its period and the
+    figures that a run shows of it, the first of them as a line, of the rows that meet ``shown_of``.
     """
 
     schema: Schema
@@ -67,6 +68,8 @@ class Table:
     is_view: bool = False
     rules: Rules = Rules()
     order: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
+    shown_of: str = "true"
 
     @property
     def stored_by(self) -> tuple[str, ...]:
@@ -116,8 +119,11 @@ def table(
     is_view: bool = False,
     rules: Rules = Rules(),
     order: str = "",
+    shown: str = "",
+    shown_of: str = "true",
 ) -> Table:
-    """The contract, its key, columns and order separated by spaces."""
+    """The contract, its key, columns, order and what is shown separated by spaces."""
     layer, _, name = full_name.partition(".")
     schema = next(one for one in SCHEMAS if one == layer)
-    return Table(schema, name, description, tuple(key.split()), tuple(columns.split()), is_view, rules, tuple(order.split()))
+    lists = [tuple(names.split()) for names in (key, columns, order, shown)]
+    return Table(schema, name, description, lists[0], lists[1], is_view, rules, lists[2], lists[3], shown_of)

@@ -86,7 +86,7 @@ def export(settings: Settings, target: Path | None, say: Callable[[str], None]) 
 
 
 def _build(con: store.Connection, settings: Settings) -> dict[str, Any]:
-    found = store.rows(con, store.read_sql("export/build"))
+    found = store.rows(con, store.read_sql("internal/newest_build"))
     if not found or found[0]["as_of"] is None:
         raise PermanentFailure(
             f"{settings.data_dir.published} holds no reading, so there is nothing to export: `openrouter-usage run` asks "

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -305,20 +306,18 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("update raw.task_rows set tag_request_share = 0.5 where model_permaslug = 'a/rival'",
          {"tag": "code:debug", "request_share_sum": pytest.approx(1.15)}),
     ],
-    "core/task_macro_model_shares/macro_categories_sum_to_one": [
+    "core/task_macro_model_shares/parts_sum_to_their_whole": [
         ("update raw.task_rows set classified_token_share = 0.62 where tag = '*' and macro_category = 'code'",
          {"window_end": SUNDAY, "token_share_sum": pytest.approx(1.02), "request_share_sum": pytest.approx(1)}),
         ("update raw.task_rows set classified_request_share = 0.5 where tag = '*' and macro_category = 'code'",
-         {"request_share_sum": pytest.approx(0.9)}),
-    ],
-    "core/task_macro_model_shares/tags_sum_to_one_in_their_category": [
+         {"whole": "all", "request_share_sum": pytest.approx(0.9)}),
         ("update raw.task_rows set macro_request_share = 0.5 where tag = 'general:chat'",
-         {"window_end": SUNDAY, "macro_category": "general", "request_share_sum": 0.5, "has_category": True}),
+         {"window_end": SUNDAY, "whole": "general", "request_share_sum": 0.5, "has_category": True}),
         ("update raw.task_rows set macro_token_share = null where tag = 'general:chat'",
-         {"macro_category": "general", "token_share_sum": None, "request_share_sum": 1}),
-        ("delete from raw.task_rows where tag = 'code:review'", {"macro_category": "code", "token_share_sum": 0.75}),
-        ("delete from raw.task_rows where tag = '*' and macro_category = 'code'",
-         {"macro_category": "code", "has_category": False}),
+         {"whole": "general", "token_share_sum": None, "request_share_sum": 1}),
+        ("delete from raw.task_rows where tag = 'code:review'", {"whole": "code", "token_share_sum": 0.75}),
+        ("update raw.task_rows set macro_category = 'another' where tag = '*' and macro_category = 'code'",
+         {"whole": "code", "has_category": False}),
     ],
     "marts/citations/line_agrees_with_the_source": [
         ("set may_republish = true where table_name = 'core.model_catalogue_vintages'",
@@ -465,16 +464,10 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("set model_pattern = 'z-ai' where model_pattern = 'z-ai/glm-4.6'", {}),
         ("set model_pattern = 'z-ai/glm-4.6:free' where model_pattern = 'z-ai/glm-4.6'", {}),
     ],
-    "reference/routers/no_variant_is_named": [
-        ("set base_permaslug = 'openrouter/free:beta' where base_permaslug = 'openrouter/free'",
-         {"base_permaslug": "openrouter/free:beta"}),
-        ("set base_permaslug = 'router' where base_permaslug = 'openrouter/free'", {}),
-    ],
     "reference/stealth_models/unmasking_is_whole": [
         ("set unmasked_on = '2026-07-01' where base_permaslug = 'openrouter/owl-alpha'",
          {"base_permaslug": "openrouter/owl-alpha", "unmasked_as": None}),
         ("set unmasked_as = base_permaslug where base_permaslug = 'openrouter/owl-alpha'", {}),
-        ("set base_permaslug = 'openrouter/owl-alpha:free' where base_permaslug = 'openrouter/owl-alpha'", {}),
     ],
 }  # fmt: skip
 
@@ -520,13 +513,27 @@ def broken_spans(table: Table) -> Iterator[str]:
         yield f"update {name} set {end} = {later} where {is_open}"
 
 
+def in_one_row(table: Table, change: str, where: str = "true") -> str:
+    name = table.full_name
+    return statement_of(name, f"{change} where rowid = (select min(rowid) from {name} where {where})")
+
+
+def broken_sums(table: Table) -> Iterator[str]:
+    """A part that is missing or too great, or all unknown; where only some parts are there, one that is more than all."""
+    parts = checks.parts(table)
+    for name in parts:
+        if table.rules.whole:
+            yield in_one_row(table, "delete", f"{name} > 0")
+            yield in_one_row(table, f"set {name} = {name} + 0.5", f"{name} is not null")
+            yield f"update {table.full_name} set {', '.join(f'{part} = null' for part in parts)}"
+        else:
+            summed = f"{name}_lower" if name in checks.bounded(table) else name
+            yield in_one_row(table, f"set {summed} = 1.1")
+
+
 def corruptions_of(table: Table, rule: str) -> Iterator[str]:
     """Statements that each break a rule of the contract in one row, or in one period."""
-
-    def one(change: str, where: str = "true") -> str:
-        name = table.full_name
-        return statement_of(name, f"{change} where rowid = (select min(rowid) from {name} where {where})")
-
+    one = partial(in_one_row, table)
     rules, bounded = table.rules, checks.bounded(table)
     if rule == checks.FIGURES:
         for name in checks.shares(table):
@@ -540,14 +547,7 @@ def corruptions_of(table: Table, rule: str) -> Iterator[str]:
         yield one(f"set {part} = null", f"{part} is not null")
         yield one(f"set {share} = null", f"{share} is not null")
     elif rule == checks.SUMS:
-        for name in checks.parts(table):
-            if rules.whole:
-                yield one("delete", f"{name} > 0")
-                yield one(f"set {name} = {name} + 0.5", f"{name} is not null")
-                yield f"update {table.full_name} set {', '.join(f'{one} = null' for one in checks.parts(table))}"
-            else:
-                summed = f"{name}_lower" if name in bounded else name
-                yield one(f"set {summed} = 1.1")
+        yield from broken_sums(table)
     elif rule == checks.RANKS:
         rank, measure = rules.rank.split()
         yield one(f"set {rank} = {rank} + 1", f"{rank} is not null")
@@ -558,6 +558,8 @@ def corruptions_of(table: Table, rule: str) -> Iterator[str]:
         yield f"update {table.full_name} set {rules.blocks.period} = date '2020-01-06'"
         if tokens := rules.blocks.tokens:
             yield one(f"set {tokens} = {tokens} + 1", f"{tokens} is not null")
+    elif rule == checks.NAMES:
+        yield from (one(f"set base_permaslug = {name}") for name in ("base_permaslug || ':free'", "'router'"))
     elif rule == checks.SPANS:
         yield from broken_spans(table)
 

@@ -3,4 +3,3 @@ select base_permaslug, unmasked_as, unmasked_on
 from reference.stealth_models
 where (unmasked_on is not null and unmasked_as is null)
     or unmasked_as = base_permaslug
-    or contains(base_permaslug, ':')
