@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from dagster import (
@@ -37,13 +38,15 @@ from pydantic import Field
 from assets.failing import said_in_one_line
 from pipeline.failures import PermanentFailure, PipelineFailure
 from pipeline.openrouter.budget import BudgetSpent
+from pipeline.openrouter.endpoints.exports import EXPORTED
 from pipeline.openrouter.endpoints.request import DATASET_START
 from pipeline.planning import Span, spans
 from pipeline.run import jobs
+from pipeline.run.exports import REQUESTS_A_FILE, Fetched
 from pipeline.run.findings import Fetch, as_metadata
 from pipeline.run.jobs import ASKING
 from pipeline.run.session import Workspace, kept_for_daily_run
-from pipeline.series import ASKED, BY_NAME, TIME_ZONE, Series, identify
+from pipeline.series import ASKED, BY_NAME, EXACT_DAYS, REQUIRED, TIME_ZONE, Series, identify
 from pipeline.worker import warm_up
 
 # `backfill_policy` is marked beta; the snapshot of asset keys and the range tests would show if it changed.
@@ -60,9 +63,10 @@ IMPORTED = AssetKey(jobs.IMPORTED.split("/"))
 # makes.
 # The slices are daily too, but a line in the event log for each day of each would cost a first run more than all its work.
 FETCHED_DAYS = AssetKey(["landing", "fetched_days"])
-EXACT_DAYS = "usage_day"
+EXPORTS = AssetKey(["landing", *EXPORTED.split("/")])
 FETCHED, OTHERS_FETCHED = "fetched", "optional_series_are_fetched"
 SHOWN = ("requests_made", "periods_asked")
+NAMED_FAILURES = 3
 USAGE_DAYS = DailyPartitionsDefinition(start_date=DATASET_START.isoformat(), timezone=TIME_ZONE)
 
 
@@ -102,6 +106,19 @@ def _spec(series: Series) -> AssetSpec:
         skippable=True,
         description=f"One file pair per response of the series `{series.name}` ({kind}, {need}): the body verbatim, and "
         "beside it what was asked, when, and its sha256.",
+    )
+
+
+def _exports_spec() -> AssetSpec:
+    return AssetSpec(
+        EXPORTS,
+        group_name=GROUP,
+        kinds={"python", "csv"},
+        tags={"figures": "exact", "need": "optional"},
+        skippable=True,
+        description=f"OpenRouter's keyless exports, a second source of `{EXACT_DAYS}`: one file pair for each dated file, "
+        "its bytes verbatim and beside them what its manifest says. Each is fetched once, and files that were missed are "
+        "fetched later. The manifests and the index are kept too.",
     )
 
 
@@ -159,8 +176,12 @@ def _fetch(
     context: AssetExecutionContext,
     workspace: Workspace,
     wanted: Sequence[tuple[Series, Sequence[Span]]],
+    snapshots: list[date] | None,
 ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
-    """Send the requests of several series, one after the other. One that fails does not stop the rest."""
+    """Send the requests of several series, one after the other, then those of the exports unless they are None.
+
+    One that fails does not stop the rest.
+    """
     fetches: list[Fetch] = []
     broken: list[Exception] = []
     for series, asked in wanted:
@@ -172,20 +193,45 @@ def _fetch(
             continue
         fetches.append(one)
         key = landing_key(series)
-        shown = {name: value for name, value in asdict(one).items() if name in SHOWN or value}
         if not one.is_error:
             # Also for an optional series that failed: Dagster would leave out every step after one that is missing.
-            yield MaterializeResult(asset_key=key, metadata=shown)
+            yield MaterializeResult(asset_key=key, metadata=_shown(one))
         if series.is_required:
             yield _fetched(key, FETCHED, [one])
+    if snapshots is not None:
+        fetches.append(_fetch_exports(context, workspace, snapshots))
+        yield MaterializeResult(asset_key=EXPORTS, metadata=_shown(fetches[-1]))
     together = AssetCheckKey(landing_key(BY_NAME[EXACT_DAYS]), OTHERS_FETCHED)
     if together in context.selected_asset_check_keys:
-        optional = [one for one in fetches if not BY_NAME[one.series].is_required]
+        optional = [one for one in fetches if one.series not in REQUIRED]
         yield _fetched(together.asset_key, together.name, optional)
     if broken:
         raise broken[0]
     if failures := [f"{one.series}: {one.failure}" for one in fetches if one.is_error]:
         raise Failure(description="; ".join(failures), allow_retries=False)
+
+
+def _fetch_exports(context: AssetExecutionContext, workspace: Workspace, snapshots: list[date]) -> Fetch:
+    """Fetch the snapshots that are due. They are optional; a budget that ends leaves the rest to the next run."""
+    try:
+        done = workspace.fetch_exports(snapshots)
+    except PipelineFailure as error:
+        done = Fetched(failures=[str(error)])
+    for failure in done.failures:
+        context.log.warning(f"{EXPORTED}: {failure}")
+    named = done.failures[:NAMED_FAILURES]
+    more = [f"{len(done.failures) - len(named)} more"] if len(done.failures) > len(named) else []
+    return Fetch(
+        EXPORTED,
+        done.requests_made,
+        len(snapshots),
+        failure="; ".join([*named, *more]) or None,
+        requests_postponed=REQUESTS_A_FILE * done.postponed,
+    )
+
+
+def _shown(one: Fetch) -> dict[str, Any]:
+    return {name: value for name, value in asdict(one).items() if name in SHOWN or value}
 
 
 def _day(name: str, value: str) -> date:
@@ -203,32 +249,36 @@ def _due(
     context: AssetExecutionContext,
     workspace: Workspace,
     series: Sequence[Series],
-) -> list[tuple[Series, list[Span]]]:
-    """What to ask of each series: everything that is due; in a backfill, what was never read."""
+) -> tuple[list[tuple[Series, list[Span]]], list[date] | None]:
+    """What to ask of each series: everything that is due; in a backfill, what was never read. And the snapshots of the
+    exports that are due; None where the asset was not selected.
+    """
     asking: Asking = context.resources.asking
     first_day = _day("first_day", asking.first_day)
+    last_day = _day("last_day", asking.last_day) if _is_backfill(context) and asking.last_day else None
     if _is_backfill(context):
-        asked = workspace.backfill(first_day, _day("last_day", asking.last_day) if asking.last_day else None)
+        asked = workspace.backfill(first_day, last_day)
     else:
         workspace.begin(first_day)
         asked = workspace.plan(first_day)
-    return [(one, [span for span in asked if span.series == one]) for one in series]
+    snapshots = workspace.due_exports(first_day, last_day) if EXPORTS in context.selected_asset_keys else None
+    return [(one, [span for span in asked if span.series == one]) for one in series], snapshots
 
 
 @multi_asset(
     name=GROUP,
-    specs=[_spec(one) for one in ASKED],
+    specs=[*(_spec(one) for one in ASKED), _exports_spec()],
     check_specs=list(_checks()),
     can_subset=True,
     required_resource_keys=WORKSPACE | {ASKING},
 )
 def fetch(context: AssetExecutionContext) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
-    """Every series, in the order in which they are asked for: what cannot be read again comes first."""
+    """Every series, in the order in which they are asked for: what cannot be read again comes first, the exports last."""
     workspace: Workspace = context.resources.workspace
     warm_up()
     selected = [one for one in ASKED if landing_key(one) in context.selected_asset_keys]
     with said_in_one_line():
-        yield from _fetch(context, workspace, _due(context, workspace, selected))
+        yield from _fetch(context, workspace, *_due(context, workspace, selected))
 
 
 @asset(

@@ -22,7 +22,7 @@ from dagster import (
 )
 
 from assets.failing import said_in_one_line
-from assets.landing import EXACT_DAYS, WORKSPACE, landing_key, show_fetched_days
+from assets.landing import EXPORTS, WORKSPACE, landing_key, show_fetched_days
 from assets.metadata import check_result, failing_table, finding, table_metadata
 from assets.report import rehearse
 from pipeline import store
@@ -35,11 +35,12 @@ from pipeline.load.validation.expectations import EXPECTATIONS
 from pipeline.run.findings import EXCLUDED
 from pipeline.run.jobs import REBUILD
 from pipeline.run.session import Workspace
-from pipeline.series import ASKED, ENDPOINTS, REQUIRED
+from pipeline.series import ASKED, ENDPOINTS, EXACT_DAYS, REQUIRED
 
 GROUP = "raw"
 # The job that builds anew from all of landing, instead of adding what was not loaded yet.
 SOUND = "landed_responses_are_sound"
+AGREES = "exports_agree_with_the_api"
 SHOWN_REASONS = 3
 
 _JUDGED: dict[str, AssetKey] = {
@@ -53,7 +54,7 @@ _JUDGED: dict[str, AssetKey] = {
 
 def _specs() -> list[AssetSpec]:
     references = [AssetKey(["reference", name]) for name in ("known_holes", "authors", "accepted_levels", "wrong_sources")]
-    upstream = [*(landing_key(series) for series in ASKED), *references]
+    upstream = [*(landing_key(series) for series in ASKED), EXPORTS, *references]
     return [
         AssetSpec(
             AssetKey(["raw", name]),
@@ -72,13 +73,19 @@ def _check_specs() -> Iterator[AssetCheckSpec]:
         asset = _JUDGED[one.batch]
         yield AssetCheckSpec(one.name, asset=asset, blocking=one.is_blocking, description=one.description)
     yield AssetCheckSpec(SOUND, asset=_JUDGED["exchanges"], description="Every response to load is as it was landed.")
+    yield AssetCheckSpec(
+        AGREES,
+        asset=_JUDGED["blocks"],
+        description="A keyless export and the API's response, fetched within two hours of each other, give a day the same "
+        "tokens; a day that closed less than three days before, the same total to 2.4 %.",
+    )
 
 
 @multi_asset(name="raw__load", specs=_specs(), check_specs=list(_check_specs()), required_resource_keys=WORKSPACE)
 def load_landing(context: AssetExecutionContext) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
     with said_in_one_line():
         workspace: Workspace = context.resources.workspace
-        report, counts = _load(context, workspace)
+        report, counts, differing = _load(context, workspace)
         rehearse(workspace.settings)
         for refusal in report.unresolved:
             context.log.error(describe_refusal(refusal))
@@ -91,12 +98,16 @@ def load_landing(context: AssetExecutionContext) -> Iterator[MaterializeResult[N
         for outcome in report.outcomes.values():
             yield _check_result(outcome, report)
         yield _soundness(report)
+        yield _agreement(differing)
         if failing := [outcome for outcome in report.outcomes.values() if is_error(outcome, report)]:
             raise Failure(description=_said(failing[0], report), allow_retries=False)
 
 
-def _load(context: AssetExecutionContext, workspace: Workspace) -> tuple[LoadReport, dict[str, int]]:
-    """What the load did, and the rows of each table after it. The store stays held: nobody else writes before the page."""
+def _load(context: AssetExecutionContext, workspace: Workspace) -> tuple[LoadReport, dict[str, int], list[dict[str, Any]]]:
+    """What the load did, the rows of each table after it, and the rows in which exports and the API differ.
+
+    The store stays held: nobody else writes before the page.
+    """
     is_rebuild = context.run.job_name == REBUILD
     with workspace.store.state() as con:
         from_scratch = is_rebuild or is_of_another_version(con)
@@ -116,9 +127,10 @@ def _load(context: AssetExecutionContext, workspace: Workspace) -> tuple[LoadRep
             why = _why_nothing_was_read(con, workspace.landing.root, report)
             raise PermanentFailure(f"rebuilding failed, {why}; the tables are as they were")
         read = store.rows(con, store.read_sql("internal/read_periods"))
+        differing = store.rows(con, store.read_sql("internal/exports_against_the_api"))
     workspace.store.hold()
     show_fetched_days(context, sorted(row["period_start"] for row in read if row["series"] == EXACT_DAYS))
-    return report, counts
+    return report, counts, differing
 
 
 def build_assets() -> list[AssetsDefinition]:
@@ -169,6 +181,20 @@ def _soundness(report: LoadReport) -> AssetCheckResult:
     return check_result(
         asset, SOUND, [finding(asset, SOUND, f"{report.damaged[0]}{more}; the others were loaded")], metadata=metadata
     )
+
+
+def _agreement(differing: list[dict[str, Any]]) -> AssetCheckResult:
+    """Exports that differ stop nothing: both readings are kept, and the later one counts."""
+    asset, metadata = _JUDGED["blocks"], {"rows_failing": len(differing)}
+    if not differing:
+        return check_result(asset, AGREES, [], metadata=metadata)
+    first = differing[0]
+    cause = (
+        f"{len(differing)} rows differ, the newest of {first['period_start']}: {first['model_permaslug']} has "
+        f"{first['export_tokens']} tokens in the export and {first['api_tokens']} in the API's response"
+    )
+    table = {"failing_rows": failing_table(differing, first=("period_start", "model_permaslug"))}
+    return check_result(asset, AGREES, [finding(asset, AGREES, cause, [EXACT_DAYS])], metadata=metadata | table)
 
 
 def _counted(checked: int, failing: int) -> dict[str, Any]:

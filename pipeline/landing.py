@@ -25,10 +25,14 @@ from urllib.parse import urlsplit
 from pipeline import durable, recorded
 from pipeline.failures import PermanentFailure
 from pipeline.openrouter.client import Exchange, agrees_with_source
+from pipeline.openrouter.endpoints.exports import Manifest, is_export
 from pipeline.settings import DataDir
 
 API_PREFIX = "/api/v1"
 LIVE = "live"
+EXPORT = "export"
+"""The provenance of what was fetched without a key."""
+
 SIMULATED_HEADER = "x-simulated"
 _DESCRIBED = ".json"
 _REJECTIONS = "rejections.jsonl"
@@ -37,7 +41,10 @@ _KEPT = "what was landed before is intact"
 
 @dataclass(frozen=True)
 class Landed:
-    """What is written beside a body. ``exchange_id`` is the stem: reading time and identity."""
+    """What is written beside a body. ``exchange_id`` is the stem: reading time and identity.
+
+    ``manifest`` is what the manifest of an export says of it; ``retrieved_at`` is then the manifest's.
+    """
 
     exchange_id: str
     method: str
@@ -51,6 +58,7 @@ class Landed:
     is_truncated: bool
     capture: str
     provenance: str
+    manifest: Manifest | None = None
 
     @property
     def endpoint(self) -> str:
@@ -67,8 +75,11 @@ class Landed:
 
     @property
     def is_misdated(self) -> bool:
-        """Whether the source's clock said something else: our clock had jumped, so nobody knows when this was read."""
-        return not agrees_with_source(self.read_at, self.headers)
+        """Whether the source's clock said something else: our clock had jumped, so nobody knows when this was read.
+
+        An export is filed under the source's own instant.
+        """
+        return self.manifest is None and not agrees_with_source(self.read_at, self.headers)
 
 
 @dataclass(frozen=True)
@@ -129,25 +140,30 @@ class Landing:
 
     # --- writing -----------------------------------------------------------------------------------------------
 
-    def append(self, exchange: Exchange) -> Landed:
-        """Keep a response just received, whatever its status. Returns what is written beside it."""
+    def append(self, exchange: Exchange, manifest: Manifest | None = None) -> Landed:
+        """Keep a response just received, whatever its status. Returns what is written beside it.
+
+        The file of an export comes with its ``manifest``, and is kept as if read when that was.
+        """
         if SIMULATED_HEADER in exchange.headers and not self.data_dir.is_simulated:
             raise PermanentFailure(
                 f"the source at {exchange.url} says that it is simulated, and {self.data_dir.path} holds real data: "
                 "unset OPENROUTER_BASE_URL, or run with --demo in a folder of its own",
                 stops_asking=True,
             )
+        asked_for = EXPORT if is_export(endpoint_of(exchange.url)) else LIVE
         landed, _ = self._keep(
             method=exchange.method,
             url=exchange.url,
             params=exchange.params,
-            retrieved_at=exchange.retrieved_at,
+            retrieved_at=manifest.read_at if manifest else exchange.retrieved_at,
             status=exchange.status,
             headers=exchange.headers,
             body=exchange.body,
             is_truncated=exchange.is_truncated,
             capture="api",
-            provenance="simulator" if SIMULATED_HEADER in exchange.headers else LIVE,
+            provenance="simulator" if SIMULATED_HEADER in exchange.headers else asked_for,
+            manifest=manifest,
         )
         return landed
 
@@ -164,6 +180,7 @@ class Landing:
         is_truncated: bool,
         capture: str,
         provenance: str,
+        manifest: Manifest | None = None,
     ) -> tuple[Landed, bool]:
         sha256 = hashlib.sha256(body).hexdigest()
         exchange_id = _exchange_id(method, url, params, retrieved_at, sha256)
@@ -180,6 +197,7 @@ class Landing:
             is_truncated=is_truncated,
             capture=capture,
             provenance=provenance,
+            manifest=manifest,
         )
         folder = self._folder(landed)
         described = folder / f"{exchange_id}.json"
@@ -187,7 +205,8 @@ class Landing:
             return landed, False
         durable.make_folder(folder, kept=_KEPT)
         _write(folder / f"{exchange_id}.body.gz", _compress(body))
-        _write(described, json.dumps(asdict(landed), ensure_ascii=False, indent=1).encode() + b"\n")
+        beside = {name: value for name, value in asdict(landed).items() if name != "manifest" or value is not None}
+        _write(described, json.dumps(beside, ensure_ascii=False, indent=1).encode() + b"\n")
         durable.sync(folder)
         return landed, True
 
@@ -218,6 +237,14 @@ class Landing:
         }
         return {exchange_id: Path(path) for exchange_id, path in sorted(found.items())}
 
+    def responses_of(self, endpoint: str) -> Iterator[tuple[Path, Landed]]:
+        """The exchanges of one endpoint, but for damaged ones, in reading order."""
+        for entry in sorted(_files_beneath(self.folder(endpoint)), key=lambda entry: entry.name):
+            if entry.name.endswith(_DESCRIBED) and not entry.name.startswith("."):
+                with suppress(PermanentFailure):  # loading and verifying name it
+                    path = Path(entry.path)
+                    yield path, self.describe(path)
+
     def has_keyed_responses(self) -> bool:
         """Whether the source was ever asked with a key, other than by whoever recorded what was imported."""
         for path in self.ids().values():
@@ -229,12 +256,17 @@ class Landing:
     def describe(self, path: Path) -> Landed:
         """Read what stands beside a body."""
         try:
-            landed = Landed(**json.loads(path.read_bytes()))
+            beside = json.loads(path.read_bytes())
+            if "manifest" in beside:
+                beside["manifest"] = Manifest(**beside["manifest"])
+            landed = Landed(**beside)
             again = _exchange_id(landed.method, landed.url, landed.params, landed.read_at, landed.sha256)
             if not path.stem == landed.exchange_id == again:
                 raise ValueError("request, time and sha256 are not those it is named after")
             if type(landed.status) is not int or not isinstance(landed.headers, dict):
                 raise TypeError("status or headers have another type")
+            if landed.manifest is not None and landed.manifest.read_at != landed.read_at:
+                raise ValueError("its time is not that of its manifest")
         except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
             raise PermanentFailure(
                 f"{path} is damaged ({error}): bring it back with `openrouter-usage restore`, "

@@ -16,6 +16,7 @@ from pipeline.openrouter.endpoints.apps import APP_CATEGORIES, APPS
 from pipeline.openrouter.endpoints.apps import WINDOW_DAYS as APP_WINDOW_DAYS
 from pipeline.openrouter.endpoints.benchmarks import BENCHMARKS
 from pipeline.openrouter.endpoints.endpoint import Endpoint
+from pipeline.openrouter.endpoints.exports import snapshot_of
 from pipeline.openrouter.endpoints.models import MODELS
 from pipeline.openrouter.endpoints.rankings import CATEGORIES, CONTEXT_BUCKETS, LANGUAGE_TYPES, MODALITIES, RANKINGS
 from pipeline.openrouter.endpoints.request import DATASET_START, Request
@@ -161,6 +162,9 @@ ENDPOINTS: Mapping[str, Endpoint] = {series.endpoint.path: series.endpoint for s
 """All endpoints that are read, by path."""
 
 BY_NAME: Mapping[str, Series] = {series.name: series for series in SERIES}
+EXACT_DAYS = "usage_day"
+"""The series that the keyless exports are a second source of."""
+
 REQUIRED: frozenset[str] = frozenset(series.name for series in SERIES if series.is_required)
 
 _SAME_QUESTION = frozenset({"start_date", "end_date", "limit", "offset"})
@@ -205,6 +209,8 @@ def identify(path: str, params: Mapping[str, str]) -> str | None:
 
     ``path`` is the endpoint, as in ``/datasets/rankings-daily``; paging, limits and dates do not change the question.
     """
+    if snapshot_of(path) is not None:
+        return EXACT_DAYS
     endpoint = ENDPOINTS.get(path)
     return None if endpoint is None else _BY_QUESTION.get((path, _question(endpoint, params)))
 

@@ -15,6 +15,7 @@ from pipeline.failures import PermanentFailure
 from pipeline.openrouter.endpoints.request import DATASET_START
 from pipeline.planning import days_of_history, most_requests
 from pipeline.run import session
+from pipeline.run.exports import MOST_FILES, requests_for
 from pipeline.series import ASKED
 from pipeline.settings import EMAIL_TO_VARIABLE, SMTP_VARIABLE, WEBHOOK_VARIABLE, Settings
 from pipeline.terminal import show
@@ -47,6 +48,8 @@ def show_plan(
     with session.open_budget(settings, workspace.clock) as budget:
         kept = session.kept_for_daily_run(budget) if is_backfill else 0
         show.forecast(len(spans), budget.spent(), budget.forecast(len(spans), leave=kept), kept=kept)
+    snapshots = workspace.due_exports(first, last)[:MOST_FILES]
+    show.exports(requests_for(snapshots), len(snapshots))
 
 
 @click.command()

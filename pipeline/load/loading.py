@@ -24,7 +24,7 @@ from pipeline.load.append import Refused, append_believed, without
 from pipeline.load.exclusions import find_exclusions
 from pipeline.load.pagination import Pages, answers_of
 from pipeline.load.report import CheckOutcome, LoadReport, count_verdicts, record
-from pipeline.load.stage import Staging, asked, batches_of, stage_chunk
+from pipeline.load.stage import Staging, asked_span, batches_of, stage_chunk
 from pipeline.load.unloading import unload_later
 from pipeline.load.validation import run
 from pipeline.load.validation.expectations import EXPECTATIONS
@@ -101,7 +101,7 @@ def _told_of_gone(landing: Landing, gone: Collection[str]) -> list[str]:
 def covered_periods(landed: Landed) -> tuple[str | None, list[date]]:
     """Which series an exchange asked for, and starts of the periods it asked for; None where it was not answered."""
     name = identify(landed.endpoint, landed.params)
-    start, end = asked(landed, "start_date"), asked(landed, "end_date")
+    start, end = asked_span(landed)
     if name is None or landed.status != HTTPStatus.OK or start is None or end is None:
         return None, []
     return name, periods(BY_NAME[name].grain, start, end)

@@ -23,6 +23,7 @@ from pipeline.load.pagination import Pages, missing_entries, missing_pages, toge
 from pipeline.load.validation import batches
 from pipeline.openrouter.client import is_decoded
 from pipeline.openrouter.endpoints.endpoint import Endpoint
+from pipeline.openrouter.endpoints.exports import is_export, read_export, snapshot_of, window_of
 from pipeline.openrouter.endpoints.models import TOKEN
 from pipeline.openrouter.endpoints.response import Answer, can_spare
 from pipeline.series import BY_NAME, ENDPOINTS, UNDATED, Grain, Series, identify, period_of, periods
@@ -127,6 +128,7 @@ def stage_chunk(answers: Iterable[Pages], holes: frozenset[date], exclusions: Ex
 
 def _described(landed: Landed, part_of: str | None) -> Exchange:
     """An exchange before its body is read."""
+    start, end = asked_span(landed)
     return Exchange(
         exchange_id=landed.exchange_id,
         endpoint=landed.endpoint,
@@ -134,8 +136,8 @@ def _described(landed: Landed, part_of: str | None) -> Exchange:
         series=identify(landed.endpoint, landed.params),
         retrieved_at=landed.read_at,
         status=landed.status,
-        requested_start=asked(landed, "start_date"),
-        requested_end=asked(landed, "end_date"),
+        requested_start=start,
+        requested_end=end,
         body_sha256=landed.sha256,
         capture=landed.capture,
         provenance=landed.provenance,
@@ -193,6 +195,11 @@ def _unread(landed: Landed) -> tuple[str, str] | None:
         return "error response", f"status {landed.status}"
     if landed.is_misdated:
         return "wrong clock", f"our clock differed from the source's, {landed.headers['date']}"
+    if is_export(landed.endpoint) and snapshot_of(landed.endpoint) is None:
+        return "no figures", "an index or a manifest of the exports"
+    if is_export(landed.endpoint) and landed.is_truncated:
+        # Nothing was refused: the file never came, and is requested again.
+        return "error response", "the export broke off"
     return None
 
 
@@ -201,6 +208,8 @@ def _read(endpoint: Endpoint, landed: Landed, body: bytes) -> Answer:
         raise PermanentFailure("the answer was cut off: it was larger than an answer may be, or ended early")
     if not is_decoded(landed.headers):
         raise PermanentFailure("the answer came in an encoding that was not asked for, and was not decoded")
+    if is_export(landed.endpoint):
+        return read_export(body, landed.manifest)
     return endpoint.read(body)
 
 
@@ -276,7 +285,15 @@ def quarantined(exchange: Exchange, period_start: date | None, reason: str, cont
     return Quarantined(exchange.exchange_id, exchange.series, period_start, exchange.retrieved_at, reason, content)
 
 
-def asked(landed: Landed, name: str) -> date | None:
+def asked_span(landed: Landed) -> tuple[date | None, date | None]:
+    """The first and the last day that were asked for; None where the request names none."""
+    snapshot = snapshot_of(landed.endpoint)
+    if snapshot is not None:
+        return window_of(snapshot)
+    return _asked(landed, "start_date"), _asked(landed, "end_date")
+
+
+def _asked(landed: Landed, name: str) -> date | None:
     try:
         return date.fromisoformat(landed.params[name])
     except (KeyError, ValueError):

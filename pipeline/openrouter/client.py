@@ -97,6 +97,8 @@ class Client:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         on_wait: Callable[[float, str], None] | None = None,
     ) -> None:
+        self.is_unreachable = False
+        """Whether the newest attempt did not even reach the source."""
         self._auth = _Bearer(api_key) if api_key else None
         self._base_url = _base_url(base_url)
         self._budget, self._keep, self._clock, self._attempts = budget, keep, clock, attempts
@@ -112,7 +114,7 @@ class Client:
                 timeout=httpx.Timeout(timeout_seconds, connect=self._connect_seconds),
                 headers={
                     "user-agent": f"openrouter-usage/{version('openrouter-usage')}",
-                    "accept": "application/json",
+                    "accept": "application/json, text/csv",
                     "accept-encoding": "gzip",  # the one encoding that is decoded here, piece by piece
                 },
                 # Many networks reach the internet through the environment's proxies and certificates only. httpx 0.28
@@ -165,6 +167,7 @@ class Client:
 
     def _attempt(self, request: Request, leave: int) -> Exchange:
         ticket = self._budget.take(lambda seconds: self._on_wait(seconds, "this minute's requests are used up"), leave=leave)
+        self.is_unreachable = False
         url = f"{self._base_url}{request.path}"
         asked = f"GET {url} ({request.describe()})"
         started = time.monotonic()
@@ -247,6 +250,7 @@ class Client:
     def _unreachable(self, error: httpx.TransportError, watchdog: Watchdog, *, is_late: bool) -> PipelineFailure:
         """Nothing was sent to the source, and nothing further would be. What a proxy says is not repeated: it was sent the
         password of the proxy."""
+        self.is_unreachable = True
         source = (self._base_url.host, self._base_url.port or (443 if self._base_url.scheme == "https" else 80))
         proxy = None if watchdog.address in (None, source) else "{}:{}".format(*watchdog.address or ())
         status = _proxy_status(error)

@@ -46,9 +46,11 @@ class Finding(_Record):
 
 @dataclass(frozen=True)
 class Fetch(_Record):
-    """The requests of a run for one series. ``failure`` says why not all were answered; ``is_error``: it fails the run.
+    """The requests of a run for one series, or for the exports. ``failure`` says why not all were answered; ``is_error``: it
+    fails the run.
 
-    ``requests_postponed`` are those that a backfill's budget had no room for, ``free_at`` is when it has, in ISO 8601.
+    ``requests_postponed`` are those that a budget had no room for. In a backfill of a series ``free_at`` is when it has, in
+    ISO 8601.
     """
 
     name = "fetches"

@@ -15,6 +15,7 @@ from pipeline import store
 from pipeline.failures import PermanentFailure, TransientFailure
 from pipeline.load.report import describe_refusal
 from pipeline.openrouter.budget import BudgetSpent
+from pipeline.openrouter.endpoints.exports import EXPORTED
 from pipeline.run.findings import EXCLUDED, FAILURE, Fetch, Finding
 from pipeline.run.jobs import EXCHANGES, IMPORT, IMPORTED, PUBLISHED, PUBLISHING_JOBS
 from pipeline.series import REQUIRED
@@ -32,6 +33,9 @@ class Outcome:
 
     ``excluded`` counts the loaded responses that were kept and not read, by verdict and reason.
 
+    ``export_requests_made`` are the requests for keyless exports, which have a budget of their own, and
+    ``export_requests_postponed`` those that are left to the next run.
+
     ``requests_postponed`` are those that a backfill's budget had no room for, ``go_on_at`` (UTC) is when it has room for
     them, or for as many of them as a day takes.
     """
@@ -44,6 +48,8 @@ class Outcome:
     requests_made: int = 0
     requests_left_today: int | None = None
     requests_postponed: int = 0
+    export_requests_made: int = 0
+    export_requests_postponed: int = 0
     go_on_at: datetime | None = None
     changes: list[dict[str, Any]] = field(default_factory=list)
     checks_passed: int = 0
@@ -105,8 +111,12 @@ def _add_fetches(outcome: Outcome, fetches: Sequence[Fetch]) -> None:
     """Many series may fail for one reason, which is said once, and with it a few of their names."""
     reasons: dict[str, list[Fetch]] = {}
     for one in fetches:
-        outcome.requests_made += one.requests_made
-        outcome.requests_postponed += one.requests_postponed
+        if one.series == EXPORTED:
+            outcome.export_requests_made += one.requests_made
+            outcome.export_requests_postponed += one.requests_postponed
+        else:
+            outcome.requests_made += one.requests_made
+            outcome.requests_postponed += one.requests_postponed
         if one.free_at is not None:
             outcome.go_on_at = datetime.fromisoformat(one.free_at)
         elif one.failure is not None:

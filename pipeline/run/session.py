@@ -20,6 +20,7 @@ from pipeline.openrouter.budget import Budget, Unlimited, budget_path
 from pipeline.openrouter.client import Client, Exchange
 from pipeline.openrouter.endpoints.request import DATASET_START, Request
 from pipeline.planning import Span, backfill, next_page, plan
+from pipeline.run.exports import PER_DAY, PER_MINUTE, Exports, Fetched, due
 from pipeline.series import BY_NAME, identify, periods
 from pipeline.settings import KEY_VARIABLE, RECORDINGS, UNLIMITED_VARIABLE, Settings
 from pipeline.simulator.history import land_past
@@ -97,22 +98,38 @@ class Workspace:
     @cached_property
     def client(self) -> Client:
         """The client, opened when the first request is made; landing keeps every response before it is judged."""
-        base_url, api_key = self.settings.base_url, self.settings.api_key
-        if self.settings.mode == "demo":
-            simulator = self._simulator or Simulator(
-                clock=self.clock, limits=None if self.settings.is_unlimited else DEMO_LIMITS
-            )
-            base_url, api_key = self._open.enter_context(serve(simulator)), _SIMULATED_KEY
         return self._open.enter_context(
             Client(
-                base_url=base_url,
-                api_key=api_key,
+                base_url=self._base_url,
+                api_key=_SIMULATED_KEY if self.settings.mode == "demo" else self.settings.api_key,
                 budget=self.budget,
                 keep=self._keep,
                 clock=self.clock,
                 on_wait=lambda seconds, reason: self.say(f"waiting {seconds:.0f} s: {reason}"),
             )
         )
+
+    @cached_property
+    def _base_url(self) -> str:
+        """Where requests go. A simulated directory's source is started by the first one."""
+        if self.settings.mode != "demo":
+            return self.settings.base_url
+        limits = None if self.settings.is_unlimited else DEMO_LIMITS
+        return self._open.enter_context(serve(self._simulator or Simulator(clock=self.clock, limits=limits)))
+
+    def fetch_exports(self, days: list[date]) -> Fetched:
+        """Fetch these snapshots of the keyless exports. What failed is in the result.
+
+        They are at the same host as the API: where that could not be reached, they are not requested.
+        """
+        if not days:
+            return Fetched()
+        client: Client | None = vars(self).get("client")
+        if client is not None and client.is_unreachable:
+            return Fetched(failures=[str(self._stopped)])
+        with open_export_budget(self.settings, self.clock) as budget:
+            exports = Exports(self.landing, base_url=self._base_url, budget=budget, clock=self.clock, say=self.say)
+            return exports.fetch(days)
 
     def ask(self, request: Request, *, leave: int = 0) -> None:
         """Send one request, and those for further pages; landing keeps what comes back. Raises what the client raises.
@@ -183,6 +200,10 @@ class Workspace:
         read = {} if from_nothing else read
         return backfill(now=self.clock(), read=read, holes=holes, first_day=first_day, last_day=last_day)
 
+    def due_exports(self, first_day: date = DATASET_START, last_day: date | None = None) -> list[date]:
+        """The snapshots of the keyless exports that are due now, the newest first."""
+        return due(self.landing, now=self.clock(), first_day=first_day, last_day=last_day)
+
     @cached_property
     def _coverage(self) -> tuple[Mapping[str, Collection[date]], frozenset[date]]:
         """Starts of the periods of each series that were read when the run began, and the days that do not exist.
@@ -227,6 +248,17 @@ def open_budget(settings: Settings, clock: Clock = utc_now) -> Budget | Unlimite
         ledger = settings.data_dir.path / "requests.sqlite"
         return Budget(ledger, per_minute=per_minute, per_day=per_day, clock=lambda: clock().timestamp())
     return Budget(budget_path(settings.state_dir, settings.api_key or ""), clock=lambda: clock().timestamp())
+
+
+def open_export_budget(settings: Settings, clock: Clock = utc_now) -> Budget | Unlimited:
+    """The ledger of the keyless exports, apart from that of the key: one per machine."""
+    if settings.is_unlimited:
+        return open_budget(settings, clock)
+    ledger, limits = settings.state_dir / "budget-exports.sqlite", (PER_MINUTE, PER_DAY)
+    if settings.mode == "demo":
+        ledger, limits = settings.data_dir.path / "export-requests.sqlite", DEMO_LIMITS
+    per_minute, per_day = limits
+    return Budget(ledger, per_minute=per_minute, per_day=per_day, clock=lambda: clock().timestamp())
 
 
 def kept_for_daily_run(budget: Budget | Unlimited) -> int:

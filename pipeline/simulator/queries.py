@@ -34,13 +34,14 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error o
 @dataclass(frozen=True)
 class Asked:
     """One request of an endpoint. ``largest_page`` is the most entries that a page of the catalogue holds; None: as many as
-    are asked for."""
+    are asked for. ``below`` is what the path has after that of an endpoint that is a folder."""
 
     world: World
     now: datetime
     query: Mapping[str, str]
     values: Mapping[str, Any]
     largest_page: int | None = None
+    below: str = ""
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
@@ -72,13 +73,25 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Document:
+    """A body that is not written as JSON here."""
+
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Endpoint:
-    """All that the simulator knows of an endpoint. Parameters that it does not name are ignored, as the source does."""
+    """All that the simulator knows of an endpoint. Parameters that it does not name are ignored, as the source does.
+
+    A folder responds to every path below its own.
+    """
 
     path: str
     parameters: Mapping[str, Reader]
-    answer: Callable[[Asked], dict[str, Any]]
+    answer: Callable[[Asked], dict[str, Any] | Document]
     needs_key: bool = True
+    is_folder: bool = False
 
     def values(self, query: Mapping[str, str]) -> dict[str, Any]:
         """The value of every parameter. Raises Refusal for the first that is refused."""

@@ -24,7 +24,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from pipeline.simulator.endpoints import ENDPOINTS
-from pipeline.simulator.queries import Asked, Endpoint, Refusal
+from pipeline.simulator.queries import Asked, Document, Endpoint, Refusal
 from pipeline.simulator.world import CATEGORIES, FLOOR, HORIZON, PREFIX, Ints, world_of
 
 
@@ -104,21 +104,27 @@ class Simulator:
         now = self._clock().astimezone(UTC)
         with self._lock:
             self._requests.append(SimulatedRequest(method, path, dict(query), now))
-        status, further, body = 200, dict[str, str](), {}
+        status, further = 200, {"content-type": "application/json"}
+        body: dict[str, Any] | Document
         try:
             endpoint = self._admitted(method, path, headers, now)
-            body = endpoint.answer(Asked(self._world, now, query, endpoint.values(query), self._catalogue_page))
+            below = path.removeprefix(f"{PREFIX}{endpoint.path}/") if endpoint.is_folder else ""
+            body = endpoint.answer(Asked(self._world, now, query, endpoint.values(query), self._catalogue_page, below))
         except Refusal as refusal:
-            status, further = refusal.status, refusal.headers
+            status, further = refusal.status, further | refusal.headers
             body = {"error": {"code": status, "message": refusal.message}}
-        text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
-        always = {"content-type": "application/json", "X-Simulated": "1"}
-        response = SimulatedResponse(status, always | further, text.encode())
+        if isinstance(body, Document):
+            further, content = {"content-type": body.content_type}, body.content
+        else:
+            content = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+        response = SimulatedResponse(status, {"X-Simulated": "1"} | further, content)
         return self._tamper(path, query, response) if self._tamper else response
 
     def _admitted(self, method: str, path: str, headers: Mapping[str, str], now: datetime) -> Endpoint:
         """Find the endpoint, check the key, and count the request against the limits; a refused one is not counted."""
-        endpoint = ENDPOINTS.get(path.removeprefix(PREFIX)) if path.startswith(PREFIX) else None
+        asked = path.removeprefix(PREFIX) if path.startswith(PREFIX) else ""
+        folders = (one for one in ENDPOINTS.values() if one.is_folder and asked.startswith(f"{one.path}/"))
+        endpoint = ENDPOINTS.get(asked) or next(folders, None)
         if endpoint is None:
             raise Refusal(404, "Not Found")
         if method != "GET":

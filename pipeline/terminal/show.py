@@ -119,6 +119,9 @@ def _summary(done: Outcome) -> None:
     if done.requests_left_today is not None or done.requests_made:
         left = "" if done.requests_left_today is None else f", {done.requests_left_today} left in these 24 h"
         line(f"  requests   {done.requests_made} made{left}")
+    if done.export_requests_made or done.export_requests_postponed:
+        left = f", {done.export_requests_postponed} left to the next run" if done.export_requests_postponed else ""
+        line(f"  exports    {_requests(done.export_requests_made)} without a key{left}")
     for unit, grain in (
         ("days", "day"),
         ("weeks", "week"),
@@ -220,6 +223,14 @@ def forecast(requests: int, spent: Spent, coming: Forecast, *, kept: int) -> Non
         f"They do not all fit into the day: {used}{reserve}. {requests - coming.fits} remain; "
         f"go on after {minute(coming.next_at)}, nothing is asked twice."
     )
+
+
+def exports(requests: int, files: int) -> None:
+    """What the keyless exports take, apart from the requests of the key."""
+    if requests:
+        line(
+            f"Keyless exports, apart from these: {_requests(requests)} at most, for {files} dated files and their manifests."
+        )
 
 
 def _series(name: str) -> Series:

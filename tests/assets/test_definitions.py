@@ -27,8 +27,8 @@ from dagster._core.definitions.freshness import TimeWindowFreshnessPolicy
 from dagster._core.definitions.schedule_definition import ScheduleDefinition
 from dagster._core.execution.api import create_execution_plan
 
-from assets.landing import FETCHED, FETCHED_DAYS, IMPORTED, OTHERS_FETCHED, landing_key
-from assets.raw import SOUND
+from assets.landing import EXPORTS, FETCHED, FETCHED_DAYS, IMPORTED, OTHERS_FETCHED, landing_key
+from assets.raw import AGREES, SOUND
 from assets.tables import HOLDS
 from pipeline import store
 from pipeline.contracts.table import Table
@@ -46,7 +46,7 @@ ASSET_KEYS = (Path(__file__).parent / "asset_keys.txt").read_text().split()
 
 # What a user of the UI filters and searches by, layer by layer: whoever changes it changes what others have bookmarked.
 KINDS = {
-    "landing": {"json python"},
+    "landing": {"json python", "csv python"},
     "reference": {"csv duckdb", "duckdb python", "duckdb toml"},
     "raw": {"duckdb polars", "duckdb greatexpectations polars"},
     "core": {"duckdb sql", "duckdb view"},
@@ -239,7 +239,7 @@ def test_layer_reads_only_the_layers_it_may(graph: AssetGraph, name: str) -> Non
 
 def test_raw_waits_for_every_series(graph: AssetGraph) -> None:
     """Loading begins once every series was asked for; known holes are read before answers are judged."""
-    expected = {written(landing_key(series)) for series in ASKED} | {
+    expected = {written(key) for key in (*map(landing_key, ASKED), EXPORTS)} | {
         f"reference/{name}" for name in ("accepted_levels", "authors", "known_holes", "wrong_sources")
     }
     for name in ASSET_KEYS:
@@ -293,6 +293,11 @@ def test_a_damaged_response_blocks_nothing(graph: AssetGraph) -> None:
     assert check_spec(graph, "raw/exchanges", SOUND).blocking is False
 
 
+def test_a_difference_between_exports_and_api_blocks_nothing(graph: AssetGraph) -> None:
+    """Both readings are kept; that they differ is listed."""
+    assert check_spec(graph, "raw/readings", AGREES).blocking is False
+
+
 def test_freshness_is_shown_and_stops_nothing(graph: AssetGraph) -> None:
     """Old figures are no reason to withhold new ones: who is told of them is another matter."""
     for asset in ("landing/usage_day", "landing/category_week/programming"):
@@ -302,7 +307,7 @@ def test_freshness_is_shown_and_stops_nothing(graph: AssetGraph) -> None:
 
 def test_there_is_no_other_check(graph: AssetGraph) -> None:
     """Every check that Dagster shows is one of those above."""
-    assert len(list(graph.asset_check_keys)) == len(EXPECTATIONS) + len({table for table, *_ in CHECKS}) + 3 + 6
+    assert len(list(graph.asset_check_keys)) == len(EXPECTATIONS) + len({table for table, *_ in CHECKS}) + 3 + 7
 
 
 def test_asset_turns_red_without_a_run(graph: AssetGraph) -> None:

@@ -1,7 +1,8 @@
 -- Refusals that were not made good: by a later reading of the same periods; or, where an earlier reading of them stands, by
 -- any later reading of the series, as the source has answered well since. One line per response and reason. A snapshot is not
 -- asked for again, whatever its window: the next one makes it good. So is what was filed under a period that is none, a Sunday
--- for a week, or that nobody asked for: it will never be read well.
+-- for a week, or that nobody asked for: it will never be read well. An export that was damaged on its way and fetched again
+-- has the instant of the damaged one.
 with refused as (
     select
         quarantine.series, quarantine.exchange_id, quarantine.retrieved_at, quarantine.reason, quarantine.period_start,
@@ -26,7 +27,7 @@ refusals as (
     from refused
 ),
 readings as (
-    select series, period_start, retrieved_at
+    select series, period_start, retrieved_at, exchange_id
     from raw.readings
 ),
 newest as (
@@ -43,7 +44,11 @@ unresolved as (
         left join newest using (series)
         where readings.series = refusals.series
             and readings.period_start between refusals.earliest_period and refusals.latest_period
-            and (readings.retrieved_at > refusals.retrieved_at or newest.retrieved_at > refusals.retrieved_at)
+            and (
+                readings.retrieved_at > refusals.retrieved_at
+                or newest.retrieved_at > refusals.retrieved_at
+                or (readings.retrieved_at = refusals.retrieved_at and readings.exchange_id <> refusals.exchange_id)
+            )
     )
 )
 select
