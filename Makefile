@@ -13,7 +13,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run ui test lake failures mutants worlds crash hostile check audit format docs answers notebook lock clean
+.PHONY: help setup run demo ui test lake failures mutants worlds crash hostile check audit format docs answers recording notebook lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -40,8 +40,11 @@ $(READY_DEV): requirements-dev.lock pyproject.toml
 	$(call install,requirements-dev.lock)
 	@touch $(READY) $@
 
-run: $(READY) ## the daily job: live with OPENROUTER_API_KEY, else the demo against the simulator
+run: $(READY) ## the daily job: live with OPENROUTER_API_KEY; without one the recordings of this project and OpenRouter's daily exports
 	@$(BIN)/openrouter-usage run
+
+demo: $(READY) ## the daily job against the built-in simulator, in warehouse/demo
+	@$(BIN)/openrouter-usage run --demo
 
 ui: $(READY) ## Dagster on 127.0.0.1 with the schedule on
 	@$(BIN)/openrouter-usage ui
@@ -86,6 +89,9 @@ format: $(READY_DEV) ## put the code in its written form
 
 docs: $(READY_DEV) ## write the generated pages anew
 	@$(BIN)/python -m pipeline.contracts.docs
+
+recording: $(READY_DEV) ## write warehouse/recordings anew from FROM=, a folder of recorded responses
+	@$(BIN)/python -m tests.recording $(FROM)
 
 answers: $(READY_DEV) ## ask warehouse/queries of the recorded responses anew, and write the answers beside them
 	@$(BIN)/python -m tests.answers

@@ -6,11 +6,11 @@ Belongs here: deciding what is stale. Not here: reading the clock, printing (``t
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from pipeline import store
-from pipeline.series import BY_NAME, SERIES, Series
+from pipeline.series import BY_NAME, EXACT_DAYS, SERIES, Series
 from pipeline.settings import Settings
 from pipeline.store.open import open_store
 from pipeline.wording import hours
@@ -22,7 +22,8 @@ BACKUP_OLD_AFTER = timedelta(days=7)
 class SeriesStatus:
     """One series. ``age`` counts from the end of its newest closed period, for snapshots from its newest reading.
 
-    ``changed_at`` is when it was last read with a period or a figure that it did not have before.
+    ``changed_at`` is when it was last read with a period or a figure that it did not have before. ``is_expected`` is false
+    where nothing newer can come: no key was ever used, and the keyless exports do not have it.
     """
 
     series: Series
@@ -35,6 +36,7 @@ class SeriesStatus:
     known_since: datetime | None = None
     changed_at: datetime | None = None
     unchanged_for: timedelta | None = None
+    is_expected: bool = True
 
     @property
     def has_data(self) -> bool:
@@ -43,17 +45,21 @@ class SeriesStatus:
     @property
     def is_stale(self) -> bool:
         # What nobody asks for any more cannot become fresh.
-        return self.series.is_asked and self.age is not None and self.age > self.series.stale_after
+        return self.is_expected and self.age is not None and self.age > self.series.stale_after
 
     @property
     def is_frozen(self) -> bool:
         """Read as ever, and yet the same for too long: a source that answers may still stand still."""
         limit = self.series.frozen_after
-        return self.series.is_asked and limit is not None and self.unchanged_for is not None and self.unchanged_for > limit
+        return self.is_expected and limit is not None and self.unchanged_for is not None and self.unchanged_for > limit
 
     @property
     def state(self) -> str:
         """Its freshness in words, as in "usage_day is …"."""
+        if not self.series.is_asked:
+            return "recorded, not requested"
+        if not self.is_expected:
+            return "recorded, newer ones need a key" if self.has_data else "without data, it needs a key"
         if not self.has_data:
             return "without data: it was never read"
         if self.is_stale:
@@ -65,7 +71,11 @@ class SeriesStatus:
 
     @property
     def is_fresh(self) -> bool:
-        return not self.is_stale and not self.is_frozen and (self.has_data or not self.series.is_required)
+        return (
+            not self.is_stale
+            and not self.is_frozen
+            and (self.has_data or not self.is_expected or not self.series.is_required)
+        )
 
 
 @dataclass(frozen=True)
@@ -99,9 +109,17 @@ def status_of(settings: Settings, now: datetime) -> Status:
     """Read the published file; ``now`` is what age is measured against."""
     with open_store(settings.data_dir).reader() as con:
         found = {row["series"]: row for row in store.rows(con, store.read_sql("internal/series_status"), now=now)}
+        [keyed] = store.rows(con, store.read_sql("internal/is_keyed"))
         [built] = store.rows(con, store.read_sql("internal/newest_build")) or [{"built_at": None}]
     shown = [series for series in SERIES if series.is_asked or series.name in found]
-    ages = [_status(series, found.get(series.name), now) for series in shown]
+    # Of what no key was ever used for nothing newer can come, but for what the exports have.
+    ages = [
+        replace(
+            _status(series, found.get(series.name), now),
+            is_expected=series.is_asked and (keyed["is_keyed"] or series.name == EXACT_DAYS),
+        )
+        for series in shown
+    ]
     return Status(settings, ages, _last_backup(settings), now, built["built_at"])
 
 

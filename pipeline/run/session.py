@@ -193,8 +193,8 @@ class Workspace:
         """Every request for what was never read, in order. Raises PermanentFailure without a key."""
         if self.settings.mode == "keyless":
             raise PermanentFailure(
-                f"a backfill asks OpenRouter's Data API, and there is no {KEY_VARIABLE}: set it in the environment or in .env; "
-                "what is published without a key `openrouter-usage run` fetches"
+                f"cannot backfill without {KEY_VARIABLE}: set it in the environment or in .env; what is published without a "
+                "key is fetched by `openrouter-usage run`"
             )
         read, holes = self._coverage
         read = {} if from_nothing else read

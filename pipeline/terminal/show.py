@@ -21,6 +21,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from pipeline.failures import PermanentFailure
+from pipeline.run.jobs import DAILY, IMPORT
+from pipeline.settings import MODES
 from pipeline.terminal.layout import broken, fitted, table
 from pipeline.wording import describe_m2, hours, minute, printable, text
 
@@ -105,17 +107,11 @@ def _summary(done: Outcome) -> None:
     simulated = " — SIMULATED data, not OpenRouter's" if data_dir.is_simulated else ""
     verdict = "finished" if done.succeeded else "failed"
     line(f"{done.job} {verdict} in {done.seconds:.1f} s{simulated}")
-    if done.job == "import_recorded":
-        if done.imported is not None:
-            line(
-                f"  responses  {done.imported['exchanges_new']} new, {done.imported['exchanges_there_before']} there before"
-            )
-            for endpoint, number in done.imported["new_by_endpoint"].items():
-                line(f"             {number} of {endpoint}")
-            _not_asked(done.imported)
-            if sum(done.imported[f"exchanges_{kind}"] for kind in ("new", "there_before")) > _unasked(done.imported):
-                line("  next       openrouter-usage rebuild, with the same --data-dir")
+    if done.job == IMPORT:
+        _imported(done)
         return
+    if done.job == DAILY:
+        line(f"  mode       {done.settings.mode}, {MODES[done.settings.mode]}")
     if done.requests_left_today is not None or done.requests_made:
         left = "" if done.requests_left_today is None else f", {done.requests_left_today} left in these 24 h"
         line(f"  requests   {done.requests_made} made{left}")
@@ -145,6 +141,16 @@ def _summary(done: Outcome) -> None:
         line(f"  database   {data_dir.published}{kept}")
         if data_dir.report.exists():
             line(f"  page       {data_dir.report}{kept}")
+
+
+def _imported(done: Outcome) -> None:
+    if done.imported is not None:
+        line(f"  responses  {done.imported['exchanges_new']} new, {done.imported['exchanges_there_before']} there before")
+        for endpoint, number in done.imported["new_by_endpoint"].items():
+            line(f"             {number} of {endpoint}")
+        _not_asked(done.imported)
+        if sum(done.imported[f"exchanges_{kind}"] for kind in ("new", "there_before")) > _unasked(done.imported):
+            line("  next       openrouter-usage rebuild, with the same --data-dir")
 
 
 def _unasked(imported: Mapping[str, Any]) -> int:
@@ -252,7 +258,7 @@ def status(found: Status, incidents_open: Sequence[Incident]) -> None:
     drawn = table("series", "newest", "age", "read", "missing", "provisional", "first", "as-of since", "")
     for one in found.series:
         if not one.has_data:
-            need = "[red]no data[/]" if one.series.is_required else "no data"
+            need = "needs a key" if not one.is_expected else "[red]no data[/]" if one.series.is_required else "no data"
             drawn.add_row(_safe(one.series.name), "–", "–", "–", "–", "–", "–", "–", need)
             continue
         drawn.add_row(
@@ -349,8 +355,8 @@ def incidents(found: Sequence[Incident]) -> None:
 
 
 def _freshness(one: SeriesStatus) -> str:
-    if not one.series.is_asked:
-        return "imported only"
+    if not one.is_expected:
+        return one.state
     if one.is_frozen:
         return f"[red]frozen[/], unchanged for {hours(one.unchanged_for)}"
     return f"[red]stale[/], over {hours(one.series.stale_after)}" if one.is_stale else "fresh"

@@ -238,7 +238,7 @@ def test_demo_has_its_own_directory(
     assert "the demo cannot run there: name another folder" in only_error(command("run", "--demo", data_dir=landed))
     assert (runs.calls, (landed / "SIMULATED").exists()) == ([], False)
     assert command("run", "--demo").exit_code == 0
-    assert (runs.only.mode, runs.only.data_dir.path) == ("simulated", tmp_path / "demo")
+    assert (runs.only.mode, runs.only.data_dir.path) == ("demo", tmp_path / "demo")
 
 
 @pytest.mark.usefixtures("with_key")

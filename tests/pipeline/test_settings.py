@@ -36,7 +36,7 @@ def test_defaults() -> None:
     assert loaded.data_dir.path == settings.WAREHOUSE / "data"
     assert loaded.api_key is None
     assert not loaded.is_unlimited
-    assert loaded.mode == "live"
+    assert loaded.mode == "keyless"
 
 
 def test_the_file_is_read_and_the_environment_wins(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,4 +126,4 @@ def test_a_directory_is_marked_for_good(tmp_path: Path) -> None:
     data_dir.mark_simulated()
     assert data_dir.marker.read_text() == written
     assert "None of it is OpenRouter's data" in written
-    assert Settings.load(data_dir.path).mode == "simulated"
+    assert Settings.load(data_dir.path).mode == "demo"

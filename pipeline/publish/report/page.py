@@ -291,11 +291,13 @@ def _citations(query: str, lines: Mapping[str, Row]) -> list[str]:
 def _health(status: Status) -> dict[str, Any]:
     late = [one.series.name for one in status.series if one.is_stale or one.is_frozen]
     unread = sum(not one.has_data for one in status.series)
-    recorded = sum(one.has_data and not one.series.is_asked for one in status.series)
+    recorded = sum(one.has_data and not one.is_expected for one in status.series)
     fresh = len(status.series) - len(late) - unread - recorded
+    is_keyed = all(one.is_expected for one in status.series if one.series.is_asked)
+    why = "not requested" if is_keyed else "newer ones need a key"
     return {
         "finding": f"Of {len(status.series)} series {fresh} were fresh when this was built, {len(late)} stale or frozen, "
-        f"{unread} not read" + (f", {recorded} recorded and not asked for" if recorded else ""),
+        f"{unread} not read" + (f", {recorded} recorded ({why})" if recorded else ""),
         "rows": [_health_row(one, status.now) for one in status.series],
     }
 
@@ -304,7 +306,7 @@ def _health_row(one: SeriesStatus, now: datetime) -> dict[str, Any]:
     if not one.has_data:
         return {
             "name": one.series.name, "newest": "–", "age": "–", "read": "–", "missing": "–", "provisional": "–",
-            "state": "not read", "since": None, "limit": None,
+            "state": "not read" if one.is_expected else "needs a key", "since": None, "limit": None,
         }  # fmt: skip
     return {
         "name": one.series.name,
@@ -313,9 +315,9 @@ def _health_row(one: SeriesStatus, now: datetime) -> dict[str, Any]:
         "read": one.periods_read,
         "missing": one.periods_missing,
         "provisional": one.provisional,
-        "state": one.state.partition(":")[0] if one.series.is_asked else "recorded, not asked for",
+        "state": one.state.partition(":")[0],
         "since": None if one.age is None else encode.plain(now - one.age),
-        "limit": int(one.series.stale_after.total_seconds() * 1000) if one.series.is_asked else 0,
+        "limit": int(one.series.stale_after.total_seconds() * 1000) if one.is_expected else 0,
     }
 
 

@@ -284,7 +284,7 @@ def test_the_key_is_not_sent(tmp_path: Path, key: str | None) -> None:
         assert "authorization" not in {name.lower() for name in headers}
     landing = Landing(DataDir(tmp_path))
     assert {landing.describe(path).provenance for path in landing.ids().values()} == {EXPORT}
-    assert not landing.has_live_responses()
+    assert not landing.has_keyed_responses()
 
 
 def test_no_redirect_is_followed(tmp_path: Path) -> None:
