@@ -43,13 +43,13 @@ def show_plan(
         spans, from_nothing = workspace.plan(first, from_nothing=is_all), workspace.plan(first, from_nothing=True)
     now = workspace.clock()
     most = {one.name: most_requests(one, now=now, first_day=first, last_day=last) for one in ASKED}
+    snapshots = workspace.due_exports(first, last)[:MOST_FILES]
     show.plan(spans)
+    show.exports(requests_for(snapshots), len(snapshots))
     show.proof(spans, from_nothing, most, days=days_of_history(now=now, first_day=first, last_day=last), first_day=first)
     with session.open_budget(settings, workspace.clock) as budget:
         kept = session.kept_for_daily_run(budget) if is_backfill else 0
         show.forecast(len(spans), budget.spent(), budget.forecast(len(spans), leave=kept), kept=kept)
-    snapshots = workspace.due_exports(first, last)[:MOST_FILES]
-    show.exports(requests_for(snapshots), len(snapshots))
 
 
 @click.command()

@@ -94,6 +94,7 @@ class Client:
         timeout_seconds: float = 60,
         connect_seconds: float = CONNECT_SECONDS,
         max_body_bytes: int = 64 * _MEBIBYTE,
+        accept: str = "application/json",
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         on_wait: Callable[[float, str], None] | None = None,
     ) -> None:
@@ -114,7 +115,7 @@ class Client:
                 timeout=httpx.Timeout(timeout_seconds, connect=self._connect_seconds),
                 headers={
                     "user-agent": f"openrouter-usage/{version('openrouter-usage')}",
-                    "accept": "application/json, text/csv",
+                    "accept": accept,
                     "accept-encoding": "gzip",  # the one encoding that is decoded here, piece by piece
                 },
                 # Many networks reach the internet through the environment's proxies and certificates only. httpx 0.28
@@ -166,8 +167,8 @@ class Client:
             ) from error
 
     def _attempt(self, request: Request, leave: int) -> Exchange:
-        ticket = self._budget.take(lambda seconds: self._on_wait(seconds, "this minute's requests are used up"), leave=leave)
         self.is_unreachable = False
+        ticket = self._budget.take(lambda seconds: self._on_wait(seconds, "this minute's requests are used up"), leave=leave)
         url = f"{self._base_url}{request.path}"
         asked = f"GET {url} ({request.describe()})"
         started = time.monotonic()

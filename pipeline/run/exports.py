@@ -132,6 +132,7 @@ class Exports:
             keep=self._keep,
             attempts=_ATTEMPTS,
             max_body_bytes=MOST_BYTES,
+            accept="application/json, text/csv",
             clock=clock,
             on_wait=lambda seconds, reason: say(f"waiting {seconds:.0f} s: {reason}"),
         )

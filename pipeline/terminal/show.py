@@ -232,11 +232,10 @@ def forecast(requests: int, spent: Spent, coming: Forecast, *, kept: int) -> Non
 
 
 def exports(requests: int, files: int) -> None:
-    """What the keyless exports take, apart from the requests of the key."""
+    """What the keyless exports take, apart from the requests of the plan."""
     if requests:
-        line(
-            f"Keyless exports, apart from these: {_requests(requests)} at most, for {files} dated files and their manifests."
-        )
+        line("")
+        line(f"Keyless exports, counted apart: at most {_requests(requests)}, for {files} dated files and their manifests.")
 
 
 def _series(name: str) -> Series:

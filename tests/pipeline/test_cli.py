@@ -371,6 +371,9 @@ def test_plan_of_a_first_run(command: Command, empty: Path, monkeypatch: pytest.
     kinds = dict(line.split(maxsplit=1) for line in result.stdout.splitlines() if re.match(r"[a-z_]+ +\d+ +\d+ *$", line))
     assert kinds["category_week"].split() == ["24", "24"]
     assert kinds["total"].split() == [str(ALL_HISTORY)] * 2
+    # Since 2026-09-19 to the day of the plan; the key's requests are counted without them.
+    exports = "Keyless exports, counted apart: at most 133 requests, for 66 dated files and their manifests."
+    assert exports in result.stdout.splitlines()
     proof, time, day = result.stdout.splitlines()[-3:]
     assert proof == (
         "This is all history since 2025-01-01, from nothing, in the fewest requests there can be: "

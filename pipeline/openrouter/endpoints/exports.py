@@ -40,7 +40,7 @@ MOST_BYTES = 16 * 1024 * 1024
 
 _ROOT = "/datasets/exports/"
 _FILE = re.compile(rf"{_ROOT}{DATASET}/([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})\.csv")
-_VERSION = "v1"
+_PROMISED = {"schema_version": "v1", "license": CC_BY}
 _SOURCE = "openrouter.ai"
 _HEADER = ["date", "model_permaslug", "rank", "total_tokens", "share_of_daily_tokens"]
 _RANK = re.compile(r"[0-9]{1,4}")
@@ -136,9 +136,6 @@ def read_index(body: bytes) -> date:
         if isinstance(one, dict) and one.get("id") == DATASET and "latest_snapshot_date" in one:
             return fields.field_of(one, "latest_snapshot_date", fields.day, within="datasets")
     raise PermanentFailure(f"the index names no newest snapshot of {DATASET}: the envelope has changed")
-
-
-_PROMISED = {"schema_version": _VERSION, "license": CC_BY}
 
 
 def read_manifest(body: bytes, day: date, *, host: str, by: datetime) -> Manifest:

@@ -282,6 +282,7 @@ def test_the_key_is_not_sent(tmp_path: Path, key: str | None) -> None:
     for path, headers in source.heard:
         assert KEY not in f"{path} {headers}"
         assert "authorization" not in {name.lower() for name in headers}
+        assert "text/csv" in headers["accept"]
     landing = Landing(DataDir(tmp_path))
     assert {landing.describe(path).provenance for path in landing.ids().values()} == {EXPORT}
     assert not landing.has_keyed_responses()
