@@ -3,8 +3,8 @@
 Belongs here: showing in the UI what ``pipeline.alerts.freshness`` finds. Checks are made once the tables are published,
 and never stop a run: notifying somebody is the business of ``pipeline.alerts.incidents``.
 
-A required series has a check of its own. The optional ones share one that shows each of them: a check is three events, and
-one for each series would be a tenth of all events of a daily run.
+A required series has a check of its own. The optional ones share one, whose table shows every series: a check is three
+events, and one for each series would be a tenth of all events of a daily run.
 """
 
 from collections.abc import Iterator
@@ -52,7 +52,7 @@ def build_check() -> AssetChecksDefinition:
             AssetCheckSpec(
                 together.name,
                 asset=together.asset_key,
-                description="No series is older than it may be, or read again and again without a change.",
+                description="No optional series is older than it may be, or read again and again without a change.",
             ),
         ],
         can_subset=True,
@@ -68,7 +68,7 @@ def build_check() -> AssetChecksDefinition:
         if together in context.selected_asset_check_keys:
             ages = {f"age_hours/{one.series.name}": age for one in found if (age := _hours(one.age)) is not None}
             table = MetadataValue.table([TableRecord({"series": one.series.name, **_shown(one)}) for one in found])
-            yield _result(together, found, {"series": table, **ages})
+            yield _result(together, [one for one in found if not one.series.is_required], {"series": table, **ages})
 
     return freshness
 

@@ -29,7 +29,7 @@ from pipeline.run.jobs import (
 )
 from pipeline.run.liveness import end_dead_runs, held
 from pipeline.run.outcome import Outcome, read_outcome
-from pipeline.run.session import Clock, kept_for_daily_run, open_budget, utc_now
+from pipeline.run.session import Clock, kept_for_daily_run, open_budget, require_key, utc_now
 from pipeline.run.stopping import require_not_stopped
 from pipeline.settings import Settings
 from pipeline.store.open import open_store
@@ -57,8 +57,9 @@ def run_daily(
         clock=clock,
         **overrides,
     )
-    with open_budget(settings, clock) as budget:
-        outcome.requests_left_today = _left_today(budget)
+    if settings.mode != "keyless":
+        with open_budget(settings, clock) as budget:
+            outcome.requests_left_today = _left_today(budget)
     return outcome
 
 
@@ -73,6 +74,7 @@ def run_backfill(
     **overrides: Any,
 ) -> Outcome:
     """Raises BudgetSpent when nothing may be asked now and nothing is there that could be published."""
+    require_key(settings)
     with open_budget(settings, clock) as budget:
         next_at = budget.forecast(1, leave=kept_for_daily_run(budget)).next_at
     if next_at is not None and not Landing(settings.data_dir).ids():

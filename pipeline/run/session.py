@@ -191,11 +191,7 @@ class Workspace:
         self, first_day: date = DATASET_START, last_day: date | None = None, *, from_nothing: bool = False
     ) -> list[Span]:
         """Every request for what was never read, in order. Raises PermanentFailure without a key."""
-        if self.settings.mode == "keyless":
-            raise PermanentFailure(
-                f"cannot backfill without {KEY_VARIABLE}: set it in the environment or in .env; what is published without a "
-                "key is fetched by `openrouter-usage run`"
-            )
+        require_key(self.settings)
         read, holes = self._coverage
         read = {} if from_nothing else read
         return backfill(now=self.clock(), read=read, holes=holes, first_day=first_day, last_day=last_day)
@@ -267,6 +263,14 @@ def kept_for_daily_run(budget: Budget | Unlimited) -> int:
     The daily run takes one for each series, and more where one has to be repeated.
     """
     return (budget.spent().per_day or 0) // 5
+
+
+def require_key(settings: Settings) -> None:
+    if settings.mode == "keyless":
+        raise PermanentFailure(
+            f"cannot backfill without {KEY_VARIABLE}: set it in the environment or in .env; what is published without a "
+            "key is fetched by `openrouter-usage run`"
+        )
 
 
 def refuse_lost_key(settings: Settings) -> None:

@@ -45,6 +45,8 @@ class Section:
     those of ``row_query``. In braces stand the fields of the mark, a day as ``field:date``; a mark without
     ``base_permaslug`` is the chosen model's. ``m2_row_query`` is asked for M2, where its rows lie elsewhere.
 
+    Without rows it is left out, and ``nothing`` is the line in its place.
+
     ``citations`` are the lines below the chart, where its rows have lines of their own; else those of the tables it reads.
     """
 
@@ -65,7 +67,7 @@ class Section:
     table_rows: list[Row] | None = None
     is_by_model: bool = False
     shared: frozenset[str] = frozenset()
-    nothing: str = "Not read: the published file holds no figures for this yet."
+    nothing: str = ""
     citations: list[str] | None = None
 
 

@@ -60,7 +60,8 @@ def drawn() -> dict[str, Any]:
 
 
 def section(found: Found) -> Section:
-    rows = found("price") if found.is_local else []
+    there = found("price")
+    rows = there if found.is_local else []
     cited = list(dict.fromkeys(row.pop("citation") for row in rows))
     priced = [row for row in rows if row["blended_usd_per_million"] > 0]
     _name_apart(priced)
@@ -89,7 +90,7 @@ def section(found: Found) -> Section:
             *cited,
             "No licence to pass them on was found.",
         ],
-        nothing=Section.nothing if found.is_local else f"Prices, and the scores of Artificial Analysis, {LEFT_OUT}",
+        nothing="" if found.is_local or not there else f"Prices, and the scores of Artificial Analysis, {LEFT_OUT}",
         caption="Score and price of each model",
         columns=[
             MODEL, Column("intelligence_index", "intelligence", "number"),

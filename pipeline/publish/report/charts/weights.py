@@ -7,8 +7,11 @@ from pipeline.publish.report.section import Found, Section
 
 
 def section(found: Found) -> Section:
+    rows = found("weights")
+    is_known = any(row["coding_token_share_lower"] for row in rows if row["weights"] == "open")
     return bands(
-        found("weights"),
+        # Where no catalogue tells which weights are open, the range is all that could be.
+        rows if is_known else [],
         "weights",
         "marts.open_weight_token_share_weekly",
         "weights",
