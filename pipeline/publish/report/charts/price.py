@@ -11,7 +11,7 @@ import altair as alt
 
 from pipeline.contracts.table import M2
 from pipeline.publish.report.drawing import FAINT, LIT, NAME, SECOND, finished, narrow, on_paper, rows_of, tooltip_of
-from pipeline.publish.report.section import LEFT_OUT, MODEL, SAME_MODEL, Column, Found, Section
+from pipeline.publish.report.section import LEFT_OUT, MODEL, NEEDS_KEY, SAME_MODEL, Column, Found, Section
 from pipeline.publish.report.sentences import Row, short
 
 _APART = (0.55, 4.0)  # decades of price and points of score between two names
@@ -77,6 +77,7 @@ def section(found: Found) -> Section:
     elif priced:
         best = sum(row["is_pareto_efficient"] for row in priced)
         finding = f"On {priced[0]['snapshot_on']} nothing was both cheaper and better than {best} of {len(priced)} models"
+    nothing = f"Prices, and the scores of Artificial Analysis, {LEFT_OUT}" if there else f"{finding} {NEEDS_KEY}"
     return Section(
         key="price",
         query="price",
@@ -90,7 +91,7 @@ def section(found: Found) -> Section:
             *cited,
             "No licence to pass them on was found.",
         ],
-        nothing="" if found.is_local or not there else f"Prices, and the scores of Artificial Analysis, {LEFT_OUT}",
+        nothing=nothing,
         caption="Score and price of each model",
         columns=[
             MODEL, Column("intelligence_index", "intelligence", "number"),

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pipeline.publish.report.bands import bands
-from pipeline.publish.report.section import Found, Section
+from pipeline.publish.report.section import NEEDS_KEY, Found, Section
 
 
 def section(found: Found) -> Section:
-    rows = found("weights")
-    is_known = any(row["coding_token_share_lower"] for row in rows if row["weights"] == "open")
-    return bands(
-        # Where no catalogue tells which weights are open, the range is all that could be.
-        rows if is_known else [],
+    drawn = bands(
+        found("weights"),
         "weights",
         "marts.open_weight_token_share_weekly",
         "weights",
@@ -19,3 +18,4 @@ def section(found: Found) -> Section:
         ["Open weights", "Closed weights"],
         "openness of the weights",
     )
+    return replace(drawn, nothing=f"Which share of coding has open weights {NEEDS_KEY}")
