@@ -90,11 +90,11 @@ format: $(READY_DEV) ## put the code in its written form
 docs: $(READY_DEV) ## write the generated pages anew
 	@$(BIN)/python -m pipeline.contracts.docs
 
-recording: $(READY_DEV) ## write warehouse/recordings anew from FROM=, a folder of recorded responses
-	@$(BIN)/python -m tests.recording $(FROM)
-
-answers: $(READY_DEV) ## ask warehouse/queries of the recorded responses anew, and write the answers beside them
+answers: $(READY_DEV) ## ask warehouse/queries of warehouse/recordings again, and write the answers beside them
 	@$(BIN)/python -m tests.answers
+
+recording: $(READY_DEV) ## write warehouse/recordings anew from a folder of more recorded responses, in history and recordings; FROM=
+	@$(BIN)/python -m tests.recording $(or $(FROM),../shared)
 
 notebook: $(READY_DEV) ## open the notebook on 127.0.0.1
 	@$(BIN)/marimo edit --host 127.0.0.1 --skip-update-check warehouse/notebooks/m2_coding_share.py

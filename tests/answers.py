@@ -1,11 +1,10 @@
-"""``make answers``: writes the answers beside the questions of ``warehouse/queries``, asked of the recorded responses.
+"""``make answers``: writes the answers beside the questions of ``warehouse/queries``, asked of the project's recording.
 
 Belongs here: which database is asked. Not here: how a page looks (``pipeline.publish.saved_queries``).
 """
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,10 +21,7 @@ def wanted(con: store.Connection) -> dict[Path, str]:
     return saved_queries.pages(lambda query: store.ask(con, query), passed_on)
 
 
-def main() -> int:
-    if not RECORDINGS.is_dir():
-        sys.stderr.write("the recorded responses do not lie beside this checkout, so that there is nothing to ask\n")
-        return 1
+def main() -> None:
     with TemporaryDirectory() as folder:
         data_dir = DataDir(Path(folder))
         for _ in Landing(data_dir).import_recorded(RECORDINGS):
@@ -34,8 +30,7 @@ def main() -> int:
         with store.connect(data_dir.build, read_only=True) as con:
             for path, page in wanted(con).items():
                 path.write_text(page)
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -16,7 +15,7 @@ from playwright.sync_api import Browser
 
 from pipeline.load.validation.levels import SCHEMA, Levels
 from tests.browser import chromium, command
-from tests.support import RECORDINGS, leave_page_out
+from tests.support import leave_page_out
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -53,14 +52,6 @@ def page(request: pytest.FixtureRequest) -> Iterator[None]:
         if request.node.get_closest_marker("without_page"):
             leave_page_out(patch)
         yield
-
-
-@pytest.fixture(scope="session")
-def recordings() -> Path:
-    """The folder of recorded responses: those beside the checkout, or the project's own small recording."""
-    if not RECORDINGS.is_dir():
-        pytest.skip("there are no recorded responses, neither beside this checkout nor in warehouse/recordings")
-    return RECORDINGS
 
 
 @pytest.fixture(scope="module")

@@ -26,13 +26,12 @@ from pipeline.openrouter.client import Exchange
 from pipeline.settings import ROOT, DataDir, Settings
 
 SHARED = ROOT.parent / "shared"
-_EVERY_RECORDING = SHARED / "recordings"
-RECORDINGS = _EVERY_RECORDING if _EVERY_RECORDING.is_dir() else ROOT / "warehouse" / "recordings"
-"""Every recorded response, where they lie beside the checkout; else the project's own small recording. Tests that hold for
-either ask for the fixture ``recordings``."""
+RECORDINGS = ROOT / "warehouse" / "recordings"
+"""The project's own small recording: every clone has it, so that no test of it is skipped."""
 
+EVERY_RECORDING = SHARED / "recordings"
 needs_recordings = pytest.mark.skipif(
-    not _EVERY_RECORDING.is_dir(), reason="the recorded responses do not lie beside this checkout"
+    not EVERY_RECORDING.is_dir(), reason="the recorded responses do not lie beside this checkout"
 )
 
 HISTORY = SHARED / "history"

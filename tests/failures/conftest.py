@@ -279,7 +279,7 @@ def answers(tmp_path: Path) -> Answers:
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> DataDir:
     """All that was ever recorded, loaded at once, and no table built. Tests read it and leave it as it is."""
     data_dir = DataDir(tmp_path_factory.mktemp("recorded"))
-    for folder in (support.HISTORY, support.RECORDINGS):
+    for folder in (support.HISTORY, support.EVERY_RECORDING):
         list(Landing(data_dir).import_recorded(folder))
     load(data_dir.path)
     return data_dir

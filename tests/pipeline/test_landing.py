@@ -17,7 +17,7 @@ from pipeline.failures import PermanentFailure, TransientFailure
 from pipeline.landing import Landed, Landing
 from pipeline.openrouter.client import Exchange
 from pipeline.settings import DataDir
-from tests.support import BASE_URL, RANKINGS, RECORDINGS, exchange, instant, needs_recordings
+from tests.support import BASE_URL, EVERY_RECORDING, RANKINGS, exchange, instant, needs_recordings
 
 AT = instant("2026-01-02T06:30")
 PARAMS = {"period": "day", "start_date": "2026-01-01", "end_date": "2026-01-01"}
@@ -411,10 +411,10 @@ def test_an_import_without_files_says_so(tmp_path: Path, is_there: bool) -> None
 def test_the_recordings_are_imported_once(tmp_path: Path) -> None:
     """Every recorded exchange lands, sound, and a second import adds nothing."""
     landing = landing_at(tmp_path)
-    assert sum(is_new for _, _, is_new in landing.import_recorded(RECORDINGS)) == 87
+    assert sum(is_new for _, _, is_new in landing.import_recorded(EVERY_RECORDING)) == 87
     assert landing.verify() == (87, [])
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
-    assert not any(is_new for _, _, is_new in landing.import_recorded(RECORDINGS))
+    assert not any(is_new for _, _, is_new in landing.import_recorded(EVERY_RECORDING))
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
 
 

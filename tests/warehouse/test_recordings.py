@@ -44,7 +44,7 @@ class Loaded:
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
     """Every recording, imported, loaded and built once."""
-    yield from _loaded(support.RECORDINGS, DataDir(tmp_path_factory.mktemp("recordings")))
+    yield from _loaded(support.EVERY_RECORDING, DataDir(tmp_path_factory.mktemp("recordings")))
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from pipeline.load.report import LoadReport
 from pipeline.load.validation.expectations import EXPECTATIONS
 from pipeline.load.validation.thresholds import THRESHOLDS
 from pipeline.settings import DataDir
-from tests.support import HISTORY, RECORDINGS, Row, apps_body, exchange, instant, needs_history, rankings_body
+from tests.support import EVERY_RECORDING, HISTORY, Row, apps_body, exchange, instant, needs_history, rankings_body
 
 AUTHORS = ("openai", "anthropic", "google", "minimax", "deepseek", "qwen", "x-ai", "mistralai", "z-ai", "moonshotai")
 LEVELS = [expectation for expectation in EXPECTATIONS if expectation.batch == "levels"]
@@ -353,7 +353,7 @@ def test_recorded_responses_raise_no_false_alarm(tmp_path: Path) -> None:
     """On all that was recorded no blocking check fires, and the extremes are those that the thresholds state."""
     from benchmarks.thresholds import loaded
 
-    report = loaded((HISTORY, RECORDINGS), tmp_path)
+    report = loaded((HISTORY, EVERY_RECORDING), tmp_path)
     assert report.verdicts == {"loaded": 218, "wrong source": 33}
     blocking = [outcome for outcome in report.outcomes.values() if outcome.expectation.is_blocking]
     assert len(blocking) > len(LEVELS)
