@@ -193,8 +193,8 @@ def test_a_kill_in_the_middle_loses_nothing(tmp_path: Path, monkeypatch: pytest.
 @pytest.mark.parametrize(
     ("tamper", "words"),
     [
-        (missing(SNAPSHOTS[11]), ["no manifest of the export of 2026-09-30", "404", "until 2026-10-07"]),
-        (missing(SNAPSHOTS[11], "file"), ["no file of the export of 2026-09-30", "404"]),
+        (missing(SNAPSHOTS[11]), ["no manifest for the export of 2026-09-30", "404", "again until 2026-10-07"]),
+        (missing(SNAPSHOTS[11], "file"), ["no file for the export of 2026-09-30", "404"]),
         (missing(SNAPSHOTS[1]), ["2026-09-20", "404", "not requested again"]),
         (change(SNAPSHOTS[11], "manifest", status=503, body=b""), ["2026-09-30", "503"]),
         (change(SNAPSHOTS[11], "manifest", said={"schema_version": "v2"}), ["2026-09-30", "schema_version"]),
