@@ -171,7 +171,7 @@ class Exports:
 
     def _fetch_one(self, client: Client, day: date) -> None:
         self._say(f"fetching {file_of(day).describe()}")
-        self._announced = None
+        self._announced, self._status = None, 0
         answered = client.fetch(manifest_of(day))
         manifest = _manifest(answered.body, day, answered.url, answered.retrieved_at)
         self._announced = manifest
