@@ -171,7 +171,7 @@ class Exports:
 
     def _fetch_one(self, client: Client, day: date) -> None:
         self._say(f"fetching {file_of(day).describe()}")
-        self._announced = None
+        self._announced, self._status = None, 0
         answered = client.fetch(manifest_of(day))
         manifest = _manifest(answered.body, day, answered.url, answered.retrieved_at)
         self._announced = manifest
@@ -186,8 +186,8 @@ class Exports:
     def _told(self, day: date, failure: PipelineFailure) -> str:
         if self._status == HTTPStatus.NOT_FOUND:
             what = "manifest" if self._announced is None else "file"
-            again = f"is requested until {day + _RETRIED_FOR}" if self._is_young(day) else "is not requested again"
-            return f"the source has no {what} of the export of {day} (404); it {again}, other exports hold most of its days"
+            again = f"requested again until {day + _RETRIED_FOR}" if self._is_young(day) else "not requested again"
+            return f"the source has no {what} for the export of {day} (404): {again}; other exports hold most of its days"
         return f"the export of {day} was not fetched: {failure}"
 
     def _is_young(self, day: date) -> bool:

@@ -57,7 +57,7 @@ def test_spoilt_exports_are_named_and_stop_nothing(tmp_path: Path, capsys: pytes
     assert (outcome.succeeded, outcome.failures) == (True, [])
     assert not [path for path in paths if "latest" in path]
     [warning] = [one for one in outcome.warnings if EXPORTED in one]
-    assert "no manifest of the export of 2026-09-25 (404)" in warning
+    assert "no manifest for the export of 2026-09-25 (404)" in warning
     assert (outcome.export_requests_made, len(paths)) == (1 + 2 * 11 - 1, 1 + 2 * 11 - 1)
     assert outcome.requests_made > 40
     show.outcome(outcome)
@@ -70,7 +70,7 @@ def test_spoilt_exports_are_named_and_stop_nothing(tmp_path: Path, capsys: pytes
             "where endpoint like '/datasets/exports/%'",
         )
     assert len(refused) == 1
-    assert "export of 2026-09-22 is not the file that its manifest describes" in refused[0]["reason"]
+    assert "export of 2026-09-22 has the sha256" in refused[0]["reason"]
     assert read == [{"exports": 9}]
     before = raw_rows(settings)
     assert run_rebuild(settings, say=lambda message: None).succeeded

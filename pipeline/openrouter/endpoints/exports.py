@@ -187,11 +187,12 @@ def read_export(body: bytes, manifest: Manifest | None) -> Answer:
     if manifest is None:
         raise PermanentFailure("the export has no manifest beside it, so nothing says whether it is whole")
     name = f"the export of {manifest.snapshot}"
-    if not manifest.describes(len(body), hashlib.sha256(body).hexdigest()):
-        raise PermanentFailure(
-            f"{name} is not the file that its manifest describes: {len(body):,} bytes of {manifest.bytes:,}, "
-            f"or another sha256"
-        )
+    size, sha256 = len(body), hashlib.sha256(body).hexdigest()
+    if not manifest.describes(size, sha256):
+        what = f"{size:,} bytes, its manifest says {manifest.bytes:,}"
+        if size == manifest.bytes:
+            what = f"the sha256 {sha256[:12]}…, its manifest says {manifest.sha256[:12]}…"
+        raise PermanentFailure(f"{name} has {what}: it was damaged on its way, or replaced at the source")
     try:
         header, *lines = csv.reader(io.StringIO(body.decode("ascii"), newline=""), strict=True)
     except (ValueError, csv.Error) as error:

@@ -165,7 +165,7 @@ MOVED_WINDOW = written(export_lines(SNAPSHOT - timedelta(days=1)))
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"is_damaged": True}, "not the file that its manifest describes"),
+        ({"is_damaged": True}, "bytes, its manifest says"),
         ({"body": MOVED_WINDOW}, "30 days, 2026-09-07 to 2026-10-06: the 30 days 2026-09-08 to 2026-10-07 were expected"),
         ({"body": MOVED_WINDOW.replace(b"rank,", b"place,", 1)}, "has the columns"),
     ],

@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 import stamina
 
+from pipeline.failures import TransientFailure
 from pipeline.landing import EXPORT, Landed, Landing
-from pipeline.openrouter.client import Exchange
+from pipeline.openrouter.client import Client, Exchange
 from pipeline.openrouter.endpoints.exports import FIRST_SNAPSHOT, INDEX, Manifest, file_of, manifest_of, snapshot_of
+from pipeline.openrouter.endpoints.request import Request
 from pipeline.run import exports, session
 from pipeline.run.exports import Fetched
 from pipeline.run.session import Workspace
@@ -193,8 +195,8 @@ def test_a_kill_in_the_middle_loses_nothing(tmp_path: Path, monkeypatch: pytest.
 @pytest.mark.parametrize(
     ("tamper", "words"),
     [
-        (missing(SNAPSHOTS[11]), ["no manifest of the export of 2026-09-30", "404", "until 2026-10-07"]),
-        (missing(SNAPSHOTS[11], "file"), ["no file of the export of 2026-09-30", "404"]),
+        (missing(SNAPSHOTS[11]), ["no manifest for the export of 2026-09-30", "404", "again until 2026-10-07"]),
+        (missing(SNAPSHOTS[11], "file"), ["no file for the export of 2026-09-30", "404"]),
         (missing(SNAPSHOTS[1]), ["2026-09-20", "404", "not requested again"]),
         (change(SNAPSHOTS[11], "manifest", status=503, body=b""), ["2026-09-30", "503"]),
         (change(SNAPSHOTS[11], "manifest", said={"schema_version": "v2"}), ["2026-09-30", "schema_version"]),
@@ -213,6 +215,21 @@ def test_one_that_fails_is_named_and_stops_no_other(tmp_path: Path, tamper: Tamp
     assert fetched.files == 15
     assert len(landed(tmp_path)) == 15
     assert run(tmp_path)[0].files == ("not requested again" not in failure), "it comes with the next run"
+
+
+def test_a_broken_connection_is_not_taken_for_a_missing_export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one before it was missing; of this one no response came at all."""
+    fetch = Client.fetch
+
+    def broken_once(self: Client, request: Request, *, leave: int = 0) -> Exchange:
+        if request.path == manifest_of(SNAPSHOTS[10]).path:
+            raise TransientFailure("it broke off")
+        return fetch(self, request, leave=leave)
+
+    monkeypatch.setattr(Client, "fetch", broken_once)
+    absent, broken = run(tmp_path, tamper=missing(SNAPSHOTS[11]))[0].failures
+    assert "404" in absent
+    assert broken == "the export of 2026-09-29 was not fetched: it broke off"
 
 
 @pytest.mark.parametrize("what", ["manifest", "file"])
