@@ -64,15 +64,6 @@ def test_the_first_run_asks_for_everything_in_few_requests() -> None:
     assert (older.start, newer.end) == (DATASET_START, date(2026, 11, 22)), "the newest come first"
 
 
-@pytest.mark.parametrize(("count", "requests"), [(1, 1), (366, 1), (367, 2), (732, 2), (733, 3)])
-def test_days_are_asked_for_by_the_longest_span(count: int, requests: int) -> None:
-    """A request spans 366 days, so that n days take n / 366 requests, rounded up."""
-    now = datetime.combine(DATASET_START + timedelta(days=count), MORNING)
-    wanted = due(DAY, now=now, read=(), holes=())
-    assert len(wanted) == count
-    assert len(spans(DAY, wanted, now=now)) == requests
-
-
 def test_a_snapshot_is_asked_for_once_a_run() -> None:
     """What has no past takes one request a run, whatever was read; windows of apps end with the last closed day."""
     (span,) = [span for span in plan(now=instant("2026-11-23T06:30"), read=EVERYTHING, holes=()) if span.series is MODELS]
@@ -156,40 +147,6 @@ def test_backfill_keeps_to_the_days_named(series: Series) -> None:
 
 
 # --- later runs ----------------------------------------------------------------------------------------------------
-
-
-def test_a_day_after_the_last_run_the_look_back_is_read_again() -> None:
-    """Nothing missing: the newest seven days and five weeks are read once more, one request each."""
-    planned = plan(now=instant("2026-11-25T06:30"), read=EVERYTHING, holes=HOLES)
-    by_name = {span.series.name: span for span in planned if span.series in (DAY, WEEK)}
-    assert len(planned) == len(SNAPSHOTS) + 2 + 2 * (len(ASKED) - len(SNAPSHOTS) - 2)
-    day, week = by_name["usage_day"], by_name["category_week/programming"]
-    assert (day.start, day.end, day.periods) == (date(2026, 11, 18), date(2026, 11, 24), 7)
-    assert (week.start, week.end, week.periods) == (date(2026, 10, 26), date(2026, 11, 24), 5)
-
-
-LATER, NOV = date(2026, 3, 4), "2026-11-25T06:30"
-MISSING: list[tuple[Series, str, str, set[date], list[date]]] = [
-    # After ten days without a run, or seven weeks: all that was missed, and the look-back.
-    (DAY, "2026-03-01T06:30", "2026-03-11T06:30", set(), days(date(2026, 3, 1), date(2026, 3, 10))),
-    (WEEK, "2026-03-02T06:30", "2026-04-21T06:30", set(), periods("week", date(2026, 3, 2), date(2026, 4, 20))),
-    # One period missing anywhere is found, the first of all included (F2, F21).
-    *(
-        (DAY, "2026-03-11T06:30", "2026-03-11T06:30", {gap}, [gap, *days(LATER, date(2026, 3, 10))])
-        for gap in (DATASET_START, date(2025, 12, 31), date(2026, 2, 20))
-    ),
-    (WEEK, NOV, NOV, {date(2025, 3, 3)}, [date(2025, 3, 3), *periods("week", date(2026, 10, 26), date(2026, 11, 23))]),
-]
-
-
-@pytest.mark.parametrize(("series", "read_at", "now", "gaps", "wanted"), MISSING, ids=range(len(MISSING)))
-def test_what_is_missing_is_requested(series: Series, read_at: str, now: str, gaps: set[date], wanted: list[date]) -> None:
-    """Wherever it is missing; a missing week from its Monday to its Sunday."""
-    found = due(series, now=instant(now), read=read_until(series, instant(read_at), gaps=gaps), holes=HOLES)
-    assert found == wanted
-    for gap in gaps if series is WEEK else ():  # of days one request takes all
-        (span,) = [span for span in spans(series, found, now=instant(now)) if span.start == gap]
-        assert (span.end, span.periods) == (next_period(series.grain, gap) - timedelta(days=1), 1)
 
 
 def test_known_holes_are_not_requested() -> None:

@@ -128,17 +128,6 @@ def test_many_events_are_one_bounded_message(told: Settings, hook: Webhook, file
     assert len(text.splitlines()) == 21
 
 
-def test_what_could_not_be_told_is_told_by_the_next_look(told: Settings, hook: Webhook, files: dict[str, Path]) -> None:
-    """The failure is a warning without the address, and nothing is lost."""
-    announce(told, NOW)
-    publish(told, files["tenth"])
-    hook.status = 503
-    assert announce(told, NOW) == ["sending by webhook failed: it answered 503; 3 wait for the next check"]
-    hook.status = 200
-    assert announce(told, NOW) == []
-    assert len(hook.texts) == 1
-
-
 def test_each_channel_has_its_own_book(told: Settings, hook: Webhook, files: dict[str, Path]) -> None:
     """A mail server that is down keeps nobody else waiting; a channel that is new is not told of what was before it."""
     announce(told, NOW)
@@ -233,16 +222,6 @@ def test_whatever_goes_wrong_fails_no_run(told: Settings) -> None:
     [warning] = announce(told, NOW)
     assert warning.startswith("checking for events failed (PermanentFailure: opening ")
     assert SECRET not in warning
-
-
-def test_simulated_events_are_told_as_such(files: dict[str, Path], tmp_path: Path, hook: Webhook) -> None:
-    """Nobody takes a demo's message for news."""
-    settings = settings_for(tmp_path, simulated=True, told=Told(webhook_url=hook.url))
-    publish(settings, files["ninth"])
-    announce(settings, NOW)
-    publish(settings, files["tenth"])
-    announce(settings, NOW)
-    assert [text.splitlines()[0] for text in hook.texts] == ["SIMULATED openrouter-usage: 3 events"]
 
 
 def test_the_verb_alert_tells_of_events_too(

@@ -6,7 +6,6 @@ import ast
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -24,52 +23,6 @@ LAYERS = ("core", "marts")
 APPENDED = {"ops.validation_results", "ops.loads", "ops.builds"}  # by runs: they have no select
 NAMES = support.build_order()
 MAY_READ = {"core": {"raw", "reference", "core"}, "marts": {"core", "reference", "marts"}, "ops": {"core", "reference"}}
-
-# The promise to readers: names and columns, in the words of the design.
-PUBLIC = {
-    "core.model_usage_daily": "usage_date, model_permaslug, base_permaslug, variant, author, is_other, total_tokens, rank, "
-    "platform_token_share, is_provisional, retrieved_at",
-    "core.model_usage_daily_vintages": "usage_date, model_permaslug, total_tokens, known_from, known_to, is_listed",
-    "core.category_usage_weekly": "week_start, category, model_permaslug, base_permaslug, variant, author, is_other, "
-    "tokens_estimate, rank, category_token_share, is_provisional, retrieved_at",
-    "core.category_usage_weekly_vintages": "week_start, category, model_permaslug, tokens_estimate, known_from, known_to, "
-    "is_listed",
-    "marts.m2_coding_share_weekly": "week_start, coding_token_share, coding_token_share_lower, coding_token_share_upper, "
-    "coding_rank, coding_tokens_estimate, category_tokens_estimate, change_pp, models_above, lineage_coding_token_share, "
-    "platform_token_share, is_provisional, vintages, retrieved_at, capture, citation",
-    "marts.coding_share_weekly": "week_start, coding_token_share, coding_token_share_lower, coding_token_share_upper, "
-    "coding_rank, coding_tokens_estimate, category_tokens_estimate, change_pp, models_above, lineage_coding_token_share, "
-    "platform_token_share, is_provisional, vintages, retrieved_at, base_permaslug, capture, citation",
-    "marts.m2_usage_daily": "usage_date, default_tokens, free_tokens, other_variant_tokens, total_tokens, "
-    "total_tokens_lower, total_tokens_upper, platform_tokens, platform_token_share, platform_rank, days_since_first_seen, "
-    "is_provisional, retrieved_at, capture, citation",
-    "marts.coding_leaderboard_weekly": "week_start, coding_rank, base_permaslug, author, coding_token_share, "
-    "coding_tokens_estimate, change_pp, rank_change, is_provisional, capture, citation",
-    "marts.restatements": "series, period_start, model_permaslug, tokens_before, tokens_after, known_before, known_after, "
-    "hours_after_close, capture, citation",
-    "core.models": "base_permaslug, author, canonical_author, maker, country, has_open_weights, is_stealth, is_router, "
-    "first_listed_on, last_listed_on",
-    "marts.author_token_share_daily": "usage_date, canonical_author, platform_token_share, platform_token_share_lower, "
-    "platform_token_share_upper, capture, citation",
-    "marts.author_coding_token_share_weekly": "week_start, canonical_author, coding_token_share, coding_token_share_lower, "
-    "coding_token_share_upper, capture, citation",
-    "marts.country_token_share_weekly": "week_start, country, platform_token_share, platform_token_share_lower, "
-    "platform_token_share_upper, coding_token_share, coding_token_share_lower, coding_token_share_upper, capture, citation",
-    "marts.open_weight_token_share_weekly": "week_start, weights, platform_token_share, platform_token_share_lower, "
-    "platform_token_share_upper, coding_token_share, coding_token_share_lower, coding_token_share_upper, capture, citation",
-    "marts.stealth_token_share_daily": "usage_date, platform_token_share, platform_token_share_lower, "
-    "platform_token_share_upper, stealth_models, capture, citation",
-    "ops.unclassified": "attribute, subject, last_listed_on, platform_token_share",
-}
-PUBLIC_MACROS = {
-    "model_usage_daily_as_of": "core.model_usage_daily",
-    "category_usage_weekly_as_of": "core.category_usage_weekly",
-    "m2_coding_share_weekly_as_of": "marts.m2_coding_share_weekly",
-}
-
-
-def select_of(name: str) -> str:
-    return store.select_of(name)
 
 
 def described(con: store.Connection, select: str) -> list[tuple[str, str]]:
@@ -113,7 +66,7 @@ def test_a_select_gives_what_its_contract_promises(con: store.Connection, name: 
     if isinstance(contract, Macro):
         assert described(con, f"from {contract.name}('infinity')") == promised(TABLES[contract.table])
     else:
-        found = [(column, type_) for column, type_ in described(con, select_of(name))]
+        found = [(column, type_) for column, type_ in described(con, store.select_of(name))]
         assert sorted(found) == sorted(promised(contract))
 
 
@@ -138,21 +91,12 @@ def test_a_table_says_what_a_row_is(table: Table) -> None:
     assert len(set(names)) == len(names)
 
 
-@pytest.mark.parametrize("name", sorted(PUBLIC))
-def test_public_tables_keep_their_promise(name: str) -> None:
-    """Columns may be added, never renamed; the key of a vintage table is the table's key and the instant."""
-    assert set(PUBLIC[name].split(", ")) <= {column.name for column in TABLES[name].columns}
-    if name.endswith("_vintages"):
-        assert set(TABLES[name].key) == {*TABLES[name.removesuffix("_vintages")].key, "known_from"}
-
-
-def test_public_macros_keep_their_promise(con: store.Connection) -> None:
+def test_macros_take_an_instant(con: store.Connection) -> None:
     """As-of macros stand in schema main and take ts."""
     found = con.execute(
         "select function_name, parameters from duckdb_functions() where function_type = 'table_macro' and not internal"
     ).fetchall()
     assert dict(found) == {name: ["ts"] for name in MACROS}
-    assert PUBLIC_MACROS.items() <= {name: macro.table for name, macro in MACROS.items()}.items()
 
 
 def test_what_selects_share_is_in_no_file(con: store.Connection) -> None:
@@ -174,37 +118,6 @@ def test_every_mart_can_be_cited() -> None:
 # --- what a reader is told ---------------------------------------------------------------------------------------------
 
 
-def test_the_database_carries_every_description(con: store.Connection) -> None:
-    """Tables, columns and macros have the contract's words as their comment."""
-    tables = dict(
-        con.execute("select table_schema || '.' || table_name, table_comment from information_schema.tables").fetchall()
-    )
-    assert tables == {name: table.description for name, table in TABLES.items()}
-    columns = con.execute("select schema_name || '.' || table_name, column_name, comment from duckdb_columns()").fetchall()
-    wanted = {(name, column.name, column.description) for name, table in TABLES.items() for column in table.columns}
-    assert {column for column in columns if column[0] in TABLES} == wanted
-    macros = con.execute(
-        "select function_name, comment from duckdb_functions() where function_type = 'table_macro' and not internal"
-    ).fetchall()
-    assert dict(macros) == {name: macro.description for name, macro in MACROS.items()}
-
-
-def test_comments_of_simulated_tables_say_so(tmp_path: Path) -> None:
-    """Whoever opens a simulated file reads it in the table's own comment."""
-    data_dir = DataDir(tmp_path)
-    data_dir.mark_simulated()
-    files = store.Store(data_dir)
-    with files.writer() as opened:
-        support.build_tables(files, opened)
-        comments = opened.execute("""
-            select table_comment from information_schema.tables
-            union all
-            select comment from duckdb_functions() where function_type = 'table_macro' and not internal
-        """).fetchall()
-    assert len(comments) == len(TABLES) + len(MACROS)
-    assert all(comment.startswith("SIMULATED") for (comment,) in comments)
-
-
 def test_the_data_dictionary_is_not_stale() -> None:
     """The page is compiled from the contracts: `make docs` writes it."""
     assert docs.PAGE.read_text() == docs.page()
@@ -216,7 +129,7 @@ def test_the_data_dictionary_is_not_stale() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_layer_reads_only_what_it_may(name: str) -> None:
     """Core reads raw, reference and core; marts core, reference, each other; ops core, reference: as the page says."""
-    read = store.references(select_of(name))
+    read = store.references(store.select_of(name))
     assert {one.partition(".")[0] for one in read} <= MAY_READ[name.partition(".")[0]]
     assert read <= {*TABLES, *NAMES}
     assert name not in read

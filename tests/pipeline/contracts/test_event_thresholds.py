@@ -105,8 +105,3 @@ def test_a_published_file_says_by_which_thresholds() -> None:
     hashes = json.loads(build["reference_hashes"])
     assert hashes["event_thresholds.toml"] == hashlib.sha256(event_thresholds.FILE.read_bytes()).hexdigest()
     assert set(hashes) == {path.name for path in event_thresholds.FILE.parent.iterdir()}
-
-
-def test_the_file_of_the_project_follows_coding_and_the_platform() -> None:
-    """Whoever changes nothing has the events of the story."""
-    assert {row["series"] for row in event_thresholds.read()} >= {"usage_day", "category_week/programming"}

@@ -375,41 +375,6 @@ def test_a_damaged_build_file_is_named_with_its_remedy(files: Store, content: by
 # --- reading -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "insert into core.sample values (9)",
-        "create table core.mine as select 1 as a",
-        "drop table core.sample",
-        "attach '{folder}/other.duckdb' as other",
-        "attach '{folder}/build.duckdb' as other (read_only)",
-        "from read_csv('{folder}/secret.csv')",
-        "from read_text('/etc/hostname')",
-        "from '{folder}/secret.csv'",
-        "select * from glob('{folder}/*')",
-        "copy core.sample to '{folder}/copy.csv'",
-        "export database '{folder}/export'",
-        "install httpfs",
-        "load httpfs",
-        "set enable_external_access = true",
-        "set lock_configuration = false",
-        "set TimeZone = 'Asia/Tokyo'",
-        "pragma enable_external_access",
-    ],
-)
-def test_a_reader_only_reads(files: Store, statement: str) -> None:
-    """A query on the published file changes nothing and reaches nothing else on the machine."""
-    write(files, 1)
-    files.publish()
-    (files.data_dir.path / "secret.csv").write_text("a\n1\n")
-    before = {path: path.read_bytes() for path in files.data_dir.path.iterdir()}
-    with files.reader() as con:
-        with pytest.raises(PermanentFailure, match="the query failed"):
-            store.ask(con, statement.format(folder=files.data_dir.path))
-        assert values(con) == {1}
-    assert {path: path.read_bytes() for path in files.data_dir.path.iterdir()} == before
-
-
 def test_a_reader_before_the_first_publication_is_told(files: Store) -> None:
     """Without a published file there is nothing to read, and none is made."""
     with pytest.raises(PermanentFailure, match="does not exist yet"), files.reader():
