@@ -17,7 +17,7 @@ from pipeline.planning import days_of_history, most_requests
 from pipeline.run import session
 from pipeline.run.exports import MOST_FILES, requests_for
 from pipeline.series import ASKED
-from pipeline.settings import EMAIL_TO_VARIABLE, SMTP_VARIABLE, WEBHOOK_VARIABLE, Settings
+from pipeline.settings import EMAIL_TO_VARIABLE, KEY_VARIABLE, SMTP_VARIABLE, WEBHOOK_VARIABLE, Settings
 from pipeline.terminal import show
 
 
@@ -44,6 +44,10 @@ def show_plan(
     now = workspace.clock()
     most = {one.name: most_requests(one, now=now, first_day=first, last_day=last) for one in ASKED}
     snapshots = workspace.due_exports(first, last)[:MOST_FILES]
+    if settings.mode == "keyless":
+        show.line(f"Nothing is requested of the Data API: {KEY_VARIABLE} is not set.")
+        show.exports(requests_for(snapshots), len(snapshots))
+        return
     show.plan(spans)
     show.exports(requests_for(snapshots), len(snapshots))
     show.proof(spans, from_nothing, most, days=days_of_history(now=now, first_day=first, last_day=last), first_day=first)

@@ -255,9 +255,12 @@ def _duration(seconds: float) -> str:
 
 def status(found: Status, incidents_open: Sequence[Incident]) -> None:
     drawn = table("series", "newest", "age", "read", "missing", "provisional", "first", "as-of since", "")
+    needing_key = [one for one in found.series if not one.has_data and not one.is_expected]
     for one in found.series:
+        if one in needing_key:
+            continue
         if not one.has_data:
-            need = "needs a key" if not one.is_expected else "[red]no data[/]" if one.series.is_required else "no data"
+            need = "[red]no data[/]" if one.series.is_required else "no data"
             drawn.add_row(_safe(one.series.name), "–", "–", "–", "–", "–", "–", "–", need)
             continue
         drawn.add_row(
@@ -272,6 +275,8 @@ def status(found: Status, incidents_open: Sequence[Incident]) -> None:
             _freshness(one),
         )
     _print_table(drawn, optional=("first", "as-of since", "provisional", "missing", "read"))
+    if needing_key:
+        line(f"{len(needing_key)} more series need a key.")
     if incidents_open:
         incidents(incidents_open)
     if found.settings.data_dir.is_simulated:
