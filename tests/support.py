@@ -55,11 +55,17 @@ def instant(text: str) -> datetime:
 
 
 def settings_for(path: Path, *, simulated: bool = False, **changes: Any) -> Settings:
-    """Settings for a directory of a test: no key, no limits, nothing of the user's environment."""
+    """Settings for a directory of a test: a key unless it is simulated, no limits, nothing of the user's environment."""
     data_dir = DataDir(path)
     if simulated:
         data_dir.mark_simulated()
-    values: dict[str, Any] = {"base_url": BASE_URL, "is_unlimited": True, "state_dir": path / "state", **changes}
+    values: dict[str, Any] = {
+        "base_url": BASE_URL,
+        "is_unlimited": True,
+        "state_dir": path / "state",
+        "api_key": None if simulated else "key-of-a-test",
+        **changes,
+    }
     return Settings(data_dir=data_dir, **values)
 
 

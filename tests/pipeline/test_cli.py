@@ -29,7 +29,7 @@ from pipeline.openrouter.client import Client
 from pipeline.run import session
 from pipeline.run.outcome import Outcome
 from pipeline.series import ASKED
-from pipeline.settings import DataDir, Settings
+from pipeline.settings import MODES, DataDir, Settings
 from pipeline.terminal import show
 from pipeline.wording import describe_m2
 from tests.support import BASE_URL, block_rows, instant, land_blocks, load_and_build, rankings_body, settings_for
@@ -216,17 +216,20 @@ def test_run_without_a_key_never_touches_real_data(
         landed = landed.rename(landed.parent / "data")
     before = files_in(landed)
     said = only_error(command("run", data_dir=landed if by == "option" else None))
-    assert "there is no OPENROUTER_API_KEY" in said
-    assert "set it in the environment or in .env, or run with --demo" in said
+    assert "fetched with a key, and there is no OPENROUTER_API_KEY: set it in the environment or in .env" in said
     assert (runs.calls, files_in(landed)) == ([], before)
 
 
-def test_run_without_a_key_marks_a_new_directory(command: Command, runs: Runs, empty: Path) -> None:
-    """In a new directory the demo runs, and the directory says so before anything lands there."""
-    result = command("run", data_dir=empty)
-    assert (result.exit_code, runs.only.mode) == (0, "simulated")
-    assert (empty / "SIMULATED").exists()
-    assert "SIMULATED data, not OpenRouter's" in result.stdout
+def test_run_without_a_key_is_keyless(command: Command, runs: Runs, tmp_path: Path) -> None:
+    """In a new directory, and beside imported responses, which need no key; nothing is simulated unless it is asked for."""
+    recorded = record_day(tmp_path / "recorded.json", date(2026, 1, 1))
+    assert len(list(Landing(DataDir(tmp_path / "data")).import_recorded(recorded))) == 1
+    for data_dir in (tmp_path / "empty", None):
+        result = command("run", data_dir=data_dir)
+        assert (result.exit_code, runs.calls[-1][0].mode) == (0, "keyless")
+        assert f"  mode       keyless, {MODES['keyless']}" in result.stdout.splitlines()
+    assert result.stderr == f"data directory: {tmp_path / 'data'}\n"
+    assert not list(tmp_path.rglob("SIMULATED"))
 
 
 @pytest.mark.parametrize("key", ["", KEY])
@@ -351,7 +354,7 @@ def asked_by(result: Result) -> list[list[str]]:
     return [line.split()[1:] for line in table[1:]]
 
 
-@pytest.mark.usefixtures("in_november")
+@pytest.mark.usefixtures("in_november", "with_key")
 def test_plan_of_a_first_run(command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before anything is sent it can be seen what will be: two requests a series, in order, that no plan does with less."""
     monkeypatch.setattr(Client, "fetch", failing(AssertionError("plan sends nothing")))
@@ -389,7 +392,7 @@ def test_plan_of_a_first_run(command: Command, empty: Path, monkeypatch: pytest.
     assert day == f"They fit into the day: 0 of 500 are used in the last 24 h, {500 - ALL_HISTORY} will be left."
 
 
-@pytest.mark.usefixtures("in_november")
+@pytest.mark.usefixtures("in_november", "with_key")
 def test_plan_of_a_part(command: Command, empty: Path, landed: Path) -> None:
     """--from shortens the plan as it shortens the run; where something was read, --all shows what everything would take."""
     result = command("plan", "--from", "2026-11-01", data_dir=empty)
@@ -433,11 +436,17 @@ def test_plan_counts_what_was_spent(command: Command, empty: Path) -> None:
     )
 
 
-def test_plan_is_of_the_directory_that_a_run_takes(command: Command, tmp_path: Path) -> None:
-    """Without a key the next run is the demo's, and so is the plan."""
-    assert command("plan").stdout.splitlines()[0] == f"Of {tmp_path / 'demo'} (live):"
-    DataDir(tmp_path / "demo").mark_simulated()
-    assert command("plan").stdout.splitlines()[0] == f"Of {tmp_path / 'demo'} (simulated):"
+@pytest.mark.usefixtures("in_november")
+def test_plan_without_a_key(command: Command, tmp_path: Path) -> None:
+    """Nothing is requested of the Data API, as one line says, and the exports are counted; a backfill is refused."""
+    assert command("plan").stdout.splitlines() == [
+        f"Of {tmp_path / 'data'} (keyless):",
+        "Nothing is requested of the Data API: OPENROUTER_API_KEY is not set.",
+        "",
+        "Keyless exports, counted apart: at most 133 requests, for 66 dated files and their manifests.",
+    ]
+    for options in ([], ["--plan"]):
+        assert "cannot backfill without OPENROUTER_API_KEY" in command("backfill", *options).stderr
 
 
 # --- backfill --------------------------------------------------------------------------------------------------------
@@ -459,7 +468,7 @@ class Backfills:
         return Outcome("backfill", "run", not self.failures, chosen, 0.1, **ended)
 
 
-@pytest.mark.usefixtures("in_november")
+@pytest.mark.usefixtures("in_november", "with_key")
 def test_backfill_shows_its_plan(command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """--plan shows what --from and --to leave of it, and sends nothing."""
     monkeypatch.setattr(execute, "run_backfill", Backfills())
@@ -585,19 +594,6 @@ def test_import_names_what_no_series_asks(command: Command, empty: Path, tmp_pat
     (exchange_id,) = Landing(DataDir(empty)).ids()
     assert failed.exit_code == 1
     assert f"1 unknown series, first {exchange_id} of /datasets/app-rankings" in line
-
-
-def test_imports_alone_do_not_prevent_the_demo(command: Command, runs: Runs, tmp_path: Path) -> None:
-    """Recorded responses need no key: run without one is the demo, and says so; what is read is what was imported."""
-    data, demo = tmp_path / "data", tmp_path / "demo"
-    recorded = record_day(tmp_path / "recorded.json", date(2026, 1, 1))
-    assert len(list(Landing(DataDir(data)).import_recorded(recorded))) == 1
-    ran = command("run")
-    assert (ran.exit_code, runs.only.data_dir.path) == (0, demo)
-    why = "OPENROUTER_API_KEY is not set"
-    assert ran.stderr == f"data directory: {demo} (simulated: {why}; real responses are in {data})\n"
-    read = command("verify")
-    assert (read.exit_code, read.stderr) == (0, f"data directory: {data}\n")
 
 
 def test_reject_and_back(command: Command, landed: Path) -> None:
@@ -795,6 +791,7 @@ def test_summary_of_a_good_run(done: Outcome, capsys: pytest.CaptureFixture[str]
     assert said.err == ""
     assert said.out.splitlines() == [
         "daily finished in 12.3 s",
+        f"  mode       {done.settings.mode}, {MODES[done.settings.mode]}",
         "  requests   14 made, 486 left in these 24 h",
         "  days       1 new, 0 grown, 2 restated, 4 confirmed",
         "  weeks      1 new, 2 grown, 3 restated, 5 confirmed",

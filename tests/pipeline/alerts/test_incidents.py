@@ -38,7 +38,7 @@ from pipeline.run.outcome import Outcome
 from pipeline.settings import ROOT, DataDir, Settings, Told
 from pipeline.simulator.server import SimulatedResponse, Simulator
 from tests.loopback import SECRET, Mailbox, Webhook, mailbox, webhook
-from tests.support import block_rows, build_order, build_tables, instant, land_blocks, needed_for, settings_for
+from tests.support import block_rows, build_order, build_tables, exchange, instant, land_blocks, needed_for, settings_for
 
 pytestmark = [pytest.mark.made_up_levels, pytest.mark.without_page]
 
@@ -428,7 +428,7 @@ def command(told: Settings, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def test_key_that_got_lost_is_told(told: Settings, hook: Webhook, command: Any) -> None:
     """A run that cannot even begin is one that failed; the loss is told, and not each day anew."""
-    told.data_dir.landing.mkdir()
+    Landing(told.data_dir).append(exchange({}, {}, at=TWO_DAYS_LATER))
     for _ in range(2):
         assert command("run").exit_code == 1
     opened = [text for text in hook.texts if "there is no OPENROUTER_API_KEY" in text]
