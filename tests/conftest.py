@@ -14,8 +14,9 @@ import pytest
 from playwright.sync_api import Browser
 
 from pipeline.load.validation.levels import SCHEMA, Levels
+from pipeline.settings import DataDir
 from tests.browser import chromium, command
-from tests.support import leave_page_out
+from tests.support import RECORDINGS, Loaded, leave_page_out, loaded
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -52,6 +53,12 @@ def page(request: pytest.FixtureRequest) -> Iterator[None]:
         if request.node.get_closest_marker("without_page"):
             leave_page_out(patch)
         yield
+
+
+@pytest.fixture(scope="session")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
+    """The project's own recording, built once: what a clone shows without a key and a network. Tests only read it."""
+    yield from loaded(RECORDINGS, DataDir(tmp_path_factory.mktemp("recording")))
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ Everything here is synthetic and small. Recorded responses are read where they l
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from graphlib import TopologicalSorter
@@ -209,6 +209,16 @@ def land_blocks(
     landing.append(exchange(rankings_body(blocks, as_of=at, start=start, end=end), params | dates, at=at))
 
 
+class Loaded:
+    """What the load said, and the tables it led to."""
+
+    def __init__(self, report: LoadReport, con: store.Connection, data_dir: DataDir) -> None:
+        self.report, self.con, self.data_dir = report, con, data_dir
+
+    def rows(self, query: str, **parameters: Any) -> list[tuple[Any, ...]]:
+        return self.con.execute(query, parameters or None).fetchall()
+
+
 @cache
 def build_order() -> list[str]:
     """Every table, view and macro that is made of others as ``schema.name``, each after what it reads."""
@@ -240,6 +250,15 @@ def load_and_build(data_dir: DataDir, run_id: str = "test") -> LoadReport:
         report = loading.load(con, Landing(data_dir), run_id=run_id)
         build_tables(files, con)
     return report
+
+
+def loaded(recordings: Path, data_dir: DataDir) -> Iterator[Loaded]:
+    """Recorded responses, imported, loaded, built and published: open until the fixture that yields from this ends."""
+    assert all(is_new for *_, is_new in Landing(data_dir).import_recorded(recordings))
+    report = load_and_build(data_dir)
+    store.Store(data_dir).publish()
+    with store.connect(data_dir.build, read_only=True) as con:
+        yield Loaded(report, con, data_dir)
 
 
 def leave_page_out(patch: pytest.MonkeyPatch) -> None:

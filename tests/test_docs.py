@@ -20,11 +20,10 @@ import yaml
 
 from pipeline import store
 from pipeline.cli import COMMANDS, main
-from pipeline.landing import Landing
-from pipeline.settings import ROOT, DataDir
+from pipeline.settings import ROOT
 from pipeline.wording import percent
 from tests.printed import PAGES, blocks, lines, ours
-from tests.support import RECORDINGS, load_and_build, needs_recordings
+from tests.support import Loaded
 
 LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
 NAMED = re.compile(r"`((?:pipeline|assets|warehouse|tests|docs|benchmarks)/[\w./-]+)`")
@@ -49,14 +48,9 @@ def parse(arguments: list[str]) -> tuple[str, list[str]]:
 
 
 @pytest.fixture(scope="module")
-def con(tmp_path_factory: pytest.TempPathFactory) -> Iterator[store.Connection]:
-    """The recordings, loaded, built and published."""
-    data_dir = DataDir(tmp_path_factory.mktemp("docs"))
-    for _ in Landing(data_dir).import_recorded(Path(RECORDINGS)):
-        pass
-    load_and_build(data_dir)
-    store.Store(data_dir).publish()
-    with store.Store(data_dir).reader() as reader:
+def con(recording: Loaded) -> Iterator[store.Connection]:
+    """The published file of the recording that every clone has."""
+    with store.Store(recording.data_dir).reader() as reader:
         yield reader
 
 
@@ -89,7 +83,6 @@ def test_an_unknown_option_is_noticed() -> None:
         parse(["publish"])
 
 
-@needs_recordings
 @pytest.mark.parametrize(("page", "query"), [one for one in blocks("sql") if one[0] != "README.md"])
 def test_queries_are_answered(con: store.Connection, page: str, query: str) -> None:
     """Each select in the documents finds rows in the published file."""
@@ -163,7 +156,6 @@ def test_units_start_what_there_is() -> None:
 # --- the README's figures and answers, requested again of the recorded responses -----------------------------------------
 
 
-@needs_recordings
 @pytest.mark.parametrize(("question", "answer"), QUESTION.findall(README))
 def test_answers_are_what_the_tables_say(con: store.Connection, question: str, answer: str) -> None:
     """Each question of the README has the answer that stands below it."""
@@ -172,7 +164,6 @@ def test_answers_are_what_the_tables_say(con: store.Connection, question: str, a
     assert shown == [re.split(r"  +", line.strip()) for line in answer.strip().splitlines()]
 
 
-@needs_recordings
 def test_weeks_are_what_the_tables_say(con: store.Connection) -> None:
     """Each week in the README's first table has M2's share and rank, or its bound, and its lineage's share."""
     weeks = WEEK.findall(README)
@@ -185,7 +176,6 @@ def test_weeks_are_what_the_tables_say(con: store.Connection) -> None:
         assert not lineage or lineage == percent(row["lineage_coding_token_share"])
 
 
-@needs_recordings
 def test_citation_is_the_one_of_the_rows(con: store.Connection) -> None:
     """The citation line below the table is the one that its rows carry."""
     citations = con.execute(

@@ -9,35 +9,20 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipeline import recorded, store
-from pipeline.landing import Landing, endpoint_of
-from pipeline.settings import DataDir
-from tests import recording
-from tests.support import HISTORY, RECORDINGS, SHARED, load_and_build, needs_history, needs_recordings
+from pipeline import recorded
+from pipeline.landing import endpoint_of
+from tests import recording as command
+from tests.support import HISTORY, RECORDINGS, SHARED, Loaded, needs_history, needs_recordings
 
 FILES = sorted(RECORDINGS.rglob("*.json.gz"))
 MOST_BYTES = 1_500_000
 NAMED = re.compile(r"github|gitlab|https?://|\b[\w.-]+/[\w.-]+ at [0-9a-f]{7,}|committed by")
-
-
-@pytest.fixture(scope="module")
-def con(tmp_path_factory: pytest.TempPathFactory) -> Iterator[store.Connection]:
-    """The recording alone, imported, loaded and built; nothing of it was refused or quarantined."""
-    data_dir = DataDir(tmp_path_factory.mktemp("recording"))
-    assert [is_new for *_, is_new in Landing(data_dir).import_recorded(RECORDINGS)] == [True] * len(FILES)
-    report = load_and_build(data_dir)
-    assert report.verdicts == {"loaded": len(FILES)}
-    assert [one.expectation.name for one in report.outcomes.values() if one.expectation.is_blocking and not one.passed] == []
-    with store.connect(data_dir.build, read_only=True) as reader:
-        assert store.rows(reader, "from raw.quarantine") == []
-        yield reader
 
 
 def test_it_is_small() -> None:
@@ -64,11 +49,11 @@ def test_it_holds_rankings_alone(file: Path) -> None:
 @needs_history
 def test_the_command_gives_the_same_bytes() -> None:
     """What is in the folder is what ``make recording`` writes, and each body is the one that was recorded."""
-    wanted = list(recording.files(SHARED))
+    wanted = list(command.files(SHARED))
     assert {RECORDINGS / one.path: one.content for one in wanted} == {
         file: gzip.decompress(file.read_bytes()) for file in FILES
     }
-    assert (RECORDINGS / "README.md").read_text() == recording.readme(wanted)
+    assert (RECORDINGS / "README.md").read_text() == command.readme(wanted)
     for one in wanted:
         [origin] = [path for path in (HISTORY / one.path, SHARED / "recordings" / one.path) if path.exists()]
         assert recorded.read(origin) | {"provenance": ""} == recorded.read(RECORDINGS / one.path) | {"provenance": ""}
@@ -79,9 +64,9 @@ def test_the_command_gives_the_same_bytes() -> None:
 def test_the_command_writes_what_it_says(tmp_path: Path) -> None:
     """Written twice the files are the same, and what was there before is gone."""
     (tmp_path / "left.json").write_text("{}")
-    recording.write(SHARED, tmp_path)
+    command.write(SHARED, tmp_path)
     first = {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}
-    recording.write(SHARED, tmp_path)
+    command.write(SHARED, tmp_path)
     assert first == {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}
     assert len(first) == len(FILES) + 1
 
@@ -90,7 +75,7 @@ def test_a_source_that_lacks_a_response_changes_nothing(tmp_path: Path) -> None:
     """The folder is emptied only once every file was read."""
     (tmp_path / "kept").write_text("")
     with pytest.raises(FileNotFoundError, match="has no recorded response"):
-        recording.write(tmp_path / "nowhere", tmp_path)
+        command.write(tmp_path / "nowhere", tmp_path)
     assert (tmp_path / "kept").exists()
 
 
@@ -133,7 +118,16 @@ FIGURES: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
 }
 
 
+def test_nothing_is_refused(recording: Loaded) -> None:
+    """Every response is loaded, every blocking check passes, no row is quarantined."""
+    assert recording.report.verdicts == {"loaded": len(FILES)}
+    blocking = [one for one in recording.report.outcomes.values() if one.expectation.is_blocking]
+    assert blocking
+    assert [one.expectation.name for one in blocking if not one.passed] == []
+    assert recording.rows("from raw.quarantine") == []
+
+
 @pytest.mark.parametrize(("query", "answer"), FIGURES.values(), ids=FIGURES.keys())
-def test_figure(con: store.Connection, query: str, answer: list[tuple[Any, ...]]) -> None:
+def test_figure(recording: Loaded, query: str, answer: list[tuple[Any, ...]]) -> None:
     """One figure that the recording is known to hold."""
-    assert con.execute(query).fetchall() == answer
+    assert recording.rows(query) == answer

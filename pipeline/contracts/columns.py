@@ -61,6 +61,7 @@ COLUMNS: dict[str, Column] = {
         resolved_start="First day the source says it answered for.",
         resolved_end="Last day the source says it answered for, inclusive.",
         first_listed_on="First day on which the newest readings of the rankings list the model. A week or month counts only where it ended before the first day that lists the model, and then with its own first day; NULL where no ranking lists it.",
+        listed_on="First recorded UTC day on which the catalogue lists the price; it may have begun earlier.",
         last_listed_on="Last day on which the newest readings of the rankings list the model. A week or month counts only where it began after the last day that lists the model, and then with its own last day; NULL where no ranking lists it.",
         valid_from="First day for which this holds; 0001-01-01 where nothing earlier is known.",
         valid_to="First day for which it holds no longer; NULL while it does.",

@@ -67,6 +67,12 @@ _ALL = (
         columns="model_pattern has_open_weights reason source",
     ),
     _table(
+        "reference.list_prices",
+        "One row per list price that the story of M2 rests on, and the day on which the catalogue was seen to list it. No catalogue: `core.model_prices` has what was fetched.",
+        key="model_permaslug listed_on",
+        columns="model_permaslug listed_on prompt_usd_per_million completion_usd_per_million reason source",
+    ),
+    _table(
         "reference.stealth_models",
         "One row per model that was offered without its maker's name.",
         key="base_permaslug",

@@ -38,7 +38,7 @@ class Question:
 
     @property
     def answer(self) -> Path:
-        """Where the answer on the recorded responses stands."""
+        """Where the answer from the project's recording is written."""
         return self.path.with_suffix(".md")
 
     @property
@@ -99,11 +99,12 @@ def page(asked: Question, answer: Answer, *, may_republish: bool) -> str:
         lines += [_row(names), _row(["---"] * len(names))]
         lines += [_row(["–" if value is None else wording.text(value) for value in row]) for row in rows]
         lines += ["", *(f"{citation}  " for citation in citations), *([""] if citations else [])]
-        lines.append("Answer on the recorded responses; written by `make answers`.")
+        lines.append("Answer from [the project's recording](../recordings/README.md); written by `make answers`.")
     else:
         lines.append(
-            "No licence to pass these figures on was found, so the answer does not stand here: ask your own file with "
-            f"`openrouter-usage sql warehouse/queries/{asked.path.name}`. Its columns: {', '.join(f'`{n}`' for n in names)}."
+            "No licence to pass these figures on was found, so the project's recording has none of them and no "
+            f"answer is here. With a key, ask your own file: `openrouter-usage sql warehouse/queries/{asked.path.name}`. "
+            f"Its columns: {', '.join(f'`{n}`' for n in names)}."
         )
     return "\n".join(lines) + "\n"
 
@@ -118,7 +119,8 @@ def index(all_of_them: Sequence[Question]) -> str:
     lines = [
         "# Questions",
         "",
-        "Each file is one select, and its answer on the recorded responses stands beside it. Ask your own published file:",
+        "Each file is one select, with its answer beside it: what [the project's recording](../recordings/README.md) says.",
+        "Ask your own published file:",
         "",
         "```",
         f"openrouter-usage sql warehouse/queries/{all_of_them[0].path.name}",

@@ -1,6 +1,7 @@
 -- How much of coding went to models with open weights?
 -- Does not show: who runs such models himself, which no marketplace sees. What is unlisted, and what neither the catalogue nor
--- a line of ours classifies, could be either: the bounds allow for all of it. One week a month, the first.
+-- a line of ours classifies, could be either: the bounds allow for all of it, and lie far apart without a catalogue, which is
+-- fetched with a key. One week a month, the first.
 -- Tables: marts.open_weight_token_share_weekly
 select
     week_start, weights,

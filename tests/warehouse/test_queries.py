@@ -1,0 +1,141 @@
+"""The questions of ``warehouse/queries`` and the notebook, on the recording that every clone has.
+
+Belongs here: what holds for each question, its answer, and the notebook. Not here: the README's questions (``test_docs``).
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import date, timedelta
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline import store
+from pipeline.contracts.tables import MACROS
+from pipeline.publish import saved_queries
+from pipeline.settings import DATA_DIR_VARIABLE, WAREHOUSE, DataDir
+from tests import answers
+from tests.support import Loaded
+
+RISE = [date(2025, 10, 27) + timedelta(days=7 * n) for n in range(6)]
+RIVALS = ["x-ai/grok-code-fast-1", "anthropic/claude-4.5-sonnet-20250929"]
+
+
+def withheld(recording: Loaded) -> set[str]:
+    """The tables that may not be passed on."""
+    return {name for (name,) in recording.rows("select table_name from reference.table_sources where not may_republish")}
+
+
+def test_answers_are_what_the_tables_say(recording: Loaded) -> None:
+    """Each question has the answer that stands beside it, and the index names each: else run `make answers`."""
+    wanted = answers.wanted(recording.con)
+    assert [path.name for path, page in wanted.items() if not path.exists() or path.read_text() != page] == []
+    assert sorted(saved_queries.FOLDER.glob("*.md")) == sorted(wanted)
+
+
+@pytest.mark.parametrize("asked", saved_queries.questions(), ids=lambda one: one.path.stem)
+def test_question_keeps_the_habits(recording: Loaded, asked: saved_queries.Question) -> None:
+    """It names the public tables it reads; its rows have one order, nothing of today, and something to cite them by."""
+    named = {f"{MACROS[table].schema}.{table}" if table in MACROS else table for table in asked.tables}
+    assert named == store.references(asked.sql)
+    assert {table.partition(".")[0] for table in named} <= {"core", "marts", "reference"}
+    assert asked.asked.endswith("?")
+    for moving in ("now(", "current_", "today(", "age(", "random(", "ops."):
+        assert moving not in asked.sql
+    names, rows = store.ask(recording.con, asked.sql)
+    ((parsed,),) = recording.rows("select json_serialize_sql($asked)", asked=asked.sql)
+    (ordered,) = [
+        one["orders"] for one in json.loads(parsed)["statements"][0]["node"]["modifiers"] if one["type"] == "ORDER_MODIFIER"
+    ]
+    places = [names.index(one["expression"]["column_names"][0]) for one in ordered if "column_names" in one["expression"]]
+    assert len({tuple(row[place] for place in places) for row in rows}) == len(rows)
+    # The recording has nothing that may not be passed on.
+    assert bool(rows) == asked.licensed.isdisjoint(withheld(recording))
+    assert {"citation", "line_to_print"} & set(names)
+
+
+def test_no_answer_passes_on_what_has_no_licence(recording: Loaded) -> None:
+    """A question whose tables may not be passed on stands without a figure; every other one with its rows and citation."""
+    asked = saved_queries.questions()
+    silent = [one.path.stem for one in asked if one.licensed & withheld(recording)]
+    assert silent == ["what_does_intelligence_cost"]
+    for one in asked:
+        lines = one.answer.read_text().splitlines()
+        assert any(line.startswith("| ") for line in lines) == (one.path.stem not in silent)
+        assert any("Source: OpenRouter" in line for line in lines) == (one.path.stem not in silent)
+
+
+def test_the_story_stands_in_the_answers(recording: Loaded) -> None:
+    """80 billion on 2025-11-11 alone, third for six weeks behind two models, successors up to M2.5 in February."""
+
+    def answer(name: str) -> list[dict[str, Any]]:
+        return store.rows(recording.con, (saved_queries.FOLDER / f"{name}.sql").read_text())
+
+    days = answer("when_did_m2_pass_80_billion_tokens")
+    assert [(day["usage_date"], day["free_tokens"] + day["paid_tokens"]) for day in days if day["is_80_billion"]] == [
+        (date(2025, 11, 11), 84_323_736_444)
+    ]
+    assert [week["week_start"] for week in answer("who_stood_above_m2") if set(week["models_above"]) == set(RIVALS)] == RISE
+    launches = {one["base_permaslug"]: one for one in answer("how_did_m2_compare_with_other_launches")}
+    assert launches["minimax/minimax-m2"]["coding_token_share_percent"] == 6.63
+    heirs = {one["base_permaslug"]: (one["best_coding_rank"], one["peak_week"]) for one in answer("who_succeeded_m2")}
+    assert heirs["minimax/minimax-m2.5-20260211"] == (1, date(2026, 2, 16))
+    assert heirs["minimax/minimax-m3-20260531"] == (None, None)
+    known = answer("what_was_known_on_a_date")
+    assert [(one["platform_tokens"], one["is_provisional"]) for one in known] == [
+        (7_865_670_510_190, True),
+        (8_050_764_751_145, False),
+        (8_050_764_751_145, False),
+    ]
+
+
+def run_notebook(data_dir: DataDir, monkeypatch: pytest.MonkeyPatch) -> tuple[str, dict[str, Any]]:
+    """What the notebook shows of a directory, as HTML, and what its cells define."""
+    monkeypatch.setenv(DATA_DIR_VARIABLE, str(data_dir.path))
+    spec = spec_from_file_location("notebook", WAREHOUSE / "notebooks" / "m2_coding_share.py")
+    assert spec is not None
+    assert spec.loader is not None
+    notebook = module_from_spec(spec)
+    spec.loader.exec_module(notebook)
+    outputs, defined = notebook.app.run()
+    return "".join(one.text for one in outputs if one is not None), dict(defined)
+
+
+def test_notebook_shows_the_share_and_its_bounds(recording: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run without a browser: M2's weeks are drawn with their bounds, a question is answered with its citation."""
+    shown, defined = run_notebook(recording.data_dir, monkeypatch)
+    assert "SIMULATED" not in shown
+    weeks = defined["chosen"].to_dicts()
+    assert [week["week_start"] for week in weeks if week["coding_rank"] == 3] == RISE
+    assert round(weeks[1]["coding_token_share"], 4) == 0.1231
+    absent = weeks[10]
+    assert (absent["week_start"], absent["coding_token_share"]) == (date(2026, 1, 5), None)
+    assert round(absent["coding_token_share_upper"], 4) == 0.0261
+    drawn = defined["chart"].to_dict()
+    assert [layer["encoding"]["y"]["field"] for layer in drawn["layer"]] == [
+        "coding_token_share_lower",
+        "coding_token_share",
+    ]
+    assert drawn["layer"][0]["encoding"]["y2"]["field"] == "coding_token_share_upper"
+    assert len(defined["asked"]) == len(saved_queries.questions())
+    assert all(line.startswith("Source: OpenRouter") for line in defined["citations"])
+    assert set(defined["cited"]["table_name"]) >= {"marts.m2_coding_share_weekly"}
+
+
+def test_notebook_says_what_is_simulated_or_missing(
+    recording: Loaded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Simulated data is called so; where nothing was published it says what to do, and asks nothing."""
+    data_dir = DataDir(tmp_path)
+    shown, defined = run_notebook(data_dir, monkeypatch)
+    assert "publishes it" in shown
+    assert "chart" not in defined
+    data_dir.mark_simulated()
+    shutil.copy(recording.data_dir.published, data_dir.published)
+    shown, defined = run_notebook(data_dir, monkeypatch)
+    assert "SIMULATED" in shown
+    assert "chart" in defined
