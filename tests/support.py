@@ -146,6 +146,23 @@ def session_costs_body(numbers: Iterable[int], *, as_of: datetime, end: date | N
     return _dataset(cells, as_of, **window)
 
 
+def models_body(count: int = 60, *, prompt: str = "0.000001", completion: str = "0.000004") -> dict[str, Any]:
+    """A response of models: made-up text models of one price."""
+    entries = [
+        {
+            "id": f"author/model-{n}",
+            "canonical_slug": f"author/model-{n}",
+            "name": f"Model {n}",
+            "created": 1767225600,
+            "context_length": 200_000,
+            "architecture": {"output_modalities": ["text"]},
+            "pricing": {"prompt": prompt, "completion": completion},
+        }
+        for n in range(count)
+    ]
+    return {"data": entries}
+
+
 def benchmarks_body(count: int = 10, *, as_of: datetime) -> dict[str, Any]:
     """A response of benchmarks: models in descending order, the first one not measured in coding."""
     scores = [

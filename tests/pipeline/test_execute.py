@@ -126,6 +126,9 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     told.day("second")
     told.day("apps", apps_for_models)
     told.day("key refused", key_refused)
+    with store.Store(told.settings.data_dir).writer() as con:  # as a version would leave it that did not know of tasks
+        con.execute("alter table raw.readings drop column source_citation")
+        con.execute("update raw.exchanges set series = null, outcome = 'unknown series' where series = 'task_7d'")
     told.day("after a week off", after=timedelta(days=8))
     yield told
     stamina.set_testing(False)
@@ -242,6 +245,14 @@ def test_machine_that_was_off_heals_itself(story: Story) -> None:
     assert coverage["last_period"] == (story.now - timedelta(days=1)).date()
 
 
+def test_a_database_of_an_older_version_is_built_anew(story: Story) -> None:
+    """The run after an update brings the tables into shape by itself, and reads what was kept unread before."""
+    with store.Store(story.settings.data_dir).reader() as con:
+        unread = "select count(*) from raw.exchanges where outcome = 'unknown series'"
+        read = "select count(source_citation) > 0, count(*) filter (series = 'task_7d') from raw.readings"
+        assert (con.execute(unread).fetchall(), con.execute(read).fetchall()) == ([(0,)], [(True, 4)])
+
+
 def test_results_are_kept_in_tables(story: Story) -> None:
     """Every run leaves its checks, what it loaded and what it built, in ops."""
     with store.Store(story.settings.data_dir).reader() as con:
@@ -294,18 +305,6 @@ def test_rebuild_of_nothing_is_refused(story: Story, tmp_path: Path) -> None:
     assert not outcome.succeeded
     assert "holds no response: bring it back" in outcome.failures[0]
     assert story.settings.data_dir.published.read_bytes() == published
-
-
-def test_daily_job_needs_no_partitions(story: Story) -> None:
-    """Started by hand without naming days, as by a launcher, the job asks for what is due: here for the first of it."""
-    simulator = Simulator(clock=story.clock, limits=None)
-    defs = build_defs(story.settings, clock=story.clock, simulator=simulator)
-    asked = [AssetKey(["landing", "usage_day"])]
-    with DagsterInstance.ephemeral() as instance:
-        job = defs.resolve_job_def(DAILY)
-        assert job.partitions_def is None
-        assert job.execute_in_process(instance=instance, raise_on_error=False, asset_selection=asked).success
-    assert {identify(request.path.removeprefix("/api/v1"), request.query) for request in simulator.requests} == {"usage_day"}
 
 
 def test_check_can_be_run_by_itself(story: Story) -> None:

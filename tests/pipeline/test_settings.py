@@ -108,15 +108,6 @@ def test_what_is_chosen_goes_before_the_environment_and_is_handed_on(
     assert os.environ["DAGSTER_DISABLE_TELEMETRY"] == "1"
 
 
-def test_everything_of_a_run_lies_in_its_directory(tmp_path: Path) -> None:
-    """Two data directories share no file."""
-    data_dir = DataDir(tmp_path)
-    files = ("landing", "build", "published", "run_lock", "backups", "dagster_home", "marker")
-    paths = [getattr(data_dir, name) for name in files]
-    assert {path.parent for path in paths} == {tmp_path}
-    assert len(set(paths)) == len(paths)
-
-
 def test_a_directory_is_marked_for_good(tmp_path: Path) -> None:
     """A marked directory says so in words, to every later process, and marking it again changes nothing."""
     data_dir = DataDir(tmp_path / "new" / "demo")

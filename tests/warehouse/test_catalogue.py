@@ -41,79 +41,6 @@ OLD, NEW = Decimal("0.0000003"), Decimal("0.0000002")
 
 
 X, Y, NEWER = entry("a/x"), entry("b/y"), entry("a/x", "0.0000002")
-HISTORIES: dict[str, tuple[list[list[dict[str, Any]]], list[tuple[Any, ...]]]] = {
-    "a changed price begins a line, the entry beside it goes on": (
-        [[X, Y], [NEWER, Y]],
-        [("a/x", OLD, FIRST, SECOND), ("a/x", NEW, SECOND, None), ("b/y", OLD, FIRST, None)],
-    ),
-    "read the same again, or another entry changed: no line": (
-        [[X], [X], [X, Y]],
-        [("a/x", OLD, FIRST, None), ("b/y", OLD, THIRD, None)],
-    ),
-    "an entry ends with the first reading without it": (
-        [[X, Y], [X, Y], [Y], [Y]],
-        [("a/x", OLD, FIRST, THIRD), ("b/y", OLD, FIRST, None)],
-    ),
-    "an entry that returns begins again, and the gap stays": (
-        [[X, Y], [Y], [X, Y]],
-        [("a/x", OLD, FIRST, SECOND), ("a/x", OLD, THIRD, None), ("b/y", OLD, FIRST, None)],
-    ),
-    "a price that comes back is three lines": (
-        [[X], [NEWER], [X]],
-        [("a/x", OLD, FIRST, SECOND), ("a/x", NEW, SECOND, THIRD), ("a/x", OLD, THIRD, None)],
-    ),
-    "NULL differs from every price, and equals NULL": (
-        [[X], [entry("a/x", None)], [entry("a/x", None)]],
-        [("a/x", OLD, FIRST, SECOND), ("a/x", None, SECOND, None)],
-    ),
-    "variants share the slug, not the line": (
-        [[X, entry("a/x:free", "0"), entry("a/x:free:online", "0")]],
-        [("a/x", OLD, FIRST, None), ("a/x:free", 0, FIRST, None), ("a/x:free:online", 0, FIRST, None)],
-    ),
-}
-
-
-@pytest.mark.parametrize(("read", "expected"), HISTORIES.values(), ids=HISTORIES.keys())
-def test_a_line_for_each_content_of_an_entry(
-    tables: Tables, read: list[list[dict[str, Any]]], expected: list[tuple[Any, ...]]
-) -> None:
-    """From its first reading to the first one without it; content is stored once, the order of import is no matter."""
-    readings = [
-        CatalogueReading(at, tuple(entries)) for at, entries in zip((FIRST, SECOND, THIRD, FOURTH), read, strict=False)
-    ]
-    whole = [(id_, id_.partition(":")[2] or "default", *rest) for id_, *rest in expected]
-    assert lines(tables, *reversed(readings)) == lines(tables, *readings) == whole
-    assert tables.rows("select distinct canonical_slug from core.model_catalogue_vintages where id like 'a/%'") == [("a/x",)]
-    stored = {repr(sorted(entries, key=repr)): len(entries) for entries in read}
-    assert tables.rows("select count(*) from raw.catalogue_rows") == [(sum(stored.values()),)]
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"canonical_slug": "a/x-20260105"},
-        {"name": "Another name"},
-        {"created_at": instant("2026-01-01T00:00")},
-        {"context_length": 200_000},
-        {"hugging_face_id": "a/x"},
-        {"input_modalities": "text,image"},
-        {"output_modalities": "text"},
-        {"completion_usd_per_token": Decimal("0.0000012")},
-        {"intelligence_index": 61.5},
-        {"coding_index": 50.0},
-        {"agentic_index": 0.0},
-    ],
-    ids=lambda change: next(iter(change)),
-)
-def test_any_changed_field_begins_a_line(tables: Tables, change: dict[str, Any]) -> None:
-    """A line stands for one content of all fields, not for one price."""
-    lines(tables, CatalogueReading(FIRST, (entry("a/x"),)), CatalogueReading(SECOND, (entry("a/x", **change),)))
-    (name,) = change
-    found = [one[name] for one in tables.records("from core.model_catalogue_vintages order by known_from")]
-    assert found[1:] == [change[name]]
-    assert found[0] != change[name]
-
-
 # --- the text models alone, and the whole catalogue ------------------------------------------------------------------
 
 
@@ -163,30 +90,6 @@ def test_text_models_imported_later_are_put_before(tables: Tables) -> None:
 
 
 # --- the newest, and as of an instant --------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("ts", "expected"),
-    [
-        ("2026-01-05 06:29:59.999999Z", []),
-        ("2026-01-05 06:30:00Z", [("a/x", OLD), ("b/y", OLD)]),
-        ("2026-01-05 23:00:00Z", [("a/x", OLD), ("b/y", OLD)]),
-        ("2026-01-06 06:29:59.999999Z", [("a/x", OLD), ("b/y", OLD)]),
-        ("2026-01-06 06:30:00Z", [("a/x", NEW)]),
-        ("2026-01-07 06:30:00Z", [("a/x", NEW), ("b/y", OLD)]),
-        ("infinity", [("a/x", NEW), ("b/y", OLD)]),
-    ],
-)
-def test_the_catalogue_as_it_was_known(tables: Tables, ts: str, expected: list[tuple[Any, ...]]) -> None:
-    """An instant belongs to the reading taken at it or last before it."""
-    lines(
-        tables,
-        whole(FIRST, entry("a/x"), entry("b/y")),
-        whole(SECOND, entry("a/x", "0.0000002")),
-        whole(THIRD, entry("a/x", "0.0000002"), entry("b/y")),
-    )
-    query = "select id, prompt_usd_per_token from model_catalogue_as_of($ts) order by id"
-    assert tables.rows(query, ts=ts) == expected
 
 
 def test_the_newest_catalogue_lists_what_is_listed_now(tables: Tables) -> None:

@@ -261,37 +261,18 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "core/snapshot_row_vintages/no_value_twice_in_a_row": [
         ("set is_listed = true where not is_listed",
          {"series": "session_cost", "period_start": SUNDAY, "known_from": instant("2026-01-13T06:30"), "is_listed": True}),
-        ("insert into core.snapshot_row_vintages from (select * replace (timestamptz '2026-02-01 06:30:00Z' as "
-         "known_from) from core.snapshot_row_vintages where series = 'task_7d' and row_key like '%minimax/minimax-m2' "
-         "and known_to is null)", {"series": "task_7d", "known_from": instant("2026-02-01T06:30")}),
-        ("insert into core.snapshot_row_vintages from (select * replace (timestamptz '2026-02-01 06:30:00Z' as "
-         "known_from) from core.snapshot_row_vintages where series = 'session_cost' and row_key like "
-         "'%minimax/minimax-m2' and known_to is null)",
-         {"series": "session_cost", "known_from": instant("2026-02-01T06:30")}),
-        ("insert into core.snapshot_row_vintages from (select * replace (timestamptz '2026-02-01 06:30:00Z' as "
-         "known_from) from core.snapshot_row_vintages where series = 'session_cost' and row_key like '%a/rival' and "
-         "known_to is null)", {"series": "session_cost", "known_from": instant("2026-02-01T06:30")}),
-        ("insert into core.snapshot_row_vintages from (select * replace (timestamptz '2026-02-01 06:30:00Z' as "
-         "known_from) from core.snapshot_row_vintages where series = 'app_30d/trending' and row_key like '11' and "
-         "known_to is null)", {"series": "app_30d/trending", "known_from": instant("2026-02-01T06:30")}),
-        ("insert into core.snapshot_row_vintages from (select * replace (timestamptz '2026-02-01 06:30:00Z' as "
-         "known_from) from core.snapshot_row_vintages where series = 'benchmarks/artificial-analysis' and row_key "
-         "like 'a/rival' and known_to is null)",
-         {"series": "benchmarks/artificial-analysis", "known_from": instant("2026-02-01T06:30")}),
-        ("insert into core.snapshot_row_vintages from (select * replace (timestamptz '2026-02-01 06:30:00Z' as "
-         "known_from) from core.snapshot_row_vintages where series = 'models' and row_key like 'a/x' and known_to is "
-         "null)", {"series": "models", "known_from": instant("2026-02-01T06:30")}),
+        *((f"insert into core.snapshot_row_vintages from (select * replace (timestamptz '2026-02-01 06:30:00Z' as "
+           f"known_from) from core.snapshot_row_vintages where series = '{series}' and row_key like '{key}' "
+           "and known_to is null)", {"series": series, "known_from": instant("2026-02-01T06:30")})
+          for series, key in (("task_7d", f"%{M2}"), ("session_cost", f"%{M2}"), ("session_cost", "%a/rival"),
+                              ("app_30d/trending", "11"), ("benchmarks/artificial-analysis", "a/rival"), ("models", "a/x"))),
     ],
     "core/snapshot_row_vintages/open_lines_are_the_newest_rows": [
         ("delete where row_key = 'a/x'", {"series": "models", "row_key": "a/x", "is_stated": True, "is_open": None}),
-        ("delete where series = 'task_7d' and row_key like '%a/rival'",
-         {"series": "task_7d", "is_stated": True, "is_open": None}),
-        ("delete where series = 'session_cost' and row_key like '%minimax/minimax-m2'",
-         {"series": "session_cost", "is_stated": True, "is_open": None}),
-        ("delete where series = 'app_30d/trending' and row_key like '11'",
-         {"series": "app_30d/trending", "is_stated": True, "is_open": None}),
-        ("delete where series = 'benchmarks/artificial-analysis' and row_key like 'minimax/minimax-m2'",
-         {"series": "benchmarks/artificial-analysis", "is_stated": True, "is_open": None}),
+        *((f"delete where series = '{series}' and row_key like '{key}'",
+           {"series": series, "is_stated": True, "is_open": None})
+          for series, key in (("task_7d", "%a/rival"), ("session_cost", f"%{M2}"), ("app_30d/trending", "11"),
+                              ("benchmarks/artificial-analysis", M2))),
         ("set is_listed = true where not is_listed", {"series": "session_cost", "is_stated": None, "is_open": True}),
     ],
     "core/snapshot_row_vintages/rows_are_stored": [
@@ -375,16 +356,10 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "marts/m2_coding_share_daily/readings_give_a_share": [
         ("set coding_token_share_estimate_upper = null where method = 'captured' and usage_date = '2026-01-20'",
          {"method": "captured"}),
-        ("set is_difference_negative = true where method = 'captured' and usage_date = '2026-01-20'",
-         {"method": "captured"}),
-        ("set day_category_tokens_estimate = 0 where method = 'captured' and usage_date = '2026-01-20'",
-         {"method": "captured"}),
-        ("set hours_between_readings = 17.9 where method = 'captured' and usage_date = '2026-01-20'",
-         {"method": "captured"}),
-        ("set hours_between_readings = 30.1 where method = 'captured' and usage_date = '2026-01-20'",
-         {"method": "captured"}),
-        ("set hours_between_readings = 36.1 where method = 'captured' and usage_date = '2026-01-19'",
-         {"method": "captured"}),
+        *((f"set {change} where method = 'captured' and usage_date = '2026-01-{day}'", {"method": "captured"})
+          for change, day in (("is_difference_negative = true", 20), ("day_category_tokens_estimate = 0", 20),
+                              ("hours_between_readings = 17.9", 20), ("hours_between_readings = 30.1", 20),
+                              ("hours_between_readings = 36.1", 19))),
     ],
     "marts/m2_milestones/no_value_without_a_date": [
         ("set reached_on = null where milestone = 'peak day'", {"milestone": "peak day", "reached_on": None, "value": 51}),

@@ -233,16 +233,6 @@ LINES = """
     select series, period_start, model_permaslug, capture, total_tokens, known_from, known_to, is_listed
     from core.block_row_vintages
 """
-USAGE_VINTAGES = """
-    select usage_date, model_permaslug, base_permaslug, variant, author, is_other, total_tokens, known_from, known_to,
-        is_listed, capture
-    from core.model_usage_daily_vintages
-"""
-CATEGORY_VINTAGES = """
-    select week_start, model_permaslug, base_permaslug, variant, author, is_other, tokens_estimate, known_from, known_to,
-        is_listed, capture, category
-    from core.category_usage_weekly_vintages
-"""
 USAGE_COLUMNS = """
     select usage_date, model_permaslug, base_permaslug, variant, author, is_other, total_tokens, rank,
         platform_token_share, is_provisional, retrieved_at, capture, citation
@@ -359,16 +349,6 @@ def assert_stored(tables: Tables, readings: Sequence[Reading], blocks: Sequence[
     same(tables.rows(BLOCK_VINTAGES), vintages)
     same(tables.rows(BLOCKS), described)
     same(tables.rows(LINES), lines)
-    split = [(series, start, named(model), *rest) for series, start, model, *rest in lines]
-    ordered = [
-        (series, start, *names, tokens, known_from, known_to, is_listed, capture)
-        for series, start, names, capture, tokens, known_from, known_to, is_listed in split
-    ]
-    same(tables.rows(USAGE_VINTAGES), [row[1:] for row in ordered if row[0] == USAGE])
-    same(
-        tables.rows(CATEGORY_VINTAGES),
-        [(*row[1:], row[0].partition("/")[2]) for row in ordered if row[0].startswith("category_week/")],
-    )
     same(tables.rows(RESTATEMENTS), [row for block in blocks for row in restated(block)])
     same(tables.rows(COVERAGE), covered(blocks))
 

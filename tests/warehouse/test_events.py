@@ -230,12 +230,6 @@ def test_one_restatement_is_one_event_of_its_block(tables: Tables) -> None:
     assert tables.rows(told["evidence_query"])
 
 
-def test_readings_of_another_capture_restate_nothing(tables: Tables) -> None:
-    """A recorded week and the interface's own differ by how they were taken."""
-    cut = week(W1, "2026-01-13T06:30", steady(), capture="top9")
-    assert events(tables, [cut, settled_week(W1, steady(**{RIVAL: 200}))], "restated") == []
-
-
 def test_a_new_model_that_nobody_classified_is_told_once(tables: Tables) -> None:
     """Listed since the second day on: it is new. What the first day lists may be old, and known models are no event."""
     rows = [("nobody/old", 500), (M2, 500), ("other", 100)]

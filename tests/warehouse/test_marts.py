@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from pipeline.contracts.tables import MACROS, TABLES
+from pipeline.contracts.tables import TABLES
 from tests.support import Row, instant
-from tests.warehouse.names import CITED, CODING, FREE, M2, M21, RIVAL, SECOND, USAGE, W1, W2, W3, W4
+from tests.warehouse.names import CODING, FREE, M2, RIVAL, SECOND, W1, W2, W3, W4
 from tests.warehouse.readings import Reading, Tables, bounded, day, days_of_week, settled_day, settled_week, week
 
 pytestmark = pytest.mark.made_up_levels
@@ -126,46 +126,6 @@ def test_ranks_and_the_models_above(tables: Tables) -> None:
     assert sorted(model_week(tables, W1, SECOND)["models_above"]) == sorted(["z/first", M2, RIVAL])
 
 
-def test_the_lineage_share_sums_its_listed_members(tables: Tables) -> None:
-    """M2 and its successors; NULL where none is listed, and for a model without a lineage."""
-    tables.build(
-        settled_week(W1, [(M2, 30), (M21, 20), (f"{M21}:free", 5), (RIVAL, 5), ("other", 40)]),
-        settled_week(W2, [(M21, 25), ("other", 75)]),
-        settled_week(W3, [(RIVAL, 25), ("other", 75)]),
-    )
-    found = dict(tables.rows("select week_start::varchar, lineage_coding_token_share from marts.m2_coding_share_weekly"))
-    assert found == {W1: pytest.approx(0.55), W2: pytest.approx(0.25), W3: None}
-    assert model_week(tables, W1, M21)["lineage_coding_token_share"] == pytest.approx(0.55)
-    assert model_week(tables, W1, RIVAL)["lineage_coding_token_share"] is None
-
-
-def test_the_platform_share_of_a_week_is_of_all_its_days(tables: Tables) -> None:
-    """Tokens over tokens of the seven days, variants summed; with a day unread unknown; with one that does not list M2 only
-    bounded."""
-    rows, coding = [(M2, 10), (FREE, 10), ("other", 80)], settled_week(W1, HALF)
-    tables.build(coding, days_of_week(W1, rows, without=(W1,)), settled_day(W1, [(M2, 200), ("other", 800)]))
-    assert m2_week(tables, W1)["platform_token_share"] == pytest.approx((6 * 20 + 200) / (6 * 100 + 1000))
-    six = days_of_week(W1, [(M2, 10), ("other", 90)], without=("2026-01-11",))
-    for days in (six, []):
-        tables.build(coding, days)
-        assert m2_week(tables, W1)["platform_token_share"] is None
-    tables.build(coding, six, settled_day("2026-01-11", [(RIVAL, 15), ("other", 85)]))
-    assert bounded(m2_week(tables, W1), "platform_token_share") == (None, pytest.approx(60 / 700), pytest.approx(75 / 700))
-
-
-@pytest.mark.parametrize(("week_start", "hole"), [("2025-06-09", "2025-06-15"), ("2025-07-14", "2025-07-15")])
-def test_two_weeks_have_six_days(tables: Tables, week_start: str, hole: str) -> None:
-    """2025-06-15 and 2025-07-15 do not exist in the source: six days are the whole week, five are not, nor are they with the
-    hole, should the source once fill it."""
-    coding, days = settled_week(week_start, HALF), days_of_week(week_start, [(M2, 10), ("other", 90)])
-    existing = [one for one in days if str(one.period_start) != hole]
-    tables.build(coding, existing)
-    assert m2_week(tables, week_start)["platform_token_share"] == pytest.approx(0.1)
-    for some in (existing[1:], days[1:]):
-        tables.build(coding, some)
-        assert m2_week(tables, week_start)["platform_token_share"] is None
-
-
 WEEKLY = [name for name, table in TABLES.items() if "week_start" in table.key and not name.endswith("_vintages")]
 """Tables with figures of weeks: vintages compare a week with itself."""
 
@@ -189,15 +149,6 @@ def test_every_weekly_table_says_how_many_days_a_week_has(tables: Tables) -> Non
         assert found == {one for one in expected if one[0] >= begins.get(name, "")}, name
 
 
-def test_a_week_counts_its_vintages_and_has_its_newest_confirmation(tables: Tables) -> None:
-    """A, B, A are three vintages; reading A once more confirms it and adds none."""
-    a, b = HALF, [(M2, 51), ("other", 50)]
-    tables.build(week(W1, f"2026-01-{12 + n}T06:00", rows) for n, rows in enumerate([a, b, a, a]))
-    row = m2_week(tables, W1)
-    assert (row["vintages"], row["coding_tokens_estimate"]) == (3, 50)
-    assert row["retrieved_at"] == instant("2026-01-15T06:00")
-
-
 @pytest.mark.parametrize(
     ("times", "is_provisional"),
     [
@@ -219,18 +170,6 @@ def test_a_period_is_provisional_until_late_or_agreeing_readings(
         assert (row["is_provisional"], row["retrieved_at"]) == (is_provisional, instant(times[-1])), name
 
 
-def test_the_citation_names_the_sources_own_time(tables: Tables) -> None:
-    """`as of` is the source's time of its response, of the newest reading that confirms the row."""
-    tables.build(
-        week(W1, "2026-01-13T06:30", HALF, as_of=instant("2026-01-13T06:29:58")),
-        week(W1, "2026-01-14T06:30", HALF, as_of=instant("2026-01-14T06:29:57")),
-        day(W1, "2026-01-14T06:31", HALF, as_of=instant("2026-01-14T06:30:56")),
-    )
-    for name in ("m2_coding_share_weekly", "coding_leaderboard_weekly"):
-        assert tables.record(f"from marts.{name}")["citation"] == CITED.format("2026-01-14T06:29:57")
-    assert m2_day(tables, W1)["citation"] == CITED.format("2026-01-14T06:30:56")
-
-
 def test_simulated_rows_are_not_cited_as_openrouter(tables: Tables) -> None:
     """A figure of the simulator says so wherever it is quoted."""
     simulated = {"is_simulated": True}
@@ -247,94 +186,7 @@ def test_simulated_rows_are_not_cited_as_openrouter(tables: Tables) -> None:
     assert tables.rows("select distinct is_simulated from marts.citations") == [(True,)]
 
 
-@pytest.mark.parametrize("read_later", ["api", "top9"])
-def test_what_the_interface_gave_wins_over_a_cut_recording(tables: Tables, read_later: str) -> None:
-    """A recorded week cut at nine models never replaces the interface's block, nor is either a restatement of the other."""
-    early, late = "2026-01-20T06:30", "2026-02-20T06:30"
-    at, cut_at = (late, early) if read_later == "api" else (early, late)
-    tables.build(
-        week(W1, at, [(M2, 50), (RIVAL, 20), (SECOND, 10), ("other", 20)]),
-        week(W1, cut_at, [(M2, 51), (RIVAL, 20), ("other", 30)], capture="top9"),
-    )
-    row = m2_week(tables, W1)
-    assert (row["capture"], row["coding_tokens_estimate"], row["retrieved_at"]) == ("api", 50, instant(at))
-    assert row["vintages"] == (2 if read_later == "api" else 1)
-    assert tables.rows("select distinct capture from marts.coding_leaderboard_weekly") == [("api",)]
-    assert not tables.rows("from marts.restatements")
-
-
-def test_a_cut_recording_stands_where_nothing_else_was_read(tables: Tables) -> None:
-    """Recorded weeks say that they were cut, and are restated only by their like."""
-    later = week(W1, "2026-02-20T06:30", [(M2, 52), ("other", 50)], capture="top9")
-    tables.build(settled_week(W1, HALF, capture="top9"), later)
-    assert m2_week(tables, W1)["capture"] == "top9"
-    assert tables.rows("select model_permaslug, tokens_before, tokens_after, capture from marts.restatements") == [
-        (M2, 50, 52, "top9")
-    ]
-
-
-def test_other_categories_do_not_count_as_coding(tables: Tables) -> None:
-    """The marts of coding read `programming` only; a category may have a slash in its name."""
-    other = Reading("category_week/marketing/seo", date(2026, 1, 5), instant("2026-01-15T06:00"), ((M2, 7), ("other", 3)))
-    tables.build(settled_week(W1, HALF), other)
-    assert m2_week(tables, W1)["category_tokens_estimate"] == 100
-    sums = "select category, sum(tokens_estimate)::bigint from core.category_usage_weekly group by all order by all"
-    assert tables.rows(sums) == [("marketing/seo", 10), ("programming", 100)]
-
-
 # --- as of -------------------------------------------------------------------------------------------------------------
-
-
-def test_the_share_as_of_an_instant(tables: Tables) -> None:
-    """Nothing before the first reading; the first figure until the second reading; then the second, from that instant on."""
-    tables.build(
-        week(W1, "2026-01-12T06:30", [(M2, 50), ("other", 50)]), week(W1, "2026-01-14T06:30", [(M2, 20), ("other", 80)])
-    )
-
-    def share(ts: str, macro: str) -> list[tuple[Any, ...]]:
-        columns = "select coding_token_share, is_provisional, vintages, retrieved_at"
-        return tables.rows(f"{columns} from {macro}($ts) where base_permaslug = $model", ts=ts, model=M2)
-
-    first = (0.5, True, 1, instant("2026-01-12T06:30"))
-    second = (0.2, False, 2, instant("2026-01-14T06:30"))
-    for macro in ("coding_share_weekly_as_of", "m2_coding_share_weekly_as_of"):
-        assert share("2026-01-12 06:29:59.999999Z", macro) == []
-        assert share("2026-01-12 06:30:00Z", macro) == [first]
-        assert share("2026-01-14 06:29:59Z", macro) == [first]
-        assert share("2026-01-14 06:30:00Z", macro) == [second]
-        assert share("infinity", macro) == [second]
-
-
-def test_as_of_knows_no_later_variant_day_or_week(tables: Tables) -> None:
-    """What was read after the instant changes nothing: neither the platform's days, nor changes. A bound is that of its own
-    reading, whatever is known since."""
-    days = days_of_week(W2, [(M2, 10), ("other", 90)])
-    tables.build(
-        week(W2, "2026-01-22T06:30", [(M2, 50), (RIVAL, 10), ("other", 40)]),
-        week(W1, "2026-02-01T06:30", [(M2, 30), (FREE, 10), (RIVAL, 20), ("other", 40)]),
-        days[:6],
-        day("2026-01-18", "2026-02-01T06:30", [(M2, 10), ("other", 90)]),
-    )
-    then = tables.record("from m2_coding_share_weekly_as_of('2026-01-25 00:00:00Z')")
-    assert str(then["week_start"]) == W2
-    assert (then["coding_token_share_upper"], then["change_pp"], then["platform_token_share"]) == (0.5, None, None)
-    now = m2_week(tables, W2)
-    assert now["coding_token_share_upper"] == 0.5
-    assert (now["change_pp"], now["previous_retrieved_at"]) == (pytest.approx(10, abs=PP), instant("2026-02-01T06:30"))
-    assert (now["platform_token_share"], now["platform_retrieved_at"]) == (pytest.approx(0.1), instant("2026-02-01T06:30"))
-
-
-def test_an_as_of_table_has_the_columns_of_its_table(tables: Tables) -> None:
-    """In the same order, so that one can be put where the other is."""
-    tables.build(settled_week(W1, [(M2, 50), ("other", 50)]))
-    for macro in MACROS.values():
-        columns = [name for name, *_ in tables.rows(f"describe from {macro.name}('infinity')")]
-        assert columns == [column.name for column in TABLES[macro.table].columns], macro.name
-    # One definition: M2's mart is a filter on that of all models.
-    of_m2 = tables.rows("from marts.coding_share_weekly where base_permaslug = $model order by all", model=M2)
-    assert of_m2
-    for name in ("marts.m2_coding_share_weekly", "m2_coding_share_weekly_as_of('infinity')"):
-        assert tables.rows(f"from {name} order by all") == of_m2
 
 
 # --- the leaderboard ---------------------------------------------------------------------------------------------------
@@ -417,62 +269,3 @@ def test_a_day_without_m2_has_a_row_with_bounds(tables: Tables) -> None:
 
 
 # --- restatements -----------------------------------------------------------------------------------------------------
-
-RESTATED = """
-    select series, period_start::varchar, model_permaslug, tokens_before, tokens_after, known_before, known_after,
-        hours_after_close
-    from marts.restatements
-    order by all
-"""
-
-
-def test_a_changed_figure_is_a_restatement(tables: Tables) -> None:
-    """`other` included; the unchanged row is not; the old value's last reading and the hours to the new one's first."""
-    tables.build(
-        day("2026-01-05", "2026-01-06T00:30", [(M2, 10), (RIVAL, 5), ("other", 90)]),
-        day("2026-01-05", "2026-01-06T06:30", [(M2, 10), (RIVAL, 5), ("other", 90)]),
-        day("2026-01-05", "2026-01-07T06:30", [(M2, 11), (RIVAL, 5), ("other", 95)]),
-        day("2026-01-05", "2026-01-08T06:30", [(M2, 11), (RIVAL, 5), ("other", 95)]),
-    )
-    seen = (instant("2026-01-06T06:30"), instant("2026-01-07T06:30"), 30.5)
-    assert tables.rows(RESTATED) == [(USAGE, "2026-01-05", M2, 10, 11, *seen), (USAGE, "2026-01-05", "other", 90, 95, *seen)]
-
-
-def test_the_last_reading_with_the_old_value_may_be_of_a_later_vintage(tables: Tables) -> None:
-    """The figure stood while others changed: it is known until the reading before its own change."""
-    tables.build(
-        day("2026-01-05", "2026-01-06T06:30", [(M2, 10), ("other", 90)]),
-        day("2026-01-05", "2026-01-07T06:30", [(M2, 10), ("other", 91)]),
-        day("2026-01-05", "2026-01-08T06:30", [(M2, 12), ("other", 91)]),
-    )
-    assert tables.rows(RESTATED) == [
-        (USAGE, "2026-01-05", M2, 10, 12, instant("2026-01-07T06:30"), instant("2026-01-08T06:30"), 54.5),
-        (USAGE, "2026-01-05", "other", 90, 91, instant("2026-01-06T06:30"), instant("2026-01-07T06:30"), 30.5),
-    ]
-
-
-def test_a_running_period_is_not_restated(tables: Tables) -> None:
-    """Growing until it closes is no restatement, nor is the first reading after it; one at the close counts as closed."""
-    growing = [
-        week(W1, "2026-01-08T06:30", [(M2, 10), ("other", 90)]),
-        week(W1, "2026-01-11T23:59", [(M2, 20), ("other", 90)]),
-    ]
-    tables.build(growing, week(W1, "2026-01-12T00:00", [(M2, 30), ("other", 90)]))
-    assert tables.rows(RESTATED) == []
-    closed = week(W1, "2026-01-12T00:00", [(M2, 30), ("other", 90)])
-    tables.build(growing, closed, week(W1, "2026-01-12T06:00", [(M2, 40), ("other", 90)]))
-    assert tables.rows(RESTATED) == [(CODING, W1, M2, 30, 40, instant("2026-01-12T00:00"), instant("2026-01-12T06:00"), 6.0)]
-
-
-def test_entering_and_leaving_rows_have_no_tokens(tables: Tables) -> None:
-    """A row that leaves the top 50 has no figure after, one that enters has none before; coming back is entering."""
-    tables.build(
-        day("2026-01-05", "2026-01-06T06:30", [(M2, 10), ("other", 90)]),
-        day("2026-01-05", "2026-01-07T06:30", [(RIVAL, 20), ("other", 90)]),
-        day("2026-01-05", "2026-01-08T06:30", [(M2, 10), (RIVAL, 20), ("other", 90)]),
-    )
-    assert tables.rows("""
-        select model_permaslug, tokens_before, tokens_after, hours_after_close
-        from marts.restatements
-        order by known_after, model_permaslug
-    """) == [(RIVAL, None, 20, 30.5), (M2, 10, None, 30.5), (M2, None, 10, 54.5)]

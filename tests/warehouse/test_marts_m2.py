@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from pipeline.contracts.tables import TABLES
 from tests.support import Row, instant
 from tests.warehouse.names import CITED, FREE, M2, M21, RIVAL, SECOND, THIRD, W0, W1, W2, W3, W4, W5
 from tests.warehouse.readings import (
@@ -431,19 +430,6 @@ def test_a_span_begins_with_its_first_instant(tables: Tables) -> None:
     assert tables.rows(spans) == [(0, 1, 1), (1, 2, 1), (2, 4, 1), (384, None, 1)]
 
 
-def test_block_totals_follow_the_vintages(tables: Tables) -> None:
-    """A line per content, `other` in the sum but never the largest row."""
-    tables.build(
-        day("2026-01-05", "2026-01-06T06:30", [(M2, 10), (RIVAL, 20), ("other", 90)]),
-        day("2026-01-05", "2026-01-07T06:30", [(M2, 30), (RIVAL, 20), ("other", 90)]),
-    )
-    assert tables.rows("""
-        select vintage_number, block_tokens, block_rows, largest_model_permaslug, largest_row_tokens
-        from core.block_totals
-        order by all
-    """) == [(1, 120, 3, RIVAL, 20), (2, 140, 3, M2, 30)]
-
-
 # --- days of coding ----------------------------------------------------------------------------------------------------
 
 DAILY = """
@@ -730,12 +716,6 @@ def test_share_of_chinese_authors_is_compared_with_its_bounds(
 
 
 # --- citations ---------------------------------------------------------------------------------------------------------
-
-
-def test_every_table_has_its_source_decided(tables: Tables) -> None:
-    """A table that is added to core or marts needs a line in reference/table_sources.csv: whether it may be passed on."""
-    listed = {name for (name,) in tables.rows("select table_name from reference.table_sources")}
-    assert listed == {name for name, table in TABLES.items() if table.schema in ("core", "marts")}
 
 
 def test_a_table_is_cited_by_its_newest_source(tables: Tables) -> None:

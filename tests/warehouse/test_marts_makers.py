@@ -62,10 +62,6 @@ def weights_week(tables: Tables, period: str, measure: str = "coding_token_share
     return shares(tables, "open_weight_token_share_weekly", "weights", measure, period)
 
 
-def stealth_day(tables: Tables, period: str) -> dict[str, Any]:
-    return tables.record("from marts.stealth_token_share_daily where usage_date = $day", day=period)
-
-
 def missing(tables: Tables) -> list[tuple[Any, ...]]:
     return tables.rows(
         "select attribute, subject, last_listed_on::varchar, platform_token_share "
@@ -118,16 +114,6 @@ def test_authors_of_a_day(tables: Tables, rows: list[Row], expected: dict[str, t
     assert [subject for _, subject, *_ in missing(tables) if subject.startswith("openrouter")] == []
     unmasked = "select unmasked_as from reference.stealth_models where base_permaslug = 'openrouter/hunter-alpha'"
     assert tables.rows(unmasked) == [("xiaomi/mimo-v2-pro-20260318",)]
-
-
-def test_an_unknown_author_is_published_and_reported(tables: Tables) -> None:
-    """F9: a model that nobody knows is no error: it is counted, belongs to no one, and stands in ops.unclassified."""
-    tables.build(settled_day(DAY, [(CLAUDE, 60), (UNKNOWN, 30), ("other", 10)]))
-    model = tables.record("from core.models where base_permaslug = $model", model=UNKNOWN)
-    assert (model["author"], model["canonical_author"], model["maker"], model["country"]) == ("newcomer", None, None, None)
-    assert (model["has_open_weights"], model["is_stealth"], model["is_router"]) == (None, False, False)
-    assert author_day(tables, DAY)["unclassified"][0] == 0.3
-    assert missing(tables) == [("author", "newcomer", DAY, 0.3), ("open weights", UNKNOWN, DAY, 0.3)]
 
 
 def test_an_absent_author_has_a_row_with_bounds(tables: Tables) -> None:
@@ -242,14 +228,6 @@ def test_weights_are_those_of_their_time(tables: Tables) -> None:
     assert tables.rows("select has_open_weights from core.models") == [(True,)]
 
 
-def test_variants_of_the_catalogue_do_not_double_a_model(tables: Tables) -> None:
-    """The slug is shared by an entry and its variants: one model, one row, open where any of them says so."""
-    entries = [entry(M2, "MiniMaxAI/MiniMax-M2"), entry(f"{M2}:free", canonical_slug=M2)]
-    build_with_catalogue(tables, [settled_week(W1, [(M2, 60), ("other", 40)])], [("2026-01-06T06:30", entries)])
-    assert tables.rows("select base_permaslug, has_open_weights from core.models") == [(M2, True)]
-    assert weights_week(tables, W1)["open"] == about(0.6, 1)
-
-
 def test_people_outweigh_the_catalogue(decisions: Tables) -> None:
     """The longest pattern that fits decides, for all days, in the catalogue or not."""
     decisions.decide("""
@@ -271,21 +249,6 @@ def test_people_outweigh_the_catalogue(decisions: Tables) -> None:
 
 
 # --- stealth and routers -----------------------------------------------------------------------------------------------
-
-
-def test_stealth_is_a_series_of_its_own(tables: Tables) -> None:
-    """F30: by name or by the CSV, whoever made it; NULL with a bound on days without, and a row for each day."""
-    tables.build(
-        settled_day(DAY, [(STEALTH, 10), (STEALTH_2, 15), (CLAUDE, 55), ("other", 20)]),
-        settled_day(NEXT_DAY, [(CLAUDE, 90), ("other", 10)]),
-    )
-    row = stealth_day(tables, DAY)
-    assert (row["total_tokens"], row["stealth_models"]) == (25, [STEALTH_2, STEALTH])
-    assert (row["platform_token_share"], row["platform_token_share_lower"]) == (0.25, 0.25)
-    assert row["platform_token_share_upper"] == pytest.approx(0.45)
-    row = stealth_day(tables, NEXT_DAY)
-    assert (row["total_tokens"], row["platform_token_share"], row["stealth_models"]) == (None, None, [])
-    assert (row["platform_token_share_lower"], row["platform_token_share_upper"]) == (0, 0.1)
 
 
 def kinds(tables: Tables) -> dict[str, list[bool | None]]:

@@ -123,13 +123,6 @@ def test_models_of_a_task_are_ranked_by_requests(tables: Tables) -> None:
     ]
 
 
-def test_windows_stand_beside_each_other(tables: Tables) -> None:
-    """A trailing window is a block of its own, named by its last day: the next one replaces nothing (F17)."""
-    build(tables, task_snapshot(FIRST, macro("code", 1), end=SUNDAY), task_snapshot(SECOND, macro("code", 1), end=MONDAY))
-    query = "select window_end, vintages, retrieved_at from core.task_shares order by window_end"
-    assert tables.rows(query) == [(SUNDAY, 1, FIRST), (MONDAY, 1, SECOND)]
-
-
 def test_session_costs_are_cited_as_the_source_asks(tables: Tables) -> None:
     """By the page of the interface, not of the rankings, with the time of the response and the licence."""
     build(tables, cost_snapshot(FIRST, cell(M2, 0.5)))
@@ -341,28 +334,6 @@ def test_a_snapshot_of_a_window_is_provisional_until_it_agrees(tables: Tables) -
     assert tables.rows(query, ts="infinity") == [(False, 2, FOURTH)]
 
 
-def test_scores_are_effective_dated_over_days(tables: Tables) -> None:
-    """What has no period is one thing that changes: each score holds from the day it was read until the next one."""
-    build(
-        tables,
-        benchmark_snapshot(FIRST, score(M2, 50), score("a/b", 40)),
-        benchmark_snapshot(SECOND, score(M2, 50), score("a/b", 41)),
-        benchmark_snapshot(FOURTH, score(M2, 51), score("a/b", 41), score("c/new", None)),
-    )
-    assert tables.rows("""
-        select model_permaslug, coding_index, known_from, known_to, is_listed
-        from core.benchmark_scores_vintages
-        order by model_permaslug, known_from
-    """) == [
-        ("a/b", 40.0, FIRST, SECOND, True),
-        ("a/b", 41.0, SECOND, None, True),
-        ("c/new", None, FOURTH, None, True),
-        (M2, 50.0, FIRST, FOURTH, True),
-        (M2, 51.0, FOURTH, None, True),
-    ]
-    assert tables.rows("select count(*) from core.benchmark_scores") == [(3,)]
-
-
 @pytest.mark.parametrize(
     ("kind", "before", "after"),
     [
@@ -407,15 +378,6 @@ def test_a_row_of_another_window_ends_no_line(tables: Tables) -> None:
 # --- names of apps ---------------------------------------------------------------------------------------------------
 
 
-def test_a_name_that_flips_is_no_change(tables: Tables) -> None:
-    """The source spells an app in more than one way: that is no new content, and the newest spelling is shown (F25)."""
-    spelt = [(FIRST, "Kilo Code"), (SECOND, "kilo-code"), (THIRD, "Kilo Code")]
-    build(tables, *(app_snapshot(at, app(1, 10, name=name)) for at, name in spelt))
-    assert tables.rows("select known_from, known_to from core.app_usage_vintages") == [(FIRST, None)]
-    assert tables.rows("select vintages, app_name from core.app_usage") == [(1, "Kilo Code")]
-    assert tables.rows("select count(*) from raw.app_rows") == [(1,)]
-
-
 @pytest.mark.parametrize(
     ("ts", "name"),
     [
@@ -430,13 +392,3 @@ def test_an_app_is_called_as_it_was_then(tables: Tables, ts: str, name: str) -> 
     build(tables, app_snapshot(FIRST, app(1, 10, name="Before")), app_snapshot(SECOND, app(1, 20, name="After"), end=MONDAY))
     query = "select distinct app_name from app_usage_as_of($ts)"
     assert tables.rows(query, ts=ts) == [(name,)]
-
-
-def test_a_name_is_shown_in_every_list(tables: Tables) -> None:
-    """A list that was read before the app was renamed shows the new name too."""
-    build(
-        tables,
-        app_snapshot(FIRST, app(1, 10, name="Before"), series="app_1d/popular"),
-        app_snapshot(SECOND, app(1, 20, name="After"), series="app_30d/popular/coding"),
-    )
-    assert tables.rows("select app_name, count(*) from core.app_usage group by all") == [("After", 2)]

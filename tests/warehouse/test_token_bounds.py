@@ -2,40 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import random
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
-from pathlib import Path
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
-from pipeline import store
-from pipeline.landing import Landing
-from pipeline.load import loading
-from pipeline.openrouter.endpoints.rankings import CONTEXT_BUCKETS, MODALITIES
-from pipeline.planning import spans
-from pipeline.series import BY_NAME, Series, next_period, periods
-from pipeline.simulator.server import Simulator
-from tests import support
 from tests.support import Row, instant
 from tests.warehouse.names import FREE, M2, RIVAL, SECOND
 from tests.warehouse.readings import Reading, Tables, days_from, settled_week
 
 W1 = date(2026, 1, 5)
-
-BOUNDS = "core.model_token_bounds_daily"
-NAMES_WITH_MARTS = [
-    name
-    for name in support.build_order()
-    if name in support.needed_for(["marts.m2_usage_daily", "marts.m2_coding_share_daily"])
-]
 
 Found = tuple[int | None, int, int, list[str], bool]
 """total_tokens, total_tokens_lower, total_tokens_upper, narrowed_by, is_contradicted"""
@@ -76,19 +54,6 @@ def unlisted(tables: Tables, model: str = M2) -> list[tuple[Any, ...]]:
 
 
 # --- one day -----------------------------------------------------------------------------------------------------------
-
-
-def test_the_day_alone_bounds_what_it_does_not_list(tables: Tables) -> None:
-    """At most the smallest listed row, within the tail; nothing without a tail; what is listed is exact."""
-    tables.build(
-        days_from(W1, listing(50), ABSENT, [(RIVAL, 880), (SECOND, 20), ("other", 5)], [(RIVAL, 880), (SECOND, 20)])
-    )
-    assert found(tables) == {
-        "2026-01-05": (50, 50, 50, [], False),
-        "2026-01-06": (None, 0, 20, [], False),
-        "2026-01-07": (None, 0, 5, [], False),
-        "2026-01-08": (None, 0, 0, [], False),
-    }
 
 
 def whole_week(m2_tokens: int, *, other: int = 700) -> Reading:
@@ -266,16 +231,6 @@ def test_unlisted_variants_are_within_the_tail_together(tables: Tables) -> None:
     assert tables.rows(M2_DAYS)[1] == (None, 0, 26)
 
 
-def test_rows_of_m2_begin_with_its_first_listed_day(tables: Tables) -> None:
-    """A month that lists it does not make a launch of its first day."""
-    month = read("usage_month", "2026-01-01", [(M2, 90), (SECOND, 40), ("other", 9)])
-    tables.build(days_from(W1, ABSENT, listing(50), ABSENT), month)
-    assert tables.rows("select usage_date::varchar, days_since_first_seen from marts.m2_usage_daily order by all") == [
-        ("2026-01-06", 0),
-        ("2026-01-07", 1),
-    ]
-
-
 def test_an_allocated_day_lies_within_its_bounds(tables: Tables) -> None:
     """`:free` held 20 on the one day that does not list it: the day's part of coding is that of 60 of 360 tokens."""
     days = days_from(W1, *[[(RIVAL, 900), (M2, 30), (FREE, 20), ("other", 50)]] * 6, [(RIVAL, 910), (M2, 40), ("other", 50)])
@@ -295,154 +250,3 @@ def test_an_allocated_day_lies_within_its_bounds(tables: Tables) -> None:
 
 
 # --- against the truth ---------------------------------------------------------------------------------------------------
-
-EXACT = [
-    BY_NAME[name]
-    for name in (
-        *("usage_day", "usage_week", "usage_month"),
-        *(f"modality_day/{one}" for one in MODALITIES),
-        *(f"context_day/{one}" for one in CONTEXT_BUCKETS),
-    )
-]
-KEY = {"authorization": "Bearer none"}
-
-
-def morning_after(day: date, hours: float) -> datetime:
-    """So many hours after the end of a day."""
-    return datetime.combine(day + timedelta(days=1), time(), UTC) + timedelta(hours=hours)
-
-
-def answers(seed: int, series: Series, first: date, last: date, at: datetime) -> Iterator[tuple[dict[str, str], bytes, str]]:
-    """What the simulator answers to the requests that a first run makes for these days."""
-    source = Simulator(seed=seed, clock=lambda: at, limits=None)
-    for span in spans(series, periods(series.grain, first, last), now=at):
-        request = span.request()
-        answer = source.respond("GET", f"/api/v1{request.path}", request.params(), KEY)
-        assert answer.status == 200, answer.body
-        yield request.params(), answer.body, request.path
-
-
-@cache
-def blocks_of(seed: int, name: str, first: date, last: date, at: datetime) -> list[Reading]:
-    """The blocks of one series, as they are read at an instant."""
-    blocks: dict[date, list[Row]] = defaultdict(list)
-    for _, body, _ in answers(seed, BY_NAME[name], first, last, at):
-        for row in json.loads(body)["data"]:
-            blocks[date.fromisoformat(row["date"])].append((row["model_permaslug"], int(row["total_tokens"])))
-    return [Reading(name, start, at, tuple(rows), is_simulated=True) for start, rows in blocks.items()]
-
-
-# The day's own block and nothing else, in the words of the design: what is not listed is at most min(smallest, `other`).
-AGAINST_THE_DAY = """
-    with days as (
-        select
-            period_start as usage_date,
-            least(
-                min(total_tokens) filter (not is_other), coalesce(sum(total_tokens) filter (is_other), 0)
-            ) as unlisted_upper
-        from core.block_rows
-        where series = 'usage_day'
-        group by all
-    )
-    select
-        usage_date, model_permaslug, bounds.total_tokens, total_tokens_lower, total_tokens_upper, is_contradicted,
-        narrowed_by, unlisted_upper
-    from core.model_token_bounds_daily as bounds
-    join days using (usage_date)
-"""
-
-
-def counted_against_truth(rows: Iterable[dict[str, Any]], seed: int) -> dict[str, int]:
-    """Asserts of every row that it holds the truth and is no wider than the day alone; how many were narrowed."""
-    source = Simulator(seed=seed)
-    counts: dict[str, int] = defaultdict(int)
-    truth: dict[date, dict[str, int]] = {}
-    for row in rows:
-        day = row["usage_date"]
-        tokens = truth.setdefault(day, source.true_tokens(day)).get(row["model_permaslug"], 0)
-        lower, upper = row["total_tokens_lower"], row["total_tokens_upper"]
-        assert lower <= tokens <= upper, row | {"truth": tokens}
-        if row["total_tokens"] is not None:
-            assert lower == upper == row["total_tokens"] == tokens, row
-            counts["listed"] += 1
-            continue
-        assert row["is_contradicted"] or 0 <= lower <= upper <= row["unlisted_upper"], row
-        counts["unlisted"] += 1
-        counts["narrowed"] += (lower, upper) != (0, row["unlisted_upper"])
-        counts["known"] += lower == upper
-        counts["contradicted"] += row["is_contradicted"]
-        for kind in row["narrowed_by"]:
-            counts[kind] += 1
-        assert bool(row["narrowed_by"]) == ((lower, upper) != (0, row["unlisted_upper"])) or row["is_contradicted"], row
-    return counts
-
-
-@pytest.mark.parametrize(
-    ("seed", "first", "last"),
-    [
-        (7, date(2025, 10, 20), date(2025, 12, 14)),
-        (3, date(2025, 6, 2), date(2025, 7, 27)),  # both days that do not exist
-        (11, date(2025, 1, 1), date(2025, 1, 26)),
-    ],
-    ids=["M2 rises", "holes", "beginning"],
-)
-def test_simulated_truth_lies_within_every_bound(tmp_path: Path, seed: int, first: date, last: date) -> None:
-    """Everything landed late: no bound excludes the truth, none is wider than the day's, and most are narrower."""
-    at = morning_after(last, 72.5)
-    data_dir = support.settings_for(tmp_path, simulated=True).data_dir
-    landing, files = Landing(data_dir), store.Store(data_dir)
-    for series in EXACT:
-        for params, body, path in answers(seed, series, first, last, at):
-            headers = {"x-simulated": "1"}
-            landing.append(support.exchange(body, params, at=at, path=path, headers=headers))
-    with files.writer() as con:
-        loading.load(con, landing, run_id="test")
-        support.build_tables(files, con, NAMES_WITH_MARTS)
-        counts = counted_against_truth(store.rows(con, AGAINST_THE_DAY), seed)
-        sums = store.rows(con, "from marts.m2_usage_daily")
-    assert counts["contradicted"] == 0
-    assert counts["narrowed"] > counts["unlisted"] // 2, counts
-    assert counts["known"] > 0, counts
-    assert all(counts[kind] for kind in ("modality_day", "context_day", "usage_week")), counts
-    for row in sums:
-        truth = Simulator(seed=seed).true_tokens(row["usage_date"])
-        tokens = sum(count for model, count in truth.items() if model.partition(":")[0] == M2)
-        assert row["total_tokens_lower"] <= tokens <= row["total_tokens_upper"]
-
-
-SPAN = (date(2025, 10, 27), date(2025, 11, 16))
-
-
-@cache
-def readings_of(seed: int, series: Series) -> list[tuple[Reading | None, Reading]]:
-    """Each period of a series twice: as it was read within minutes of its end, where it was there, and when final."""
-    final = blocks_of(seed, series.name, *SPAN, morning_after(SPAN[1], 72.5))
-    early: dict[date, Reading] = {}
-    for one in final:
-        last = min(next_period(series.grain, one.period_start) - timedelta(days=1), SPAN[1])
-        for read_early in blocks_of(seed, series.name, one.period_start, last, morning_after(last, 0.1)):
-            early[read_early.period_start] = read_early
-    return [(early.get(one.period_start), one) for one in final]
-
-
-@settings(max_examples=8, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.too_slow])
-@given(
-    seed=st.integers(1, 2),
-    early=st.sampled_from((0.0, 0.1, 0.5, 1.0)),
-    unread=st.sampled_from((0.0, 0.02, 0.2)),
-    choice=st.integers(0, 2**32).map(random.Random),
-)
-def test_readings_of_different_states_never_exclude_the_truth(
-    tables: Tables, seed: int, early: float, unread: float, choice: random.Random
-) -> None:
-    """Days are read when final; of all else some is read before it was restated, and some of it, days too, never."""
-    readings: list[Reading] = []
-    for series in EXACT:
-        for before, final in readings_of(seed, series):
-            is_early = before is not None and series.name != "usage_day" and choice.random() < early
-            if choice.random() >= unread:
-                readings.append(before if is_early and before else final)
-    tables.build(readings)
-    counts = counted_against_truth(tables.records(AGAINST_THE_DAY), seed)
-    # What was read while the days still stood otherwise narrows nothing.
-    assert counts["narrowed"] > 0 or early == 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import logging
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -30,13 +29,10 @@ from pipeline.alerts.incidents import look, open_now
 from pipeline.alerts.outbox import try_out
 from pipeline.contracts.tables import TABLES
 from pipeline.definitions import build_defs
-from pipeline.execute import run_daily
 from pipeline.landing import Landing
 from pipeline.load.loading import load
 from pipeline.run.jobs import REBUILD
-from pipeline.run.outcome import Outcome
 from pipeline.settings import ROOT, DataDir, Settings, Told
-from pipeline.simulator.server import SimulatedResponse, Simulator
 from tests.loopback import SECRET, Mailbox, Webhook, mailbox, webhook
 from tests.support import block_rows, build_order, build_tables, exchange, instant, land_blocks, needed_for, settings_for
 
@@ -454,37 +450,3 @@ def test_alert_tells_and_can_be_tried(told: Settings, hook: Webhook, command: An
     tried = command("alert", "--test")
     assert tried.exit_code == 1
     assert "webhook: it answered 410: check OPENROUTER_USAGE_WEBHOOK_URL" in tried.stderr
-
-
-# --- a source that stands still --------------------------------------------------------------------------------------
-
-
-def test_source_that_stands_still_is_told_though_runs_are_green(tmp_path: Path, hook: Webhook) -> None:
-    """F38: the source answers 200 with the same figures for days. Runs publish, and what is published gets old."""
-    settings = settings_for(tmp_path / "data", simulated=True, told=Told(webhook_url=hook.url))
-    began = instant("2026-02-10T07:00")
-    now = began
-    memory: dict[str, SimulatedResponse] = {}
-
-    def frozen(path: str, query: Any, answer: SimulatedResponse) -> SimulatedResponse:
-        asked = {name: value for name, value in query.items() if name not in ("start_date", "end_date")}
-        is_one_day = "start_date" in query and query["start_date"] == query["end_date"]
-        return memory.setdefault(f"{path} {is_one_day} {sorted(asked.items())}", answer)
-
-    def run() -> Outcome:
-        simulator = Simulator(clock=lambda: now, limits=None, tamper=frozen)
-        return run_daily(settings, "2026-01-20", say=lambda message: None, clock=lambda: now, simulator=simulator)
-
-    done = run()
-    assert (done.succeeded, hook.texts) == (True, [])
-    now = began + timedelta(days=4)
-    done = run()
-    assert (done.succeeded, done.failures) == (True, [])
-    # A run tells of events, too: those of the days before became final.
-    text, events = hook.texts
-    assert re.fullmatch(r"SIMULATED openrouter-usage: \d+ events?", events.splitlines()[0])
-    assert "nothing new was published since 2026-02-10 07:00 UTC, though a run published as late as 2026-02-14" in text
-    assert "usage_day is stale: its newest is 2026-02-09" in text
-    assert "task_7d is frozen: it is read as ever and has not changed for 96 h" in text
-    described = [str(one) for one in open_now(settings, now)]
-    assert any("app_1d/popular is frozen" in one for one in described)

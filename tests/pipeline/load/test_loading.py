@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
@@ -17,11 +16,10 @@ from typing import Any
 import pytest
 
 from pipeline import store
-from pipeline.contracts.tables import TABLES
 from pipeline.landing import Landing
 from pipeline.load import loading
 from pipeline.load.append import RAW_TABLES
-from pipeline.load.report import PERIOD_CHANGES, ROW_CHANGES, LoadReport, is_error
+from pipeline.load.report import ROW_CHANGES, LoadReport, is_error
 from pipeline.load.validation.expectations import BY_NAME
 from pipeline.openrouter.client import Exchange
 from pipeline.settings import DataDir
@@ -34,6 +32,7 @@ from tests.support import (
     exchange,
     instant,
     land_blocks,
+    models_body,
     rankings_body,
     session_costs_body,
     tasks_body,
@@ -102,25 +101,8 @@ def odd(rows: list[Row]) -> list[Row]:
     return [*rows[:-2], ("author-1/negative", -1), rows[-1]]
 
 
-def undated() -> dict[str, Any]:
-    """Two days, of which one row is of nobody knows which."""
-    body = rankings_body({FIRST: block_rows(), SECOND: block_rows()}, as_of=AT, start=FIRST, end=SECOND)
-    del body["data"][3]["date"]
-    return body
-
-
 def catalogue(at: datetime = AT, *, count: int = 60, prompt: str = "0.000001") -> Exchange:
-    entries = [
-        {
-            "id": f"author/model-{n}",
-            "canonical_slug": f"author/model-{n}-20260101",
-            "name": f"Model {n}",
-            "architecture": {"output_modalities": ["text"]},
-            "pricing": {"prompt": prompt, "completion": "0.000004"},
-        }
-        for n in range(count)
-    ]
-    return exchange({"data": entries}, {}, at=at, path="/models")
+    return exchange(models_body(count, prompt=prompt), {}, at=at, path="/models")
 
 
 def cells(
@@ -186,32 +168,6 @@ def test_loading_twice_adds_nothing(warehouse: Warehouse) -> None:
     again = warehouse.load()
     assert (again.exchanges, again.verdicts, again.changes, set(again.rows_added.values())) == (0, {}, [], set())
     assert warehouse.raw() == before
-
-
-def test_a_block_read_again_is_stored_once(warehouse: Warehouse) -> None:
-    """Five readings of the same rows are five readings of one content."""
-    rows = block_rows()
-    for hour in range(5):
-        warehouse.landing.append(answer({FIRST: rows}, at=AT + timedelta(hours=hour)))
-        warehouse.load()
-    assert len(warehouse.readings()) == 5
-    assert warehouse.rows("select count(*), count(distinct block_hash) from raw.block_rows") == [(len(rows), 1)]
-    assert warehouse.rows("select count(distinct block_hash) from raw.readings") == [(1,)]
-
-
-def test_a_restated_block_stands_beside_the_first(warehouse: Warehouse) -> None:
-    """A changed block is another content, whole: what was known before is still to be had (F17)."""
-    first: list[Row] = block_rows(45)
-    second: list[Row] = [*block_rows(44)[:-1], ("author-1/new", 1), ("other", 5_001)]
-    land_blocks(warehouse.landing, {FIRST: first}, at=AT)
-    land_blocks(warehouse.landing, {FIRST: second}, at=LATER)
-    warehouse.load()
-    stored = warehouse.rows(
-        "select retrieved_at, model_permaslug, total_tokens from raw.readings join raw.block_rows "
-        "using (series, period_start, block_hash)"
-    )
-    assert sorted(row[1:] for row in stored if row[0] == AT) == sorted(first)
-    assert sorted(row[1:] for row in stored if row[0] == LATER) == sorted(second)
 
 
 def test_the_order_of_rows_is_no_part_of_a_block(warehouse: Warehouse) -> None:
@@ -280,16 +236,6 @@ def test_landing_in_pieces_is_the_same_as_at_once(tmp_path: Path, monkeypatch: p
     assert seen == [(0, 3), (1, 3), (2, 3), (3, 3)]
 
 
-def test_catalogue_entries_are_stored_once_per_content(warehouse: Warehouse) -> None:
-    """A catalogue has no period: it is one block, read again and again, and one that is unchanged adds a reading only."""
-    for at, prompt in ((AT, "0.000001"), (LATER, "0.000001"), (LATEST, "0.000002")):
-        warehouse.landing.append(catalogue(at, prompt=prompt))
-    warehouse.load()
-    assert warehouse.readings("models") == [(date(2025, 1, 1), at) for at in (AT, LATER, LATEST)]
-    counted = "select prompt_usd_per_unit, count(*), count(distinct id) from raw.catalogue_rows group by 1 order by 1"
-    assert warehouse.rows(counted) == [(Decimal("0.000001"), 60, 60), (Decimal("0.000002"), 60, 60)]
-
-
 # --- snapshots -----------------------------------------------------------------------------------------------------
 
 SNAPSHOTS: dict[str, tuple[Callable[[datetime], Exchange], str, int, date]] = {
@@ -318,39 +264,6 @@ def test_a_snapshot_read_again_is_stored_once(warehouse: Warehouse, series: str)
     assert warehouse.readings(series) == [(period_start, at) for at in (AT, LATER, LATEST)]
     assert warehouse.rows("select count(distinct block_hash) from raw.readings") == [(1,)]
     assert warehouse.rows(f"select count(*) from raw.{table}") == [(rows,)]  # noqa: S608 (a name of this very file)
-
-
-def test_an_app_that_is_spelt_otherwise_is_no_restatement(warehouse: Warehouse) -> None:
-    """What an app is called is no part of its content: both names are kept, and nothing was restated (F25)."""
-    for at, name in ((AT, "Kilo Code"), (LATER, "kilo-code"), (LATEST, "Kilo Code")):
-        warehouse.landing.append(apps(at, spelt=name))
-        report = warehouse.load()
-    assert [[change[name] for name in PERIOD_CHANGES] for change in report.changes] == [[0, 0, 0, 1]]
-    assert warehouse.rows("select count(distinct block_hash) from raw.readings") == [(1,)]
-    assert warehouse.rows("select count(*) from raw.app_rows") == [(12,)]
-    names = warehouse.rows("select retrieved_at, app_name from raw.app_names where app_id = 103 order by retrieved_at")
-    assert names == [(AT, "Kilo Code 3"), (LATER, "kilo-code 3"), (LATEST, "Kilo Code 3")]
-
-
-def test_an_answer_without_rows_of_a_list_that_may_be_empty(warehouse: Warehouse) -> None:
-    """Where no app grew there is nothing to list: the answer is loaded, and no block is made of it (F1)."""
-    body = apps_body(0, as_of=AT, start=SUNDAY, end=SUNDAY)
-    asked = {"sort": "trending", "start_date": str(SUNDAY), "end_date": str(SUNDAY)}
-    warehouse.landing.append(exchange(body, asked, at=AT, path="/datasets/app-rankings"))
-    report = warehouse.load()
-    assert (report.verdicts, report.unresolved) == ({"loaded": 1}, [])
-    assert warehouse.readings("app_1d/trending") == []
-
-
-def test_a_source_is_cited_as_it_asks(warehouse: Warehouse) -> None:
-    """The line that an answer brings is kept with its reading; other readings have none of their own."""
-    for landed in (benchmarks(), apps()):
-        warehouse.landing.append(landed)
-    warehouse.load()
-    assert warehouse.rows("select series, source_citation from raw.readings order by series") == [
-        ("app_30d/popular", None),
-        ("benchmarks/artificial-analysis", "Source: Artificial Analysis."),
-    ]
 
 
 def test_a_refused_window_waits_for_the_next_one(warehouse: Warehouse) -> None:
@@ -582,114 +495,7 @@ def test_a_refused_block_leaves_the_others_of_its_answer(warehouse: Warehouse) -
     assert reason == f"tokens_are_not_negative: {BY_NAME['tokens_are_not_negative'].likely_cause}"
 
 
-def test_a_refused_block_replaces_nothing(warehouse: Warehouse) -> None:
-    """The block that was there before a refused reading stays the newest one (F1, F4)."""
-    land_blocks(warehouse.landing, {FIRST: block_rows()}, at=AT)
-    warehouse.load()
-    before = warehouse.rows("from raw.block_rows")
-    warehouse.landing.append(answer({FIRST: odd(block_rows())}, at=LATER))
-    assert warehouse.load().verdicts == {"refused": 1}
-    assert warehouse.readings() == [(FIRST, AT)]
-    assert warehouse.rows("from raw.block_rows") == before
-
-
-@pytest.mark.parametrize(
-    ("bad", "reason"),
-    [
-        (answer({FIRST: []}), "answer_has_enough_rows"),
-        (exchange(undated(), {"period": "day"}, at=AT), "every_row_is_dated"),
-        (answer({FIRST: block_rows()}, meta={"version": "v2"}), "version"),
-        (answer({FIRST: block_rows()}, is_truncated=True), "cut off"),
-        (exchange(b"<html>moved</html>", {"period": "day"}, at=AT), "web page"),
-        (exchange(b"", {"period": "day"}, at=AT), "empty"),
-    ],
-    ids=["no rows", "a row without date", "another version", "cut off", "web page", "empty body"],
-)
-def test_a_refused_answer_loads_nothing(warehouse: Warehouse, bad: Exchange, reason: str) -> None:
-    """An answer that is empty, cut or of another contract is refused whole, with the reason, and waited for (F1, F3)."""
-    landed = warehouse.landing.append(bad)
-    report = warehouse.load()
-    ((series, verdict, told),) = verdicts(warehouse)
-    assert (series, verdict) == ("usage_day", "refused")
-    assert reason in told
-    refused = "select exchange_id, series, period_start, reason from raw.quarantine where row_content = ''"
-    assert warehouse.rows(refused) == [(landed.exchange_id, "usage_day", None, told)]
-    assert warehouse.readings() == []
-    assert [refusal["exchange_id"] for refusal in report.unresolved] == [landed.exchange_id]
-
-
-def test_untyped_rows_refuse_their_block_and_are_kept(warehouse: Warehouse) -> None:
-    """A block that lost a row is not the block: it is refused, and the row stands in quarantine with its content."""
-    body = rankings_body({FIRST: block_rows(), SECOND: block_rows()}, as_of=AT, start=FIRST, end=SECOND)
-    body["data"][3]["total_tokens"] = 9970
-    warehouse.landing.append(exchange(body, {"period": "day"}, at=AT))
-    assert warehouse.load().verdicts == {"partly loaded": 1}
-    assert warehouse.readings() == [(SECOND, AT)]
-    kept = warehouse.rows("select period_start, row_content <> '' from raw.quarantine order by 2")
-    assert kept == [(FIRST, False), (FIRST, True)]
-    assert "9970" in warehouse.rows("select max(row_content) from raw.quarantine")[0][0]
-
-
-def test_narrower_resolved_days_warn_and_keep_the_rows(warehouse: Warehouse) -> None:
-    """The source clamps spans: its rows are filed under their own dates, and the difference is told."""
-    body = rankings_body({SECOND: block_rows()}, as_of=AT, start=SECOND, end=SECOND)
-    asked = {"period": "day", "start_date": str(FIRST), "end_date": str(THIRD)}
-    warehouse.landing.append(exchange(body, asked, at=AT))
-    report = warehouse.load()
-    outcome = report.outcomes["resolved_dates_equal_asked"]
-    assert (outcome.passed, is_error(outcome, report)) == (False, False)
-    assert [row["resolved_days_off"] for row in outcome.rows] == [2]
-    assert warehouse.readings() == [(SECOND, AT)]
-    assert (report.verdicts, report.unresolved) == ({"loaded": 1}, [])
-    dates = "select requested_start, requested_end, resolved_start, resolved_end from raw.exchanges"
-    assert warehouse.rows(dates) == [(FIRST, THIRD, SECOND, SECOND)]
-
-
-def test_a_missing_day_warns_but_a_known_hole_does_not(warehouse: Warehouse) -> None:
-    """A day the source did not answer for is told; the days that it does not have are not missed (F2)."""
-    for middle, missing in ((date(2025, 6, 15), []), (date(2025, 6, 18), [1])):
-        days = [middle - timedelta(days=1), middle + timedelta(days=1)]
-        warehouse.landing.append(answer({day: block_rows() for day in days}, at=AT + timedelta(days=len(missing))))
-        report = warehouse.load()
-        outcome = report.outcomes["no_period_is_missing"]
-        assert [row["missing_periods"] for row in outcome.rows] == missing
-        assert not is_error(outcome, report)
-        assert report.verdicts == {"loaded": 1}
-
-
-def test_a_recorded_week_of_nine_models_is_no_fragment(warehouse: Warehouse) -> None:
-    """The floor on rows is for answers of the interface: weeks recorded as a top nine are loaded."""
-    weeks = {MONDAY: block_rows(8)}
-    body = rankings_body(weeks, as_of=AT, start=MONDAY, end=MONDAY + timedelta(days=6))
-    request = {"period": "week", "category": "programming"}
-    warehouse.landing.append(exchange(body, request, at=AT))
-    assert warehouse.load().verdicts == {"refused": 1}
-    recorded = {
-        "request": {"method": "GET", "url": "https://openrouter.ai/api/v1/datasets/rankings-daily", "params": request},
-        "retrieved_at": LATER.isoformat(),
-        "response": {"status": 200, "body": body},
-        "capture": "top9",
-        "provenance": "recorded",
-    }
-    source = warehouse.data_dir.path / "recorded.json"
-    source.write_text(json.dumps(recorded))
-    list(warehouse.landing.import_recorded(source))
-    report = warehouse.load()
-    assert (report.verdicts, report.unresolved) == ({"loaded": 1}, [])
-    assert warehouse.rows("select series, capture from raw.readings") == [(PROGRAMMING, "top9")]
-
-
 # --- what is kept and not read -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("status", [400, 401, 429, 500])
-def test_an_error_is_no_zero_row(warehouse: Warehouse, status: int) -> None:
-    """A response that says no is listed, fails nothing and writes no row, whatever its body (F21)."""
-    warehouse.landing.append(answer({FIRST: block_rows()}, status=status))
-    report = warehouse.load()
-    assert verdicts(warehouse) == [("usage_day", "error response", f"status {status}")]
-    assert (report.verdicts, report.unresolved) == ({"error response": 1}, [])
-    assert warehouse.rows("from raw.readings") == warehouse.rows("from raw.quarantine") == []
 
 
 def test_what_no_series_asks_is_listed(warehouse: Warehouse) -> None:
@@ -817,18 +623,6 @@ def test_every_check_is_written_down_for_each_series(warehouse: Warehouse) -> No
     assert {row[0] for row in failed} == {"usage_day"}
     assert all(row[5] and row[6] for row in written if row[2])
     assert all(started - timedelta(seconds=1) <= row[7] for row in written)
-
-
-def test_raw_keys_are_unique(warehouse: Warehouse) -> None:
-    """No key of raw or ops stands twice after readings that overlap, repeat and are refused."""
-    for at in (AT, AT, LATER):
-        land_blocks(warehouse.landing, {FIRST: block_rows(), SECOND: odd(block_rows())}, at=at)
-        land_blocks(warehouse.landing, {FIRST: block_rows()}, at=at)
-        warehouse.load()
-    with warehouse.open() as con:
-        for table in TABLES.values():
-            if table.schema in ("raw", "ops"):
-                assert store.failing_rows(con, store.duplicated_keys(table)).rows == []
 
 
 @pytest.mark.parametrize(

@@ -110,16 +110,6 @@ def test_each_file_says_what_it_is(exported: Path) -> None:
     assert package_of_all["made_with"]["definitions"]["core.newest_blocks"]["reads"] == ["core.blocks", "core.readings"]
 
 
-@pytest.mark.parametrize(
-    ("name", "unit"),
-    [("platform_token_share_upper", "fraction, 0 to 1"), ("change_pp", "percentage points"), ("total_tokens", "tokens"),
-     ("tokens_before", "tokens"), ("hours_after_close", "hours"), ("rank", None), ("value", None), ("tag", None)],
-)  # fmt: skip
-def test_units_are_told_from_names(name: str, unit: str | None) -> None:
-    """A figure's unit stands in its name; ranks, and values whose unit is a column of its own, have none."""
-    assert COLUMNS[name].unit == unit
-
-
 # --- what may not be passed on -----------------------------------------------------------------------------------------
 
 

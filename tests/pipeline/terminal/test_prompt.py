@@ -162,21 +162,13 @@ def test_simulated_data_is_called_so(opened: Open, data_dir: DataDir) -> None:
 
 
 def test_it_reaches_nothing_else(opened: Open, tmp_path: Path) -> None:
-    """Neither writing nor other files, neither a shell nor the user's own settings of DuckDB, nor this project's secrets."""
+    """Neither a shell nor the user's own settings of DuckDB, nor our secrets; queries and files: ``test_doors``."""
     (tmp_path / ".duckdbrc").write_text(f".shell touch {tmp_path / 'door'}\n")
     terminal = opened(HOME=str(tmp_path), OPENROUTER_API_KEY="sk-or-v1-secret")
     environment = Path(f"/proc/{terminal.pid}/environ")
     if environment.exists():
         assert b"secret" not in environment.read_bytes()
-    for typed, refused in (
-        ("create table mine as select 1;", "read-only"),
-        ("from read_csv('/etc/passwd');", "file system operations are disabled"),
-        ("install httpfs;", "Error"),
-        ("set enable_external_access = true;", "locked"),
-        *((f".{name} {tmp_path / 'door'}", "-safe mode") for name in ("open", "output", "once", "read", "log", "cd")),
-        (f".shell touch {tmp_path / 'door'}", "-safe mode"),
-    ):
-        terminal.type(f"{typed}\r", refused, "usage> ")
+    terminal.type(f".shell touch {tmp_path / 'door'}\r", "-safe mode", "usage> ")
     assert terminal.end(CTRL_D) == 1
     assert not (tmp_path / "door").exists()
 

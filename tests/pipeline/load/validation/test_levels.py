@@ -21,7 +21,17 @@ from pipeline.load.report import LoadReport
 from pipeline.load.validation.expectations import EXPECTATIONS
 from pipeline.load.validation.thresholds import THRESHOLDS
 from pipeline.settings import DataDir
-from tests.support import EVERY_RECORDING, HISTORY, Row, apps_body, exchange, instant, needs_history, rankings_body
+from tests.support import (
+    EVERY_RECORDING,
+    HISTORY,
+    Row,
+    apps_body,
+    exchange,
+    instant,
+    models_body,
+    needs_history,
+    rankings_body,
+)
 
 AUTHORS = ("openai", "anthropic", "google", "minimax", "deepseek", "qwen", "x-ai", "mistralai", "z-ai", "moonshotai")
 LEVELS = [expectation for expectation in EXPECTATIONS if expectation.batch == "levels"]
@@ -78,11 +88,7 @@ class Source:
             dates = {"start_date": start.isoformat(), "end_date": end.isoformat()}
             body = rankings_body(blocks, as_of=at, start=start, end=end)
             landing.append(exchange(body, params | dates, at=at + timedelta(seconds=number)))
-        pricing = {"prompt": "0.000001", "completion": "0.000002"}
-        entry = {"name": "M", "created": 1767225600, "context_length": 1, "pricing": pricing}
-        slugs = [f"author/model-{n}" for n in range(self.entries)]
-        catalogue = {"data": [entry | {"id": slug, "canonical_slug": slug} for slug in slugs]}
-        landing.append(exchange(catalogue, {}, at=at + timedelta(seconds=9), path="/models"))
+        landing.append(exchange(models_body(self.entries), {}, at=at + timedelta(seconds=9), path="/models"))
         if self.apps is not None:
             window = apps_body(as_of=at, start=YESTERDAY - timedelta(days=29), end=YESTERDAY)
             for row in window["data"]:

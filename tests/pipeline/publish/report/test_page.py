@@ -231,24 +231,17 @@ def test_without_scripts_the_drawings_show(browser: Browser, drawn: Settings) ->
         tab.screenshot(PICTURES / "without-scripts.png")
 
 
-WINDOWS = pytest.mark.parametrize(("width", "is_dark"), [(390, True), (900, False), (1600, False)])
-
-
-@WINDOWS
-def test_page_fits_its_width(browser: Browser, drawn: Settings, width: int, is_dark: bool) -> None:
-    """From a telephone to a wide screen nothing has to be moved sideways; pictures of it are kept for looking at."""
+@pytest.mark.parametrize(("width", "is_dark"), [(390, True), (900, False), (1600, False)])
+def test_page_fits_its_width_and_keeps_the_rules_of_accessibility(
+    browser: Browser, drawn: Settings, width: int, is_dark: bool
+) -> None:
+    """From a telephone to a wide screen nothing has to be moved sideways, and axe finds nothing against it, with every chart
+    drawn and every table open; pictures of it are kept for looking at."""
     with opened(browser, drawn.data_dir.report.as_uri(), width=width, is_dark=is_dark) as tab:
         tab.draw_all()
         assert tab.run("document.documentElement.scrollWidth") == width
         assert tab.run("Math.max(...[...document.querySelectorAll('.chart svg')].map((one) => one.clientWidth))") <= width
         tab.screenshot(PICTURES / f"{width}{'-dark' if is_dark else ''}.png")
-
-
-@WINDOWS
-def test_page_keeps_the_rules_of_accessibility(browser: Browser, drawn: Settings, width: int, is_dark: bool) -> None:
-    """axe finds nothing against it, with every chart drawn and every table open, on a telephone and on a wide screen."""
-    with opened(browser, drawn.data_dir.report.as_uri(), width=width, is_dark=is_dark) as tab:
-        tab.draw_all()
         tab.run("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
         found = Axe().run(tab.page)
         assert [f"{one['id']}: {one['nodes'][0]['html']}" for one in found.response["violations"]] == []
