@@ -168,29 +168,11 @@ def test_f45_a_captured_day_counts_the_variants_that_other_series_list(tables: T
 
 
 @needs_definitions
-def test_f46_an_unlisted_day_leaves_bounds_and_no_share(tmp_path: Path) -> None:
-    """Listed from Monday to Thursday, just below the list on the other days: no share, one pair of bounds in all tables."""
-    with open_case("absent_day_is_zero", tmp_path, [CODING, MEASURES]) as tables:
-        share, lower, upper = platform_figures(tables, "2026-03-02")
-        assert (share, lower, upper) == (None, pytest.approx(0.00733, abs=5e-6), pytest.approx(0.01283, abs=5e-6))
-        share, lower, upper = platform_figures(tables, "2026-02-23")
-        assert share == lower == upper
-
-
-@needs_definitions
-def test_f46_a_launch_week_holds_the_days_before(tmp_path: Path) -> None:
-    """First listed on a Thursday, just below the list before: bounds that hold the true 0.01286, and no share."""
-    with open_case("launch_week", tmp_path, [CODING, MEASURES]) as tables:
-        share, lower, upper = platform_figures(tables, "2026-03-02")
-        assert share is None
-        assert lower < 0.01286 <= upper
-        assert first_of_m2(tables, PLATFORM, "week_start") == "2026-03-02"
-
-
-@needs_definitions
 def test_f46_there_is_no_row_of_the_platform_before_the_first_listing(tmp_path: Path) -> None:
     """First listed on 25 March; that the month lists it, too, says nothing of its first days."""
-    with open_case("launch_date_of_a_month", tmp_path, [MEASURES, "marts.m2_usage_daily"]) as tables:
+    with open_case("launch_date_of_a_month", tmp_path, [MEASURES, "marts.m2_usage_daily", "core.models"]) as tables:
+        (model,) = tables.records("from core.models where base_permaslug = $m2", m2=M2)
+        assert (str(model["first_listed_on"]), str(model["last_listed_on"])) == ("2026-03-25", "2026-03-31")
         assert first_of_m2(tables, MEASURES, "week_start") == "2026-03-23"
         assert first_of_m2(tables, DAY_BOUNDS, "usage_date") == "2026-03-25"
         assert tables.rows("select min(usage_date)::varchar from marts.m2_usage_daily") == [("2026-03-25",)]

@@ -18,7 +18,6 @@ import pytest
 
 from pipeline import store
 from pipeline.contracts.tables import TABLES
-from pipeline.execute import run_import, run_rebuild
 from pipeline.landing import Landing
 from pipeline.load import loading
 from pipeline.load.report import LoadReport
@@ -92,24 +91,6 @@ def entries_of(folder: Path) -> Iterator[tuple[datetime, dict[str, Any]]]:
 # --- F39: every real catalogue is accepted ---------------------------------------------------------------------------------
 
 
-@needs_cases
-def test_f39_a_real_catalogue_of_all_modalities_is_published(tmp_path: Path) -> None:
-    """By the commands: 60 entries, 13 of transcription and 19 of speech among them, none set aside."""
-    settings = support.settings_for(tmp_path)
-    say: Callable[[str], None] = lambda message: None  # noqa: E731
-    assert run_import(settings, CASES / "catalogue-of-all-modalities", say=say).succeeded
-    outcome = run_rebuild(settings, say=say)
-    assert outcome.succeeded, outcome.failures
-    with store.Store(settings.data_dir).reader() as con:
-        counted = con.execute(
-            "select output_modalities, price_unit, count(*) from core.model_catalogue group by all order by all"
-        ).fetchall()
-        assert con.execute("from raw.quarantine").fetchall() == []
-    assert sum(number for _, _, number in counted) == 60
-    assert ("transcription", "audio time or token", 13) in counted
-    assert ("speech", "character or token", 19) in counted
-
-
 @support.needs_history
 def test_f39_every_recorded_catalogue_is_accepted(built: Callable[[Path], Built]) -> None:
     """24 of all modalities and 41 of text models, with every entry of each."""
@@ -142,16 +123,6 @@ def in_every(part: int, **values: Any) -> troubles.Spoil:
     return lambda found: [one.update(values) for one in found["data"][::part]]
 
 
-def times(factor: int) -> troubles.Spoil:
-    """All prices, in a smaller unit of money or for more of what is priced."""
-
-    def spoil(found: Any) -> None:
-        for entry in found["data"]:
-            entry["pricing"] = {name: f"{Decimal(price) * factor:f}" for name, price in entry["pricing"].items()}
-
-    return spoil
-
-
 NEW_KIND = {"architecture": {"output_modalities": ["smell"]}, "pricing": {"whiff": "3"}}
 ACCEPTED: dict[str, tuple[troubles.Spoil, int]] = {
     "one entry that is not priced by the token though it gives text": (
@@ -179,35 +150,6 @@ def test_f39_an_odd_entry_costs_only_itself(answers: Answers, spoil: troubles.Sp
         assert len(quarantined) == aside
     assert counted["entries"] > 55
     assert report.outcomes["every_entry_is_typed"].passed == (aside == 0)
-
-
-def test_f39_a_kind_that_nobody_knows_is_catalogued(answers: Answers) -> None:
-    """With what it says of itself, an unknown unit, and no price of a token."""
-    landed(answers, in_every(3, **NEW_KIND))
-    found = answers.rows(
-        "select distinct price_unit, prompt_usd_per_token, completion_usd_per_token from core.model_catalogue "
-        "where output_modalities = 'smell'"
-    )
-    assert found == [{"price_unit": "unknown", "prompt_usd_per_token": None, "completion_usd_per_token": None}]
-
-
-BROKEN: dict[str, tuple[troubles.Spoil, str]] = {
-    "prices for a thousand tokens": (times(1_000), "prices_are_per_token"),
-    "prices for a million tokens": (times(1_000_000), "every_row_is_dated"),
-    "prices in cents": (times(100), "prices_are_per_token"),
-    "prices under another name": (lambda found: [one.update(cost=one.pop("pricing")) for one in found["data"]], "dated"),
-    "all prices 0": (troubles.every_entry(pricing={"prompt": "0", "completion": "0"}), "no_measure_is_all_zero"),
-    "ten entries": (lambda found: found.update(data=found["data"][:10], total_count=10), "answer_has_enough_rows"),
-}
-
-
-@pytest.mark.parametrize(("spoil", "reason"), BROKEN.values(), ids=BROKEN.keys())
-def test_f39_a_broken_catalogue_is_refused(answers: Answers, spoil: troubles.Spoil, reason: str) -> None:
-    """All prices off, or too few entries: nothing of it is loaded, and the reason is said."""
-    report = landed(answers, spoil, names=())
-    assert report.verdicts == {"refused": 1}
-    assert any(reason in one["reason"] for one in report.unresolved), report.unresolved
-    assert answers.rows("from raw.catalogue_rows") == []
 
 
 def test_f39_half_a_catalogue_is_not_the_next_one(answers: Answers) -> None:
@@ -272,25 +214,6 @@ def test_f40_embeddings_are_priced_by_the_tokens_they_take(answers: Answers) -> 
 
 
 # --- F40: exact, from the text to the table --------------------------------------------------------------------------------
-
-
-@needs_cases
-def test_f40_a_price_is_the_decimal_that_the_source_wrote(built: Callable[[Path], Built]) -> None:
-    """0.1 is 0.1, in a column of exact decimals."""
-    tables = built(CASES / "decimal-prices")
-    assert tables.rows(
-        "select model_permaslug, prompt_usd_per_million, completion_usd_per_million, blended_usd_per_million "
-        "from core.model_prices where model_permaslug in ('openai/gpt-5.6-luna-20260709', 'openai/gpt-oss-120b') order by 1"
-    ) == [
-        ("openai/gpt-5.6-luna-20260709", Decimal("0.1"), Decimal("0.6"), Decimal("0.225")),
-        ("openai/gpt-oss-120b", Decimal("0.037"), Decimal("0.17"), Decimal("0.07025")),
-    ]
-    assert set(
-        tables.rows(
-            "select data_type from duckdb_columns() where (column_name like '%usd_per_million' "
-            "or column_name like '%usd_per_token') and schema_name in ('raw', 'core', 'marts') and not internal"
-        )
-    ) == {("DECIMAL(38,26)",), ("DECIMAL(38,20)",), ("DECIMAL(38,22)",)}
 
 
 @support.needs_history

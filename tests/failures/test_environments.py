@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import ctypes
 import os
-import re
 import shutil
 import stat
 import subprocess
 import sys
-import tomllib
 from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
@@ -25,7 +23,7 @@ import pytest
 from pipeline.failures import PermanentFailure
 from pipeline.landing import Landing
 from pipeline.run.session import Workspace, utc_now
-from pipeline.settings import ROOT, DataDir, Settings
+from pipeline.settings import DataDir, Settings
 from tests.support import settings_for
 
 pytestmark = pytest.mark.timeout(300)
@@ -150,13 +148,6 @@ def test_a_command_works_alike(prepared: DataDir, answer: str, name: str) -> Non
     assert (done.returncode, done.stdout, done.stderr) == (0, answer, "")
 
 
-def test_requests_are_planned_by_the_day_of_utc(prepared: DataDir) -> None:
-    """At any time one of these zones has another day."""
-    usual, *others = (started(prepared, "plan", TZ=zone) for zone in ("UTC", "Pacific/Kiritimati", "Etc/GMT+12"))
-    for here in others:
-        assert (here.returncode, here.stdout, here.stderr) == (0, usual.stdout, "")
-
-
 @pytest.mark.parametrize("folder", ["Übergröße und ключ", 'quote\'s "and" 100% {x}'])
 def test_any_path_will_do(prepared: DataDir, tmp_path: Path, answer: str, folder: str) -> None:
     """Of the data directory and of the current directory."""
@@ -227,15 +218,6 @@ def test_a_query_from_a_stdin_that_is_closed_is_one_line(prepared: DataDir) -> N
     assert "holds no statement" in done.stderr
 
 
-@pytest.mark.parametrize("verb", ["sql --format csv 'from range(300000)'", "plan", "--help"])
-def test_output_may_be_cut(prepared: DataDir, verb: str) -> None:
-    """The reader of a pipe has left: it had enough, and nothing is printed about it."""
-    script = f"set -o pipefail; '{COMMAND}' --data-dir '{prepared.path}' {verb} | head -c 1"
-    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=120, check=False)
-    assert (len(done.stdout), done.stderr) == (1, "")
-    assert done.returncode in (0, 1), "1 where something was left to be written"
-
-
 def test_a_disk_without_room_for_the_output_is_one_line(prepared: DataDir) -> None:
     """What was asked for did not arrive: exit code 1."""
     script = f"'{COMMAND}' --data-dir '{prepared.path}' sql 'from range(10)' > /dev/full"
@@ -250,22 +232,3 @@ def test_a_user_without_a_home_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_
     monkeypatch.chdir(tmp_path)
     with pytest.raises(PermanentFailure, match="set HOME or XDG_STATE_HOME"):
         Settings.load(tmp_path / "data")
-
-
-@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
-def test_every_admitted_python_can_read_the_code(version: str, tmp_path: Path) -> None:
-    """pyproject.toml and make admit these and no other. Where this machine has one, it compiles all modules without a
-    warning; everything else is tested with the one that runs this."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert project["requires-python"] == ">=3.11,<3.14"
-    assert re.search(r"\(3, 11\) <= sys.version_info\[:2\] <= \(3, 13\)", (ROOT / "Makefile").read_text())
-    command = ["-W", "error", "-m", "compileall", "-q", "pipeline", "assets"]
-    if sys.version_info[:2] == tuple(map(int, version.split("."))):
-        found: str | None = sys.executable
-    else:
-        found = shutil.which(f"python{version}")
-    # A version manager may have put a stand-in there, of a Python that is not chosen.
-    if found is not None and subprocess.run([found, "--version"], capture_output=True, check=False).returncode == 0:
-        own = os.environ | {"PYTHONPYCACHEPREFIX": str(tmp_path)}
-        done = subprocess.run([found, *command], cwd=ROOT, env=own, capture_output=True, text=True, timeout=120, check=False)
-        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

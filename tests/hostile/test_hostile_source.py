@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
 from pipeline import store
 from pipeline.landing import Landing
 from pipeline.load import loading
-from pipeline.settings import ROOT, DataDir
+from pipeline.settings import DataDir
 from tests.hostile.mutations import mutants
 from tests.hostile.source import BODIES, KEY, MIB, WIRE
 from tests.hostile.trial import (
@@ -97,11 +94,3 @@ def test_good_answers_and_mutants_are_loaded_among_the_hostile_ones(trials: list
     assert len(late) == 41 * len(questions())
     assert {row["outcome"] for row in late} <= VERDICTS
     assert [row["reason"] for row in late if row["outcome"] == "refused" and not (row["reason"] or "").isprintable()] == []
-
-
-def test_the_command_can_be_started() -> None:
-    """``python -m tests.hostile`` is what ``make hostile`` runs; what it does is tested above."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.hostile", "--help"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
-    )
-    assert "hostile answers" in done.stdout
