@@ -5,6 +5,8 @@ The recordings are read where they lie; without them these tests are skipped.
 
 from __future__ import annotations
 
+import csv
+import json
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
@@ -13,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import store
+from pipeline import recorded, store
 from pipeline.contracts.tables import TABLES
 from pipeline.landing import Landing
 from pipeline.settings import WAREHOUSE, DataDir
@@ -296,3 +298,24 @@ def test_the_claim_of_the_price_on_real_prices(tmp_path: Path) -> None:
     con.close()
     assert (row["measured_value"], row["verdict"]) == (pytest.approx(0.074375), "confirmed")
     assert "as of 2025-11-15T17:33:58Z." in row["citation"]
+
+
+@support.needs_history
+def test_list_prices_are_those_of_the_catalogue() -> None:
+    """Each price of `reference.list_prices` is what the catalogue, fetched at the instant that is named, said."""
+    with (WAREHOUSE / "reference" / "list_prices.csv").open() as file:
+        prices = list(csv.DictReader(file))
+    catalogues = {
+        f"{one['retrieved_at']:%Y-%m-%dT%H:%M:%SZ}": json.loads(one["body"])["data"]
+        for one in map(recorded.read, (support.HISTORY / "models" / "text").glob("202511*"))
+    }
+    for price in prices:
+        fetched_at = price["source"].rpartition(" ")[2]
+        slug, _, variant = price["model_permaslug"].partition(":")
+        (entry,) = [
+            one for one in catalogues[fetched_at] if one["canonical_slug"] == slug and one["id"].partition(":")[2] == variant
+        ]
+        assert fetched_at.startswith(price["listed_on"])
+        for token in ("prompt", "completion"):
+            assert Decimal(entry["pricing"][token]) * 1_000_000 == Decimal(price[f"{token}_usd_per_million"])
+    assert len(prices) == 5
