@@ -5,6 +5,8 @@ The recordings are read where they lie; without them these tests are skipped.
 
 from __future__ import annotations
 
+import csv
+import json
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
@@ -12,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import store
+from pipeline import recorded, store
 from pipeline.contracts.tables import TABLES
 from pipeline.settings import WAREHOUSE, DataDir
 from tests import support
@@ -249,3 +251,24 @@ def test_events_are_few_enough_to_be_read(loaded: Loaded) -> None:
     assert (counts["restated"], counts["stealth"]) == (1, 4)
     assert loaded.rows("select distinct is_provisional from marts.events where period_start = '2026-04-27'") == [(True,)]
     assert [query for (query,) in loaded.rows("select evidence_query from marts.events") if not loaded.rows(query)] == []
+
+
+@support.needs_history
+def test_list_prices_are_those_of_the_catalogue() -> None:
+    """Each price of `reference.list_prices` is what the catalogue, fetched at the instant that is named, said."""
+    with (WAREHOUSE / "reference" / "list_prices.csv").open() as file:
+        prices = list(csv.DictReader(file))
+    catalogues = {
+        f"{one['retrieved_at']:%Y-%m-%dT%H:%M:%SZ}": json.loads(one["body"])["data"]
+        for one in map(recorded.read, (support.HISTORY / "models" / "text").glob("202511*"))
+    }
+    for price in prices:
+        fetched_at = price["source"].rpartition(" ")[2]
+        slug, _, variant = price["model_permaslug"].partition(":")
+        (entry,) = [
+            one for one in catalogues[fetched_at] if one["canonical_slug"] == slug and one["id"].partition(":")[2] == variant
+        ]
+        assert fetched_at.startswith(price["listed_on"])
+        for token in ("prompt", "completion"):
+            assert Decimal(entry["pricing"][token]) * 1_000_000 == Decimal(price[f"{token}_usd_per_million"])
+    assert len(prices) == 5
