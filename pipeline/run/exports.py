@@ -36,7 +36,7 @@ MOST_FILES = 200
 """So many snapshots are fetched in one run, the newest first."""
 
 REQUESTS_A_FILE = 2
-PER_MINUTE, PER_DAY = 60, 600
+PER_MINUTE, PER_DAY = 120, 600
 """The source states no limit for the exports. These are ours."""
 
 _RETRIED_FOR = timedelta(days=7)
