@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ import stamina
 
 from pipeline import store
 from pipeline.alerts.freshness import Status, status_of
-from pipeline.execute import run_backfill, run_daily
+from pipeline.execute import run_daily
 from pipeline.landing import Landing
 from pipeline.load import loading
 from pipeline.load.append import RAW_TABLES
@@ -111,12 +111,11 @@ class Story:
     def clock(self) -> datetime:
         return self.now
 
-    def day(self, name: str, tamper: Tamper | None = None, *, days_later: int = 1, backfill: Sequence[str] = ()) -> None:
+    def day(self, name: str, tamper: Tamper | None = None, *, days_later: int = 1) -> None:
         self.now += timedelta(days=days_later)
         before = set(self.landing.ids())
         simulator = Simulator(clock=self.clock, limits=None, tamper=tamper)
-        how: dict[str, Any] = {"say": lambda message: None, "clock": self.clock, "simulator": simulator}
-        outcome = run_backfill(self.settings, *backfill, **how) if backfill else run_daily(self.settings, FIRST_DAY, **how)
+        outcome = run_daily(self.settings, FIRST_DAY, say=lambda message: None, clock=self.clock, simulator=simulator)
         file = self.path / f"{name}.duckdb"
         assert outcome.is_published or self.days, outcome.failures
         shutil.copyfile(self.settings.data_dir.published, file)
@@ -152,12 +151,6 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     keeping = Keeping(tampered(odd()))
     told.day("odd", keeping.tamper)
     told.day("frozen", keeping.give_again, days_later=22)
-    told.day(
-        "backfill",
-        tampered({"usage_day": body(on("2025-09-10", troubles.tokens(lambda n: "0")))}),
-        days_later=0,
-        backfill=("2025-09-01", "2025-09-30"),
-    )
     yield told
     stamina.set_testing(False)
 
