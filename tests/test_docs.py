@@ -17,10 +17,11 @@ from pathlib import Path
 import click
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from pipeline import store
 from pipeline.cli import COMMANDS, main
-from pipeline.settings import ROOT
+from pipeline.settings import MODES, ROOT
 from pipeline.wording import percent
 from tests.printed import PAGES, blocks, lines, ours
 from tests.support import Loaded
@@ -184,6 +185,14 @@ def test_citation_is_the_one_of_the_rows(con: store.Connection) -> None:
     assert [citation for (citation,) in citations] == re.findall(
         r"Source: OpenRouter .*?Z\. Licensed under CC BY 4\.0\.", README
     )
+
+
+def test_each_mode_is_told_in_its_own_sentence() -> None:
+    """In the README as in the summary of a run, and in the help of `run`."""
+    said = " ".join(CliRunner().invoke(main, ["run", "--help"], terminal_width=10_000).output.split())
+    for mode, sentence in MODES.items():
+        assert f"| {mode} | {sentence} |" in README
+        assert f"Mode {mode} — {sentence}." in said
 
 
 def test_every_verb_is_described() -> None:
