@@ -300,6 +300,14 @@ def test_the_claim_of_the_price_on_real_prices(tmp_path: Path) -> None:
     assert "as of 2025-11-15T17:33:58Z." in row["citation"]
 
 
+def test_the_recording_of_every_clone_gives_m2_the_same_weeks(loaded: Loaded, recording: Loaded) -> None:
+    """Each column of M2's weeks is the same, but for the platform's bounds: a clone has more days."""
+    differing = {"platform_token_share_lower", "platform_token_share_upper", "platform_retrieved_at", "platform_citation"}
+    columns = [one.name for one in TABLES["marts.m2_coding_share_weekly"].columns if one.name not in differing]
+    query = f"select {', '.join(columns)} from marts.m2_coding_share_weekly order by week_start"  # noqa: S608
+    assert recording.rows(query) == loaded.rows(query)
+
+
 @support.needs_history
 def test_list_prices_are_those_of_the_catalogue() -> None:
     """Each price of `reference.list_prices` is what the catalogue, fetched at the instant that is named, said."""
