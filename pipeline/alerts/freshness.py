@@ -80,11 +80,14 @@ class SeriesStatus:
 
 @dataclass(frozen=True)
 class Status:
+    """``is_keyed``: whether a key was ever used for this file."""
+
     settings: Settings
     series: list[SeriesStatus]
     last_backup: datetime | None
     now: datetime
     built_at: datetime | None
+    is_keyed: bool = True
 
     @property
     def is_backup_old(self) -> bool:
@@ -120,7 +123,7 @@ def status_of(settings: Settings, now: datetime) -> Status:
         )
         for series in shown
     ]
-    return Status(settings, ages, _last_backup(settings), now, built["built_at"])
+    return Status(settings, ages, _last_backup(settings), now, built["built_at"], keyed["is_keyed"])
 
 
 def _status(series: Series, row: dict[str, object] | None, now: datetime) -> SeriesStatus:

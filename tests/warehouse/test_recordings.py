@@ -253,6 +253,14 @@ def test_events_are_few_enough_to_be_read(loaded: Loaded) -> None:
     assert [query for (query,) in loaded.rows("select evidence_query from marts.events") if not loaded.rows(query)] == []
 
 
+def test_the_recording_of_every_clone_gives_m2_the_same_weeks(loaded: Loaded, recording: Loaded) -> None:
+    """Each column of M2's weeks is the same, but for the platform's bounds: a clone has more days."""
+    differing = {"platform_token_share_lower", "platform_token_share_upper", "platform_retrieved_at", "platform_citation"}
+    columns = [one.name for one in TABLES["marts.m2_coding_share_weekly"].columns if one.name not in differing]
+    query = f"select {', '.join(columns)} from marts.m2_coding_share_weekly order by week_start"  # noqa: S608
+    assert recording.rows(query) == loaded.rows(query)
+
+
 @support.needs_history
 def test_list_prices_are_those_of_the_catalogue() -> None:
     """Each price of `reference.list_prices` is what the catalogue, fetched at the instant that is named, said."""

@@ -293,8 +293,7 @@ def _health(status: Status) -> dict[str, Any]:
     unread = sum(not one.has_data for one in status.series)
     recorded = sum(one.has_data and not one.is_expected for one in status.series)
     fresh = len(status.series) - len(late) - unread - recorded
-    is_keyed = all(one.is_expected for one in status.series if one.series.is_asked)
-    why = "not requested" if is_keyed else "newer ones need a key"
+    why = "not requested" if status.is_keyed else "newer ones need a key"
     return {
         "finding": f"Of {len(status.series)} series {fresh} were fresh when this was built, {len(late)} stale or frozen, "
         f"{unread} not read" + (f", {recorded} recorded ({why})" if recorded else ""),
