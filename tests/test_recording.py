@@ -22,6 +22,7 @@ from tests.support import HISTORY, RECORDINGS, SHARED, Loaded, needs_history, ne
 
 FILES = sorted(RECORDINGS.rglob("*.json.gz"))
 MOST_BYTES = 1_500_000
+ACCOUNT = re.compile(r"\b(?:by|of) ([\w-]+)/([\w-]+)")
 NAMED = re.compile(r"github|gitlab|https?://|\b[\w.-]+/[\w.-]+ at [0-9a-f]{7,}|committed by")
 
 
@@ -43,6 +44,18 @@ def test_it_holds_rankings_alone(file: Path) -> None:
     cited = f"Source: OpenRouter (openrouter.ai/rankings), as of {exchange['retrieved_at']:%Y-%m-%dT%H:%M:%SZ}. "
     assert exchange["provenance"].endswith(cited + "Licensed under CC BY 4.0.")
     assert not NAMED.search(exchange["provenance"])
+
+
+@needs_recordings
+@needs_history
+def test_it_names_no_account() -> None:
+    """Neither the accounts that kept the responses in public nor their repositories are named, here or in the README."""
+    folders = (HISTORY / "rankings-daily", SHARED / "recordings" / "rankings-daily")
+    kept = {recorded.read(file)["provenance"] for folder in folders for file in folder.rglob("*.json.gz")}
+    names = {name for provenance in kept for account in ACCOUNT.findall(provenance) for name in account}
+    assert len(names) > 5
+    text = (RECORDINGS / "README.md").read_text() + "".join(recorded.read(file)["provenance"] for file in FILES)
+    assert [name for name in names if name in text] == []
 
 
 @needs_recordings

@@ -85,7 +85,7 @@ def without_citations(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> tu
 
 
 def page(asked: Question, answer: Answer, *, may_republish: bool) -> str:
-    """The answer as a page: its rows only where every table it is taken from may be passed on."""
+    """The answer as a page: rows only where every table it comes from may be passed on. Without rows, it needs a key."""
     (names, rows), citations = without_citations(*answer)
     lines = [
         f"# {asked.asked}",
@@ -95,16 +95,16 @@ def page(asked: Question, answer: Answer, *, may_republish: bool) -> str:
         f"Does not show: {asked.not_shown}",
         "",
     ]
-    if may_republish:
+    if may_republish and rows:
         lines += [_row(names), _row(["---"] * len(names))]
         lines += [_row(["–" if value is None else wording.text(value) for value in row]) for row in rows]
         lines += ["", *(f"{citation}  " for citation in citations), *([""] if citations else [])]
         lines.append("Answer from [the project's recording](../recordings/README.md); written by `make answers`.")
     else:
+        reason = "" if may_republish else ", because no licence to pass such figures on was found"
         lines.append(
-            "No licence to pass these figures on was found, so the project's recording has none of them and no "
-            f"answer is here. With a key, ask your own file: `openrouter-usage sql warehouse/queries/{asked.path.name}`. "
-            f"Its columns: {', '.join(f'`{n}`' for n in names)}."
+            f"This needs a key: the project's recording has no rows for it{reason}. Query your own file with "
+            f"`openrouter-usage sql warehouse/queries/{asked.path.name}`. Its columns: {', '.join(f'`{n}`' for n in names)}."
         )
     return "\n".join(lines) + "\n"
 
