@@ -28,6 +28,7 @@ SERVER = "serves until it is stopped; started in tests of its own"
 NETWORK = "reaches the package index"
 PRIVILEGED = "changes the machine, as root"
 NO_DOCKER = "needs Docker; its files are linted in tests/test_docs.py"
+NEEDS_A_KEY = "fetches with a key, which a fresh clone lacks; done in tests/pipeline/test_cli.py"
 NEEDS_A_LAKE = "needs a PostgreSQL of its own; done in tests/lake"
 
 NOT_RUN = {
@@ -51,6 +52,7 @@ NOT_RUN = {
     "openrouter-usage alert --test": "needs a channel to send to; done in tests/pipeline/test_cli.py",
     "openrouter-usage [--data-dir DIR] COMMAND": PLACEHOLDER,
     "openrouter-usage VERB": PLACEHOLDER,
+    "openrouter-usage --data-dir warehouse/demo sql …": PLACEHOLDER,
     'openrouter-usage sql "…"': PLACEHOLDER,
     "openrouter-usage diff A B": PLACEHOLDER,
     "openrouter-usage restore DIR": PLACEHOLDER,
@@ -58,6 +60,7 @@ NOT_RUN = {
     ".venv/bin/python -m benchmarks.thresholds PATH…": PLACEHOLDER,
     "/path/to/project/.venv/bin/openrouter-usage run": PLACEHOLDER,
     "make": NAME,
+    "openrouter-usage backfill --plan": NEEDS_A_KEY,
     "openrouter-usage diff": NAME,
     "/opt/openrouter-usage/.venv/bin/openrouter-usage run": "is cron's, of a project in /opt",
     "/opt/openrouter-usage/.venv/bin/openrouter-usage alert": "is cron's, of a project in /opt",
