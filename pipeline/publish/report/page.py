@@ -296,7 +296,8 @@ def _health(status: Status) -> dict[str, Any]:
     why = "not requested" if status.is_keyed else "newer ones need a key"
     return {
         "finding": f"Of {len(status.series)} series {fresh} were fresh when this was built, {len(late)} stale or frozen, "
-        f"{unread} not read" + (f", {recorded} recorded ({why})" if recorded else ""),
+        f"{unread} {'not read' if status.is_keyed else 'that need a key'}"
+        + (f", {recorded} recorded ({why})" if recorded else ""),
         "rows": [_health_row(one, status.now) for one in status.series],
     }
 
