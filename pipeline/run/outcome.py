@@ -79,24 +79,25 @@ def read_outcome(settings: Settings, job: str, run_id: str, events: Sequence[Any
         # Dagster calls a run a success when steps were left out because something before them gave no output.
         outcome.succeeded = False
         outcome.failures.append(f"nothing was published, though no step failed: see run {outcome.run_id} in the UI")
-    is_offline = settings.mode == "keyless" and any(one.series == EXPORTED and one.failure for one in fetches)
-    _add_fetches(outcome, [replace(one, failure=None) if is_offline else one for one in fetches])
+    stale = [line for line in outcome.warnings if line.startswith(f"check is_fresh of landing/{EXACT_DAYS} failed")]
+    unfetched = [one.failure for one in fetches if one.series == EXPORTED and one.failure]
+    is_behind = settings.mode == "keyless" and bool(stale and unfetched)
+    _add_fetches(outcome, [replace(one, failure=None) if is_behind else one for one in fetches])
     _read_tables(outcome)
-    if is_offline:
-        _say_where_figures_end(outcome, [one.failure for one in fetches if one.failure])
+    if is_behind:
+        _say_where_figures_end(outcome, stale, unfetched)
     if not outcome.succeeded and not outcome.failures:
         outcome.failures.append(f"the run failed for a reason that the UI shows: run {outcome.run_id}")
     return outcome
 
 
-def _say_where_figures_end(outcome: Outcome, failures: Sequence[str]) -> None:
+def _say_where_figures_end(outcome: Outcome, stale: Sequence[str], unfetched: Sequence[str]) -> None:
     """Without a key there is no other source: one line says why nothing newer came, and what that means."""
     with open_store(outcome.settings.data_dir).state() as con:
         read = store.rows(con, store.read_sql("internal/read_periods"))
     newest = max((row["period_start"] for row in read if row["series"] == EXACT_DAYS), default=None)
-    stale = f"check is_fresh of landing/{EXACT_DAYS} failed"
-    outcome.warnings = [line for line in outcome.warnings if not line.startswith(stale)]
-    outcome.warnings.append(f"OpenRouter's exports could not be fetched, so figures end on {newest}: {'; '.join(failures)}")
+    outcome.warnings = [line for line in outcome.warnings if line not in stale]
+    outcome.warnings.append(f"OpenRouter's exports could not be fetched, so figures end on {newest}: {'; '.join(unfetched)}")
 
 
 def _read_asset(outcome: Outcome, made: Any) -> None:
