@@ -140,6 +140,12 @@ def values(con: Connection, full_name: str, column: str) -> list[Any]:
     return [value for (value,) in read(con, f'select "{column}" from {full_name}')]
 
 
+def newest(con: Connection, full_name: str, column: str, by: str) -> Any:
+    """What a column of a table holds in the row that is last by another; None without rows."""
+    [(value,)] = read(con, f'select arg_max("{column}", "{by}") from {full_name}')
+    return value
+
+
 def keep(con: Connection, name: str, select: str, **parameters: Any) -> None:
     """Keep the rows of a select under a name for as long as the connection is open."""
     con.execute(f"create temporary table {name} as {select}", parameters or None)

@@ -68,6 +68,18 @@ def test_without_the_internet_the_recorded_story_is_built(offline: tuple[Setting
         assert third == {"weeks": 6}
 
 
+def test_the_page_without_a_key(offline: tuple[Settings, Outcome]) -> None:
+    """The true story: coding is cited by its own reading, and a chart whose figures need a key is one line."""
+    page = offline[0].data_dir.report.read_text()
+    assert "12.31 %" in page.partition('id="answer">')[2].partition("</p>")[0]
+    assert "SIMULATED" not in page
+    coding = page.partition('<section id="share"')[2].partition("</section>")[0]
+    assert "as of 2026-05-04T09:13:57Z. Licensed under CC BY 4.0." in coding.partition('<p class="source">')[2]
+    for chart in ("weights", "price"):
+        assert f'<p class="nothing" id="{chart}">' in page
+    assert "41 that need a key" in page
+
+
 def test_only_what_can_come_without_a_key_is_expected(offline: tuple[Settings, Outcome]) -> None:
     """The exact days are stale; everything else is recorded or needs a key, and no incident is made of it."""
     status = status_of(offline[0], NOW)

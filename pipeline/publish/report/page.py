@@ -24,6 +24,7 @@ from markupsafe import Markup
 from pipeline import durable, store
 from pipeline.alerts.freshness import SeriesStatus, Status, status_of
 from pipeline.contracts.table import M2
+from pipeline.contracts.tables import TABLES
 from pipeline.publish.report import encode, sentences
 from pipeline.publish.report.drawing import CONFIG
 from pipeline.publish.report.section import Column, Section
@@ -70,6 +71,7 @@ def build(settings: Settings, *, is_local: bool = False) -> str:
         models = {row["base_permaslug"]: row for row in found("models")}
         latest, members = found("internal/m2_latest"), found("lineage")
         citations = found("citations")
+        lines = _lines(con, citations)
         [build_row] = found("internal/newest_build") or [{}]
     status = status_of(settings, build_row["built_at"])
     chosen = M2 if M2 in models else next(iter(models), M2)
@@ -78,7 +80,7 @@ def build(settings: Settings, *, is_local: bool = False) -> str:
     for section in sections:
         if section.is_by_model and chosen in said:
             section.finding = said[chosen][section.key]
-    return _render(settings, sections, status, citations, latest, members, models, said, chosen, build_row, is_local)
+    return _render(settings, sections, status, citations, lines, latest, members, models, said, chosen, build_row, is_local)
 
 
 class _Tables:
@@ -128,6 +130,7 @@ def _render(
     sections: Sequence[Section],
     status: Status,
     citations: Sequence[Row],
+    lines: Mapping[str, Row],
     latest: Sequence[Row],
     members: Sequence[Row],
     models: Mapping[str, Row],
@@ -153,7 +156,6 @@ def _render(
         "config": CONFIG,
         "sections": [_drawn(section) for section in drawn],
     }
-    lines = {row["table_name"]: row for row in citations}
     environment = Environment(
         loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -275,6 +277,19 @@ def _sql_of(query: str) -> list[tuple[str, str]]:
     marts = sorted(name for name in store.references(store.read_sql(f"report/{query}")) if name.startswith("marts."))
     files = [path for name in (f"report.{query}", *marts) if (path := store.select_file(name))]
     return [(str(path.relative_to(ROOT)), path.read_text().strip()) for path in files]
+
+
+def _lines(con: store.Connection, citations: Sequence[Row]) -> dict[str, Row]:
+    """The line of each table; of those whose rows have lines of their own the newest of these. The line of a whole table is
+    that of all it was computed from, so a share of coding would have the instant at which days were fetched.
+    """
+    lines = {}
+    for row in citations:
+        name = row["table_name"]
+        has_own = name.startswith("marts.") and {"citation", "retrieved_at"} <= {one.name for one in TABLES[name].columns}
+        own = store.newest(con, name, "citation", by="retrieved_at") if has_own else None
+        lines[name] = row if own is None else row | {"citation": _clean(own)}
+    return lines
 
 
 def _citations(query: str, lines: Mapping[str, Row]) -> list[str]:
