@@ -59,7 +59,7 @@ def find(status: Status, refusals: Iterable[Mapping[str, Any]]) -> list[Incident
 def _no_news(status: Status) -> str:
     new = f"nothing new was published since {minute(status.news_at)}"
     if status.built_at and status.news_at and status.built_at > status.news_at + (status.now - status.news_at) / 2:
-        why = "the source responds with nothing new" if status.is_keyed else "no newer export was fetched, check the network"
+        why = "the source responds with nothing new" if status.is_keyed else "no newer export was fetched; check the network"
         return f"{new}, though a run published as late as {minute(status.built_at)}: {why}"
     return f"{new}: no run has published since {minute(status.built_at)}; check whether runs are started, and how they end"
 

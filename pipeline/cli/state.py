@@ -45,7 +45,7 @@ def show_plan(
     most = {one.name: most_requests(one, now=now, first_day=first, last_day=last) for one in ASKED}
     snapshots = workspace.due_exports(first, last)[:MOST_FILES]
     if settings.mode == "keyless":
-        show.line(f"Nothing is requested of the Data API: {KEY_VARIABLE} is not set.")
+        show.line(f"No request to the Data API: {KEY_VARIABLE} is not set.")
         show.exports(requests_for(snapshots), len(snapshots))
         return
     show.plan(spans)

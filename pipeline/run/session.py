@@ -162,7 +162,7 @@ class Workspace:
         """
         refuse_lost_key(self.settings)
         if self.settings.mode == "keyless":
-            self.say("taking in the recordings of this project")
+            self.say("importing the recordings of this project")
             for _ in self.landing.import_recorded(RECORDINGS):
                 pass
         is_new = self.settings.mode == "demo" and not self.settings.data_dir.landing.exists()

@@ -441,7 +441,7 @@ def test_plan_without_a_key(command: Command, tmp_path: Path) -> None:
     """Nothing is requested of the Data API, as one line says, and the exports are counted; a backfill is refused."""
     assert command("plan").stdout.splitlines() == [
         f"Of {tmp_path / 'data'} (keyless):",
-        "Nothing is requested of the Data API: OPENROUTER_API_KEY is not set.",
+        "No request to the Data API: OPENROUTER_API_KEY is not set.",
         "",
         "Keyless exports, counted apart: at most 133 requests, for 66 dated files and their manifests.",
     ]

@@ -308,11 +308,10 @@ def _health(status: Status) -> dict[str, Any]:
     unread = sum(not one.has_data for one in status.series)
     recorded = sum(one.has_data and not one.is_expected for one in status.series)
     fresh = len(status.series) - len(late) - unread - recorded
-    why = "not requested" if status.is_keyed else "newer ones need a key"
+    missing = "never fetched" if status.is_keyed else "need a key"
     return {
-        "finding": f"Of {len(status.series)} series {fresh} were fresh when this was built, {len(late)} stale or frozen, "
-        f"{unread} {'not read' if status.is_keyed else 'that need a key'}"
-        + (f", {recorded} recorded ({why})" if recorded else ""),
+        "finding": f"{fresh} of {len(status.series)} series up to date when this was built: {len(late)} stale or frozen, "
+        f"{unread} {missing}" + (f", {recorded} only recorded" if recorded else ""),
         "rows": [_health_row(one, status.now) for one in status.series],
     }
 

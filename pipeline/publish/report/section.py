@@ -21,7 +21,7 @@ class Found(Protocol):
 
 LEFT_OUT = "were left out: no licence to pass them on was found. `openrouter-usage report --local` shows them to you."
 
-NEEDS_KEY = "was left out: it needs what only a run with a key fetches, the model catalogue and scores."
+NEEDS_KEY = "which only a run with a key fetches."
 
 SAMPLED = "Sampled; other makers count tokens with other tokenizers; OpenRouter is a slice of the market."
 EXACT = "Other makers count tokens with other tokenizers; OpenRouter is a slice of the market."

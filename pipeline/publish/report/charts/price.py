@@ -77,7 +77,11 @@ def section(found: Found) -> Section:
     elif priced:
         best = sum(row["is_pareto_efficient"] for row in priced)
         finding = f"On {priced[0]['snapshot_on']} nothing was both cheaper and better than {best} of {len(priced)} models"
-    nothing = f"Prices, and the scores of Artificial Analysis, {LEFT_OUT}" if there else f"{finding} {NEEDS_KEY}"
+    nothing = (
+        f"Prices, and the scores of Artificial Analysis, {LEFT_OUT}"
+        if there
+        else f"{finding} is not shown: it needs prices and scores, {NEEDS_KEY}"
+    )
     return Section(
         key="price",
         query="price",

@@ -18,4 +18,4 @@ def section(found: Found) -> Section:
         ["Open weights", "Closed weights"],
         "openness of the weights",
     )
-    return replace(drawn, nothing=f"Which share of coding has open weights {NEEDS_KEY}")
+    return replace(drawn, nothing=f"The share of open weights is not shown: it needs the model catalogue, {NEEDS_KEY}")
