@@ -83,6 +83,7 @@ def build_assets(upstream: Sequence[AssetKey]) -> list[AssetsDefinition]:
         with said_in_one_line(), workspace.store.writer() as con:
             build = _build(context.run.run_id, workspace.clock(), is_simulated=data_dir.is_simulated)
             store.append_rows(con, TABLES["ops.builds"], [build])
+            workspace.store.replace_macros(con)
         with said_in_one_line():
             size = workspace.store.publish()
         with workspace.store.reader() as con:

@@ -188,7 +188,8 @@ def _layer(schema: str, sources: Sequence[_Source]) -> AssetsDefinition:
         with workspace.store.writer() as con:
             for source in ordered:
                 if not source.is_stored:
-                    source.make(workspace.store, con)
+                    if isinstance(source.contract, Table):
+                        source.make(workspace.store, con)
                     continue
                 if source.key in context.selected_asset_keys:
                     workspace.say(f"building {source.full_name}")

@@ -19,6 +19,7 @@ import assets.raw
 import assets.report
 from pipeline import store
 from pipeline.contracts.compile import contract_of
+from pipeline.contracts.tables import TABLES
 from pipeline.landing import Landing
 from pipeline.load import loading
 from pipeline.load.report import LoadReport
@@ -265,7 +266,8 @@ def load_and_build(data_dir: DataDir, run_id: str = "test") -> LoadReport:
     files = store.Store(data_dir)
     with files.writer() as con:
         report = loading.load(con, Landing(data_dir), run_id=run_id)
-        build_tables(files, con)
+        build_tables(files, con, [name for name in build_order() if name in TABLES])
+        files.replace_macros(con)
     return report
 
 

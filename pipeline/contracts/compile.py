@@ -5,13 +5,15 @@ Belongs here: pure functions from a table's contract to another tool's form. Not
 
 from __future__ import annotations
 
-import re
-
 import polars as pl
 
 from pipeline.contracts.families import FAMILIES
 from pipeline.contracts.table import M2, MODEL, Macro, Table
 from pipeline.contracts.tables import MACROS, TABLES
+from pipeline.settings import WAREHOUSE
+
+SHARED_MACROS = f"create or replace temp macro m2() as '{M2}';\n" + (WAREHOUSE / "macros.sql").read_text(encoding="utf-8")
+"""What selects share: each connection that runs them has it."""
 
 _POLARS: dict[str, pl.DataType] = {
     "DATE": pl.Date(),
@@ -58,29 +60,19 @@ def comments(table: Table, *, prefix: str = "") -> list[str]:
 
 
 def create_macro(macro: Macro, select: str, *, prefix: str = "") -> list[str]:
+    asked = f", rests_on := '', asked_of := {quoted(macro.table)}" if macro.table == "core.readings" else ""
     return [
-        f"create or replace macro main.{macro.name}(ts) as table {select}",
+        f"create or replace macro main.{macro.name}(ts, must_be_known := true{asked}) as table {select}",
         f"comment on macro table main.{macro.name} is {quoted(prefix + macro.description)}",
     ]
 
 
 def select_of(contract: Table | Macro) -> str:
-    """The select of a table or macro without a file: it follows from another one's, or from the form of its family.
+    """The select of a table without a file: it follows from another one's, or from the form of its family.
 
     Raises KeyError where neither holds.
     """
-    if contract.name in _COMPILED:
-        return _COMPILED[contract.name]
-    if isinstance(contract, Table) and f"{contract.name}_as_of" in MACROS:
-        return newest_rows(select_of(MACROS[f"{contract.name}_as_of"]))
-    raise KeyError(contract.name)
-
-
-def newest_rows(select_as_of: str) -> str:
-    """The select of a table, of that of its as-of macro: at infinity, reading the tables that hold what is newest."""
-    return re.sub(r"\b(\w+_as_of)\(ts\)", lambda found: MACROS[found[1]].table, select_as_of).replace(
-        "ts::timestamptz", "'infinity'::timestamptz"
-    )
+    return _COMPILED[contract.name]
 
 
 def _snapshot_rows() -> str:
@@ -124,14 +116,13 @@ _OF_SOURCE = {
     "tag_request_share": "tag_usage_share",
 }
 _COMPILED = {
-    "model_catalogue_as_of": (
-        f"select {', '.join(TABLES['core.model_catalogue'].names)}\nfrom core.model_catalogue_vintages\n"
-        "where known_from <= ts::timestamptz and (known_to is null or known_to > ts::timestamptz)"
+    "model_catalogue": (
+        f"select {', '.join(TABLES['core.model_catalogue'].names)}\n"
+        "from core.model_catalogue_vintages\nwhere known_to is null"
     ),
     "snapshot_rows": _snapshot_rows(),
     **{name: select for family in FAMILIES for name, select in family.selects().items()},
     "m2_coding_share_weekly": f"from marts.coding_share_weekly\nwhere base_permaslug = {quoted(M2)}",
-    "m2_coding_share_weekly_as_of": f"from coding_share_weekly_as_of(ts)\nwhere base_permaslug = {quoted(M2)}",
 }
 
 

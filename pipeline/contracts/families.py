@@ -50,6 +50,7 @@ class Usage:
                 columns=f"{self.start} {self.value} {MODEL} {self.tokens} rank? {self.share} {days}is_provisional {vintages}"
                 f"retrieved_at {CITED}",
                 is_view=True,
+                needs=self.series_kind,
             ),
             table(
                 f"core.{self.name}_vintages",
@@ -57,11 +58,12 @@ class Usage:
                 key=f"{key} known_from",
                 columns=f"{self.start} {self.value} {MODEL} {self.tokens}? known_from known_to? is_listed capture",
                 is_view=True,
+                needs=self.series_kind,
             ),
         )
 
     def selects(self) -> dict[str, str]:
-        """The selects by name: as it was known at ts, and its vintages."""
+        """The selects by name: the newest rows, and their vintages."""
         value = f"substr(series, strpos(series, '/') + 1) as {self.value}, " if self.value else ""
         of_kind = f"starts_with(series, '{self.series_kind}/')" if self.value else f"series = '{self.series_kind}'"
         row = f"period_start as {self.start}, {value}model_permaslug, base_permaslug, variant, author, is_other"
@@ -70,10 +72,10 @@ class Usage:
         vintages = "vintages, " if self.is_sampled else ""
         weeks = "\njoin core.weeks on weeks.week_start = period_start" if self.has_week else ""
         return {
-            f"{self.name}_as_of": (
+            self.name: (
                 f"select {row},\n    {tokens}, rank, block_token_share as {self.share},\n"
                 f"    {days}is_provisional, {vintages}retrieved_at, capture, citation\n"
-                f"from block_rows_as_of(ts){weeks}\nwhere {of_kind}"
+                f"from core.block_rows{weeks}\nwhere {of_kind}"
             ),
             f"{self.name}_vintages": (
                 f"select {row},\n    {tokens}, known_from, known_to, is_listed, capture\n"
@@ -98,12 +100,13 @@ USAGE = (
 class Snapshot:
     """What a snapshot states of each ``one``, in rows of ``raw.<rows>`` that ``where`` selects, and its vintages.
 
-    ``row_key`` are the columns that ``core.snapshot_row_vintages`` names a row by. ``newest`` are columns that have no
-    vintages, ``names`` a select of what each row is called by ts, in each window that was read, with a column to join by.
-    ``computed`` are columns that are not those of the rows.
+    ``series`` is how the names of its series begin, ``row_key`` are the columns that ``core.snapshot_row_vintages`` names a
+    row by. ``newest`` are columns that have no vintages, ``names`` a select of what each row is called in each window that
+    was read, with a column to join by. ``computed`` are columns that are not those of the rows.
     """
 
     name: str
+    series: str
     one: str
     rows: str
     row_key: str
@@ -127,6 +130,7 @@ class Snapshot:
                 key=self.key,
                 columns=f"{self.key} {self.about} {self.newest} {self.named} {self.values} {self._settled} retrieved_at {CITED}",
                 is_view=True,
+                needs=self.series,
             ),
             table(
                 f"core.{self.name}_vintages",
@@ -134,19 +138,20 @@ class Snapshot:
                 key=f"{self.key} known_from",
                 columns=f"{self.key} {self.about} {nullable} known_from known_to? is_listed capture",
                 is_view=True,
+                needs=self.series,
             ),
         )
 
     def selects(self) -> dict[str, str]:
-        """The selects by name: as it was known at ts, and its vintages."""
+        """The selects by name: the newest rows, and their vintages."""
         about = self._taken(f"{self.key} {self.about}")
         now = [*about, *self._taken(f"{self.newest} {self.named} {self.values} {self._settled} retrieved_at {CITED}")]
         values = [f"case when is_listed then {value} end as {value}" for value in self.values.replace("?", "").split()]
         names = f"\nleft join ({self.names}) using (app_id)" if self.names else ""
         row_key = ", ".join(f"stated.{name}" for name in self.row_key.split())
         return {
-            f"{self.name}_as_of": (
-                f"select {', '.join(now)}\nfrom newest_blocks_as_of(ts)\njoin raw.{self.rows} using (block_hash){names}\n"
+            self.name: (
+                f"select {', '.join(now)}\nfrom core.newest_blocks\njoin raw.{self.rows} using (block_hash){names}\n"
                 f"where {self.where}"
             ),
             f"{self.name}_vintages": (
@@ -209,6 +214,7 @@ _PARTS = "base_permaslug variant author"
 SNAPSHOTS = (
     Snapshot(
         "task_shares",
+        "task_7d",
         "trailing week of requests, macro category and tag, and one per macro category (tag `*`)",
         *_TASKS,
         key="window_end macro_category tag",
@@ -218,6 +224,7 @@ SNAPSHOTS = (
     ),
     Snapshot(
         "task_model_shares",
+        "task_7d",
         "trailing week of requests, tag, and model variant among the ten with most requests of the tag",
         *_TASKS,
         key="window_end macro_category tag model_permaslug",
@@ -231,6 +238,7 @@ SNAPSHOTS = (
     ),
     Snapshot(
         "session_costs",
+        "session_cost",
         "trailing window, app, number of turns and model variant",
         "session_cost_rows",
         "app_slug turn_range model_permaslug",
@@ -240,6 +248,7 @@ SNAPSHOTS = (
     ),
     Snapshot(
         "app_usage",
+        "app_",
         "trailing window, list of apps and app among its first hundred",
         "app_rows",
         "app_id",
@@ -247,7 +256,7 @@ SNAPSHOTS = (
         values="app_rank total_tokens total_requests",
         named="app_name",
         names="select app_id, arg_max(app_name, (retrieved_at, app_name)) as app_name\n"
-        "    from raw.app_names\n    where date_trunc('second', retrieved_at) <= ts::timestamptz\n    group by all",
+        "    from raw.app_names\n    group by all",
         computed={
             "window_days": "(case when starts_with(series, 'app_1d/') then 1 else 30 end)::bigint",
             "app_sort": "split_part(series, '/', 2)",
@@ -256,6 +265,7 @@ SNAPSHOTS = (
     ),
     Snapshot(
         "benchmark_scores",
+        "benchmarks",
         "model that was scored by Artificial Analysis",
         "benchmark_rows",
         "model_permaslug",

@@ -136,6 +136,7 @@ MARTS: tuple[Table, ...] = (
     _table(
         "marts.lineage_share_weekly",
         "One row per ISO week and member of a lineage, from the member's first listed week of coding: its share and that of its lineage.",
+        needs=_CODING,
         key="week_start base_permaslug",
         columns="week_start lineage position base_permaslug coding_token_share? coding_token_share_lower "
         "coding_token_share_upper coding_rank? lineage_coding_token_share? days_in_week is_provisional retrieved_at "
@@ -151,6 +152,7 @@ MARTS: tuple[Table, ...] = (
     _table(
         "marts.launch_curves",
         "One row per model that was ever among the first ten in coding and week since it was first listed there: launches side by side. Recorded weeks cut at nine models show a launch when it reached the first nine.",
+        needs=_CODING,
         key="base_permaslug weeks_since_first_seen",
         columns="base_permaslug author weeks_since_first_seen week_start coding_token_share? coding_token_share_lower "
         "coding_token_share_upper coding_rank? is_launch_observed peak_coding_token_share? weeks_to_peak? half_life_weeks? "
@@ -160,6 +162,7 @@ MARTS: tuple[Table, ...] = (
     _table(
         "marts.share_change_decomposition_weekly",
         "One row per model listed in either of two calendar weeks in a row, and one for `other`: who gained and lost share of coding, from the week MiniMax M2 entered. What enters or leaves the list moves between the model and `other`, which takes the rest. Weeks of different capture are not compared.",
+        needs=_CODING,
         key="week_start base_permaslug",
         columns="week_start base_permaslug is_other coding_token_share_before? coding_token_share? transition "
         f"listed_change_pp m2_listed_change_pp? days_in_week is_provisional retrieved_at {_CITED} previous_retrieved_at previous_citation",
@@ -175,6 +178,7 @@ MARTS: tuple[Table, ...] = (
     _table(
         "marts.m2_coding_share_daily",
         "One row per UTC day and method: MiniMax M2's share of coding, derived from weeks. A captured day runs from the day's first reading of the running week to the next day's, a Monday from the beginning of its week; an allocated one assumes that coding was spread over the week as all usage was.",
+        needs=_CODING,
         key="usage_date method",
         columns="usage_date method coding_token_share_estimate? coding_token_share_estimate_lower? "
         "coding_token_share_estimate_upper? day_coding_tokens_estimate? day_category_tokens_estimate? is_difference_negative "

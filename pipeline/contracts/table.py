@@ -57,7 +57,8 @@ class Table:
     """``columns`` that may be NULL are marked by a trailing ``?``. ``key`` identifies a row.
 
     A view stores nothing: its rows follow from the tables it reads whenever it is queried. ``shown`` are its period and the
-    figures that a run shows of it, the first of them as a line, of the rows that meet ``shown_of``.
+    figures that a run shows of it, the first of them as a line, of the rows that meet ``shown_of``. ``needs`` is how the
+    names of the series begin without a reading of which there is nothing to know of the table.
     """
 
     schema: Schema
@@ -70,6 +71,12 @@ class Table:
     order: tuple[str, ...] = ()
     shown: tuple[str, ...] = ()
     shown_of: str = "true"
+    needs: str = ""
+
+    @property
+    def rests_on(self) -> str:
+        """How the names of the series begin without a reading of which the table is empty; "" is any series."""
+        return self.needs or (self.rules.blocks.series if self.rules.blocks else "")
 
     @property
     def stored_by(self) -> tuple[str, ...]:
@@ -109,6 +116,10 @@ class Macro:
     def description(self) -> str:
         return f"{self.table} as it was known at ts, for instance '2026-07-19 12:00:00Z'; 'infinity' is the newest reading."
 
+    @staticmethod
+    def of(table: Table) -> Macro:
+        return Macro(table.schema, f"{table.name}_as_of", table.full_name)
+
 
 def table(
     full_name: str,
@@ -121,9 +132,10 @@ def table(
     order: str = "",
     shown: str = "",
     shown_of: str = "true",
+    needs: str = "",
 ) -> Table:
     """The contract, its key, columns, order and what is shown separated by spaces."""
     layer, _, name = full_name.partition(".")
     schema = next(one for one in SCHEMAS if one == layer)
     lists = [tuple(names.split()) for names in (key, columns, order, shown)]
-    return Table(schema, name, description, lists[0], lists[1], is_view, rules, lists[2], lists[3], shown_of)
+    return Table(schema, name, description, lists[0], lists[1], is_view, rules, lists[2], lists[3], shown_of, needs)

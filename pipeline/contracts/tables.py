@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import chain
 
-from pipeline.contracts.families import FAMILIES, SNAPSHOT_ROWS, SNAPSHOTS, USAGE
+from pipeline.contracts.families import SNAPSHOT_ROWS, SNAPSHOTS, USAGE
 from pipeline.contracts.marts import MARTS
 from pipeline.contracts.table import CITED as _CITED
 from pipeline.contracts.table import M2, SCHEMAS, Blocks, Macro, Rules, Schema, Table
@@ -215,6 +215,7 @@ _ALL = (
     _table(
         "core.model_catalogue",
         "One row per entry of the catalogue, newest reading: name, context, modalities, list prices.",
+        needs="models",
         key="id",
         columns="id canonical_slug variant name created_at? context_length? hugging_face_id? input_modalities? "
         "output_modalities? price_unit prompt_usd_per_unit? completion_usd_per_unit? prompt_usd_per_token? "
@@ -225,6 +226,7 @@ _ALL = (
     _table(
         "core.model_token_bounds_daily",
         "One row per UTC day and known variant of a model, from the first day that lists the model, or of which a slice does: between which figures the variant's tokens lie. `retrieved_at` and `citation` are those of the day's own block, `bounds_retrieved_at` and `bounds_citation` those of the newest reading that the bounds rest on.",
+        needs="usage_day",
         key="usage_date model_permaslug",
         order="usage_date total_tokens total_tokens_upper model_permaslug",
         columns="usage_date model_permaslug base_permaslug variant total_tokens? total_tokens_lower total_tokens_upper "
@@ -234,6 +236,7 @@ _ALL = (
     _table(
         "core.model_catalogue_vintages",
         "One row per content that a catalogue entry has had, from when to when it was the known one.",
+        needs="models",
         key="id known_from",
         columns="id canonical_slug variant name created_at? context_length? hugging_face_id? input_modalities? "
         "output_modalities? price_unit prompt_usd_per_unit? completion_usd_per_unit? prompt_usd_per_token? "
@@ -244,6 +247,7 @@ _ALL = (
     _table(
         "core.model_prices",
         "One row per model variant of the catalogue and span of readings with one list price.",
+        needs="models",
         key="model_permaslug known_from",
         columns="model_permaslug base_permaslug variant price_unit prompt_usd_per_million? completion_usd_per_million? "
         "blended_usd_per_million? known_from known_to?",
@@ -362,16 +366,11 @@ TABLES: dict[str, Table] = {table.full_name: table for table in _ALL}
 STORED = tuple(table for table in _ALL if not table.is_view)
 """Those that hold rows of their own."""
 
+_TIMELESS = {"core.model_variants", "core.snapshot_rows"}  # of contents, whenever they were read
+
 MACROS: dict[str, Macro] = {
     macro.name: macro
     for macro in (
-        Macro("core", "block_rows_as_of", "core.block_rows"),
-        Macro("core", "newest_blocks_as_of", "core.newest_blocks"),
-        *(Macro("core", f"{family.name}_as_of", f"core.{family.name}") for family in FAMILIES),
-        Macro("core", "model_shares_weekly_as_of", "core.model_shares_weekly"),
-        Macro("core", "model_platform_shares_weekly_as_of", "core.model_platform_shares_weekly"),
-        Macro("core", "model_catalogue_as_of", "core.model_catalogue"),
-        Macro("marts", "coding_share_weekly_as_of", "marts.coding_share_weekly"),
-        Macro("marts", "m2_coding_share_weekly_as_of", "marts.m2_coding_share_weekly"),
+        Macro.of(table) for table in _ALL if table.schema in ("core", "marts") and table.full_name not in _TIMELESS
     )
 }

@@ -13,10 +13,10 @@ from pathlib import Path
 import duckdb
 from filelock import FileLock, Timeout
 
-from pipeline.contracts.table import M2
+from pipeline.contracts.compile import SHARED_MACROS
 from pipeline.failures import PermanentFailure, TransientFailure
 from pipeline.series import TIME_ZONE
-from pipeline.settings import WAREHOUSE, DataDir
+from pipeline.settings import DataDir
 
 LOCK_WAIT_SECONDS = 60.0
 RUN_LOCK_WAIT_SECONDS = 600.0
@@ -24,8 +24,6 @@ RUN_LOCK_WAIT_SECONDS = 600.0
 # smaller ones, which break up the large columns. An older file keeps its blocks until a rebuild.
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {"default_block_size": str(64 * 1024)}
 Connection = duckdb.DuckDBPyConnection
-MACROS = f"create or replace temp macro m2() as '{M2}';\n" + (WAREHOUSE / "macros.sql").read_text(encoding="utf-8")
-"""What selects share: each connection that runs them has it."""
 
 _IN_TRANSACTION: set[int] = set()
 """The connections that are, by their identity: DuckDB itself only says so by ending the transaction."""
@@ -77,7 +75,7 @@ def connect(path: Path, *, read_only: bool = False, wait_seconds: float = LOCK_W
                     "(readers should open openrouter.duckdb), then run again"
                 ) from error
             time.sleep(0.2)
-    con.execute(MACROS)
+    con.execute(SHARED_MACROS)
     # For all connections of this process to the file at once: a reader locks their settings.
     if con.execute("select current_setting('TimeZone')").fetchall() != [(TIME_ZONE,)]:
         con.execute(f"set global TimeZone = '{TIME_ZONE}'")

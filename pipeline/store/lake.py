@@ -29,7 +29,6 @@ from pipeline.failures import PermanentFailure, TransientFailure
 from pipeline.series import TIME_ZONE
 from pipeline.settings import LAKE_PREFIX, DataDir, Lake
 from pipeline.store import Connection, Store
-from pipeline.store.connect import MACROS
 from pipeline.store.lake_failures import TAKEN_OVER, extension, first_line, told_of_postgresql, told_of_the_lake
 
 EXTENSIONS = ("ducklake", "postgres_scanner", "httpfs")
@@ -41,7 +40,6 @@ ATTACHING_LOCK = LOCK + 1  # of all that attach it
 LOCK_POLL_SECONDS = 0.2
 # Commits of this package never meet, as they hold the lock. Those of others may: maintenance, tables of somebody's own.
 COMMIT_RETRIES = 100
-_STORED_NAMES = frozenset(table.full_name for table in STORED)
 # PostgreSQL frees the lock of a machine that vanished after a minute, not after the two hours of its default.
 _KEEPALIVE = "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
 
@@ -119,7 +117,7 @@ class LakeStore(Store):
             self._con = self._attach()
         with closing(self._con.cursor()) as con, told_of_the_lake():
             con.execute(f"use {NAME}")
-            con.execute(MACROS)
+            con.execute(compiled.SHARED_MACROS)
             yield con
 
     def _attach(self) -> Connection:
@@ -451,9 +449,11 @@ def _copy(
                 if table.full_name in known:
                     say(f"copying {table.full_name}")
                     copied[table.full_name] = _copy_table(con, target, table, f"{source}.{table.full_name}")
-            for contract, select in _derived():
-                if contract.full_name in known or (isinstance(contract, Macro) and contract.table in known):
-                    target.make(con, contract, select)
+            for view, select in _views():
+                if view.full_name in known:
+                    target.make(con, view, select)
+            if all(table.full_name in known for table in STORED):
+                target.replace_macros(con)
             read = _snapshot(con, "current")
         return (_snapshot(con, "last_committed") if to_lake else read), copied
 
@@ -474,12 +474,12 @@ def _refuse_full_lake(con: Connection) -> None:
         raise PermanentFailure("the lake holds a warehouse already: name an empty catalogue in WAREHOUSE_URL")
 
 
-def _derived() -> Iterator[tuple[Table | Macro, str]]:
-    """Every view and macro with its select, each after those it reads."""
-    selects = {name: select for name, select in store.selects().items() if name not in _STORED_NAMES}
+def _views() -> Iterator[tuple[Table, str]]:
+    """Every view with its select, each after those it reads."""
+    selects = {name: store.select_of(name) for name, table in TABLES.items() if table.is_view}
     reads = {name: store.references(select) & selects.keys() for name, select in selects.items()}
     for name in TopologicalSorter(reads).static_order():
-        yield compiled.contract_of(name), selects[name]
+        yield TABLES[name], selects[name]
 
 
 def _copy_table(con: Connection, target: Store, table: Table, source: str) -> int:

@@ -16,8 +16,9 @@ import duckdb
 from pipeline import series
 from pipeline.contracts import compile as compiled
 from pipeline.contracts import event_thresholds
+from pipeline.contracts.as_known import as_known
 from pipeline.contracts.checks import rules_of
-from pipeline.contracts.tables import MACROS, TABLES, Table
+from pipeline.contracts.tables import MACROS, TABLES, Macro, Table
 from pipeline.failures import PermanentFailure
 from pipeline.settings import WAREHOUSE
 from pipeline.store.connect import Connection
@@ -36,20 +37,18 @@ def selects() -> dict[str, str]:
 
 
 def select_file(full_name: str) -> Path | None:
-    """Where the select of a table, view or macro is written: a file of its own, or that of the as-of macro whose newest rows
-    it is; None where it is compiled from the contract.
-    """
-    own = WAREHOUSE / f"{full_name.replace('.', '/')}.sql"
-    return next((path for path in (own, own.with_stem(f"{own.stem}_as_of")) if path.exists()), None)
+    """Where the select of a table or view is written, and what a macro follows from; None where the contract gives it."""
+    name = full_name.removesuffix("_as_of")
+    path = WAREHOUSE / f"{name.replace('.', '/')}.sql"
+    return path if path.exists() else None
 
 
 def select_of(full_name: str) -> str:
     """What a table, view or macro is made by. Raises KeyError where that is not a select."""
-    path = select_file(full_name)
-    if path is None:
-        return compiled.select_of(compiled.contract_of(full_name))
-    select = path.read_text().strip()
-    return select if path.stem == full_name.rpartition(".")[2] else compiled.newest_rows(select)
+    path, contract = select_file(full_name), compiled.contract_of(full_name)
+    if isinstance(contract, Macro):
+        return as_known(contract, select_of(contract.table))
+    return compiled.select_of(contract) if path is None else path.read_text().strip()
 
 
 def appended(table: Table) -> str:

@@ -308,7 +308,8 @@ def test_a_table_as_it_was_known(tables: Tables, kind: Kind) -> None:
     """Before the first reading there is nothing; an instant belongs to the reading taken at it or last before it."""
     readings = ({"x": 0.5, "y": 0.25}, {"x": 0.75}, {"x": 0.75, "y": 0.25})
     build(tables, *(kind.snapshot(at, one) for at, one in zip((FIRST, SECOND, FOURTH), readings, strict=True)))
-    query = f"select {kind.key}, {kind.value}, retrieved_at from {kind.table}_as_of($ts) where {kind.key} in ('x', 'y')"  # noqa: S608
+    then = f"{kind.table}_as_of($ts, must_be_known := false)"
+    query = f"select {kind.key}, {kind.value}, retrieved_at from {then} where {kind.key} in ('x', 'y')"  # noqa: S608
     for ts, expected in (
         ("2026-01-12 06:29:59.999999Z", []),
         ("2026-01-12 06:30:00Z", [("x", 0.5, FIRST), ("y", 0.25, FIRST)]),

@@ -302,7 +302,7 @@ def test_every_figure_can_be_had_without_seeing(tab: Tab) -> None:
     assert tab.run("[...document.querySelectorAll('.scroll')].every((one) => one.tabIndex === 0 && one.ariaLabel)")
     questions = tab.run("[...document.querySelectorAll('section code')].map((one) => one.textContent)")
     assert all((ROOT / path).is_file() for path in questions)
-    assert "warehouse/marts/coding_share_weekly_as_of.sql" in questions
+    assert "warehouse/marts/coding_share_weekly.sql" in questions
     assert tab.run("new Set([...document.querySelectorAll('[id]')].map((one) => one.id)).size") == tab.run(
         "document.querySelectorAll('[id]').length"
     )

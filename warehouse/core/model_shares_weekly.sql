@@ -1,4 +1,3 @@
--- core.model_shares_weekly as it was known at ts.
 with readings as (
     -- Rows carry a number of their reading, in order of instant and citation; its text is looked up at the end. Every window
     -- is of one series, so that who asks for one reads no other.
@@ -10,7 +9,7 @@ with readings as (
 ),
 newest as (
     select series, period_start, block_hash, is_provisional, vintages, retrieved_at, reading, capture
-    from newest_blocks_as_of(ts)
+    from core.newest_blocks
     join readings using (series, period_start, retrieved_at)
 ),
 listed as (

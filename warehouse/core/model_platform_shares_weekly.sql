@@ -1,5 +1,4 @@
--- core.model_platform_shares_weekly as it was known at ts. A week is its own block where that was read, else the sum of its
--- days, where each that exists was read.
+-- A week is its own block where that was read, else the sum of its days, where each that exists was read.
 with readings as (
     -- Rows carry a number of their reading, in order of instant and citation; its text is looked up at the end.
     select
@@ -12,7 +11,7 @@ newest as (
     select
         series, period_start, date_trunc('week', period_start)::date as week_start, block_hash, is_provisional, retrieved_at,
         reading, capture
-    from newest_blocks_as_of(ts)
+    from core.newest_blocks
     join readings using (series, period_start, retrieved_at)
 ),
 listed as (

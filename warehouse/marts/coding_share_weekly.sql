@@ -1,4 +1,3 @@
--- marts.coding_share_weekly as it was known at ts.
 with shares as (
     select
         week_start, base_permaslug, author,
@@ -10,7 +9,7 @@ with shares as (
         block_token_share_upper as coding_token_share_upper,
         model_rank as coding_rank,
         days_in_week, is_provisional, vintages, retrieved_at, capture, citation
-    from model_shares_weekly_as_of(ts)
+    from core.model_shares_weekly
     where series = 'category_week/programming'
 ),
 above as (
@@ -67,5 +66,5 @@ left join above
     on above.week_start = shares.week_start and above.base_permaslug = shares.base_permaslug
 left join reference.model_lineages as member on member.base_permaslug = shares.base_permaslug
 left join lineages on lineages.week_start = shares.week_start and lineages.lineage = member.lineage
-left join model_platform_shares_weekly_as_of(ts) as platform
+left join core.model_platform_shares_weekly as platform
     on platform.week_start = shares.week_start and platform.base_permaslug = shares.base_permaslug
