@@ -57,6 +57,18 @@ MARTS: tuple[Table, ...] = (
         rules=Rules(part="week_start", rank="coding_rank coding_tokens_estimate", blocks=Blocks(_CODING, "week_start", _LISTED, "coding_tokens_estimate")),
     ),
     _table(
+        "marts.coding_share_error_weekly",
+        "One row per ISO week and model listed in `category=programming`, variants summed: how far its share may be off for being sampled, and whether the sample tells its rank from those beside it. An estimate by the assumptions of its columns, of what is listed; it is in no bound.",
+        key="week_start base_permaslug",
+        columns="week_start coding_rank base_permaslug author coding_token_share share_standard_error_estimate z_to_previous? z_to_next? "
+        "rank_is_resolved? rank_lower_estimate rank_upper_estimate? sample_divisor sampled_tokens_estimate sampled_requests_estimate "
+        "tokens_per_request_estimate tokens_per_request_source tokens_per_request_cv_estimate resolved_from_z days_in_week "
+        f"is_provisional retrieved_at {_CITED} apps_retrieved_at? apps_citation?",
+        shown="week_start share_standard_error_estimate z_to_previous z_to_next rank_lower_estimate rank_upper_estimate sample_divisor",
+        shown_of=_M2,
+        rules=Rules(part="week_start", rank="coding_rank coding_token_share", blocks=Blocks(_CODING, "week_start", _LISTED)),
+    ),
+    _table(
         "marts.m2_usage_daily",
         "One row per UTC day since MiniMax M2 was first listed: its exact tokens, variants apart and summed.",
         key="usage_date",
