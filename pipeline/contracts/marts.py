@@ -16,7 +16,7 @@ _CODING, _DAYS = "category_week/programming", "usage_day"
 _LISTED, _M2 = "not is_other", f"base_permaslug = '{M2}'"
 _CODING_SHARE = (
     "week_start base_permaslug author coding_token_share? coding_token_share_lower coding_token_share_upper coding_rank? "
-    "coding_tokens_estimate? unlisted_variants category_tokens_estimate change_pp? models_above? "
+    "coding_tokens_estimate? unlisted_variants category_tokens_estimate change_pp? change_pp_lower? change_pp_upper? models_above? "
     f"lineage_coding_token_share? {_PLATFORM_BOUNDS} days_in_week is_coding_provisional is_provisional vintages "
     f"retrieved_at {_CITED} previous_retrieved_at? previous_citation? platform_retrieved_at? platform_citation?"
 )
@@ -41,7 +41,7 @@ MARTS: tuple[Table, ...] = (
         key="week_start",
         columns=_CODING_SHARE,
         shown="week_start coding_token_share coding_token_share_lower coding_token_share_upper coding_rank change_pp "
-        "lineage_coding_token_share",
+        "change_pp_lower change_pp_upper lineage_coding_token_share",
         rules=Rules(
             quotient="coding_tokens_estimate category_tokens_estimate coding_token_share",
             partly="platform_token_share",
@@ -53,7 +53,7 @@ MARTS: tuple[Table, ...] = (
         "One row per ISO week and model listed in `category=programming`, variants summed: who leads coding.",
         key="week_start base_permaslug",
         columns="week_start coding_rank base_permaslug author coding_token_share coding_tokens_estimate change_pp? "
-        f"rank_change? days_in_week is_provisional retrieved_at {_CITED} previous_retrieved_at? previous_citation?",
+        f"change_pp_lower? change_pp_upper? rank_change? days_in_week is_provisional retrieved_at {_CITED} previous_retrieved_at? previous_citation?",
         rules=Rules(part="week_start", rank="coding_rank coding_tokens_estimate", blocks=Blocks(_CODING, "week_start", _LISTED, "coding_tokens_estimate")),
     ),
     _table(

@@ -475,6 +475,9 @@ def broken_bounds(table: Table, name: str) -> Iterator[str]:
         return ", ".join(f"{end} = {'null' if one is None else one * whole}" for end, one in ends.items())
 
     yield figures(0.5, 0.5, 0.4)
+    if name.endswith("_pp"):
+        yield from (figures(-0.8, -0.5, -0.4), figures(-0.3, -0.5, -0.4), figures(0.4, None, None), figures(0.4, 0.4, None))
+        return
     yield figures(0, -1, 0.5)
     yield figures(0.8, 0.4, 0.6)
     if name not in rules.below.split():
