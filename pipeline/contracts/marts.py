@@ -16,7 +16,7 @@ _CODING, _DAYS = "category_week/programming", "usage_day"
 _LISTED, _M2 = "not is_other", f"base_permaslug = '{M2}'"
 _CODING_SHARE = (
     "week_start base_permaslug author coding_token_share? coding_token_share_lower coding_token_share_upper coding_rank? "
-    "coding_tokens_estimate? unlisted_variants category_tokens_estimate change_pp? models_above? "
+    "coding_tokens_estimate? unlisted_variants category_tokens_estimate change_pp? change_pp_lower? change_pp_upper? models_above? "
     f"lineage_coding_token_share? {_PLATFORM_BOUNDS} days_in_week is_coding_provisional is_provisional vintages "
     f"retrieved_at {_CITED} previous_retrieved_at? previous_citation? platform_retrieved_at? platform_citation?"
 )
@@ -41,7 +41,7 @@ MARTS: tuple[Table, ...] = (
         key="week_start",
         columns=_CODING_SHARE,
         shown="week_start coding_token_share coding_token_share_lower coding_token_share_upper coding_rank change_pp "
-        "lineage_coding_token_share",
+        "change_pp_lower change_pp_upper lineage_coding_token_share",
         rules=Rules(
             quotient="coding_tokens_estimate category_tokens_estimate coding_token_share",
             partly="platform_token_share",
@@ -53,8 +53,20 @@ MARTS: tuple[Table, ...] = (
         "One row per ISO week and model listed in `category=programming`, variants summed: who leads coding.",
         key="week_start base_permaslug",
         columns="week_start coding_rank base_permaslug author coding_token_share coding_tokens_estimate change_pp? "
-        f"rank_change? days_in_week is_provisional retrieved_at {_CITED} previous_retrieved_at? previous_citation?",
+        f"change_pp_lower? change_pp_upper? rank_change? days_in_week is_provisional retrieved_at {_CITED} previous_retrieved_at? previous_citation?",
         rules=Rules(part="week_start", rank="coding_rank coding_tokens_estimate", blocks=Blocks(_CODING, "week_start", _LISTED, "coding_tokens_estimate")),
+    ),
+    _table(
+        "marts.coding_share_error_weekly",
+        "One row per ISO week and model listed in `category=programming`, variants summed: how far its share may be off for being sampled, and whether the sample tells its rank from those beside it. An estimate by the assumptions of its columns, of what is listed; it is in no bound.",
+        key="week_start base_permaslug",
+        columns="week_start coding_rank base_permaslug author coding_token_share share_standard_error_estimate z_to_previous? z_to_next? "
+        "rank_is_resolved? rank_lower_estimate rank_upper_estimate? sample_divisor sampled_tokens_estimate sampled_requests_estimate "
+        "tokens_per_request_estimate tokens_per_request_source tokens_per_request_cv_estimate resolved_from_z days_in_week "
+        f"is_provisional retrieved_at {_CITED} apps_retrieved_at? apps_citation?",
+        shown="week_start share_standard_error_estimate z_to_previous z_to_next rank_lower_estimate rank_upper_estimate sample_divisor",
+        shown_of=_M2,
+        rules=Rules(part="week_start", rank="coding_rank coding_token_share", blocks=Blocks(_CODING, "week_start", _LISTED)),
     ),
     _table(
         "marts.m2_usage_daily",

@@ -311,6 +311,18 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("set verdict = 'unknown' where claim like 'capital%'", {}),
         ("set verdict = 'refuted', measured_value = 1 where claim like '%Chinese%'", {}),
     ],
+    "marts/coding_share_error_weekly/divisor_divides_every_row": [
+        *((f"set {change} where week_start = '2026-01-05'", {"week_start": W1, "block_tokens": 100})
+          for change in ("sample_divisor = 15", "sampled_tokens_estimate = 100")),
+    ],
+    "marts/coding_share_error_weekly/rank_follows_the_error": [
+        *((f"set {change} where week_start = '2026-01-05' and base_permaslug = 'a/rival'",
+           {"week_start": W1, "base_permaslug": RIVAL})
+          for change in ("share_standard_error_estimate = 0.01", "rank_lower_estimate = 3", "rank_upper_estimate = 1",
+                         "rank_is_resolved = true", "rank_is_resolved = null", "z_to_previous = 2",
+                         "apps_citation = null")),
+        ("set sampled_tokens_estimate = 21 where week_start = '2026-01-05' and base_permaslug = 'a/rival'", {}),
+    ],
     "marts/coding_share_measures_weekly/comparison_is_the_mart": [
         ("set measure_share = 0.5 where numerator = 55",
          {"week_start": W1, "base_permaslug": M2, "measure_share": 0.5, "coding_token_share": 0.55}),
@@ -463,6 +475,9 @@ def broken_bounds(table: Table, name: str) -> Iterator[str]:
         return ", ".join(f"{end} = {'null' if one is None else one * whole}" for end, one in ends.items())
 
     yield figures(0.5, 0.5, 0.4)
+    if name.endswith("_pp"):
+        yield from (figures(-0.8, -0.5, -0.4), figures(-0.3, -0.5, -0.4), figures(0.4, None, None), figures(0.4, 0.4, None))
+        return
     yield figures(0, -1, 0.5)
     yield figures(0.8, 0.4, 0.6)
     if name not in rules.below.split():

@@ -111,6 +111,42 @@ def test_change_is_against_the_previous_calendar_week(tables: Tables) -> None:
     assert ranks == {"2025-12-22": None, W1: None, W2: 0, W4: None}
 
 
+def test_a_change_has_bounds_where_a_week_does_not_list_the_model(tables: Tables) -> None:
+    """What one of the two weeks may hold unlisted is in the bounds: a rise or fall can be certain without a figure. NULL
+    where neither lists it, in the first listed week, after a week that was not read, and between a cut week and a whole one.
+    """
+    absent: list[Row] = [(RIVAL, 60), (SECOND, 10), ("other", 30)]
+    tables.build(
+        settled_week(W1, absent),
+        settled_week(W2, BOTH),
+        settled_week(W3, absent),
+        settled_week(W4, absent),
+        settled_week("2026-02-02", [(M2, 15), (RIVAL, 60), ("other", 25)]),
+        settled_week("2026-02-16", HALF),
+        settled_week("2026-02-23", HALF, capture="top9"),
+    )
+    rows = tables.records("from marts.m2_coding_share_weekly order by week_start")
+    found = [(row["change_pp"], row["change_pp_lower"], row["change_pp_upper"]) for row in rows]
+    # Two variants of at most 10 each where neither is listed, one of at most 15 beside a listed one; then HALF and `:free`.
+    assert found == [
+        (None, None, None),
+        (None, pytest.approx(-50), pytest.approx(-30)),
+        (None, None, None),
+        (None, pytest.approx(-5), pytest.approx(30)),
+        (None, None, None),
+        (None, None, None),
+    ]
+    assert [row["previous_citation"] is None for row in rows] == [True, False, True, False, True, True]
+    board = tables.records("from marts.coding_leaderboard_weekly where author = 'minimax' order by week_start")
+    assert [(row["change_pp_lower"], row["change_pp_upper"]) for row in board] == [
+        (row["change_pp_lower"], row["change_pp_upper"]) for row in rows if row["coding_rank"] is not None
+    ]
+    assert all(
+        row["change_pp_lower"] is None
+        for row in tables.records("from marts.coding_share_weekly where week_start = $w", w=W1)
+    )
+
+
 def test_ranks_and_the_models_above(tables: Tables) -> None:
     """In rank order, not by the alphabet; `other` is never above anyone, however large; ties share the lower number."""
     tables.build(settled_week(W1, [("z/first", 30), ("a/second", 20), (M2, 10), ("b/below", 5), ("other", 900)]))

@@ -81,6 +81,37 @@ FIGURES: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
         "from marts.m2_coding_share_weekly where week_start >= '2026-01-05'",
         [(date(2026, 4, 27), 0, 0, 0, True)],
     ),
+    "a fall that no figure states": (
+        "select change_pp, round(change_pp_lower, 1), round(change_pp_upper, 1) from marts.coding_share_weekly "
+        "where base_permaslug = 'openrouter/horizon-alpha' and week_start = '2025-08-04'",
+        [(None, -21.8, -18.9)],
+    ),
+    "M2's exit was a fall of at least 3.1 points": (
+        "select change_pp, round(change_pp_upper, 1) from marts.m2_coding_share_weekly where week_start = '2026-01-05'",
+        [(None, -3.1)],
+    ),
+    "the sample was multiplied by 400, then by 800, then by less": (
+        "select sample_divisor, min(week_start)::varchar, max(week_start)::varchar, count(distinct week_start) "
+        "from marts.coding_share_error_weekly where week_start <= '2025-11-24' group by sample_divisor order by 2",
+        [(400, "2025-05-19", "2025-11-10", 26), (800, "2025-11-17", "2025-11-17", 1), (100, "2025-11-24", "2025-11-24", 1)],
+    ),
+    "third for six weeks, told from the fourth by at least four errors": (
+        "select coding_rank, bool_and(rank_is_resolved), count(*), round(min(z_to_next), 1), "
+        "round(100 * max(share_standard_error_estimate), 2) "
+        "from marts.coding_share_error_weekly where base_permaslug = m2() and coding_rank <= 3 group by coding_rank",
+        [(3, True, 6, 4.4, 0.23)],
+    ),
+    "then fourth to sixth, never told from the one above, always from the one below": (
+        "select week_start::varchar, coding_rank, rank_lower_estimate, rank_upper_estimate, round(z_to_previous, 1), "
+        "round(z_to_next, 1) from marts.coding_share_error_weekly "
+        "where base_permaslug = m2() and coding_rank > 3 order by week_start",
+        [
+            ("2025-12-08", 5, 4, 5, 1.1, 12.9),
+            ("2025-12-15", 6, 5, 6, 0.5, 11.0),
+            ("2025-12-22", 6, 5, 6, 0.1, 4.8),
+            ("2025-12-29", 6, 5, 6, 0.1, 5.1),
+        ],
+    ),
     "M2.5 leads in February": (
         "select base_permaslug, round(coding_token_share, 4) from marts.coding_leaderboard_weekly "
         "where week_start = '2026-02-09' and coding_rank = 1",
@@ -251,6 +282,19 @@ def test_events_are_few_enough_to_be_read(loaded: Loaded) -> None:
     assert (counts["restated"], counts["stealth"]) == (1, 4)
     assert loaded.rows("select distinct is_provisional from marts.events where period_start = '2026-04-27'") == [(True,)]
     assert [query for (query,) in loaded.rows("select evidence_query from marts.events") if not loaded.rows(query)] == []
+
+
+def test_changes_without_a_figure_are_certain_all_the_same(loaded: Loaded, recording: Loaded) -> None:
+    """64 falls and 23 rises of models that one of two weeks does not list. A catalogue knows more variants that may be
+    unlisted: beside it fewer are certain.
+    """
+    query = """
+        select count_if(change_pp_upper < 0), count_if(change_pp_lower > 0)
+        from marts.coding_share_weekly
+        where change_pp is null
+    """
+    assert recording.rows(query) == [(64, 23)]
+    assert loaded.rows(query) == [(58, 21)]
 
 
 def test_the_recording_of_every_clone_gives_m2_the_same_weeks(loaded: Loaded, recording: Loaded) -> None:

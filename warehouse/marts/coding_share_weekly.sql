@@ -30,23 +30,26 @@ lineages as (
     group by all
 ),
 changes as (
-    -- Weeks cut at nine models are not compared with whole ones.
+    -- Weeks cut at nine models are not compared with whole ones. Where one of two weeks does not list the model, its bounds bound
+    -- the change.
     select
         now.week_start, now.base_permaslug,
         100 * (now.coding_token_share - before.coding_token_share) as change_pp,
+        100 * (now.coding_token_share_lower - before.coding_token_share_upper) as change_pp_lower,
+        100 * (now.coding_token_share_upper - before.coding_token_share_lower) as change_pp_upper,
         before.is_provisional, before.retrieved_at, before.citation
     from shares as now
     join shares as before
         on before.base_permaslug = now.base_permaslug
         and before.week_start = now.week_start - 7
         and before.capture = now.capture
-    where now.coding_rank is not null and before.coding_rank is not null
+    where now.coding_rank is not null or before.coding_rank is not null
 )
 select
     shares.week_start, shares.base_permaslug, shares.author,
     shares.coding_token_share, shares.coding_token_share_lower, shares.coding_token_share_upper, shares.coding_rank,
     shares.coding_tokens_estimate, shares.unlisted_variants, shares.category_tokens_estimate,
-    changes.change_pp, above.models_above,
+    changes.change_pp, changes.change_pp_lower, changes.change_pp_upper, above.models_above,
     lineages.lineage_share as lineage_coding_token_share,
     platform.platform_token_share, platform.platform_token_share_lower, platform.platform_token_share_upper,
     shares.days_in_week,
