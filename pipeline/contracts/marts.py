@@ -14,6 +14,11 @@ _PLATFORM_BOUNDS = "platform_token_share? platform_token_share_lower? platform_t
 _CODING_BOUNDS = "coding_token_share? coding_token_share_lower? coding_token_share_upper?"
 _CODING, _DAYS = "category_week/programming", "usage_day"
 _LISTED, _M2 = "not is_other", f"base_permaslug = '{M2}'"
+_SPANS_OF_WINDOWS = " ".join(
+    f"{name}? {name}_lower? {name}_upper?"
+    for days in ("7d", "28d")
+    for name in (f"before_{days}_share", f"after_{days}_share", f"kept_{days}")
+)
 _CODING_SHARE = (
     "week_start base_permaslug author coding_token_share? coding_token_share_lower coding_token_share_upper coding_rank? "
     "coding_tokens_estimate? unlisted_variants category_tokens_estimate change_pp? change_pp_lower? change_pp_upper? models_above? "
@@ -170,6 +175,47 @@ MARTS: tuple[Table, ...] = (
         "coding_token_share_upper coding_rank? is_launch_observed peak_coding_token_share? weeks_to_peak? half_life_weeks? "
         f"half_life_status had_free_window? peak_share_percentile? days_in_week is_provisional retrieved_at {_CITED} curve_retrieved_at "
         "curve_citation",
+    ),
+    _table(
+        "marts.free_windows",
+        "One row per model and window in which it was mostly free: from when to when, and what it kept of its share of the platform afterwards.",
+        key="base_permaslug window_number",
+        columns="base_permaslug window_number first_free_day last_free_day free_days window_status listed_free_tokens "
+        f"listed_paid_tokens model_free_share {_SPANS_OF_WINDOWS} paid_rise_per_free_token? last_free_day_at_20 kept_7d_at_20? "
+        f"last_free_day_at_50? kept_7d_at_50? is_provisional retrieved_at {_CITED} bounds_retrieved_at bounds_citation",
+        rules=Rules(
+            partly="before_7d_share after_7d_share before_28d_share after_28d_share", between="kept_7d kept_28d"
+        ),
+    ),
+    _table(
+        "marts.event_studies",
+        "One row per event, model and span of seven days around it: what moved in the same days, in shares of the platform. Events are releases, changes of list prices and ends of free windows, of models that were among the ten largest of the platform within these days. A span of which a day was not read has no row. Nothing is said of causes.",
+        key="event_kind event_model event_on base_permaslug days_from",
+        columns="event_kind event_model event_on earliest_event_on base_permaslug event_role days_from listed_share_before? "
+        f"listed_share? listed_change_pp listed_days_before? listed_days? control is_provisional retrieved_at {_CITED} "
+        "event_retrieved_at? event_citation?",
+        rules=Rules(whole="event_kind event_model event_on days_from"),
+    ),
+    _table(
+        "marts.free_share_daily",
+        "One row per UTC day: how much of the platform is used through free variants.",
+        key="usage_date",
+        columns="usage_date listed_free_tokens? listed_paid_tokens other_tokens platform_tokens free_token_share? "
+        f"free_token_share_lower free_token_share_upper free_models is_provisional retrieved_at {_CITED}",
+        shown="usage_date free_token_share free_token_share_lower free_token_share_upper",
+        rules=Rules(
+            quotient="listed_free_tokens platform_tokens free_token_share",
+            blocks=Blocks(_DAYS, "usage_date", tokens="platform_tokens"),
+        ),
+    ),
+    _table(
+        "marts.weekday_factors",
+        "One row per model with a complete weekend, and one for `platform`: tokens of a weekend day by those of a working day.",
+        key="base_permaslug",
+        columns="base_permaslug complete_weekends is_small_sample first_week_start last_week_start weekend_factor "
+        "weekend_factor_standard_error_estimate? weekend_factor_from_estimate? weekend_factor_to_estimate? "
+        "weekend_share_factor? weekend_share_factor_standard_error_estimate? weekend_share_factor_from_estimate? "
+        f"weekend_share_factor_to_estimate? is_provisional retrieved_at {_CITED}",
     ),
     _table(
         "marts.share_change_decomposition_weekly",

@@ -20,7 +20,7 @@ from pipeline.contracts import checks
 from pipeline.contracts.table import Table
 from pipeline.contracts.tables import TABLES
 from pipeline.settings import WAREHOUSE
-from tests.support import build_order, instant
+from tests.support import Row, build_order, instant
 from tests.warehouse.readings import (
     M2,
     CatalogueReading,
@@ -28,6 +28,7 @@ from tests.warehouse.readings import (
     Snapshot,
     Tables,
     day,
+    days_from,
     open_tables,
     settled_day,
     settled_week,
@@ -45,6 +46,7 @@ BUILT = [
 
 RIVAL = "a/rival"
 STEALTH = "openrouter/some-alpha"
+TOOL, FREE_FROM = "c/tool", date(2025, 10, 6)
 W1, W2, W3 = (date(2026, 1, 5) + timedelta(days=7 * n) for n in range(3))
 
 
@@ -115,6 +117,13 @@ SNAPSHOTS = [
 ]
 
 
+def free_day(number: int) -> list[Row]:
+    """Nine weeks: a model that is free for two of them, and used less on weekends."""
+    is_free, is_weekend = number < 14, number % 7 > 4
+    rows: list[Row] = [("d/steady", 40), (TOOL, 20 - 8 * is_weekend + number % 3), ("other", 20)]
+    return [*rows, (f"{TOOL}:free", 30)] if is_free else rows
+
+
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
     """Good tables: every one has rows, M2 comes and goes, figures are restated."""
@@ -146,6 +155,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
                 settled_week("2026-01-19", [(RIVAL, 90), (M2, 70), ("other", 40)]),
                 *(settled_day(str(W3 + timedelta(days=n)), [(M2, 10 + n), (RIVAL, 30), ("other", 20)]) for n in range(7)),
                 Reading("category_week/marketing/seo", W1, instant("2026-01-15T06:00"), ((M2, 7), ("other", 3))),
+                *days_from(FREE_FROM, *(free_day(number) for number in range(63))),
             ]
         )
         entry = {"id": "a/x", "canonical_slug": "a/x", "name": "X", "prompt_usd_per_token": Decimal("0.1")}
@@ -341,6 +351,31 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("set known_from = '2026-01-12 00:00:00Z' where event_kind = 'enters_top'",
          {"known_from": instant("2026-01-12T00:00")}),
     ],
+    "marts/event_studies/changes_are_those_of_the_shares": [
+        ("set listed_change_pp = listed_change_pp + 1 where event_kind = 'free_window_end' and event_role = 'event' and "
+         "days_from = 7", {"event_model": TOOL, "base_permaslug": TOOL, "days_from": 7}),
+        *((f"set {change} where event_kind = 'free_window_end' and event_role = 'event' and days_from = 7",
+           {"event_kind": "free_window_end", "base_permaslug": TOOL})
+          for change in ("listed_share = null", "event_role = 'beside'", "earliest_event_on = event_on + 1")),
+    ],
+    "marts/free_share_daily/tokens_are_conserved": [
+        ("set other_tokens = other_tokens + 1 where usage_date = '2025-10-06'",
+         {"usage_date": FREE_FROM, "other_tokens": 21, "listed_free_tokens": 30}),
+        ("set free_models = 0 where usage_date = '2025-10-06'", {"usage_date": FREE_FROM, "free_models": 0}),
+    ],
+    "marts/free_windows/kept_is_after_by_before": [
+        *((f"set {change} where base_permaslug = 'c/tool'", {"base_permaslug": TOOL, "window_number": 1})
+          for change in ("kept_7d = kept_7d + 0.1", "kept_28d = kept_28d + 0.1", "kept_7d = null", "kept_28d = null",
+                         "window_status = 'open'", "window_status = 'left the list'")),
+    ],
+    "marts/free_windows/windows_follow_each_other": [
+        *((f"set {change} where base_permaslug = 'c/tool'", {"base_permaslug": TOOL, "window_number": 1})
+          for change in ("free_days = 15", "free_days = 0", "last_free_day_at_20 = last_free_day - 1",
+                         "last_free_day_at_50 = last_free_day + 1", "last_free_day_at_50 = first_free_day - 1")),
+        ("insert into marts.free_windows from (select * replace (2 as window_number, last_free_day + 28 as first_free_day, "
+         "last_free_day + 28 as last_free_day, 1 as free_days, last_free_day + 28 as last_free_day_at_20, null as "
+         "last_free_day_at_50) from marts.free_windows where base_permaslug = 'c/tool')", {"window_number": 2}),
+    ],
     "marts/launch_curves/peak_and_half_agree_with_the_curve": [
         ("set weeks_to_peak = 2 where base_permaslug = 'minimax/minimax-m2'",
          {"base_permaslug": M2, "peak_coding_token_share": 0.55, "weeks_to_peak": 2, "at_peak": 0.35}),
@@ -418,6 +453,13 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("set stealth_models = [] where usage_date = '2026-01-04'",
          {"usage_date": date(2026, 1, 4), "platform_token_share": 0.4, "stealth_models": []}),
         ("set platform_token_share = 0 where usage_date = '2026-01-06'", {}),
+    ],
+    "marts/weekday_factors/intervals_hold_the_factors": [
+        *((f"set {change} where base_permaslug = 'c/tool'", {"base_permaslug": TOOL})
+          for change in ("is_small_sample = true", "complete_weekends = 99", "weekend_share_factor = null",
+                         "weekend_factor = 2", "weekend_factor_from_estimate = null", "weekend_share_factor = 2",
+                         "weekend_factor_from_estimate = 0", "weekend_share_factor_to_estimate = null",
+                         "weekend_share_factor_to_estimate = 9")),
     ],
     "ops/unclassified/nothing_known_is_asked_for": [
         ("insert into ops.unclassified by name select 'author' as attribute, 'minimax' as subject, date '2026-01-05' as "

@@ -204,6 +204,57 @@ FIGURES: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
         "where measure = 'platform' and week_start = '2025-11-17' and measure_rank in (2, 5) order by measure_rank",
         [("x-ai/grok-4.1-fast", 2), ("minimax/minimax-m2", 5)],
     ),
+    "M2 was free to 2025-11-11, 81 % of its tokens; 0.44 of its share and 16 paid tokens for 100 free ones stayed": (
+        "select first_free_day::varchar, last_free_day::varchar, window_status, round(model_free_share, 2), "
+        "round(100 * before_7d_share, 2), round(100 * after_7d_share, 2), round(kept_7d, 2), "
+        "round(paid_rise_per_free_token, 2) from marts.free_windows where base_permaslug = 'minimax/minimax-m2'",
+        [("2025-10-25", "2025-11-11", "ended", 0.81, 7.42, 3.26, 0.44, 0.16)],
+    ),
+    "by 20 % it ends on the same day, by 50 % two days before, and 0.74 stayed": (
+        "select last_free_day_at_20::varchar, round(kept_7d_at_20, 2), last_free_day_at_50::varchar, "
+        "round(kept_7d_at_50, 2) from marts.free_windows where base_permaslug = 'minimax/minimax-m2'",
+        [("2025-11-11", 0.44, "2025-11-09", 0.74)],
+    ),
+    "the day after, it had 54 % less": (
+        "select round(max(total_tokens) filter (usage_date = '2025-11-12') "
+        "/ max(total_tokens) filter (usage_date = '2025-11-11') - 1, 2) from marts.m2_usage_daily",
+        [(-0.54,)],
+    ),
+    "in seven days M2 lost 4.09 points; grok gained 1.84 after it had lost 3.83, and an alpha was launched": (
+        "select base_permaslug, days_from, round(listed_change_pp, 2) from marts.event_studies "
+        "where event_kind = 'free_window_end' and event_model = 'minimax/minimax-m2' and days_from in (-14, 0) "
+        "and base_permaslug in ('minimax/minimax-m2', 'x-ai/grok-code-fast-1', 'openrouter/sherlock-think-alpha') "
+        "order by days_from, base_permaslug",
+        [
+            ("minimax/minimax-m2", -14, -1.6),
+            ("openrouter/sherlock-think-alpha", -14, 0),
+            ("x-ai/grok-code-fast-1", -14, 3.83),
+            ("minimax/minimax-m2", 0, -4.09),
+            ("openrouter/sherlock-think-alpha", 0, 2.65),
+            ("x-ai/grok-code-fast-1", 0, 1.84),
+        ],
+    ),
+    "9.1 % of the platform is free on these days, 2.2 to 33.4": (
+        "select round(100 * avg(free_token_share), 1), round(100 * min(free_token_share), 1), "
+        "round(100 * max(free_token_share), 1) from marts.free_share_daily",
+        [(9.1, 2.2, 33.4)],
+    ),
+    "weekends by working days between the free window and Christmas, within the week": (
+        "with days as (select usage_date, base_permaslug, total_tokens from core.model_usage_daily union all select "
+        "usage_date, 'platform', total_tokens from core.model_usage_daily), sums as (select base_permaslug, usage_date, "
+        "sum(total_tokens) as tokens from days group by all) "
+        "select base_permaslug, round(avg(tokens) filter (isodow(usage_date) > 5) "
+        "/ avg(tokens) filter (isodow(usage_date) < 6), 2) from sums "
+        "where usage_date between '2025-11-17' and '2025-12-21' and base_permaslug in "
+        "('minimax/minimax-m2', 'x-ai/grok-code-fast-1', 'platform') group by all order by 1",
+        [("minimax/minimax-m2", 0.71), ("platform", 0.8), ("x-ai/grok-code-fast-1", 0.74)],
+    ),
+    "all of M2's weekends, by the working days around them: not told apart from the platform": (
+        "select complete_weekends, round(weekend_factor, 2), round(weekend_share_factor, 2), "
+        "weekend_share_factor_from_estimate < 1 and weekend_share_factor_to_estimate > 1 "
+        "from marts.weekday_factors where base_permaslug = 'minimax/minimax-m2'",
+        [(9, 0.83, 1.02, True)],
+    ),
 }
 
 
@@ -295,6 +346,14 @@ def test_changes_without_a_figure_are_certain_all_the_same(loaded: Loaded, recor
     """
     assert recording.rows(query) == [(64, 23)]
     assert loaded.rows(query) == [(58, 21)]
+
+
+def test_what_free_windows_left(recording: Loaded) -> None:
+    """Eleven windows that kept anything, of at least 2 % of the platform: a median of 0.28."""
+    assert recording.rows("""
+        select count(kept_7d), round(median(kept_7d), 2) from marts.free_windows
+        where window_status = 'ended' and free_days >= 3 and before_7d_share >= 0.02
+    """) == [(11, 0.28)]
 
 
 def test_the_recording_of_every_clone_gives_m2_the_same_weeks(loaded: Loaded, recording: Loaded) -> None:
