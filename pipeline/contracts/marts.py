@@ -247,6 +247,29 @@ MARTS: tuple[Table, ...] = (
         shown_of="method = 'allocated'",  # the one that reaches back to the launch
     ),
     _table(
+        "marts.coding_share_nowcast",
+        "One row per issue, week and model: what the coding share of a week was put at before it was read, or of a week that does not list the model. An estimate, never mixed into a measured table, and never rewritten. Models: the top ten of the last known week, and members of lineages.",
+        key="issued_at week_start base_permaslug",
+        columns="issued_at week_start base_permaslug author week_status days_known days_carried days_unlisted intensity_week "
+        "weeks_carried carried_intensity platform_share_estimate coding_share_estimate coding_share_estimate_lower_50? "
+        "coding_share_estimate_upper_50? coding_share_estimate_lower_80? coding_share_estimate_upper_80? "
+        "coding_share_estimate_lower_95? coding_share_estimate_upper_95? calibration_errors calibration_weeks days_in_week "
+        f"retrieved_at {_CITED} platform_retrieved_at platform_citation",
+        shown="week_start coding_share_estimate coding_share_estimate_lower_80 coding_share_estimate_upper_80 days_known",
+        shown_of=_M2,
+    ),
+    _table(
+        "marts.coding_share_nowcast_scores",
+        "One row per number of days known and method, of nowcasts that were issued and of those that would have been, of all models and of MiniMax M2: how far off they were, and how often their intervals held. Of weeks that list the model, with an intensity of the week before.",
+        key="is_backtest scored_models days_known nowcast_method",
+        columns="is_backtest scored_models days_known nowcast_method forecasts weeks_scored forecasts_with_intervals "
+        "median_absolute_log_error mean_absolute_error_pp coverage_share_50? coverage_share_80? coverage_share_95? "
+        "mean_interval_score_95_pp? mean_weighted_interval_score_pp? mean_crps_pp? is_coverage_near_nominal? "
+        f"is_better_than_no_change? is_better_than_last_day? is_small_sample retrieved_at {_CITED}",
+        shown="days_known mean_weighted_interval_score_pp median_absolute_log_error coverage_share_50 coverage_share_80 coverage_share_95",
+        shown_of="is_backtest and scored_models = 'all' and nowcast_method = 'intensity_carried'",
+    ),
+    _table(
         "marts.claim_checks",
         "One row per claim made elsewhere about MiniMax M2 and its time: what these tables say of it. Where nothing is measured, the citation is that of the newest reading.",
         key="claim",

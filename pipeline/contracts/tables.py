@@ -234,6 +234,15 @@ _ALL = (
         rules=Rules(partly="total_tokens"),
     ),
     _table(
+        "core.coding_share_estimates",
+        "One row per ISO week, model, number of days known and age of the intensity: what the week's coding share would be put at, and what it was. All figures are the first read after their period had closed, so that no row changes; `coding_token_share` is NULL where the week does not list the model or was not read.",
+        key="week_start base_permaslug days_known weeks_carried",
+        columns="week_start base_permaslug days_known weeks_carried days_unlisted intensity_week carried_intensity platform_share_estimate "
+        "coding_share_estimate no_change_share_estimate last_day_share_estimate coding_retrieved_at platform_retrieved_at "
+        "inputs_retrieved_at outcome_retrieved_at? coding_token_share?",
+        is_view=True,
+    ),
+    _table(
         "core.model_catalogue_vintages",
         "One row per content that a catalogue entry has had, from when to when it was the known one.",
         needs="models",

@@ -47,7 +47,7 @@ BUILT = [
 RIVAL = "a/rival"
 STEALTH = "openrouter/some-alpha"
 TOOL, FREE_FROM = "c/tool", date(2025, 10, 6)
-W1, W2, W3 = (date(2026, 1, 5) + timedelta(days=7 * n) for n in range(3))
+W1, W2, W3, W4 = (date(2026, 1, 5) + timedelta(days=7 * n) for n in range(4))
 
 
 SUNDAY = date(2026, 1, 11)
@@ -90,6 +90,13 @@ def _apps(*tokens: int) -> tuple[dict[str, Any], ...]:
 
 def _prices(usd: str) -> dict[str, Decimal]:
     return dict.fromkeys(("prompt_usd_per_token", "completion_usd_per_token"), Decimal(usd))
+
+
+def _intervals(*bounds: tuple[float, float]) -> str:
+    """What sets the intervals of 50, 80 and 95 % of a nowcast, as far as they are given."""
+    ends = [(level, end, value) for level, pair in zip((50, 80, 95), bounds, strict=False)
+            for end, value in zip(("lower", "upper"), pair, strict=True)]  # fmt: skip
+    return ", ".join(f"coding_share_estimate_{end}_{level} = {value}" for level, end, value in ends)
 
 
 SNAPSHOTS = [
@@ -153,6 +160,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
                 week("2026-01-19", "2026-01-20T06:30", [(RIVAL, 12), (M2, 8), ("other", 5)]),
                 week("2026-01-19", "2026-01-21T06:30", [(RIVAL, 20), (M2, 14), ("other", 9)]),
                 settled_week("2026-01-19", [(RIVAL, 90), (M2, 70), ("other", 40)]),
+                settled_week("2026-01-26", [(RIVAL, 80), (M2, 75), ("other", 45)]),
                 *(settled_day(str(W3 + timedelta(days=n)), [(M2, 10 + n), (RIVAL, 30), ("other", 20)]) for n in range(7)),
                 Reading("category_week/marketing/seo", W1, instant("2026-01-15T06:00"), ((M2, 7), ("other", 3))),
                 *days_from(FREE_FROM, *(free_day(number) for number in range(63))),
@@ -336,6 +344,37 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "marts/coding_share_measures_weekly/comparison_is_the_mart": [
         ("set measure_share = 0.5 where numerator = 55",
          {"week_start": W1, "base_permaslug": M2, "measure_share": 0.5, "coding_token_share": 0.55}),
+    ],
+    "marts/coding_share_nowcast/estimate_is_the_product": [
+        *((f"set {change} where base_permaslug = 'a/rival'", {"week_start": W4, "base_permaslug": RIVAL})
+          for change in ("coding_share_estimate = 0.9", "carried_intensity = 0.1", "platform_share_estimate = 0.1",
+                         "weeks_carried = 2", "days_carried = 6", "days_unlisted = 1")),
+    ],
+    "marts/coding_share_nowcast/intervals_nest": [
+        *((f"set calibration_errors = {errors}, {changes} where base_permaslug = 'a/rival'",
+           {"week_start": W4, "base_permaslug": RIVAL, "calibration_errors": errors})
+          for errors, changes in (
+              (1, "coding_share_estimate_lower_50 = null"),
+              (0, _intervals((0.1, 0.9))),
+              (1, "coding_share_estimate_lower_50 = 0.1, coding_share_estimate_upper_50 = null"),
+              (1, _intervals((0.9, 0.9))),
+              (4, _intervals((0.2, 0.7), (0.1, 0.6))),
+              (4, _intervals((0.2, 0.7), (0.3, 0.8))),
+              (19, _intervals((0.2, 0.7), (0.1, 0.8), (0.1, 0.7))),
+              (19, _intervals((0.2, 0.7), (0.1, 0.8), (0.15, 0.9))),
+              (18, _intervals((0.2, 0.7), (0.1, 0.8), (0.1, 0.8))),
+              (19, _intervals((0.2, 0.7), (0.1, 0.8))))),
+    ],
+    "marts/coding_share_nowcast/nothing_later_is_used": [
+        *((f"set {change} where base_permaslug = 'a/rival'", {"week_start": W4, "base_permaslug": RIVAL})
+          for change in ("retrieved_at = issued_at + interval 1 second",
+                         "platform_retrieved_at = issued_at + interval 1 second",
+                         "week_status = 'not_listed'", "issued_at = '2026-02-20 00:00:00Z'")),
+    ],
+    "marts/coding_share_nowcast_scores/methods_are_compared_on_the_same": [
+        *((f"set {change} where nowcast_method = 'no_change' and scored_models = 'all'",
+           {"nowcast_method": "no_change", "scored_models": "all"})
+          for change in ("forecasts = 9", "weeks_scored = 9", "coverage_share_50 = 0.5")),
     ],
     "marts/coding_share_weekly/models_above_agree_with_rank": [
         ("set models_above = ['other'] where coding_rank = 2 and base_permaslug = 'a/rival'",
