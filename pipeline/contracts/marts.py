@@ -189,7 +189,7 @@ MARTS: tuple[Table, ...] = (
     ),
     _table(
         "marts.event_studies",
-        "One row per event, model and span of seven days around it: what moved in the same days, in shares of the platform. Events are releases, changes of list prices and ends of free windows, of models that were among the ten largest of the platform within these days. A span of which a day was not read has no row. Nothing is said of causes.",
+        "One row per event, model and span of seven days around it: what moved in the same days, in shares of the platform. Events are releases, changes of list prices and ends of free windows, of models that were in the platform's top ten within these days. A span of which a day was not fetched has no row. It shows no causes.",
         key="event_kind event_model event_on base_permaslug days_from",
         columns="event_kind event_model event_on earliest_event_on base_permaslug event_role days_from listed_share_before? "
         f"listed_share? listed_change_pp listed_days_before? listed_days? control is_provisional retrieved_at {_CITED} "

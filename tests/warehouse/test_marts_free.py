@@ -96,11 +96,11 @@ def status(tables: Tables, *readings: Reading | Sequence[Reading]) -> tuple[Any,
 
 
 def test_what_cannot_be_said_of_a_window(tables: Tables) -> None:
-    """Open while its seven days are not over, not to be judged where one is unread, gone where none lists the model."""
+    """Open while its seven days are not over, unknown where one was not fetched, gone where none lists the model."""
     readings = days_from(MONDAY, *STORY)
     unread = [one for number, one in enumerate(readings) if number != 33]
     assert status(tables, readings[:36]) == ("open", None, None, None, None, None)
-    assert status(tables, unread) == ("cannot be judged", None, None, None, None, None)
+    assert status(tables, unread) == ("cannot be known", None, None, None, None, None)
     gone = days_from(day_of(30), *[block(steady=600, small=7)] * 7)
     known = status(tables, readings[:30], gone)
     assert known == ("left the list", None, 0, pytest.approx(0.014), None, None)
@@ -119,7 +119,7 @@ def test_a_day_that_does_not_exist_is_not_missing(tables: Tables) -> None:
     assert (ended, share) == ("ended", 0.05)
 
 
-def test_a_new_model_is_judged_from_its_first_day_on(tables: Tables) -> None:
+def test_a_new_model_counts_from_its_first_day_on(tables: Tables) -> None:
     """Free for three days from the launch on: days before the launch are not counted."""
     tables.build(days_from(MONDAY, *[block(steady=600)] * 20, *[block(free=100, steady=600)] * 3, *[AFTER] * 7))
     window = tables.record("from marts.free_windows")

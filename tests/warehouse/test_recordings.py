@@ -249,7 +249,7 @@ FIGURES: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
         "('minimax/minimax-m2', 'x-ai/grok-code-fast-1', 'platform') group by all order by 1",
         [("minimax/minimax-m2", 0.71), ("platform", 0.8), ("x-ai/grok-code-fast-1", 0.74)],
     ),
-    "all of M2's weekends, by the working days around them: not told apart from the platform": (
+    "all of M2's weekends, by the working days around them: about level with the platform": (
         "select complete_weekends, round(weekend_factor, 2), round(weekend_share_factor, 2), "
         "weekend_share_factor_from_estimate < 1 and weekend_share_factor_to_estimate > 1 "
         "from marts.weekday_factors where base_permaslug = 'minimax/minimax-m2'",

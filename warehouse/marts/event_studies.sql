@@ -1,6 +1,6 @@
 -- What moved in the days around an event, the model's own share and everybody else's. The control is the platform: a share
 -- divides by it, so what all have in common cancels, and the changes of all rows sum to 0. Spans of seven days hold each
--- weekday once. Nothing here says that the event was the cause.
+-- weekday once. It does not show that the event was the cause.
 with usage as (
     -- Decimals, as sums of them are the same in any order.
     select
@@ -65,7 +65,7 @@ created as (
     group by all
 ),
 releases as (
-    -- The catalogue says when a model was created; where it does not, or later than the model was used, the first listed day.
+    -- The creation date in the catalogue; where it has none, or one after the first listed day, that day.
     select
         base_permaslug, 'release' as event_kind,
         coalesce(created_on <= first_day, false) as is_dated_by_catalogue,
@@ -119,7 +119,7 @@ all_events as (
     from free_window_ends
 ),
 events as (
-    -- Those of models that were among the first ten of the platform in one of the spans, by days that were all read before it.
+    -- Of models that were in the platform's top ten in one of the spans; every day of the week before was fetched.
     select all_events.*, is_provisional, capture, reading
     from all_events
     join weeks on first_day = event_on - 7
@@ -129,7 +129,7 @@ events as (
     )
 ),
 shown as (
-    -- The model of the event, and all that were among the first ten in the seven days before or after.
+    -- The model of the event, and the top ten of the seven days before and of the seven from day 0 on.
     select event_kind, event_model, event_on, event_model as base_permaslug
     from events
     union
@@ -158,7 +158,8 @@ of_models as (
     from spans
     join shown using (event_kind, event_model, event_on)
     left join shares as before on before.first_day = event_on - 7 and before.base_permaslug = shown.base_permaslug
-    left join shares as after on after.first_day = event_on + days_from::integer and after.base_permaslug = shown.base_permaslug
+    left join shares as after
+        on after.first_day = event_on + days_from::integer and after.base_permaslug = shown.base_permaslug
 ),
 with_rest as (
     from of_models

@@ -164,7 +164,7 @@ select
     base_permaslug, window_number, first_free_day, windows.last_free_day, free_days,
     case
         when windows.last_free_day + 7 > newest_day then 'open'
-        when week.unread_days > 0 then 'cannot be judged'
+        when week.unread_days > 0 then 'cannot be known'
         when week.listed_days = 0 then 'left the list'
         else 'ended'
     end as window_status,

@@ -1,5 +1,5 @@
 -- Who rose in the days in which M2's free window ended?
--- Does not show: where M2's users went, as shares tell sums only; what moved in the same days need not have moved for that reason.
+-- Does not show: where M2's users went, as shares show totals only; what moved in the same days need not have moved for that reason.
 -- Changes are against the seven days before. The column of 14 days before is the path until then: above 0, a model had fallen
 -- already. A model that is not listed counts as 0 and its tokens as all others. From day 7 on a large launch is among these, which
 -- lowers every other share.

@@ -6,5 +6,5 @@ where coalesce(abs(after_7d_share / before_7d_share - kept_7d) > 1e-12, (after_7
     or coalesce(
         abs(after_28d_share / before_28d_share - kept_28d) > 1e-12, (after_28d_share / before_28d_share is null) <> (kept_28d is null)
     )
-    or (window_status in ('open', 'cannot be judged')) <> (after_7d_share_lower is null)
+    or (window_status in ('open', 'cannot be known')) <> (after_7d_share_lower is null)
     or (window_status = 'left the list') <> coalesce(after_7d_share_lower = 0, false)
