@@ -26,9 +26,10 @@ def describe_m2(m2: dict[str, Any]) -> str:
     """M2's newest week in a sentence: share and rank, or the bound and the best of its lineage."""
     provisional = ", provisional" if m2["is_provisional"] else ""
     if m2["coding_rank"] is not None:
+        span = f" ({m2['rank_span']}, not told apart by the sample)" if m2["rank_span"] else ""
         return (
             f"{percent(m2['coding_token_share'])} of coding in the week of {m2['week_start']}, rank {m2['coding_rank']}"
-            f"{provisional}"
+            f"{span}{provisional}"
         )
     sentence = (
         f"not listed in coding in the week of {m2['week_start']}, so at most {percent(m2['coding_token_share_upper'])}"

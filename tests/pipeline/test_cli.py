@@ -743,12 +743,12 @@ def test_reader_that_left_is_no_error(published: Path) -> None:
 
 LISTED = {
     **{"week_start": date(2025, 11, 3), "coding_token_share": 0.1234, "coding_token_share_upper": 0.1234},
-    **{"coding_rank": 3, "is_provisional": False, "best_of_lineage": "minimax/minimax-m2"},
+    **{"coding_rank": 3, "rank_span": None, "is_provisional": False, "best_of_lineage": "minimax/minimax-m2"},
     **{"best_of_lineage_rank": 3, "best_of_lineage_share": 0.1234},
 }
 ABSENT = {
     **{"week_start": date(2026, 11, 16), "coding_token_share": None, "coding_token_share_upper": 0.00456},
-    **{"coding_rank": None, "is_provisional": True, "best_of_lineage": "minimax/minimax-m3-20260531"},
+    **{"coding_rank": None, "rank_span": None, "is_provisional": True, "best_of_lineage": "minimax/minimax-m3-20260531"},
     **{"best_of_lineage_rank": 7, "best_of_lineage_share": 0.0321},
 }
 
@@ -806,6 +806,10 @@ def test_summary_of_a_good_run(done: Outcome, capsys: pytest.CaptureFixture[str]
     ("m2", "sentence"),
     [
         (LISTED, "12.34 % of coding in the week of 2025-11-03, rank 3"),
+        (
+            LISTED | {"rank_span": "3 to 4"},
+            "12.34 % of coding in the week of 2025-11-03, rank 3 (3 to 4, not told apart by the sample)",
+        ),
         (LISTED | {"is_provisional": True}, "12.34 % of coding in the week of 2025-11-03, rank 3, provisional"),
         (
             ABSENT,

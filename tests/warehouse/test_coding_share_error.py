@@ -11,8 +11,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from pipeline import store
 from tests.support import Row, instant
-from tests.warehouse.names import M2, RIVAL, SECOND, THIRD, W1, W2
+from tests.warehouse.names import CODING, M2, RIVAL, SECOND, THIRD, W0, W1, W2, W3, W4
 from tests.warehouse.readings import Snapshot, Tables, settled_week, week
 
 pytestmark = pytest.mark.made_up_levels
@@ -157,3 +158,75 @@ def test_formula_is_what_drawn_requests_show() -> None:
     assert np.std(shares[:, 0]) == pytest.approx(expected, rel=0.06)
     error_of_difference = 0.06 / z_of(0.12, 0.06, requests)
     assert np.std(shares[:, 0] - shares[:, 1]) == pytest.approx(error_of_difference, rel=0.06)
+
+
+def of_parts(scale: int, **parts: int) -> list[Row]:
+    """A week in parts of 1000, of which ``scale`` decides how large its sample is; all of it was multiplied by 400."""
+    shown = {M2: parts["m2"], RIVAL: parts["rival"], SECOND: parts["second"], "other": 1000 - sum(parts.values())}
+    return [(model, 400 * (scale * part + (model == "other"))) for model, part in shown.items() if part]
+
+
+@pytest.fixture(params=[(MILLION // 10, True), (1000 * MILLION, False)], ids=["small sample", "large sample"])
+def story(request: pytest.FixtureRequest, tables: Tables) -> bool:
+    """M2 second by a hair, at half of its peak by a hair, passed by a hair. Whether the sample leaves that open."""
+    scale, is_level = request.param
+    tables.build(
+        settled_week(W0, of_parts(scale, m2=0, rival=500, second=210)),
+        settled_week(W1, of_parts(scale, m2=400, rival=410, second=50)),
+        settled_week(W2, of_parts(scale, m2=430, rival=410, second=50)),
+        settled_week(W3, of_parts(scale, m2=214, rival=200, second=213)),
+        settled_week(W4, of_parts(scale, m2=211, rival=200, second=213)),
+    )
+    return bool(is_level)
+
+
+def test_milestones_say_what_the_sample_leaves_open(tables: Tables, story: bool) -> None:
+    """The figures stay; the evidence says about level, with the figure, where a difference is below two errors."""
+    found = {row["milestone"]: row for row in tables.records("from marts.m2_milestones")}
+    assert (str(found["peak coding week"]["reached_on"]), str(found["half of the peak coding week"]["reached_on"])) == (
+        W2,
+        W3,
+    )
+    assert str(found["overtaken in coding"]["reached_on"]) == W4
+    said = {
+        "peak coding week": f"About level with the week of {W1} by the samples: z 0.",
+        "half of the peak coding week": "By the samples that week is about level with half: 0.100 points below it, z 0.",
+        "overtaken in coding": "By the sample it is about level with b/second: rank 1 or lower.",
+    }
+    for milestone, words in said.items():
+        assert (words in found[milestone]["evidence"]) == story, milestone
+    assert ("about level" in found["weeks at coding rank 3 or better"]["evidence"]) == story
+
+
+def test_events_say_what_the_sample_leaves_open(tables: Tables, story: bool) -> None:
+    """A pass and a change of share are the events that they are; which of them the sample does not tell, is said."""
+    found = {
+        row["event_id"]: row for row in tables.records("from marts.events where event_kind in ('passes', 'share_change')")
+    }
+    passes = found[f"passes/{CODING}/{W2}/{M2}"]
+    assert ("In that week the sample shows it about level with a/rival: rank 1 to 2." in passes["evidence"]) == story
+    assert ("In the week before the sample shows it about level with a/rival: rank 1 to 2." in passes["evidence"]) == story
+    assert passes["title"].startswith(f"{M2} rises past a/rival in programming: rank 1")
+    change = found[f"share_change/{CODING}/{W2}/{M2}"]
+    assert ("The sample does not tell this change from none: z 0." in change["evidence"]) == story
+    fall = found[f"share_change/{CODING}/{W3}/{M2}"]
+    assert "does not tell" not in fall["evidence"]
+
+
+def test_half_lives_say_what_the_sample_leaves_open(tables: Tables, story: bool) -> None:
+    """By the error of half the peak and of the week at or below it, which are two samples. Not reached: nothing is said."""
+    curves = tables.records("select distinct on (base_permaslug) * from marts.launch_curves")
+    found = {row["base_permaslug"]: (row["half_life_weeks"], row["half_life_is_resolved"]) for row in curves}
+    assert found[M2] == (1, not story)
+    assert found[SECOND] == (None, None)
+    error = {week: errors(tables, week)[M2] for week in (W2, W3)}
+    (z,) = [row["half_life_z"] for row in curves if row["base_permaslug"] == M2]
+    expected = (error[W2]["coding_token_share"] / 2 - error[W3]["coding_token_share"]) / math.hypot(
+        error[W2]["share_standard_error_estimate"] / 2, error[W3]["share_standard_error_estimate"]
+    )
+    assert z == pytest.approx(expected)
+
+
+def test_newest_rank_is_a_span_where_the_sample_leaves_it_open(tables: Tables, story: bool) -> None:
+    """Behind the summary of a run and the page's line on the newest week."""
+    assert tables.record(store.read_sql("internal/m2_latest"))["rank_span"] == ("1 or lower" if story else None)

@@ -335,6 +335,25 @@ def test_events_are_few_enough_to_be_read(loaded: Loaded) -> None:
     assert [query for (query,) in loaded.rows("select evidence_query from marts.events") if not loaded.rows(query)] == []
 
 
+WORDS_OF_THE_SAMPLE = {
+    "from marts.m2_milestones where milestone = 'half of the peak coding week'": "0.024 points below it, z 0.2.",
+    "from marts.m2_milestones where milestone = 'overtaken in coding'": (
+        "By the sample it is about level with anthropic/claude-4.5-opus-20251124: rank 4 to 5."
+    ),
+    "from marts.claim_checks where claim like 'M2 ranked third%'": "5, against rank 4 with z of at least 10.7 (",
+    "from marts.events where event_id = 'passes/category_week/programming/2025-12-08/openai/gpt-oss-120b'": (
+        "In that week the sample shows it about level with anthropic/claude-4.5-sonnet-20250929: rank 2 to 3."
+    ),
+}
+
+
+@pytest.mark.parametrize(("rows", "words"), WORDS_OF_THE_SAMPLE.items())
+def test_words_follow_the_error(recording: Loaded, rows: str, words: str) -> None:
+    """What turns on a difference that the sample does not tell says so; third place, which it does tell, says how surely."""
+    ((evidence,),) = recording.rows(f"select evidence {rows}")
+    assert words in evidence
+
+
 def test_changes_without_a_figure_are_certain_all_the_same(loaded: Loaded, recording: Loaded) -> None:
     """64 falls and 23 rises of models that one of two weeks does not list. A catalogue knows more variants that may be
     unlisted: beside it fewer are certain.

@@ -60,17 +60,21 @@ volume as (
 ),
 weeks_then as (
     select
-        week_start, coding_rank, models_above, retrieved_at, capture, citation,
-        coding_rank = 3
+        week_start, weekly.coding_rank, models_above, z_to_next, resolved_from_z,
+        weekly.retrieved_at, weekly.capture, weekly.citation,
+        weekly.coding_rank = 3
         and len(list_filter(models_above, lambda model: model like 'x-ai/grok%')) = 1
         and len(list_filter(models_above, lambda model: model like 'anthropic/claude-4.5-sonnet%')) = 1 as is_as_claimed
-    from marts.m2_coding_share_weekly
+    from marts.m2_coding_share_weekly as weekly
     cross join article
+    left join marts.coding_share_error_weekly as errors using (week_start, base_permaslug)
     where week_start + 6 <= last_day
 ),
 weeks_counted as (
     select
         count_if(is_as_claimed) as weeks_as_claimed,
+        min(z_to_next) filter (is_as_claimed) as least_z,
+        count_if(is_as_claimed and z_to_next < resolved_from_z) as weeks_about_level,
         count(*) filter (week_start >= date_trunc('month', last_day)) as weeks_of_month,
         arg_max(capture, (retrieved_at, citation)) as capture,
         arg_max(citation, (retrieved_at, citation)) as citation
@@ -96,7 +100,11 @@ place as (
         end as verdict,
         coalesce(
             'Week of ' || week_start || ': above it ' || coalesce(nullif(array_to_string(models_above, ', '), ''), 'none')
-            || '. Weeks as claimed up to ' || last_day || ': ' || weeks_as_claimed || ' (marts.m2_coding_share_weekly).',
+            || '. Weeks as claimed up to ' || last_day || ': ' || weeks_as_claimed
+            || coalesce(', against rank 4 with z of at least ' || printf('%.1f', least_z), '') || case
+                when weeks_about_level > 0 then ', in ' || weeks_about_level || ' of them about level with it by the sample'
+                else ''
+            end || ' (marts.m2_coding_share_weekly, marts.coding_share_error_weekly).',
             'Needed: the series category_week/programming up to ' || last_day || '.'
         ) as evidence,
         capture, citation

@@ -161,6 +161,28 @@ orders as (
     where is_newest
     group by all
 ),
+level as (
+    -- Which models the sample does not tell from one, by the span of its rank.
+    select
+        one.week_start, one.base_permaslug,
+        array_agg(other.base_permaslug order by other.coding_rank, other.base_permaslug) as level_models,
+        any_value(one.rank_lower_estimate) as first_rank,
+        max(greatest(one.coding_rank, other.coding_rank)) as last_rank
+    from marts.coding_share_error_weekly as one
+    join marts.coding_share_error_weekly as other using (week_start)
+    where not one.rank_is_resolved
+        and other.base_permaslug <> one.base_permaslug
+        and other.coding_rank between one.rank_lower_estimate and coalesce(one.rank_upper_estimate, other.coding_rank)
+    group by one.week_start, one.base_permaslug
+),
+told_apart as (
+    -- Of coding alone the error is known.
+    select
+        'category_week/programming' as series, week_start, base_permaslug, share_standard_error_estimate, resolved_from_z,
+        level_models, first_rank, last_rank
+    from marts.coding_share_error_weekly
+    left join level using (week_start, base_permaslug)
+),
 newest as (
     select
         kinds.*, known_from, now.capture, now.retrieved_at, now.citation,
@@ -175,7 +197,20 @@ newest as (
         -- What a model that is not listed may have all the same, and what the last of the first has.
         bounds.block_token_share_upper as share_upper,
         bounds_before.block_token_share_upper as share_upper_before,
-        shares[top] as last_share, shares_before[top] as last_share_before
+        shares[top] as last_share, shares_before[top] as last_share_before,
+        -- On whom the event turns and whom the sample does not tell from it, this week and the week before.
+        case when event_kind = 'passes' then list_filter(now_told.level_models, lambda one: list_contains(other_models, one))
+            when now_told.first_rank <= top and now_told.last_rank > top then now_told.level_models
+        end as level_models,
+        case when event_kind = 'passes' then list_filter(before_told.level_models, lambda one: list_contains(other_models, one))
+            when before_told.first_rank <= top and before_told.last_rank > top then before_told.level_models
+        end as level_models_before,
+        'rank ' || now_told.first_rank || ' to ' || now_told.last_rank as span_said,
+        'rank ' || before_told.first_rank || ' to ' || before_told.last_rank as span_before_said,
+        abs(share - share_before) / sqrt(
+            now_told.share_standard_error_estimate ^ 2 + before_told.share_standard_error_estimate ^ 2
+        ) as change_z,
+        now_told.resolved_from_z
     from kinds
     join first_shown using (series, week_start, base_permaslug, event_kind)
     join orders using (series, week_start)
@@ -186,6 +221,14 @@ newest as (
         on bounds_before.series = kinds.series
         and bounds_before.week_start = kinds.week_start - 7
         and bounds_before.base_permaslug = kinds.base_permaslug
+    left join told_apart as now_told
+        on now_told.series = kinds.series
+        and now_told.week_start = kinds.week_start
+        and now_told.base_permaslug = kinds.base_permaslug
+    left join told_apart as before_told
+        on before_told.series = kinds.series
+        and before_told.week_start = kinds.week_start - 7
+        and before_told.base_permaslug = kinds.base_permaslug
     where is_newest
 ),
 weekly as (
@@ -214,6 +257,18 @@ weekly as (
             when capture = 'top9'
                 then ' Recorded weeks were cut at nine models: who is not listed is below them, and nothing more is known.'
             else ''
+        end || case
+            when event_kind = 'share_change' then coalesce(
+                case when change_z < resolved_from_z then ' The sample does not tell this change from none: z '
+                    || printf('%.1f', change_z) || '.' end, ''
+            )
+            else coalesce(
+                ' In that week the sample shows it about level with ' || array_to_string(nullif(level_models, [])[:3], ', ')
+                || ': ' || span_said || '.', ''
+            ) || coalesce(
+                ' In the week before the sample shows it about level with '
+                || array_to_string(nullif(level_models_before, [])[:3], ', ') || ': ' || span_before_said || '.', ''
+            )
         end as evidence,
         'from core.model_shares_weekly where series = ''' || series || ''' and week_start in (''' || week_start - 7
             || ''', ''' || week_start || ''') and base_permaslug = ''' || replace(base_permaslug, '''', '''''') || ''''

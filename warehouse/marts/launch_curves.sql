@@ -41,6 +41,22 @@ after_peaks as (
     where week_start > peak_week
     group by all
 ),
+halves as (
+    -- Half of the peak and the week that is at or below it are from two samples. What is not listed that week has a bound, not
+    -- a sample.
+    select
+        base_permaslug,
+        (peaks.peak_coding_token_share / 2 - half.coding_token_share_upper) / sqrt(
+            (at_peak.share_standard_error_estimate / 2) ^ 2 + at_half.share_standard_error_estimate ^ 2
+        ) as half_life_z,
+        half_life_z >= at_half.resolved_from_z as half_life_is_resolved
+    from after_peaks
+    join peaks using (base_permaslug)
+    join final_weeks as half using (base_permaslug)
+    join marts.coding_share_error_weekly as at_half using (base_permaslug)
+    join marts.coding_share_error_weekly as at_peak using (base_permaslug)
+    where half.week_start = half_week and at_half.week_start = half_week and at_peak.week_start = peak_week
+),
 weeks as (
     select week_start, capture, bool_or(is_provisional) as is_provisional
     from shares
@@ -120,7 +136,7 @@ select
         when coalesce(weeks_above_half, 0) = (newest_week - peak_week) // 7 then 'not yet reached'
         else 'cannot be known'
     end as half_life_status,
-    had_free_window, peak_share_percentile, days_in_week,
+    half_life_z, half_life_is_resolved, had_free_window, peak_share_percentile, days_in_week,
     shares.is_provisional or launches.is_provisional as is_provisional,
     retrieved_at, capture, citation,
     newest.at as curve_retrieved_at,
@@ -132,4 +148,5 @@ cross join newest_reading
 left join peaks using (base_permaslug)
 left join percentiles using (base_permaslug)
 left join after_peaks using (base_permaslug)
+left join halves using (base_permaslug)
 left join free_windows using (base_permaslug)

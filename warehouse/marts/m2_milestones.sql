@@ -196,6 +196,15 @@ week_span as (
         count(distinct week_start) = (max(week_start) - min(week_start)) // 7 + 1 as is_gapless
     from coding
 ),
+errors as (
+    select
+        week_start, share_standard_error_estimate, resolved_from_z, rank_lower_estimate as first_rank,
+        -- Beyond the list no place can be told.
+        coalesce(rank_upper_estimate, 'infinity'::double) as last_rank,
+        'rank ' || rank_lower_estimate || coalesce(' to ' || rank_upper_estimate, ' or lower') as span_said
+    from marts.coding_share_error_weekly
+    where base_permaslug = m2()
+),
 weeks as (
     select
         week_start, coding_token_share, coding_token_share_lower, coding_token_share_upper, coding_rank, capture,
@@ -218,11 +227,15 @@ depths as (
         arg_min(coding_rank, week_start) filter (coding_rank <= depth) as first_rank,
         max(week_start) filter (coding_rank <= depth) as last_week,
         count(*) filter (coding_rank <= depth) as weeks_there,
+        arg_min(span_said, week_start) filter (coding_rank <= depth and last_rank > depth) as first_span,
+        min(week_start) filter (coding_rank <= depth and last_rank > depth) as first_level_week,
+        count(*) filter (coding_rank <= depth and last_rank > depth) as weeks_about_level,
         bool_and(coalesce(coding_rank > depth, models_above >= depth)) as stays_below
     from (values (10), (5), (3)) as depths (depth)
     left join (
-        select weeks.week_start, weeks.coding_rank, count(rivals.base_permaslug) as models_above
+        select weeks.week_start, weeks.coding_rank, last_rank, span_said, count(rivals.base_permaslug) as models_above
         from weeks
+        left join errors using (week_start)
         left join rivals on rivals.week_start = weeks.week_start and rivals.coding_token_share > most_share
         group by all
     ) on true
@@ -259,6 +272,32 @@ after_peak_week as (
     )
     group by half_week
 ),
+half_of_peak as (
+    select
+        (peak_share / 2 - coding_token_share_upper) / sqrt(
+            (at_peak.share_standard_error_estimate / 2) ^ 2 + errors.share_standard_error_estimate ^ 2
+        ) as half_life_z,
+        half_life_z >= errors.resolved_from_z as half_life_is_resolved
+    from after_peak_week
+    join weeks on weeks.week_start = half_week
+    join errors using (week_start)
+    cross join peak_week
+    join errors as at_peak on at_peak.week_start = peak_week.peak_week
+),
+next_to_peak as (
+    -- The week that the sample tells least from the peak: two weeks are two samples.
+    select
+        week_start as next_week,
+        (peak_share - coding_token_share) / sqrt(
+            errors.share_standard_error_estimate ^ 2 + at_peak.share_standard_error_estimate ^ 2
+        ) as next_z,
+        errors.resolved_from_z
+    from weeks
+    join errors using (week_start)
+    join peak_week on week_start <> peak_week
+    join errors as at_peak on at_peak.week_start = peak_week
+    qualify row_number() over (order by next_z, week_start) = 1
+),
 best as (
     select week_start as best_week, coding_rank as best_rank
     from weeks
@@ -288,8 +327,12 @@ overtakings as (
     -- By whoever had less the week before, or was not listed, and has more now: who draws level has not overtaken.
     select
         pairs.week_start, pairs.coding_rank, rank_before,
-        array_agg(rivals.base_permaslug order by rivals.coding_rank, rivals.base_permaslug) as overtakers
+        array_agg(rivals.base_permaslug order by rivals.coding_rank, rivals.base_permaslug) as overtakers,
+        array_agg(rivals.base_permaslug order by rivals.coding_rank, rivals.base_permaslug)
+            filter (rivals.coding_rank between first_rank and last_rank) as level_overtakers,
+        any_value(span_said) as span_said
     from pairs
+    left join errors using (week_start)
     join best on pairs.week_start > best_week
     join rivals
         on rivals.week_start = pairs.week_start
@@ -303,9 +346,11 @@ successions as (
     select
         pairs.week_start, pairs.coding_token_share as m2_share, pairs.coding_token_share_upper,
         rivals.base_permaslug, rivals.coding_token_share,
+        case when rivals.coding_rank between first_rank and last_rank then span_said end as level_span,
         week_before is not null and coalesce(share_before < least_share_before, true) as is_overtaking
     from pairs
     join rivals on rivals.week_start = pairs.week_start and rivals.coding_token_share > most_share
+    left join errors on errors.week_start = pairs.week_start
     join reference.model_lineages as heir on heir.base_permaslug = rivals.base_permaslug
     join reference.model_lineages as self
         on self.lineage = heir.lineage and self.base_permaslug = m2() and heir.position > self.position
@@ -320,15 +365,23 @@ weekly as (
             when first_week - 7 not in (select week_start from coding)
                 then 'So high in the first week read, or after one that was not: it may have been before.'
             else 'Entered at rank ' || first_rank || '; weeks are read from ' || first_read_week || ' on.'
+        end || case
+            when first_level_week = first_week then ' By the sample it was about level with the rank below: ' || first_span || '.'
+            else ''
         end as evidence
     from ranks
     union all
     select
         'peak coding week' as milestone, peak_week as reached_on, peak_share as value, 'share of coding, 0-1' as unit,
         if(peak_week is null, 'cannot be known', 'reached') as milestone_status,
-        coalesce('Greatest share of a week, at rank ' || peak_rank || '.', 'No week read lists it.') as evidence
+        coalesce('Greatest share of a week, at rank ' || peak_rank || '.', 'No week read lists it.') || case
+            when next_z < resolved_from_z then ' About level with the week of ' || next_week || ' by the samples: z '
+                || printf('%.1f', next_z) || '.'
+            else ''
+        end as evidence
     from week_span
     left join peak_week on true
+    left join next_to_peak on true
     union all
     select
         'half of the peak coding week', half_week, ((half_week - peak_week) // 7)::double, 'weeks after the peak',
@@ -345,16 +398,24 @@ weekly as (
                 else 'The greatest share that fits the week, '
             end || round(100 * half.coding_token_share_upper, 2) || ' %, is at most half of '
                 || round(100 * peak_share, 2) || ' %. Weeks read above half after it: ' || weeks_above_again || '.'
+        end || case
+            when half_life_is_resolved is false then ' By the samples that week is about level with half: '
+                || printf('%.3f', 100 * (peak_share / 2 - half.coding_token_share_upper)) || ' points below it, z '
+                || printf('%.1f', half_life_z) || '.'
+            else ''
         end
     from week_span
     left join peak_week on true
     left join after_peak_week on true
     left join weeks as half on half.week_start = half_week
+    left join half_of_peak on true
     union all
     select
         'weeks at coding rank 3 or better', last_week, case when first_read_week is not null then weeks_there end::double,
         'weeks', milestone_status,
         case when weeks_there > 0 then 'The date is the last such week.' else 'In no week read was it listed and ranked so high.' end
+            || case when weeks_about_level > 0 then ' In ' || weeks_about_level || ' of them the sample shows it about level with a '
+                || 'lower rank, first ' || first_span || ' in the week of ' || first_level_week || '.' else '' end
     from ranks
     where depth = 3
     union all
@@ -373,7 +434,9 @@ weekly as (
             end || ', below it or absent the week before, when its rank was ' || rank_before || case
                 when overtakings.coding_rank is null then '; it was not listed itself, so its rank is unknown.'
                 else '.'
-            end
+            end || coalesce(
+                ' By the sample it is about level with ' || array_to_string(level_overtakers[:3], ', ') || ': ' || span_said || '.', ''
+            )
         end
     from week_span
     left join best on true
@@ -397,7 +460,7 @@ weekly as (
             else 'By ' || base_permaslug || ' (the value is its share); M2 had ' || case
                 when m2_share is null then 'at most ' || round(100 * coding_token_share_upper, 2) || ' %, not being listed.'
                 else round(100 * m2_share, 2) || ' %.'
-            end
+            end || coalesce(' By the sample they are about level: ' || level_span || ' for M2.', '')
         end
     from week_span
     left join followed on true

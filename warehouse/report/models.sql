@@ -26,12 +26,17 @@ listed as (
     group by base_permaslug
 ),
 weeks_at_best as (
-    select listed.base_permaslug, count(weekly.week_start) as weeks_at_best_rank
+    select
+        listed.base_permaslug,
+        count(weekly.week_start) as weeks_at_best_rank,
+        count_if(not rank_is_resolved) as weeks_about_level
     from listed
     left join marts.coding_share_weekly as weekly
         on weekly.base_permaslug = listed.base_permaslug
         and weekly.coding_rank = listed.best_rank
         and not weekly.is_coding_provisional
+    left join marts.coding_share_error_weekly as errors
+        on errors.base_permaslug = weekly.base_permaslug and errors.week_start = weekly.week_start
     group by listed.base_permaslug
 ),
 launches as (
@@ -41,15 +46,17 @@ launches as (
         any_value(weeks_to_peak) as weeks_to_peak,
         any_value(half_life_weeks) as half_life_weeks,
         any_value(half_life_status) as half_life_status,
+        any_value(half_life_is_resolved) as half_life_is_resolved,
         any_value(peak_share_percentile) as peak_share_percentile
     from marts.launch_curves
     group by base_permaslug
 )
 select
     base_permaslug, first_listed, last_listed, weeks_listed, peak_coding_token_share, peak_week, peak_rank, best_rank,
-    best_rank_week, weeks_at_best_rank, weeks_in_top_3,
+    best_rank_week, weeks_at_best_rank, weeks_about_level, weeks_in_top_3,
     first_listed = first_week as is_listed_from_the_first,
-    is_launch_observed, weeks_to_peak, half_life_weeks, half_life_status, peak_share_percentile,
+    is_launch_observed, weeks_to_peak, half_life_weeks, half_life_status, half_life_is_resolved,
+    peak_share_percentile,
     newest.coding_token_share as newest_share,
     newest.coding_token_share_upper as newest_share_upper,
     newest.coding_rank as newest_rank,

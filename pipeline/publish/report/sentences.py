@@ -49,14 +49,15 @@ def of_model(row: Row, peak_day: Row | None) -> dict[str, str]:
         none_yet = f"{name} is listed in no final week of coding yet: it has no peak"
         return {"share": none_yet, "race": none_yet, "tokens": _tokens(name, peak_day), "launch": none_yet}
     peak = f"{percent(row['peak_coding_token_share'])} of coding in the week of {row['peak_week']}"
-    at_best = weeks(row["weeks_at_best_rank"])
+    at_best = weeks(row["weeks_at_best_rank"]) + _about_level(row)
     best = f"rank {row['best_rank']} in coding for {at_best}, first in that of {row['best_rank_week']}"
     launch = f"{name}: its launch was not seen, or it was never among the first ten"
     if row["is_launch_observed"]:
         percentile = row["peak_share_percentile"]
         higher = "" if percentile is None else f", higher than {percentile:.0%} of all launches seen"
         half, status = row["half_life_weeks"], row["half_life_status"]
-        after = f", and was down to half {weeks(half)} later" if status == "reached" else ""
+        at_half = "about at half, by the sample," if row["half_life_is_resolved"] is False else "down to half"
+        after = f", and was {at_half} {weeks(half)} later" if status == "reached" else ""
         after += "; when it was down to half cannot be known" if status == "cannot be known" else ""
         launch = f"{name} was at its greatest {weeks(row['weeks_to_peak'])} after it was first listed{higher}{after}"
     return {
@@ -65,6 +66,13 @@ def of_model(row: Row, peak_day: Row | None) -> dict[str, str]:
         "tokens": _tokens(name, peak_day),
         "launch": launch,
     }
+
+
+def _about_level(row: Row) -> str:
+    """In how many of the weeks at its best rank the sample does not tell it from another; nothing where it always does."""
+    level = row["weeks_about_level"]
+    some = "" if level == row["weeks_at_best_rank"] else f"in {level} of them "
+    return f" ({some}about level with the rank beside it, by the sample)" if level else ""
 
 
 def _tokens(name: str, peak_day: Row | None) -> str:
@@ -87,7 +95,7 @@ def answer(m2: Row | None, lineage: Sequence[Row]) -> str:
         return "MiniMax M2 has no peak in coding yet: no final week lists it."
     told = (
         f"MiniMax M2 rose to {percent(m2['peak_coding_token_share'])} of all coding tokens on OpenRouter in the week of "
-        f"{m2['peak_week']}, was number {m2['best_rank']} for {weeks(m2['weeks_at_best_rank'])}"
+        f"{m2['peak_week']}, was number {m2['best_rank']} for {weeks(m2['weeks_at_best_rank'])}{_about_level(m2)}"
     )
     if m2["newest_rank"] is None:
         told += f" and was last listed in that of {m2['last_listed']}"
@@ -98,7 +106,8 @@ def answer(m2: Row | None, lineage: Sequence[Row]) -> str:
     if best is None or best["coding_token_share"] <= m2["peak_coding_token_share"]:
         return f"{told}."
     return (
-        f"{told}; its successor {member(best['base_permaslug'])} went on to number {best['coding_rank']} with "
+        f"{told}; its successor {member(best['base_permaslug'])} went on to "
+        f"{'about ' if best['rank_is_resolved'] is False else ''}number {best['coding_rank']} with "
         f"{percent(best['coding_token_share'])} in that of {best['week_start']}."
     )
 

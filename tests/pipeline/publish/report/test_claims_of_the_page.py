@@ -28,7 +28,7 @@ def peak(tokens: dict[int, int], *, read: set[int], first_week: int = 0) -> str:
     found = page._peak_days([section], {M2: {"first_listed": FIRST + timedelta(days=first_week)}})
     row: dict[str, Any] = {
         "base_permaslug": M2, "peak_coding_token_share": 0.1, "peak_week": FIRST, "best_rank": 3,
-        "weeks_at_best_rank": 1, "best_rank_week": FIRST, "is_launch_observed": False,
+        "weeks_at_best_rank": 1, "weeks_about_level": 0, "best_rank_week": FIRST, "is_launch_observed": False,
     }  # fmt: skip
     return sentences.of_model(row, found[M2])["tokens"]
 

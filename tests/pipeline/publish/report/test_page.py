@@ -115,7 +115,7 @@ def test_first_screen_tells_the_story(tab: Tab) -> None:
     answer = tab.run("document.getElementById('answer').innerText")
     assert answer == (
         "MiniMax M2 rose to 16.48 % of all coding tokens on OpenRouter in the week of 2025-11-03, was number 2 for 3 weeks "
-        "and was last listed in that of 2025-11-24."
+        "(about level with the rank beside it, by the sample) and was last listed in that of 2025-11-24."
     )
     newest = tab.run("document.getElementById('newest').innerText")
     assert newest.startswith("Newest week: M2 is not listed in coding in the week of 2025-12-08, so at most 6.81 %")

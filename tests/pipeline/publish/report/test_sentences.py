@@ -17,6 +17,8 @@ ROW: dict[str, Any] = {
     "best_rank": 2,
     "best_rank_week": date(2026, 1, 5),
     "weeks_at_best_rank": 1,
+    "weeks_about_level": 0,
+    "half_life_is_resolved": None,
     "is_launch_observed": True,
     "weeks_to_peak": 1,
     "half_life_weeks": None,
@@ -34,6 +36,10 @@ NO_PEAK = dict.fromkeys(
     [
         ({}, "all launches seen"),
         ({"half_life_weeks": 3, "half_life_status": "reached"}, "and was down to half 3 weeks later"),
+        (
+            {"half_life_weeks": 3, "half_life_status": "reached", "half_life_is_resolved": False},
+            "and was about at half, by the sample, 3 weeks later",
+        ),
         ({"half_life_status": "cannot be known"}, "when it was down to half cannot be known"),
     ],
 )
@@ -54,8 +60,22 @@ def test_a_model_that_only_moving_weeks_list_has_no_peak() -> None:
 def test_a_successor_is_not_praised_for_a_week_that_may_still_move() -> None:
     """Its best week is a final one."""
     heir = {"base_permaslug": "minimax/minimax-m2.5", "position": 3, "coding_rank": 1, "week_start": date(2026, 1, 12)}
+    heir |= {"rank_is_resolved": None}
     answers = [
         sentences.answer(ROW, [{**heir, "coding_token_share": 0.5, "is_provisional": provisional}])
         for provisional in (True, False)
     ]
     assert ["its successor M2.5" in one for one in answers] == [False, True]
+
+
+def test_a_place_that_the_sample_does_not_tell_is_said_to_be_about_level() -> None:
+    """Of the weeks at its best rank those about level with another are counted; a successor's number is about one."""
+    level = ROW | {"weeks_at_best_rank": 3, "weeks_about_level": 2}
+    said = "for 3 weeks (in 2 of them about level with the rank beside it, by the sample)"
+    assert f"stood at rank 2 in coding {said}, first in" in sentences.of_model(level, None)["race"]
+    heir = {"base_permaslug": "minimax/minimax-m2.5", "position": 3, "coding_rank": 1, "week_start": date(2026, 1, 12)}
+    heir |= {"coding_token_share": 0.5, "is_provisional": False}
+    for resolved, number in ((False, "to about number 1"), (True, "to number 1"), (None, "to number 1")):
+        told = sentences.answer(level, [heir | {"rank_is_resolved": resolved}])
+        assert f"was number 2 {said}" in told
+        assert f"went on {number} with" in told
