@@ -146,7 +146,7 @@ def test_notebook_says_what_is_simulated_or_missing(
 
 
 def test_nowcasts_are_scored_without_a_key(recording: Loaded) -> None:
-    """Coverage is near nominal and no change is beaten, whatever is known; with 0 and 1 days the last day alone is the same."""
+    """Coverage is near nominal and no change is beaten, whatever is known; with 0 or 1 days the last day is the same."""
     scores = store.rows(recording.con, store.read_sql("internal/backtest"))
     everything = [row for row in scores if row["scored_models"] == "all"]
     assert [row["days_known"] for row in everything] == list(range(8))
