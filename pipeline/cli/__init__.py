@@ -32,6 +32,7 @@ OBJECTS_BETWEEN_LOOKS = 100_000  # for garbage; Python's own 700 is for programs
 COMMANDS: Final = {
     "alert": ("state", "Notify of incidents and events, as each run does."),
     "backfill": ("runs", "Fetch all missing history without repeating requests."),
+    "backtest": ("tables", "Score the nowcasts over all recorded weeks."),
     "backup": ("landed", "Copy landed responses to a folder."),
     "diff": ("tables", "Compare two exports, and say what moved and why."),
     "export": ("tables", "Export tables as Parquet and CSV."),

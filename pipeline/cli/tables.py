@@ -12,7 +12,7 @@ from pipeline.cli.common import require_published, settings_of
 from pipeline.publish import package
 from pipeline.publish.compare import compare
 from pipeline.publish.saved_queries import read_query
-from pipeline.store import ask
+from pipeline.store import ask, read_sql
 from pipeline.store.open import open_store
 from pipeline.terminal import show
 from pipeline.terminal.prompt import open_prompt
@@ -76,3 +76,27 @@ def sql(ctx: click.Context, query: str | None, form: str) -> None:
     with open_store(settings.data_dir).reader() as con:
         names, rows = ask(con, query)
     show.rows(names, rows, form)
+
+
+@click.command()
+@click.option(
+    "--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True,
+    help="Output format.",
+)  # fmt: skip
+@click.pass_context
+def backtest(ctx: click.Context, form: str) -> None:
+    """Score the nowcasts of coding shares over all recorded weeks, by the days of the week that are known.
+
+    Weeks for which no nowcast was issued are scored as if each day had been fetched when it closed. Errors and CRPS are in
+    percentage points, held_50 to held_95 are how many percent of the intervals held.
+    """
+    settings = settings_of(ctx)
+    require_published(settings)
+    with open_store(settings.data_dir).reader() as con:
+        names, rows = ask(con, read_sql("internal/backtest"))
+    if not rows and form == "table":
+        show.line("No week can be scored yet: two weeks of coding in a row are needed, with every day of the first.")
+        return
+    show.rows(names, rows, form)
+    if form == "table":
+        show.backtest([dict(zip(names, row, strict=True)) for row in rows])

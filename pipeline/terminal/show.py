@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -374,6 +375,26 @@ def _print_table(wide: Table, *, optional: Collection[str] = ()) -> None:
         console.print(one)
     if left_out:
         note(f"not shown in {console.width} columns: {', '.join(left_out)}")
+
+
+def backtest(found: Sequence[Mapping[str, Any]]) -> None:
+    """Whether the intervals held, and which simple method was not beaten, with which numbers of days known."""
+    verdicts = (
+        ("is_coverage_near_nominal", "coverage within 5 points of 50, 80 and 95 %"),
+        ("beats_no_change", "better than no change, by weighted interval score"),
+        ("beats_last_day", "better than the last day carried on, by weighted interval score"),
+    )
+    for of, group in groupby(found, key=lambda row: (row["scored_models"], row["is_backtest"])):
+        scores = list(group)
+        kind = "never issued, scored in hindsight" if of[1] else "issued before the week was read"
+        small = ", a small sample" if any(row["is_small_sample"] for row in scores) else ""
+        line(f"{_safe(of[0])}, {kind}, {max(row['weeks'] for row in scores)} weeks{small}")
+        for name, says in verdicts:
+            failed = [str(row["days_known"]) for row in scores if row[name] is False]
+            unknown = [str(row["days_known"]) for row in scores if row[name] is None]
+            parts = [f"no with {', '.join(failed)} days known"] if failed else []
+            parts += [f"too few earlier errors with {', '.join(unknown)} days known"] if unknown else []
+            line(f"  {says}: {'; '.join(parts) or 'yes'}")
 
 
 def rows(names: Sequence[str], found: Sequence[Sequence[Any]], form: str) -> None:

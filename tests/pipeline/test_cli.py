@@ -269,6 +269,7 @@ def test_key_in_a_directory_of_the_demo_is_rejected(command: Command, runs: Runs
     [
         (["status"], "`openrouter-usage run` or `rebuild` publishes it"),
         (["sql", "select 1"], "`openrouter-usage run` or `rebuild` publishes it"),
+        (["backtest"], "`openrouter-usage run` or `rebuild` publishes it"),
         (["verify"], "`openrouter-usage import PATH` imports recorded ones"),
         (["backup", "elsewhere"], "`openrouter-usage import PATH` imports recorded ones"),
         (["rebuild"], "`openrouter-usage import PATH` imports recorded ones"),
@@ -290,6 +291,16 @@ def test_empty_directory_says_where_the_demo_is(command: Command, empty: Path, t
     demo.path.mkdir()
     demo.published.touch()
     assert "openrouter-usage --data-dir warehouse/demo" in only_error(command("status", data_dir=empty))
+
+
+def test_backtest_of_too_little_says_what_it_needs(command: Command, published: Path) -> None:
+    """Ten days and one week of coding: a sentence for people, an empty list for programs."""
+    result = command("backtest", data_dir=published)
+    assert (result.exit_code, result.stdout.splitlines()) == (
+        0,
+        ["No week can be scored yet: two weeks of coding in a row are needed, with every day of the first."],
+    )
+    assert json.loads(command("backtest", "--format", "json", data_dir=published).stdout) == []
 
 
 def test_directory_beneath_a_file(command: Command, runs: Runs, tmp_path: Path) -> None:

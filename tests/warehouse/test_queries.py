@@ -143,3 +143,29 @@ def test_notebook_says_what_is_simulated_or_missing(
     shown, defined = run_notebook(data_dir, monkeypatch)
     assert "SIMULATED" in shown
     assert "chart" in defined
+
+
+def test_nowcasts_are_scored_without_a_key(recording: Loaded) -> None:
+    """Coverage is near nominal and no change is beaten, whatever is known; with 0 or 1 days the last day is the same."""
+    scores = store.rows(recording.con, store.read_sql("internal/backtest"))
+    everything = [row for row in scores if row["scored_models"] == "all"]
+    assert [row["days_known"] for row in everything] == list(range(8))
+    for row in everything:
+        assert {row["is_backtest"], row["is_coverage_near_nominal"], row["beats_no_change"]} == {True}
+        assert row["beats_last_day"] == (row["days_known"] >= 2)
+        assert (row["weeks"] >= 48, row["is_small_sample"]) == (True, False)
+    m2 = next(row for row in scores if row["scored_models"] != "all" and row["days_known"] == 7)
+    assert (m2["forecasts"], m2["error_pp"], m2["no_change_pp"], m2["is_small_sample"]) == (9, 0.59, 1.51, True)
+
+
+def test_january_is_put_at_something(recording: Loaded) -> None:
+    """Weeks that do not list M2, with an interval and the certain bound; without a listed day there is no estimate."""
+    path = saved_queries.FOLDER / "what_would_the_week_of_5_january_have_been.sql"
+    found = store.rows(recording.con, path.read_text())
+    assert [(row["estimate_percent"], row["from_percent_80"], row["to_percent_80"]) for row in found] == [
+        (1.55, 1.17, 2.04),
+        (0.84, 0.61, 1.16),
+        (None, None, None),
+        (None, None, None),
+    ]
+    assert [row["certain_at_most_percent"] for row in found] == [2.61, 2.6, 3.0, 3.6]

@@ -86,12 +86,16 @@ scores as (
         100 * avg(score_95) as mean_interval_score_95_pp,
         100 * avg(weighted_score) as mean_weighted_interval_score_pp,
         100 * avg(crps) as mean_crps_pp,
-        max(greatest(inputs_retrieved_at, outcome_retrieved_at)) as retrieved_at
+        max(greatest(inputs_retrieved_at, outcome_retrieved_at)) as retrieved_at,
+        max(outcome_retrieved_at) as outcome_retrieved_at
     from forecasts
     group by is_backtest, scored_models, days_known, nowcast_method
 ),
 instants as (
-    select retrieved_at, max(struct_pack(capture, citation)) as reading
+    select
+        retrieved_at,
+        max(citation) as citation,
+        max(capture) filter (series = 'category_week/programming') as capture
     from core.readings
     group by retrieved_at
 )
@@ -108,7 +112,9 @@ select
         then mean_weighted_interval_score_pp < last_day_score * (1 - 1e-9) end as is_better_than_last_day,
     -- Of a week's models a few each: with fewer weeks than a quarter has, chance decides.
     weeks_scored < 13 as is_small_sample,
-    retrieved_at, reading.capture, reading.citation
+    scores.retrieved_at,
+    -- How deep the weeks of coding are that are compared with.
+    outcomes.capture, instants.citation
 from scores
 join (
     select
@@ -119,3 +125,4 @@ join (
     group by is_backtest, scored_models, days_known
 ) using (is_backtest, scored_models, days_known)
 join instants using (retrieved_at)
+join instants as outcomes on outcomes.retrieved_at = outcome_retrieved_at

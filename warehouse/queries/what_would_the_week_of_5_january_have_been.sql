@@ -1,0 +1,28 @@
+-- What would the week of 5 January 2026 have been for M2, and the weeks after it?
+-- Does not show: a measurement. No week from 5 January on lists M2. Certain is only that its share was at most
+-- certain_at_most_percent. The estimate carries M2's last known intensity (coding share ÷ platform share) to its platform share of
+-- the week, and assumes that the intensity stayed. Days that do not list M2 (days_unlisted) are put near the most they can have
+-- been. A week none of whose days lists M2 has no estimate. The intervals rest on errors of models that stayed in the list.
+-- Tables: marts.coding_share_nowcast, marts.m2_coding_share_weekly
+select
+    week_start,
+    round(100 * coding_share_estimate, 2) as estimate_percent,
+    round(100 * coding_share_estimate_lower_50, 2) as from_percent_50,
+    round(100 * coding_share_estimate_upper_50, 2) as to_percent_50,
+    round(100 * coding_share_estimate_lower_80, 2) as from_percent_80,
+    round(100 * coding_share_estimate_upper_80, 2) as to_percent_80,
+    round(100 * coding_share_estimate_lower_95, 2) as from_percent_95,
+    round(100 * coding_share_estimate_upper_95, 2) as to_percent_95,
+    round(100 * coding_token_share_upper, 2) as certain_at_most_percent,
+    round(carried_intensity, 2) as carried_intensity,
+    intensity_week,
+    round(100 * platform_share_estimate, 2) as platform_percent_estimate,
+    days_unlisted, calibration_errors, shares.capture, shares.citation, nowcasts.citation as intensity_citation,
+    nowcasts.platform_citation
+from marts.m2_coding_share_weekly as shares
+left join (
+    from marts.coding_share_nowcast
+    where week_status = 'not_listed'
+) as nowcasts using (week_start, base_permaslug)
+where coding_token_share is null and week_start between date '2026-01-05' and date '2026-01-26'
+order by week_start
