@@ -59,7 +59,7 @@ def comments(table: Table, *, prefix: str = "") -> list[str]:
 
 def create_macro(macro: Macro, select: str, *, prefix: str = "") -> list[str]:
     return [
-        f"create or replace macro main.{macro.name}(ts) as table {select}",
+        f"create or replace macro main.{macro.name}({macro.parameter}) as table {select}",
         f"comment on macro table main.{macro.name} is {quoted(prefix + macro.description)}",
     ]
 

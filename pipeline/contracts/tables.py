@@ -189,6 +189,13 @@ _ALL = (
         columns="series period_start row_key block_hash known_from known_to? is_listed capture",
     ),
     _table(
+        "core.block_vintage_rows",
+        "One row per row of each vintage of each rankings block: what the block said before it was revised, and what it says now.",
+        key="series period_start vintage_number model_permaslug",
+        columns=f"series period_start vintage_number {_MODEL} total_tokens capture known_from known_to?",
+        is_view=True,
+    ),
+    _table(
         "core.block_totals",
         "One row per vintage of a rankings block: what its rows sum to.",
         key="series period_start vintage_number",
@@ -367,6 +374,15 @@ MACROS: dict[str, Macro] = {
     for macro in (
         Macro("core", "block_rows_as_of", "core.block_rows"),
         Macro("core", "newest_blocks_as_of", "core.newest_blocks"),
+        Macro(
+            "core",
+            "first_release",
+            "core.block_rows",
+            parameter="series",
+            about="core.block_rows of one series of rankings, for instance 'usage_day' or 'category_week/programming', as they "
+            "were first read at or after the close of their period. A period that was read only while it ran has no rows; where "
+            "fetching began late, the first figures are late, too: `retrieved_at` says when.",
+        ),
         *(Macro("core", f"{family.name}_as_of", f"core.{family.name}") for family in FAMILIES),
         Macro("core", "model_shares_weekly_as_of", "core.model_shares_weekly"),
         Macro("core", "model_platform_shares_weekly_as_of", "core.model_platform_shares_weekly"),
