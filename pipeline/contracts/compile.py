@@ -60,9 +60,11 @@ def comments(table: Table, *, prefix: str = "") -> list[str]:
 
 
 def create_macro(macro: Macro, select: str, *, prefix: str = "") -> list[str]:
-    asked = f", rests_on := '', asked_of := {quoted(macro.table)}" if macro.table == "core.readings" else ""
+    takes = "ts, must_be_known := true" if macro.parameter == "ts" else macro.parameter
+    if macro.full_name == "core.readings_as_of":
+        takes += f", rests_on := '', asked_of := {quoted(macro.table)}"
     return [
-        f"create or replace macro main.{macro.name}(ts, must_be_known := true{asked}) as table {select}",
+        f"create or replace macro main.{macro.name}({takes}) as table {select}",
         f"comment on macro table main.{macro.name} is {quoted(prefix + macro.description)}",
     ]
 

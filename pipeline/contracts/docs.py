@@ -36,7 +36,7 @@ def _lines() -> Iterator[str]:
                 yield from _table(table)
         for macro in MACROS.values():
             if macro.schema == layer:
-                yield f"### {macro.name}(ts)\n\n{macro.description}\n"
+                yield f"### {macro.name}({macro.parameter})\n\n{macro.description}\n"
 
 
 def _table(table: Table) -> Iterator[str]:

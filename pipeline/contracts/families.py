@@ -56,7 +56,7 @@ class Usage:
                 f"core.{self.name}_vintages",
                 f"One row per value that a row of core.{self.name} has had: {measure}, from when to when it was the known one.",
                 key=f"{key} known_from",
-                columns=f"{self.start} {self.value} {MODEL} {self.tokens}? known_from known_to? is_listed capture",
+                columns=f"{self.start} {self.value} {MODEL} {self.tokens}? {days}known_from known_to? is_listed capture",
                 is_view=True,
                 needs=self.series_kind,
             ),
@@ -78,8 +78,8 @@ class Usage:
                 f"from core.block_rows{weeks}\nwhere {of_kind}"
             ),
             f"{self.name}_vintages": (
-                f"select {row},\n    {tokens}, known_from, known_to, is_listed, capture\n"
-                f"from core.block_row_vintages\nwhere {of_kind}"
+                f"select {row},\n    {tokens}, {days}known_from, known_to, is_listed, capture\n"
+                f"from core.block_row_vintages{weeks}\nwhere {of_kind}"
             ),
         }
 

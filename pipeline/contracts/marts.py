@@ -227,11 +227,22 @@ MARTS: tuple[Table, ...] = (
         rules=Rules(whole="week_start"),
     ),
     _table(
-        "marts.revision_curve",
-        "One row per kind of series and span of hours after the close: how far a reading taken then was still moved by the next one. Cites the newest of its readings.",
+        "marts.revision_statistics",
+        "One row per kind of series and span of hours after the close: how often, how far and in which direction the next reading moved a reading taken then. Relative revisions are of all tokens of the block. Cites the newest of its readings.",
         key="series_kind hours_after_close_from",
-        columns="series_kind hours_after_close_from hours_after_close_to? reading_pairs changed_pairs "
-        f"median_relative_change? max_relative_change? max_largest_row_relative_change? {_CITED}",
+        columns="series_kind hours_after_close_from hours_after_close_to? reading_pairs day_clusters changed_pairs changed_pair_share "
+        "upward_pair_share? mean_relative_revision median_relative_revision mean_absolute_relative_revision "
+        "median_absolute_relative_revision standard_deviation_of_relative_revision? bias_t? median_relative_change? "
+        "max_relative_change? max_largest_row_relative_change? compared_weekly_changes sign_flips top_ten_changed_pairs "
+        f"top_ten_rank_changes {_CITED}",
+    ),
+    _table(
+        "marts.vintage_matrix",
+        "One row per vintage of a day or week of the platform, or of a week of coding: all tokens, and MiniMax M2's, as they were known from one instant to another. A real-time data matrix in long form: for the column of one date, take the rows with `known_from` at or before it and `known_to` after it or NULL. Cites the newest reading of the vintage.",
+        key="series period_start vintage_number",
+        columns="series period_start vintage_number known_from known_to? hours_after_close block_tokens m2_tokens? m2_token_share? "
+        f"retrieved_at {_CITED}",
+        rules=Rules(quotient="m2_tokens block_tokens m2_token_share"),
     ),
     _table(
         "marts.m2_coding_share_daily",

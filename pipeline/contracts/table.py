@@ -102,11 +102,15 @@ class Table:
 
 @dataclass(frozen=True)
 class Macro:
-    """A table macro ``name(ts)``: ``table`` as it was known at ``ts``. Stands in schema ``main``."""
+    """A table macro in schema ``main``: ``name(ts)`` is ``table`` as it was known at ``ts``. One with another ``parameter``
+    gives rows of that table in another way, which ``about`` describes.
+    """
 
     schema: Schema
     name: str
     table: str
+    parameter: str = "ts"
+    about: str = ""
 
     @property
     def full_name(self) -> str:
@@ -114,7 +118,10 @@ class Macro:
 
     @property
     def description(self) -> str:
-        return f"{self.table} as it was known at ts, for instance '2026-07-19 12:00:00Z'; 'infinity' is the newest reading."
+        return (
+            self.about
+            or f"{self.table} as it was known at ts, for instance '2026-07-19 12:00:00Z'; 'infinity' is the newest reading."
+        )
 
     @staticmethod
     def of(table: Table) -> Macro:

@@ -189,6 +189,13 @@ _ALL = (
         columns="series period_start row_key block_hash known_from known_to? is_listed capture",
     ),
     _table(
+        "core.block_vintage_rows",
+        "One row per row of each vintage of each rankings block: what the block said before it was revised, and what it says now.",
+        key="series period_start vintage_number model_permaslug",
+        columns=f"series period_start vintage_number {_MODEL} total_tokens capture known_from known_to?",
+        is_view=True,
+    ),
+    _table(
         "core.block_totals",
         "One row per vintage of a rankings block: what its rows sum to.",
         key="series period_start vintage_number",
@@ -380,6 +387,15 @@ _TIMELESS = {"core.model_variants", "core.snapshot_rows"}  # of contents, whenev
 MACROS: dict[str, Macro] = {
     macro.name: macro
     for macro in (
-        Macro.of(table) for table in _ALL if table.schema in ("core", "marts") and table.full_name not in _TIMELESS
+        *(Macro.of(table) for table in _ALL if table.schema in ("core", "marts") and table.full_name not in _TIMELESS),
+        Macro(
+            "core",
+            "first_release",
+            "core.block_rows",
+            parameter="series",
+            about="core.block_rows of one series of rankings, for instance 'usage_day' or 'category_week/programming', as they "
+            "were first read at or after the close of their period. A period that was read only while it ran has no rows; where "
+            "fetching began late, the first figures are late, too: `retrieved_at` says when.",
+        ),
     )
 }

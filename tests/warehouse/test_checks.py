@@ -481,7 +481,15 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
          {"series": "usage_day", "model_permaslug": M2, "tokens_before": 50, "tokens_after": 50}),
         ("set known_after = known_before", {"model_permaslug": M2}),
     ],
-    "marts/revision_curve/pairs_are_conserved": [
+    "marts/revision_statistics/figures_agree": [
+        ("set sign_flips = 1", {"series_kind": "usage_day", "sign_flips": 1, "compared_weekly_changes": 0}),
+        ("set mean_relative_revision = 0.5", {"mean_relative_revision": 0.5}),
+        ("set mean_absolute_relative_revision = 0.5", {"mean_absolute_relative_revision": 0.5}),
+        ("set changed_pair_share = 0.5", {"changed_pair_share": 0.5}),
+        ("set bias_t = 3", {"bias_t": 3, "day_clusters": 1}),
+        ("set top_ten_changed_pairs = 2", {"top_ten_changed_pairs": 2}),
+    ],
+    "marts/revision_statistics/pairs_are_conserved": [
         ("set changed_pairs = 0", {"series_kind": "usage_day", "pairs_read": 1, "changes_read": 1, "changes_shown": 0}),
         ("delete", {"pairs_read": 1, "pairs_shown": None}),
     ],
@@ -499,6 +507,12 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
                          "weekend_factor = 2", "weekend_factor_from_estimate = null", "weekend_share_factor = 2",
                          "weekend_factor_from_estimate = 0", "weekend_share_factor_to_estimate = null",
                          "weekend_share_factor_to_estimate = 9")),
+    ],
+    "marts/vintage_matrix/vintages_are_whole": [
+        ("set m2_tokens = 0 where series = 'usage_day' and period_start = '2026-01-05'",
+         {"series": "usage_day", "period_start": date(2026, 1, 5), "shown_m2_tokens": 0}),
+        ("delete where series = 'usage_day' and period_start = '2026-01-05' and vintage_number = 1",
+         {"period_start": date(2026, 1, 5)}),
     ],
     "ops/unclassified/nothing_known_is_asked_for": [
         ("insert into ops.unclassified by name select 'author' as attribute, 'minimax' as subject, date '2026-01-05' as "

@@ -415,7 +415,7 @@ def test_pairs_of_readings_fall_into_spans(tables: Tables) -> None:
     assert tables.rows("""
         select hours_after_close_from, hours_after_close_to, reading_pairs, changed_pairs, median_relative_change,
             max_relative_change, max_largest_row_relative_change
-        from marts.revision_curve
+        from marts.revision_statistics
         where series_kind = 'usage_day'
         order by all
     """) == [(0, 1, 2, 2, approx(0.03), approx(0.05), approx(0.2)), (4, 8, 1, 0, None, None, None)]
@@ -426,7 +426,7 @@ def test_a_span_begins_with_its_first_instant(tables: Tables) -> None:
     rows = [(M2, 10), ("other", 90)]
     read_at = ("2026-01-06T00:00", "2026-01-06T01:59:59", "2026-01-06T02:00", "2026-01-22T00:00", "2026-03-01T06:30")
     tables.build([day("2026-01-05", at, rows) for at in read_at])
-    spans = "select hours_after_close_from, hours_after_close_to, reading_pairs from marts.revision_curve order by all"
+    spans = "select hours_after_close_from, hours_after_close_to, reading_pairs from marts.revision_statistics order by all"
     assert tables.rows(spans) == [(0, 1, 1), (1, 2, 1), (2, 4, 1), (384, None, 1)]
 
 

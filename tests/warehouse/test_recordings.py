@@ -152,6 +152,18 @@ FIGURES: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
         "where tokens_before is not null and tokens_after is not null",
         [(1_276, 1_276, 1)],
     ),
+    "all days read within an hour of their close were revised, upward; later ones hardly": (
+        "select reading_pairs, changed_pairs, upward_pair_share, round(max_relative_change, 4), "
+        "bias_t between 0.5 and 1.5, sign_flips "
+        "from marts.revision_statistics where hours_after_close_from in (0, 8) order by hours_after_close_from",
+        [(35, 35, 1, 0.0235, True, 0), (2, 0, None, None, None, 0)],
+    ),
+    "the first figure of 2026-07-18, and its two values": (
+        "select 'first', sum(total_tokens)::bigint from first_release('usage_day') where period_start = '2026-07-18' "
+        "union all select 'value', block_tokens from marts.vintage_matrix "
+        "where series = 'usage_day' and period_start = '2026-07-18' and hours_after_close >= 0 order by all",
+        [("first", 7_865_670_510_190), ("value", 7_865_670_510_190), ("value", 8_050_764_751_145)],
+    ),
     "days that were read once, too early": (
         "select distinct usage_date::varchar from core.model_usage_daily where is_provisional order by all",
         [("2026-07-29",), ("2026-07-30",)],

@@ -2,5 +2,5 @@
 select
     series_kind, hours_after_close_from, hours_after_close_to, reading_pairs, changed_pairs, median_relative_change,
     max_relative_change
-from marts.revision_curve
+from marts.revision_statistics
 order by series_kind, hours_after_close_from

@@ -100,7 +100,8 @@ def test_macros_take_an_instant(con: store.Connection) -> None:
     ).fetchall()
     takes = dict(found)
     assert takes.pop("readings_as_of") == ["ts", "must_be_known", "rests_on", "asked_of"]
-    assert takes == {name: ["ts", "must_be_known"] for name in MACROS if name != "readings_as_of"}
+    assert takes.pop("first_release") == ["series"]
+    assert takes == {name: ["ts", "must_be_known"] for name in MACROS if name not in ("readings_as_of", "first_release")}
 
 
 def test_every_mart_can_be_asked_as_of_an_instant() -> None:
@@ -124,6 +125,13 @@ def test_every_mart_can_be_cited() -> None:
     for table in TABLES.values():
         if table.schema == "marts":
             assert {"capture", "citation"} <= set(table.required)
+
+
+def test_every_weekly_table_says_how_many_days_its_weeks_have() -> None:
+    """Two weeks of 2025 have six days: whoever compares tokens of weeks sees it in the row."""
+    weekly = {name: table for name, table in TABLES.items() if table.schema in LAYERS and "week_start" in table.names}
+    assert len(weekly) > 10
+    assert {name for name, table in weekly.items() if "days_in_week" not in table.required} == set()
 
 
 # --- what a reader is told ---------------------------------------------------------------------------------------------

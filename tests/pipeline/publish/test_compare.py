@@ -86,7 +86,7 @@ def anew(tables: Tables, read_on: Path, tmp_path_factory: pytest.TempPathFactory
     view = "core.category_usage_weekly_vintages"
     renamed = f"select * replace ('another' as variant) from ({store.select_of(view)})"  # noqa: S608 - our own
     tables.files.make(tables.con, TABLES[view], renamed)
-    curve = TABLES["marts.revision_curve"]
+    curve = TABLES["marts.revision_statistics"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(TABLES, curve.full_name, replace(curve, marked_columns=curve.marked_columns[:-1]))
         return export(tables, tmp_path_factory.mktemp("package") / "anew", definitions=json.dumps(definitions))
@@ -191,7 +191,7 @@ def test_tables_and_columns_that_come_and_go(defined_anew: Found) -> None:
     """What is not there any more is named, with the reason where its licence is it."""
     (gone,) = (one for one in defined_anew["tables"] if one["table"] == "marts.m2_milestones")
     assert (gone["change"], gone["left_out"]) == ("table left", "withdrawn")
-    (curve,) = (one for one in defined_anew["tables"] if one["table"] == "marts.revision_curve")
+    (curve,) = (one for one in defined_anew["tables"] if one["table"] == "marts.revision_statistics")
     assert (curve["change"], curve["columns"]) == ("columns left", ["citation"])
 
 

@@ -130,7 +130,7 @@ def test_an_unlicensed_column_keeps_its_table_back(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A table that is declared free and takes over a score all the same is left out, and the score is named."""
-    table = TABLES["marts.revision_curve"]
+    table = TABLES["marts.revision_statistics"]
     spoilt = replace(table, marked_columns=(*table.marked_columns, "coding_index?"))
     monkeypatch.setitem(TABLES, table.full_name, spoilt)
     done = package.export(settings, tmp_path / "it", say_nothing)

@@ -63,7 +63,7 @@ def section(found: Found) -> Section:
         key="revisions",
         query="revisions",
         row_columns=("series_kind", "bucket"),
-        row_query="from marts.revision_curve where series_kind = {series_kind} "
+        row_query="from marts.revision_statistics where series_kind = {series_kind} "
         "and hours_after_close_from = {hours_after_close_from}",
         what="Of all readings of a closed period, how many the next reading changed, by the hours since the period's end.",
         missing="Not shown: how large a change was (the table says), and periods that were read once only.",

@@ -1,13 +1,13 @@
 -- Every pair of readings after the close is in one span, and every vintage that began in one is a changed pair.
 with pairs as (
     select
-        split_part(series, '/', 1) as series_kind,
+        series_kind,
         vintage_number <> lag(vintage_number) over block as is_changed,
         capture = lag(capture) over block as is_pair
     from core.readings
     join core.blocks using (series, period_start)
-    semi join core.block_totals using (series, period_start)
-    where retrieved_at >= closes_at
+    join reference.series using (series)
+    where grain in ('day', 'week', 'month') and retrieved_at >= closes_at
     window block as (partition by series, period_start order by retrieved_at)
 ),
 read as (
@@ -18,7 +18,7 @@ read as (
 ),
 shown as (
     select series_kind, sum(reading_pairs) as pairs_shown, sum(changed_pairs) as changes_shown
-    from marts.revision_curve
+    from marts.revision_statistics
     group by all
 )
 select series_kind, pairs_read, pairs_shown, changes_read, changes_shown
