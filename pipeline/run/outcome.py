@@ -172,9 +172,12 @@ def _read_tables(outcome: Outcome) -> None:
             outcome.changes = store.rows(con, store.read_sql("internal/loads_of_run"), run_id=outcome.run_id)
             refused = store.rows(con, store.read_sql("internal/unresolved_refusals"))
         if outcome.job != IMPORT and files.data_dir.published.exists():
+            newest_week = store.read_sql("internal/m2_latest")
             with files.reader() as con:
-                found = store.rows(con, store.read_sql("internal/m2_latest"))
-                outcome.m2 = found[0] if found else None
+                # A failed run leaves the file of an earlier version where it is: that may lack a table.
+                if all(store.has_table(con, name) for name in store.references(newest_week)):
+                    found = store.rows(con, newest_week)
+                    outcome.m2 = found[0] if found else None
     except TransientFailure as failure:
         if str(failure) not in outcome.failures:
             outcome.warnings.append(str(failure))

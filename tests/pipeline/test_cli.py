@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
@@ -27,7 +28,7 @@ from pipeline.landing import Landing
 from pipeline.openrouter.budget import Budget, BudgetSpent, budget_path
 from pipeline.openrouter.client import Client
 from pipeline.run import session
-from pipeline.run.outcome import Outcome
+from pipeline.run.outcome import Outcome, read_outcome
 from pipeline.series import ASKED
 from pipeline.settings import MODES, DataDir, Settings
 from pipeline.terminal import show
@@ -836,6 +837,17 @@ def test_summary_of_a_good_run(done: Outcome, capsys: pytest.CaptureFixture[str]
 def test_m2_is_told_with_its_bound(m2: dict[str, Any], sentence: str) -> None:
     """When M2 is not listed its share is not nothing but at most the bound, and the successors are named."""
     assert describe_m2(m2) == sentence
+
+
+def test_a_file_of_an_earlier_version_may_lack_what_the_summary_reads(published: Path, tmp_path: Path) -> None:
+    """A failed run leaves it where it is: the summary then says nothing of M2, and still says what failed."""
+    path = tmp_path / "data"
+    shutil.copytree(published, path)
+    chosen = settings_for(path)
+    with duckdb.connect(chosen.data_dir.published) as con:
+        con.execute("drop table marts.coding_share_error_weekly")
+    outcome = read_outcome(chosen, "daily", "run", [], succeeded=False)
+    assert (outcome.m2, len(outcome.failures)) == (None, 1)
 
 
 def test_failed_run_exits_1(done: Outcome, capsys: pytest.CaptureFixture[str]) -> None:
