@@ -36,6 +36,13 @@ _ALL = (
         columns="lineage position base_permaslug reason source",
     ),
     _table(
+        "reference.model_aliases",
+        "One row per name under which a model was listed before or after it was renamed: as which model it is counted. It acts "
+        "where names are stored, in raw, so that every table counts both names as one model.",
+        key="alias",
+        columns="alias base_permaslug reason source",
+    ),
+    _table(
         "reference.known_holes",
         "One row per day that does not exist in the source.",
         key="usage_date",
@@ -223,7 +230,7 @@ _ALL = (
         "core.model_catalogue",
         "One row per entry of the catalogue, newest reading: name, context, modalities, list prices.",
         key="id",
-        columns="id canonical_slug variant name created_at? context_length? hugging_face_id? input_modalities? "
+        columns="id canonical_slug base_permaslug variant name created_at? context_length? hugging_face_id? input_modalities? "
         "output_modalities? price_unit prompt_usd_per_unit? completion_usd_per_unit? prompt_usd_per_token? "
         "completion_usd_per_token? intelligence_index? coding_index? agentic_index? "
         "known_from",
@@ -242,7 +249,7 @@ _ALL = (
         "core.model_catalogue_vintages",
         "One row per content that a catalogue entry has had, from when to when it was the known one.",
         key="id known_from",
-        columns="id canonical_slug variant name created_at? context_length? hugging_face_id? input_modalities? "
+        columns="id canonical_slug base_permaslug variant name created_at? context_length? hugging_face_id? input_modalities? "
         "output_modalities? price_unit prompt_usd_per_unit? completion_usd_per_unit? prompt_usd_per_token? "
         "completion_usd_per_token? intelligence_index? coding_index? agentic_index? "
         "known_from known_to?",
