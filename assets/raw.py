@@ -53,7 +53,10 @@ _JUDGED: dict[str, AssetKey] = {
 
 
 def _specs() -> list[AssetSpec]:
-    references = [AssetKey(["reference", name]) for name in ("known_holes", "authors", "accepted_levels", "wrong_sources")]
+    references = [
+        AssetKey(["reference", name])
+        for name in ("known_holes", "authors", "accepted_levels", "wrong_sources", "model_aliases")
+    ]
     upstream = [*(landing_key(series) for series in ASKED), EXPORTS, *references]
     return [
         AssetSpec(

@@ -98,6 +98,35 @@ def shown(table: Table) -> str:
     return f"select {columns}\nfrom {table.full_name}\nwhere {table.shown_of}\norder by {table.shown[0]}"
 
 
+def names_counted_otherwise(table: Table) -> str | None:
+    """The select of the names in a raw table that are not counted as ``reference.model_aliases`` says now, each with the
+    model that it is to be counted as; None where the table names no models.
+    """
+    if table.schema != "raw" or "base_permaslug" not in table.names:
+        return None
+    name = _name_of(table)
+    return f"""select name, counted_as
+from (
+    select name, stored.base_permaslug, coalesce(aliases.base_permaslug, split_part(name, ':', 1)) as counted_as
+    from (select distinct {name} as name, base_permaslug from {table.full_name}) as stored
+    left join reference.model_aliases as aliases on alias = split_part(name, ':', 1)
+)
+where base_permaslug <> counted_as"""  # noqa: S608 - of the contracts
+
+
+def counted_as(table: Table) -> str:
+    """The update that counts the names of a raw table as they are to be counted: the rows of that select, ``renamed``."""
+    author = ", author = split_part(counted_as, '/', 1)" if "author" in table.names else ""
+    return (
+        f"update {table.full_name} set base_permaslug = counted_as{author} "  # noqa: S608 - of the contracts
+        f"from renamed where {table.name}.{_name_of(table)} = renamed.name"
+    )
+
+
+def _name_of(table: Table) -> str:
+    return "model_permaslug" if "model_permaslug" in table.names else "canonical_slug"
+
+
 def appended(table: Table) -> str:
     """The rows of a staged frame, ``staged_<table>``, that a raw table does not hold: those of one content or response
     come in once, all others one by one.

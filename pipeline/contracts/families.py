@@ -176,7 +176,7 @@ SNAPSHOT_ROWS = (
         "raw.catalogue_rows",
         "One row per entry of each different content the model catalogue has had.",
         key="block_hash id",
-        columns="block_hash id canonical_slug name created_at? context_length? hugging_face_id? input_modalities? "
+        columns="block_hash id canonical_slug base_permaslug name created_at? context_length? hugging_face_id? input_modalities? "
         "output_modalities? price_unit prompt_usd_per_unit? completion_usd_per_unit? intelligence_index? coding_index? "
         "agentic_index?",
     ),

@@ -36,6 +36,13 @@ _ALL = (
         columns="lineage position base_permaslug reason source",
     ),
     _table(
+        "reference.model_aliases",
+        "One row per name under which a model was listed before or after it was renamed: as which model it is counted. It acts "
+        "where names are stored, in raw, so that every table counts both names as one model.",
+        key="alias",
+        columns="alias base_permaslug reason source",
+    ),
+    _table(
         "reference.known_holes",
         "One row per day that does not exist in the source.",
         key="usage_date",
@@ -224,7 +231,7 @@ _ALL = (
         "One row per entry of the catalogue, newest reading: name, context, modalities, list prices.",
         needs="models",
         key="id",
-        columns="id canonical_slug variant name created_at? context_length? hugging_face_id? input_modalities? "
+        columns="id canonical_slug base_permaslug variant name created_at? context_length? hugging_face_id? input_modalities? "
         "output_modalities? price_unit prompt_usd_per_unit? completion_usd_per_unit? prompt_usd_per_token? "
         "completion_usd_per_token? intelligence_index? coding_index? agentic_index? "
         "known_from",
@@ -254,7 +261,7 @@ _ALL = (
         "One row per content that a catalogue entry has had, from when to when it was the known one.",
         needs="models",
         key="id known_from",
-        columns="id canonical_slug variant name created_at? context_length? hugging_face_id? input_modalities? "
+        columns="id canonical_slug base_permaslug variant name created_at? context_length? hugging_face_id? input_modalities? "
         "output_modalities? price_unit prompt_usd_per_unit? completion_usd_per_unit? prompt_usd_per_token? "
         "completion_usd_per_token? intelligence_index? coding_index? agentic_index? "
         "known_from known_to?",

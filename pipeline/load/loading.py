@@ -60,6 +60,7 @@ def load(
         refused = _judged(con, staging, report)
         count_verdicts(report, append_believed(con, staging, refused, report), unloaded.verdicts)
         on_progress(report.exchanges + len(report.damaged), len(waiting))
+    store.count_aliases(con)
     report.damaged += _told_of_gone(landing, unloaded.gone)
     report.unresolved = store.rows(con, store.read_sql("internal/unresolved_refusals"))
     report.changes = _changes(con, new)

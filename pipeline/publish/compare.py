@@ -44,7 +44,10 @@ _PERIODS = {
     "window_end": "1 day",
     "period_start": "1 day",
 }
-_CLASSES = {f"reference.{name}" for name in ("authors", "model_lineages", "open_weights", "routers", "stealth_models")}
+_CLASSES = {
+    f"reference.{name}"
+    for name in ("authors", "model_aliases", "model_lineages", "open_weights", "routers", "stealth_models")
+}
 _BLOCKS = ("newest_blocks", "blocks", "block_rows")
 
 _CATALOGUE = "models"

@@ -118,7 +118,9 @@ def definitions() -> dict[str, dict[str, Any]]:
     }
     found["reference.series"] = {"sha256": _sha256(json.dumps(series.described()).encode()), "reads": []}
     for name, text in texts.items():
-        found[name] = {"sha256": _sha256(text.encode()), "reads": sorted(references(text))}
+        renames = compiled.names_counted_otherwise(TABLES[name]) if name in TABLES else None
+        reads = references(text) | (references(renames) - {name} if renames else frozenset())
+        found[name] = {"sha256": _sha256(text.encode()), "reads": sorted(reads)}
     return dict(sorted(found.items()))
 
 

@@ -13,7 +13,7 @@ import polars as pl
 
 from pipeline.contracts import compile as compiled
 from pipeline.contracts.tables import TABLES, Table
-from pipeline.store.connect import Connection
+from pipeline.store.connect import Connection, transaction
 from pipeline.store.sql import selects
 
 SHOWN_FAILING_ROWS = 20
@@ -66,6 +66,21 @@ def append(con: Connection, table: Table, select: str, **staged: pl.DataFrame) -
     for name in staged:
         con.unregister(name)
     return count(con, table.full_name) - before
+
+
+def count_aliases(con: Connection) -> None:
+    """Have every name that raw holds counted as ``reference.model_aliases`` says now: the one place where renames act.
+
+    A name that left the file of aliases is its own model again. Where nothing changed, nothing is written.
+    """
+    with transaction(con):
+        for table in TABLES.values():
+            select = compiled.names_counted_otherwise(table)
+            if select is None or not (renamed := rows(con, select)):
+                continue
+            con.register("renamed", pl.DataFrame(renamed).to_arrow())
+            con.execute(compiled.counted_as(table))
+            con.unregister("renamed")
 
 
 def delete(con: Connection, table: Table, **values: Sequence[Any]) -> None:

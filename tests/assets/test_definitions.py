@@ -181,7 +181,7 @@ def test_dependencies_of_a_sql_asset_are_what_its_sql_reads(graph: AssetGraph, p
 def test_raw_waits_for_every_series(graph: AssetGraph) -> None:
     """Loading begins once every series was asked for; known holes are read before answers are judged."""
     expected = {written(key) for key in (*map(landing_key, ASKED), EXPORTS)} | {
-        f"reference/{name}" for name in ("accepted_levels", "authors", "known_holes", "wrong_sources")
+        f"reference/{name}" for name in ("accepted_levels", "authors", "known_holes", "model_aliases", "wrong_sources")
     }
     for name in ASSET_KEYS:
         if name.startswith("raw/"):

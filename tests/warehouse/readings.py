@@ -179,6 +179,7 @@ class Tables:
 
     def build_all(self) -> None:
         """Build core and marts from what raw holds now."""
+        store.count_aliases(self._con)
         self._waiting = set(support.build_order())
 
     def build_one(self, name: str) -> None:

@@ -178,6 +178,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
         opened.load_snapshots(SNAPSHOTS)
         opened.build_all()
         opened.con.execute("insert into reference.accepted_levels values ('usage_day', '2026-01-05', 'made up', 'made up')")
+        opened.con.execute("insert into reference.model_aliases values ('a/former', 'a/rival', 'made up', 'made up')")
         yield opened
 
 
@@ -539,6 +540,13 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("set canonical_author = 'openrouter' where author = 'baidu'", {"author": "baidu"}),
         ("set canonical_author = 'stealth' where author = 'baidu'", {"author": "baidu"}),
         ("set canonical_author = '~baidu' where author = 'baidu'", {"author": "baidu"}),
+    ],
+    "reference/model_aliases/alias_leads_to_a_model": [
+        ("insert into reference.model_aliases values ('a/x', 'a/x', '', '')", {"alias": "a/x", "base_permaslug": "a/x"}),
+        ("insert into reference.model_aliases values ('a/rival', 'c/z', '', '')",
+         {"alias": "a/former", "base_permaslug": "a/rival"}),
+        ("insert into reference.model_aliases values ('a/x:free', 'b/y', '', '')", {"alias": "a/x:free"}),
+        ("insert into reference.model_aliases values ('a/x', 'y', '', '')", {"base_permaslug": "y"}),
     ],
     "reference/open_weights/pattern_names_an_author": [
         ("set model_pattern = '*' where model_pattern = 'anthropic/*'", {"model_pattern": "*"}),

@@ -35,8 +35,7 @@ listings as (
 entries as (
     select
         canonical_slug || case when variant = 'default' then '' else ':' || variant end as model_permaslug,
-        canonical_slug as base_permaslug,
-        variant, known_from, known_to
+        base_permaslug, variant, known_from, known_to
     from core.model_catalogue_vintages
 ),
 entries_in_order as (

@@ -1,6 +1,6 @@
 -- Effective-dated entries: a line per changed content of an entry. An entry missing from the next reading has ended.
 select
-    id, canonical_slug,
+    id, canonical_slug, base_permaslug,
     case when contains(id, ':') then substr(id, strpos(id, ':') + 1) else 'default' end as variant,
     name, created_at, context_length, hugging_face_id, input_modalities, output_modalities,
     price_unit, prompt_usd_per_unit, completion_usd_per_unit,

@@ -1,16 +1,16 @@
 -- Which names stand for a maker's model: a stealth model is one whose maker is not named, a router passes requests on to models.
 with listed as (
-    select distinct split_part(model_permaslug, ':', 1) as base_permaslug
+    select distinct base_permaslug
     from core.block_row_vintages
     where model_permaslug <> 'other'
 ),
 catalogued as (
     select
-        split_part(canonical_slug, ':', 1) as base_permaslug,
+        base_permaslug,
         -- By the newest entry: a price of -1 varies with the model that a request is passed on to.
         arg_max(varies, (known_from, varies)) as has_varying_price
     from (
-        select canonical_slug, known_from, coalesce(prompt_usd_per_unit = -1, false) as varies
+        select base_permaslug, known_from, coalesce(prompt_usd_per_unit = -1, false) as varies
         from core.model_catalogue_vintages
     )
     group by base_permaslug

@@ -15,7 +15,7 @@ newest as (
     join readings using (series, period_start, retrieved_at)
 ),
 listed as (
-    select series, period_start, base_permaslug, variant, is_other, total_tokens
+    select series, period_start, model_permaslug, base_permaslug, is_other, total_tokens
     from newest
     join raw.block_rows using (series, period_start, block_hash)
 ),
@@ -88,7 +88,7 @@ unlisted_models as (
     join instants using (reading)
     join blocks using (series, week_start)
     join core.known_variants using (base_permaslug)
-    anti join listed using (series, period_start, base_permaslug, variant)
+    anti join listed using (series, period_start, model_permaslug)
     where known_from <= retrieved_at
         and (known_to is null or known_to > retrieved_at)
         and (gone_from is null or gone_from > timezone('UTC', period_start::timestamp))

@@ -3,8 +3,7 @@
 with entries as (
     select
         canonical_slug || case when variant = 'default' then '' else ':' || variant end as model_permaslug,
-        canonical_slug as base_permaslug,
-        variant, id, price_unit, known_from, known_to,
+        base_permaslug, variant, id, price_unit, known_from, known_to,
         split_part(variant, ':', 1) = 'free' and price_unit in ('token', 'input token') as is_free,
         -- A negative price is one that varies.
         nullif(prompt_usd_per_token, -1) as prompt_usd_per_token,

@@ -3,7 +3,7 @@
 -- A router has no weights; those of a stealth model are not known until its maker is: then they are those of the model it was.
 with catalogue as (
     select
-        split_part(canonical_slug, ':', 1) as base_permaslug,
+        base_permaslug,
         known_from::date as valid_from,
         bool_or(hugging_face_id is not null) as has_open_weights,
         max(known_from) as retrieved_at

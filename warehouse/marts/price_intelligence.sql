@@ -33,7 +33,7 @@ scores as (
     union all
     -- The catalogue carries the same indices; it speaks for days on which the scores themselves were not read.
     select distinct
-        snapshot_on, days.retrieved_at, canonical_slug as base_permaslug, 'models' as score_source,
+        snapshot_on, days.retrieved_at, base_permaslug, 'models' as score_source,
         intelligence_index, coding_index, agentic_index,
         null as scored_prompt_usd,
         null as scored_completion_usd

@@ -1,4 +1,4 @@
--- Every followed period has a line for each of its vintages, and the newest of them says what core.block_rows says.
+-- Every followed period has a line for each of its vintages, and the newest of them says what was read last.
 with shown as (
     select
         series, period_start, count(*) as lines,
@@ -7,13 +7,19 @@ with shown as (
     from marts.vintage_matrix
     group by all
 ),
+read_last as (
+    select series, period_start, max(vintage_number) as vintages, arg_max(block_hash, retrieved_at) as block_hash
+    from core.readings
+    where series in ('usage_day', 'usage_week', 'category_week/programming')
+    group by all
+),
 stored as (
     select
-        series, period_start, any_value(vintages) as vintages,
+        series, period_start, vintages,
         sum(total_tokens)::bigint as block_tokens,
         (sum(total_tokens) filter (base_permaslug = m2()))::bigint as m2_tokens
-    from core.block_rows
-    where series in ('usage_day', 'usage_week', 'category_week/programming')
+    from read_last
+    join raw.block_rows using (series, period_start, block_hash)
     group by all
 )
 select series, period_start, lines, vintages, shown_tokens, block_tokens, shown_m2_tokens, m2_tokens
