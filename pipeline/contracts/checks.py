@@ -90,7 +90,10 @@ def _within(name: str, rules: Rules, *, is_optional: bool) -> str:
         holds = f"{name} <= {lower}, true"
     elif name in rules.between.split():
         holds = f"{name} between {lower} - {_ROUNDING} and {upper} + {_ROUNDING}, true"
-    within = f"0 <= {lower} and {lower} <= {upper} + {_ROUNDING} and coalesce({holds})"
+    rises = f"{lower} <= {upper} + {_ROUNDING}"
+    if name in rules.open_above.split():
+        rises = f"coalesce({rises}, true)"
+    within = f"0 <= {lower} and {rises} and coalesce({holds})"
     return f"({lower} is null and {upper} is null or {within})" if is_optional else within
 
 

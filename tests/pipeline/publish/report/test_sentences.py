@@ -19,7 +19,8 @@ ROW: dict[str, Any] = {
     "weeks_at_best_rank": 1,
     "is_launch_observed": True,
     "weeks_to_peak": 1,
-    "half_life_weeks": None,
+    "half_life_weeks_lower": 2,
+    "half_life_weeks_upper": None,
     "half_life_status": "not yet reached",
     "peak_share_percentile": 0.5,
     "newest_rank": 2,
@@ -33,7 +34,11 @@ NO_PEAK = dict.fromkeys(
     ("half", "said"),
     [
         ({}, "all launches seen"),
-        ({"half_life_weeks": 3, "half_life_status": "reached"}, "and was down to half 3 weeks later"),
+        (
+            {"half_life_weeks_lower": 3, "half_life_weeks_upper": 3, "half_life_status": "reached"},
+            "and was down to half 3 weeks later",
+        ),
+        ({"half_life_weeks_upper": 4, "half_life_status": "reached"}, "and was down to half 2 to 4 weeks later"),
         ({"half_life_status": "cannot be known"}, "when it was down to half cannot be known"),
     ],
 )
