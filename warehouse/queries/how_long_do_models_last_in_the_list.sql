@@ -5,22 +5,22 @@
 -- median is the first week at or below 50 %. A stay is all weeks of a model together, or its weeks in a row.
 -- Tables: marts.top_list_survival, marts.top_list_survival_curve
 with m2 as (
-    select counted, max(weeks_in_list) as weeks_in_list, max(shorter_stay_share) as shorter_stay_share
+    select counted, max(weeks_in_list) as m2_weeks, max(shorter_stay_share) as shorter_stay_share
     from marts.top_list_survival
     where base_permaslug = 'minimax/minimax-m2'
     group by counted
 )
 select
-    counted, curve.weeks_in_list, at_risk, ended,
+    counted, weeks_in_list, at_risk, ended,
     round(100 * survival_share_estimate, 1) as last_longer_percent,
     round(100 * survival_share_estimate_lower, 1) as at_least_percent,
     round(100 * survival_share_estimate_upper, 1) as at_most_percent,
-    curve.weeks_in_list = min(curve.weeks_in_list) filter (survival_share_estimate <= 0.5) over (
+    weeks_in_list = min(weeks_in_list) filter (survival_share_estimate <= 0.5) over (
         partition by counted
     ) as is_median,
     -- Where M2 is, and how many percent of the stays were shorter.
-    case when m2.weeks_in_list = curve.weeks_in_list then round(100 * shorter_stay_share, 1) end as shorter_than_m2_percent,
+    case when m2_weeks = weeks_in_list then round(100 * shorter_stay_share, 1) end as shorter_than_m2_percent,
     is_provisional, capture, citation
-from marts.top_list_survival_curve as curve
+from marts.top_list_survival_curve
 left join m2 using (counted)
-order by counted, curve.weeks_in_list
+order by counted, weeks_in_list
