@@ -90,12 +90,14 @@ def _within(name: str, rules: Rules, *, is_optional: bool) -> str:
         holds = f"{name} <= {lower}, true"
     elif name in rules.between.split():
         holds = f"{name} between {lower} - {_ROUNDING} and {upper} + {_ROUNDING}, true"
+    rises = f"{lower} <= {upper} + {_ROUNDING}"
     if name.endswith("_pp"):
         # A change may be negative. What is known of it is within the bounds, and not known without them.
         holds = f"{name} between {lower} - {_ROUNDING} and {upper} + {_ROUNDING}, true"
-        within = f"{lower} <= {upper} + {_ROUNDING} and coalesce({holds})"
-        return f"({lower} is null and {upper} is null and {name} is null or {within})"
-    within = f"0 <= {lower} and {lower} <= {upper} + {_ROUNDING} and coalesce({holds})"
+        return f"({lower} is null and {upper} is null and {name} is null or {rises} and coalesce({holds}))"
+    if name in rules.open_above.split():
+        rises = f"coalesce({rises}, true)"
+    within = f"0 <= {lower} and {rises} and coalesce({holds})"
     return f"({lower} is null and {upper} is null or {within})" if is_optional else within
 
 

@@ -173,8 +173,10 @@ MARTS: tuple[Table, ...] = (
         key="base_permaslug weeks_since_first_seen",
         columns="base_permaslug author weeks_since_first_seen week_start coding_token_share? coding_token_share_lower "
         "coding_token_share_upper coding_rank? is_launch_observed peak_coding_token_share? weeks_to_peak? half_life_weeks? "
-        f"half_life_status half_life_z? half_life_is_resolved? had_free_window? peak_share_percentile? days_in_week is_provisional retrieved_at {_CITED} curve_retrieved_at "
+        "half_life_weeks_lower? half_life_weeks_upper? half_life_status half_life_z? half_life_is_resolved? had_free_window? "
+        f"peak_share_percentile? days_in_week is_provisional retrieved_at {_CITED} curve_retrieved_at "
         "curve_citation",
+        rules=Rules(between="half_life_weeks", open_above="half_life_weeks"),
     ),
     _table(
         "marts.free_windows",
@@ -225,6 +227,53 @@ MARTS: tuple[Table, ...] = (
         columns="week_start base_permaslug is_other coding_token_share_before? coding_token_share? transition "
         f"listed_change_pp m2_listed_change_pp? days_in_week is_provisional retrieved_at {_CITED} previous_retrieved_at previous_citation",
         rules=Rules(whole="week_start"),
+    ),
+    _table(
+        "marts.coding_intensity_weekly",
+        "One row per ISO week and model that coding or the platform lists then: its share of coding ÷ its exact share of the platform. 1 means that coding was as large a part of its use as of all use, more that it was larger. Of the weeks whose share of the platform is known or bounded.",
+        key="week_start base_permaslug",
+        columns=f"week_start base_permaslug author coding_token_share? coding_token_share_lower coding_token_share_upper {_PLATFORM_BOUNDS} "
+        f"coding_intensity? coding_intensity_lower coding_intensity_upper? days_in_week is_provisional retrieved_at {_CITED} "
+        "platform_retrieved_at platform_citation",
+        rules=Rules(partly="platform_token_share", between="coding_intensity", open_above="coding_intensity"),
+        shown="week_start coding_intensity coding_intensity_lower coding_intensity_upper",
+        shown_of=_M2,
+    ),
+    _table(
+        "marts.growth_accounting_weekly",
+        "One row per ISO week and model whose exact tokens are known in it and in the week before: how much of their change was the market's, and how much the model's share of it. Closed weeks alone.",
+        key="week_start base_permaslug",
+        columns="week_start base_permaslug author model_tokens block_tokens token_log_change market_log_change share_log_change "
+        f"days_in_week previous_days_in_week is_provisional retrieved_at {_CITED} previous_retrieved_at previous_citation",
+        shown="week_start token_log_change market_log_change share_log_change",
+        shown_of=_M2,
+    ),
+    _table(
+        "marts.coding_concentration_weekly",
+        "One row per ISO week: how concentrated coding was on few models, as the Herfindahl-Hirschman index and the number of models of equal share that would give it.",
+        key="week_start",
+        columns="week_start listed_models smallest_listed_token_share other_token_share hhi_lower hhi_upper hhi_upper_estimate "
+        "effective_models_lower effective_models_upper effective_models_lower_estimate days_in_week is_provisional "
+        f"retrieved_at {_CITED}",
+        shown="week_start effective_models_upper effective_models_lower_estimate effective_models_lower",
+    ),
+    _table(
+        "marts.top_list_survival",
+        "One row per way of counting and stay of a model among the first nine of coding: how many weeks, and whether its start and end were seen. Cites the newest closed week of coding.",
+        key="counted base_permaslug first_week",
+        columns="counted base_permaslug author first_week last_week weeks_in_list is_start_observed is_end_observed "
+        f"shorter_stay_share? is_provisional retrieved_at {_CITED}",
+    ),
+    _table(
+        "marts.top_list_survival_curve",
+        "One row per way of counting and number of weeks: the estimated part of the stays among the first nine of coding that last longer (Kaplan-Meier). It assumes that stays which have not ended would go on as long as the others. Cites the newest closed week of coding.",
+        key="counted weeks_in_list",
+        columns="counted weeks_in_list at_risk ended survival_share_estimate survival_standard_error_estimate? "
+        "survival_share_estimate_lower? survival_share_estimate_upper? confidence_level is_provisional "
+        f"retrieved_at {_CITED}",
+        rules=Rules(between="survival_share_estimate"),
+        shown="weeks_in_list survival_share_estimate survival_share_estimate_lower survival_share_estimate_upper at_risk",
+        shown_of="counted = 'all weeks of a model'",
     ),
     _table(
         "marts.revision_statistics",

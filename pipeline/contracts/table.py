@@ -38,7 +38,8 @@ class Rules:
     ``whole`` and ``part``: in the rows that agree in these, shares sum to 1, or to at most 1. ``quotient``: the first ÷ the
     second is the third. A share that has bounds is its lower one, and where it is NULL that is 0, except: ``partly`` may be
     NULL while something of it is known, ``below`` may be less than what is known, ``between`` is anywhere within its bounds.
-    ``rank``: the first is the place by the second within ``part``. ``has_gaps``: a span may end before the next one begins.
+    The upper bound of ``open_above`` may be NULL: nothing limits it. ``rank``: the first is the place by the second within
+    ``part``. ``has_gaps``: a span may end before the next one begins.
     """
 
     whole: str = ""
@@ -47,6 +48,7 @@ class Rules:
     partly: str = ""
     below: str = ""
     between: str = ""
+    open_above: str = ""
     rank: str = ""
     has_gaps: bool = False
     blocks: Blocks | None = None

@@ -147,6 +147,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
                     Reading(series, start, instant("2026-02-15T06:00"), ((M2, 7), ("other", 3)))
                     for series, start in (
                         ("usage_week", W1),
+                        ("usage_week", W2),
                         ("usage_month", date(2026, 1, 1)),
                         ("language_week/programming", W1),
                         ("modality_day/text", W1),
@@ -384,6 +385,23 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("set models_above = [] where author = 'a' and coding_rank = 2", {}),
         ("set base_permaslug = 'other' where author = 'a' and coding_rank = 2", {}),
     ],
+    "marts/coding_concentration_weekly/bounds_are_in_order": [
+        ("set hhi_upper = 0.01 where week_start = '2026-01-12'", {"week_start": W2, "hhi_upper": 0.01}),
+        ("set hhi_lower = 0.9 where week_start = '2026-01-12'", {"hhi_lower": 0.9}),
+        ("set hhi_lower = 0.1, effective_models_upper = 10 where week_start = '2026-01-12'", {"listed_models": 2}),
+        ("set hhi_upper = 1.5, effective_models_lower = 1 / 1.5 where week_start = '2026-01-12'", {"hhi_upper": 1.5}),
+        *((f"set {name} = 9 where week_start = '2026-01-12'", {name: 9.0}) for name in (
+            "effective_models_lower", "effective_models_lower_estimate", "effective_models_upper")),
+        ("delete where week_start = '2026-01-12'", {"week_start": W2, "hhi_lower": None}),
+    ],
+    "marts/coding_intensity_weekly/intensity_is_the_quotient": [
+        ("set coding_intensity = 2 where coding_intensity is not null and week_start = '2026-01-05'",
+         {"week_start": W1, "base_permaslug": M2, "coding_intensity": 2.0}),
+        *((f"set {name} = {value} where coding_intensity is not null and week_start = '2026-01-05'", {"week_start": W1})
+          for name in ("coding_intensity_lower", "coding_intensity_upper") for value in ("5", )),
+        ("set coding_intensity = null where coding_intensity is not null and week_start = '2026-01-05'", {}),
+        ("set coding_intensity_upper = null where coding_intensity is not null and week_start = '2026-01-05'", {}),
+    ],
     "marts/events/figures_are_those_of_the_tables": [
         ("set value = 9 where event_kind = 'enters_top'", {"value": 9.0}),
     ],
@@ -419,11 +437,23 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "marts/launch_curves/peak_and_half_agree_with_the_curve": [
         ("set weeks_to_peak = 2 where base_permaslug = 'minimax/minimax-m2'",
          {"base_permaslug": M2, "peak_coding_token_share": 0.55, "weeks_to_peak": 2, "at_peak": 0.35}),
-        ("set half_life_weeks = 0 where author = 'minimax'", {"base_permaslug": M2}),
-        ("set half_life_weeks = 9 where author = 'minimax'", {"base_permaslug": M2}),
+        ("set half_life_weeks_upper = 0 where author = 'minimax'", {"base_permaslug": M2}),
+        ("set half_life_weeks_upper = 9 where author = 'minimax'", {"base_permaslug": M2}),
+        ("set half_life_weeks_lower = 2, half_life_weeks = null where author = 'minimax'", {"base_permaslug": M2}),
+        ("set half_life_weeks = null where author = 'minimax'", {"base_permaslug": M2}),
         ("set coding_token_share = 0.6 where author = 'minimax' and coding_rank = 2", {"base_permaslug": M2}),
         ("set half_life_status = 'cannot be known' where author = 'minimax'", {"base_permaslug": M2}),
-        ("set half_life_status = 'no peak yet', half_life_weeks = null where author = 'minimax'", {"base_permaslug": M2}),
+        ("set half_life_status = 'no peak yet', half_life_weeks = null, half_life_weeks_upper = null "
+         "where author = 'minimax'", {"base_permaslug": M2}),
+    ],
+    "marts/growth_accounting_weekly/parts_sum_to_the_whole": [
+        *((f"set {name} = {name} + 0.1 where week_start = '2026-01-19'", {"week_start": W3, "base_permaslug": M2})
+          for name in ("token_log_change", "market_log_change", "share_log_change")),
+        *((f"set {name} = {name} + 1 where week_start = '2026-01-19'", {"week_start": W3})
+          for name in ("model_tokens", "block_tokens", "previous_days_in_week")),
+        ("set market_log_change = market_log_change + 1, share_log_change = share_log_change - 1 "
+         "where week_start = '2026-01-19'", {"week_start": W3}),
+        ("set week_start = '2025-01-06' where week_start = '2026-01-19'", {"base_permaslug": M2}),
     ],
     "marts/lineage_share_weekly/members_sum_to_the_lineage": [
         ("set coding_token_share = 0.5 where week_start = '2026-01-05'",
@@ -515,6 +545,21 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("delete where series = 'usage_day' and period_start = '2026-01-05' and vintage_number = 1",
          {"period_start": date(2026, 1, 5)}),
     ],
+    "marts/top_list_survival/stays_are_those_of_the_list": [
+        ("set weeks_in_list = 2 where base_permaslug = 'b/second' and counted = 'weeks in a row'",
+         {"counted": "weeks in a row", "base_permaslug": "b/second", "weeks_in_stays": 2, "weeks_listed": 1}),
+        ("set last_week = '2026-01-26' where base_permaslug = 'b/second' and counted = 'weeks in a row'", {}),
+        ("set last_week = '2026-01-05' where base_permaslug = 'b/second' and counted = 'all weeks of a model'", {}),
+        ("set shorter_stay_share = null where base_permaslug = 'b/second' and counted = 'weeks in a row'", {}),
+        ("delete where base_permaslug = 'b/second' and counted = 'weeks in a row'", {"weeks_in_stays": None}),
+    ],
+    "marts/top_list_survival_curve/curve_falls_by_those_that_end": [
+        ("set survival_share_estimate = 0.9 where counted = 'weeks in a row'",
+         {"counted": "weeks in a row", "weeks_in_list": 1, "survival_share_estimate": 0.9}),
+        ("set at_risk = 3 where counted = 'weeks in a row'", {"at_risk": 3, "lasted_so_long": 2}),
+        ("set ended = 0, survival_share_estimate = 1 where counted = 'weeks in a row'", {"ended": 0, "ended_then": 1}),
+        ("set weeks_in_list = 2 where counted = 'weeks in a row'", {"weeks_in_list": 2}),
+    ],
     "ops/unclassified/nothing_known_is_asked_for": [
         ("insert into ops.unclassified by name select 'author' as attribute, 'minimax' as subject, date '2026-01-05' as "
          "last_listed_on", {"attribute": "author", "subject": "minimax"}),
@@ -590,7 +635,9 @@ def broken_bounds(table: Table, name: str) -> Iterator[str]:
     if name not in f"{rules.partly} {rules.below} {rules.between}".split():
         yield figures(None, 0.4, 0.6)
     if f"{name}_lower" not in table.required:
-        yield from (figures(0.4, None, 0.6), figures(0.4, 0.4, None))
+        yield figures(0.4, None, 0.6)
+        if name not in rules.open_above.split():
+            yield figures(0.4, 0.4, None)
 
 
 def broken_spans(table: Table) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-import scoringrules  # type: ignore[import-untyped]
+import scoringrules
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 

@@ -226,6 +226,44 @@ FIGURES: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
             ("openai/gpt-oss-120b", 23.8, Decimal("0.07025"), True),
         ],
     ),
+    "M2 was ever more of coding than of all use": (
+        "select round(coding_intensity, 2) from marts.coding_intensity_weekly "
+        "where base_permaslug = 'minimax/minimax-m2' and coding_intensity is not null order by week_start",
+        [(one,) for one in (1.67, 1.84, 2.00, 2.19, 2.72, 2.71, 2.89, 2.91, 2.92, 3.56)],
+    ),
+    "its rise was share, and so was its decline": (
+        "select week_start > '2025-11-03', round(sum(token_log_change), 3), round(sum(market_log_change), 3), "
+        "round(sum(share_log_change), 3) from marts.growth_accounting_weekly "
+        "where base_permaslug = 'minimax/minimax-m2' group by 1 order by 1",
+        [(False, 0.458, 0.056, 0.402), (True, -1.473, -0.046, -1.427)],
+    ),
+    "coding spreads over three times as many models within twelve weeks": (
+        "select week_start::varchar, round(hhi_lower, 3), round(hhi_upper_estimate, 3), "
+        "round(effective_models_lower_estimate, 1), round(effective_models_upper, 1) from marts.coding_concentration_weekly "
+        "where week_start in ('2025-11-03', '2026-01-26') order by week_start",
+        [("2025-11-03", 0.277, 0.279, 3.6, 3.6), ("2026-01-26", 0.079, 0.087, 11.5, 12.6)],
+    ),
+    "it was most concentrated the week before M2 came, whatever the unlisted are": (
+        "select week_start::varchar, hhi_lower > (select max(hhi_upper) from marts.coding_concentration_weekly "
+        "where week_start <> '2025-10-20') from marts.coding_concentration_weekly order by hhi_lower desc limit 1",
+        [("2025-10-20", True)],
+    ),
+    "models stay in the list for a median of five weeks": (
+        "select weeks_in_list, at_risk, round(survival_share_estimate, 4) from marts.top_list_survival_curve "
+        "where counted = 'all weeks of a model' and weeks_in_list in (1, 4, 5, 8) order by weeks_in_list",
+        [(1, 65, 0.7846), (4, 35, 0.5006), (5, 29, 0.4315), (8, 15, 0.2690)],
+    ),
+    "M2's ten weeks are more than 80 % of 65 models had, and more than 86 % of 94 stays in a row": (
+        "select counted, weeks_in_list, round(shorter_stay_share, 2), is_end_observed, ("
+        "  select count(*) from marts.top_list_survival as one where one.counted = stay.counted and is_start_observed) "
+        "from marts.top_list_survival as stay where base_permaslug = 'minimax/minimax-m2' order by counted",
+        [("all weeks of a model", 10, 0.8, True, 65), ("weeks in a row", 10, 0.86, True, 94)],
+    ),
+    "M2 was down to half of its peak in the fourth week, by what is listed": (
+        "select distinct half_life_weeks, half_life_weeks_lower, half_life_weeks_upper, half_life_status "
+        "from marts.launch_curves where base_permaslug = 'minimax/minimax-m2'",
+        [(4, 4, 4, "reached")],
+    ),
     "a launch within the week leaves nobody a better rank": (
         "select base_permaslug, measure_rank from marts.coding_share_measures_weekly "
         "where measure = 'platform' and week_start = '2025-11-17' and measure_rank in (2, 5) order by measure_rank",

@@ -34,8 +34,7 @@ after_peaks as (
     -- Absence counts where even its bound is at or below half.
     select
         base_permaslug,
-        min(week_start) filter (coding_token_share_upper <= peak_coding_token_share / 2) as half_week,
-        count(*) filter (coding_token_share_lower > peak_coding_token_share / 2) as weeks_above_half
+        min(week_start) filter (coding_token_share_upper <= peak_coding_token_share / 2) as half_week
     from final_weeks
     join peaks using (base_permaslug, peak_coding_token_share)
     where week_start > peak_week
@@ -56,6 +55,22 @@ halves as (
     join marts.coding_share_error_weekly as at_half using (base_permaslug)
     join marts.coding_share_error_weekly as at_peak using (base_permaslug)
     where half.week_start = half_week and at_half.week_start = half_week and at_peak.week_start = peak_week
+),
+above_half as (
+    -- The weeks after the peak in which the share was certainly above half, and whether none before them leaves that open.
+    select
+        base_permaslug,
+        (week_start - peak_week) // 7 = row_number() over (
+            partition by base_permaslug order by week_start
+        ) as is_in_a_row
+    from final_weeks
+    join peaks using (base_permaslug, peak_coding_token_share)
+    where week_start > peak_week and coding_token_share_lower > peak_coding_token_share / 2
+),
+weeks_above as (
+    select base_permaslug, count(*) filter (is_in_a_row) as weeks_above_half
+    from above_half
+    group by base_permaslug
 ),
 weeks as (
     select week_start, capture, bool_or(is_provisional) as is_provisional
@@ -128,7 +143,11 @@ select
     week_start, coding_token_share, coding_token_share_lower, coding_token_share_upper, coding_rank,
     is_launch_observed, peak_coding_token_share,
     (peak_week - first_week) // 7 as weeks_to_peak,
-    (half_week - peak_week) // 7 as half_life_weeks,
+    case
+        when (half_week - peak_week) // 7 = 1 + coalesce(weeks_above_half, 0) then (half_week - peak_week) // 7
+    end as half_life_weeks,
+    case when peak_week is not null then 1 + coalesce(weeks_above_half, 0) end as half_life_weeks_lower,
+    (half_week - peak_week) // 7 as half_life_weeks_upper,
     case
         when peak_week is null then 'no peak yet'
         when half_week is not null then 'reached'
@@ -149,4 +168,5 @@ left join peaks using (base_permaslug)
 left join percentiles using (base_permaslug)
 left join after_peaks using (base_permaslug)
 left join halves using (base_permaslug)
+left join weeks_above using (base_permaslug)
 left join free_windows using (base_permaslug)

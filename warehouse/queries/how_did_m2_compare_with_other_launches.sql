@@ -9,7 +9,10 @@ select
     round(100 * coding_token_share, 2) as coding_token_share_percent,
     round(100 * coding_token_share_upper, 2) as at_most_percent,
     round(100 * peak_coding_token_share, 2) as peak_percent,
-    weeks_to_peak, half_life_weeks, half_life_status, had_free_window, is_provisional, capture, citation, curve_citation
+    weeks_to_peak,
+    half_life_weeks_lower as weeks_to_half_at_least,
+    half_life_weeks_upper as weeks_to_half_at_most,
+    half_life_status, had_free_window, is_provisional, capture, citation, curve_citation
 from marts.launch_curves
 where weeks_since_first_seen = 4 and is_launch_observed
     and (coding_rank is not null or base_permaslug = 'minimax/minimax-m2')

@@ -4,7 +4,8 @@ select
     min(week_start) as first_week,
     any_value(peak_coding_token_share) as peak_coding_token_share,
     any_value(weeks_to_peak) as weeks_to_peak,
-    any_value(half_life_weeks) as half_life_weeks,
+    any_value(half_life_weeks_lower) as half_life_weeks_lower,
+    any_value(half_life_weeks_upper) as half_life_weeks_upper,
     any_value(half_life_status) as half_life_status,
     any_value(peak_share_percentile) as peak_share_percentile
 from marts.launch_curves

@@ -44,7 +44,8 @@ launches as (
         base_permaslug,
         any_value(is_launch_observed) as is_launch_observed,
         any_value(weeks_to_peak) as weeks_to_peak,
-        any_value(half_life_weeks) as half_life_weeks,
+        any_value(half_life_weeks_lower) as half_life_weeks_lower,
+        any_value(half_life_weeks_upper) as half_life_weeks_upper,
         any_value(half_life_status) as half_life_status,
         any_value(half_life_is_resolved) as half_life_is_resolved,
         any_value(peak_share_percentile) as peak_share_percentile
@@ -55,7 +56,7 @@ select
     base_permaslug, first_listed, last_listed, weeks_listed, peak_coding_token_share, peak_week, peak_rank, best_rank,
     best_rank_week, weeks_at_best_rank, weeks_about_level, weeks_in_top_3,
     first_listed = first_week as is_listed_from_the_first,
-    is_launch_observed, weeks_to_peak, half_life_weeks, half_life_status, half_life_is_resolved,
+    is_launch_observed, weeks_to_peak, half_life_weeks_lower, half_life_weeks_upper, half_life_status, half_life_is_resolved,
     peak_share_percentile,
     newest.coding_token_share as newest_share,
     newest.coding_token_share_upper as newest_share_upper,

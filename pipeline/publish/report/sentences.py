@@ -55,9 +55,10 @@ def of_model(row: Row, peak_day: Row | None) -> dict[str, str]:
     if row["is_launch_observed"]:
         percentile = row["peak_share_percentile"]
         higher = "" if percentile is None else f", higher than {percentile:.0%} of all launches seen"
-        half, status = row["half_life_weeks"], row["half_life_status"]
+        least, most, status = row["half_life_weeks_lower"], row["half_life_weeks_upper"], row["half_life_status"]
+        half = weeks(most) if least == most else f"{least} to {most} weeks"
         at_half = "about at half, by the sample," if row["half_life_is_resolved"] is False else "down to half"
-        after = f", and was {at_half} {weeks(half)} later" if status == "reached" else ""
+        after = f", and was {at_half} {half} later" if status == "reached" else ""
         after += "; when it was down to half cannot be known" if status == "cannot be known" else ""
         launch = f"{name} was at its greatest {weeks(row['weeks_to_peak'])} after it was first listed{higher}{after}"
     return {

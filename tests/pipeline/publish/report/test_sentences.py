@@ -21,7 +21,8 @@ ROW: dict[str, Any] = {
     "half_life_is_resolved": None,
     "is_launch_observed": True,
     "weeks_to_peak": 1,
-    "half_life_weeks": None,
+    "half_life_weeks_lower": 2,
+    "half_life_weeks_upper": None,
     "half_life_status": "not yet reached",
     "peak_share_percentile": 0.5,
     "newest_rank": 2,
@@ -35,9 +36,18 @@ NO_PEAK = dict.fromkeys(
     ("half", "said"),
     [
         ({}, "all launches seen"),
-        ({"half_life_weeks": 3, "half_life_status": "reached"}, "and was down to half 3 weeks later"),
         (
-            {"half_life_weeks": 3, "half_life_status": "reached", "half_life_is_resolved": False},
+            {"half_life_weeks_lower": 3, "half_life_weeks_upper": 3, "half_life_status": "reached"},
+            "and was down to half 3 weeks later",
+        ),
+        ({"half_life_weeks_upper": 4, "half_life_status": "reached"}, "and was down to half 2 to 4 weeks later"),
+        (
+            {
+                "half_life_weeks_lower": 3,
+                "half_life_weeks_upper": 3,
+                "half_life_status": "reached",
+                "half_life_is_resolved": False,
+            },
             "and was about at half, by the sample, 3 weeks later",
         ),
         ({"half_life_status": "cannot be known"}, "when it was down to half cannot be known"),
