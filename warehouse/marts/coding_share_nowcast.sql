@@ -103,7 +103,7 @@ instants as (
     group by retrieved_at
 ),
 coding_readings as (
-    select period_start as intensity_week, retrieved_at as coding_retrieved_at, capture, citation
+    select period_start as intensity_week, retrieved_at as coding_retrieved_at, capture, citation as coding_citation
     from core.readings
     where series = 'category_week/programming'
 )
@@ -123,13 +123,15 @@ select
     coalesce(calibration_errors, 0) as calibration_errors,
     coalesce(calibration_weeks, 0) as calibration_weeks,
     days_in_week,
-    coding_retrieved_at as retrieved_at,
-    capture, coding_readings.citation,
-    platform_retrieved_at,
+    issued_at as retrieved_at,
+    capture,
+    issuing.citation,
+    coding_retrieved_at, coding_citation, platform_retrieved_at,
     instants.citation as platform_citation
 from newest_intensities
 join estimates using (week_start, base_permaslug, days_known, weeks_carried)
 join core.weeks using (week_start)
 join coding_readings using (intensity_week, coding_retrieved_at)
 join instants on instants.retrieved_at = platform_retrieved_at
+join instants as issuing on issuing.retrieved_at = issued_at
 left join calibrated using (week_start, days_known, weeks_carried)
