@@ -122,7 +122,8 @@ select
     least(coding_share_estimate * factor_95, 1) as coding_share_estimate_upper_95,
     coalesce(calibration_errors, 0) as calibration_errors,
     coalesce(calibration_weeks, 0) as calibration_weeks,
-    days_in_week,
+    -- Not of core.weeks, which knows a week from its first reading on: this one may have none yet.
+    7 - coalesce(holes, 0) as days_in_week,
     issued_at as retrieved_at,
     capture,
     issuing.citation,
@@ -130,7 +131,11 @@ select
     instants.citation as platform_citation
 from newest_intensities
 join estimates using (week_start, base_permaslug, days_known, weeks_carried)
-join core.weeks using (week_start)
+left join (
+    select date_trunc('week', usage_date)::date as week_start, count(*) as holes
+    from reference.known_holes
+    group by all
+) as lacking using (week_start)
 join coding_readings using (intensity_week, coding_retrieved_at)
 join instants on instants.retrieved_at = platform_retrieved_at
 join instants as issuing on issuing.retrieved_at = issued_at
