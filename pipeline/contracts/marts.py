@@ -314,7 +314,7 @@ MARTS: tuple[Table, ...] = (
         "weeks_carried carried_intensity platform_share_estimate coding_share_estimate coding_share_estimate_lower_50? "
         "coding_share_estimate_upper_50? coding_share_estimate_lower_80? coding_share_estimate_upper_80? "
         "coding_share_estimate_lower_95? coding_share_estimate_upper_95? calibration_errors calibration_weeks days_in_week "
-        f"retrieved_at {_CITED} platform_retrieved_at platform_citation",
+        f"retrieved_at {_CITED} coding_retrieved_at coding_citation platform_retrieved_at platform_citation",
         shown="week_start coding_share_estimate coding_share_estimate_lower_80 coding_share_estimate_upper_80 days_known",
         shown_of=_M2,
     ),

@@ -369,7 +369,7 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     ],
     "marts/coding_share_nowcast/nothing_later_is_used": [
         *((f"set {change} where base_permaslug = 'a/rival'", {"week_start": W4, "base_permaslug": RIVAL})
-          for change in ("retrieved_at = issued_at + interval 1 second",
+          for change in ("coding_retrieved_at = issued_at + interval 1 second",
                          "platform_retrieved_at = issued_at + interval 1 second",
                          "week_status = 'not_listed'", "issued_at = '2026-02-20 00:00:00Z'")),
     ],

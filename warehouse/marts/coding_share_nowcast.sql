@@ -103,7 +103,7 @@ instants as (
     group by retrieved_at
 ),
 coding_readings as (
-    select period_start as intensity_week, retrieved_at as coding_retrieved_at, capture, citation
+    select period_start as intensity_week, retrieved_at as coding_retrieved_at, capture, citation as coding_citation
     from core.readings
     where series = 'category_week/programming'
 )
@@ -122,14 +122,21 @@ select
     least(coding_share_estimate * factor_95, 1) as coding_share_estimate_upper_95,
     coalesce(calibration_errors, 0) as calibration_errors,
     coalesce(calibration_weeks, 0) as calibration_weeks,
-    days_in_week,
-    coding_retrieved_at as retrieved_at,
-    capture, coding_readings.citation,
-    platform_retrieved_at,
+    -- Not of core.weeks, which knows a week from its first reading on: this one may have none yet.
+    7 - coalesce(holes, 0) as days_in_week,
+    issued_at as retrieved_at,
+    capture,
+    issuing.citation,
+    coding_retrieved_at, coding_citation, platform_retrieved_at,
     instants.citation as platform_citation
 from newest_intensities
 join estimates using (week_start, base_permaslug, days_known, weeks_carried)
-join core.weeks using (week_start)
+left join (
+    select date_trunc('week', usage_date)::date as week_start, count(*) as holes
+    from reference.known_holes
+    group by all
+) as lacking using (week_start)
 join coding_readings using (intensity_week, coding_retrieved_at)
 join instants on instants.retrieved_at = platform_retrieved_at
+join instants as issuing on issuing.retrieved_at = issued_at
 left join calibrated using (week_start, days_known, weeks_carried)

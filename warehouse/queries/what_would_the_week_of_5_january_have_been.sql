@@ -17,7 +17,7 @@ select
     round(carried_intensity, 2) as carried_intensity,
     intensity_week,
     round(100 * platform_share_estimate, 2) as platform_percent_estimate,
-    days_unlisted, calibration_errors, shares.capture, shares.citation, nowcasts.citation as intensity_citation,
+    days_unlisted, calibration_errors, shares.capture, shares.citation, nowcasts.coding_citation as intensity_citation,
     nowcasts.platform_citation
 from marts.m2_coding_share_weekly as shares
 left join (

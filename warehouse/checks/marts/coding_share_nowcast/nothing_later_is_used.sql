@@ -6,9 +6,9 @@ with read_weeks as (
     where series = 'category_week/programming' and retrieved_at >= closes_at
     group by period_start
 )
-select issued_at, week_start, base_permaslug, week_status, retrieved_at, platform_retrieved_at, read_at
+select issued_at, week_start, base_permaslug, week_status, coding_retrieved_at, platform_retrieved_at, read_at
 from marts.coding_share_nowcast
 left join read_weeks using (week_start)
-where retrieved_at > issued_at
+where coding_retrieved_at > issued_at
     or platform_retrieved_at > issued_at
     or coalesce(read_at <= issued_at, false) <> (week_status = 'not_listed')
