@@ -1,6 +1,6 @@
 -- Each unlisted row is at most the smallest listed one, and all of them together are `other`. The sum of squares is greatest
 -- where what is hidden belongs to the largest models that may have it: it is given to them first, at their greatest rate.
-with block_rows as (
+with block_rows as materialized (
     select
         week_start, base_permaslug, variant, is_other, category_token_share, days_in_week, is_provisional, retrieved_at,
         capture, citation

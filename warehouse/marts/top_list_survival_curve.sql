@@ -35,10 +35,15 @@ risks as (
 sums as (
     select
         counted, weeks_in_list, at_risk, ended,
-        product(1 - ended / at_risk) over by_then as survival,
+        product(1 - ended / at_risk) over by_then as product_by_then,
         sum(ended / nullif(at_risk * (at_risk - ended), 0)) over by_then as greenwood
     from risks
     window by_then as (partition by counted order by weeks_in_list)
+),
+falls as (
+    -- Two products of the same factors may differ in the last digit: the curve takes the smaller one, and never rises.
+    select *, min(product_by_then) over (partition by counted order by weeks_in_list) as survival
+    from sums
 ),
 errors as (
     -- Nothing is left to estimate an error from where all have ended, and there is none before the first has.
@@ -46,7 +51,7 @@ errors as (
         *,
         case when survival > 0 then survival * sqrt(greenwood) end as standard_error,
         case when survival > 0 and survival < 1 then 1.959963984540054 * sqrt(greenwood) / ln(survival) end as half_width
-    from sums
+    from falls
 )
 select
     counted, weeks_in_list, at_risk, ended,

@@ -1,7 +1,7 @@
 -- By either way of counting each model has the weeks of the list that it has; weeks in a row have none missing between them.
 with listed as (
     select base_permaslug, week_start
-    from marts.coding_leaderboard_weekly
+    from marts.coding_share_weekly
     where coding_rank <= 9 and retrieved_at >= closing_of(week_start, 'week')
 ),
 counted as (
