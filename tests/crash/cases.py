@@ -43,12 +43,7 @@ LIMIT_SECONDS = 180
 
 Job = Literal["plain", "dagster", "rebuild"]
 Begin = Literal["empty", "one day"]
-REHEARSED: tuple[tuple[Begin, Job], ...] = (
-    ("empty", "plain"),
-    ("one day", "plain"),
-    ("one day", "rebuild"),
-    ("one day", "dagster"),
-)
+Kind = tuple[Begin, Job]
 
 
 def in_process(work: Callable[..., Any], *arguments: Any) -> Future[Any]:
@@ -221,18 +216,27 @@ class Twin:
     landed: dict[str, str]
 
 
-def twins(folder: Path) -> dict[tuple[Begin, Job], Twin]:
-    found: dict[tuple[Begin, Job], Twin] = {}
-    for begin, job in REHEARSED:
-        written = json.loads((folder / f"{begin} {job}.json").read_text())
-        found[begin, job] = Twin(**{**written, "effects": [Effect(**effect) for effect in written["effects"]]})
-    return found
+class Twins(dict[Kind, Twin]):
+    """The twins of all cases, each rehearsed when the first case of its kind is chosen."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder = folder
+
+    def __missing__(self, kind: Kind) -> Twin:
+        begin, job = kind
+        if begin == "one day":
+            _ = self["empty", "plain"]  # the day before
+        in_child(self._folder / f"{begin} {job}.log", lambda: rehearse(self._folder, begin, job))
+        written = json.loads((self._folder / f"{begin} {job}.json").read_text())
+        self[kind] = Twin(**{**written, "effects": [Effect(**effect) for effect in written["effects"]]})
+        return self[kind]
 
 
 # --- choosing ------------------------------------------------------------------------------------------------------
 
 
-def choose(number: int, seed: int, known: dict[tuple[Begin, Job], Twin], *, is_full: bool = False) -> Case:
+def choose(number: int, seed: int, known: Twins, *, is_full: bool = False) -> Case:
     """The case of this number, the same for the same seed."""
     dice = random.Random(f"{seed}/{number}/{is_full}")  # noqa: S311 - repeatable, not secret
     begin: Begin
@@ -271,7 +275,7 @@ def choose(number: int, seed: int, known: dict[tuple[Begin, Job], Twin], *, is_f
 # --- one case ------------------------------------------------------------------------------------------------------
 
 
-def perform(case: Case, rehearsed: Path, home: Path, known: dict[tuple[Begin, Job], Twin]) -> None:
+def perform(case: Case, rehearsed: Path, home: Path, known: Twins) -> None:
     """Strike a run, run again, compare. Raises AssertionError with what is wrong."""
     twin = known[case.begin, case.job]
     folder = home / "data"

@@ -249,7 +249,7 @@ class Answers:
         """Load what was landed, and build these tables with all that they read."""
         files = store.Store(self.data_dir)
         needed = support.needed_for(names)
-        with files.writer() as con:
+        with support.on_one_core(files) as con:
             self.report = loading.load(con, self.landing, run_id="test")
             support.build_tables(files, con, [name for name in support.build_order() if name in needed])
 
