@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats  # type: ignore[import-untyped]  # it has no types of its own
+from scipy import stats
 
 from pipeline import store
 from tests.support import Row, instant

@@ -1,5 +1,6 @@
 -- Each unlisted row is at most the smallest listed one, and all of them together are `other`. The sum of squares is greatest
 -- where what is hidden belongs to the largest models that may have it: it is given to them first, at their greatest rate.
+-- Fractions are summed in one order: so a rebuild gives the same digits.
 with block_rows as materialized (
     select
         week_start, base_permaslug, variant, is_other, category_token_share, days_in_week, is_provisional, retrieved_at,
@@ -16,13 +17,13 @@ blocks as (
     group by all
 ),
 models as (
-    select week_start, base_permaslug, sum(category_token_share) as coding_token_share
+    select week_start, base_permaslug, sum(category_token_share order by category_token_share) as coding_token_share
     from block_rows
     where not is_other
     group by all
 ),
 listed as (
-    select week_start, count(*) as listed_models, sum(coding_token_share * coding_token_share) as hhi_lower
+    select week_start, count(*) as listed_models, sum(coding_token_share * coding_token_share order by coding_token_share) as hhi_lower
     from models
     group by week_start
 ),
@@ -59,7 +60,7 @@ given as (
     )
 ),
 gains as (
-    select week_start, sum(rate * room) as greatest_gain
+    select week_start, sum(rate * room order by rate, room) as greatest_gain
     from given
     group by week_start
 )

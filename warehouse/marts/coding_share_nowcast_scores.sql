@@ -79,13 +79,13 @@ scores as (
         count(distinct week_start) as weeks_scored,
         count(crps) as forecasts_with_intervals,
         median(log_error) as median_absolute_log_error,
-        100 * avg(error) as mean_absolute_error_pp,
+        100 * avg(error order by error) as mean_absolute_error_pp,
         avg(is_within_50::bigint) as coverage_share_50,
         avg(is_within_80::bigint) as coverage_share_80,
         avg(is_within_95::bigint) as coverage_share_95,
-        100 * avg(score_95) as mean_interval_score_95_pp,
-        100 * avg(weighted_score) as mean_weighted_interval_score_pp,
-        100 * avg(crps) as mean_crps_pp,
+        100 * avg(score_95 order by score_95) as mean_interval_score_95_pp,
+        100 * avg(weighted_score order by weighted_score) as mean_weighted_interval_score_pp,
+        100 * avg(crps order by crps) as mean_crps_pp,
         max(greatest(inputs_retrieved_at, outcome_retrieved_at)) as retrieved_at,
         max(outcome_retrieved_at) as outcome_retrieved_at
     from forecasts
