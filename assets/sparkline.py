@@ -13,6 +13,7 @@ from urllib.parse import quote
 # Dagster shows Markdown in place below this length, and behind a button above it.
 INLINE_CHARACTERS = 1000
 COLUMNS, HEIGHT = 72, 32
+FEW = 100  # of less the decimals are said, too
 
 Point = tuple[date, float | None]
 
@@ -36,7 +37,9 @@ def sparkline(measure: str, points: Sequence[Point]) -> str | None:
 
 
 def _said(measure: str, value: float) -> str:
-    return f"{value:.2%}" if "share" in measure else f"{value:,.0f}"
+    if "share" in measure:
+        return f"{value:.2%}"
+    return f"{value:,.0f}" if abs(value) >= FEW else f"{value:.2f}"
 
 
 def _columns(points: Sequence[Point]) -> tuple[int, list[tuple[int, float]]]:

@@ -245,7 +245,7 @@ MARTS: tuple[Table, ...] = (
         key="week_start base_permaslug",
         columns="week_start base_permaslug author model_tokens block_tokens token_log_change market_log_change share_log_change "
         f"days_in_week previous_days_in_week is_provisional retrieved_at {_CITED} previous_retrieved_at previous_citation",
-        shown="week_start token_log_change market_log_change share_log_change",
+        shown="week_start model_tokens token_log_change market_log_change share_log_change",
         shown_of=_M2,
     ),
     _table(
@@ -272,8 +272,6 @@ MARTS: tuple[Table, ...] = (
         "survival_share_estimate_lower? survival_share_estimate_upper? confidence_level is_provisional "
         f"retrieved_at {_CITED}",
         rules=Rules(between="survival_share_estimate"),
-        shown="weeks_in_list survival_share_estimate survival_share_estimate_lower survival_share_estimate_upper at_risk",
-        shown_of="counted = 'all weeks of a model'",
     ),
     _table(
         "marts.revision_statistics",

@@ -9,6 +9,7 @@ from pipeline.publish.report.charts import (
     launch,
     lineage,
     measures,
+    nowcasts,
     price,
     race,
     revisions,
@@ -18,7 +19,7 @@ from pipeline.publish.report.charts import (
 )
 from pipeline.publish.report.section import Found, Section
 
-CHARTS = (share, race, tokens, gained, launch, lineage, measures, countries, weights, price, revisions, claims)
+CHARTS = (share, race, tokens, gained, launch, lineage, measures, countries, weights, nowcasts, price, revisions, claims)
 
 
 def sections_of(found: Found) -> list[Section]:
