@@ -6,7 +6,7 @@ Belongs here: owner, freshness, links to the code, and the forms of metadata. No
 import json
 import warnings
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +111,8 @@ def _column_schema(table: Table) -> TableSchema:
 def shown_of(con: store.Connection, full_name: str) -> dict[str, Any]:
     """The numbers of a table's newest period, which plot themselves run by run, and a sparkline of the first of them.
 
-    Their contracts say which; most tables have none. NULL is left out: absent is not zero.
+    Their contracts say which; most tables have none. NULL is left out: absent is not zero. What is not by days or weeks, but
+    by a number, has no sparkline.
     """
     if not TABLES[full_name].shown:
         return {}
@@ -120,7 +121,8 @@ def shown_of(con: store.Connection, full_name: str) -> dict[str, Any]:
         return {}
     period, measure, *_ = rows[0]
     metadata = {name: str(value) if name == period else value for name, value in rows[-1].items() if value is not None}
-    line = sparkline(measure, [(row[period], row[measure]) for row in rows])
+    by_date = isinstance(rows[-1][period], date)
+    line = sparkline(measure, [(row[period], row[measure]) for row in rows]) if by_date else None
     return metadata if line is None else {**metadata, "sparkline": MetadataValue.md(line)}
 
 
