@@ -81,6 +81,9 @@ def ask(con: Connection, query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
             raise PermanentFailure('the query failed: it holds no statement; try "from marts.m2_coding_share_weekly"')
         names = [column[0] for column in answer.description or ()]
         return names, answer.fetchall()
+    except duckdb.InvalidInputException as error:
+        # Said by an as-of macro or by a function: it is no matter of which tables there are.
+        raise PermanentFailure(f"the query failed: {str(error).removeprefix('Invalid Input Error: ')}") from error
     except duckdb.Error as error:
         raise PermanentFailure(
             f"the query failed: {' '.join(str(error).split())}; the tables: "

@@ -2,11 +2,14 @@
 -- Does not show: a measurement. No week from 5 January on lists M2. Certain is only that its share was at most
 -- certain_at_most_percent. The estimate carries M2's last known intensity (coding share ÷ platform share) to its platform share of
 -- the week, and assumes that the intensity stayed. Days that do not list M2 (days_unlisted) are put near the most they can have
--- been. A week none of whose days lists M2 has no estimate. The intervals rest on errors of models that stayed in the list.
+-- been; what it would be if they had nothing, or the most, is beside it. A week none of whose days lists M2 has no estimate. The
+-- intervals rest on errors of models that stayed in the list, and cover neither.
 -- Tables: marts.coding_share_nowcast, marts.m2_coding_share_weekly
 select
     week_start,
     round(100 * coding_share_estimate, 2) as estimate_percent,
+    round(100 * carried_intensity * platform_token_share_lower, 2) as if_unlisted_days_had_nothing_percent,
+    round(100 * carried_intensity * platform_token_share_upper, 2) as if_they_had_the_most_percent,
     round(100 * coding_share_estimate_lower_50, 2) as from_percent_50,
     round(100 * coding_share_estimate_upper_50, 2) as to_percent_50,
     round(100 * coding_share_estimate_lower_80, 2) as from_percent_80,

@@ -10,7 +10,6 @@ import altair as alt
 from pipeline.publish.report.drawing import INK, LIT, MUTED, SECOND, finished, rows_of, tooltip_of
 from pipeline.publish.report.section import SAMPLED, SHARE, Column, Found, Section
 from pipeline.publish.report.sentences import Row, listed
-from pipeline.wording import percent
 
 OURS, LAST_DAY, NO_CHANGE = "intensity_carried", "last_day_carried", "no_change"
 _METHODS = {OURS: "nowcast", LAST_DAY: "last day carried on", NO_CHANGE: "no change"}
@@ -86,13 +85,11 @@ def _finding(rows: list[Row]) -> str:
         f"With {most['days_known']} days known a nowcast of a coding share was off by {most['mean_absolute_error_pp']:.1f} "
         f"points on average, no change by {still['mean_absolute_error_pp']:.1f}"
     )
-    if most["coverage_share_80"] is not None:
-        said += f"; its interval of 80 % held in {percent(most['coverage_share_80'])}"
     beaten_by = {
         "no change": [row for row in ours if row["is_better_than_no_change"] is False],
         "the last day carried on": [row for row in ours if row["is_better_than_last_day"] is False],
     }
     for baseline, not_better in beaten_by.items():
         if not_better:
-            said += f". With {listed([str(row['days_known']) for row in not_better])} it is no better than {baseline}"
+            said += f"; with {listed([str(row['days_known']) for row in not_better])} it is no better than {baseline}"
     return said
