@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
-from pipeline.contracts.tables import MACROS, TABLES, Table
+from pipeline.contracts.tables import MACROS, TABLES, Macro, Table
 from pipeline.settings import WAREHOUSE
 
 PAGE = WAREHOUSE / "README.md"
@@ -34,9 +34,18 @@ def _lines() -> Iterator[str]:
         for table in TABLES.values():
             if table.schema == layer:
                 yield from _table(table)
-        for macro in MACROS.values():
-            if macro.schema == layer:
-                yield f"### {macro.name}({macro.parameter})\n\n{macro.description}\n"
+        yield from _macros([macro for macro in MACROS.values() if macro.schema == layer])
+
+
+def _macros(macros: list[Macro]) -> Iterator[str]:
+    if as_of := [macro for macro in macros if macro.parameter == "ts"]:
+        names = ", ".join(f"`{macro.name}`" for macro in as_of)
+        refused = "An instant before the first reading is refused; with `must_be_known := false` it gives no row."
+        said = f"{names}: each gives the table of its name, for instance {as_of[0].description} {refused}"
+        yield f"### {as_of[0].schema} as of an instant\n\n{said}\n"
+    for macro in macros:
+        if macro.parameter != "ts":
+            yield f"### {macro.name}({macro.parameter})\n\n{macro.description}\n"
 
 
 def _table(table: Table) -> Iterator[str]:
