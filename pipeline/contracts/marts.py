@@ -185,6 +185,7 @@ MARTS: tuple[Table, ...] = (
     _table(
         "marts.free_windows",
         "One row per model and window in which it was mostly free: from when to when, and what it kept of its share of the platform afterwards.",
+        needs=_DAYS,
         key="base_permaslug window_number",
         columns="base_permaslug window_number first_free_day last_free_day free_days window_status listed_free_tokens "
         f"listed_paid_tokens model_free_share {_SPANS_OF_WINDOWS} paid_rise_per_free_token? last_free_day_at_20 kept_7d_at_20? "
@@ -196,6 +197,7 @@ MARTS: tuple[Table, ...] = (
     _table(
         "marts.event_studies",
         "One row per event, model and span of seven days around it: what moved in the same days, in shares of the platform. Events are releases, changes of list prices and ends of free windows, of models that were in the platform's top ten within these days. A span of which a day was not fetched has no row. It shows no causes.",
+        needs=_DAYS,
         key="event_kind event_model event_on base_permaslug days_from",
         columns="event_kind event_model event_on earliest_event_on base_permaslug event_role days_from listed_share_before? "
         f"listed_share? listed_change_pp listed_days_before? listed_days? control is_provisional retrieved_at {_CITED} "
@@ -217,6 +219,7 @@ MARTS: tuple[Table, ...] = (
     _table(
         "marts.weekday_factors",
         "One row per model with a complete weekend, and one for `platform`: tokens of a weekend day by those of a working day.",
+        needs=_DAYS,
         key="base_permaslug",
         columns="base_permaslug complete_weekends is_small_sample first_week_start last_week_start weekend_factor "
         "weekend_factor_standard_error_estimate? weekend_factor_from_estimate? weekend_factor_to_estimate? "
@@ -235,6 +238,7 @@ MARTS: tuple[Table, ...] = (
     _table(
         "marts.coding_intensity_weekly",
         "One row per ISO week and model that coding or the platform lists then: its share of coding ÷ its exact share of the platform. 1 means that coding was as large a part of its use as of all use, more that it was larger. Of the weeks whose share of the platform is known or bounded.",
+        needs=_CODING,
         key="week_start base_permaslug",
         columns=f"week_start base_permaslug author coding_token_share? coding_token_share_lower coding_token_share_upper {_PLATFORM_BOUNDS} "
         f"coding_intensity? coding_intensity_lower coding_intensity_upper? days_in_week is_provisional retrieved_at {_CITED} "
@@ -246,6 +250,7 @@ MARTS: tuple[Table, ...] = (
     _table(
         "marts.growth_accounting_weekly",
         "One row per ISO week and model whose exact tokens are known in it and in the week before: how much of their change was the market's, and how much the model's share of it. Closed weeks alone.",
+        needs="usage_",
         key="week_start base_permaslug",
         columns="week_start base_permaslug author model_tokens block_tokens token_log_change market_log_change share_log_change "
         f"days_in_week previous_days_in_week is_provisional retrieved_at {_CITED} previous_retrieved_at previous_citation",
@@ -255,6 +260,7 @@ MARTS: tuple[Table, ...] = (
     _table(
         "marts.coding_concentration_weekly",
         "One row per ISO week: how concentrated coding was on few models, as the Herfindahl-Hirschman index and the number of models of equal share that would give it.",
+        needs=_CODING,
         key="week_start",
         columns="week_start listed_models smallest_listed_token_share other_token_share hhi_lower hhi_upper hhi_upper_estimate "
         "effective_models_lower effective_models_upper effective_models_lower_estimate days_in_week is_provisional "
@@ -264,6 +270,7 @@ MARTS: tuple[Table, ...] = (
     _table(
         "marts.top_list_survival",
         "One row per way of counting and stay of a model among the first nine of coding: how many weeks, and whether its start and end were seen. Cites the newest closed week of coding.",
+        needs=_CODING,
         key="counted base_permaslug first_week",
         columns="counted base_permaslug author first_week last_week weeks_in_list is_start_observed is_end_observed "
         f"shorter_stay_share? is_provisional retrieved_at {_CITED}",
@@ -271,6 +278,7 @@ MARTS: tuple[Table, ...] = (
     _table(
         "marts.top_list_survival_curve",
         "One row per way of counting and number of weeks: the estimated part of the stays among the first nine of coding that last longer (Kaplan-Meier). It assumes that stays which have not ended would go on as long as the others. Cites the newest closed week of coding.",
+        needs=_CODING,
         key="counted weeks_in_list",
         columns="counted weeks_in_list at_risk ended survival_share_estimate survival_standard_error_estimate? "
         "survival_share_estimate_lower? survival_share_estimate_upper? confidence_level is_provisional "
@@ -311,6 +319,7 @@ MARTS: tuple[Table, ...] = (
     _table(
         "marts.coding_share_nowcast",
         "One row per issue, week and model: what the coding share of a week was put at before it was read, or of a week that does not list the model. An estimate, never mixed into a measured table, and never rewritten. Models: the top ten of the last known week, and members of lineages.",
+        needs=_CODING,
         key="issued_at week_start base_permaslug",
         columns="issued_at week_start base_permaslug author week_status days_known days_carried days_unlisted intensity_week "
         "weeks_carried carried_intensity platform_share_estimate coding_share_estimate coding_share_estimate_lower_50? "
@@ -323,6 +332,7 @@ MARTS: tuple[Table, ...] = (
     _table(
         "marts.coding_share_nowcast_scores",
         "One row per number of days known and method, of nowcasts that were issued and of those that would have been, of all models and of MiniMax M2: how far off they were, and how often their intervals held. Of weeks that list the model, with an intensity of the week before.",
+        needs=_CODING,
         key="is_backtest scored_models days_known nowcast_method",
         columns="is_backtest scored_models days_known nowcast_method forecasts weeks_scored forecasts_with_intervals "
         "median_absolute_log_error mean_absolute_error_pp coverage_share_50? coverage_share_80? coverage_share_95? "

@@ -108,6 +108,12 @@ def test_every_mart_can_be_asked_as_of_an_instant() -> None:
     """Whatever is cited, and what it is made of."""
     cited = {name for name, table in TABLES.items() if table.schema in ("core", "marts") and "citation" in table.names}
     assert cited <= {macro.table for macro in MACROS.values()}
+    # These have rows as soon as any series was read, or say themselves what is needed.
+    silent = {table.name for table in TABLES.values() if table.schema == "marts" and not table.rests_on}
+    assert silent == {
+        "citations", "claim_checks", "coding_share_measures_weekly", "country_token_share_weekly", "events", "m2_milestones",
+        "open_weight_token_share_weekly", "price_intelligence", "restatements", "revision_statistics", "vintage_matrix",
+    }  # fmt: skip
 
 
 def test_what_selects_share_is_in_no_file(con: store.Connection) -> None:
