@@ -120,6 +120,7 @@ def shown_of(con: store.Connection, full_name: str) -> dict[str, Any]:
     if not rows:
         return {}
     period, measure, *_ = rows[0]
+    rows = list({row[period]: row for row in rows}.values())
     metadata = {name: str(value) if name == period else value for name, value in rows[-1].items() if value is not None}
     by_date = isinstance(rows[-1][period], date)
     line = sparkline(measure, [(row[period], row[measure]) for row in rows]) if by_date else None

@@ -93,9 +93,9 @@ def _snapshot_rows() -> str:
 
 
 def shown(table: Table) -> str:
-    """The figures that a run shows of a table, period by period."""
-    columns = ", ".join(table.shown)
-    return f"select {columns}\nfrom {table.full_name}\nwhere {table.shown_of}\norder by {table.shown[0]}"
+    """The figures that a run shows of a table, period by period; of several rows of a period the last one counts."""
+    columns, order = ", ".join(table.shown), ", ".join(dict.fromkeys([table.shown[0], *table.key]))
+    return f"select {columns}\nfrom {table.full_name}\nwhere {table.shown_of}\norder by {order}"
 
 
 def names_counted_otherwise(table: Table) -> str | None:

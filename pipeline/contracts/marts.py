@@ -25,11 +25,6 @@ _CODING_SHARE = (
     f"lineage_coding_token_share? {_PLATFORM_BOUNDS} days_in_week is_coding_provisional is_provisional vintages "
     f"retrieved_at {_CITED} previous_retrieved_at? previous_citation? platform_retrieved_at? platform_citation?"
 )
-_NEWEST_ISSUE = f"""{_M2}
-    and (week_start, issued_at) in (
-        select week_start, max(issued_at) from marts.coding_share_nowcast where {_M2} group by week_start
-    )"""  # noqa: S608 - of this module
-
 MARTS: tuple[Table, ...] = (
     _table(
         "marts.coding_share_weekly",
@@ -327,7 +322,7 @@ MARTS: tuple[Table, ...] = (
         "coding_share_estimate_lower_95? coding_share_estimate_upper_95? calibration_errors calibration_weeks days_in_week "
         f"retrieved_at {_CITED} coding_retrieved_at coding_citation platform_retrieved_at platform_citation",
         shown="week_start coding_share_estimate coding_share_estimate_lower_80 coding_share_estimate_upper_80 days_known",
-        shown_of=_NEWEST_ISSUE,
+        shown_of=_M2,
     ),
     _table(
         "marts.coding_share_nowcast_scores",
