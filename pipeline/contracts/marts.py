@@ -17,7 +17,7 @@ _LISTED, _M2 = "not is_other", f"base_permaslug = '{M2}'"
 _SPANS_OF_WINDOWS = " ".join(
     f"{name}? {name}_lower? {name}_upper?"
     for days in ("7d", "28d")
-    for name in (f"before_{days}_share", f"after_{days}_share", f"kept_{days}")
+    for name in (f"before_{days}_token_share", f"after_{days}_token_share", f"kept_{days}")
 )
 _CODING_SHARE = (
     "week_start base_permaslug author coding_token_share? coding_token_share_lower coding_token_share_upper coding_rank? "
@@ -64,11 +64,11 @@ MARTS: tuple[Table, ...] = (
         "marts.coding_share_error_weekly",
         "One row per ISO week and model listed in `category=programming`, variants summed: how far its share may be off for being sampled, and whether the sample tells its rank from those beside it. An estimate by the assumptions of its columns, of what is listed; it is in no bound.",
         key="week_start base_permaslug",
-        columns="week_start coding_rank base_permaslug author coding_token_share share_standard_error_estimate z_to_previous? z_to_next? "
+        columns="week_start coding_rank base_permaslug author coding_token_share coding_token_share_standard_error_estimate z_to_previous? z_to_next? "
         "rank_is_resolved? rank_lower_estimate rank_upper_estimate? sample_divisor sampled_tokens_estimate sampled_requests_estimate "
         "tokens_per_request_estimate tokens_per_request_source tokens_per_request_cv_estimate resolved_from_z days_in_week "
         f"is_provisional retrieved_at {_CITED} apps_retrieved_at? apps_citation?",
-        shown="week_start share_standard_error_estimate z_to_previous z_to_next rank_lower_estimate rank_upper_estimate sample_divisor",
+        shown="week_start coding_token_share_standard_error_estimate z_to_previous z_to_next rank_lower_estimate rank_upper_estimate sample_divisor",
         shown_of=_M2,
         rules=Rules(part="week_start", rank="coding_rank coding_token_share", blocks=Blocks(_CODING, "week_start", _LISTED)),
     ),
@@ -183,10 +183,10 @@ MARTS: tuple[Table, ...] = (
         needs=_DAYS,
         key="base_permaslug window_number",
         columns="base_permaslug window_number first_free_day last_free_day free_days window_status listed_free_tokens "
-        f"listed_paid_tokens model_free_share {_SPANS_OF_WINDOWS} paid_rise_per_free_token? last_free_day_at_20 kept_7d_at_20? "
+        f"listed_paid_tokens model_free_token_share {_SPANS_OF_WINDOWS} paid_rise_per_free_token? last_free_day_at_20 kept_7d_at_20? "
         f"last_free_day_at_50? kept_7d_at_50? is_provisional retrieved_at {_CITED} bounds_retrieved_at bounds_citation",
         rules=Rules(
-            partly="before_7d_share after_7d_share before_28d_share after_28d_share", between="kept_7d kept_28d"
+            partly="before_7d_token_share after_7d_token_share before_28d_token_share after_28d_token_share", between="kept_7d kept_28d"
         ),
     ),
     _table(
@@ -218,8 +218,8 @@ MARTS: tuple[Table, ...] = (
         key="base_permaslug",
         columns="base_permaslug complete_weekends is_small_sample first_week_start last_week_start weekend_factor "
         "weekend_factor_standard_error_estimate? weekend_factor_from_estimate? weekend_factor_to_estimate? "
-        "weekend_share_factor? weekend_share_factor_standard_error_estimate? weekend_share_factor_from_estimate? "
-        f"weekend_share_factor_to_estimate? is_provisional retrieved_at {_CITED}",
+        "weekend_token_share_factor? weekend_token_share_factor_standard_error_estimate? weekend_token_share_factor_from_estimate? "
+        f"weekend_token_share_factor_to_estimate? is_provisional retrieved_at {_CITED}",
     ),
     _table(
         "marts.share_change_decomposition_weekly",
@@ -247,9 +247,9 @@ MARTS: tuple[Table, ...] = (
         "One row per ISO week and model whose exact tokens are known in it and in the week before: how much of their change was the market's, and how much the model's share of it. Closed weeks alone.",
         needs="usage_",
         key="week_start base_permaslug",
-        columns="week_start base_permaslug author model_tokens block_tokens token_log_change market_log_change share_log_change "
+        columns="week_start base_permaslug author model_tokens block_tokens token_log_change market_log_change token_share_log_change "
         f"days_in_week previous_days_in_week is_provisional retrieved_at {_CITED} previous_retrieved_at previous_citation",
-        shown="week_start model_tokens token_log_change market_log_change share_log_change",
+        shown="week_start model_tokens token_log_change market_log_change token_share_log_change",
         shown_of=_M2,
     ),
     _table(
@@ -317,11 +317,11 @@ MARTS: tuple[Table, ...] = (
         needs=_CODING,
         key="issued_at week_start base_permaslug",
         columns="issued_at week_start base_permaslug author week_status days_known days_carried days_unlisted intensity_week "
-        "weeks_carried carried_intensity platform_share_estimate coding_share_estimate coding_share_estimate_lower_50? "
-        "coding_share_estimate_upper_50? coding_share_estimate_lower_80? coding_share_estimate_upper_80? "
-        "coding_share_estimate_lower_95? coding_share_estimate_upper_95? calibration_errors calibration_weeks days_in_week "
+        "weeks_carried carried_intensity platform_token_share_estimate coding_token_share_estimate coding_token_share_estimate_lower_50? "
+        "coding_token_share_estimate_upper_50? coding_token_share_estimate_lower_80? coding_token_share_estimate_upper_80? "
+        "coding_token_share_estimate_lower_95? coding_token_share_estimate_upper_95? calibration_errors calibration_weeks days_in_week "
         f"retrieved_at {_CITED} coding_retrieved_at coding_citation platform_retrieved_at platform_citation",
-        shown="week_start coding_share_estimate coding_share_estimate_lower_80 coding_share_estimate_upper_80 days_known",
+        shown="week_start coding_token_share_estimate coding_token_share_estimate_lower_80 coding_token_share_estimate_upper_80 days_known",
         shown_of=_M2,
     ),
     _table(

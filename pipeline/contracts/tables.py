@@ -251,10 +251,11 @@ _ALL = (
         "core.coding_share_estimates",
         "One row per ISO week, model, number of days known and age of the intensity: what the week's coding share would be put at, and what it was. All figures are the first read after their period had closed, so that no row changes; `coding_token_share` is NULL where the week does not list the model or was not read.",
         key="week_start base_permaslug days_known weeks_carried",
-        columns="week_start base_permaslug days_known weeks_carried days_unlisted intensity_week carried_intensity platform_share_estimate "
-        "coding_share_estimate no_change_share_estimate last_day_share_estimate coding_retrieved_at platform_retrieved_at "
-        "inputs_retrieved_at outcome_retrieved_at? coding_token_share?",
+        columns="week_start base_permaslug days_known weeks_carried days_unlisted intensity_week carried_intensity platform_token_share_estimate "
+        "coding_token_share_estimate no_change_token_share_estimate last_day_token_share_estimate coding_retrieved_at platform_retrieved_at "
+        "inputs_retrieved_at outcome_retrieved_at? coding_token_share? days_in_week",
         is_view=True,
+        needs="category_week/programming",
     ),
     _table(
         "core.model_catalogue_vintages",

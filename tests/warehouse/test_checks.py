@@ -96,7 +96,7 @@ def _intervals(*bounds: tuple[float, float]) -> str:
     """What sets the intervals of 50, 80 and 95 % of a nowcast, as far as they are given."""
     ends = [(level, end, value) for level, pair in zip((50, 80, 95), bounds, strict=False)
             for end, value in zip(("lower", "upper"), pair, strict=True)]  # fmt: skip
-    return ", ".join(f"coding_share_estimate_{end}_{level} = {value}" for level, end, value in ends)
+    return ", ".join(f"coding_token_share_estimate_{end}_{level} = {value}" for level, end, value in ends)
 
 
 SNAPSHOTS = [
@@ -338,9 +338,9 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "marts/coding_share_error_weekly/rank_follows_the_error": [
         *((f"set {change} where week_start = '2026-01-05' and base_permaslug = 'a/rival'",
            {"week_start": W1, "base_permaslug": RIVAL})
-          for change in ("share_standard_error_estimate = 0.01", "rank_lower_estimate = 3", "rank_upper_estimate = 1",
-                         "rank_is_resolved = true", "rank_is_resolved = null", "z_to_previous = 2",
-                         "apps_citation = null")),
+          for change in ("coding_token_share_standard_error_estimate = 0.01", "rank_lower_estimate = 3",
+                         "rank_upper_estimate = 1", "rank_is_resolved = true", "rank_is_resolved = null",
+                         "z_to_previous = 2", "apps_citation = null")),
         ("set sampled_tokens_estimate = 21 where week_start = '2026-01-05' and base_permaslug = 'a/rival'", {}),
     ],
     "marts/coding_share_measures_weekly/comparison_is_the_mart": [
@@ -349,16 +349,17 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     ],
     "marts/coding_share_nowcast/estimate_is_the_product": [
         *((f"set {change} where base_permaslug = 'a/rival'", {"week_start": W4, "base_permaslug": RIVAL})
-          for change in ("coding_share_estimate = 0.9", "carried_intensity = 0.1", "platform_share_estimate = 0.1",
-                         "weeks_carried = 2", "days_carried = 6", "days_unlisted = 1")),
+          for change in ("coding_token_share_estimate = 0.9", "carried_intensity = 0.1",
+                         "platform_token_share_estimate = 0.1", "weeks_carried = 2", "days_carried = 6",
+                         "days_unlisted = 1")),
     ],
     "marts/coding_share_nowcast/intervals_nest": [
         *((f"set calibration_errors = {errors}, {changes} where base_permaslug = 'a/rival'",
            {"week_start": W4, "base_permaslug": RIVAL, "calibration_errors": errors})
           for errors, changes in (
-              (1, "coding_share_estimate_lower_50 = null"),
+              (1, "coding_token_share_estimate_lower_50 = null"),
               (0, _intervals((0.1, 0.9))),
-              (1, "coding_share_estimate_lower_50 = 0.1, coding_share_estimate_upper_50 = null"),
+              (1, "coding_token_share_estimate_lower_50 = 0.1, coding_token_share_estimate_upper_50 = null"),
               (1, _intervals((0.9, 0.9))),
               (4, _intervals((0.2, 0.7), (0.1, 0.6))),
               (4, _intervals((0.2, 0.7), (0.3, 0.8))),
@@ -448,10 +449,10 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     ],
     "marts/growth_accounting_weekly/parts_sum_to_the_whole": [
         *((f"set {name} = {name} + 0.1 where week_start = '2026-01-19'", {"week_start": W3, "base_permaslug": M2})
-          for name in ("token_log_change", "market_log_change", "share_log_change")),
+          for name in ("token_log_change", "market_log_change", "token_share_log_change")),
         *((f"set {name} = {name} + 1 where week_start = '2026-01-19'", {"week_start": W3})
           for name in ("model_tokens", "block_tokens", "previous_days_in_week")),
-        ("set market_log_change = market_log_change + 1, share_log_change = share_log_change - 1 "
+        ("set market_log_change = market_log_change + 1, token_share_log_change = token_share_log_change - 1 "
          "where week_start = '2026-01-19'", {"week_start": W3}),
         ("set week_start = '2025-01-06' where week_start = '2026-01-19'", {"base_permaslug": M2}),
     ],
@@ -534,10 +535,10 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     ],
     "marts/weekday_factors/intervals_hold_the_factors": [
         *((f"set {change} where base_permaslug = 'c/tool'", {"base_permaslug": TOOL})
-          for change in ("is_small_sample = true", "complete_weekends = 99", "weekend_share_factor = null",
-                         "weekend_factor = 2", "weekend_factor_from_estimate = null", "weekend_share_factor = 2",
-                         "weekend_factor_from_estimate = 0", "weekend_share_factor_to_estimate = null",
-                         "weekend_share_factor_to_estimate = 9")),
+          for change in ("is_small_sample = true", "complete_weekends = 99", "weekend_token_share_factor = null",
+                         "weekend_factor = 2", "weekend_factor_from_estimate = null", "weekend_token_share_factor = 2",
+                         "weekend_factor_from_estimate = 0", "weekend_token_share_factor_to_estimate = null",
+                         "weekend_token_share_factor_to_estimate = 9")),
     ],
     "marts/vintage_matrix/vintages_are_whole": [
         ("set m2_tokens = 0 where series = 'usage_day' and period_start = '2026-01-05'",
@@ -556,7 +557,7 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "marts/top_list_survival_curve/curve_falls_by_those_that_end": [
         ("set survival_share_estimate = 0.9 where counted = 'weeks in a row'",
          {"counted": "weeks in a row", "weeks_in_list": 1, "survival_share_estimate": 0.9}),
-        ("set at_risk = 3 where counted = 'weeks in a row'", {"at_risk": 3, "lasted_so_long": 2}),
+        ("set at_risk = 3 where counted = 'weeks in a row' and weeks_in_list = 1", {"at_risk": 3, "lasted_so_long": 2}),
         ("set ended = 0, survival_share_estimate = 1 where counted = 'weeks in a row'", {"ended": 0, "ended_then": 1}),
         ("set weeks_in_list = 2 where counted = 'weeks in a row'", {"weeks_in_list": 2}),
     ],

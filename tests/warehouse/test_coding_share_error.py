@@ -61,7 +61,7 @@ def test_error_and_ranks_of_a_week(tables: Tables) -> None:
         None,
     )
     shares = {model: tokens / total for model, tokens in WEEK}
-    assert row["share_standard_error_estimate"] == pytest.approx(
+    assert row["coding_token_share_standard_error_estimate"] == pytest.approx(
         math.sqrt(shares[M2] * (1 - shares[M2]) * (1 + CV**2) / requests)
     )
     assert row["z_to_previous"] == pytest.approx(z_of(shares[RIVAL], shares[M2], requests))
@@ -92,7 +92,7 @@ def test_without_a_tail_the_last_place_is_told_and_equals_share_their_places(tab
     tables.build(settled_week(W1, [(M2, 300 * MILLION)]))
     (only,) = errors(tables).values()
     assert (only["rank_lower_estimate"], only["rank_upper_estimate"], only["rank_is_resolved"]) == (1, 1, True)
-    assert only["share_standard_error_estimate"] == 0
+    assert only["coding_token_share_standard_error_estimate"] == 0
 
 
 def test_tokens_of_a_request_are_those_of_coding_apps_known_by_then(tables: Tables) -> None:
@@ -112,8 +112,8 @@ def test_tokens_of_a_request_are_those_of_coding_apps_known_by_then(tables: Tabl
     assert (after["tokens_per_request_estimate"], after["tokens_per_request_source"]) == (30_000, "app_30d/popular/coding")
     assert after["apps_retrieved_at"] == instant("2026-01-20T06:30")
     assert "2026-01-20T06:30:00Z" in after["apps_citation"]
-    assert after["share_standard_error_estimate"] == pytest.approx(
-        before["share_standard_error_estimate"] * math.sqrt(3 / 7)
+    assert after["coding_token_share_standard_error_estimate"] == pytest.approx(
+        before["coding_token_share_standard_error_estimate"] * math.sqrt(3 / 7)
     )
 
 
@@ -139,7 +139,7 @@ def test_what_holds_of_any_week(tables: Tables, tokens: list[int], tail: int, di
     for name, row in found.items():
         again = multiplied[name]
         assert again["sample_divisor"] == divisor * row["sample_divisor"]
-        for said in ("share_standard_error_estimate", "z_to_next", "z_to_previous"):
+        for said in ("coding_token_share_standard_error_estimate", "z_to_next", "z_to_previous"):
             assert again[said] == (None if row[said] is None else pytest.approx(row[said]))
 
 
@@ -222,7 +222,7 @@ def test_half_lives_say_what_the_sample_leaves_open(tables: Tables, story: bool)
     error = {week: errors(tables, week)[M2] for week in (W2, W3)}
     (z,) = [row["half_life_z"] for row in curves if row["base_permaslug"] == M2]
     expected = (error[W2]["coding_token_share"] / 2 - error[W3]["coding_token_share"]) / math.hypot(
-        error[W2]["share_standard_error_estimate"] / 2, error[W3]["share_standard_error_estimate"]
+        error[W2]["coding_token_share_standard_error_estimate"] / 2, error[W3]["coding_token_share_standard_error_estimate"]
     )
     assert z == pytest.approx(expected)
 

@@ -65,12 +65,12 @@ def test_a_running_week_is_its_days_and_the_last_of_them_carried_on(tables: Tabl
         (instant("2026-01-14T06:30"), 2, 5),
     ]
     shares = [0.2, 0.1, (0.1 + 0.3 + 5 * 0.3) / 7]
-    assert [row["platform_share_estimate"] for row in rows] == pytest.approx(shares)
-    assert [row["coding_share_estimate"] for row in rows] == pytest.approx([2.5 * share for share in shares])
+    assert [row["platform_token_share_estimate"] for row in rows] == pytest.approx(shares)
+    assert [row["coding_token_share_estimate"] for row in rows] == pytest.approx([2.5 * share for share in shares])
     assert {(row["week_start"], row["week_status"], row["intensity_week"], row["weeks_carried"]) for row in rows} == {
         (W2, "running", W1, 1)
     }
-    assert {(row["calibration_errors"], row["coding_share_estimate_lower_50"]) for row in rows} == {(0, None)}
+    assert {(row["calibration_errors"], row["coding_token_share_estimate_lower_50"]) for row in rows} == {(0, None)}
 
 
 def test_a_closed_week_that_is_not_read_is_carried_further(tables: Tables) -> None:
@@ -81,12 +81,12 @@ def test_a_closed_week_that_is_not_read_is_carried_further(tables: Tables) -> No
         (W2, "not_read", 7, 1),
         (W3, "running", 1, 2),
     ]
-    assert [row["coding_share_estimate"] for row in tuesday] == pytest.approx([0.25, 0.2])
+    assert [row["coding_token_share_estimate"] for row in tuesday] == pytest.approx([0.25, 0.2])
     shown = {
         week: (estimate, days)
         for week, estimate, *_, days in tables.rows(compiled.shown(TABLES["marts.coding_share_nowcast"]))
     }
-    newest = {row["week_start"]: (row["coding_share_estimate"], row["days_known"]) for row in rows}
+    newest = {row["week_start"]: (row["coding_token_share_estimate"], row["days_known"]) for row in rows}
     assert shown == newest, "a run shows the newest issue of each week"
 
 
@@ -102,7 +102,7 @@ def test_a_week_that_does_not_list_the_model_is_put_at_something_once(tables: Ta
     )
     (row,) = [one for one in rows if one["week_status"] == "not_listed"]
     assert (row["week_start"], row["issued_at"], row["days_unlisted"]) == (W2, instant("2026-01-19T06:31"), 4)
-    assert row["platform_share_estimate"] == pytest.approx((10 + 4 + 3 + 3 + 3 + 5 + 4) / 700)
+    assert row["platform_token_share_estimate"] == pytest.approx((10 + 4 + 3 + 3 + 3 + 5 + 4) / 700)
     query = "select coding_token_share from marts.m2_coding_share_weekly where week_start = $week"
     assert tables.rows(query, week=W2) == [(None,)]  # the measured table is as it was
 
@@ -120,7 +120,7 @@ def test_weeks_read_long_afterwards_are_put_at_the_same(tables: Tables) -> None:
         coding(W3, 20, late),
     )
     assert [(row["week_start"], row["week_status"], row["issued_at"]) for row in rows] == [(W2, "not_listed", instant(late))]
-    assert rows[0]["coding_share_estimate"] == pytest.approx(0.25)
+    assert rows[0]["coding_token_share_estimate"] == pytest.approx(0.25)
 
 
 def test_an_unknown_day_ends_what_is_known_of_the_week(tables: Tables) -> None:
@@ -316,9 +316,9 @@ def recomputed(estimates: list[dict[str, Any]], column: str) -> Iterator[tuple[i
 @pytest.mark.parametrize(
     ("method", "column"),
     [
-        ("intensity_carried", "coding_share_estimate"),
-        ("last_day_carried", "last_day_share_estimate"),
-        ("no_change", "no_change_share_estimate"),
+        ("intensity_carried", "coding_token_share_estimate"),
+        ("last_day_carried", "last_day_token_share_estimate"),
+        ("no_change", "no_change_token_share_estimate"),
     ],
 )
 def test_scores_are_those_of_another_library(tables: Tables, method: str, column: str) -> None:

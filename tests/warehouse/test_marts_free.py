@@ -48,16 +48,16 @@ def test_a_window_by_hand(tables: Tables) -> None:
     window = tables.record("from marts.free_windows")
     assert (window["base_permaslug"], window["window_number"], window["window_status"]) == (TOOL, 1, "ended")
     assert (window["first_free_day"], window["last_free_day"], window["free_days"]) == (day_of(20), day_of(29), 10)
-    assert (window["listed_free_tokens"], window["listed_paid_tokens"], window["model_free_share"]) == (800, 200, 0.8)
-    assert (window["before_7d_share"], window["after_7d_share"], window["kept_7d"]) == (0.1, 0.05, 0.5)
+    assert (window["listed_free_tokens"], window["listed_paid_tokens"], window["model_free_token_share"]) == (800, 200, 0.8)
+    assert (window["before_7d_token_share"], window["after_7d_token_share"], window["kept_7d"]) == (0.1, 0.05, 0.5)
     # 28 days before the end: 18 paid, 10 free.
-    assert window["before_28d_share"] == pytest.approx((18 * 20 + 10 * 100) / 28_000)
-    assert window["kept_28d"] == pytest.approx(0.05 / window["before_28d_share"])
+    assert window["before_28d_token_share"] == pytest.approx((18 * 20 + 10 * 100) / 28_000)
+    assert window["kept_28d"] == pytest.approx(0.05 / window["before_28d_token_share"])
     assert window["paid_rise_per_free_token"] == (50 - 20) / 80
     assert (window["last_free_day_at_20"], window["last_free_day_at_50"]) == (day_of(29), day_of(29))
     assert (window["kept_7d_at_20"], window["kept_7d_at_50"]) == (0.5, 0.5)
     # The free variant may go on unlisted: at most as large as the smallest row, 50 of 1000.
-    assert (window["after_7d_share_lower"], window["after_7d_share_upper"]) == (0.05, 0.1)
+    assert (window["after_7d_token_share_lower"], window["after_7d_token_share_upper"]) == (0.05, 0.1)
     assert (window["kept_7d_lower"], window["kept_7d_upper"]) == (0.5, 1)
 
 
@@ -72,7 +72,7 @@ def test_thresholds_end_a_window_on_other_days(tables: Tables) -> None:
         day_of(23),
     ]
     assert [window[name] for name in ("kept_7d_at_50", "kept_7d", "kept_7d_at_20")] == [1, 1, 0.5]
-    assert window["model_free_share"] == pytest.approx(0.6)
+    assert window["model_free_token_share"] == pytest.approx(0.6)
 
 
 def test_a_short_pause_is_within_a_window_a_long_one_ends_it(tables: Tables) -> None:
@@ -91,7 +91,7 @@ def status(tables: Tables, *readings: Reading | Sequence[Reading]) -> tuple[Any,
     """What is said of the one window, and what is known of the seven days after it."""
     tables.build(*readings)
     window = tables.record("from marts.free_windows")
-    after = [window[f"after_7d_share{end}"] for end in ("", "_lower", "_upper")]
+    after = [window[f"after_7d_token_share{end}"] for end in ("", "_lower", "_upper")]
     return (window["window_status"], *after, window["kept_7d"], window["paid_rise_per_free_token"])
 
 
@@ -123,9 +123,9 @@ def test_a_new_model_counts_from_its_first_day_on(tables: Tables) -> None:
     """Free for three days from the launch on: days before the launch are not counted."""
     tables.build(days_from(MONDAY, *[block(steady=600)] * 20, *[block(free=100, steady=600)] * 3, *[AFTER] * 7))
     window = tables.record("from marts.free_windows")
-    assert (window["free_days"], window["before_7d_share"], window["kept_7d"]) == (3, 0.1, 0.5)
+    assert (window["free_days"], window["before_7d_token_share"], window["kept_7d"]) == (3, 0.1, 0.5)
     # No paid token before: those after are all new.
-    assert (window["model_free_share"], window["paid_rise_per_free_token"]) == (1, 0.5)
+    assert (window["model_free_token_share"], window["paid_rise_per_free_token"]) == (1, 0.5)
 
 
 # --- event studies -------------------------------------------------------------------------------------------------------
@@ -245,10 +245,10 @@ def test_a_steady_rise_is_no_weekend(tables: Tables) -> None:
     assert (found["complete_weekends"], found["is_small_sample"]) == (5, False)
     assert (found["first_week_start"], found["last_week_start"]) == (MONDAY, day_of(28))
     assert found["weekend_factor"] == pytest.approx(0.5)
-    assert found["weekend_share_factor"] == pytest.approx(0.5)
+    assert found["weekend_token_share_factor"] == pytest.approx(0.5)
     # The platform, of which this is a part, does not change.
     platform = factor_of(tables, "platform")
-    assert (platform["weekend_factor"], platform["weekend_share_factor"]) == (1, None)
+    assert (platform["weekend_factor"], platform["weekend_token_share_factor"]) == (1, None)
 
 
 def test_small_samples_have_no_interval(tables: Tables) -> None:
@@ -282,8 +282,8 @@ def test_intervals_are_those_of_a_statistician(tables: Tables, weekends: int, qu
     half = (found["weekend_factor_to_estimate"] - found["weekend_factor_from_estimate"]) / 2
     assert half / error == pytest.approx(quantile, abs=0.001)
     # The platform has the same tokens every day: shares are tokens by another unit.
-    assert found["weekend_share_factor"] == pytest.approx(factor, rel=1e-9)
-    assert found["weekend_share_factor_standard_error_estimate"] == pytest.approx(error, rel=1e-9)
+    assert found["weekend_token_share_factor"] == pytest.approx(factor, rel=1e-9)
+    assert found["weekend_token_share_factor_standard_error_estimate"] == pytest.approx(error, rel=1e-9)
 
 
 # --- random worlds ---------------------------------------------------------------------------------------------------------
@@ -380,7 +380,7 @@ def check_shares(window: dict[str, Any], days: Truth, last: int, length: int) ->
     spans = {"before": range(max(last - length + 1, 0), last + 1), "after": range(last + 1, last + 1 + length)}
     true = {}
     for name, span in spans.items():
-        share, lower, upper = (window[f"{name}_{length}d_share{end}"] for end in ("", "_lower", "_upper"))
+        share, lower, upper = (window[f"{name}_{length}d_token_share{end}"] for end in ("", "_lower", "_upper"))
         assert (lower is None) == (upper is None)
         if lower is not None:
             used = [days[number] for number in span]
@@ -390,7 +390,7 @@ def check_shares(window: dict[str, Any], days: Truth, last: int, length: int) ->
             assert share is None or share == pytest.approx(lower)
     kept, lower, upper = (window[f"kept_{length}d{end}"] for end in ("", "_lower", "_upper"))
     if kept is not None:
-        assert kept == pytest.approx(window[f"after_{length}d_share"] / window[f"before_{length}d_share"])
+        assert kept == pytest.approx(window[f"after_{length}d_token_share"] / window[f"before_{length}d_token_share"])
     if lower is not None and true["before"]:
         assert lower - 1e-12 <= true["after"] / true["before"]
         assert upper is None or true["after"] / true["before"] <= upper + 1e-12

@@ -77,7 +77,7 @@ def test_growth_is_of_the_market_and_of_the_share(tables: Tables) -> None:
         running,
     )
     assert tables.rows("""
-        select week_start::varchar, token_log_change, market_log_change, share_log_change
+        select week_start::varchar, token_log_change, market_log_change, token_share_log_change
         from marts.growth_accounting_weekly
         where author = 'minimax'
         order by week_start
@@ -93,7 +93,7 @@ def test_a_week_of_six_days_is_no_fall(tables: Tables) -> None:
     tables.build(days_of_week("2025-06-02", rows), days_of_week("2025-06-09", rows, without=("2025-06-15",)))
     row = tables.record(f"from marts.growth_accounting_weekly where base_permaslug = '{M2}'")
     assert (row["model_tokens"], row["days_in_week"], row["previous_days_in_week"]) == (240, 6, 7)
-    assert [row[f"{one}_log_change"] for one in ("token", "market", "share")] == [approx(0)] * 3
+    assert [row[f"{one}_log_change"] for one in ("token", "market", "token_share")] == [approx(0)] * 3
 
 
 def test_a_gap_is_not_compared_over(tables: Tables) -> None:

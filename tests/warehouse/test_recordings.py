@@ -97,7 +97,7 @@ FIGURES: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
     ),
     "third for six weeks, told from the fourth by at least four errors": (
         "select coding_rank, bool_and(rank_is_resolved), count(*), round(min(z_to_next), 1), "
-        "round(100 * max(share_standard_error_estimate), 2) "
+        "round(100 * max(coding_token_share_standard_error_estimate), 2) "
         "from marts.coding_share_error_weekly where base_permaslug = m2() and coding_rank <= 3 group by coding_rank",
         [(3, True, 6, 4.4, 0.23)],
     ),
@@ -233,7 +233,7 @@ FIGURES: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
     ),
     "its rise was share, and so was its decline": (
         "select week_start > '2025-11-03', round(sum(token_log_change), 3), round(sum(market_log_change), 3), "
-        "round(sum(share_log_change), 3) from marts.growth_accounting_weekly "
+        "round(sum(token_share_log_change), 3) from marts.growth_accounting_weekly "
         "where base_permaslug = 'minimax/minimax-m2' group by 1 order by 1",
         [(False, 0.458, 0.056, 0.402), (True, -1.473, -0.046, -1.427)],
     ),
@@ -270,8 +270,8 @@ FIGURES: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
         [("x-ai/grok-4.1-fast", 2), ("minimax/minimax-m2", 5)],
     ),
     "M2 was free to 2025-11-11, 81 % of its tokens; 0.44 of its share and 16 paid tokens for 100 free ones stayed": (
-        "select first_free_day::varchar, last_free_day::varchar, window_status, round(model_free_share, 2), "
-        "round(100 * before_7d_share, 2), round(100 * after_7d_share, 2), round(kept_7d, 2), "
+        "select first_free_day::varchar, last_free_day::varchar, window_status, round(model_free_token_share, 2), "
+        "round(100 * before_7d_token_share, 2), round(100 * after_7d_token_share, 2), round(kept_7d, 2), "
         "round(paid_rise_per_free_token, 2) from marts.free_windows where base_permaslug = 'minimax/minimax-m2'",
         [("2025-10-25", "2025-11-11", "ended", 0.81, 7.42, 3.26, 0.44, 0.16)],
     ),
@@ -315,8 +315,8 @@ FIGURES: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
         [("minimax/minimax-m2", 0.71), ("platform", 0.8), ("x-ai/grok-code-fast-1", 0.74)],
     ),
     "all of M2's weekends, by the working days around them: about level with the platform": (
-        "select complete_weekends, round(weekend_factor, 2), round(weekend_share_factor, 2), "
-        "weekend_share_factor_from_estimate < 1 and weekend_share_factor_to_estimate > 1 "
+        "select complete_weekends, round(weekend_factor, 2), round(weekend_token_share_factor, 2), "
+        "weekend_token_share_factor_from_estimate < 1 and weekend_token_share_factor_to_estimate > 1 "
         "from marts.weekday_factors where base_permaslug = 'minimax/minimax-m2'",
         [(9, 0.83, 1.02, True)],
     ),
@@ -436,7 +436,7 @@ def test_what_free_windows_left(recording: Loaded) -> None:
     """Eleven windows that kept anything, of at least 2 % of the platform: a median of 0.28."""
     assert recording.rows("""
         select count(kept_7d), round(median(kept_7d), 2) from marts.free_windows
-        where window_status = 'ended' and free_days >= 3 and before_7d_share >= 0.02
+        where window_status = 'ended' and free_days >= 3 and before_7d_token_share >= 0.02
     """) == [(11, 0.28)]
 
 

@@ -147,20 +147,27 @@ select
     weeks_carried::bigint as weeks_carried,
     carried.days_unlisted, intensity_week,
     intensities.intensity as carried_intensity,
-    carried.platform_share as platform_share_estimate,
-    least(intensities.intensity * carried.platform_share, 1) as coding_share_estimate,
-    intensities.coding_token_share as no_change_share_estimate,
-    least(intensities.intensity * carried.last_day_share, 1) as last_day_share_estimate,
+    carried.platform_share as platform_token_share_estimate,
+    least(intensities.intensity * carried.platform_share, 1) as coding_token_share_estimate,
+    intensities.coding_token_share as no_change_token_share_estimate,
+    least(intensities.intensity * carried.last_day_share, 1) as last_day_token_share_estimate,
     coding_known_at as coding_retrieved_at,
     greatest(carried.known_at, platform_known_at) as platform_retrieved_at,
     greatest(coding_known_at, carried.known_at, platform_known_at) as inputs_retrieved_at,
     weeks_read.known_at as outcome_retrieved_at,
-    outcomes.coding_token_share
+    outcomes.coding_token_share,
+    -- Not of core.weeks, which knows a week from its first reading on: this one may have none yet.
+    7 - coalesce(holes, 0) as days_in_week
 from carried
 join intensities
     on intensities.base_permaslug = carried.base_permaslug
     and intensity_week + 7 * weeks_carried = carried.week_start
     -- While a week runs for two: the week before is then soon read.
     and (weeks_carried <= 2 or carried.days_known = 7)
+left join (
+    select date_trunc('week', usage_date)::date as week_start, count(*) as holes
+    from reference.known_holes
+    group by all
+) as lacking on lacking.week_start = carried.week_start
 left join weeks_read on weeks_read.week_start = carried.week_start
 left join coding as outcomes on outcomes.week_start = carried.week_start and outcomes.base_permaslug = carried.base_permaslug

@@ -66,7 +66,7 @@ samples as (
 errors as (
     select
         shares.*, samples.* exclude (week_start),
-        sqrt(coding_token_share * (1 - coding_token_share) / effective_requests) as share_standard_error_estimate,
+        sqrt(coding_token_share * (1 - coding_token_share) / effective_requests) as coding_token_share_standard_error_estimate,
         row_number() over (partition by week_start order by coding_rank, base_permaslug) as place
     from shares
     join samples using (week_start)
@@ -95,7 +95,7 @@ places as (
     group by all
 )
 select
-    week_start, coding_rank, base_permaslug, author, coding_token_share, share_standard_error_estimate,
+    week_start, coding_rank, base_permaslug, author, coding_token_share, coding_token_share_standard_error_estimate,
     z_to_previous, z_to_next,
     -- Whoever is not listed has at most as much as the last that is: beyond the list no place can be told.
     case

@@ -66,9 +66,9 @@ errors as (
     select
         week_start, days_known, weeks_carried,
         max(greatest(inputs_retrieved_at, outcome_retrieved_at)) as error_known_from,
-        list(abs(ln(coding_share_estimate / coding_token_share))) as log_errors
+        list(abs(ln(coding_token_share_estimate / coding_token_share))) as log_errors
     from estimates
-    where coding_token_share > 0 and coding_share_estimate > 0
+    where coding_token_share > 0 and coding_token_share_estimate > 0
     group by week_start, days_known, weeks_carried
 ),
 calibrations as (
@@ -113,17 +113,16 @@ select
     week_status, days_known,
     7 - days_known as days_carried,
     days_unlisted,
-    intensity_week, weeks_carried, carried_intensity, platform_share_estimate, coding_share_estimate,
-    coding_share_estimate / factor_50 as coding_share_estimate_lower_50,
-    least(coding_share_estimate * factor_50, 1) as coding_share_estimate_upper_50,
-    coding_share_estimate / factor_80 as coding_share_estimate_lower_80,
-    least(coding_share_estimate * factor_80, 1) as coding_share_estimate_upper_80,
-    coding_share_estimate / factor_95 as coding_share_estimate_lower_95,
-    least(coding_share_estimate * factor_95, 1) as coding_share_estimate_upper_95,
+    intensity_week, weeks_carried, carried_intensity, platform_token_share_estimate, coding_token_share_estimate,
+    coding_token_share_estimate / factor_50 as coding_token_share_estimate_lower_50,
+    least(coding_token_share_estimate * factor_50, 1) as coding_token_share_estimate_upper_50,
+    coding_token_share_estimate / factor_80 as coding_token_share_estimate_lower_80,
+    least(coding_token_share_estimate * factor_80, 1) as coding_token_share_estimate_upper_80,
+    coding_token_share_estimate / factor_95 as coding_token_share_estimate_lower_95,
+    least(coding_token_share_estimate * factor_95, 1) as coding_token_share_estimate_upper_95,
     coalesce(calibration_errors, 0) as calibration_errors,
     coalesce(calibration_weeks, 0) as calibration_weeks,
-    -- Not of core.weeks, which knows a week from its first reading on: this one may have none yet.
-    7 - coalesce(holes, 0) as days_in_week,
+    days_in_week,
     issued_at as retrieved_at,
     capture,
     issuing.citation,
@@ -131,11 +130,6 @@ select
     instants.citation as platform_citation
 from newest_intensities
 join estimates using (week_start, base_permaslug, days_known, weeks_carried)
-left join (
-    select date_trunc('week', usage_date)::date as week_start, count(*) as holes
-    from reference.known_holes
-    group by all
-) as lacking using (week_start)
 join coding_readings using (intensity_week, coding_retrieved_at)
 join instants on instants.retrieved_at = platform_retrieved_at
 join instants as issuing on issuing.retrieved_at = issued_at

@@ -4,12 +4,12 @@ with estimates as materialized (
     select
         week_start, base_permaslug, days_known, inputs_retrieved_at, outcome_retrieved_at, coding_token_share,
         unnest([
-            {nowcast_method: 'intensity_carried', estimate: coding_share_estimate},
-            {nowcast_method: 'last_day_carried', estimate: last_day_share_estimate},
-            {nowcast_method: 'no_change', estimate: no_change_share_estimate}
+            {nowcast_method: 'intensity_carried', estimate: coding_token_share_estimate},
+            {nowcast_method: 'last_day_carried', estimate: last_day_token_share_estimate},
+            {nowcast_method: 'no_change', estimate: no_change_token_share_estimate}
         ], recursive := true)
     from core.coding_share_estimates
-    where weeks_carried = 1 and coding_token_share > 0 and coding_share_estimate > 0
+    where weeks_carried = 1 and coding_token_share > 0 and coding_token_share_estimate > 0
 ),
 errors as (
     select

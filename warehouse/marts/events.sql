@@ -178,7 +178,7 @@ level as (
 told_apart as (
     -- Of coding alone the error is known.
     select
-        'category_week/programming' as series, week_start, base_permaslug, share_standard_error_estimate, resolved_from_z,
+        'category_week/programming' as series, week_start, base_permaslug, coding_token_share_standard_error_estimate, resolved_from_z,
         level_models, first_rank, last_rank
     from marts.coding_share_error_weekly
     left join level using (week_start, base_permaslug)
@@ -208,7 +208,7 @@ newest as (
         'rank ' || now_told.first_rank || ' to ' || now_told.last_rank as span_said,
         'rank ' || before_told.first_rank || ' to ' || before_told.last_rank as span_before_said,
         abs(share - share_before) / sqrt(
-            now_told.share_standard_error_estimate ^ 2 + before_told.share_standard_error_estimate ^ 2
+            now_told.coding_token_share_standard_error_estimate ^ 2 + before_told.coding_token_share_standard_error_estimate ^ 2
         ) as change_z,
         now_told.resolved_from_z
     from kinds

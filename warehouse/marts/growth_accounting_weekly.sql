@@ -11,7 +11,7 @@ select
     weeks.week_start, weeks.base_permaslug, weeks.author, weeks.model_tokens, weeks.block_tokens,
     ln((weeks.model_tokens / weeks.days_in_week) / (before.model_tokens / before.days_in_week)) as token_log_change,
     ln((weeks.block_tokens / weeks.days_in_week) / (before.block_tokens / before.days_in_week)) as market_log_change,
-    ln(weeks.platform_token_share / before.platform_token_share) as share_log_change,
+    ln(weeks.platform_token_share / before.platform_token_share) as token_share_log_change,
     weeks.days_in_week,
     before.days_in_week as previous_days_in_week,
     weeks.is_provisional or before.is_provisional as is_provisional,

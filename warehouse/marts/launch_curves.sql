@@ -46,7 +46,7 @@ halves as (
     select
         base_permaslug,
         (peaks.peak_coding_token_share / 2 - half.coding_token_share_upper) / sqrt(
-            (at_peak.share_standard_error_estimate / 2) ^ 2 + at_half.share_standard_error_estimate ^ 2
+            (at_peak.coding_token_share_standard_error_estimate / 2) ^ 2 + at_half.coding_token_share_standard_error_estimate ^ 2
         ) as half_life_z,
         half_life_z >= at_half.resolved_from_z as half_life_is_resolved
     from after_peaks

@@ -198,7 +198,7 @@ week_span as (
 ),
 errors as (
     select
-        week_start, share_standard_error_estimate, resolved_from_z, rank_lower_estimate as first_rank,
+        week_start, coding_token_share_standard_error_estimate, resolved_from_z, rank_lower_estimate as first_rank,
         -- Beyond the list no place can be told.
         coalesce(rank_upper_estimate, 'infinity'::double) as last_rank,
         'rank ' || rank_lower_estimate || coalesce(' to ' || rank_upper_estimate, ' or lower') as span_said
@@ -275,7 +275,7 @@ after_peak_week as (
 half_of_peak as (
     select
         (peak_share / 2 - coding_token_share_upper) / sqrt(
-            (at_peak.share_standard_error_estimate / 2) ^ 2 + errors.share_standard_error_estimate ^ 2
+            (at_peak.coding_token_share_standard_error_estimate / 2) ^ 2 + errors.coding_token_share_standard_error_estimate ^ 2
         ) as half_life_z,
         half_life_z >= errors.resolved_from_z as half_life_is_resolved
     from after_peak_week
@@ -289,7 +289,7 @@ next_to_peak as (
     select
         week_start as next_week,
         (peak_share - coding_token_share) / sqrt(
-            errors.share_standard_error_estimate ^ 2 + at_peak.share_standard_error_estimate ^ 2
+            errors.coding_token_share_standard_error_estimate ^ 2 + at_peak.coding_token_share_standard_error_estimate ^ 2
         ) as next_z,
         errors.resolved_from_z
     from weeks

@@ -123,10 +123,10 @@ select
     tokens.standard_error as weekend_factor_standard_error_estimate,
     tokens.factor - tokens.t_quantile * tokens.standard_error as weekend_factor_from_estimate,
     tokens.factor + tokens.t_quantile * tokens.standard_error as weekend_factor_to_estimate,
-    shares.factor as weekend_share_factor,
-    shares.standard_error as weekend_share_factor_standard_error_estimate,
-    shares.factor - shares.t_quantile * shares.standard_error as weekend_share_factor_from_estimate,
-    shares.factor + shares.t_quantile * shares.standard_error as weekend_share_factor_to_estimate,
+    shares.factor as weekend_token_share_factor,
+    shares.standard_error as weekend_token_share_factor_standard_error_estimate,
+    shares.factor - shares.t_quantile * shares.standard_error as weekend_token_share_factor_from_estimate,
+    shares.factor + shares.t_quantile * shares.standard_error as weekend_token_share_factor_to_estimate,
     is_provisional, reading.at as retrieved_at, capture, reading.line as citation
 from (from intervals where measure = 'tokens') as tokens
 join (from intervals where measure = 'share') as shares using (base_permaslug)

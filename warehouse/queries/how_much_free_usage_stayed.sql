@@ -6,9 +6,9 @@
 -- Tables: marts.free_windows
 select
     base_permaslug, first_free_day, last_free_day, free_days, window_status,
-    round(100 * model_free_share) as free_percent_of_model,
-    round(100 * before_7d_share, 2) as before_7d_percent,
-    round(100 * after_7d_share, 2) as after_7d_percent,
+    round(100 * model_free_token_share) as free_percent_of_model,
+    round(100 * before_7d_token_share, 2) as before_7d_percent,
+    round(100 * after_7d_token_share, 2) as after_7d_percent,
     round(kept_7d, 2) as kept,
     round(kept_7d_lower, 2) as kept_at_least,
     round(kept_7d_upper, 2) as kept_at_most,
@@ -20,5 +20,5 @@ select
     last_free_day_at_50, round(kept_7d_at_50, 2) as kept_at_50,
     is_provisional, citation, bounds_citation
 from marts.free_windows
-where window_status in ('ended', 'left the list') and free_days >= 3 and before_7d_share >= 0.02
+where window_status in ('ended', 'left the list') and free_days >= 3 and before_7d_token_share >= 0.02
 order by last_free_day, base_permaslug

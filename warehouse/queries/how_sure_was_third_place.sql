@@ -6,7 +6,7 @@
 select
     week_start, coding_rank,
     round(100 * coding_token_share, 2) as coding_token_share_percent,
-    round(100 * share_standard_error_estimate, 2) as standard_error_points_estimate,
+    round(100 * coding_token_share_standard_error_estimate, 2) as standard_error_points_estimate,
     round(z_to_previous, 1) as z_against_the_rank_above,
     round(z_to_next, 1) as z_against_the_rank_below,
     case

@@ -8,13 +8,13 @@ select
     round(weekend_factor, 2) as weekend_factor,
     round(weekend_factor_from_estimate, 2) as factor_from_estimate,
     round(weekend_factor_to_estimate, 2) as factor_to_estimate,
-    round(weekend_share_factor, 2) as share_factor,
-    round(weekend_share_factor_from_estimate, 2) as share_factor_from_estimate,
-    round(weekend_share_factor_to_estimate, 2) as share_factor_to_estimate,
+    round(weekend_token_share_factor, 2) as share_factor,
+    round(weekend_token_share_factor_from_estimate, 2) as share_factor_from_estimate,
+    round(weekend_token_share_factor_to_estimate, 2) as share_factor_to_estimate,
     case
-        when weekend_share_factor_to_estimate < 1 then 'less at weekends than the platform'
-        when weekend_share_factor_from_estimate > 1 then 'more at weekends than the platform'
-        when weekend_share_factor is not null then 'about level with the platform'
+        when weekend_token_share_factor_to_estimate < 1 then 'less at weekends than the platform'
+        when weekend_token_share_factor_from_estimate > 1 then 'more at weekends than the platform'
+        when weekend_token_share_factor is not null then 'about level with the platform'
     end as verdict,
     is_provisional, citation
 from marts.weekday_factors

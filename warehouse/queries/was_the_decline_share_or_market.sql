@@ -18,10 +18,10 @@ select
     round(tokens_per_day / 1e9, 1) as billion_tokens_per_day,
     round(token_log_change, 3) as tokens,
     round(market_log_change, 3) as market,
-    round(share_log_change, 3) as share,
+    round(token_share_log_change, 3) as share,
     round(sum(token_log_change) over since, 2) as since_busiest_tokens,
     round(sum(market_log_change) over since, 2) as since_busiest_market,
-    round(sum(share_log_change) over since, 2) as since_busiest_share,
+    round(sum(token_share_log_change) over since, 2) as since_busiest_share,
     days_in_week, is_provisional, capture, citation, previous_citation
 from m2
 cross join busiest

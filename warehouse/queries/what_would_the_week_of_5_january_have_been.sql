@@ -7,19 +7,19 @@
 -- Tables: marts.coding_share_nowcast, marts.m2_coding_share_weekly
 select
     week_start,
-    round(100 * coding_share_estimate, 2) as estimate_percent,
+    round(100 * coding_token_share_estimate, 2) as estimate_percent,
     round(100 * carried_intensity * platform_token_share_lower, 2) as if_unlisted_days_had_nothing_percent,
     round(100 * carried_intensity * platform_token_share_upper, 2) as if_they_had_the_most_percent,
-    round(100 * coding_share_estimate_lower_50, 2) as from_percent_50,
-    round(100 * coding_share_estimate_upper_50, 2) as to_percent_50,
-    round(100 * coding_share_estimate_lower_80, 2) as from_percent_80,
-    round(100 * coding_share_estimate_upper_80, 2) as to_percent_80,
-    round(100 * coding_share_estimate_lower_95, 2) as from_percent_95,
-    round(100 * coding_share_estimate_upper_95, 2) as to_percent_95,
+    round(100 * coding_token_share_estimate_lower_50, 2) as from_percent_50,
+    round(100 * coding_token_share_estimate_upper_50, 2) as to_percent_50,
+    round(100 * coding_token_share_estimate_lower_80, 2) as from_percent_80,
+    round(100 * coding_token_share_estimate_upper_80, 2) as to_percent_80,
+    round(100 * coding_token_share_estimate_lower_95, 2) as from_percent_95,
+    round(100 * coding_token_share_estimate_upper_95, 2) as to_percent_95,
     round(100 * coding_token_share_upper, 2) as certain_at_most_percent,
     round(carried_intensity, 2) as carried_intensity,
     intensity_week,
-    round(100 * platform_share_estimate, 2) as platform_percent_estimate,
+    round(100 * platform_token_share_estimate, 2) as platform_percent_estimate,
     days_unlisted, calibration_errors, shares.capture, shares.citation, nowcasts.coding_citation as intensity_citation,
     nowcasts.platform_citation
 from marts.m2_coding_share_weekly as shares

@@ -1,14 +1,14 @@
 -- The error is that of the sample the row states, and what it says of the rank follows from its z.
 select
-    week_start, base_permaslug, share_standard_error_estimate, z_to_previous, z_to_next, rank_is_resolved, coding_rank,
+    week_start, base_permaslug, coding_token_share_standard_error_estimate, z_to_previous, z_to_next, rank_is_resolved, coding_rank,
     rank_lower_estimate, rank_upper_estimate
 from marts.coding_share_error_weekly
 where (
     abs(
         coding_token_share * (1 - coding_token_share) * (1 + tokens_per_request_cv_estimate ^ 2)
-        / share_standard_error_estimate ^ 2 / sampled_requests_estimate - 1
+        / coding_token_share_standard_error_estimate ^ 2 / sampled_requests_estimate - 1
     ) < 1e-9
-    or coding_token_share in (0, 1) and share_standard_error_estimate = 0
+    or coding_token_share in (0, 1) and coding_token_share_standard_error_estimate = 0
 ) is not true
 or abs(sampled_tokens_estimate / tokens_per_request_estimate / sampled_requests_estimate - 1) > 1e-9
 or (coding_rank between rank_lower_estimate and coalesce(rank_upper_estimate, coding_rank)) is not true
