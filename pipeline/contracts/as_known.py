@@ -20,7 +20,8 @@ where retrieved_at <= (select max(retrieved_at) from core.readings where least(r
     and (
         select case when not must_be_known or min(least(retrieved_at, cited_at)) <= ts::timestamptz then true else error(
             'nothing that ' || asked_of || ' rests on had been read by ' || ts || ': ' || coalesce(
-                'ask for ' || strftime(timezone('UTC', min(retrieved_at)), '%Y-%m-%dT%H:%M:%SZ') || ' or later',
+                'ask for ' || strftime(timezone('UTC', min(least(retrieved_at, cited_at)) + interval 999999 microseconds),
+                    '%Y-%m-%dT%H:%M:%SZ') || ' or later',
                 'nothing has been since'
             )
         ) end
