@@ -51,7 +51,10 @@ def due(
 
 
 def _existing(series: Series, *, now: datetime, holes: Collection[date], first_day: date = DATASET_START) -> list[date]:
-    found = periods(series.grain, max(first_day, DATASET_START), last_closed_day(now))
+    last = last_closed_day(now)
+    found = periods(series.grain, max(first_day, series.first_day), last)
+    if series.window_days is not None:
+        found = [start for start in found if next_period(series.grain, start) - timedelta(days=1) <= last]
     return [day for day in found if day not in holes] if series.grain == "day" else found
 
 
@@ -70,7 +73,8 @@ def spans(series: Series, wanted: Iterable[date], *, now: datetime) -> list[Span
     last = last_closed_day(now)
     groups: list[list[date]] = []
     for period in sorted(wanted):
-        if groups and (_end(series, period, last) - groups[-1][0]).days < MAX_SPAN_DAYS:
+        is_full = groups and len(groups[-1]) == series.periods_a_request
+        if groups and not is_full and (_end(series, period, last) - groups[-1][0]).days < MAX_SPAN_DAYS:
             groups[-1].append(period)
         else:
             groups.append([period])
@@ -82,13 +86,17 @@ def _end(series: Series, period: date, last: date) -> date:
 
 
 def most_requests(series: Series, *, now: datetime, first_day: date = DATASET_START, last_day: date | None = None) -> int:
-    """The most requests that all history of a series may take: its days / 366, rounded up; one for a snapshot.
+    """The most requests that all history of a series may take: its days / 366, rounded up; one for a snapshot. Of a series
+    with so many periods a request, its periods by that number.
 
     ``plan`` and ``backfill`` keep to it until 2031-01-05. From the day after a weekly series takes one more on some days,
     which cannot be avoided: no more than 52 whole weeks, 364 days, go into a request.
     """
     if series.grain == "snapshot":
         return 1
+    if series.periods_a_request is not None:
+        last = min(last_day or date.max, last_closed_day(now))
+        return math.ceil(len(periods(series.grain, max(first_day, series.first_day), last)) / series.periods_a_request)
     return math.ceil(days_of_history(now=now, first_day=first_day, last_day=last_day) / MAX_SPAN_DAYS)
 
 
@@ -103,13 +111,16 @@ def plan(
     read: Mapping[str, Collection[date]],
     holes: Collection[date],
     first_day: date = DATASET_START,
+    is_keyed: bool = True,
 ) -> list[Span]:
-    """Every request the next run makes, in the order it makes them.
+    """Every request the next run makes, in the order it makes them; without a key those that need none.
 
     Within a series the newest periods come first: when the budget ends early, it is the oldest that wait.
     """
     asked: list[Span] = []
     for series in ASKED:
+        if series.needs_key and not is_keyed:
+            continue
         wanted: list[date] = []
         if series.grain != "snapshot":
             wanted = due(series, now=now, read=read.get(series.name, ()), holes=holes, first_day=first_day)

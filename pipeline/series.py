@@ -46,7 +46,9 @@ class Series:
     ``min_rows`` is the fewest rows an ``api`` block can have and still be accepted. ``may_be_empty`` is a slice that nobody
     may have used in a period: such a period is complete without rows, and not fetched again. ``is_asked`` is false for what
     was only ever recorded: it is read where it is imported. ``window_days`` is the length of a snapshot's window, where it
-    is one that ends with the last closed day. ``renewed_after_days`` is how often the source renews a snapshot.
+    is one that ends with the last closed day; of other series that of a period, which is then asked for only once it has
+    closed. ``renewed_after_days`` is how often the source renews a snapshot. ``first_day`` is the first that the source has.
+    ``periods_a_request`` is how many periods go into one request, None: as many as the span of a request allows.
     """
 
     name: str
@@ -63,12 +65,18 @@ class Series:
     window_days: int | None = None
     frozen_after: timedelta | None = None
     renewed_after_days: int = 1
+    first_day: date = DATASET_START
+    periods_a_request: int | None = None
 
     @property
     def slug(self) -> str:
         """The name as files and asset keys carry it: the first slash separates, further ones are encoded."""
         kind, _, value = self.name.partition("/")
         return f"{kind}/{value.replace('/', '__')}" if value else kind
+
+    @property
+    def needs_key(self) -> bool:
+        return self.endpoint.source == "api"
 
     @property
     def kind(self) -> str:

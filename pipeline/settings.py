@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 import platformdirs
 from dotenv import dotenv_values
@@ -24,6 +25,7 @@ RECORDINGS = WAREHOUSE / "recordings"  # real responses that came with the proje
 DATA_DIR_VARIABLE = "OPENROUTER_USAGE_DATA_DIR"
 KEY_VARIABLE = "OPENROUTER_API_KEY"
 BASE_URL_VARIABLE = "OPENROUTER_BASE_URL"
+GATEWAY_URL_VARIABLE = "OPENROUTER_USAGE_GATEWAY_URL"
 UNLIMITED_VARIABLE = "OPENROUTER_USAGE_UNLIMITED"
 WEBHOOK_VARIABLE = "OPENROUTER_USAGE_WEBHOOK_URL"
 EMAIL_TO_VARIABLE = "OPENROUTER_USAGE_EMAIL_TO"
@@ -34,6 +36,7 @@ DAGSTER_POSTGRES_VARIABLE = "DAGSTER_POSTGRES_URL"
 HEARTBEAT_VARIABLE = "OPENROUTER_USAGE_HEARTBEAT_URL"
 
 DEFAULT_BASE_URL = "https://openrouter.ai/api/v1"
+DEFAULT_GATEWAY_URL = "https://vercel.com"
 
 Mode = Literal["live", "keyless", "demo"]
 MODES: Mapping[Mode, str] = {
@@ -152,6 +155,7 @@ class Settings:
     api_key: str | None = None
     is_data_dir_chosen: bool = False
     told: Told = Told()
+    gateway_base_url: str | None = None
     dagster_postgres_url: str | None = None
 
     def __repr__(self) -> str:
@@ -163,6 +167,13 @@ class Settings:
             return "demo"
         return "live" if self.api_key else "keyless"
 
+    @property
+    def gateway_url(self) -> str:
+        """Where the second gateway is. Beside a stand-in for the API it is asked there, too: the real one is left alone."""
+        if self.gateway_base_url is not None:
+            return self.gateway_base_url.rstrip("/")
+        return DEFAULT_GATEWAY_URL if self.base_url == DEFAULT_BASE_URL else origin_of(self.base_url)
+
     @classmethod
     def load(cls, data_dir: Path | None = None) -> Settings:
         """Read the environment and, beneath it, the file ``.env`` in the project's root."""
@@ -173,6 +184,7 @@ class Settings:
         return cls(
             data_dir=DataDir(path, _lake(values, path)),
             base_url=(values.get(BASE_URL_VARIABLE) or DEFAULT_BASE_URL).rstrip("/"),
+            gateway_base_url=_text(values, GATEWAY_URL_VARIABLE),
             is_unlimited=values.get(UNLIMITED_VARIABLE) == "1",
             state_dir=_state_dir(),
             api_key=_text(values, KEY_VARIABLE),
@@ -196,6 +208,12 @@ class Settings:
         with suppress(OSError):  # without the folder it remembers nothing
             self.state_dir.mkdir(parents=True, exist_ok=True)
         return kept | {"DUCKDB_HISTORY": str(self.state_dir / "duckdb_history")}
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _text(values: Mapping[str, str | None], name: str) -> str | None:

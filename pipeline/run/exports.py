@@ -36,9 +36,6 @@ MOST_FILES = 200
 """So many snapshots are fetched in one run, the newest first."""
 
 REQUESTS_A_FILE = 2
-PER_MINUTE, PER_DAY = 120, 600
-"""The source states no limit for the exports. These are ours."""
-
 _RETRIED_FOR = timedelta(days=7)
 """A snapshot that was missing or damaged is requested again until it is older than this."""
 

@@ -18,11 +18,12 @@ from pipeline.landing import Landing
 from pipeline.load.loading import covered_periods, known_holes, pending
 from pipeline.openrouter.budget import Budget, Unlimited, budget_path
 from pipeline.openrouter.client import Client, Exchange
+from pipeline.openrouter.endpoints.endpoint import Source
 from pipeline.openrouter.endpoints.request import DATASET_START, Request
 from pipeline.planning import Span, backfill, next_page, plan
-from pipeline.run.exports import PER_DAY, PER_MINUTE, Exports, Fetched, due
-from pipeline.series import BY_NAME, identify, periods
-from pipeline.settings import KEY_VARIABLE, RECORDINGS, UNLIMITED_VARIABLE, Settings
+from pipeline.run.exports import Exports, Fetched, due
+from pipeline.series import BY_NAME, ENDPOINTS, identify, periods
+from pipeline.settings import KEY_VARIABLE, RECORDINGS, UNLIMITED_VARIABLE, Settings, origin_of
 from pipeline.simulator.history import land_past
 from pipeline.simulator.server import Simulator, serve
 from pipeline.store.open import open_store
@@ -34,6 +35,9 @@ Clock = Callable[[], datetime]
 _SIMULATED_KEY = "key-of-the-simulator-on-loopback"
 # Nobody waits for a demo: its source is asked twenty times as fast as the real one allows.
 DEMO_LIMITS = (600, 10_000)
+KEYLESS_LIMITS: Mapping[Source, tuple[int, int]] = {"site": (120, 600), "gateway": (10, 50)}
+"""Requests a minute and a day of the sources that need no key. They state none: these are ours."""
+
 MOST_PAGES = 50
 """A response in more pages than this is not fetched to its end, whatever the source says, and is refused as incomplete."""
 _LOOPBACK_PREFIXES = ("http://127.0.0.1", "http://localhost", "http://[::1]")
@@ -69,7 +73,8 @@ class Workspace:
         self._simulator = simulator
         self._open = ExitStack()
         self.requests_made = 0
-        self._stopped: PipelineFailure | None = None
+        self._clients: dict[Source, Client] = {}
+        self._stopped: dict[Source, PipelineFailure] = {}
 
     @contextmanager
     def running(self, on_wait: Callable[[str], None] = say_nothing) -> Iterator[Workspace]:
@@ -95,27 +100,41 @@ class Workspace:
         self._open.callback(budget.close)
         return budget
 
-    @cached_property
-    def client(self) -> Client:
-        """The client, opened when the first request is made; landing keeps every response before it is judged."""
-        return self._open.enter_context(
-            Client(
-                base_url=self._base_url,
-                api_key=_SIMULATED_KEY if self.settings.mode == "demo" else self.settings.api_key,
-                budget=self.budget,
-                keep=self._keep,
-                clock=self.clock,
-                on_wait=lambda seconds, reason: self.say(f"waiting {seconds:.0f} s: {reason}"),
+    def _client(self, source: Source) -> Client:
+        """The client of a source, opened when the first request is made; landing keeps every response before it is judged.
+
+        Only that of the API has the key: whatever is requested of another source, none can be sent there.
+        """
+        if source not in self._clients:
+            is_api = source == "api"
+            key = _SIMULATED_KEY if self.settings.mode == "demo" else self.settings.api_key
+            budget = self.budget if is_api else self._keyless_budget(source)
+            self._clients[source] = self._open.enter_context(
+                Client(
+                    base_url=self._base_urls[source],
+                    api_key=key if is_api else None,
+                    budget=budget,
+                    keep=self._keep,
+                    clock=self.clock,
+                    on_wait=lambda seconds, reason: self.say(f"waiting {seconds:.0f} s: {reason}"),
+                )
             )
-        )
+        return self._clients[source]
+
+    def _keyless_budget(self, source: Source) -> Budget | Unlimited:
+        budget = open_keyless_budget(self.settings, self.clock, source)
+        self._open.callback(budget.close)
+        return budget
 
     @cached_property
-    def _base_url(self) -> str:
+    def _base_urls(self) -> Mapping[Source, str]:
         """Where requests go. A simulated directory's source is started by the first one."""
-        if self.settings.mode != "demo":
-            return self.settings.base_url
-        limits = None if self.settings.is_unlimited else DEMO_LIMITS
-        return self._open.enter_context(serve(self._simulator or Simulator(clock=self.clock, limits=limits)))
+        settings = self.settings
+        if settings.mode != "demo":
+            return {"api": settings.base_url, "site": origin_of(settings.base_url), "gateway": settings.gateway_url}
+        limits = None if settings.is_unlimited else DEMO_LIMITS
+        api = self._open.enter_context(serve(self._simulator or Simulator(clock=self.clock, limits=limits)))
+        return {"api": api, "site": origin_of(api), "gateway": origin_of(api)}
 
     def fetch_exports(self, days: list[date]) -> Fetched:
         """Fetch these snapshots of the keyless exports. What failed is in the result.
@@ -124,32 +143,32 @@ class Workspace:
         """
         if not days:
             return Fetched()
-        client: Client | None = vars(self).get("client")
-        if client is not None and client.is_unreachable:
-            return Fetched(failures=[str(self._stopped)])
-        with open_export_budget(self.settings, self.clock) as budget:
-            exports = Exports(self.landing, base_url=self._base_url, budget=budget, clock=self.clock, say=self.say)
+        if "api" in self._clients and self._clients["api"].is_unreachable:
+            return Fetched(failures=[str(self._stopped["api"])])
+        with open_keyless_budget(self.settings, self.clock, "site") as budget:
+            exports = Exports(self.landing, base_url=self._base_urls["api"], budget=budget, clock=self.clock, say=self.say)
             return exports.fetch(days)
 
     def ask(self, request: Request, *, leave: int = 0) -> None:
         """Send one request, and those for further pages; landing keeps what comes back. Raises what the client raises.
 
         ``leave`` of the day's requests are not touched. Once a failure says that every further request would fail the same
-        way, nothing more is sent.
+        way, nothing more is sent to that source.
         """
-        if self._stopped is not None:
-            raise self._stopped
+        source = ENDPOINTS[request.path].source
+        if source in self._stopped:
+            raise self._stopped[source]
         page = request
         try:
             for _ in range(MOST_PAGES):
                 self.say(f"asking for {page.describe()}")
-                following = next_page(page, self.client.fetch(page, leave=leave).body)
+                following = next_page(page, self._client(source).fetch(page, leave=leave).body)
                 if following is None:
                     break
                 page = following
         except PipelineFailure as failure:
             if failure.stops_asking:
-                self._stopped = failure
+                self._stopped[source] = failure
             raise
 
     def _keep(self, exchange: Exchange) -> None:
@@ -181,11 +200,10 @@ class Workspace:
         from_nothing: bool = False,
     ) -> list[Span]:
         """Every request that is due now, in order. ``from_nothing`` plans as if nothing had been read."""
-        if self.settings.mode == "keyless":
-            return []
         read, holes = self._coverage
         read = {} if from_nothing else read
-        return plan(now=self.clock(), read=read, holes=holes, first_day=first_day)
+        is_keyed = self.settings.mode != "keyless"
+        return plan(now=self.clock(), read=read, holes=holes, first_day=first_day, is_keyed=is_keyed)
 
     def backfill(
         self, first_day: date = DATASET_START, last_day: date | None = None, *, from_nothing: bool = False
@@ -246,13 +264,13 @@ def open_budget(settings: Settings, clock: Clock = utc_now) -> Budget | Unlimite
     return Budget(budget_path(settings.state_dir, settings.api_key or ""), clock=lambda: clock().timestamp())
 
 
-def open_export_budget(settings: Settings, clock: Clock = utc_now) -> Budget | Unlimited:
-    """The ledger of the keyless exports, apart from that of the key: one per machine."""
+def open_keyless_budget(settings: Settings, clock: Clock, source: Source) -> Budget | Unlimited:
+    """The ledger of what is asked of a source without a key, apart from that of the key: one per machine."""
     if settings.is_unlimited:
         return open_budget(settings, clock)
-    ledger, limits = settings.state_dir / "budget-exports.sqlite", (PER_MINUTE, PER_DAY)
+    ledger, limits = settings.state_dir / f"budget-{source}.sqlite", KEYLESS_LIMITS[source]
     if settings.mode == "demo":
-        ledger, limits = settings.data_dir.path / "export-requests.sqlite", DEMO_LIMITS
+        ledger, limits = settings.data_dir.path / f"{source}-requests.sqlite", DEMO_LIMITS
     per_minute, per_day = limits
     return Budget(ledger, per_minute=per_minute, per_day=per_day, clock=lambda: clock().timestamp())
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import polars as pl
 
@@ -15,6 +16,11 @@ from pipeline.failures import PermanentFailure
 from pipeline.openrouter.endpoints.expectation import Expectation
 from pipeline.openrouter.endpoints.request import PagedRequest, Request
 from pipeline.openrouter.endpoints.response import Answer
+
+Source = Literal["api", "site", "gateway"]
+"""Who is asked: OpenRouter's Data API with a key, its web site without one, or the second gateway. Each has a base URL, a
+client and a budget of its own; only that of the API has the key.
+"""
 
 CC_BY = "CC BY 4.0"
 """The licence that the source states for its datasets."""
@@ -34,7 +40,7 @@ class Paging:
 class Endpoint:
     """One endpoint: how its responses are read, stored and cited.
 
-    - ``request`` makes a request to it, of parameters.
+    - ``source`` is who responds to it, ``request`` makes a request to it, of parameters.
     - ``name`` is that of its rows as a batch, ``table`` where ``raw`` stores them, ``schema`` that of the rows of ``read``.
     - ``citation`` begins the line beside a figure, where a response brings none of its own; ``licence`` is the source's.
     - ``volatile`` columns are not part of a row's content: responses that differ in nothing else are equal.
@@ -56,6 +62,7 @@ class Endpoint:
     citation: str
     licence: str | None
     volatile: frozenset[str] = frozenset({"position"})
+    source: Source = "api"
     has_period: bool = True
     is_dated_by_day: bool = False
     measures: tuple[str, ...] = ()
