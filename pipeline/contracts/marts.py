@@ -350,7 +350,7 @@ MARTS: tuple[Table, ...] = (
     ),
     _table(
         "marts.claim_checks",
-        "One row per claim made elsewhere about MiniMax M2 and its time: what these tables say of it. Where nothing is measured, the citation is that of the newest reading.",
+        "One row per claim made elsewhere about MiniMax M2 and its time: what these tables say of it. Where nothing is measured, or the evidence names `reference.list_prices`, the citation is that of the newest reading.",
         key="claim",
         columns=f"claim claimed_value? unit measured_value? verdict evidence source {_CITED}",
     ),
