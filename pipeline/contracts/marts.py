@@ -118,6 +118,14 @@ MARTS: tuple[Table, ...] = (
         shown_of=f"spend_of = 'model' and subject = '{M2}'",
     ),
     _table(
+        "marts.session_cost_comparison",
+        "One row per trailing window, app, number of turns, model of MiniMax M2's lineage and model of Claude for which the source states what a session cost: the two medians, and one by the other. Which work the sessions do is not known, and small groups are not published.",
+        needs="session_cost",
+        key="window_end app_slug turn_range model_permaslug claude_permaslug",
+        columns="window_end app_slug turn_range model_permaslug base_permaslug claude_permaslug median_session_cost_usd "
+        f"claude_session_cost_usd session_cost_ratio is_provisional retrieved_at {_CITED}",
+    ),
+    _table(
         "marts.restatements",
         "One row per figure that changed between two readings after its period had closed.",
         key="series period_start model_permaslug known_after",

@@ -108,7 +108,7 @@ SNAPSHOTS = [
     Snapshot("task_7d", instant("2026-01-12T06:30"), _task_rows(0.5), SUNDAY),
     Snapshot("task_7d", instant("2026-01-13T06:30"), _task_rows(0.4), SUNDAY),
     Snapshot("session_cost", instant("2026-01-12T06:30"), _cells(M2, RIVAL), SUNDAY),
-    Snapshot("session_cost", instant("2026-01-13T06:30"), _cells(M2), SUNDAY),
+    Snapshot("session_cost", instant("2026-01-13T06:30"), _cells(M2, "anthropic/claude"), SUNDAY),
     Snapshot("app_1d/popular", instant("2026-01-12T06:30"), _apps(30, 20, 20), SUNDAY),
     Snapshot("app_30d/popular/coding", instant("2026-01-12T06:30"), _apps(40, 30), SUNDAY),
     Snapshot("app_30d/trending", instant("2026-01-12T06:30"), _apps(5, 50), SUNDAY),
@@ -537,6 +537,13 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     ],
     "marts/share_change_decomposition_weekly/changes_sum_to_zero": [
         ("delete where is_other and week_start = '2026-01-12'", {"week_start": W2, "change_sum": pytest.approx(-15)}),
+    ],
+    "marts/session_cost_comparison/every_pair_is_there": [
+        ("delete", {"app_slug": "cline", "pairs_stated": 1, "pairs_shown": None}),
+        ("set session_cost_ratio = 2", {"usd_stated": 1, "usd_shown": 1, "ratio_apart": 1}),
+        ("set claude_session_cost_usd = 0.25, session_cost_ratio = 2", {"usd_stated": 1, "usd_shown": 0.75}),
+        ("set turn_range = '2-9-turns'; delete from raw.session_cost_rows where model_permaslug = 'anthropic/claude'",
+         {"pairs_stated": None, "pairs_shown": 1}),
     ],
     "marts/spend_share_weekly/models_and_authors_come_to_the_same": [
         *((f"set {name} = {name} * 2 where subject = 'minimax'", {"week_start": W3}) for name in

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.warehouse.readings import CatalogueReading, Reading, Tables, settled_day
+from tests.warehouse.readings import M2, CatalogueReading, Reading, Snapshot, Tables, settled_day
 
 pytestmark = pytest.mark.made_up_levels
 
@@ -171,6 +171,43 @@ def test_exact_beyond_doubles(tables: Tables) -> None:
     rows = [settled_day(str(day_of(n)), [(CHEAP, many if n == 0 else 1)]) for n in range(7)]
     tables.build(read_on(-1, cheap=("1", "1")), rows)
     assert shares(tables)[CHEAP]["list_spend_usd_lower"] == Decimal(many + 6) / 1_000_000
+
+
+# --- sessions ------------------------------------------------------------------------------------------------------------
+
+
+def cell(model: str, usd: float, app: str = "cline", turns: str = "2-9-turns") -> dict[str, Any]:
+    return {"app_slug": app, "turn_range": turns, "model_permaslug": model, "median_session_cost_usd": usd}
+
+
+def test_sessions_are_compared_where_both_are_there(tables: Tables) -> None:
+    """Each member of the lineage with each model of Claude, in the same app and number of turns; others are left out."""
+    m21, sonnet, opus = "minimax/minimax-m2.1", "anthropic/claude-4.5-sonnet-20250929", "anthropic/claude-4.8-opus-20260528"
+    cells = (
+        *(cell(M2, 0.25), cell(m21, 0.5), cell(sonnet, 2.0), cell(opus, 5.0)),
+        *(cell(M2, 0.1, turns="1-turn"), cell(M2, 9.0, "kilo"), cell(sonnet, 3.0, turns="50-plus-turns")),
+        # Neither of the lineage, nor of a cost that is known, nor Claude's.
+        *(cell("minimax/minimax-m2-her", 0.5), cell("openai/gpt-5", 1.0), cell(opus, 0.0, "zero"), cell(M2, 1.0, "zero")),
+    )
+    sunday = day_of(6)
+    tables.build(Snapshot("session_cost", datetime(2026, 3, 10, 6, 30, tzinfo=UTC), cells, sunday))
+    found = tables.rows(
+        "select window_end, app_slug, turn_range, model_permaslug, claude_permaslug, session_cost_ratio "
+        "from marts.session_cost_comparison order by all"
+    )
+    expected = [(m21, sonnet, 0.25), (m21, opus, 0.1), (M2, sonnet, 0.125), (M2, opus, 0.05)]
+    assert sorted(found) == sorted((sunday, "cline", "2-9-turns", *one) for one in expected)
+
+
+def test_sessions_are_compared_in_their_own_window(tables: Tables) -> None:
+    """A week later the source lists Claude no longer: the old window stays, the new one has no row."""
+    both = (cell(M2, 0.5), cell("anthropic/claude-4.5-sonnet-20250929", 2.0))
+    first, later = (Snapshot("session_cost", datetime(2026, 3, on, 6, 30, tzinfo=UTC), cells, day_of(n))
+                    for on, cells, n in ((10, both, 6), (17, both[:1], 13)))  # fmt: skip
+    tables.build(first, later)
+    row = tables.record("from marts.session_cost_comparison")
+    assert (row["window_end"], row["median_session_cost_usd"], row["claude_session_cost_usd"]) == (day_of(6), 0.5, 2.0)
+    assert row["citation"].startswith("Source: OpenRouter Data API (openrouter.ai/docs/cookbook")
 
 
 @dataclass(frozen=True)
