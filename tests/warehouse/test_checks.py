@@ -92,6 +92,11 @@ def _prices(usd: str) -> dict[str, Decimal]:
     return dict.fromkeys(("prompt_usd_per_token", "completion_usd_per_token"), Decimal(usd))
 
 
+def _entry(slug: str, prompt: str, completion: str) -> dict[str, Any]:
+    prices = {"prompt_usd_per_token": Decimal(prompt), "completion_usd_per_token": Decimal(completion)}
+    return {"id": slug, "canonical_slug": slug, "name": slug, **prices}
+
+
 def _intervals(*bounds: tuple[float, float]) -> str:
     """What sets the intervals of 50, 80 and 95 % of a nowcast, as far as they are given."""
     ends = [(level, end, value) for level, pair in zip((50, 80, 95), bounds, strict=False)
@@ -103,7 +108,7 @@ SNAPSHOTS = [
     Snapshot("task_7d", instant("2026-01-12T06:30"), _task_rows(0.5), SUNDAY),
     Snapshot("task_7d", instant("2026-01-13T06:30"), _task_rows(0.4), SUNDAY),
     Snapshot("session_cost", instant("2026-01-12T06:30"), _cells(M2, RIVAL), SUNDAY),
-    Snapshot("session_cost", instant("2026-01-13T06:30"), _cells(M2), SUNDAY),
+    Snapshot("session_cost", instant("2026-01-13T06:30"), _cells(M2, "anthropic/claude"), SUNDAY),
     Snapshot("app_1d/popular", instant("2026-01-12T06:30"), _apps(30, 20, 20), SUNDAY),
     Snapshot("app_30d/popular/coding", instant("2026-01-12T06:30"), _apps(40, 30), SUNDAY),
     Snapshot("app_30d/trending", instant("2026-01-12T06:30"), _apps(5, 50), SUNDAY),
@@ -173,6 +178,11 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
                 CatalogueReading(instant("2026-01-05T06:30"), (entry,)),
                 CatalogueReading(
                     instant("2026-01-06T06:30"), (entry | {"prompt_usd_per_token": Decimal("0.2")},), "models/all"
+                ),
+                CatalogueReading(
+                    instant("2026-01-18T06:30"),
+                    (entry | {"prompt_usd_per_token": Decimal("0.2")}, _entry(M2, "1", "4"), _entry(RIVAL, "3", "15")),
+                    "models/all",
                 ),
             ]
         )
@@ -527,6 +537,27 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     ],
     "marts/share_change_decomposition_weekly/changes_sum_to_zero": [
         ("delete where is_other and week_start = '2026-01-12'", {"week_start": W2, "change_sum": pytest.approx(-15)}),
+    ],
+    "marts/session_cost_comparison/every_pair_is_there": [
+        ("delete", {"app_slug": "cline", "pairs_stated": 1, "pairs_shown": None}),
+        ("set session_cost_ratio = 2", {"usd_stated": 1, "usd_shown": 1, "ratio_apart": 1}),
+        ("set claude_session_cost_usd = 0.25, session_cost_ratio = 2", {"usd_stated": 1, "usd_shown": 0.75}),
+        ("set turn_range = '2-9-turns'; delete from raw.session_cost_rows where model_permaslug = 'anthropic/claude'",
+         {"pairs_stated": None, "pairs_shown": 1}),
+    ],
+    "marts/spend_share_weekly/models_and_authors_come_to_the_same": [
+        *((f"set {name} = {name} * 2 where subject = 'minimax'", {"week_start": W3}) for name in
+          ("listed_tokens", "priced_tokens", "list_spend_usd_lower", "list_spend_usd_estimate", "list_spend_usd_upper")),
+        ("delete where spend_of = 'author'", {"week_start": W3}),
+    ],
+    "marts/spend_share_weekly/shares_are_those_of_the_spend": [
+        *((f"set {name} = {change} where subject = 'minimax'", {"week_start": W3, "spend_of": "author"})
+          for end in ("lower", "estimate", "upper")
+          for name in (f"list_spend_share_{end}", f"list_spend_usd_{end}")
+          for change in ("null", f"{name} * 1.1")),
+        *((f"set {change} where subject = 'minimax'", {"week_start": W3, "spend_of": "author"})
+          for change in ("listed_tokens = listed_tokens + 1", "unpriced_tokens = unpriced_tokens + 1",
+                         "priced_token_share = 0.5", "zero_price_tokens = priced_tokens", "unpriced_token_share = 0.5")),
     ],
     "marts/stealth_token_share_daily/names_and_share_agree": [
         ("set stealth_models = [] where usage_date = '2026-01-04'",

@@ -90,6 +90,26 @@ FIGURES: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
         "select change_pp, round(change_pp_upper, 1) from marts.m2_coding_share_weekly where week_start = '2026-01-05'",
         [(None, -3.1)],
     ),
+    "by list price tokens of MiniMax cost a third of the mean, those of Anthropic over four times as much": (
+        "select subject, days_priced, round(priced_token_share, 4), round(list_spend_share_estimate, 4), "
+        "round(list_spend_share_lower, 4), round(list_spend_share_upper, 4), list_spend_usd_estimate::bigint, "
+        "round(covered_token_share, 2) from marts.spend_share_weekly "
+        "where week_start = '2025-12-29' and subject in ('minimax', 'anthropic') order by subject desc",
+        [
+            ("minimax", 7, 0.031, 0.0098, 0.0021, 0.0469, 71_363, 0.91),
+            ("anthropic", 7, 0.1351, 0.6157, 0.2321, 0.899, 4_497_990, 0.91),
+        ],
+    ),
+    "where the catalogue was not read for months most tokens have no price": (
+        "select week_start::varchar, round(unpriced_token_share, 2), round(covered_token_share, 2), "
+        "price_retrieved_at::date::varchar from marts.spend_share_weekly "
+        "where week_start in ('2026-06-29', '2026-07-20') and subject = 'anthropic' order by 1",
+        [("2026-06-29", 0.85, 0.14, "2026-01-28"), ("2026-07-20", 0.02, 0.91, "2026-07-17")],
+    ),
+    "M2's list price in the middle of November was 7.4 % of Claude's": (
+        "select round(measured_value, 4), verdict from marts.claim_checks where claim like 'M2 at about 8 %%'",
+        [(0.0744, "confirmed")],
+    ),
     "the sample was multiplied by 400, then by 800, then by less": (
         "select sample_divisor, min(week_start)::varchar, max(week_start)::varchar, count(distinct week_start) "
         "from marts.coding_share_error_weekly where week_start <= '2025-11-24' group by sample_divisor order by 2",
@@ -344,8 +364,9 @@ def test_m2_begins_free_and_goes_on_paid(loaded: Loaded) -> None:
 
 
 def test_every_mart_has_rows(loaded: Loaded) -> None:
-    """Recorded rankings, tasks, apps and catalogues feed each mart, if not each of its rows."""
-    assert [name for name in TABLES if name.startswith("marts.") and not store.count(loaded.con, name)] == []
+    """Recorded rankings, tasks, apps and catalogues feed each mart, if not each of its rows. No session cost is recorded."""
+    empty = [name for name in TABLES if name.startswith("marts.") and not store.count(loaded.con, name)]
+    assert empty == ["marts.session_cost_comparison"]
 
 
 @support.needs_history
@@ -446,6 +467,16 @@ def test_the_recording_of_every_clone_gives_m2_the_same_weeks(loaded: Loaded, re
     columns = [one.name for one in TABLES["marts.m2_coding_share_weekly"].columns if one.name not in differing]
     query = f"select {', '.join(columns)} from marts.m2_coding_share_weekly order by week_start"  # noqa: S608
     assert recording.rows(query) == loaded.rows(query)
+
+
+def test_the_recording_of_every_clone_measures_the_price(recording: Loaded) -> None:
+    """Without a key there is no catalogue: the prices are those noted from it, and the evidence names them."""
+    assert recording.rows("select count(*) from core.model_prices") == [(0,)]
+    assert recording.rows("""
+        select round(measured_value, 4), verdict, contains(evidence, 'fetched 2025-11-15T17:33:58Z')
+        from marts.claim_checks
+        where claim like 'M2 at about 8 %%'
+    """) == [(0.0744, "confirmed", True)]
 
 
 @support.needs_history
