@@ -154,6 +154,17 @@ MARTS: tuple[Table, ...] = (
         rules=Rules(whole="week_start"),
     ),
     _table(
+        "marts.visible_chart_effect_weekly",
+        "One row per ISO week and country of makers that it lists: its share of the nine rows that the public chart shows, of the fifty largest, and the bounds on its share of the platform. The nine are rows of variants, as the chart has them, by the week's own block where that was read (`series` = `usage_week`), else by the sum of its days (`usage_day`).",
+        needs="usage_",
+        key="week_start country",
+        columns="week_start country series visible_tokens visible_token_share visible_models top_50_token_share "
+        "platform_token_share_lower? platform_token_share_upper? visible_effect_pp_lower? visible_effect_pp_upper? days_in_week "
+        f"is_provisional retrieved_at {_CITED} platform_retrieved_at? platform_citation?",
+        shown="week_start visible_token_share top_50_token_share platform_token_share_lower platform_token_share_upper",
+        shown_of="country = 'CN'",
+    ),
+    _table(
         "marts.open_weight_token_share_weekly",
         "One row per ISO week and kind of weights, open or closed: its share of the platform and of coding.",
         key="week_start weights",
@@ -357,10 +368,20 @@ MARTS: tuple[Table, ...] = (
         shown_of="is_backtest and scored_models = 'all' and nowcast_method = 'intensity_carried'",
     ),
     _table(
-        "marts.claim_checks",
-        "One row per claim made elsewhere about MiniMax M2 and its time: what these tables say of it. Where nothing is measured, or the evidence names `reference.list_prices`, the citation is that of the newest reading.",
+        "marts.country_claim_checks",
+        "One row per claim about all tokens of a country that the press made (`reference.public_claims`): its figure by the rows that it counted, and its bounds by all tokens of the platform in the same days, with a verdict by each. What is not measurable cites the newest day.",
+        needs=_DAYS,
         key="claim",
-        columns=f"claim claimed_value? unit measured_value? verdict evidence source {_CITED}",
+        columns="claim country compared_country? first_day last_day counted_rows? claimed_value unit measured_value? verdict "
+        "claimed_denominator platform_value_lower? platform_value_upper? platform_verdict evidence source source_url is_provisional "
+        f"retrieved_at {_CITED}",
+    ),
+    _table(
+        "marts.claim_checks",
+        "One row per claim made elsewhere about MiniMax M2 and its time, or about the share of Chinese models: what these tables say of it. Where nothing is measured, or the evidence names `reference.list_prices`, the citation is that of the newest reading.",
+        key="claim",
+        columns="claim claimed_value unit measured_value? verdict claimed_denominator? platform_value_lower? platform_value_upper? "
+        f"platform_verdict? evidence source source_url? {_CITED}",
     ),
     _table(
         "marts.citations",

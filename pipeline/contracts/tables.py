@@ -80,6 +80,13 @@ _ALL = (
         columns="model_permaslug listed_on prompt_usd_per_million completion_usd_per_million reason source",
     ),
     _table(
+        "reference.public_claims",
+        "One row per claim about all tokens of a country that the press made: its figure, what it counted over which days, and who reported it.",
+        key="claim",
+        columns="claim claimed_value unit holds_from? holds_below? country compared_country? first_day last_day counted_rows? "
+        "claimed_denominator outlet reported_on? reason source",
+    ),
+    _table(
         "reference.stealth_models",
         "One row per model that was offered without its maker's name.",
         key="base_permaslug",

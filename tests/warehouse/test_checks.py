@@ -339,7 +339,7 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "marts/claim_checks/verdict_rests_on_a_measure": [
         ("set verdict = 'confirmed' where claim like 'capital%'", {"measured_value": None, "verdict": "confirmed"}),
         ("set verdict = 'unknown' where claim like 'capital%'", {}),
-        ("set verdict = 'refuted', measured_value = 1 where claim like '%Chinese%'", {}),
+        ("set verdict = 'undecided' where claim like 'capital%'", {"measured_value": None, "verdict": "undecided"}),
     ],
     "marts/coding_share_error_weekly/divisor_divides_every_row": [
         *((f"set {change} where week_start = '2026-01-05'", {"week_start": W1, "block_tokens": 100})
@@ -419,6 +419,20 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "marts/events/known_from_after_the_close": [
         ("set known_from = '2026-01-12 00:00:00Z' where event_kind = 'enters_top'",
          {"known_from": instant("2026-01-12T00:00")}),
+    ],
+    "marts/country_claim_checks/platform_verdict_follows_its_bounds": [
+        ("set platform_value_upper = 1 where claim like '% 4.12 %'", {"platform_value_upper": 1}),
+        ("set platform_verdict = 'undecided' where claim like '% 4.12 %'", {"platform_verdict": "undecided"}),
+        ("delete where claim like '% 4.12 %'", {"verdict": None}),
+        *((f"set measured_value = 1.4, verdict = '{verdict}', platform_value_lower = {lower}, "
+           f"platform_value_upper = {upper}, platform_verdict = '{said}' where claim like '% {figure} %'",
+           {"platform_value_lower": lower, "platform_value_upper": upper, "platform_verdict": said})
+          for figure, verdict, lower, upper, said in (
+              ("4.12", "confirmed", 0.5, 0.9, "undecided"), ("4.12", "confirmed", 0.5, 1.1, "refuted"),
+              ("4.12", "confirmed", 0.9, 1.1, "confirmed"), ("4.12", "undecided", 0.5, 0.9, "refuted"),
+              ("4.12", "confirmed", 0.9, 0.8, "refuted"), ("7.941", "refuted", 2, 2.11, "refuted"),
+              ("7.941", "refuted", 2.2, 2.3, "undecided"), ("51", "confirmed", 0.4, 0.6, "undecided"),
+          )),
     ],
     "marts/event_studies/changes_are_those_of_the_shares": [
         ("set listed_change_pp = listed_change_pp + 1 where event_kind = 'free_window_end' and event_role = 'event' and "
@@ -564,6 +578,14 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
          {"usage_date": date(2026, 1, 4), "platform_token_share": 0.4, "stealth_models": []}),
         ("set platform_token_share = 0 where usage_date = '2026-01-06'", {}),
     ],
+    "marts/visible_chart_effect_weekly/nine_rows_are_visible": [
+        *((f"set {change} where week_start = '2025-10-06' and country = 'unclassified'",
+           {"week_start": FREE_FROM, "country": "unclassified"})
+          for change in ("visible_models = []", "visible_tokens = 0", "visible_models = repeat(['a/x'], 10)",
+                         "visible_effect_pp_lower = 1", "top_50_token_share = 0.5", "visible_token_share = 0.5")),
+        *((f"set {change} where week_start = '2026-01-19' and country = 'CN'", {"week_start": W3, "country": "CN"})
+          for change in ("visible_effect_pp_lower = visible_effect_pp_lower + 1", "visible_effect_pp_upper = null")),
+    ],
     "marts/weekday_factors/intervals_hold_the_factors": [
         *((f"set {change} where base_permaslug = 'c/tool'", {"base_permaslug": TOOL})
           for change in ("is_small_sample = true", "complete_weekends = 99", "weekend_token_share_factor = null",
@@ -630,6 +652,13 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("set model_pattern = '*/glm-4.6' where model_pattern = 'z-ai/glm-4.6'", {}),
         ("set model_pattern = 'z-ai' where model_pattern = 'z-ai/glm-4.6'", {}),
         ("set model_pattern = 'z-ai/glm-4.6:free' where model_pattern = 'z-ai/glm-4.6'", {}),
+    ],
+    "reference/public_claims/claim_can_be_measured": [
+        *((f"set {change} where claim like '% 4.12 %'", {"first_day": date(2026, 2, 9)})
+          for change in ("country = 'China'", "compared_country = 'CN'", "compared_country = 'us'",
+                         "compared_country = null", "unit = 'share of tokens'", "last_day = '2026-02-08'",
+                         "counted_rows = 0", "holds_from = null", "claimed_value = 0.9", "holds_below = 1.4")),
+        ("set compared_country = 'US' where claim like '% 51 %'", {"compared_country": "US"}),
     ],
     "reference/stealth_models/unmasking_is_whole": [
         ("set unmasked_on = '2026-07-01' where base_permaslug = 'openrouter/owl-alpha'",

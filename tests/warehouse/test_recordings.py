@@ -453,6 +453,52 @@ def test_changes_without_a_figure_are_certain_all_the_same(loaded: Loaded, recor
     assert loaded.rows(query) == [(58, 21)]
 
 
+def test_the_press_counted_the_nine_rows_of_the_chart(recording: Loaded) -> None:
+    """Reported were 4.12 and 2.94, 5.16, 4.69 and 3.294, 12.96 and 3.03, 7.941 and 3.76, 9.22 and 4.93 trillion tokens."""
+    assert recording.rows("""
+        select
+            week_start::varchar,
+            round(any_value(visible_tokens) filter (country = 'CN') / 1e12, 3),
+            round(any_value(visible_tokens) filter (country = 'US') / 1e12, 3)
+        from marts.visible_chart_effect_weekly
+        where week_start in ('2026-02-09', '2026-02-16', '2026-03-09', '2026-03-30', '2026-05-04', '2026-05-18')
+        group by week_start
+        order by week_start
+    """) == [
+        ("2026-02-09", 4.119, 2.933), ("2026-02-16", 5.155, 3.154), ("2026-03-09", 4.683, 3.288),
+        ("2026-03-30", 12.954, 3.028), ("2026-05-04", 7.939, 3.761), ("2026-05-18", 9.214, 4.924),
+    ]  # fmt: skip
+    assert recording.rows("""
+        select country, round(visible_token_share, 3), round(top_50_token_share, 3), round(platform_token_share_lower, 3),
+            round(platform_token_share_upper, 3), len(visible_models)
+        from marts.visible_chart_effect_weekly
+        where week_start = '2026-02-09' and country in ('CN', 'US')
+        order by country
+    """) == [("CN", 0.584, 0.447, 0.419, 0.490, 4), ("US", 0.416, 0.532, 0.500, 0.571, 5)]
+
+
+def test_no_claim_of_the_press_holds_on_the_platform(recording: Loaded) -> None:
+    """Four hold in the rows that they counted, and on the platform at neither bound; one is open, one before the data."""
+    assert recording.rows("""
+        select round(claimed_value, 2), round(measured_value, 3), verdict, round(platform_value_lower, 3),
+            round(platform_value_upper, 3), platform_verdict
+        from marts.claim_checks
+        where claimed_denominator is not null
+        order by claimed_value
+    """) == [
+        (0.02, None, "not measurable", None, None, "not measurable"),
+        (0.5, 0.512, "confirmed", 0.385, 0.454, "refuted"),
+        (0.51, 0.454, "undecided", 0.454, 0.552, "undecided"),
+        (0.61, 0.606, "confirmed", 0.470, 0.529, "refuted"),
+        (1.4, 1.404, "confirmed", 0.734, 0.980, "refuted"),
+        (2.11, 2.111, "confirmed", 0.861, 1.462, "refuted"),
+    ]
+    counted = ("CN 4.119 against US 2.933", "CN 5.285 of 8.715", "CN 14.681 of 28.686", "CN 7.939 against US 3.761")
+    evidence = [text for (text,) in recording.rows("select evidence from marts.claim_checks")]
+    assert [one for one in counted if not any(f"{one} trillion tokens" in text for text in evidence)] == []
+    assert any("The first week known, of 2025-01-06, has CN at 6.1 to 13.4 %." in text for text in evidence)
+
+
 def test_what_free_windows_left(recording: Loaded) -> None:
     """Eleven windows that kept anything, of at least 2 % of the platform: a median of 0.28."""
     assert recording.rows("""

@@ -211,19 +211,20 @@ november as (
 chinese_authors as (
     select
         'the share of tokens of Chinese authors rose through November 2025' as claim,
-        null::double as claimed_value,
+        0::double as claimed_value,
         'change of share' as unit,
         case when has_both then last_lower - first_lower end as measured_value,
         case
             when has_both and last_lower > first_upper then 'confirmed'
             when has_both and last_upper < first_lower then 'refuted'
+            when has_both then 'undecided'
             else 'not measurable'
         end as verdict,
         case
             when not has_both then 'Needed: every day of the weeks of 2025-11-03 and 2025-11-24 in the series usage_day.'
             else case
                 when last_lower > first_upper or last_upper < first_lower then 'Listed tokens'
-                else 'Not measurable here: what is not listed could turn it. Listed tokens'
+                else 'Undecided: what is not listed could turn it. Listed tokens'
             end || ' of the weeks of 2025-11-03 and 2025-11-24: ' || printf('%.1f', 100 * first_lower) || ' % (at most '
                 || printf('%.1f', 100 * first_upper) || ' %), then ' || printf('%.1f', 100 * last_lower) || ' % (at most '
                 || printf('%.1f', 100 * last_upper) || ' %) (marts.country_token_share_weekly).'
@@ -233,7 +234,7 @@ chinese_authors as (
     from november
 ),
 scored as (
-    -- The first snapshot that holds both models of a comparison: scores of different snapshots are of different scales.
+    -- Both models of a comparison are scored by one snapshot: those of different snapshots are of different scales.
     select
         snapshot_on, base_permaslug, intelligence_index, blended_usd_per_million, capture, citation,
         percent_rank() over (partition by snapshot_on order by intelligence_index) as intelligence_percentile,
@@ -267,7 +268,11 @@ first_pairs as (
     from rivals
     join scored as m2 on m2.base_permaslug = m2()
     join scored as rival on rival.base_permaslug = rivals.rival and rival.snapshot_on = m2.snapshot_on
-    qualify row_number() over (partition by claim order by m2.snapshot_on) = 1
+    cross join article
+    -- What stood when the claim was made, else the first of what came later, which does not decide it.
+    qualify row_number() over (
+        partition by claim order by m2.snapshot_on > last_day, abs(m2.snapshot_on - last_day)
+    ) = 1
 ),
 measured_scores as (
     select
@@ -284,20 +289,26 @@ intelligence as (
     select
         claim, claimed_value, unit, measured_value,
         case
-            when measured_value is null then 'not measurable'
+            when measured_value is null or snapshot_on > last_day then 'not measurable'
             when unit = 'difference of scores' then if(measured_value > 0, 'confirmed', 'refuted')
             when measured_value <= claimed_value then 'confirmed'
             else 'refuted'
         end as verdict,
         coalesce(
-            'Scores read on ' || snapshot_on || ', the first day with both: M2 ' || m2_index || ', the other ' || rival_index
-            || case when measured_value is null then '; one of them has no price' else '' end
-            || '. Indices are rescaled from time to time (marts.price_intelligence).',
-            'Needed: readings of the benchmark index for both models.'
+            case
+                when snapshot_on > last_day
+                then 'Needed: scores fetched up to ' || last_day || '. The first fetched with both models are of '
+                else 'Scores of '
+            end || snapshot_on || case
+                when measured_value is null then ': one of the two has no price'
+                else ': M2 ' || m2_index || ', the other ' || rival_index
+            end || '. Indices are rescaled from time to time (marts.price_intelligence).',
+            'Needed: benchmark scores of both models, fetched up to ' || last_day || '.'
         ) as evidence,
         case when measured_value is not null then capture end as capture,
         case when measured_value is not null then citation end as citation
     from measured_scores
+    cross join article
 ),
 unmeasured as (
     select
@@ -326,9 +337,17 @@ checked as (
     union all
     select claim, claimed_value, unit, measured_value, verdict, evidence, capture, citation
     from unmeasured
+    union all by name
+    select
+        claim, claimed_value, unit, measured_value, verdict, claimed_denominator, platform_value_lower, platform_value_upper,
+        platform_verdict, evidence, source, source_url, capture, citation
+    from marts.country_claim_checks
 )
 select
-    claim, claimed_value, unit, measured_value, verdict, evidence, source,
+    claim, claimed_value, unit, measured_value, verdict, claimed_denominator, platform_value_lower, platform_value_upper,
+    platform_verdict, evidence,
+    coalesce(checked.source, article.source) as source,
+    source_url,
     coalesce(checked.capture, newest.capture) as capture,
     coalesce(checked.citation, newest.citation) as citation
 from checked
