@@ -106,6 +106,18 @@ MARTS: tuple[Table, ...] = (
         "price_citation? usage_retrieved_at? usage_citation?",
     ),
     _table(
+        "marts.spend_share_weekly",
+        "One row per ISO week and model, and one per ISO week and author, of those listed on its days: its share of what all listed tokens with a price cost, by the list price of each day. How many of the tokens are completions is not known: bounds are true whatever it is, the estimate assumes three prompt tokens to one completion token. What is not listed or has no price is in no share, and nothing is off the list price: no caching, no discounts, no prices of single providers, no keys of one's own.",
+        needs="models",
+        key="week_start spend_of subject",
+        columns="week_start spend_of subject listed_tokens priced_tokens zero_price_tokens unpriced_tokens priced_token_share? "
+        "list_spend_share_estimate? list_spend_share_lower? list_spend_share_upper? list_spend_usd_estimate? list_spend_usd_lower? "
+        "list_spend_usd_upper? completion_token_share_estimate unpriced_token_share covered_token_share days_priced days_in_week "
+        f"is_provisional retrieved_at {_CITED} price_retrieved_at price_citation",
+        shown="week_start list_spend_share_estimate list_spend_share_lower list_spend_share_upper priced_token_share covered_token_share",
+        shown_of=f"spend_of = 'model' and subject = '{M2}'",
+    ),
+    _table(
         "marts.restatements",
         "One row per figure that changed between two readings after its period had closed.",
         key="series period_start model_permaslug known_after",
@@ -338,7 +350,7 @@ MARTS: tuple[Table, ...] = (
     ),
     _table(
         "marts.claim_checks",
-        "One row per claim made elsewhere about MiniMax M2 and its time: what these tables say of it. Where nothing is measured, the citation is that of the newest reading.",
+        "One row per claim made elsewhere about MiniMax M2 and its time: what these tables say of it. Where nothing is measured, or the evidence names `reference.list_prices`, the citation is that of the newest reading.",
         key="claim",
         columns=f"claim claimed_value? unit measured_value? verdict evidence source {_CITED}",
     ),

@@ -75,7 +75,7 @@ _ALL = (
     ),
     _table(
         "reference.list_prices",
-        "One row per list price that the story of M2 rests on, and the day on which the catalogue was seen to list it. No catalogue: `core.model_prices` has what was fetched.",
+        "One row per list price that the story of M2 rests on, and the day on which the catalogue was seen to list it. Not a catalogue: `core.model_prices` has what was fetched, and where that lacks the day of a claim, `marts.claim_checks` reads these.",
         key="model_permaslug listed_on",
         columns="model_permaslug listed_on prompt_usd_per_million completion_usd_per_million reason source",
     ),

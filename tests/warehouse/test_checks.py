@@ -92,6 +92,11 @@ def _prices(usd: str) -> dict[str, Decimal]:
     return dict.fromkeys(("prompt_usd_per_token", "completion_usd_per_token"), Decimal(usd))
 
 
+def _entry(slug: str, prompt: str, completion: str) -> dict[str, Any]:
+    prices = {"prompt_usd_per_token": Decimal(prompt), "completion_usd_per_token": Decimal(completion)}
+    return {"id": slug, "canonical_slug": slug, "name": slug, **prices}
+
+
 def _intervals(*bounds: tuple[float, float]) -> str:
     """What sets the intervals of 50, 80 and 95 % of a nowcast, as far as they are given."""
     ends = [(level, end, value) for level, pair in zip((50, 80, 95), bounds, strict=False)
@@ -173,6 +178,11 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
                 CatalogueReading(instant("2026-01-05T06:30"), (entry,)),
                 CatalogueReading(
                     instant("2026-01-06T06:30"), (entry | {"prompt_usd_per_token": Decimal("0.2")},), "models/all"
+                ),
+                CatalogueReading(
+                    instant("2026-01-18T06:30"),
+                    (entry | {"prompt_usd_per_token": Decimal("0.2")}, _entry(M2, "1", "4"), _entry(RIVAL, "3", "15")),
+                    "models/all",
                 ),
             ]
         )
@@ -527,6 +537,20 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     ],
     "marts/share_change_decomposition_weekly/changes_sum_to_zero": [
         ("delete where is_other and week_start = '2026-01-12'", {"week_start": W2, "change_sum": pytest.approx(-15)}),
+    ],
+    "marts/spend_share_weekly/models_and_authors_come_to_the_same": [
+        *((f"set {name} = {name} * 2 where subject = 'minimax'", {"week_start": W3}) for name in
+          ("listed_tokens", "priced_tokens", "list_spend_usd_lower", "list_spend_usd_estimate", "list_spend_usd_upper")),
+        ("delete where spend_of = 'author'", {"week_start": W3}),
+    ],
+    "marts/spend_share_weekly/shares_are_those_of_the_spend": [
+        *((f"set {name} = {change} where subject = 'minimax'", {"week_start": W3, "spend_of": "author"})
+          for end in ("lower", "estimate", "upper")
+          for name in (f"list_spend_share_{end}", f"list_spend_usd_{end}")
+          for change in ("null", f"{name} * 1.1")),
+        *((f"set {change} where subject = 'minimax'", {"week_start": W3, "spend_of": "author"})
+          for change in ("listed_tokens = listed_tokens + 1", "unpriced_tokens = unpriced_tokens + 1",
+                         "priced_token_share = 0.5", "zero_price_tokens = priced_tokens", "unpriced_token_share = 0.5")),
     ],
     "marts/stealth_token_share_daily/names_and_share_agree": [
         ("set stealth_models = [] where usage_date = '2026-01-04'",

@@ -120,14 +120,42 @@ prices_then as (
     where known_to is null or timezone('UTC', known_to)::date > priced_on
     qualify row_number() over (partition by model_permaslug order by known_from) = 1
 ),
-compared as (
+prices_noted as (
+    -- What was noted by hand from the catalogue of that day or before, where none was read by then.
     select
-        0.08::double as claimed_value,
+        model_permaslug, list_prices.source as noted_from,
+        (3 * prompt_usd_per_million + completion_usd_per_million) * 0.25 as blended_usd_per_million
+    from reference.list_prices
+    cross join article
+    where listed_on <= priced_on
+        and not exists (
+            from core.readings
+            where split_part(series, '/', 1) = 'models' and timezone('UTC', retrieved_at)::date <= priced_on
+        )
+    qualify row_number() over (partition by model_permaslug order by listed_on desc) = 1
+),
+ratios as (
+    select
         (m2.blended_usd_per_million / sonnet.blended_usd_per_million)::double as measured_value,
-        greatest(m2.known_from, sonnet.known_from) as known_from
+        greatest(m2.known_from, sonnet.known_from) as known_from,
+        null as noted_from
+    from prices_then as m2
+    join prices_then as sonnet on sonnet.model_permaslug = 'anthropic/claude-4.5-sonnet-20250929'
+    where m2.model_permaslug = m2()
+    union all
+    select
+        (m2.blended_usd_per_million / sonnet.blended_usd_per_million)::double as measured_value,
+        null as known_from,
+        'M2 ' || m2.noted_from || '; Claude Sonnet 4.5 ' || sonnet.noted_from as noted_from
+    from prices_noted as m2
+    join prices_noted as sonnet on sonnet.model_permaslug = 'anthropic/claude-4.5-sonnet-20250929'
+    where m2.model_permaslug = m2()
+),
+compared as (
+    select 0.08::double as claimed_value, measured_value, known_from, noted_from
     from article
-    left join prices_then as m2 on m2.model_permaslug = m2()
-    left join prices_then as sonnet on sonnet.model_permaslug = 'anthropic/claude-4.5-sonnet-20250929'
+    left join ratios on true
+    qualify row_number() over (order by noted_from nulls last) = 1
 ),
 price_reading as (
     -- The newest reading of that day or before, or the one that gave the later of the two prices.
@@ -152,11 +180,12 @@ price as (
         case
             when measured_value is null then 'Needed: a reading of the model catalogue that lists both with prices.'
             else case
+                when noted_from is not null then 'List prices noted from the catalogue of that time: ' || noted_from
                 when timezone('UTC', known_from)::date <= priced_on then 'List prices at the end of ' || priced_on
                 else 'List prices as first known, on ' || strftime(known_from, '%Y-%m-%d') || ', which is after ' || priced_on
                     || ', the day of the claim'
-            end || ', three prompt tokens to one completion token, compared with Claude Sonnet 4.5; within a quarter of the '
-                || 'claimed ratio counts as about (core.model_prices).'
+            end || '; three prompt tokens to one completion token, compared with Claude Sonnet 4.5; within a quarter of the '
+                || 'claimed ratio counts as about (' || if(noted_from is null, 'core.model_prices', 'reference.list_prices') || ').'
         end as evidence,
         case when measured_value is not null then capture end as capture,
         case when measured_value is not null then citation end as citation
