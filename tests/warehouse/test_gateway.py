@@ -20,18 +20,18 @@ LABS, MONDAY = "gateway_day/labs", date(2026, 3, 2)
 METRICS = ("requests", "tokens", "spend")
 
 
-def labs(day: date, at: str, *, spend: Mapping[str, float] | None = None, **percent: float) -> Snapshot:
+def labs(day: date, at: str, spent: Mapping[str, float] | None = None, **percent: float) -> Snapshot:
     """A day of the second gateway as it was read at an instant: these shares of each metric, of spend those given."""
     rows = tuple(
         {"lab": lab, "metric": metric, "share_percent": share}
         for metric in METRICS
-        for lab, share in (spend or percent if metric == "spend" else percent).items()
+        for lab, share in (spent or percent if metric == "spend" else percent).items()
     )
     return Snapshot(LABS, instant(at), rows, day)
 
 
-def week_of(**percent: float) -> list[Snapshot]:
-    return [labs(MONDAY + timedelta(days=n), "2026-03-12T06:30", **percent) for n in range(7)]
+def week_of(spent: Mapping[str, float] | None = None, **percent: float) -> list[Snapshot]:
+    return [labs(MONDAY + timedelta(days=n), "2026-03-12T06:30", spent, **percent) for n in range(7)]
 
 
 def shares(tables: Tables, table: str, measure: str, **where: Any) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def shares(tables: Tables, table: str, measure: str, **where: Any) -> dict[str, 
 
 
 def test_a_lab_is_counted_as_its_author(tables: Tables) -> None:
-    """Under OpenRouter's name where one is known; a hidden maker is of no author, and an unknown name is kept with its peak."""
+    """Under OpenRouter's name where one is known; a hidden maker is of no author, an unknown name is kept with its peak."""
     tables.build(
         labs(MONDAY, "2026-03-12T06:30", minimax=50, spacexai=20, alibaba=10, stealth=15, newlab=5),
         labs(MONDAY + timedelta(days=1), "2026-03-12T06:30", minimax=97, newlab=3),
@@ -137,7 +137,8 @@ def test_a_restated_day_makes_a_vintage(tables: Tables) -> None:
     ]
     tables.files.replace_macros(tables.con)
     then = tables.rows(
-        "select lab, gateway_share from gateway_lab_share_daily_as_of('2026-03-03 12:00:00Z') where metric = 'spend' order by 1"
+        "select lab, gateway_share from gateway_lab_share_daily_as_of('2026-03-03 12:00:00Z')"
+        " where metric = 'spend' order by lab"
     )
     assert then == [("minimax", 0.3), ("newlab", 0.02), ("openai", 0.68)]
 
@@ -166,9 +167,7 @@ def test_openrouter_beside_the_second_gateway(tables: Tables) -> None:
     tables.build(
         PRICES,
         days_of_week("2026-03-02", [("minimax/m", 60), ("anthropic/c", 40)]),
-        week_of(
-            spend={"minimax": 10, "anthropic": 85, "xai": 2, "spacexai": 3}, minimax=20, anthropic=70, xai=4, spacexai=6
-        ),
+        week_of({"minimax": 10, "anthropic": 85, "xai": 2, "spacexai": 3}, minimax=20, anthropic=70, xai=4, spacexai=6),
     )
     found = compared(tables)
     minimax = found["minimax"]
@@ -190,7 +189,7 @@ def test_signs_may_disagree(tables: Tables) -> None:
     tables.build(
         PRICES,
         days_of_week("2026-03-02", [("minimax/m", 60), ("anthropic/c", 40)]),
-        week_of(spend={"minimax": 30, "anthropic": 70}, minimax=20, anthropic=80),
+        week_of({"minimax": 30, "anthropic": 70}, minimax=20, anthropic=80),
     )
     assert {name: row["spend_sign_agrees_estimate"] for name, row in compared(tables).items()} == {
         "minimax": False,
@@ -213,7 +212,7 @@ def test_means_of_shares_sum_to_one(tables: Tables, days: list[list[int]]) -> No
     percents = [[100 * part / sum(day) for part in day] for day in days]
     tables.build(
         [
-            labs(MONDAY + timedelta(days=n), "2026-03-12T06:30", **dict(zip(names, day, strict=True)))
+            labs(MONDAY + timedelta(days=n), "2026-03-12T06:30", None, **dict(zip(names, day, strict=True)))
             for n, day in enumerate(percents)
         ]
     )
