@@ -6,7 +6,7 @@ which periods are due (``planning``), sending (``openrouter``), keeping (``landi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -17,6 +17,8 @@ from pipeline.openrouter.endpoints.apps import WINDOW_DAYS as APP_WINDOW_DAYS
 from pipeline.openrouter.endpoints.benchmarks import BENCHMARKS
 from pipeline.openrouter.endpoints.endpoint import Endpoint
 from pipeline.openrouter.endpoints.exports import snapshot_of
+from pipeline.openrouter.endpoints.gateway import FIRST_DAY as GATEWAY_FIRST_DAY
+from pipeline.openrouter.endpoints.gateway import GATEWAY
 from pipeline.openrouter.endpoints.models import MODELS
 from pipeline.openrouter.endpoints.rankings import CATEGORIES, CONTEXT_BUCKETS, LANGUAGE_TYPES, MODALITIES, RANKINGS
 from pipeline.openrouter.endpoints.request import DATASET_START, Request
@@ -32,6 +34,8 @@ UNDATED = DATASET_START
 """The period of what has none: such a snapshot is one block, read again and again."""
 
 _DAY_STALE, _WEEK_STALE, _MONTH_STALE = timedelta(hours=36), timedelta(days=9), timedelta(days=33)
+# What it caches for a day it may have a day later, and it fails now and then without harm to anything else.
+_GATEWAY_STALE = timedelta(hours=84)
 # Judgements: windows end with each day, costs of sessions are renewed about weekly, lists move more often than monthly.
 _WINDOW_FROZEN, _SESSIONS_FROZEN, _LIST_FROZEN = timedelta(days=3), timedelta(days=21), timedelta(days=30)
 
@@ -48,6 +52,7 @@ class Series:
     was only ever recorded: it is read where it is imported. ``window_days`` is the length of a snapshot's window, where it
     is one that ends with the last closed day; of other series that of a period, which is then asked for only once it has
     closed. ``renewed_after_days`` is how often the source renews a snapshot. ``first_day`` is the first that the source has.
+    ``has_running_day``: the source has the day that is running, too, as far as it is known: it is read with the others.
     ``periods_a_request`` is how many periods go into one request, None: as many as the span of a request allows.
     """
 
@@ -66,6 +71,7 @@ class Series:
     frozen_after: timedelta | None = None
     renewed_after_days: int = 1
     first_day: date = DATASET_START
+    has_running_day: bool = False
     periods_a_request: int | None = None
 
     @property
@@ -93,7 +99,7 @@ class Series:
     @cached_property
     def question(self) -> tuple[str, frozenset[tuple[str, str]]]:
         """Endpoint and parameters without dates: what makes it this series."""
-        request = self.request(DATASET_START, DATASET_START + timedelta(days=(self.window_days or 1) - 1))
+        request = self.request(self.first_day, self.first_day + timedelta(days=(self.window_days or 1) - 1))
         return request.path, _question(self.endpoint, request.params())
 
     @property
@@ -164,6 +170,17 @@ SERIES: tuple[Series, ...] = (
     *(_daily(f"context_day/{one}", context_bucket=one) for one in CONTEXT_BUCKETS),
     *_app_lists("app_1d", 1),
     *_app_lists("app_30d", APP_WINDOW_DAYS),
+    Series(
+        "gateway_day/labs",
+        "day",
+        GATEWAY,
+        35,
+        _GATEWAY_STALE,
+        1,
+        {"dataset": "labs", "modality": "all"},
+        first_day=GATEWAY_FIRST_DAY,
+        has_running_day=True,
+    ),
 )
 ASKED: tuple[Series, ...] = tuple(series for series in SERIES if series.is_asked)
 ENDPOINTS: Mapping[str, Endpoint] = {series.endpoint.path: series.endpoint for series in SERIES}
@@ -175,11 +192,12 @@ EXACT_DAYS = "usage_day"
 
 REQUIRED: frozenset[str] = frozenset(series.name for series in SERIES if series.is_required)
 
-_SAME_QUESTION = frozenset({"start_date", "end_date", "limit", "offset"})
+_SAME_QUESTION = frozenset({"limit", "offset"})
 
 
 def _question(endpoint: Endpoint, params: Mapping[str, str]) -> frozenset[tuple[str, str]]:
-    return frozenset((name, value) for name, value in endpoint.in_full(params).items() if name not in _SAME_QUESTION)
+    ignored = _SAME_QUESTION | set(endpoint.dates)
+    return frozenset((name, value) for name, value in endpoint.in_full(params).items() if name not in ignored)
 
 
 _BY_QUESTION = {series.question: series.name for series in SERIES}
@@ -200,6 +218,7 @@ def described() -> list[dict[str, Any]]:
             "days_between_periods": {"day": 1, "week": 7, "month": None}.get(series.grain, series.renewed_after_days),
             "window_days": series.window_days,
             "is_dated_by_day": series.endpoint.is_dated_by_day,
+            "cached_hours": series.endpoint.cached_hours,
             "cited_as": series.endpoint.citation,
             "licence": series.endpoint.licence,
         }
@@ -221,6 +240,11 @@ def identify(path: str, params: Mapping[str, str]) -> str | None:
         return EXACT_DAYS
     endpoint = ENDPOINTS.get(path)
     return None if endpoint is None else _BY_QUESTION.get((path, _question(endpoint, params)))
+
+
+def holes_of(series: Series, holes: Collection[date]) -> Collection[date]:
+    """Those of the days that OpenRouter's rankings do not have which a series does not have either."""
+    return holes if series.grain == "day" and series.endpoint.source == "api" else ()
 
 
 def period_of(grain: Grain, day: date) -> date:

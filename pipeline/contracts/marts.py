@@ -12,7 +12,7 @@ from pipeline.contracts.table import table as _table
 _BOTH_CITED = "platform_retrieved_at? platform_citation? coding_retrieved_at? coding_citation?"
 _PLATFORM_BOUNDS = "platform_token_share? platform_token_share_lower? platform_token_share_upper?"
 _CODING_BOUNDS = "coding_token_share? coding_token_share_lower? coding_token_share_upper?"
-_CODING, _DAYS = "category_week/programming", "usage_day"
+_CODING, _DAYS, _GATEWAY = "category_week/programming", "usage_day", "gateway_day"
 _LISTED, _M2 = "not is_other", f"base_permaslug = '{M2}'"
 _SPANS_OF_WINDOWS = " ".join(
     f"{name}? {name}_lower? {name}_upper?"
@@ -124,6 +124,34 @@ MARTS: tuple[Table, ...] = (
         key="window_end app_slug turn_range model_permaslug claude_permaslug",
         columns="window_end app_slug turn_range model_permaslug base_permaslug claude_permaslug median_session_cost_usd "
         f"claude_session_cost_usd session_cost_ratio is_provisional retrieved_at {_CITED}",
+    ),
+    _table(
+        "marts.gateway_lab_share_daily",
+        "One row per UTC day, lab and metric at a second gateway, Vercel AI Gateway: the lab's share of requests, tokens and measured spend there. Shares of its own traffic, another population than OpenRouter's: the two are never added up.",
+        needs=_GATEWAY,
+        key="usage_date lab metric",
+        columns=f"usage_date lab canonical_author metric gateway_share is_provisional retrieved_at {_CITED}",
+        shown="usage_date gateway_share",
+        shown_of="lab = 'minimax' and metric = 'tokens'",
+    ),
+    _table(
+        "marts.gateway_lab_mean_shares",
+        "One row per ISO week or month, lab and metric at the second gateway: the plain mean of the lab's daily shares. No volumes are published there, so a week's or month's own share cannot be computed. Provisional until each of its days is final.",
+        needs=_GATEWAY,
+        key="grain period_start lab metric",
+        columns=f"grain period_start lab canonical_author metric gateway_mean_share days_in_mean is_provisional retrieved_at {_CITED}",
+    ),
+    _table(
+        "marts.gateway_comparison_weekly",
+        "One row per ISO week that the second gateway was read of and author listed on either: its share of tokens and of list spend on OpenRouter beside its share of requests, tokens and measured spend at the second gateway, each of its own population. OpenRouter's are of whole weeks, the second gateway's are plain means of daily shares. What is of no known author is left out.",
+        needs=_GATEWAY,
+        key="week_start canonical_author",
+        columns=f"week_start canonical_author {_PLATFORM_BOUNDS} priced_token_share? list_spend_share_estimate? list_spend_share_lower? "
+        "list_spend_share_upper? gateway_request_mean_share? gateway_token_mean_share? gateway_spend_mean_share? gateway_days? "
+        "list_spend_less_tokens_pp_estimate? gateway_spend_less_tokens_pp? spend_sign_agrees_estimate? days_in_week is_provisional "
+        f"retrieved_at {_CITED} platform_retrieved_at? platform_citation? price_retrieved_at? price_citation? gateway_retrieved_at? gateway_citation?",
+        shown="week_start platform_token_share gateway_token_mean_share gateway_spend_mean_share list_spend_share_estimate",
+        shown_of="canonical_author = 'minimax'",
     ),
     _table(
         "marts.restatements",

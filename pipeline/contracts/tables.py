@@ -27,7 +27,7 @@ _ALL = (
         "One row per series: what is fetched, and how its periods and citations are to be read. Written by `pipeline/series.py`.",
         key="series",
         columns="series series_kind slice? endpoint grain is_required is_sampled has_period days_between_periods? window_days? "
-        "is_dated_by_day cited_as licence?",
+        "is_dated_by_day cached_hours cited_as licence?",
     ),
     _table(
         "reference.model_lineages",
@@ -66,6 +66,12 @@ _ALL = (
         "One row per author's name in a slug: under which name, maker and country it is counted.",
         key="author",
         columns="author canonical_author maker country? reason source",
+    ),
+    _table(
+        "reference.gateway_labs",
+        "One row per name of a lab at the second gateway: as which author of OpenRouter's it is counted. Without an author it is known to be none.",
+        key="lab",
+        columns="lab canonical_author? reason source",
     ),
     _table(
         "reference.open_weights",
@@ -190,7 +196,7 @@ _ALL = (
     ),
     _table(
         "core.snapshot_rows",
-        "One row per row of each different content that a snapshot has had, whatever its columns: what it is about, and a hash of "
+        "One row per row of each different content that a snapshot, or a day of the second gateway, has had, whatever its columns: what it is about, and a hash of "
         "what it states.",
         key="block_hash row_key",
         columns="block_hash row_key row_hash",
@@ -198,7 +204,7 @@ _ALL = (
     ),
     _table(
         "core.snapshot_row_vintages",
-        "One row per changed content of each row of each snapshot, whatever its shape.",
+        "One row per changed content of each row of each snapshot, and of each day of the second gateway, whatever its shape.",
         key="series period_start row_key known_from",
         columns="series period_start row_key block_hash known_from known_to? is_listed capture",
     ),
@@ -386,9 +392,9 @@ _ALL = (
     ),
     _table(
         "ops.unclassified",
-        "One row per author or model of the rankings that no reference row covers, with its share on the newest day it was listed.",
+        "One row per author or model of the rankings that no reference row covers, with its share on the newest day it was listed, and per lab of the second gateway, with its greatest share there.",
         key="attribute subject",
-        columns="attribute subject last_listed_on platform_token_share?",
+        columns="attribute subject last_listed_on platform_token_share? peak_gateway_share?",
     ),
 )  # fmt: skip
 

@@ -88,6 +88,16 @@ def _apps(*tokens: int) -> tuple[dict[str, Any], ...]:
     )
 
 
+def _labs(percent: float) -> tuple[dict[str, Any], ...]:
+    """A day of the second gateway: M2's maker has so much of requests and tokens, and half of it of spend."""
+    parts = {"requests": percent, "tokens": percent, "spend": percent / 2}
+    return tuple(
+        {"lab": lab, "metric": metric, "share_percent": share}
+        for metric, part in parts.items()
+        for lab, share in (("minimax", part), ("newlab", 100 - part))
+    )
+
+
 def _prices(usd: str) -> dict[str, Decimal]:
     return dict.fromkeys(("prompt_usd_per_token", "completion_usd_per_token"), Decimal(usd))
 
@@ -112,6 +122,8 @@ SNAPSHOTS = [
     Snapshot("app_1d/popular", instant("2026-01-12T06:30"), _apps(30, 20, 20), SUNDAY),
     Snapshot("app_30d/popular/coding", instant("2026-01-12T06:30"), _apps(40, 30), SUNDAY),
     Snapshot("app_30d/trending", instant("2026-01-12T06:30"), _apps(5, 50), SUNDAY),
+    # The second gateway in the week that has prices: M2's maker is cheaper there, too.
+    *(Snapshot("gateway_day/labs", instant("2026-01-29T06:30"), _labs(20 + n), W3 + timedelta(days=n)) for n in range(7)),
     Snapshot(
         "benchmarks/artificial-analysis",
         instant("2026-01-12T06:30"),
@@ -559,6 +571,29 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("set turn_range = '2-9-turns'; delete from raw.session_cost_rows where model_permaslug = 'anthropic/claude'",
          {"pairs_stated": None, "pairs_shown": 1}),
     ],
+    "marts/gateway_comparison_weekly/each_population_keeps_its_own": [
+        *((f"set {change} where canonical_author = 'minimax' and week_start = '2026-01-19'", {"week_start": W3})
+          for change in ("gateway_token_mean_share = platform_token_share", "gateway_spend_mean_share = 0.5",
+                         "gateway_request_mean_share = null", "list_spend_share_estimate = 0.5",
+                         "list_spend_less_tokens_pp_estimate = 1", "gateway_spend_less_tokens_pp = 1",
+                         "spend_sign_agrees_estimate = not spend_sign_agrees_estimate",
+                         "spend_sign_agrees_estimate = null")),
+    ],
+    "marts/gateway_lab_mean_shares/means_are_those_of_the_days": [
+        *((f"{change} where grain = 'week' and lab = 'minimax' and metric = 'spend'", {"period_start": W3, "days_read": 7})
+          for change in ("set gateway_mean_share = gateway_mean_share + 1e-6", "set days_in_mean = 6", "delete")),
+    ],
+    "marts/gateway_lab_share_daily/shares_sum_to_one": [
+        ("set gateway_share = gateway_share + 0.001 where usage_date = '2026-01-20' and lab = 'newlab' and metric = 'spend'",
+         {"usage_date": date(2026, 1, 20), "metric": "spend"}),
+        ("delete where usage_date = '2026-01-20' and metric = 'tokens'", {"metric": "tokens", "sum_of_shares": None}),
+        ("insert into marts.gateway_lab_share_daily select * replace (date '2026-03-01' as usage_date, 1 as gateway_share) "
+         "from marts.gateway_lab_share_daily where usage_date = '2026-01-20' and metric = 'tokens' and lab = 'newlab'",
+         {"usage_date": date(2026, 3, 1), "sum_of_shares": 1.0}),
+    ],
+    "reference/gateway_labs/lab_leads_to_an_author": [
+        ("set canonical_author = 'alibaba' where lab = 'alibaba'", {"lab": "alibaba", "canonical_author": "alibaba"}),
+    ],
     "marts/spend_share_weekly/models_and_authors_come_to_the_same": [
         *((f"set {name} = {name} * 2 where subject = 'minimax'", {"week_start": W3}) for name in
           ("listed_tokens", "priced_tokens", "list_spend_usd_lower", "list_spend_usd_estimate", "list_spend_usd_upper")),
@@ -615,6 +650,8 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("set weeks_in_list = 2 where counted = 'weeks in a row'", {"weeks_in_list": 2}),
     ],
     "ops/unclassified/nothing_known_is_asked_for": [
+        ("insert into ops.unclassified by name select 'gateway lab' as attribute, 'minimax' as subject, date '2026-01-05' "
+         "as last_listed_on", {"attribute": "gateway lab", "subject": "minimax"}),
         ("insert into ops.unclassified by name select 'author' as attribute, 'minimax' as subject, date '2026-01-05' as "
          "last_listed_on", {"attribute": "author", "subject": "minimax"}),
         ("insert into ops.unclassified by name select 'country' as attribute, 'minimax' as subject, date '2026-01-05' as "
