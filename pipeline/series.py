@@ -15,6 +15,7 @@ from typing import Any, Literal
 from pipeline.openrouter.endpoints.apps import APP_CATEGORIES, APPS
 from pipeline.openrouter.endpoints.apps import WINDOW_DAYS as APP_WINDOW_DAYS
 from pipeline.openrouter.endpoints.benchmarks import BENCHMARKS
+from pipeline.openrouter.endpoints.contract import CONTRACT
 from pipeline.openrouter.endpoints.endpoint import Endpoint
 from pipeline.openrouter.endpoints.exports import snapshot_of
 from pipeline.openrouter.endpoints.models import MODELS
@@ -168,6 +169,8 @@ SERIES: tuple[Series, ...] = (
     *(_daily(f"context_day/{one}", context_bucket=one) for one in CONTEXT_BUCKETS),
     *_app_lists("app_1d", 1),
     *_app_lists("app_30d", APP_WINDOW_DAYS),
+    # A month in which it could not be fetched is reported by that run: as stale it would be reported by every run after it.
+    Series("contract", "snapshot", CONTRACT, 1, timedelta(days=366), 0, renewed_after_days=31, is_monthly=True),
 )
 ASKED: tuple[Series, ...] = tuple(series for series in SERIES if series.is_asked)
 ENDPOINTS: Mapping[str, Endpoint] = {series.endpoint.path: series.endpoint for series in SERIES}

@@ -119,7 +119,7 @@ def status_of(settings: Settings, now: datetime) -> Status:
     ages = [
         replace(
             _status(series, found.get(series.name), now),
-            is_expected=series.is_asked and (keyed["is_keyed"] or series.name == EXACT_DAYS),
+            is_expected=series.is_asked and (keyed["is_keyed"] or not series.needs_key or series.name == EXACT_DAYS),
         )
         for series in shown
     ]

@@ -206,6 +206,12 @@ SNAPSHOT_ROWS = (
         key="block_hash app_id",
         columns="block_hash app_id app_rank total_tokens total_requests",
     ),
+    table(
+        "raw.contract_rows",
+        "One row per documented endpoint, parameter, enumerated value and field of each different content that OpenRouter's OpenAPI document has had.",
+        key="block_hash endpoint documented_part documented_value",
+        columns="block_hash endpoint documented_part documented_value",
+    ),
 )  # fmt: skip
 """What is stored of each different content that a snapshot has had: the rows that it states."""
 
@@ -272,6 +278,16 @@ SNAPSHOTS = (
         key="model_permaslug",
         about=_PARTS,
         values="intelligence_index? coding_index? agentic_index? prompt_usd_per_token? completion_usd_per_token?",
+        has_window=False,
+    ),
+    Snapshot(
+        "documented_api",
+        "contract",
+        "endpoint, parameter, enumerated value and field that OpenRouter documents of what the project fetches, and endpoint of other data",
+        "contract_rows",
+        "endpoint documented_part documented_value",
+        key="endpoint documented_part documented_value",
+        values="",
         has_window=False,
     ),
 )

@@ -123,7 +123,7 @@ def test_many_events_are_one_bounded_message(told: Settings, hook: Webhook, file
     [text] = hook.texts
     count = int(text.split()[1])
     assert count > 15
-    assert f"… and {count - 15} more: marts.events and the feed hold them all" in text
+    assert f"… and {count - 15} more: marts.events holds them all" in text
     assert sum(line.startswith("Source: ") for line in text.splitlines()) == 2
     assert len(text.splitlines()) == 21
 
