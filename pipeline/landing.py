@@ -151,7 +151,7 @@ class Landing:
                 "unset OPENROUTER_BASE_URL, or run with --demo in a folder of its own",
                 stops_asking=True,
             )
-        asked_for = EXPORT if is_export(endpoint_of(exchange.url)) else LIVE
+        is_keyed = API_PREFIX in urlsplit(exchange.url).path and not is_export(endpoint_of(exchange.url))
         landed, _ = self._keep(
             method=exchange.method,
             url=exchange.url,
@@ -162,7 +162,7 @@ class Landing:
             body=exchange.body,
             is_truncated=exchange.is_truncated,
             capture="api",
-            provenance="simulator" if SIMULATED_HEADER in exchange.headers else asked_for,
+            provenance="simulator" if SIMULATED_HEADER in exchange.headers else LIVE if is_keyed else EXPORT,
             manifest=manifest,
         )
         return landed

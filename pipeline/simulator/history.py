@@ -14,8 +14,9 @@ from pipeline.landing import Landing
 from pipeline.openrouter.client import Exchange
 from pipeline.openrouter.endpoints.request import DATASET_START, Request
 from pipeline.planning import next_page, plan
-from pipeline.series import next_period
+from pipeline.series import ENDPOINTS, next_period
 from pipeline.simulator.server import Simulator
+from pipeline.simulator.world import PREFIX
 
 PAST_DAYS = 10
 """So many mornings lie before a demo's first run: at least one week closes within them."""
@@ -26,7 +27,7 @@ EARLY = time(0, 45, tzinfo=UTC)
 tried on, it has closed days and a closed week that the next morning restates.
 """
 _EARLY_DAYS = (0, 2, 4)
-_BASE_URL = "http://127.0.0.1/api/v1"
+_ORIGIN = "http://127.0.0.1"
 
 
 class PastRuns:
@@ -51,12 +52,14 @@ class PastRuns:
 
     def _ask(self, request: Request) -> None:
         page: Request | None = request
+        is_api = ENDPOINTS[request.path].source == "api"
+        path = f"{PREFIX if is_api else ''}{request.path}"
         while page is not None:
-            answer = self._simulator.respond("GET", f"/api/v1{page.path}", page.params(), {"authorization": "Bearer any"})
+            answer = self._simulator.respond("GET", path, page.params(), {"authorization": "Bearer any"} if is_api else {})
             self._landing.append(
                 Exchange(
                     method="GET",
-                    url=_BASE_URL + page.path,
+                    url=_ORIGIN + path,
                     params=page.params(),
                     retrieved_at=self._now,
                     status=answer.status,

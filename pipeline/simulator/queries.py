@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from pipeline.simulator.world import FLOOR, HORIZON, World
+from pipeline.simulator.world import FLOOR, HORIZON, PREFIX, World
 
 MAX_SPAN_DAYS = 366
 DEFAULT_SPAN_DAYS = 30
@@ -84,7 +84,8 @@ class Document:
 class Endpoint:
     """All that the simulator knows of an endpoint. Parameters that it does not name are ignored, as the source does.
 
-    A folder responds to every path below its own.
+    A folder responds to every path below its own. ``prefix`` is what the path has before it: that of the API, or nothing for
+    what another site stands in for, or the web site itself.
     """
 
     path: str
@@ -92,6 +93,12 @@ class Endpoint:
     answer: Callable[[Asked], dict[str, Any] | Document]
     needs_key: bool = True
     is_folder: bool = False
+    prefix: str = PREFIX
+
+    @property
+    def route(self) -> str:
+        """The whole path."""
+        return self.prefix + self.path
 
     def values(self, query: Mapping[str, str]) -> dict[str, Any]:
         """The value of every parameter. Raises Refusal for the first that is refused."""

@@ -100,7 +100,7 @@ class Simulator:
         return self._named(self._world.week_tokens("category", category, week_start, base))
 
     def respond(self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> SimulatedResponse:
-        """Answer one request; `path` carries the `/api/v1` prefix."""
+        """Answer one request; `path` is the whole one, the API's with its prefix `/api/v1`."""
         now = self._clock().astimezone(UTC)
         with self._lock:
             self._requests.append(SimulatedRequest(method, path, dict(query), now))
@@ -108,7 +108,7 @@ class Simulator:
         body: dict[str, Any] | Document
         try:
             endpoint = self._admitted(method, path, headers, now)
-            below = path.removeprefix(f"{PREFIX}{endpoint.path}/") if endpoint.is_folder else ""
+            below = path.removeprefix(f"{endpoint.route}/") if endpoint.is_folder else ""
             body = endpoint.answer(Asked(self._world, now, query, endpoint.values(query), self._catalogue_page, below))
         except Refusal as refusal:
             status, further = refusal.status, further | refusal.headers
@@ -122,9 +122,10 @@ class Simulator:
 
     def _admitted(self, method: str, path: str, headers: Mapping[str, str], now: datetime) -> Endpoint:
         """Find the endpoint, check the key, and count the request against the limits; a refused one is not counted."""
-        asked = path.removeprefix(PREFIX) if path.startswith(PREFIX) else ""
-        folders = (one for one in ENDPOINTS.values() if one.is_folder and asked.startswith(f"{one.path}/"))
-        endpoint = ENDPOINTS.get(asked) or next(folders, None)
+        found = (
+            one for one in ENDPOINTS.values() if path == one.route or (one.is_folder and path.startswith(f"{one.route}/"))
+        )
+        endpoint = next(found, None)
         if endpoint is None:
             raise Refusal(404, "Not Found")
         if method != "GET":

@@ -522,3 +522,19 @@ def test_recording_from_the_future_is_refused(tmp_path: Path) -> None:
     source = write_recorded(tmp_path / "from", a=recorded(retrieved_at="2099-01-01T00:00:00Z"))
     with pytest.raises(PermanentFailure, match="future"):
         list(landing_at(tmp_path / "to").import_recorded(source))
+
+
+@pytest.mark.parametrize(
+    ("url", "provenance"),
+    [
+        ("https://openrouter.ai/api/v1/models", "live"),
+        ("https://openrouter.ai/api/v1/datasets/exports/index.json", "export"),
+        ("https://openrouter.ai/openapi.json", "export"),
+        ("https://vercel.com/api/ai/leaderboard-export", "export"),
+    ],
+)
+def test_what_was_fetched_without_a_key_says_so(tmp_path: Path, url: str, provenance: str) -> None:
+    """A run without a key goes on in a directory that holds what any such run fetched."""
+    landing = Landing(DataDir(tmp_path))
+    assert landing.append(exchange({}, {}, at=instant("2026-01-02T06:30"), url=url)).provenance == provenance
+    assert landing.has_keyed_responses() == (provenance == "live")

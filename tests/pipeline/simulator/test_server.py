@@ -25,6 +25,7 @@ from referencing.jsonschema import DRAFT202012
 
 from pipeline.simulator.endpoints import ENDPOINTS
 from pipeline.simulator.endpoints.rankings import TOP
+from pipeline.simulator.queries import Endpoint
 from pipeline.simulator.server import SimulatedResponse, Simulator, serve
 from pipeline.simulator.world import FLOOR, MISSING_DAYS, PREFIX
 from tests.support import SHARED, instant
@@ -121,6 +122,14 @@ def folded(block: Mapping[str, int]) -> dict[str, int]:
 
 
 # --- what every endpoint has in common
+
+
+def test_an_endpoint_of_another_site_is_not_below_the_api(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each path belongs to one place: what is beside the API is not found below its prefix, nor the other way round."""
+    beside = Endpoint("/beside.json", {}, lambda asked: {"data": []}, needs_key=False, prefix="")
+    monkeypatch.setitem(ENDPOINTS, beside.path, beside)
+    paths = ("/beside.json", f"{PREFIX}/beside.json", RANKINGS)
+    assert [simulator().respond("GET", path, {}, KEY).status for path in paths] == [200, 404, 404]
 
 
 @pytest.mark.parametrize("path", [path for path, one in ENDPOINTS.items() if one.needs_key])
