@@ -116,10 +116,11 @@ def _values(document: Mapping[str, Any], schema: Any) -> Iterator[str]:
 def _fields(document: Mapping[str, Any], schema: Any) -> Iterator[tuple[str, str]]:
     """The fields below a schema, with the way to each, and again those that are always there."""
     for way, found in _schemas(document, schema, into_fields=True):
-        if way:
-            yield FIELD, fields.text(way, "a field")
-        required = found.get("required", ())
-        yield from ((REQUIRED, _below(way, name)) for name in found.get("properties", ()) if name in required)
+        for name in found.get("properties", ()):
+            below = fields.text(_below(way, name), "a field")
+            yield FIELD, below
+            if name in found.get("required", ()):
+                yield REQUIRED, below
 
 
 def _schemas(document: Mapping[str, Any], schema: Any, *, into_fields: bool = False) -> Iterator[tuple[str, dict[str, Any]]]:
