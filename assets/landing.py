@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -45,7 +46,7 @@ from pipeline.run import jobs
 from pipeline.run.exports import REQUESTS_A_FILE, Fetched
 from pipeline.run.findings import Fetch, as_metadata
 from pipeline.run.jobs import ASKING
-from pipeline.run.session import Workspace, kept_for_daily_run
+from pipeline.run.session import Workspace, kept_for_daily_run, kept_from_deferrable
 from pipeline.series import ASKED, BY_NAME, EXACT_DAYS, REQUIRED, TIME_ZONE, Series, identify
 from pipeline.worker import warm_up
 
@@ -153,50 +154,87 @@ def _fetched(key: AssetKey, check: str, fetches: Sequence[Fetch]) -> AssetCheckR
     )
 
 
-def _fetch_series(context: AssetExecutionContext, workspace: Workspace, series: Series, asked: Sequence[Span]) -> Fetch:
-    """Send the requests for one series. A backfill's budget that is spent is no error: the next backfill goes on."""
+def _turns(selected: Sequence[Series], asked: Sequence[Span]) -> Iterator[tuple[Series, list[Span]]]:
+    """The requests of a run, by series: first what cannot wait, of each in turn, then the rest in the order of the plan."""
+    for series in selected:
+        yield series, [span for span in asked if span.series == series and not span.is_deferrable]
+    rest = [span for span in asked if span.series in selected and span.is_deferrable]
+    for series, those in groupby(rest, key=lambda span: span.series):
+        yield series, list(those)
+
+
+def _left_free(context: AssetExecutionContext, workspace: Workspace, span: Span) -> int:
+    """How many of the day's requests the first one of a span must leave: in a daily run only one that can wait leaves any,
+    and those for its further pages besides.
+    """
+    if _is_backfill(context):
+        return kept_for_daily_run(workspace.budget)
+    if not span.is_deferrable:
+        return 0
+    return kept_from_deferrable(workspace.budget_of(span.series.endpoint.source)) + span.requests - 1
+
+
+def _fetch_spans(context: AssetExecutionContext, workspace: Workspace, found: Fetch, asked: Sequence[Span]) -> Fetch:
+    """Send requests for one series, and add to what was ``found``.
+
+    A budget that is spent is no failure for what can wait, which later runs ask for, and no error in a backfill: the next
+    one goes on.
+    """
+    is_backfill = _is_backfill(context)
     made_before = workspace.requests_made
-    leave = kept_for_daily_run(workspace.budget) if _is_backfill(context) else 0
-    found = Fetch(series.name, 0, sum(span.periods for span in asked))
+    found = replace(found, periods_asked=found.periods_asked + sum(span.periods for span in asked))
     answered = 0
     try:
         for span in asked:
-            workspace.ask(span.request(), leave=leave)
+            workspace.ask(span.request(), leave=_left_free(context, workspace, span))
             answered += 1
     except PipelineFailure as error:
-        context.log.warning(f"{series.name}: {error}")
-        found = replace(found, failure=str(error), is_error=series.is_required)
-        if _is_backfill(context) and isinstance(error, BudgetSpent):
-            postponed, free_at = len(asked) - answered, error.free_at.isoformat()
-            found = replace(found, is_error=False, requests_postponed=postponed, free_at=free_at)
-    return replace(found, requests_made=workspace.requests_made - made_before)
+        waiting = asked[answered:]
+        is_postponed = isinstance(error, BudgetSpent) and (is_backfill or waiting[0].is_deferrable)
+        if is_postponed:
+            found = replace(found, requests_postponed=found.requests_postponed + sum(span.requests for span in waiting))
+        if is_backfill and isinstance(error, BudgetSpent):
+            found = replace(found, free_at=error.free_at.isoformat())
+        if is_backfill or not is_postponed:
+            context.log.warning(f"{found.series}: {error}")
+            is_error = BY_NAME[found.series].is_required and not is_postponed
+            found = replace(found, failure=str(error), is_error=is_error)
+    monthly = sum(span.monthly for span in asked[:answered])
+    return replace(
+        found,
+        requests_made=found.requests_made + workspace.requests_made - made_before,
+        periods_read_again_for_the_month=found.periods_read_again_for_the_month + monthly,
+    )
 
 
 def _fetch(
     context: AssetExecutionContext,
     workspace: Workspace,
-    wanted: Sequence[tuple[Series, Sequence[Span]]],
+    selected: Sequence[Series],
+    asked: Sequence[Span],
     snapshots: list[date] | None,
 ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
     """Send the requests of several series, one after the other, then those of the exports unless they are None.
 
     One that fails does not stop the rest.
     """
-    fetches: list[Fetch] = []
-    broken: list[Exception] = []
-    for series, asked in wanted:
+    found = {series: Fetch(series.name, 0, 0) for series in selected}
+    broken: dict[Series, Exception] = {}
+    for series, spans_asked in _turns(selected, asked):
+        if series in broken or found[series].failure:
+            continue
         try:
-            one = _fetch_series(context, workspace, series, asked)
+            found[series] = _fetch_spans(context, workspace, found[series], spans_asked)
         except Exception as error:  # of ours to fix: raised once the others, some of which have no past, were fetched
             context.log.exception(f"{series.name}: fetching failed")
-            broken.append(error)
-            continue
-        fetches.append(one)
-        key = landing_key(series)
+            broken[series] = error
+    fetches = [one for series, one in found.items() if series not in broken]
+    for one in fetches:
+        key = landing_key(BY_NAME[one.series])
         if not one.is_error:
             # Also for an optional series that failed: Dagster would leave out every step after one that is missing.
             yield MaterializeResult(asset_key=key, metadata=_shown(one))
-        if series.is_required:
+        if one.series in REQUIRED:
             yield _fetched(key, FETCHED, [one])
     if snapshots is not None:
         fetches.append(_fetch_exports(context, workspace, snapshots))
@@ -206,7 +244,7 @@ def _fetch(
         optional = [one for one in fetches if one.series not in REQUIRED]
         yield _fetched(together.asset_key, together.name, optional)
     if broken:
-        raise broken[0]
+        raise next(iter(broken.values()))
     if failures := [f"{one.series}: {one.failure}" for one in fetches if one.is_error]:
         raise Failure(description="; ".join(failures), allow_retries=False)
 
@@ -245,13 +283,9 @@ def _is_backfill(context: AssetExecutionContext) -> bool:
     return context.run.job_name == jobs.BACKFILL
 
 
-def _due(
-    context: AssetExecutionContext,
-    workspace: Workspace,
-    series: Sequence[Series],
-) -> tuple[list[tuple[Series, list[Span]]], list[date] | None]:
-    """What to ask of each series: everything that is due; in a backfill, what was never read. And the snapshots of the
-    exports that are due; None where the asset was not selected.
+def _due(context: AssetExecutionContext, workspace: Workspace) -> tuple[list[Span], list[date] | None]:
+    """What to ask for: everything that is due; in a backfill, what was never read. And the snapshots of the exports that are
+    due; None where the asset was not selected.
     """
     asking: Asking = context.resources.asking
     first_day = _day("first_day", asking.first_day)
@@ -262,7 +296,7 @@ def _due(
         workspace.begin(first_day)
         asked = workspace.plan(first_day)
     snapshots = workspace.due_exports(first_day, last_day) if EXPORTS in context.selected_asset_keys else None
-    return [(one, [span for span in asked if span.series == one]) for one in series], snapshots
+    return asked, snapshots
 
 
 @multi_asset(
@@ -278,7 +312,7 @@ def fetch(context: AssetExecutionContext) -> Iterator[MaterializeResult[None] | 
     warm_up()
     selected = [one for one in ASKED if landing_key(one) in context.selected_asset_keys]
     with said_in_one_line():
-        yield from _fetch(context, workspace, *_due(context, workspace, selected))
+        yield from _fetch(context, workspace, selected, *_due(context, workspace))
 
 
 @asset(

@@ -1,31 +1,87 @@
 """Which periods of which series are due, and in which requests they are fetched.
 
-Belongs here: the look-back, history that was never fetched, and the fewest requests for both. Not here: what a series is
+Belongs here: history that was never fetched, the look-back, the monthly reading of everything, and the fewest requests for
+all of them. Not here: what a series is
 (``series``), sending (``openrouter.client``), the day's budget (``openrouter.budget``).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from pipeline.openrouter.endpoints.request import DATASET_START, Request
 from pipeline.series import ASKED, ENDPOINTS, Series, holes_of, next_period, periods
 
+MONTHLY_DAY = 3
+"""The day of each month, from 00:00 UTC, on which everything is read again: the first on which the month before ended 48 h
+ago, so that one reading makes every day, week and month of it final.
+"""
+
+SETTLED_AFTER = timedelta(hours=48)
+"""Until so long after its end a period is read again by every run; ``core.blocks`` calls a later reading final.
+
+Recorded days (``marts.revision_statistics``), by when the earlier of two readings was taken after the day's end: within an
+hour all of 36 pairs differ, from 24 to 48 h one of 96 (by 6e-8 of the day), from 48 to 384 h none of 1,344, and after that
+26 days of one spring, weeks old. The monthly reading is for those.
+"""
+
+NEVER = datetime.min.replace(tzinfo=UTC)
+
 
 @dataclass(frozen=True)
 class Span:
-    """A span of days to ask a series for, both inclusive; None and None for a snapshot."""
+    """A span of days to ask a series for, both inclusive; None and None for a snapshot.
+
+    Of its ``periods`` so many were never read (``new``), and so many are only read again for the month (``monthly``).
+    ``is_deferrable`` is a request that can wait for a later run.
+    """
 
     series: Series
     start: date | None
     end: date | None
     periods: int
+    new: int = 0
+    monthly: int = 0
+    is_deferrable: bool = False
+
+    @property
+    def requests(self) -> int:
+        """How many requests it takes, as far as it is known before."""
+        return self.series.pages
+
+    @property
+    def has_more_pages(self) -> bool:
+        """Whether the response may come in more pages than that."""
+        paging = self.series.endpoint.paging
+        return paging is not None and not paging.is_whole_unasked and self.series.pages == 1
+
+    @property
+    def question(self) -> tuple[str, date | None, date | None]:
+        """What is asked, whatever for."""
+        return self.series.name, self.start, self.end
 
     def request(self) -> Request:
         return self.series.request(self.start, self.end)
+
+
+@dataclass(frozen=True)
+class Due:
+    """Starts of the periods to read now, each in one of three: never read, read again by each run, read again for the month.
+
+    ``deferrable`` are those that can wait.
+    """
+
+    new: frozenset[date] = frozenset()
+    again: frozenset[date] = frozenset()
+    monthly: frozenset[date] = frozenset()
+    deferrable: frozenset[date] = frozenset()
+
+    @property
+    def periods(self) -> list[date]:
+        return sorted(self.new | self.again | self.monthly)
 
 
 def last_closed_day(now: datetime) -> date:
@@ -37,22 +93,48 @@ def _last_day(series: Series, now: datetime) -> date:
     return last_closed_day(now) + timedelta(days=series.has_running_day)
 
 
+def monthly_reading(now: datetime) -> datetime:
+    """When everything was due again for the last time, at or before ``now``."""
+    now = now.astimezone(UTC)
+    of_this_month = datetime(now.year, now.month, MONTHLY_DAY, tzinfo=UTC)
+    if of_this_month <= now:
+        return of_this_month
+    return (of_this_month - timedelta(days=MONTHLY_DAY)).replace(day=MONTHLY_DAY)
+
+
 def due(
     series: Series,
     *,
     now: datetime,
-    read: Collection[date],
+    read: Mapping[date, datetime],
     holes: Collection[date],
     first_day: date = DATASET_START,
-) -> list[date]:
-    """Starts of the periods to read now: never read ones since ``first_day``, and the look-back.
+) -> Due:
+    """The periods to read now: never read ones since ``first_day``, the look-back, those that were not yet read late enough
+    after their end, and those that were not read since the monthly reading was due.
 
-    ``read`` are the starts of periods that were read, ``holes`` the days that do not exist in the source. The week that
-    is running counts once one of its days has closed: its block is read on consecutive days.
+    ``read`` has the newest reading of each period by its start, and nothing else is kept: a machine that was off reads
+    on its next run what it missed, once. ``holes`` are the days that do not exist in the source. The week that is running
+    counts once one of its days has closed: its block is read on consecutive days.
     """
     existing = _existing(series, now=now, holes=holes, first_day=first_day)
-    look_back = existing[-series.look_back :]
-    return sorted({*look_back, *(period for period in existing if period not in read)})
+    newest = frozenset(existing[max(0, len(existing) - series.look_back) :])
+    month = monthly_reading(now)
+    new, again, monthly = set(), set(), set()
+    for period in existing:
+        read_at = read.get(period)
+        if read_at is None:
+            new.add(period)
+        elif period in newest or read_at < _settles_at(series, period):
+            again.add(period)
+        elif read_at < month:
+            monthly.add(period)
+    history = new - newest if series.is_deferrable else set()
+    return Due(frozenset(new), frozenset(again), frozenset(monthly), frozenset(monthly | history))
+
+
+def _settles_at(series: Series, period: date) -> datetime:
+    return datetime.combine(next_period(series.grain, period), time(tzinfo=UTC)) + SETTLED_AFTER
 
 
 def _existing(series: Series, *, now: datetime, holes: Collection[date], first_day: date = DATASET_START) -> list[date]:
@@ -64,10 +146,11 @@ def _existing(series: Series, *, now: datetime, holes: Collection[date], first_d
     return [period for period in found if period not in absent]
 
 
-def spans(series: Series, wanted: Iterable[date], *, now: datetime) -> list[Span]:
+def spans(series: Series, wanted: Iterable[date], *, now: datetime, of: Due | None = None) -> list[Span]:
     """The fewest requests that cover the wanted periods: none is longer than the source allows.
 
-    Weeks and months are asked for whole, as a block is complete; of the running one there is what has closed.
+    Weeks and months are asked for whole, as a block is complete; of the running one there is what has closed. ``of`` says
+    why each period is due, and what can wait: a request can if all of its periods can.
     """
     if series.grain == "snapshot":
         if series.window_days is None:
@@ -85,7 +168,19 @@ def spans(series: Series, wanted: Iterable[date], *, now: datetime) -> list[Span
             groups[-1].append(period)
         else:
             groups.append([period])
-    return [Span(series, group[0], _end(series, group[-1], last), len(group)) for group in groups]
+    of = of or Due()
+    return [
+        Span(
+            series,
+            group[0],
+            _end(series, group[-1], last),
+            len(group),
+            new=len(of.new.intersection(group)),
+            monthly=len(of.monthly.intersection(group)),
+            is_deferrable=of.deferrable.issuperset(group),
+        )
+        for group in groups
+    ]
 
 
 def _end(series: Series, period: date, last: date) -> date:
@@ -116,27 +211,42 @@ def days_of_history(*, now: datetime, first_day: date = DATASET_START, last_day:
 def plan(
     *,
     now: datetime,
-    read: Mapping[str, Collection[date]],
+    read: Mapping[str, Mapping[date, datetime]],
     holes: Collection[date],
     first_day: date = DATASET_START,
     is_keyed: bool = True,
 ) -> list[Span]:
     """Every request the next run makes, in the order it makes them; without a key those that need none.
 
-    Within a series the newest periods come first: when the budget ends early, it is the oldest that wait.
+    Within a series the newest periods come first: when the budget ends early, it is the oldest that wait. What can wait
+    comes last.
     """
     asked: list[Span] = []
     for series in ASKED:
         if series.needs_key and not is_keyed:
             continue
-        wanted: list[date] = []
-        if series.grain != "snapshot":
-            wanted = due(series, now=now, read=read.get(series.name, ()), holes=holes, first_day=first_day)
-        found = spans(series, wanted, now=now)
-        if not read.get(series.name):
+        known = read.get(series.name, {})
+        if series.grain == "snapshot":
+            is_due = not series.is_monthly or max(known.values(), default=NEVER) < monthly_reading(now)
+            asked += spans(series, (), now=now) if is_due else []
+            continue
+        wanted = due(series, now=now, read=known, holes=holes, first_day=first_day)
+        found = spans(series, wanted.periods, now=now, of=wanted)
+        if not known:
             found = _first_reading(found, most_requests(series, now=now, first_day=first_day), now)
         asked += reversed(found)
-    return asked
+    return sorted(asked, key=_order)
+
+
+def _order(span: Span) -> tuple[int, int]:
+    """What cannot wait, as it comes; then the monthly reading, exact days first; then history that can wait, the newest of
+    all such series first, and that again.
+    """
+    if not span.is_deferrable:
+        return 0, 0
+    if not span.series.is_deferrable:
+        return (1 if span.series.grain == "day" else 2), 0
+    return (4 if span.monthly == span.periods else 3), -(span.start or date.min).toordinal()
 
 
 def _first_reading(found: list[Span], most: int, now: datetime) -> list[Span]:
@@ -153,7 +263,7 @@ def _first_reading(found: list[Span], most: int, now: datetime) -> list[Span]:
 def backfill(
     *,
     now: datetime,
-    read: Mapping[str, Collection[date]],
+    read: Mapping[str, Mapping[date, datetime]],
     holes: Collection[date],
     first_day: date = DATASET_START,
     last_day: date | None = None,
@@ -166,26 +276,40 @@ def backfill(
     """
     asked: list[Span] = []
     for series in ASKED:
-        known = read.get(series.name, ())
+        known = read.get(series.name, {})
         if series.grain == "snapshot":
             asked += [] if known else spans(series, (), now=now)
             continue
         existing = _existing(series, now=now, holes=holes)
-        look_back = existing[-series.look_back :]
-        missing = [
+        look_back = existing[max(0, len(existing) - series.look_back) :]
+        missing = frozenset(
             period
             for period in existing
             if period not in known
             and period >= first_day
             and (last_day is None or next_period(series.grain, period) - timedelta(days=1) <= last_day)
-        ]
-        found = spans(series, missing, now=now)
+        )
+        history = missing.difference(look_back) if series.is_deferrable else frozenset()
+        found = spans(series, missing, now=now, of=Due(new=missing, deferrable=history))
         if known:
             found = [span for span in found if span.start not in look_back]
         else:
             found = _first_reading(found, most_requests(series, now=now, first_day=first_day, last_day=last_day), now)
         asked += reversed(found)
-    return asked
+    return sorted(asked, key=_order)
+
+
+def postponed_of(spans: Sequence[Span], *, room: int | None) -> list[Span]:
+    """Those of a plan that a run leaves to a later one, where the day has ``room`` for so many requests before what is kept
+    from what can wait; None: without limits. From the first that does not fit on, nothing that can wait is asked for.
+    """
+    if room is None:
+        return []
+    for number, span in enumerate(spans):
+        room -= span.requests
+        if span.is_deferrable and room < 0:
+            return list(spans[number:])
+    return []
 
 
 def next_page(request: Request, body: bytes) -> Request | None:

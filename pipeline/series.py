@@ -15,6 +15,7 @@ from typing import Any, Literal
 from pipeline.openrouter.endpoints.apps import APP_CATEGORIES, APPS
 from pipeline.openrouter.endpoints.apps import WINDOW_DAYS as APP_WINDOW_DAYS
 from pipeline.openrouter.endpoints.benchmarks import BENCHMARKS
+from pipeline.openrouter.endpoints.contract import CONTRACT
 from pipeline.openrouter.endpoints.endpoint import Endpoint
 from pipeline.openrouter.endpoints.exports import snapshot_of
 from pipeline.openrouter.endpoints.gateway import FIRST_DAY as GATEWAY_FIRST_DAY
@@ -36,6 +37,11 @@ UNDATED = DATASET_START
 _DAY_STALE, _WEEK_STALE, _MONTH_STALE = timedelta(hours=36), timedelta(days=9), timedelta(days=33)
 # What it caches for a day it may have a day later, and it fails now and then without harm to anything else.
 _GATEWAY_STALE = timedelta(hours=84)
+# As many days as a day stays open: read at any time of the day, its third reading is 48 h after its end, and from then on
+# no recorded reading of a day changed within 16 days (``planning.SETTLED_AFTER``).
+_DAYS_AGAIN = 3
+# Not measured, as no week of a category was ever recorded twice by the API and no month at all; they cost no request more.
+_WEEKS_AGAIN, _MONTHS_AGAIN = 5, 2
 # Judgements: windows end with each day, costs of sessions are renewed about weekly, lists move more often than monthly.
 _WINDOW_FROZEN, _SESSIONS_FROZEN, _LIST_FROZEN = timedelta(days=3), timedelta(days=21), timedelta(days=30)
 
@@ -54,6 +60,9 @@ class Series:
     closed. ``renewed_after_days`` is how often the source renews a snapshot. ``first_day`` is the first that the source has.
     ``has_running_day``: the source has the day that is running, too, as far as it is known: it is read with the others.
     ``periods_a_request`` is how many periods go into one request, None: as many as the span of a request allows.
+    ``is_deferrable`` is a series whose history can wait: it is asked for while most of the day's requests are left, else by
+    a later run. ``pages`` is how many requests a full response takes, as far as it is known.
+    ``is_monthly`` is a snapshot that is asked for once a month, on the day on which everything is read again.
     """
 
     name: str
@@ -73,6 +82,9 @@ class Series:
     first_day: date = DATASET_START
     has_running_day: bool = False
     periods_a_request: int | None = None
+    is_deferrable: bool = False
+    is_monthly: bool = False
+    pages: int = 1
 
     @property
     def slug(self) -> str:
@@ -110,12 +122,14 @@ class Series:
 
 def _daily(name: str, **params: Any) -> Series:
     """A slice that nobody may have used on a day."""
-    return Series(name, "day", RANKINGS, 7, _DAY_STALE, 1, {"period": "day", **params}, may_be_empty=True)
+    return Series(name, "day", RANKINGS, _DAYS_AGAIN, _DAY_STALE, 1, {"period": "day", **params}, may_be_empty=True)
 
 
 def _weekly(name: str, min_rows: int, *, is_sampled: bool = True, is_required: bool = False, **params: Any) -> Series:
-    weekly = {"period": "week", **params}
-    return Series(name, "week", RANKINGS, 5, _WEEK_STALE, min_rows, weekly, is_required=is_required, is_sampled=is_sampled)
+    look_back, weekly = _WEEKS_AGAIN, {"period": "week", **params}
+    return Series(
+        name, "week", RANKINGS, look_back, _WEEK_STALE, min_rows, weekly, is_required=is_required, is_sampled=is_sampled
+    )
 
 
 def _snapshot(
@@ -160,12 +174,12 @@ SERIES: tuple[Series, ...] = (
     _snapshot("models/all", 50, MODELS, _LIST_FROZEN, output_modalities="all"),
     # What was recorded of the models with text output only.
     _snapshot("models", 50, MODELS, is_asked=False),
-    Series("usage_day", "day", RANKINGS, 7, _DAY_STALE, 40, {"period": "day"}, is_required=True),
+    Series("usage_day", "day", RANKINGS, _DAYS_AGAIN, _DAY_STALE, 40, {"period": "day"}, is_required=True),
     _weekly("category_week/programming", 10, is_required=True, category="programming"),
     *(_weekly(f"category_week/{one}", 10, category=one) for one in CATEGORIES if one != "programming"),
     *(_weekly(f"language_week/{one}", 10, language_type=one) for one in LANGUAGE_TYPES),
     _weekly("usage_week", 40, is_sampled=False),
-    Series("usage_month", "month", RANKINGS, 2, _MONTH_STALE, 40, {"period": "month"}),
+    Series("usage_month", "month", RANKINGS, _MONTHS_AGAIN, _MONTH_STALE, 40, {"period": "month"}),
     *(_daily(f"modality_day/{one}", modality=one) for one in MODALITIES),
     *(_daily(f"context_day/{one}", context_bucket=one) for one in CONTEXT_BUCKETS),
     *_app_lists("app_1d", 1),
@@ -181,6 +195,8 @@ SERIES: tuple[Series, ...] = (
         first_day=GATEWAY_FIRST_DAY,
         has_running_day=True,
     ),
+    # A month in which it could not be fetched is reported by that run: as stale it would be reported by every run after it.
+    Series("contract", "snapshot", CONTRACT, 1, timedelta(days=366), 0, renewed_after_days=31, is_monthly=True),
 )
 ASKED: tuple[Series, ...] = tuple(series for series in SERIES if series.is_asked)
 ENDPOINTS: Mapping[str, Endpoint] = {series.endpoint.path: series.endpoint for series in SERIES}

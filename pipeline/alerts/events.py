@@ -48,7 +48,8 @@ def announce(settings: Settings, now: datetime) -> list[str]:
 
 def _message(settings: Settings, news: Sequence[Mapping[str, Any]]) -> tuple[str, list[str]]:
     """Subject and lines."""
-    lines = shortened([plain(event["title"]) for event in news], "marts.events and the feed hold them all")
+    lines = shortened([plain(event["title"]) for event in news], "marts.events holds them all")
+    lines += dict.fromkeys(event["advice"] for event in news if event["advice"] is not None)
     subject = f"{prefix(settings)}openrouter-usage: {len(news)} event{'s' if len(news) > 1 else ''}"
     cited = dict.fromkeys(event[name] for event in news[:SHOWN_LINES] for name in ("citation", "previous_citation"))
     return subject, [*lines, "", *(line for line in cited if line is not None), where(settings)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 
 import click
@@ -13,7 +15,7 @@ from pipeline.alerts.outbox import try_out
 from pipeline.cli.common import first_day_of, require_published, settings_of
 from pipeline.failures import PermanentFailure
 from pipeline.openrouter.endpoints.request import DATASET_START
-from pipeline.planning import days_of_history, most_requests
+from pipeline.planning import Span, days_of_history, monthly_reading, most_requests, postponed_of
 from pipeline.run import session
 from pipeline.run.exports import MOST_FILES, requests_for
 from pipeline.series import ASKED
@@ -42,18 +44,37 @@ def show_plan(
     else:
         spans, from_nothing = workspace.plan(first, from_nothing=is_all), workspace.plan(first, from_nothing=True)
     now = workspace.clock()
-    most = {one.name: most_requests(one, now=now, first_day=first, last_day=last) for one in ASKED}
-    snapshots = workspace.due_exports(first, last)[:MOST_FILES]
-    if settings.mode == "keyless":
+    is_keyed = settings.mode != "keyless"
+    if not is_keyed:
         show.line(f"No request to the Data API: {KEY_VARIABLE} is not set.")
-        show.exports(requests_for(snapshots), len(snapshots))
-        return
-    show.plan(spans)
+    if spans or is_keyed:
+        show.plan(spans, monthly_since=monthly_reading(now))
+    snapshots = workspace.due_exports(first, last)[:MOST_FILES]
     show.exports(requests_for(snapshots), len(snapshots))
+    show.asked_elsewhere(Counter(span.series.endpoint.source for span in spans if not span.series.needs_key))
+    if not is_keyed:
+        return
+    most = {one.name: most_requests(one, now=now, first_day=first, last_day=last) for one in ASKED}
     show.proof(spans, from_nothing, most, days=days_of_history(now=now, first_day=first, last_day=last), first_day=first)
+    _show_forecast(settings, workspace, [span for span in spans if span.series.needs_key], is_backfill=is_backfill)
+
+
+def _show_forecast(settings: Settings, workspace: session.Workspace, spans: Sequence[Span], *, is_backfill: bool) -> None:
+    """How the requests of the key go through its limits. In a backfill everything waits alike."""
     with session.open_budget(settings, workspace.clock) as budget:
-        kept = session.kept_for_daily_run(budget) if is_backfill else 0
-        show.forecast(len(spans), budget.spent(), budget.forecast(len(spans), leave=kept), kept=kept)
+        spent = budget.spent()
+        if is_backfill:
+            kept, requests = session.kept_for_daily_run(budget), sum(span.requests for span in spans)
+            show.forecast(requests, spent, budget.forecast(requests, leave=kept), kept=kept)
+            return
+        kept = session.kept_from_deferrable(budget)
+        room = None if spent.per_day is None else spent.per_day - kept - spent.last_day
+        postponed = sum(span.requests for span in postponed_of(spans, room=room))
+        requests = sum(span.requests for span in spans) - postponed
+        show.forecast(requests, spent, budget.forecast(requests), kept=0)
+        if spent.per_day is not None:
+            can_wait = sum(span.requests for span in spans if span.is_deferrable)
+            show.deferred(can_wait, postponed, kept=kept, per_day=spent.per_day)
 
 
 @click.command()

@@ -88,7 +88,7 @@ def _snapshot_rows() -> str:
             ]
             selects.append(
                 f"select block_hash, concat_ws(chr(31), {', '.join(table.key[1:])}) as row_key,\n"
-                f"    (hash({', '.join(stated)}) >> 1)::bigint as row_hash\nfrom {table.full_name}"
+                f"    (hash({', '.join(stated or table.key[1:])}) >> 1)::bigint as row_hash\nfrom {table.full_name}"
             )
     return "\nunion all\n".join(selects)
 

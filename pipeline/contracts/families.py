@@ -215,6 +215,12 @@ SNAPSHOT_ROWS = (
         key="block_hash lab metric",
         columns="block_hash lab metric share_percent",
     ),
+    table(
+        "raw.contract_rows",
+        "One row per documented endpoint, parameter, enumerated value and field of each different content that OpenRouter's OpenAPI document has had.",
+        key="block_hash endpoint documented_part documented_value",
+        columns="block_hash endpoint documented_part documented_value",
+    ),
 )  # fmt: skip
 """What is stored of each different content that a snapshot, or a day of the second gateway, has had: the rows it states."""
 
@@ -292,6 +298,16 @@ SNAPSHOTS = (
         key="usage_date lab metric",
         values="gateway_share",
         computed={"usage_date": "period_start", "gateway_share": "share_percent / 100"},
+    ),
+    Snapshot(
+        "documented_api",
+        "contract",
+        "endpoint, parameter, enumerated value and field that OpenRouter documents of what the project fetches, and endpoint of other data",
+        "contract_rows",
+        "endpoint documented_part documented_value",
+        key="endpoint documented_part documented_value",
+        values="",
+        has_window=False,
     ),
 )
 FAMILIES: tuple[Usage | Snapshot, ...] = (*USAGE, *SNAPSHOTS)

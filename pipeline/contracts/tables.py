@@ -111,6 +111,12 @@ _ALL = (
         columns="series model_pattern is_followed top passes_within share_change_pp restated_change stealth_share",
     ),
     _table(
+        "reference.known_api",
+        "One row per endpoint, parameter, enumerated value and field of OpenRouter's API that this version of the project knows, in the form of core.documented_api.",
+        key="endpoint documented_part documented_value",
+        columns="endpoint documented_part documented_value",
+    ),
+    _table(
         "reference.table_sources",
         "One row per table of core and marts: what it is taken from, and under which licence.",
         key="table_name",

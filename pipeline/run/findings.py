@@ -49,8 +49,8 @@ class Fetch(_Record):
     """The requests of a run for one series, or for the exports. ``failure`` says why not all were answered; ``is_error``: it
     fails the run.
 
-    ``requests_postponed`` are those that a budget had no room for. In a backfill of a series ``free_at`` is when it has, in
-    ISO 8601.
+    ``requests_postponed`` are those that a budget had no room for: in a daily run of what can wait, in a backfill of
+    anything, where ``free_at`` is when it has, in ISO 8601. ``periods_read_again_for_the_month`` are of ``periods_asked``.
     """
 
     name = "fetches"
@@ -58,6 +58,7 @@ class Fetch(_Record):
     series: str
     requests_made: int
     periods_asked: int
+    periods_read_again_for_the_month: int = 0
     failure: str | None = None
     is_error: bool = False
     requests_postponed: int = 0

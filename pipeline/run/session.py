@@ -6,7 +6,7 @@ does (``assets``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -74,6 +74,7 @@ class Workspace:
         self._open = ExitStack()
         self.requests_made = 0
         self._clients: dict[Source, Client] = {}
+        self._keyless_budgets: dict[Source, Budget | Unlimited] = {}
         self._stopped: dict[Source, PipelineFailure] = {}
 
     @contextmanager
@@ -108,12 +109,11 @@ class Workspace:
         if source not in self._clients:
             is_api = source == "api"
             key = _SIMULATED_KEY if self.settings.mode == "demo" else self.settings.api_key
-            budget = self.budget if is_api else self._keyless_budget(source)
             self._clients[source] = self._open.enter_context(
                 Client(
                     base_url=self._base_urls[source],
                     api_key=key if is_api else None,
-                    budget=budget,
+                    budget=self.budget_of(source),
                     keep=self._keep,
                     clock=self.clock,
                     on_wait=lambda seconds, reason: self.say(f"waiting {seconds:.0f} s: {reason}"),
@@ -121,10 +121,14 @@ class Workspace:
             )
         return self._clients[source]
 
-    def _keyless_budget(self, source: Source) -> Budget | Unlimited:
-        budget = open_keyless_budget(self.settings, self.clock, source)
-        self._open.callback(budget.close)
-        return budget
+    def budget_of(self, source: Source) -> Budget | Unlimited:
+        if source == "api":
+            return self.budget
+        if source not in self._keyless_budgets:
+            budget = open_keyless_budget(self.settings, self.clock, source)
+            self._open.callback(budget.close)
+            self._keyless_budgets[source] = budget
+        return self._keyless_budgets[source]
 
     @cached_property
     def _base_urls(self) -> Mapping[Source, str]:
@@ -152,8 +156,8 @@ class Workspace:
     def ask(self, request: Request, *, leave: int = 0) -> None:
         """Send one request, and those for further pages; landing keeps what comes back. Raises what the client raises.
 
-        ``leave`` of the day's requests are not touched. Once a failure says that every further request would fail the same
-        way, nothing more is sent to that source.
+        ``leave`` of the day's requests are not touched, but for further pages: what was begun is fetched to its end. Once a
+        failure says that every further request would fail the same way, nothing more is sent to that source.
         """
         source = ENDPOINTS[request.path].source
         if source in self._stopped:
@@ -162,7 +166,8 @@ class Workspace:
         try:
             for _ in range(MOST_PAGES):
                 self.say(f"asking for {page.describe()}")
-                following = next_page(page, self._client(source).fetch(page, leave=leave).body)
+                answer = self._client(source).fetch(page, leave=leave if page is request else 0)
+                following = next_page(page, answer.body)
                 if following is None:
                     break
                 page = following
@@ -219,20 +224,20 @@ class Workspace:
         return due(self.landing, now=self.clock(), first_day=first_day, last_day=last_day)
 
     @cached_property
-    def _coverage(self) -> tuple[Mapping[str, Collection[date]], frozenset[date]]:
-        """Starts of the periods of each series that were read when the run began, and the days that do not exist.
+    def _coverage(self) -> tuple[Mapping[str, Mapping[date, datetime]], frozenset[date]]:
+        """The newest reading of each period of each series when the run began, by its start, and the days that do not exist.
 
         What was landed and not yet loaded, because a run was stopped in between, is not asked for again.
         """
         with self.store.state() as con:
-            read: dict[str, set[date]] = {}
+            read: dict[str, dict[date, datetime]] = {}
             for row in store.rows(con, store.read_sql("internal/read_periods")):
-                read.setdefault(row["series"], set()).add(row["period_start"])
+                _add_reading(read, row["series"], [row["period_start"]], row["read_at"])
             for row in store.rows(con, store.read_sql("internal/answered_spans")):
                 series = BY_NAME[row["series"]]
                 if series.may_be_empty:
                     answered = periods(series.grain, row["resolved_start"], row["resolved_end"])
-                    read.setdefault(series.name, set()).update(answered)
+                    _add_reading(read, series.name, answered, row["read_at"])
             for path in pending(con, self.landing).values():
                 # A damaged one covers nothing. Loading says so later; what cannot be read again is asked for first.
                 with suppress(PermanentFailure):
@@ -242,11 +247,17 @@ class Workspace:
                         continue
                     name, covered = covered_periods(landed)
                     if name is not None:
-                        read.setdefault(name, set()).update(covered)
+                        _add_reading(read, name, covered, landed.read_at)
                     snapshot = identify(landed.endpoint, landed.params)
                     if snapshot and BY_NAME[snapshot].grain == "snapshot" and landed.status == HTTPStatus.OK:
-                        read.setdefault(snapshot, set()).add(landed.read_at.astimezone(UTC).date())
+                        _add_reading(read, snapshot, [landed.read_at.astimezone(UTC).date()], landed.read_at)
             return read, known_holes(con)
+
+
+def _add_reading(read: dict[str, dict[date, datetime]], series: str, starts: Iterable[date], at: datetime) -> None:
+    known = read.setdefault(series, {})
+    for start in starts:
+        known[start] = max(at, known.get(start, at))
 
 
 def open_budget(settings: Settings, clock: Clock = utc_now) -> Budget | Unlimited:
@@ -281,6 +292,11 @@ def kept_for_daily_run(budget: Budget | Unlimited) -> int:
     The daily run takes one for each series, and more where one has to be repeated.
     """
     return (budget.spent().per_day or 0) // 5
+
+
+def kept_from_deferrable(budget: Budget | Unlimited) -> int:
+    """The requests of a day that stay free of what can wait: three fifths, 300 of 500."""
+    return 3 * (budget.spent().per_day or 0) // 5
 
 
 def require_key(settings: Settings) -> None:

@@ -14,7 +14,7 @@ from pipeline.landing import Landing
 from pipeline.openrouter.client import Exchange
 from pipeline.openrouter.endpoints.request import DATASET_START, Request
 from pipeline.planning import next_page, plan
-from pipeline.series import ENDPOINTS, next_period
+from pipeline.series import ENDPOINTS, periods
 from pipeline.simulator.server import Simulator
 from pipeline.simulator.world import PREFIX
 
@@ -37,7 +37,7 @@ class PastRuns:
         self._landing, self._holes, self._first_day = landing, holes, first_day
         self._now = datetime.combine(DATASET_START, RUN_AT)
         self._simulator = Simulator(clock=lambda: self._now, limits=None)
-        self._read: dict[str, set[date]] = {}
+        self._read: dict[str, dict[date, datetime]] = {}
         self.responses = 0
 
     def run(self, morning: date) -> None:
@@ -45,10 +45,11 @@ class PastRuns:
         self._now = datetime.combine(morning, EARLY if morning.weekday() in _EARLY_DAYS else RUN_AT)
         for span in plan(now=self._now, read=self._read, holes=self._holes, first_day=self._first_day):
             self._ask(span.request())
-            period = span.start
-            while period is not None and span.end is not None and period <= span.end:
-                self._read.setdefault(span.series.name, set()).add(period)
-                period = next_period(span.series.grain, period)
+            known = self._read.setdefault(span.series.name, {})
+            if span.start is None or span.end is None:
+                known[morning] = self._now
+            else:
+                known |= dict.fromkeys(periods(span.series.grain, span.start, span.end), self._now)
 
     def _ask(self, request: Request) -> None:
         page: Request | None = request

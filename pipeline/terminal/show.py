@@ -13,7 +13,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from pipeline.run.outcome import Outcome
     from pipeline.series import Series
 
+SOURCES = {"site": "OpenRouter's web site", "gateway": "the second gateway"}
 SHOWN_LINES = 12
 SHOWN_COLUMNS = 4
 
@@ -116,6 +117,8 @@ def _summary(done: Outcome) -> None:
     if done.requests_left_today is not None or done.requests_made:
         left = "" if done.requests_left_today is None else f", {done.requests_left_today} left in these 24 h"
         line(f"  requests   {done.requests_made} made{left}")
+    if done.requests_postponed and done.go_on_at is None:
+        line(f"  postponed  {_requests(done.requests_postponed)} postponed to the next run")
     if done.export_requests_made or done.export_requests_postponed:
         left = f", {done.export_requests_postponed} left to the next run" if done.export_requests_postponed else ""
         line(f"  exports    {_requests(done.export_requests_made)} without a key{left}")
@@ -167,9 +170,9 @@ def _not_asked(imported: Mapping[str, Any]) -> None:
         line(f"             and {len(unasked) - SHOWN_LINES} more requests that no series makes")
 
 
-def plan(spans: Sequence[Span]) -> None:
-    """Every request, in order."""
-    drawn = table("", "series", "from", "to", "periods")
+def plan(spans: Sequence[Span], *, monthly_since: datetime) -> None:
+    """Every request, in order, and why it is made. Everything was due again at ``monthly_since``."""
+    drawn = table("", "series", "from", "to", "periods", "requests", "why")
     for number, span in enumerate(spans, start=1):
         drawn.add_row(
             str(number),
@@ -177,18 +180,39 @@ def plan(spans: Sequence[Span]) -> None:
             str(span.start or "now"),
             str(span.end or "now"),
             str(span.periods),
+            f"{'at least ' if span.has_more_pages else ''}{span.requests}",
+            _why(span),
         )
-    _print_table(drawn)
+    _print_table(drawn, optional=("requests", "why"))
+    if monthly := sum(span.monthly for span in spans):
+        line("")
+        line(f"{monthly} periods are read again for the month: they were not since {monthly_since:%Y-%m-%d}.")
+
+
+def _why(span: Span) -> str:
+    """Why its periods are asked for: never read, read again by each run, or for the month; and whether that can wait."""
+    if span.series.grain == "snapshot":
+        return "each month" if span.series.is_monthly else "each run"
+    again = span.periods - span.new - span.monthly
+    counted = ((span.new, "new"), (again, "again"), (span.monthly, "again, monthly"))
+    can_wait = ["can wait"] if span.is_deferrable else []
+    return "; ".join([*(f"{number} {why}" for number, why in counted if number), *can_wait])
 
 
 def proof(
     spans: Sequence[Span], from_nothing: Sequence[Span], most: Mapping[str, int], *, days: int, first_day: date
 ) -> None:
     """The requests by kind of series, beside the ``most`` that all history may take, and what that says of the plan."""
-    asked = Counter(span.series.kind for span in spans)
+    asked: Counter[str] = Counter()
+    for span in spans:
+        asked[span.series.kind] += span.requests
     allowed: Counter[str] = Counter()
+    by_period: dict[str, None] = {}
     for name, number in most.items():
-        allowed[_series(name).kind] += number
+        series = _series(name)
+        allowed[series.kind] += number * series.pages
+        if series.periods_a_request is not None:
+            by_period[series.kind] = None
     drawn = table("kind", "requests", "at most")
     for kind, number in allowed.items():
         drawn.add_row(_safe(kind), str(asked[kind]), str(number))
@@ -196,11 +220,16 @@ def proof(
     line("")
     _print_table(drawn)
     line("")
-    rule = f"{days} days / 366, rounded up, for each series, and one for each snapshot"
+    others = f"; of {', '.join(by_period)} one for each page of each period" if by_period else ""
+    rule = f"{days} days / 366, rounded up, for each series, and one for each snapshot{others}"
     history = f"all history since {first_day}, from nothing"
+    if {span.question for span in spans} != {span.question for span in from_nothing}:
+        everything = sum(span.requests for span in from_nothing)
+        line(f"This is a part, {_requests(asked.total())}: {history}, takes {everything}.")
+        return
     if list(spans) != list(from_nothing):
-        line(f"This is a part, {_requests(len(spans))}: {history}, takes {len(from_nothing)}.")
-    elif asked.total() <= allowed.total():
+        history = f"all history since {first_day}, some of it again"
+    if asked.total() <= allowed.total():
         line(f"This is {history}, in the fewest requests there can be: {rule}.")
     else:
         extra = asked.total() - allowed.total()
@@ -230,6 +259,20 @@ def forecast(requests: int, spent: Spent, coming: Forecast, *, kept: int) -> Non
         f"They do not all fit into the day: {used}{reserve}. {requests - coming.fits} remain; "
         f"go on after {minute(coming.next_at)}, nothing is asked twice."
     )
+
+
+def deferred(can_wait: int, postponed: int, *, kept: int, per_day: int) -> None:
+    """What is asked for only while enough of the day's requests stay free, and how much of it is postponed."""
+    if can_wait:
+        when = f"{kept} of the day's {per_day} stay free"
+        told = f"{_requests(postponed)} postponed to the next run" if postponed else "none is postponed"
+        line(f"{_requests(can_wait)} can wait and {'is' if can_wait == 1 else 'are'} made only while {when}: {told}.")
+
+
+def asked_elsewhere(requests: Mapping[str, int]) -> None:
+    """The requests to sources that need no key, by source."""
+    for source, number in requests.items():
+        line(f"Without a key, counted apart: {_requests(number)} to {SOURCES[source]}.")
 
 
 def exports(requests: int, files: int) -> None:

@@ -69,7 +69,9 @@ def wait_and_ask_again(answer: SimulatedResponse) -> SimulatedResponse:
 
 def empty(found: Any) -> None:
     """Every section came back empty."""
-    if isinstance(found["data"], dict):
+    if "paths" in found:
+        found["paths"] = {}
+    elif isinstance(found["data"], dict):
         found["data"] |= {"classifications": [], "macro_categories": []}
     else:
         found["data"] = []

@@ -23,12 +23,14 @@ import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
-from pipeline import cli, execute, settings, store, wording
+from pipeline import cli, execute, planning, settings, store, wording
 from pipeline.landing import Landing
 from pipeline.openrouter.budget import Budget, BudgetSpent, budget_path
 from pipeline.openrouter.client import Client
+from pipeline.openrouter.endpoints.request import DATASET_START
 from pipeline.run import session
 from pipeline.run.outcome import Outcome, read_outcome
+from pipeline.run.session import Workspace
 from pipeline.series import ASKED
 from pipeline.settings import MODES, DataDir, Settings
 from pipeline.terminal import show
@@ -362,8 +364,8 @@ def asked_by(result: Result) -> list[list[str]]:
     """The printed requests, without the heading and their numbers."""
     assert result.exit_code == 0, result.output
     table = result.stdout.partition("\n\n")[0].splitlines()[1:]
-    assert table[0].split() == ["series", "from", "to", "periods"]
-    return [line.split()[1:] for line in table[1:]]
+    assert table[0].split() == ["series", "from", "to", "periods", "requests", "why"]
+    return [line.split()[1:5] for line in table[1:]]
 
 
 @pytest.mark.usefixtures("in_november", "with_key")
@@ -405,7 +407,7 @@ def test_plan_of_a_first_run(command: Command, empty: Path, monkeypatch: pytest.
 
 
 @pytest.mark.usefixtures("in_november", "with_key")
-def test_plan_of_a_part(command: Command, empty: Path, landed: Path) -> None:
+def test_plan_of_a_part(command: Command, empty: Path, landed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """--from shortens the plan as it shortens the run; where something was read, --all shows what everything would take."""
     result = command("plan", "--from", "2026-11-01", data_dir=empty)
     requests = asked_by(result)
@@ -413,6 +415,9 @@ def test_plan_of_a_part(command: Command, empty: Path, landed: Path) -> None:
     assert len(requests) == len(ASKED)
     assert "This is all history since 2026-11-01, from nothing" in result.stdout
     assert "22 days / 366" in result.stdout
+    again = command("plan", data_dir=landed).stdout
+    assert "This is all history since 2025-01-01, some of it again, in the fewest requests there can be" in again
+    monkeypatch.setattr(Workspace, "_coverage", read_everything_at("2026-11-22T06:30"))
     part = command("plan", data_dir=landed)
     says = (
         f"This is a part, {len(asked_by(part))} requests: all history since 2025-01-01, from nothing, takes {ALL_HISTORY}."
@@ -421,6 +426,54 @@ def test_plan_of_a_part(command: Command, empty: Path, landed: Path) -> None:
     whole = command("plan", "--all", data_dir=landed)
     assert len(asked_by(whole)) == ALL_HISTORY
     assert "in the fewest requests there can be" in whole.stdout
+
+
+def read_everything_at(at: str) -> tuple[dict[str, dict[date, datetime]], list[date]]:
+    """What a directory knows whose last run was then, and read everything that there was."""
+    read_at = instant(at)
+    every = {series.name: planning.due(series, now=read_at, read={}, holes=()).periods for series in ASKED}
+    return {name: dict.fromkeys(starts or [DATASET_START], read_at) for name, starts in every.items()}, []
+
+
+@pytest.mark.usefixtures("in_november", "with_key")
+def test_plan_of_a_normal_day(command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With all that is asked for at least 300 of the day's 500 requests are to spare, and the plan says so."""
+    monkeypatch.setattr(Workspace, "_coverage", read_everything_at("2026-11-22T06:30"))
+    told = command("plan", data_dir=empty).stdout.splitlines()
+    days = next(line for line in told if " usage_day " in line).split()
+    assert days[1:] == ["usage_day", "2026-11-20", "2026-11-22", "3", "1", "1", "new;", "2", "again"]
+    assert next(line for line in told if " session_cost " in line).split()[4:] == ["1", "at", "least", "1", "each", "run"]
+    made = int(told[-2].split()[0])
+    assert told[-1] == f"They fit into the day: 0 of 500 are used in the last 24 h, {500 - made} will be left."
+    assert 500 - made >= 300
+    assert not any("month" in line and "usage_month" not in line for line in told)
+
+
+@pytest.mark.usefixtures("in_november", "with_key")
+def test_plan_of_the_day_on_which_everything_is_read_again(
+    command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says which periods and why, what of it can wait, and once the day is used how much is postponed."""
+    read, holes = read_everything_at("2026-11-02T06:30")
+    read |= {name: starts | dict.fromkeys(list(starts)[-7:], NOW) for name, starts in read.items() if len(starts) > 7}
+    monkeypatch.setattr(Workspace, "_coverage", (read, holes))
+    told = command("plan", data_dir=empty).stdout.splitlines()
+    days = " ".join(next(line for line in told if "usage_day" in line and "can wait" in line).split()[1:])
+    assert days == "usage_day 2025-01-01 2026-01-01 366 1 366 again, monthly; can wait"
+    monthly = next(line for line in told if "for the month" in line)
+    assert monthly.endswith("periods are read again for the month: they were not since 2026-11-03.")
+    can_wait = sum(line.endswith("can wait") for line in map(str.rstrip, told))
+    made = int(told[-3].split()[0])
+    assert 500 - made >= 300
+    assert told[-2:] == [
+        f"They fit into the day: 0 of 500 are used in the last 24 h, {500 - made} will be left.",
+        f"{can_wait} requests can wait and are made only while 300 of the day's 500 stay free: none is postponed.",
+    ]
+    with Budget(budget_path(Settings.load(empty).state_dir, KEY), per_minute=1000, clock=NOW.timestamp) as budget:
+        for _ in range(200 - (made - can_wait) - 5):
+            budget.take()
+    *_, last = command("plan", data_dir=empty).stdout.splitlines()
+    assert last.endswith(f"stay free: {can_wait - 5} requests postponed to the next run.")
 
 
 @pytest.mark.usefixtures("in_november", "with_key")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 import pytest
@@ -14,7 +15,17 @@ from pipeline.openrouter.endpoints.apps import AppRankingsRequest
 from pipeline.openrouter.endpoints.models import ModelsRequest
 from pipeline.openrouter.endpoints.rankings import CATEGORIES
 from pipeline.openrouter.endpoints.request import DATASET_START, MAX_SPAN_DAYS
-from pipeline.planning import Span, backfill, due, last_closed_day, most_requests, plan, spans
+from pipeline.planning import (
+    Span,
+    backfill,
+    due,
+    last_closed_day,
+    monthly_reading,
+    most_requests,
+    plan,
+    postponed_of,
+    spans,
+)
 from pipeline.series import ASKED, BY_NAME, REQUIRED, SERIES, Series, identify, next_period, period_of, periods
 from tests.support import instant
 
@@ -23,7 +34,6 @@ MONTH = BY_NAME["usage_month"]
 HOLES = [date(2025, 6, 15), date(2025, 7, 15)]
 SNAPSHOTS = [series for series in ASKED if series.grain == "snapshot"]
 MORNING = time(6, 30, tzinfo=UTC)
-EVERYTHING = {series.name: periods(series.grain, DATASET_START, date(2029, 1, 1)) for series in (DAY, WEEK)}
 EACH_GRAIN = pytest.mark.parametrize("series", [DAY, WEEK, MONTH], ids=["day", "week", "month"])
 
 
@@ -38,10 +48,22 @@ def asked(span: Span) -> list[date]:
     return periods(span.series.grain, span.start, span.end)
 
 
-def read_until(series: Series, now: datetime, *, gaps: set[date] | None = None) -> list[date]:
-    """Every period that could be read at ``now``, but for the gaps."""
-    every = due(series, now=now, read=(), holes=HOLES)
-    return [period for period in every if period not in (gaps or set())]
+def starts_due(
+    series: Series,
+    *,
+    now: datetime,
+    read: Collection[date],
+    holes: Collection[date],
+    first_day: date = DATASET_START,
+) -> list[date]:
+    """Starts of all that is due where those periods were read just now."""
+    return due(series, now=now, read=dict.fromkeys(read, now), holes=holes, first_day=first_day).periods
+
+
+def read_until(series: Series, now: datetime, *, gaps: set[date] | None = None) -> dict[date, datetime]:
+    """Every period that could be read at ``now``, but for the gaps: read then."""
+    every = starts_due(series, now=now, read=(), holes=HOLES)
+    return {period: now for period in every if period not in (gaps or set())}
 
 
 # --- the first run -------------------------------------------------------------------------------------------------
@@ -66,7 +88,8 @@ def test_the_first_run_asks_for_everything_in_few_requests() -> None:
 
 def test_a_snapshot_is_asked_for_once_a_run() -> None:
     """What has no past takes one request a run, whatever was read; windows of apps end with the last closed day."""
-    (span,) = [span for span in plan(now=instant("2026-11-23T06:30"), read=EVERYTHING, holes=()) if span.series is MODELS]
+    now = instant("2026-11-23T06:30")
+    (span,) = [one for one in plan(now=now, read={MODELS.name: {DATASET_START: now}}, holes=()) if one.series is MODELS]
     assert (span.start, span.end) == (None, None)
     assert span.request() == ModelsRequest("all")
     day = date(2026, 11, 22)
@@ -91,7 +114,7 @@ def test_history_takes_no_request_more_than_its_days(
     assert over == ([date(2031, 1, 6)] if series is WEEK else [])
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 @given(now=st.datetimes(datetime(2025, 1, 2), datetime(2031, 1, 5), timezones=st.just(UTC)))  # noqa: DTZ001
 def test_history_of_days_takes_exactly_the_days(now: datetime) -> None:
     """Nothing is lost at the seams of the daily series, and every kind together keeps to what it may take."""
@@ -107,10 +130,10 @@ def test_first_reading_leaves_out_no_closed_period(series: Series, monkeypatch: 
     """Only the running period may wait for the next run, where it would cost a request by itself."""
     monkeypatch.setattr("pipeline.planning.ASKED", (series,))
     left_out = set()
-    for now in SIX_YEARS[::5] + SIX_YEARS[724:734]:
+    for now in SIX_YEARS[:: 61 if series is DAY else 5] + SIX_YEARS[724:734]:
         found = plan(now=now, read={}, holes=HOLES)
         covered = {period for span in found for period in asked(span)}
-        for period in set(due(series, now=now, read=(), holes=HOLES)) - covered:
+        for period in set(starts_due(series, now=now, read=(), holes=HOLES)) - covered:
             assert next_period(series.grain, period) >= now.date()
             left_out.add(now.date())
     assert (date(2027, 1, 3) in left_out) == (series is MONTH)
@@ -126,10 +149,10 @@ def test_backfill_asks_for_what_was_never_read() -> None:
     now = instant("2026-11-25T06:30")
     read = {series.name: read_until(series, now) for series in ASKED if series.grain != "snapshot"}
     assert [span.series for span in backfill(now=now, read=read, holes=HOLES)] == SNAPSHOTS
-    read |= {series.name: [date(2026, 11, 1)] for series in SNAPSHOTS}
-    for wait in (0, 7):
+    read |= {series.name: {date(2026, 11, 1): now} for series in SNAPSHOTS}
+    for wait in (0, 3):
         assert backfill(now=now + timedelta(days=wait), read=read, holes=HOLES) == []
-    assert {span.series.grain for span in backfill(now=now + timedelta(days=8), read=read, holes=HOLES)} == {"day"}
+    assert {span.series.grain for span in backfill(now=now + timedelta(days=4), read=read, holes=HOLES)} == {"day"}
     read["usage_day"] = read_until(DAY, now, gaps={date(2025, 2, 20), date(2026, 11, 24)})
     (gap,) = backfill(now=now, read=read, holes=HOLES)
     assert (gap.series, gap.start, gap.end) == (DAY, date(2025, 2, 20), date(2025, 2, 20))
@@ -153,12 +176,12 @@ def test_known_holes_are_not_requested() -> None:
     """Days that the source does not have are not missing, and the weeks they lie in are; a hole that nobody decided on is
     requested again (F2, F33)."""
     now = instant("2025-07-18T06:30")
-    wanted = due(DAY, now=now, read=(), holes=HOLES)
+    wanted = starts_due(DAY, now=now, read=(), holes=HOLES)
     assert not set(HOLES) & set(wanted)
     assert wanted[-3:] == [date(2025, 7, 14), date(2025, 7, 16), date(2025, 7, 17)]
-    assert {date(2025, 6, 9), date(2025, 7, 14)} <= set(due(WEEK, now=now, read=(), holes=HOLES))
+    assert {date(2025, 6, 9), date(2025, 7, 14)} <= set(starts_due(WEEK, now=now, read=(), holes=HOLES))
     now = instant("2025-12-01T06:30")
-    assert due(DAY, now=now, read=read_until(DAY, now), holes=HOLES[:1])[0] == HOLES[1]
+    assert starts_due(DAY, now=now, read=read_until(DAY, now), holes=HOLES[:1])[0] == HOLES[1]
 
 
 @pytest.mark.parametrize(
@@ -173,10 +196,189 @@ def test_known_holes_are_not_requested() -> None:
 def test_a_start_narrows_what_is_asked_for(first_day: date, day: date, week: date) -> None:
     """Nothing before the day given is asked for, nor before the first day of the source, whatever is given."""
     now = instant("2026-11-25T06:30")
-    found = [due(series, now=now, read=(), holes=HOLES, first_day=first_day)[0] for series in (DAY, WEEK)]
+    found = [starts_due(series, now=now, read=(), holes=HOLES, first_day=first_day)[0] for series in (DAY, WEEK)]
     assert found == [day, week]
     for series in (DAY, WEEK, MONTH):
-        assert due(series, now=now, read=(), holes=HOLES, first_day=date(2027, 6, 1)) == spans(series, [], now=now) == []
+        assert starts_due(series, now=now, read=(), holes=HOLES, first_day=date(2027, 6, 1)) == []
+        assert spans(series, [], now=now) == []
+
+
+# --- everything once a month ---------------------------------------------------------------------------------------
+
+
+class Runs:
+    """Runs of one directory that ask for what is due, as long as the day has ``room`` for what can wait."""
+
+    def __init__(self) -> None:
+        self.read: dict[str, dict[date, datetime]] = {}
+
+    def run(self, now: datetime, *, room: int = 200) -> list[Span]:
+        planned = plan(now=now, read=self.read, holes=HOLES)
+        postponed = postponed_of(planned, room=room)
+        made = [span for span in planned if span not in postponed]
+        for span in made:
+            is_snapshot = span.series.grain == "snapshot"
+            self.read.setdefault(span.series.name, {}).update(
+                dict.fromkeys([DATASET_START] if is_snapshot else asked(span), now)
+            )
+        return made
+
+
+@pytest.mark.parametrize(
+    ("now", "due_at"),
+    [
+        ("2026-11-03T00:00", "2026-11-03"),
+        ("2026-11-02T23:59", "2026-10-03"),
+        ("2026-12-31T12:00", "2026-12-03"),
+        ("2027-01-01T00:00", "2026-12-03"),
+        ("2028-03-01T06:30", "2028-02-03"),
+    ],
+)
+def test_everything_is_due_on_one_day_a_month(now: str, due_at: str) -> None:
+    """On the third, from midnight UTC, wherever the machine is: the month before ended 48 h ago."""
+    at = instant(now)
+    assert monthly_reading(at) == instant(f"{due_at}T00:00")
+    assert monthly_reading(at.astimezone(timezone(timedelta(hours=-11)))) == instant(f"{due_at}T00:00")
+
+
+@settings(deadline=None, max_examples=10)
+@given(
+    day=st.integers(0, 364),
+    minute=st.integers(0, 1439),
+    after=st.integers(0, 1439),
+    age=st.integers(4, 300),
+)
+def test_old_day_is_read_again_within_31_days(day: int, minute: int, after: int, age: int) -> None:
+    """Whenever it is restated, and at whatever time of day the run is: the worst are months of 31 days."""
+    first = instant("2026-10-20T00:00") + timedelta(days=day, minutes=minute)
+    restated = first + timedelta(minutes=after)
+    period = (restated - timedelta(days=age)).date()
+    read: dict[date, datetime] = {}
+    for number in range(40):
+        now = first + timedelta(days=number)
+        # No more than this day of the past, which is as any other.
+        wanted = due(DAY, now=now, read=read, holes=HOLES, first_day=period)
+        read |= dict.fromkeys([one for one in wanted.periods if (now.date() - one).days <= 4 or one == period], now)
+        read |= dict.fromkeys(wanted.new, now)
+        if now > restated and read[period] == now:
+            break
+    assert now - restated <= timedelta(days=31)
+
+
+def test_31_days_are_the_longest_that_it_takes() -> None:
+    """Restated in the minute after a month's reading: in a month of 31 days the next one is 31 days later, to the minute."""
+    run, old = instant("2026-12-03T06:30"), date(2026, 5, 16)
+    read = dict.fromkeys(starts_due(DAY, now=run, read=(), holes=HOLES), run)
+    found = [
+        number
+        for number in range(1, 32)
+        if old in due(DAY, now=run + timedelta(days=number), read=read, holes=HOLES).monthly
+    ]
+    assert found == [31]
+
+
+@EACH_GRAIN
+def test_machine_that_was_off_reads_again_once(series: Series) -> None:
+    """Months without a run: everything is due at once in the fewest requests, and after that the look-back alone."""
+    now = instant("2027-02-20T06:30")
+    read = read_until(series, instant("2026-09-10T06:30"))
+    wanted = due(series, now=now, read=read, holes=HOLES)
+    assert wanted.periods == starts_due(series, now=now, read=(), holes=HOLES)
+    assert len(spans(series, wanted.periods, now=now)) == most_requests(series, now=now)
+    read |= dict.fromkeys(wanted.periods, now)
+    again = due(series, now=now + timedelta(minutes=1), read=read, holes=HOLES)
+    assert (again.new, again.monthly) == (frozenset(), frozenset())
+    assert again.periods == wanted.periods[-series.look_back :]
+
+
+@pytest.mark.parametrize("at", [time(0, 45, tzinfo=UTC), MORNING, time(23, 59, tzinfo=UTC)], ids=str)
+@EACH_GRAIN
+def test_every_period_is_read_48_h_after_its_end(series: Series, at: time) -> None:
+    """At whatever time of day the run is, also where runs were missed: each period becomes final by the look-back."""
+    read: dict[date, datetime] = {}
+    for number in range(24):
+        now = datetime.combine(date(2026, 11, 5) + timedelta(days=number), at)
+        if number in (7, 8, 9, 10, 11):
+            continue
+        read |= dict.fromkeys(due(series, now=now, read=read, holes=HOLES).periods, now)
+    ends = {period: datetime.combine(next_period(series.grain, period), time(tzinfo=UTC)) for period in read}
+    open_ = [period for period, end in ends.items() if read[period] < end + timedelta(hours=48)]
+    assert open_ == [period for period, end in ends.items() if now < end + timedelta(hours=48)]
+
+
+def test_requests_of_a_normal_day_and_of_the_monthly_one() -> None:
+    """At least 300 of 500 requests are to spare on both, with all that is asked for."""
+    runs = Runs()
+    runs.run(instant("2026-11-10T06:30"), room=10_000)
+    normal = runs.run(instant("2026-11-11T06:30"))
+    assert sum(span.requests for span in normal) <= 200
+    assert not any(span.monthly or span.is_deferrable or span.new > 1 or span.series.is_monthly for span in normal)
+    for number in range(12, 33):
+        runs.run(instant("2026-11-01T06:30") + timedelta(days=number - 1))
+    on_the_day = plan(now=instant("2026-12-03T06:30"), read=runs.read, holes=HOLES)
+    dated = [series for series in ASKED if series.grain != "snapshot" and not series.is_deferrable]
+    for series in dated:
+        mine = [span for span in on_the_day if span.series is series]
+        assert len(mine) <= most_requests(series, now=instant("2026-12-03T06:30")), "look-back and month share requests"
+        every = starts_due(series, now=instant("2026-12-03T06:30"), read=(), holes=HOLES)
+        assert sum(span.periods for span in mine) == len(every)
+    made = runs.run(instant("2026-12-03T06:30"))
+    assert sum(span.requests for span in made) <= 200
+    waiting = [span for span in on_the_day if span.is_deferrable]
+    assert [span.series for span in waiting[:1]] == [DAY]
+    assert on_the_day[-len(waiting) :] == waiting, "what can wait comes last"
+    grains = [span.series.grain for span in waiting if not span.series.is_deferrable]
+    assert grains == sorted(grains, key=lambda grain: grain != "day"), "exact days first"
+
+
+def test_postponed_requests_are_made_by_the_next_run() -> None:
+    """What can wait waits from the first request on for which the day has no room, and nothing is asked twice."""
+    runs = Runs()
+    runs.run(instant("2026-11-10T06:30"), room=10_000)
+    on_the_day = instant("2026-12-03T06:30")
+    planned = plan(now=on_the_day, read=runs.read, holes=HOLES)
+    must = sum(span.requests for span in planned if not span.is_deferrable)
+    can_wait = [span for span in planned if span.is_deferrable]
+    first = runs.run(on_the_day, room=must + 3)
+    assert [span for span in first if span.is_deferrable] == can_wait[:3]
+    second = runs.run(on_the_day + timedelta(days=1))
+    assert [span.question for span in second if span.is_deferrable] == [span.question for span in can_wait[3:]]
+    assert not any(span.monthly for span in runs.run(on_the_day + timedelta(days=2)))
+    assert postponed_of(planned, room=None) == []
+    assert [span for span in planned if not span.is_deferrable] == runs_must(planned, room=0)
+
+
+def runs_must(planned: list[Span], *, room: int) -> list[Span]:
+    """What is asked for whatever the room."""
+    return [span for span in planned if span not in postponed_of(planned, room=room)]
+
+
+def test_history_that_can_wait_comes_last_newest_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a series whose history can wait the look-back cannot, and no week is read again before all were read."""
+    apps = replace(WEEK, name="apps", is_deferrable=True, periods_a_request=1, look_back=1, pages=2)
+    monkeypatch.setattr("pipeline.planning.ASKED", (apps, DAY))
+    now = instant("2026-12-03T06:30")
+    days_read = read_until(DAY, instant("2026-12-02T06:30"))
+    weeks_read = {date(2026, 1, 5): instant("2026-11-20T06:30")}
+    found = plan(now=now, read={DAY.name: days_read, "apps": weeks_read}, holes=HOLES)
+    assert [(span.series, span.start) for span in found[:2]] == [(apps, date(2026, 11, 30)), (DAY, date(2026, 1, 2))]
+    assert [span.series for span in found if span.is_deferrable][:2] == [DAY, apps]
+    weeks = [span.start for span in found[3:] if span.start]
+    assert weeks == [*sorted(weeks[:-1], reverse=True), date(2026, 1, 5)]
+    assert len(weeks) == 99
+    assert {span.requests for span in found if span.series is apps} == {2}
+    (*_, oldest) = backfill(now=now, read={DAY.name: days_read, "apps": weeks_read}, holes=HOLES)
+    assert oldest.start == date(2025, 1, 6)
+
+
+def test_snapshot_of_once_a_month_is_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the third or with the next run after it, and on the first run."""
+    monthly = replace(MODELS, is_monthly=True)
+    monkeypatch.setattr("pipeline.planning.ASKED", (monthly,))
+    runs = Runs()
+    mornings = [instant("2026-10-30T06:30") + timedelta(days=number) for number in range(70) if not 30 < number < 40]
+    made = [now.date() for now in mornings if runs.run(now)]
+    assert made == [date(2026, 10, 30), date(2026, 11, 3), date(2026, 12, 9), date(2027, 1, 3)]
 
 
 # --- edges of the calendar -----------------------------------------------------------------------------------------
@@ -198,7 +400,7 @@ def test_a_start_narrows_what_is_asked_for(first_day: date, day: date, week: dat
 def test_only_days_that_have_ended_are_asked_for(now: str, newest_day: str, newest_week: str) -> None:
     """A day counts from the midnight that ends it, a week once one of its days has: on a Monday the running one has none."""
     at = instant(now)
-    (*_, day), (*_, week) = (due(series, now=at, read=(), holes=HOLES) for series in (DAY, WEEK))
+    (*_, day), (*_, week) = (starts_due(series, now=at, read=(), holes=HOLES) for series in (DAY, WEEK))
     assert (day.isoformat(), week.isoformat()) == (newest_day, newest_week)
     for series, wanted in ((DAY, day), (WEEK, week)):
         (span,) = spans(series, [wanted], now=at)
@@ -210,9 +412,9 @@ def test_only_days_that_have_ended_are_asked_for(now: str, newest_day: str, newe
 def test_days_are_utc_days_the_leap_day_included() -> None:
     """Wherever the machine is (F10); and the year around a leap day takes one request of 366 days."""
     now = datetime(2026, 11, 24, 1, 0, tzinfo=timezone(timedelta(hours=2)))
-    assert due(DAY, now=now, read=(), holes=())[-1] == last_closed_day(now) == date(2026, 11, 22)
+    assert starts_due(DAY, now=now, read=(), holes=())[-1] == last_closed_day(now) == date(2026, 11, 22)
     now = instant("2029-01-01T06:30")
-    (span,) = spans(DAY, due(DAY, now=now, read=(), holes=(), first_day=date(2028, 1, 1)), now=now)
+    (span,) = spans(DAY, starts_due(DAY, now=now, read=(), holes=(), first_day=date(2028, 1, 1)), now=now)
     assert (span.start, span.end, span.periods) == (date(2028, 1, 1), date(2028, 12, 31), 366)
 
 
@@ -240,9 +442,9 @@ instants = st.datetimes(min_value=datetime(2024, 12, 1), max_value=datetime(2032
 @given(now=instants, rhythm=st.integers(1, 400), first=st.dates(date(2024, 1, 1), date(2031, 1, 1)))
 def test_what_is_wanted_is_asked_for_and_can_be_asked(series: Series, now: datetime, rhythm: int, first: date) -> None:
     """Whatever was read: each wanted period lies in a span, no span is too long, overlaps another or leaves the source."""
-    every = due(series, now=now, read=(), holes=HOLES)
+    every = starts_due(series, now=now, read=(), holes=HOLES)
     read = [period for period in every if period.toordinal() % rhythm]
-    wanted = due(series, now=now, read=read, holes=HOLES, first_day=first)
+    wanted = starts_due(series, now=now, read=read, holes=HOLES, first_day=first)
     found = spans(series, wanted, now=now)
     for span in found:
         request = span.request()
@@ -259,8 +461,8 @@ def test_what_is_wanted_is_asked_for_and_can_be_asked(series: Series, now: datet
     missing = {period for period in every if period >= first} - set(read)
     assert missing <= set(wanted)
     # Nothing is requested without end: what was read is due again within the look-back alone.
-    wanted = due(series, now=now, read=(), holes=HOLES, first_day=first)
-    again = due(series, now=now, read=wanted, holes=HOLES, first_day=first)
+    wanted = starts_due(series, now=now, read=(), holes=HOLES, first_day=first)
+    again = starts_due(series, now=now, read=wanted, holes=HOLES, first_day=first)
     assert again == wanted[-series.look_back :]
     assert len(spans(series, again, now=now)) <= 1
 

@@ -195,6 +195,14 @@ def lists_of_models() -> Iterator[Snapshot]:
         yield Snapshot(series, at(day, 0, "06:28:09"), tuple(scores), source_citation=asked)
 
 
+def documented() -> Iterator[Snapshot]:
+    """What is documented of one endpoint: a category that nobody knows, and later one more."""
+    part = {"endpoint": "/datasets/rankings-daily", "documented_part": "value of category"}
+    categories = [{**part, "documented_value": value} for value in ("programming", "gaming", "cooking")]
+    for day, count in ((DAYS[3], 2), (LAST_DAY, 3)):
+        yield Snapshot("contract", at(day, 1, "06:27:08"), tuple(categories[:count]))
+
+
 def readings() -> list[Reading]:
     """Every reading of a ranking."""
     return [*days_of_platform(), *slices_of_platform(), *longer_periods(), *weeks_of_coding()]
@@ -215,8 +223,8 @@ def days_of_second_gateway() -> Iterator[Snapshot]:
 
 
 def snapshots() -> list[Snapshot]:
-    """Every snapshot, and the days of the second gateway."""
-    return [*windows(), *lists_of_models(), *days_of_second_gateway()]
+    """Every snapshot, the days of the second gateway, and the documented API."""
+    return [*windows(), *lists_of_models(), *days_of_second_gateway(), *documented()]
 
 
 def series() -> set[str]:

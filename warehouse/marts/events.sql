@@ -490,6 +490,72 @@ stealth as (
         capture, retrieved_at, citation, previous_retrieved_at, previous_citation
     from stealth_shares
 ),
+contract_now as (
+    select retrieved_at, capture, citation
+    from core.newest_blocks
+    where series = 'contract'
+),
+known_differences as (
+    -- What OpenRouter documents and this version does not know, and the reverse, since the reading that first showed it.
+    select true as is_documented, endpoint, documented_part, documented_value, known_from
+    from core.documented_api_vintages
+    anti join reference.known_api using (endpoint, documented_part, documented_value)
+    where known_to is null and is_listed
+    union all
+    select
+        false as is_documented, endpoint, documented_part, documented_value,
+        coalesce(known_from, (select min(retrieved_at) from core.readings where series = 'contract')) as known_from
+    from reference.known_api
+    left join (
+        select endpoint, documented_part, documented_value, known_from, is_listed
+        from core.documented_api_vintages
+        where known_to is null
+    ) using (endpoint, documented_part, documented_value)
+    where not coalesce(is_listed, false)
+),
+differences as (
+    -- What is within an endpoint, parameter or field that comes or goes as a whole is not reported besides.
+    select is_documented, endpoint, documented_part, documented_value, known_from
+    from known_differences as one
+    where not exists (
+        from known_differences as whole
+        where whole.is_documented = one.is_documented
+            and whole.endpoint = one.endpoint
+            and case whole.documented_part
+                when 'endpoint' then one.documented_part <> 'endpoint'
+                when 'parameter' then one.documented_part = 'value of ' || whole.documented_value
+                when 'field' then one.documented_part in ('field', 'required field')
+                    and (
+                        starts_with(one.documented_value, whole.documented_value || '.')
+                        or (one.documented_part = 'required field' and one.documented_value = whole.documented_value)
+                    )
+                else false
+            end
+    )
+),
+contract_changes as (
+    select
+        if(is_documented, 'documented', 'no_longer_documented') as event_kind,
+        event_kind || concat_ws('/', endpoint, documented_part, documented_value, timezone('UTC', known_from)::date) as event_id,
+        'contract' as series, null::varchar as category, timezone('UTC', known_from)::date as period_start,
+        null::varchar as base_permaslug, []::varchar[] as other_models,
+        null::double as value, null::double as previous_value, null::varchar as unit, known_from, false as is_provisional,
+        'OpenRouter ' || if(is_documented, 'documents a new ', 'no longer documents the ') || case
+            when documented_part = 'endpoint' then 'endpoint: ' || endpoint
+            when starts_with(documented_part, 'value of ')
+                then replace(substr(documented_part, length('value of ') + 1), '_', ' ') || ': ' || documented_value
+                    || ', for ' || endpoint
+            else documented_part || ': ' || documented_value || ', of ' || endpoint
+        end as title,
+        'First seen in the OpenAPI document fetched on ' || strftime(known_from, '%Y-%m-%d %H:%M UTC')
+            || '. What to do: docs/extend.md, "A new value that OpenRouter documents".' as evidence,
+        'from core.documented_api_vintages where endpoint = ''' || replace(endpoint, '''', '''''') || ''' and documented_part = '''
+            || replace(documented_part, '''', '''''') || '''' as evidence_query,
+        capture, retrieved_at, citation,
+        null::timestamptz as previous_retrieved_at, null::varchar as previous_citation
+    from differences
+    join contract_now on true
+),
 events as (
     from weekly
     union all by name
@@ -498,6 +564,8 @@ events as (
     from unclassified
     union all by name
     from stealth
+    union all by name
+    from contract_changes
 )
 select
     event_id, event_kind, series, category, period_start, base_permaslug, split_part(base_permaslug, '/', 1) as author,

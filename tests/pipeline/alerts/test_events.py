@@ -18,7 +18,7 @@ from pipeline.settings import DataDir, Settings, Told
 from tests import support
 from tests.loopback import SECRET, Webhook, mailbox, webhook
 from tests.support import instant, settings_for
-from tests.warehouse.readings import M2, Reading, Tables, open_tables, settled_week, week
+from tests.warehouse.readings import M2, Reading, Snapshot, Tables, open_tables, settled_week, week
 
 pytestmark = pytest.mark.made_up_levels
 
@@ -41,6 +41,13 @@ def history(last: int) -> list[Reading]:
     return [settled_week(start, rows(number)) for number, start in enumerate(WEEKS[: last + 1])]
 
 
+def document(tables: Tables, *categories: str) -> Snapshot:
+    """OpenRouter documents what this version knows, and more categories."""
+    known = tables.records("from reference.known_api")
+    part = {"endpoint": "/datasets/rankings-daily", "documented_part": "value of category"}
+    return Snapshot("contract", NOW, (*known, *({**part, "documented_value": one} for one in categories)))
+
+
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Published files: up to the ninth week, a tenth that is provisional, the same settled, and ten weeks of 39 models."""
@@ -48,7 +55,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     path = tmp_path_factory.mktemp("published")
     many = [(f"a/model-{n:02}", 100 + n) for n in range(40)]
 
-    def publish(tables: Tables, name: str, readings: Sequence[Reading]) -> None:
+    def publish(tables: Tables, name: str, readings: Sequence[Reading | Snapshot]) -> None:
         tables.build(readings, only=NAMES)
         tables.con.execute("checkpoint")
         found[name] = Path(shutil.copy(DataDir(path).build, path / f"{name}.duckdb"))
@@ -58,6 +65,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         publish(tables, "provisional", [*history(8), week(WEEKS[9], f"{WEEKS[10]}T06:30", rows(9))])
         publish(tables, "tenth", history(9))
         publish(tables, "many", [*history(8), settled_week(WEEKS[9], [*many, ("other", 10)])])
+        publish(tables, "documented", [*history(8), document(tables, "gaming", "cooking")])
     return found
 
 
@@ -123,9 +131,26 @@ def test_many_events_are_one_bounded_message(told: Settings, hook: Webhook, file
     [text] = hook.texts
     count = int(text.split()[1])
     assert count > 15
-    assert f"… and {count - 15} more: marts.events and the feed hold them all" in text
+    assert f"… and {count - 15} more: marts.events holds them all" in text
     assert sum(line.startswith("Source: ") for line in text.splitlines()) == 2
     assert len(text.splitlines()) == 21
+
+
+def test_what_openrouter_documents_is_reported_once_with_what_to_do(
+    told: Settings, hook: Webhook, files: dict[str, Path]
+) -> None:
+    """One line for each difference, and once where it is said what to do about them."""
+    announce(told, NOW)
+    publish(told, files["documented"])
+    for _ in range(2):
+        announce(told, NOW)
+    [text] = hook.texts
+    subject, *lines = text.splitlines()
+    assert subject == "openrouter-usage: 2 events"
+    assert lines[:2] == [
+        f"OpenRouter documents a new category: {one}, for /datasets/rankings-daily" for one in ("cooking", "gaming")
+    ]
+    assert [line for line in lines if "docs/extend.md" in line] == lines[2:3]
 
 
 def test_each_channel_has_its_own_book(told: Settings, hook: Webhook, files: dict[str, Path]) -> None:

@@ -54,7 +54,8 @@ read_rankings, read_catalogue, read_tasks, read_session_costs, read_benchmarks, 
 
 
 def test_every_endpoint_has_its_sample() -> None:
-    assert SAMPLES.keys() == {one.name for one in ENDPOINTS.values()}
+    """But for the document of the API, which is no list of items: ``endpoints/test_contract``."""
+    assert SAMPLES.keys() == {one.name for one in ENDPOINTS.values()} - {"contract"}
 
 
 # --- responses of every endpoint ---------------------------------------------------------------------------------------

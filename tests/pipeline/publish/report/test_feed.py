@@ -16,7 +16,7 @@ from pipeline import store
 from pipeline.publish import feed
 from pipeline.settings import Settings
 from tests import support
-from tests.warehouse.readings import M2, Reading, open_tables, settled_week, week
+from tests.warehouse.readings import M2, Reading, Snapshot, open_tables, settled_week, week
 
 pytestmark = pytest.mark.made_up_levels
 
@@ -27,7 +27,7 @@ NAMES = [name for name in support.build_order() if name in NEEDED]
 W1, W2, W3 = "2026-01-05", "2026-01-12", "2026-01-19"
 
 
-def publish(path: Path, readings: Sequence[Reading], *, is_simulated: bool = False) -> Settings:
+def publish(path: Path, readings: Sequence[Reading | Snapshot], *, is_simulated: bool = False) -> Settings:
     """A data directory whose published file holds the events of these readings."""
     settings = support.settings_for(path, simulated=is_simulated)
     with open_tables(path) as tables:
@@ -44,6 +44,19 @@ def readings(**changes: bool) -> list[Reading]:
         settled_week(W2, [rival, (HOSTILE, 400), ("other", 300)], **changes),
         week(W3, "2026-01-26T01:00", [rival, (HOSTILE, 400), (M2, 500), ("other", 800)], **changes),
     ]
+
+
+def test_what_openrouter_documents_is_not_in_the_feed(tmp_path: Path) -> None:
+    """It is news for whoever runs this, and stays in the table."""
+    new = {"endpoint": "/datasets/rankings-daily", "documented_part": "value of category", "documented_value": "gaming"}
+    document = Snapshot("contract", support.instant("2026-01-26T01:00"), (new,))
+    settings = publish(tmp_path, [*readings(), document])
+    with store.Store(settings.data_dir).reader() as con:
+        kinds = {row["event_kind"] for row in store.rows(con, "from marts.events")}
+    assert kinds >= {"documented", "no_longer_documented", "enters_top"}
+    terms = {found.attrib["term"] for found in read(settings).iter(f"{ATOM}category")}
+    assert "enters_top" in terms
+    assert not terms & {"documented", "no_longer_documented"}
 
 
 @pytest.fixture(scope="module")
