@@ -90,8 +90,8 @@ def test_only_what_can_come_without_a_key_is_expected(offline: tuple[Settings, O
 
 
 def test_exports_follow_and_a_key_goes_on_there(offline: tuple[Settings, Outcome]) -> None:
-    """With the network the exports are fetched, and the second gateway; a key that comes later is used in the same directory, and
-    is missed from then on."""
+    """With the network the exports and the second gateway are fetched; a key that comes later is used in the same directory,
+    and is missed from then on."""
     Source.asked = []
     with serve(Source(clock=lambda: NOW, limits=None)) as url:
         settings = replace(offline[0], base_url=url)
