@@ -90,18 +90,20 @@ def test_only_what_can_come_without_a_key_is_expected(offline: tuple[Settings, O
 
 
 def test_exports_follow_and_a_key_goes_on_there(offline: tuple[Settings, Outcome]) -> None:
-    """With the network the exports are fetched, and nothing else; a key that comes later is used in the same directory, and
-    is missed from then on."""
+    """With the network the exports and the second gateway are fetched; a key that comes later is used in the same directory,
+    and is missed from then on."""
     Source.asked = []
     with serve(Source(clock=lambda: NOW, limits=None)) as url:
         settings = replace(offline[0], base_url=url)
         done = run(settings)
         assert (done.failures, done.warnings) == ([], [])
-        assert done.export_requests_made == len(Source.asked) == 1 + 2 * 4
-        assert all("/datasets/exports/" in path and not has_key for path, has_key in Source.asked)
+        assert done.export_requests_made == len(Source.asked) - 1 == 1 + 2 * 4
+        assert (Source.asked[0], done.requests_made) == (("/api/ai/leaderboard-export", False), 1)
+        assert all("/datasets/exports/" in path and not has_key for path, has_key in Source.asked[1:])
         with store.connect(settings.data_dir.published, read_only=True) as con:
             [newest] = store.rows(con, "select max(usage_date) as newest from core.model_usage_daily")
-        assert newest == {"newest": date(2026, 9, 21)}
+            [labs] = store.rows(con, "select count(distinct usage_date) as days from marts.gateway_lab_share_daily")
+        assert (newest, labs) == ({"newest": date(2026, 9, 21)}, {"days": 357})
         refuse_lost_key(settings)
         with Workspace(replace(settings, api_key="key-of-a-test"), clock=lambda: NOW).running() as workspace:
             programming = [one for one in workspace.plan() if one.series.name == "category_week/programming"]

@@ -308,10 +308,12 @@ def _health(status: Status) -> dict[str, Any]:
     unread = sum(not one.has_data for one in status.series)
     recorded = sum(one.has_data and not one.is_expected for one in status.series)
     fresh = len(status.series) - len(late) - unread - recorded
-    missing = "never fetched" if status.is_keyed else "need a key"
+    needing_key = sum(not one.has_data and not one.is_expected for one in status.series)
+    missing = [f"{unread - needing_key} never fetched"] if status.is_keyed or unread > needing_key else []
+    missing += [f"{needing_key} need a key"] if needing_key else []
     return {
         "finding": f"{fresh} of {len(status.series)} series up to date when this was built: {len(late)} stale or frozen, "
-        f"{unread} {missing}" + (f", {recorded} only recorded" if recorded else ""),
+        f"{', '.join(missing)}" + (f", {recorded} only recorded" if recorded else ""),
         "rows": [_health_row(one, status.now) for one in status.series],
     }
 
