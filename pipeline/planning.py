@@ -12,8 +12,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from pipeline.openrouter.endpoints.request import DATASET_START, MAX_SPAN_DAYS, Request
-from pipeline.series import ASKED, ENDPOINTS, Series, next_period, periods
+from pipeline.openrouter.endpoints.request import DATASET_START, Request
+from pipeline.series import ASKED, ENDPOINTS, Series, holes_of, next_period, periods
 
 MONTHLY_DAY = 3
 """The day of each month, from 00:00 UTC, on which everything is read again: the first on which the month before ended 48 h
@@ -88,6 +88,11 @@ def last_closed_day(now: datetime) -> date:
     return now.astimezone(UTC).date() - timedelta(days=1)
 
 
+def _last_day(series: Series, now: datetime) -> date:
+    """The newest day that the source is asked for."""
+    return last_closed_day(now) + timedelta(days=series.has_running_day)
+
+
 def monthly_reading(now: datetime) -> datetime:
     """When everything was due again for the last time, at or before ``now``."""
     now = now.astimezone(UTC)
@@ -133,11 +138,12 @@ def _settles_at(series: Series, period: date) -> datetime:
 
 
 def _existing(series: Series, *, now: datetime, holes: Collection[date], first_day: date = DATASET_START) -> list[date]:
-    last = last_closed_day(now)
+    last = _last_day(series, now)
     found = periods(series.grain, max(first_day, series.first_day), last)
     if series.window_days is not None:
         found = [start for start in found if next_period(series.grain, start) - timedelta(days=1) <= last]
-    return [day for day in found if day not in holes] if series.grain == "day" else found
+    absent = holes_of(series, holes)
+    return [period for period in found if period not in absent]
 
 
 def spans(series: Series, wanted: Iterable[date], *, now: datetime, of: Due | None = None) -> list[Span]:
@@ -153,11 +159,12 @@ def spans(series: Series, wanted: Iterable[date], *, now: datetime, of: Due | No
         last = last_closed_day(now)
         first = last - timedelta(days=series.window_days - 1)
         return [Span(series, first, last, 1)] if first >= DATASET_START else []
-    last = last_closed_day(now)
+    last = _last_day(series, now)
+    longest = series.endpoint.longest_span_days
     groups: list[list[date]] = []
     for period in sorted(wanted):
         is_full = groups and len(groups[-1]) == series.periods_a_request
-        if groups and not is_full and (_end(series, period, last) - groups[-1][0]).days < MAX_SPAN_DAYS:
+        if groups and not is_full and (_end(series, period, last) - groups[-1][0]).days < longest:
             groups[-1].append(period)
         else:
             groups.append([period])
@@ -181,8 +188,8 @@ def _end(series: Series, period: date, last: date) -> date:
 
 
 def most_requests(series: Series, *, now: datetime, first_day: date = DATASET_START, last_day: date | None = None) -> int:
-    """The most requests that all history of a series may take: its days / 366, rounded up; one for a snapshot. Of a series
-    with so many periods a request, its periods by that number.
+    """The most requests that all history of a series may take: its days / the longest span, rounded up; one for a
+    snapshot. Of a series with so many periods a request, its periods by that number.
 
     ``plan`` and ``backfill`` keep to it until 2031-01-05. From the day after a weekly series takes one more on some days,
     which cannot be avoided: no more than 52 whole weeks, 364 days, go into a request.
@@ -192,7 +199,8 @@ def most_requests(series: Series, *, now: datetime, first_day: date = DATASET_ST
     if series.periods_a_request is not None:
         last = min(last_day or date.max, last_closed_day(now))
         return math.ceil(len(periods(series.grain, max(first_day, series.first_day), last)) / series.periods_a_request)
-    return math.ceil(days_of_history(now=now, first_day=first_day, last_day=last_day) / MAX_SPAN_DAYS)
+    days = days_of_history(now=now, first_day=max(first_day, series.first_day), last_day=last_day)
+    return math.ceil(days / series.endpoint.longest_span_days)
 
 
 def days_of_history(*, now: datetime, first_day: date = DATASET_START, last_day: date | None = None) -> int:

@@ -6,7 +6,7 @@ which periods are due (``planning``), sending (``openrouter``), keeping (``landi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -18,6 +18,8 @@ from pipeline.openrouter.endpoints.benchmarks import BENCHMARKS
 from pipeline.openrouter.endpoints.contract import CONTRACT
 from pipeline.openrouter.endpoints.endpoint import Endpoint
 from pipeline.openrouter.endpoints.exports import snapshot_of
+from pipeline.openrouter.endpoints.gateway import FIRST_DAY as GATEWAY_FIRST_DAY
+from pipeline.openrouter.endpoints.gateway import GATEWAY
 from pipeline.openrouter.endpoints.models import MODELS
 from pipeline.openrouter.endpoints.rankings import CATEGORIES, CONTEXT_BUCKETS, LANGUAGE_TYPES, MODALITIES, RANKINGS
 from pipeline.openrouter.endpoints.request import DATASET_START, Request
@@ -33,6 +35,8 @@ UNDATED = DATASET_START
 """The period of what has none: such a snapshot is one block, read again and again."""
 
 _DAY_STALE, _WEEK_STALE, _MONTH_STALE = timedelta(hours=36), timedelta(days=9), timedelta(days=33)
+# What it caches for a day it may have a day later, and it fails now and then without harm to anything else.
+_GATEWAY_STALE = timedelta(hours=84)
 # As many days as a day stays open: read at any time of the day, its third reading is 48 h after its end, and from then on
 # no recorded reading of a day changed within 16 days (``planning.SETTLED_AFTER``).
 _DAYS_AGAIN = 3
@@ -54,6 +58,7 @@ class Series:
     was only ever recorded: it is read where it is imported. ``window_days`` is the length of a snapshot's window, where it
     is one that ends with the last closed day; of other series that of a period, which is then asked for only once it has
     closed. ``renewed_after_days`` is how often the source renews a snapshot. ``first_day`` is the first that the source has.
+    ``has_running_day``: the source has the day that is running, too, as far as it is known: it is read with the others.
     ``periods_a_request`` is how many periods go into one request, None: as many as the span of a request allows.
     ``is_deferrable`` is a series whose history can wait: it is asked for while most of the day's requests are left, else by
     a later run. ``pages`` is how many requests a full response takes, as far as it is known.
@@ -75,6 +80,7 @@ class Series:
     frozen_after: timedelta | None = None
     renewed_after_days: int = 1
     first_day: date = DATASET_START
+    has_running_day: bool = False
     periods_a_request: int | None = None
     is_deferrable: bool = False
     is_monthly: bool = False
@@ -105,7 +111,7 @@ class Series:
     @cached_property
     def question(self) -> tuple[str, frozenset[tuple[str, str]]]:
         """Endpoint and parameters without dates: what makes it this series."""
-        request = self.request(DATASET_START, DATASET_START + timedelta(days=(self.window_days or 1) - 1))
+        request = self.request(self.first_day, self.first_day + timedelta(days=(self.window_days or 1) - 1))
         return request.path, _question(self.endpoint, request.params())
 
     @property
@@ -178,6 +184,17 @@ SERIES: tuple[Series, ...] = (
     *(_daily(f"context_day/{one}", context_bucket=one) for one in CONTEXT_BUCKETS),
     *_app_lists("app_1d", 1),
     *_app_lists("app_30d", APP_WINDOW_DAYS),
+    Series(
+        "gateway_day/labs",
+        "day",
+        GATEWAY,
+        35,
+        _GATEWAY_STALE,
+        1,
+        {"dataset": "labs", "modality": "all"},
+        first_day=GATEWAY_FIRST_DAY,
+        has_running_day=True,
+    ),
     # A month in which it could not be fetched is reported by that run: as stale it would be reported by every run after it.
     Series("contract", "snapshot", CONTRACT, 1, timedelta(days=366), 0, renewed_after_days=31, is_monthly=True),
 )
@@ -191,11 +208,12 @@ EXACT_DAYS = "usage_day"
 
 REQUIRED: frozenset[str] = frozenset(series.name for series in SERIES if series.is_required)
 
-_SAME_QUESTION = frozenset({"start_date", "end_date", "limit", "offset"})
+_SAME_QUESTION = frozenset({"limit", "offset"})
 
 
 def _question(endpoint: Endpoint, params: Mapping[str, str]) -> frozenset[tuple[str, str]]:
-    return frozenset((name, value) for name, value in endpoint.in_full(params).items() if name not in _SAME_QUESTION)
+    ignored = _SAME_QUESTION | set(endpoint.dates)
+    return frozenset((name, value) for name, value in endpoint.in_full(params).items() if name not in ignored)
 
 
 _BY_QUESTION = {series.question: series.name for series in SERIES}
@@ -216,6 +234,7 @@ def described() -> list[dict[str, Any]]:
             "days_between_periods": {"day": 1, "week": 7, "month": None}.get(series.grain, series.renewed_after_days),
             "window_days": series.window_days,
             "is_dated_by_day": series.endpoint.is_dated_by_day,
+            "cached_hours": series.endpoint.cached_hours,
             "cited_as": series.endpoint.citation,
             "licence": series.endpoint.licence,
         }
@@ -237,6 +256,11 @@ def identify(path: str, params: Mapping[str, str]) -> str | None:
         return EXACT_DAYS
     endpoint = ENDPOINTS.get(path)
     return None if endpoint is None else _BY_QUESTION.get((path, _question(endpoint, params)))
+
+
+def holes_of(series: Series, holes: Collection[date]) -> Collection[date]:
+    """Those of the days that OpenRouter's rankings do not have which a series does not have either."""
+    return holes if series.grain == "day" and series.endpoint.source == "api" else ()
 
 
 def period_of(grain: Grain, day: date) -> date:

@@ -198,6 +198,35 @@ def apps_body(count: int = 12, *, as_of: datetime, start: date, end: date, spelt
     return _dataset(apps, as_of, start_date=start.isoformat(), end_date=end.isoformat())
 
 
+def labs_body(
+    days: Mapping[date, Mapping[str, float]], *, start: date, end: date, spend: Mapping[str, float] | None = None
+) -> dict[str, Any]:
+    """A response of the second gateway: these shares in percent of each metric, of spend those given."""
+    rows = [
+        {
+            "date": day.isoformat(),
+            "group": "labs",
+            "name": lab,
+            "metric": metric,
+            "modality": "all",
+            "share_percent": share,
+        }
+        for day, shares in days.items()
+        for metric in ("requests", "tokens", "spend")
+        for lab, share in (spend or shares if metric == "spend" else shares).items()
+    ]
+    return {
+        "dataset": "labs",
+        "modality": "all",
+        "from": start.isoformat(),
+        "to": end.isoformat(),
+        "earliest_available_date": "2025-10-01",
+        "license": "CC-BY-4.0",
+        "license_url": "https://creativecommons.org/licenses/by/4.0/",
+        "rows": rows,
+    }
+
+
 def exchange(
     body: Any, params: Mapping[str, str], *, at: datetime, path: str = RANKINGS, status: int = 200, **changes: Any
 ) -> Exchange:

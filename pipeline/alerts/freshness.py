@@ -115,7 +115,7 @@ def status_of(settings: Settings, now: datetime) -> Status:
         [keyed] = store.rows(con, store.read_sql("internal/is_keyed"))
         [built] = store.rows(con, store.read_sql("internal/newest_build")) or [{"built_at": None}]
     shown = [series for series in SERIES if series.is_asked or series.name in found]
-    # Of what no key was ever used for nothing newer can come, but for what the exports have.
+    # Of what no key was ever used for nothing newer can come, but for what the exports and other sources have.
     ages = [
         replace(
             _status(series, found.get(series.name), now),

@@ -26,6 +26,7 @@ _POLARS: dict[str, pl.DataType] = {
     "DECIMAL(38,26)": pl.Decimal(38, 26),
     "DECIMAL(38,22)": pl.Decimal(38, 22),
     "DECIMAL(38,20)": pl.Decimal(38, 20),
+    "DECIMAL(18,6)": pl.Decimal(18, 6),
 }
 
 

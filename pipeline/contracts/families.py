@@ -146,7 +146,10 @@ class Snapshot:
         """The selects by name: the newest rows, and their vintages."""
         about = self._taken(f"{self.key} {self.about}")
         now = [*about, *self._taken(f"{self.newest} {self.named} {self.values} {self._settled} retrieved_at {CITED}")]
-        values = [f"case when is_listed then {value} end as {value}" for value in self.values.replace("?", "").split()]
+        values = [
+            f"case when is_listed then {self.computed.get(value, value)} end as {value}"
+            for value in self.values.replace("?", "").split()
+        ]
         names = f"\nleft join ({self.names}) using (app_id)" if self.names else ""
         row_key = ", ".join(f"stated.{name}" for name in self.row_key.split())
         return {
@@ -207,13 +210,19 @@ SNAPSHOT_ROWS = (
         columns="block_hash app_id app_rank total_tokens total_requests",
     ),
     table(
+        "raw.gateway_rows",
+        "One row per lab and metric of each different content that a day of the second gateway has had.",
+        key="block_hash lab metric",
+        columns="block_hash lab metric share_percent",
+    ),
+    table(
         "raw.contract_rows",
         "One row per documented endpoint, parameter, enumerated value and field of each different content that OpenRouter's OpenAPI document has had.",
         key="block_hash endpoint documented_part documented_value",
         columns="block_hash endpoint documented_part documented_value",
     ),
 )  # fmt: skip
-"""What is stored of each different content that a snapshot has had: the rows that it states."""
+"""What is stored of each different content that a snapshot, or a day of the second gateway, has had: the rows it states."""
 
 _TASKS = "task_rows", "macro_category tag model_permaslug"
 _PARTS = "base_permaslug variant author"
@@ -279,6 +288,16 @@ SNAPSHOTS = (
         about=_PARTS,
         values="intelligence_index? coding_index? agentic_index? prompt_usd_per_token? completion_usd_per_token?",
         has_window=False,
+    ),
+    Snapshot(
+        "gateway_lab_shares_daily",
+        "gateway_day",
+        "UTC day, lab and metric at the second gateway, Vercel AI Gateway. Shares of its own traffic",
+        "gateway_rows",
+        "lab metric",
+        key="usage_date lab metric",
+        values="gateway_share",
+        computed={"usage_date": "period_start", "gateway_share": "share_percent / 100"},
     ),
     Snapshot(
         "documented_api",

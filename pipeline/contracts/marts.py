@@ -12,7 +12,7 @@ from pipeline.contracts.table import table as _table
 _BOTH_CITED = "platform_retrieved_at? platform_citation? coding_retrieved_at? coding_citation?"
 _PLATFORM_BOUNDS = "platform_token_share? platform_token_share_lower? platform_token_share_upper?"
 _CODING_BOUNDS = "coding_token_share? coding_token_share_lower? coding_token_share_upper?"
-_CODING, _DAYS = "category_week/programming", "usage_day"
+_CODING, _DAYS, _GATEWAY = "category_week/programming", "usage_day", "gateway_day"
 _LISTED, _M2 = "not is_other", f"base_permaslug = '{M2}'"
 _SPANS_OF_WINDOWS = " ".join(
     f"{name}? {name}_lower? {name}_upper?"
@@ -106,6 +106,54 @@ MARTS: tuple[Table, ...] = (
         "price_citation? usage_retrieved_at? usage_citation?",
     ),
     _table(
+        "marts.spend_share_weekly",
+        "One row per ISO week and model, and one per ISO week and author, of those listed on its days: its share of what all listed tokens with a price cost, by the list price of each day. How many of the tokens are completions is not known: bounds are true whatever it is, the estimate assumes three prompt tokens to one completion token. What is not listed or has no price is in no share, and nothing is off the list price: no caching, no discounts, no prices of single providers, no keys of one's own.",
+        needs="models",
+        key="week_start spend_of subject",
+        columns="week_start spend_of subject listed_tokens priced_tokens zero_price_tokens unpriced_tokens priced_token_share? "
+        "list_spend_share_estimate? list_spend_share_lower? list_spend_share_upper? list_spend_usd_estimate? list_spend_usd_lower? "
+        "list_spend_usd_upper? completion_token_share_estimate unpriced_token_share covered_token_share days_priced days_in_week "
+        f"is_provisional retrieved_at {_CITED} price_retrieved_at price_citation",
+        shown="week_start list_spend_share_estimate list_spend_share_lower list_spend_share_upper priced_token_share covered_token_share",
+        shown_of=f"spend_of = 'model' and subject = '{M2}'",
+    ),
+    _table(
+        "marts.session_cost_comparison",
+        "One row per trailing window, app, number of turns, model of MiniMax M2's lineage and model of Claude for which the source states what a session cost: the two medians, and one by the other. Which work the sessions do is not known, and small groups are not published.",
+        needs="session_cost",
+        key="window_end app_slug turn_range model_permaslug claude_permaslug",
+        columns="window_end app_slug turn_range model_permaslug base_permaslug claude_permaslug median_session_cost_usd "
+        f"claude_session_cost_usd session_cost_ratio is_provisional retrieved_at {_CITED}",
+    ),
+    _table(
+        "marts.gateway_lab_share_daily",
+        "One row per UTC day, lab and metric at a second gateway, Vercel AI Gateway: the lab's share of requests, tokens and measured spend there. Shares of its own traffic, another population than OpenRouter's: the two are never added up.",
+        needs=_GATEWAY,
+        key="usage_date lab metric",
+        columns=f"usage_date lab canonical_author metric gateway_share is_provisional retrieved_at {_CITED}",
+        shown="usage_date gateway_share",
+        shown_of="lab = 'minimax' and metric = 'tokens'",
+    ),
+    _table(
+        "marts.gateway_lab_mean_shares",
+        "One row per ISO week or month, lab and metric at the second gateway: the plain mean of the lab's daily shares. No volumes are published there, so a week's or month's own share cannot be computed. Provisional until each of its days is final.",
+        needs=_GATEWAY,
+        key="grain period_start lab metric",
+        columns=f"grain period_start lab canonical_author metric gateway_mean_share days_in_mean is_provisional retrieved_at {_CITED}",
+    ),
+    _table(
+        "marts.gateway_comparison_weekly",
+        "One row per ISO week that the second gateway was read of and author listed on either: its share of tokens and of list spend on OpenRouter beside its share of requests, tokens and measured spend at the second gateway, each of its own population. OpenRouter's are of whole weeks, the second gateway's are plain means of daily shares. What is of no known author is left out.",
+        needs=_GATEWAY,
+        key="week_start canonical_author",
+        columns=f"week_start canonical_author {_PLATFORM_BOUNDS} priced_token_share? list_spend_share_estimate? list_spend_share_lower? "
+        "list_spend_share_upper? gateway_request_mean_share? gateway_token_mean_share? gateway_spend_mean_share? gateway_days? "
+        "list_spend_less_tokens_pp_estimate? gateway_spend_less_tokens_pp? spend_sign_agrees_estimate? days_in_week is_provisional "
+        f"retrieved_at {_CITED} platform_retrieved_at? platform_citation? price_retrieved_at? price_citation? gateway_retrieved_at? gateway_citation?",
+        shown="week_start platform_token_share gateway_token_mean_share gateway_spend_mean_share list_spend_share_estimate",
+        shown_of="canonical_author = 'minimax'",
+    ),
+    _table(
         "marts.restatements",
         "One row per figure that changed between two readings after its period had closed.",
         key="series period_start model_permaslug known_after",
@@ -132,6 +180,17 @@ MARTS: tuple[Table, ...] = (
         key="week_start country",
         columns=f"week_start country {_PLATFORM_BOUNDS} {_CODING_BOUNDS} days_in_week is_provisional retrieved_at {_CITED} {_BOTH_CITED}",
         rules=Rules(whole="week_start"),
+    ),
+    _table(
+        "marts.visible_chart_effect_weekly",
+        "One row per ISO week and country of makers that it lists: its share of the nine rows that the public chart shows, of the fifty largest, and the bounds on its share of the platform. The nine are rows of variants, as the chart has them, by the week's own block where that was read (`series` = `usage_week`), else by the sum of its days (`usage_day`).",
+        needs="usage_",
+        key="week_start country",
+        columns="week_start country series visible_tokens visible_token_share visible_models top_50_token_share "
+        "platform_token_share_lower? platform_token_share_upper? visible_effect_pp_lower? visible_effect_pp_upper? days_in_week "
+        f"is_provisional retrieved_at {_CITED} platform_retrieved_at? platform_citation?",
+        shown="week_start visible_token_share top_50_token_share platform_token_share_lower platform_token_share_upper",
+        shown_of="country = 'CN'",
     ),
     _table(
         "marts.open_weight_token_share_weekly",
@@ -337,10 +396,20 @@ MARTS: tuple[Table, ...] = (
         shown_of="is_backtest and scored_models = 'all' and nowcast_method = 'intensity_carried'",
     ),
     _table(
-        "marts.claim_checks",
-        "One row per claim made elsewhere about MiniMax M2 and its time: what these tables say of it. Where nothing is measured, the citation is that of the newest reading.",
+        "marts.country_claim_checks",
+        "One row per claim about all tokens of a country that the press made (`reference.public_claims`): its figure by the rows that it counted, and its bounds by all tokens of the platform in the same days, with a verdict by each. What is not measurable cites the newest day.",
+        needs=_DAYS,
         key="claim",
-        columns=f"claim claimed_value? unit measured_value? verdict evidence source {_CITED}",
+        columns="claim country compared_country? first_day last_day counted_rows? claimed_value unit measured_value? verdict "
+        "claimed_denominator platform_value_lower? platform_value_upper? platform_verdict evidence source source_url is_provisional "
+        f"retrieved_at {_CITED}",
+    ),
+    _table(
+        "marts.claim_checks",
+        "One row per claim made elsewhere about MiniMax M2 and its time, or about the share of Chinese models: what these tables say of it. Where nothing is measured, or the evidence names `reference.list_prices`, the citation is that of the newest reading.",
+        key="claim",
+        columns="claim claimed_value unit measured_value? verdict claimed_denominator? platform_value_lower? platform_value_upper? "
+        f"platform_verdict? evidence source source_url? {_CITED}",
     ),
     _table(
         "marts.citations",

@@ -27,7 +27,7 @@ _ALL = (
         "One row per series: what is fetched, and how its periods and citations are to be read. Written by `pipeline/series.py`.",
         key="series",
         columns="series series_kind slice? endpoint grain is_required is_sampled has_period days_between_periods? window_days? "
-        "is_dated_by_day cited_as licence?",
+        "is_dated_by_day cached_hours cited_as licence?",
     ),
     _table(
         "reference.model_lineages",
@@ -68,6 +68,12 @@ _ALL = (
         columns="author canonical_author maker country? reason source",
     ),
     _table(
+        "reference.gateway_labs",
+        "One row per name of a lab at the second gateway: as which author of OpenRouter's it is counted. Without an author it is known to be none.",
+        key="lab",
+        columns="lab canonical_author? reason source",
+    ),
+    _table(
         "reference.open_weights",
         "One row per model or group of models whose weights the catalogue does not tell right.",
         key="model_pattern",
@@ -75,9 +81,16 @@ _ALL = (
     ),
     _table(
         "reference.list_prices",
-        "One row per list price that the story of M2 rests on, and the day on which the catalogue was seen to list it. No catalogue: `core.model_prices` has what was fetched.",
+        "One row per list price that the story of M2 rests on, and the day on which the catalogue was seen to list it. Not a catalogue: `core.model_prices` has what was fetched, and where that lacks the day of a claim, `marts.claim_checks` reads these.",
         key="model_permaslug listed_on",
         columns="model_permaslug listed_on prompt_usd_per_million completion_usd_per_million reason source",
+    ),
+    _table(
+        "reference.public_claims",
+        "One row per claim about all tokens of a country that the press made: its figure, what it counted over which days, and who reported it.",
+        key="claim",
+        columns="claim claimed_value unit holds_from? holds_below? country compared_country? first_day last_day counted_rows? "
+        "claimed_denominator outlet reported_on? reason source",
     ),
     _table(
         "reference.stealth_models",
@@ -189,7 +202,7 @@ _ALL = (
     ),
     _table(
         "core.snapshot_rows",
-        "One row per row of each different content that a snapshot has had, whatever its columns: what it is about, and a hash of "
+        "One row per row of each different content that a snapshot, or a day of the second gateway, has had, whatever its columns: what it is about, and a hash of "
         "what it states.",
         key="block_hash row_key",
         columns="block_hash row_key row_hash",
@@ -197,7 +210,7 @@ _ALL = (
     ),
     _table(
         "core.snapshot_row_vintages",
-        "One row per changed content of each row of each snapshot, whatever its shape.",
+        "One row per changed content of each row of each snapshot, and of each day of the second gateway, whatever its shape.",
         key="series period_start row_key known_from",
         columns="series period_start row_key block_hash known_from known_to? is_listed capture",
     ),
@@ -385,9 +398,9 @@ _ALL = (
     ),
     _table(
         "ops.unclassified",
-        "One row per author or model of the rankings that no reference row covers, with its share on the newest day it was listed.",
+        "One row per author or model of the rankings that no reference row covers, with its share on the newest day it was listed, and per lab of the second gateway, with its greatest share there.",
         key="attribute subject",
-        columns="attribute subject last_listed_on platform_token_share?",
+        columns="attribute subject last_listed_on platform_token_share? peak_gateway_share?",
     ),
 )  # fmt: skip
 

@@ -31,7 +31,8 @@ Refused = Mapping[tuple[str, date | None], str]
 def append_believed(con: store.Connection, staging: Staging, refused: Refused, report: LoadReport) -> list[Exchange]:
     """Store what is believed, and what became of each exchange, which is returned."""
     believed = {name: without(frame, refused) for name, frame in staging.frames.items()}
-    exchanges = _settled(staging.exchanges, refused, frozenset(believed["rankings"]["exchange_id"]))
+    has_rows = frozenset(one for frame in believed.values() for one in frame["exchange_id"].unique())
+    exchanges = _settled(staging.exchanges, refused, has_rows)
     by_id = {exchange.exchange_id: exchange for exchange in exchanges}
     quarantine = [*staging.quarantine, *(quarantined(by_id[one], period, why) for (one, period), why in refused.items())]
     blocks = {endpoint.name: _hashed(believed[endpoint.name], endpoint.content) for endpoint in ENDPOINTS.values()}

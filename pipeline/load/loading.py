@@ -187,7 +187,7 @@ def _refused(results: Sequence[run.Result], staging: Staging) -> Refused:
             continue
         reason = f"{result.expectation.name}: {result.error or result.expectation.likely_cause}"
         # A snapshot is refused whole.
-        is_by_block = result.expectation.batch in ("rows", "blocks", "levels")
+        is_by_block = "period_start" in result.failing.columns
         keys = ["exchange_id", *(["series", "period_start"] if is_by_block else [])]
         named = result.expectation.names
         for exchange_id, *block in (

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -25,8 +25,9 @@ from pipeline.openrouter.client import is_decoded
 from pipeline.openrouter.endpoints.endpoint import Endpoint
 from pipeline.openrouter.endpoints.exports import is_export, read_export, snapshot_of, window_of
 from pipeline.openrouter.endpoints.models import TOKEN
+from pipeline.openrouter.endpoints.rankings import RANKINGS
 from pipeline.openrouter.endpoints.response import Answer, can_spare
-from pipeline.series import BY_NAME, ENDPOINTS, UNDATED, Grain, Series, identify, period_of, periods
+from pipeline.series import BY_NAME, ENDPOINTS, UNDATED, Grain, Series, holes_of, identify, period_of, periods
 
 FEWEST_ROWS_WITH_MEASURE = 5
 _IDENTITY = {
@@ -35,6 +36,9 @@ _IDENTITY = {
     "retrieved_at": pl.Datetime("us", "UTC"),
     "period_start": pl.Date(),
 }
+_OF_DAYS = {"first_day": pl.Date(), "last_day": pl.Date()}
+"""The span within which a row's day was both requested and responded to."""
+
 _OF_RANKINGS = {
     "grain": pl.String(),
     "resolved_start": pl.Date(),
@@ -121,7 +125,7 @@ def stage_chunk(answers: Iterable[Pages], holes: frozenset[date], exclusions: Ex
     for pages in answers:
         _stage(staging, rows, pages, holes, exclusions)
     for endpoint in ENDPOINTS.values():
-        schema = {**_IDENTITY, **(_OF_RANKINGS if endpoint.name == "rankings" else {}), **endpoint.schema}
+        schema = {**_IDENTITY, **_common_to(endpoint), **endpoint.schema}
         staging.frames[endpoint.name] = pl.concat([pl.DataFrame(schema=schema), *rows.get(endpoint.name, [])])
     return staging
 
@@ -185,7 +189,8 @@ def _stage(
     for row in answer.bad_rows:
         staging.quarantine.append(quarantined(last, row.period_start, row.reason, row.content))
     dated = Counter(row.period_start for row in answer.bad_rows if row.period_start is not None)
-    staging.untyped += [(last.exchange_id, series.name, *one) for one in sorted(dated.items())]
+    if series.endpoint.name == "rankings":
+        staging.untyped += [(last.exchange_id, series.name, *one) for one in sorted(dated.items())]
     rows.setdefault(series.endpoint.name, []).append(_rows(last, series, answer))
 
 
@@ -228,7 +233,13 @@ def _with_answer(exchange: Exchange, answer: Answer) -> Exchange:
 def _judged(judgement: Judgement, series: Series, exchange: Exchange, answer: Answer, holes: frozenset[date]) -> Judgement:
     undated = sum(row.period_start is None for row in answer.bad_rows)
     is_set_aside = can_spare(undated, of=answer.rows_read, one_in=series.endpoint.spares_one_in)
-    ends = ((exchange.requested_start, exchange.resolved_start), (exchange.requested_end, exchange.resolved_end))
+    last_closed = exchange.retrieved_at.astimezone(UTC).date() - timedelta(days=1)
+    # Of the day that is running there may be nothing yet.
+    requested_end, resolved_end = (
+        min(end, last_closed) if end and series.has_running_day else end
+        for end in (exchange.requested_end, exchange.resolved_end)
+    )
+    ends = ((exchange.requested_start, exchange.resolved_start), (requested_end, resolved_end))
     return replace(
         judgement,
         rows_read=answer.rows_read,
@@ -238,7 +249,9 @@ def _judged(judgement: Judgement, series: Series, exchange: Exchange, answer: An
         zero_measures=_zero_measures(series.endpoint, answer.rows),
         median_usd_per_token=_median_usd_per_token(answer.rows) if series.endpoint.name == "catalogue" else None,
         resolved_days_off=sum(abs((resolved - requested).days) for requested, resolved in ends if requested and resolved),
-        missing_periods=0 if series.may_be_empty else _missing_periods(answer, series.grain, holes),
+        missing_periods=0
+        if series.may_be_empty
+        else _missing_periods(replace(answer, resolved_end=resolved_end), series.grain, holes_of(series, holes)),
         window_days_off=_window_days_off(answer, series.window_days),
     )
 
@@ -246,21 +259,32 @@ def _judged(judgement: Judgement, series: Series, exchange: Exchange, answer: An
 def _rows(exchange: Exchange, series: Series, answer: Answer) -> pl.DataFrame:
     """The rows of an answer with what is common to them."""
     common: dict[str, Any] = {name: getattr(exchange, name) for name in ("exchange_id", "series", "retrieved_at")}
-    schema = dict(_IDENTITY)
+    schema = _IDENTITY | _common_to(series.endpoint)
+    rows = answer.rows
     if series.endpoint.name == "rankings":
-        schema |= _OF_RANKINGS
         common |= {
             "grain": series.grain,
             "resolved_start": answer.resolved_start,
             "resolved_end": answer.resolved_end,
             "fewest_rows_in_block": 0 if exchange.capture == "top9" else series.min_rows,
         }
+    elif series.endpoint.is_dated_by_row:
+        starts, ends = (exchange.requested_start, answer.resolved_start), (exchange.requested_end, answer.resolved_end)
+        common |= {"first_day": max(filter(None, starts), default=None), "last_day": min(filter(None, ends), default=None)}
+        # A row that could not be typed is there without its figures, so that its day is refused.
+        untyped = [row.period_start for row in answer.bad_rows if row.period_start is not None]
+        rows = pl.concat([rows, pl.DataFrame({"period_start": untyped}, schema={"period_start": pl.Date()})], how="diagonal")
     else:
         common["period_start"] = answer.period_start or UNDATED
     literals = [pl.lit(value, dtype=schema[name]).alias(name) for name, value in common.items()]
-    return answer.rows.with_columns(literals).select(
-        *schema, *(name for name in series.endpoint.schema if name not in schema)
-    )
+    return rows.with_columns(literals).select(*schema, *(name for name in series.endpoint.schema if name not in schema))
+
+
+def _common_to(endpoint: Endpoint) -> dict[str, pl.DataType]:
+    """The columns of an endpoint's rows beside its own, and beside those that name the block."""
+    if endpoint.name == "rankings":
+        return dict(_OF_RANKINGS)
+    return dict(_OF_DAYS) if endpoint.is_dated_by_row else {}
 
 
 def batches_of(staging: Staging) -> dict[str, pl.DataFrame]:
@@ -290,7 +314,9 @@ def asked_span(landed: Landed) -> tuple[date | None, date | None]:
     snapshot = snapshot_of(landed.endpoint)
     if snapshot is not None:
         return window_of(snapshot)
-    return _asked(landed, "start_date"), _asked(landed, "end_date")
+    endpoint = ENDPOINTS.get(landed.endpoint, RANKINGS)
+    start, end = (_asked(landed, name) for name in endpoint.dates)
+    return start, end
 
 
 def _asked(landed: Landed, name: str) -> date | None:
@@ -320,7 +346,7 @@ def _median_usd_per_token(entries: pl.DataFrame) -> float | None:
     return prices.cast(pl.Float64).median() if prices.len() >= FEWEST_ROWS_WITH_MEASURE else None  # type: ignore[return-value]
 
 
-def _missing_periods(answer: Answer, grain: Grain, holes: frozenset[date]) -> int:
+def _missing_periods(answer: Answer, grain: Grain, holes: Collection[date]) -> int:
     """How many periods of the resolved span have neither typed nor untyped rows."""
     if grain == "snapshot" or answer.resolved_start is None or answer.resolved_end is None:
         return 0

@@ -101,7 +101,7 @@ def page(asked: Question, answer: Answer, *, may_republish: bool) -> str:
         lines += ["", *(f"{citation}  " for citation in citations), *([""] if citations else [])]
         lines.append("Answer from [the project's recording](../recordings/README.md); written by `make answers`.")
     else:
-        reason = "" if may_republish else ", because no licence to pass such figures on was found"
+        reason = "" if may_republish else " that may be shown here: no licence to pass such figures on was found"
         lines.append(
             f"This needs a key: the project's recording has no rows for it{reason}. Query your own file with "
             f"`openrouter-usage sql warehouse/queries/{asked.path.name}`. Its columns: {', '.join(f'`{n}`' for n in names)}."

@@ -267,11 +267,14 @@ class World:
 
     def price(self, model: Model, day: date) -> float:
         """US dollars a prompt token on a day; free variants cost nothing, and some prices are lowered once."""
+        per_token, lowered_after = self.pricing_of(model)
+        return per_token * 0.7 if (day - model.launch).days > lowered_after else per_token
+
+    def pricing_of(self, model: Model) -> tuple[float, float]:
+        """US dollars a prompt token at first, and how many days after its launch that is lowered by 30 %."""
         price, cut = (float(uniform(self.seed, "catalogue", model.base, k)[0]) for k in range(2))
         per_token = 0.0 if "free" in model.variant else 1e-7 * 40.0**price
-        if cut < 0.4 and (day - model.launch).days > 60 + 400 * cut:  # noqa: PLR2004 - 60 to 220 days after its launch
-            per_token *= 0.7
-        return per_token
+        return per_token, 60 + 400 * cut if cut < 0.4 else math.inf  # noqa: PLR2004 - 60 to 220 days
 
     def prices(self, model: Model, day: date) -> dict[str, str]:
         """Prices as the API writes them: decimal strings, of most models for a token."""

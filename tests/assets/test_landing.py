@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,8 +11,10 @@ from dagster import DagsterInstance, materialize
 
 from assets import landing
 from pipeline.failures import PermanentFailure, TransientFailure
+from pipeline.openrouter.budget import Budget, budget_path
 from pipeline.openrouter.endpoints.request import Request
-from pipeline.run import jobs
+from pipeline.planning import due, plan
+from pipeline.run import jobs, session
 from pipeline.run.exports import Fetched
 from pipeline.run.outcome import read_outcome
 from pipeline.run.session import Workspace
@@ -57,6 +60,52 @@ def test_a_series_that_fails_costs_no_other(tmp_path: Path, monkeypatch: pytest.
     [shared] = [one for one in done.get_asset_check_evaluations() if one.check_name == landing.OTHERS_FETCHED]
     assert not shared.passed
     assert shared.metadata["failing_series"].value == "benchmarks/artificial-analysis"
+
+
+def test_what_can_wait_is_postponed_without_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the day on which everything is read again, half of it used: 300 of 500 requests stay free, the exact days are read
+    for the month, and the run says in its metadata and its summary how much the next one takes up."""
+    now, before = instant("2026-12-03T06:30"), instant("2026-12-02T06:30")
+    every = {series.name: due(series, now=before, read={}, holes=()).periods for series in ASKED}
+    read = {name: dict.fromkeys(starts, before) for name, starts in every.items()}
+    planned = plan(now=now, read=read, holes=())
+    can_wait = [span for span in planned if span.is_deferrable]
+    asked: list[Request] = []
+
+    def ask(self: Workspace, request: Request, *, leave: int = 0) -> None:
+        self.budget.take(leave=leave)
+        asked.append(request)
+        self.requests_made += 1
+
+    monkeypatch.setattr(Workspace, "ask", ask)
+    monkeypatch.setattr(Workspace, "_coverage", (read, frozenset()))
+    monkeypatch.setattr(landing, "warm_up", lambda: None)
+    settings = replace(settings_for(tmp_path, is_unlimited=False), api_key="a-key", state_dir=tmp_path / "state")
+    with Budget(budget_path(settings.state_dir, "a-key"), per_minute=1000, clock=before.timestamp) as budget:
+        for _ in range(200 - (len(planned) - len(can_wait)) - 4):
+            budget.take()
+    monkeypatch.setattr(session, "open_budget", lambda *_: Budget(budget.path, per_minute=1000, clock=before.timestamp))
+    workspace = Workspace(settings, clock=lambda: now)
+    with DagsterInstance.ephemeral() as instance, workspace.running():
+        done = materialize(
+            [landing.fetch],
+            selection=[landing.landing_key(series) for series in ASKED],
+            instance=instance,
+            resources={"workspace": workspace, jobs.ASKING: landing.Asking()},
+        )
+        spent = workspace.budget.spent()
+    assert spent.last_day == 200, "300 of 500 stay free"
+    assert [one.path for one in asked[-4:]] == [span.request().path for span in can_wait[:4]]
+    made = {
+        "/".join(event.asset_key.path): event.materialization.metadata for event in done.get_asset_materialization_events()
+    }  # type: ignore[union-attr]
+    assert made["landing/usage_day"]["periods_read_again_for_the_month"].value == len(every["usage_day"]) - 2
+    assert made["landing/usage_week"]["requests_postponed"].value == 1
+    assert "failure" not in made["landing/usage_week"]
+    outcome = read_outcome(settings, "", done.run_id, done.all_events, succeeded=done.success)
+    assert (outcome.failures, outcome.warnings, outcome.checks_failed) == ([], [], 0)
+    assert outcome.requests_postponed == len(can_wait) - 4
+    assert outcome.go_on_at is None
 
 
 @pytest.mark.parametrize("raises", [False, True])

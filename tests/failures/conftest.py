@@ -141,6 +141,15 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     told = Story(tmp_path_factory.mktemp("failures"), support.instant("2025-11-19T07:00"))
     # As many attempts as there are by default, without pauses.
     stamina.set_testing(True, attempts=10, cap=True)
+    with pytest.MonkeyPatch.context() as patch:
+        # A week of days is read again, so that each trouble has a day of its own.
+        patch.setattr("pipeline.planning.SETTLED_AFTER", timedelta(days=7))
+        _tell(told)
+        yield told
+    stamina.set_testing(False)
+
+
+def _tell(told: Story) -> None:
     told.day("first")
     told.day("good", tampered({"models/all": body(troubles.unlisted(UNPRICED))}))
     assert told["good"].outcome.succeeded, told["good"].outcome.failures
@@ -151,8 +160,6 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     keeping = Keeping(tampered(odd()))
     told.day("odd", keeping.tamper)
     told.day("frozen", keeping.give_again, days_later=22)
-    yield told
-    stamina.set_testing(False)
 
 
 def spoilt() -> dict[str, troubles.Change]:

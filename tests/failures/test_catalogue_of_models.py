@@ -9,7 +9,7 @@ import gzip
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -237,6 +237,14 @@ def test_f40_every_price_of_the_long_history_is_exact(built: Callable[[Path], Bu
         if (prompt, completion) not in written[name, at] or blended != (3 * prompt + completion) / 4
     ]
     assert differing == []
+    # M2's price as it rose: as in the week of its peak until the catalogue of 15 November, then one through all of November.
+    assert tables.rows(
+        "select known_from, prompt_usd_per_million, completion_usd_per_million from core.model_prices "
+        "where model_permaslug = 'minimax/minimax-m2' and known_from < '2026-01-01' order by known_from"
+    ) == [
+        (datetime(2025, 11, 7, 18, 15, 38, 404190, UTC), Decimal("0.15"), Decimal("0.45")),
+        (datetime(2025, 11, 15, 17, 33, 58, 658847, UTC), Decimal("0.255"), Decimal("1.02")),
+    ]
     assert tables.failing_checks() == {}
 
 

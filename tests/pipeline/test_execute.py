@@ -150,10 +150,10 @@ def test_first_run_publishes_everything_since_the_first_day(story: Story) -> Non
 
 
 def test_second_run_reads_the_look_back_again(story: Story) -> None:
-    """The next day asks for 7 days and 5 weeks; the running week has grown, closed days and weeks are the same."""
+    """The next day asks for 3 days and 5 weeks; the running week has grown, closed days and weeks are the same."""
     changes = {change["series"]: change for change in story.days["second"].outcome.changes}
     assert changes["usage_day"] == {
-        "series": "usage_day", "new_periods": 1, "grown_periods": 0, "restated_periods": 0, "confirmed_periods": 6,
+        "series": "usage_day", "new_periods": 1, "grown_periods": 0, "restated_periods": 0, "confirmed_periods": 2,
     }  # fmt: skip
     week = changes["category_week/programming"]
     assert [week[name] for name in PERIOD_CHANGES] == [0, 1, 0, 4]

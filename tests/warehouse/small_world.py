@@ -208,9 +208,23 @@ def readings() -> list[Reading]:
     return [*days_of_platform(), *slices_of_platform(), *longer_periods(), *weeks_of_coding()]
 
 
+def days_of_second_gateway() -> Iterator[Snapshot]:
+    """Each day while it ran and twice after: four labs, one of which nobody knows, and the first days were restated."""
+    for number, day in enumerate(DAYS):
+        for days_later, moved in ((0, 1), (1, 0.5), (2, 0), (3, 0)):
+            parts = {"minimax": 20 + number % 5 + moved, "anthropic": 45 - moved, "openai": 30 - number % 5, "newlab": 5}
+            spend = parts | {"minimax": parts["minimax"] - 10, "anthropic": parts["anthropic"] + 10}
+            rows = [
+                {"lab": lab, "metric": metric, "share_percent": float(share)}
+                for metric in ("requests", "tokens", "spend")
+                for lab, share in (spend if metric == "spend" else parts).items()
+            ]
+            yield Snapshot("gateway_day/labs", at(day, days_later, "06:55:00"), tuple(rows), day)
+
+
 def snapshots() -> list[Snapshot]:
-    """Every snapshot."""
-    return [*windows(), *lists_of_models(), *documented()]
+    """Every snapshot, the days of the second gateway, and the documented API."""
+    return [*windows(), *lists_of_models(), *days_of_second_gateway(), *documented()]
 
 
 def series() -> set[str]:

@@ -88,8 +88,23 @@ def _apps(*tokens: int) -> tuple[dict[str, Any], ...]:
     )
 
 
+def _labs(percent: float) -> tuple[dict[str, Any], ...]:
+    """A day of the second gateway: M2's maker has so much of requests and tokens, and half of it of spend."""
+    parts = {"requests": percent, "tokens": percent, "spend": percent / 2}
+    return tuple(
+        {"lab": lab, "metric": metric, "share_percent": share}
+        for metric, part in parts.items()
+        for lab, share in (("minimax", part), ("newlab", 100 - part))
+    )
+
+
 def _prices(usd: str) -> dict[str, Decimal]:
     return dict.fromkeys(("prompt_usd_per_token", "completion_usd_per_token"), Decimal(usd))
+
+
+def _entry(slug: str, prompt: str, completion: str) -> dict[str, Any]:
+    prices = {"prompt_usd_per_token": Decimal(prompt), "completion_usd_per_token": Decimal(completion)}
+    return {"id": slug, "canonical_slug": slug, "name": slug, **prices}
 
 
 def _intervals(*bounds: tuple[float, float]) -> str:
@@ -103,10 +118,12 @@ SNAPSHOTS = [
     Snapshot("task_7d", instant("2026-01-12T06:30"), _task_rows(0.5), SUNDAY),
     Snapshot("task_7d", instant("2026-01-13T06:30"), _task_rows(0.4), SUNDAY),
     Snapshot("session_cost", instant("2026-01-12T06:30"), _cells(M2, RIVAL), SUNDAY),
-    Snapshot("session_cost", instant("2026-01-13T06:30"), _cells(M2), SUNDAY),
+    Snapshot("session_cost", instant("2026-01-13T06:30"), _cells(M2, "anthropic/claude"), SUNDAY),
     Snapshot("app_1d/popular", instant("2026-01-12T06:30"), _apps(30, 20, 20), SUNDAY),
     Snapshot("app_30d/popular/coding", instant("2026-01-12T06:30"), _apps(40, 30), SUNDAY),
     Snapshot("app_30d/trending", instant("2026-01-12T06:30"), _apps(5, 50), SUNDAY),
+    # The second gateway in the week that has prices: M2's maker is cheaper there, too.
+    *(Snapshot("gateway_day/labs", instant("2026-01-29T06:30"), _labs(20 + n), W3 + timedelta(days=n)) for n in range(7)),
     Snapshot(
         "benchmarks/artificial-analysis",
         instant("2026-01-12T06:30"),
@@ -173,6 +190,11 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
                 CatalogueReading(instant("2026-01-05T06:30"), (entry,)),
                 CatalogueReading(
                     instant("2026-01-06T06:30"), (entry | {"prompt_usd_per_token": Decimal("0.2")},), "models/all"
+                ),
+                CatalogueReading(
+                    instant("2026-01-18T06:30"),
+                    (entry | {"prompt_usd_per_token": Decimal("0.2")}, _entry(M2, "1", "4"), _entry(RIVAL, "3", "15")),
+                    "models/all",
                 ),
             ]
         )
@@ -329,7 +351,7 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "marts/claim_checks/verdict_rests_on_a_measure": [
         ("set verdict = 'confirmed' where claim like 'capital%'", {"measured_value": None, "verdict": "confirmed"}),
         ("set verdict = 'unknown' where claim like 'capital%'", {}),
-        ("set verdict = 'refuted', measured_value = 1 where claim like '%Chinese%'", {}),
+        ("set verdict = 'undecided' where claim like 'capital%'", {"measured_value": None, "verdict": "undecided"}),
     ],
     "marts/coding_share_error_weekly/divisor_divides_every_row": [
         *((f"set {change} where week_start = '2026-01-05'", {"week_start": W1, "block_tokens": 100})
@@ -409,6 +431,20 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "marts/events/known_from_after_the_close": [
         ("set known_from = '2026-01-12 00:00:00Z' where event_kind = 'enters_top'",
          {"known_from": instant("2026-01-12T00:00")}),
+    ],
+    "marts/country_claim_checks/platform_verdict_follows_its_bounds": [
+        ("set platform_value_upper = 1 where claim like '% 4.12 %'", {"platform_value_upper": 1}),
+        ("set platform_verdict = 'undecided' where claim like '% 4.12 %'", {"platform_verdict": "undecided"}),
+        ("delete where claim like '% 4.12 %'", {"verdict": None}),
+        *((f"set measured_value = 1.4, verdict = '{verdict}', platform_value_lower = {lower}, "
+           f"platform_value_upper = {upper}, platform_verdict = '{said}' where claim like '% {figure} %'",
+           {"platform_value_lower": lower, "platform_value_upper": upper, "platform_verdict": said})
+          for figure, verdict, lower, upper, said in (
+              ("4.12", "confirmed", 0.5, 0.9, "undecided"), ("4.12", "confirmed", 0.5, 1.1, "refuted"),
+              ("4.12", "confirmed", 0.9, 1.1, "confirmed"), ("4.12", "undecided", 0.5, 0.9, "refuted"),
+              ("4.12", "confirmed", 0.9, 0.8, "refuted"), ("7.941", "refuted", 2, 2.11, "refuted"),
+              ("7.941", "refuted", 2.2, 2.3, "undecided"), ("51", "confirmed", 0.4, 0.6, "undecided"),
+          )),
     ],
     "marts/event_studies/changes_are_those_of_the_shares": [
         ("set listed_change_pp = listed_change_pp + 1 where event_kind = 'free_window_end' and event_role = 'event' and "
@@ -528,10 +564,62 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "marts/share_change_decomposition_weekly/changes_sum_to_zero": [
         ("delete where is_other and week_start = '2026-01-12'", {"week_start": W2, "change_sum": pytest.approx(-15)}),
     ],
+    "marts/session_cost_comparison/every_pair_is_there": [
+        ("delete", {"app_slug": "cline", "pairs_stated": 1, "pairs_shown": None}),
+        ("set session_cost_ratio = 2", {"usd_stated": 1, "usd_shown": 1, "ratio_apart": 1}),
+        ("set claude_session_cost_usd = 0.25, session_cost_ratio = 2", {"usd_stated": 1, "usd_shown": 0.75}),
+        ("set turn_range = '2-9-turns'; delete from raw.session_cost_rows where model_permaslug = 'anthropic/claude'",
+         {"pairs_stated": None, "pairs_shown": 1}),
+    ],
+    "marts/gateway_comparison_weekly/each_population_keeps_its_own": [
+        *((f"set {change} where canonical_author = 'minimax' and week_start = '2026-01-19'", {"week_start": W3})
+          for change in ("gateway_token_mean_share = platform_token_share", "gateway_spend_mean_share = 0.5",
+                         "gateway_request_mean_share = null", "list_spend_share_estimate = 0.5",
+                         "list_spend_less_tokens_pp_estimate = 1", "gateway_spend_less_tokens_pp = 1",
+                         "spend_sign_agrees_estimate = not spend_sign_agrees_estimate",
+                         "spend_sign_agrees_estimate = null")),
+    ],
+    "marts/gateway_lab_mean_shares/means_are_those_of_the_days": [
+        *((f"{change} where grain = 'week' and lab = 'minimax' and metric = 'spend'", {"period_start": W3, "days_read": 7})
+          for change in ("set gateway_mean_share = gateway_mean_share + 1e-6", "set days_in_mean = 6", "delete")),
+    ],
+    "marts/gateway_lab_share_daily/shares_sum_to_one": [
+        ("set gateway_share = gateway_share + 0.001 where usage_date = '2026-01-20' and lab = 'newlab' and metric = 'spend'",
+         {"usage_date": date(2026, 1, 20), "metric": "spend"}),
+        ("delete where usage_date = '2026-01-20' and metric = 'tokens'", {"metric": "tokens", "sum_of_shares": None}),
+        ("insert into marts.gateway_lab_share_daily select * replace (date '2026-03-01' as usage_date, 1 as gateway_share) "
+         "from marts.gateway_lab_share_daily where usage_date = '2026-01-20' and metric = 'tokens' and lab = 'newlab'",
+         {"usage_date": date(2026, 3, 1), "sum_of_shares": 1.0}),
+    ],
+    "reference/gateway_labs/lab_leads_to_an_author": [
+        ("set canonical_author = 'alibaba' where lab = 'alibaba'", {"lab": "alibaba", "canonical_author": "alibaba"}),
+    ],
+    "marts/spend_share_weekly/models_and_authors_come_to_the_same": [
+        *((f"set {name} = {name} * 2 where subject = 'minimax'", {"week_start": W3}) for name in
+          ("listed_tokens", "priced_tokens", "list_spend_usd_lower", "list_spend_usd_estimate", "list_spend_usd_upper")),
+        ("delete where spend_of = 'author'", {"week_start": W3}),
+    ],
+    "marts/spend_share_weekly/shares_are_those_of_the_spend": [
+        *((f"set {name} = {change} where subject = 'minimax'", {"week_start": W3, "spend_of": "author"})
+          for end in ("lower", "estimate", "upper")
+          for name in (f"list_spend_share_{end}", f"list_spend_usd_{end}")
+          for change in ("null", f"{name} * 1.1")),
+        *((f"set {change} where subject = 'minimax'", {"week_start": W3, "spend_of": "author"})
+          for change in ("listed_tokens = listed_tokens + 1", "unpriced_tokens = unpriced_tokens + 1",
+                         "priced_token_share = 0.5", "zero_price_tokens = priced_tokens", "unpriced_token_share = 0.5")),
+    ],
     "marts/stealth_token_share_daily/names_and_share_agree": [
         ("set stealth_models = [] where usage_date = '2026-01-04'",
          {"usage_date": date(2026, 1, 4), "platform_token_share": 0.4, "stealth_models": []}),
         ("set platform_token_share = 0 where usage_date = '2026-01-06'", {}),
+    ],
+    "marts/visible_chart_effect_weekly/nine_rows_are_visible": [
+        *((f"set {change} where week_start = '2025-10-06' and country = 'unclassified'",
+           {"week_start": FREE_FROM, "country": "unclassified"})
+          for change in ("visible_models = []", "visible_tokens = 0", "visible_models = repeat(['a/x'], 10)",
+                         "visible_effect_pp_lower = 1", "top_50_token_share = 0.5", "visible_token_share = 0.5")),
+        *((f"set {change} where week_start = '2026-01-19' and country = 'CN'", {"week_start": W3, "country": "CN"})
+          for change in ("visible_effect_pp_lower = visible_effect_pp_lower + 1", "visible_effect_pp_upper = null")),
     ],
     "marts/weekday_factors/intervals_hold_the_factors": [
         *((f"set {change} where base_permaslug = 'c/tool'", {"base_permaslug": TOOL})
@@ -562,6 +650,8 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("set weeks_in_list = 2 where counted = 'weeks in a row'", {"weeks_in_list": 2}),
     ],
     "ops/unclassified/nothing_known_is_asked_for": [
+        ("insert into ops.unclassified by name select 'gateway lab' as attribute, 'minimax' as subject, date '2026-01-05' "
+         "as last_listed_on", {"attribute": "gateway lab", "subject": "minimax"}),
         ("insert into ops.unclassified by name select 'author' as attribute, 'minimax' as subject, date '2026-01-05' as "
          "last_listed_on", {"attribute": "author", "subject": "minimax"}),
         ("insert into ops.unclassified by name select 'country' as attribute, 'minimax' as subject, date '2026-01-05' as "
@@ -599,6 +689,13 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("set model_pattern = '*/glm-4.6' where model_pattern = 'z-ai/glm-4.6'", {}),
         ("set model_pattern = 'z-ai' where model_pattern = 'z-ai/glm-4.6'", {}),
         ("set model_pattern = 'z-ai/glm-4.6:free' where model_pattern = 'z-ai/glm-4.6'", {}),
+    ],
+    "reference/public_claims/claim_can_be_measured": [
+        *((f"set {change} where claim like '% 4.12 %'", {"first_day": date(2026, 2, 9)})
+          for change in ("country = 'China'", "compared_country = 'CN'", "compared_country = 'us'",
+                         "compared_country = null", "unit = 'share of tokens'", "last_day = '2026-02-08'",
+                         "counted_rows = 0", "holds_from = null", "claimed_value = 0.9", "holds_below = 1.4")),
+        ("set compared_country = 'US' where claim like '% 51 %'", {"compared_country": "US"}),
     ],
     "reference/stealth_models/unmasking_is_whole": [
         ("set unmasked_on = '2026-07-01' where base_permaslug = 'openrouter/owl-alpha'",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -663,6 +664,16 @@ def test_the_claim_of_the_price(tables: Tables, prompt: str, verdict: str, ratio
     assert row["citation"].startswith(f"Source: OpenRouter (openrouter.ai/models), as of {read_on}")
 
 
+@pytest.fixture
+def unnoted(tables: Tables) -> Iterator[None]:
+    """No list price is noted by hand."""
+    tables.decide("create or replace temp table noted_before as from reference.list_prices")
+    tables.decide("truncate reference.list_prices")
+    yield
+    tables.decide("insert into reference.list_prices from noted_before")
+
+
+@pytest.mark.usefixtures("unnoted")
 @pytest.mark.parametrize(
     ("days", "ratio", "evidence"),
     [
@@ -686,11 +697,36 @@ def test_the_price_of_the_claim_is_that_of_its_day(
     assert f"as of 2025-11-{used}T17:33:00Z." in row["citation"]
 
 
+@pytest.mark.parametrize("days", [(), ("16", "18")])
+def test_without_a_catalogue_by_then_the_price_is_the_one_noted(tables: Tables, days: tuple[str, ...]) -> None:
+    """Figures of `reference.list_prices` are not fetched: the evidence names their source, the citation is no catalogue's.
+
+    A catalogue that was read later knows nothing of that day."""
+    late = (entry(M2, "0.3", "99"), entry(SONNET, "3", "15"))
+    tables.build(
+        settled_day(W1, [(M2, 10), ("other", 10)]),
+        (CatalogueReading(instant(f"2025-11-{day}T17:33"), late) for day in days),
+    )
+    row = claim(tables, "M2 at about 8 %%")
+    assert (row["measured_value"], row["verdict"]) == (pytest.approx(0.44625 / 6), "confirmed")
+    of = "https://openrouter.ai/api/v1/models, fetched 2025-11"
+    noted = f"M2 {of}-15T17:33:58Z; Claude Sonnet 4.5 {of}-07T18:15:38Z; three prompt tokens"
+    assert row["evidence"].startswith(f"List prices noted from the catalogue of that time: {noted}")
+    assert "(reference.list_prices)" in row["evidence"]
+    assert row["citation"].startswith("Source: OpenRouter (openrouter.ai/rankings)")
+
+
+def test_what_is_noted_speaks_only_where_no_catalogue_does(tables: Tables) -> None:
+    """A catalogue of that day that lists no price of M2 has the word."""
+    tables.build(CatalogueReading(instant("2025-11-14T17:33"), (entry(M2, "-1", "-1"), entry(SONNET, "3", "15"))))
+    assert claim(tables, "M2 at about 8 %%")["verdict"] == "not measurable"
+
+
 def test_what_no_table_holds_is_not_measurable(tables: Tables) -> None:
     """Each such claim says what would be needed."""
     tables.build(settled_day(W1, [(M2, 10), ("other", 10)]))
     rows = tables.records("from marts.claim_checks where verdict = 'not measurable'")
-    assert len(rows) == 8
+    assert len(rows) == 13
     assert all(row["evidence"].startswith(("Needed: ", "Not measurable here: ")) for row in rows)
     assert {row["measured_value"] for row in rows} == {None}
     # A table whose series were never read has no line to cite it by.
@@ -700,7 +736,7 @@ def test_what_no_table_holds_is_not_measurable(tables: Tables) -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "last", "other", "verdict"), [(10, 60, 5, "confirmed"), (60, 10, 5, "refuted"), (40, 50, 50, "not measurable")]
+    ("first", "last", "other", "verdict"), [(10, 60, 5, "confirmed"), (60, 10, 5, "refuted"), (40, 50, 50, "undecided")]
 )
 def test_share_of_chinese_authors_is_compared_with_its_bounds(
     tables: Tables, first: int, last: int, other: int, verdict: str

@@ -300,14 +300,29 @@ def test_efficient_is_what_nothing_beats(priced: Tables) -> None:
     assert set(snapshot(priced, "2026-01-13")) == {M2, GPT, OSS, "b/dear", "b/new"}
 
 
-def test_claims_on_scores_are_measured_on_the_first_day_with_both(priced: Tables) -> None:
-    """The distance to GPT-5, the lead over gpt-oss-120b and the corner beside Grok 4 Fast, each with its day."""
+def test_scores_of_later_do_not_decide_claims(priced: Tables) -> None:
+    """What was scored only after the article is said, with its day, and confirms or refutes nothing."""
     rows = {row["claim"]: row for row in priced.records("from marts.claim_checks")}
     near = rows["M2 within 10 % of GPT-5 on the intelligence index"]
-    assert (near["measured_value"], near["verdict"]) == (pytest.approx(7 / 68), "refuted")
-    assert "2026-01-12" in near["evidence"]
+    assert (near["measured_value"], near["verdict"]) == (pytest.approx(7 / 68), "not measurable")
+    assert near["evidence"].startswith(
+        "Needed: scores fetched up to 2025-11-30. The first fetched with both models are of 2026-01-12: M2 61.0"
+    )
     above = rows["M2 above gpt-oss-120b on the intelligence index"]
-    assert (above["measured_value"], above["verdict"]) == (3, "confirmed")
+    assert (above["measured_value"], above["verdict"]) == (3, "not measurable")
     corner = rows["M2 in the corner of high intelligence and low price, beside Grok 4 Fast"]
     # Of four priced models M2 is third in price, which is its greatest distance: one without a price is not the dearest.
-    assert (corner["measured_value"], corner["verdict"]) == (pytest.approx(2 / 3), "refuted")
+    assert (corner["measured_value"], corner["verdict"]) == (pytest.approx(2 / 3), "not measurable")
+
+
+def test_claims_on_scores_are_measured_by_what_was_scored_then(tables: Tables) -> None:
+    """The newest scores of both models up to the day of the article: not the first ones, and none of later."""
+    days = {"2025-11-05": (50, 60), "2025-11-20": (61, 64), "2025-12-05": (90, 60)}
+    tables.build(
+        Snapshot("benchmarks/artificial-analysis", instant(f"{day}T06:30"), (score(M2, one), score(GPT, other)))
+        for day, (one, other) in days.items()
+    )
+    row = tables.record("from marts.claim_checks where claim like '%GPT-5%'")
+    assert (row["measured_value"], row["verdict"]) == (pytest.approx(3 / 64), "confirmed")
+    assert row["evidence"].startswith("Scores of 2025-11-20: M2 61.0, the other 64.0.")
+    assert "2025-11-20" in row["citation"]

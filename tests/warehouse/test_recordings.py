@@ -90,6 +90,26 @@ FIGURES: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
         "select change_pp, round(change_pp_upper, 1) from marts.m2_coding_share_weekly where week_start = '2026-01-05'",
         [(None, -3.1)],
     ),
+    "by list price tokens of MiniMax cost a third of the mean, those of Anthropic over four times as much": (
+        "select subject, days_priced, round(priced_token_share, 4), round(list_spend_share_estimate, 4), "
+        "round(list_spend_share_lower, 4), round(list_spend_share_upper, 4), list_spend_usd_estimate::bigint, "
+        "round(covered_token_share, 2) from marts.spend_share_weekly "
+        "where week_start = '2025-12-29' and subject in ('minimax', 'anthropic') order by subject desc",
+        [
+            ("minimax", 7, 0.031, 0.0098, 0.0021, 0.0469, 71_363, 0.91),
+            ("anthropic", 7, 0.1351, 0.6157, 0.2321, 0.899, 4_497_990, 0.91),
+        ],
+    ),
+    "where the catalogue was not read for months most tokens have no price": (
+        "select week_start::varchar, round(unpriced_token_share, 2), round(covered_token_share, 2), "
+        "price_retrieved_at::date::varchar from marts.spend_share_weekly "
+        "where week_start in ('2026-06-29', '2026-07-20') and subject = 'anthropic' order by 1",
+        [("2026-06-29", 0.85, 0.14, "2026-01-28"), ("2026-07-20", 0.02, 0.91, "2026-07-17")],
+    ),
+    "M2's list price in the middle of November was 7.4 % of Claude's": (
+        "select round(measured_value, 4), verdict from marts.claim_checks where claim like 'M2 at about 8 %%'",
+        [(0.0744, "confirmed")],
+    ),
     "the sample was multiplied by 400, then by 800, then by less": (
         "select sample_divisor, min(week_start)::varchar, max(week_start)::varchar, count(distinct week_start) "
         "from marts.coding_share_error_weekly where week_start <= '2025-11-24' group by sample_divisor order by 2",
@@ -344,8 +364,9 @@ def test_m2_begins_free_and_goes_on_paid(loaded: Loaded) -> None:
 
 
 def test_every_mart_has_rows(loaded: Loaded) -> None:
-    """Recorded rankings, tasks, apps and catalogues feed each mart, if not each of its rows."""
-    assert [name for name in TABLES if name.startswith("marts.") and not store.count(loaded.con, name)] == []
+    """Recorded rankings, tasks, apps and catalogues feed each mart, if not each of its rows. No session cost is recorded."""
+    empty = [name for name in TABLES if name.startswith("marts.") and not store.count(loaded.con, name)]
+    assert empty == ["marts.session_cost_comparison"]
 
 
 @support.needs_history
@@ -432,6 +453,52 @@ def test_changes_without_a_figure_are_certain_all_the_same(loaded: Loaded, recor
     assert loaded.rows(query) == [(58, 21)]
 
 
+def test_the_press_counted_the_nine_rows_of_the_chart(recording: Loaded) -> None:
+    """Reported were 4.12 and 2.94, 5.16, 4.69 and 3.294, 12.96 and 3.03, 7.941 and 3.76, 9.22 and 4.93 trillion tokens."""
+    assert recording.rows("""
+        select
+            week_start::varchar,
+            round(any_value(visible_tokens) filter (country = 'CN') / 1e12, 3),
+            round(any_value(visible_tokens) filter (country = 'US') / 1e12, 3)
+        from marts.visible_chart_effect_weekly
+        where week_start in ('2026-02-09', '2026-02-16', '2026-03-09', '2026-03-30', '2026-05-04', '2026-05-18')
+        group by week_start
+        order by week_start
+    """) == [
+        ("2026-02-09", 4.119, 2.933), ("2026-02-16", 5.155, 3.154), ("2026-03-09", 4.683, 3.288),
+        ("2026-03-30", 12.954, 3.028), ("2026-05-04", 7.939, 3.761), ("2026-05-18", 9.214, 4.924),
+    ]  # fmt: skip
+    assert recording.rows("""
+        select country, round(visible_token_share, 3), round(top_50_token_share, 3), round(platform_token_share_lower, 3),
+            round(platform_token_share_upper, 3), len(visible_models)
+        from marts.visible_chart_effect_weekly
+        where week_start = '2026-02-09' and country in ('CN', 'US')
+        order by country
+    """) == [("CN", 0.584, 0.447, 0.419, 0.490, 4), ("US", 0.416, 0.532, 0.500, 0.571, 5)]
+
+
+def test_no_claim_of_the_press_holds_on_the_platform(recording: Loaded) -> None:
+    """Four hold in the rows that they counted, and on the platform at neither bound; one is open, one before the data."""
+    assert recording.rows("""
+        select round(claimed_value, 2), round(measured_value, 3), verdict, round(platform_value_lower, 3),
+            round(platform_value_upper, 3), platform_verdict
+        from marts.claim_checks
+        where claimed_denominator is not null
+        order by claimed_value
+    """) == [
+        (0.02, None, "not measurable", None, None, "not measurable"),
+        (0.5, 0.512, "confirmed", 0.385, 0.454, "refuted"),
+        (0.51, 0.454, "undecided", 0.454, 0.552, "undecided"),
+        (0.61, 0.606, "confirmed", 0.470, 0.529, "refuted"),
+        (1.4, 1.404, "confirmed", 0.734, 0.980, "refuted"),
+        (2.11, 2.111, "confirmed", 0.861, 1.462, "refuted"),
+    ]
+    counted = ("CN 4.119 against US 2.933", "CN 5.285 of 8.715", "CN 14.681 of 28.686", "CN 7.939 against US 3.761")
+    evidence = [text for (text,) in recording.rows("select evidence from marts.claim_checks")]
+    assert [one for one in counted if not any(f"{one} trillion tokens" in text for text in evidence)] == []
+    assert any("The first week known, of 2025-01-06, has CN at 6.1 to 13.4 %." in text for text in evidence)
+
+
 def test_what_free_windows_left(recording: Loaded) -> None:
     """Eleven windows that kept anything, of at least 2 % of the platform: a median of 0.28."""
     assert recording.rows("""
@@ -446,6 +513,16 @@ def test_the_recording_of_every_clone_gives_m2_the_same_weeks(loaded: Loaded, re
     columns = [one.name for one in TABLES["marts.m2_coding_share_weekly"].columns if one.name not in differing]
     query = f"select {', '.join(columns)} from marts.m2_coding_share_weekly order by week_start"  # noqa: S608
     assert recording.rows(query) == loaded.rows(query)
+
+
+def test_the_recording_of_every_clone_measures_the_price(recording: Loaded) -> None:
+    """Without a key there is no catalogue: the prices are those noted from it, and the evidence names them."""
+    assert recording.rows("select count(*) from core.model_prices") == [(0,)]
+    assert recording.rows("""
+        select round(measured_value, 4), verdict, contains(evidence, 'fetched 2025-11-15T17:33:58Z')
+        from marts.claim_checks
+        where claim like 'M2 at about 8 %%'
+    """) == [(0.0744, "confirmed", True)]
 
 
 @support.needs_history

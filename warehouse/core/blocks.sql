@@ -15,6 +15,8 @@ settling as (
             -- Two consecutive readings agree, and the earlier one was taken late enough.
             vintage_number = lag(vintage_number) over block
             and lag(retrieved_at) over block >= closes_at + interval 4 hours
+            -- What is cached there may be one response, given twice.
+            and lag(retrieved_at) over block + to_hours(cached_hours) <= retrieved_at
         ) as is_settled
     from closing
     window block as (partition by series, period_start order by retrieved_at)

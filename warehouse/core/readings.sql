@@ -44,6 +44,8 @@ select
         -- The line that the source itself asks for; the simulator's says that it is simulated.
         when source_citation is not null then rtrim(source_citation, '.') || ', as of '
         when is_simulated then 'SIMULATED, not OpenRouter data, as of '
+        -- A notice that the source words itself is printed as it is, with when it was fetched after it.
+        when ends_with(cited_as, '.') then cited_as || ' Fetched '
         else cited_as || ', as of '
     end || case
         when says_when_given then strftime(cited_at, '%Y-%m-%dT%H:%M:%SZ')
@@ -51,6 +53,6 @@ select
             || ', fetched ' || strftime(cited_at, '%Y-%m-%dT%H:%M:%SZ')
     end || '.'
     -- The sentence that the source asks for beside its datasets. For its catalogue and for scores no licence was found.
-    || case when is_simulated or licence is null then '' else ' Licensed under ' || licence || '.' end as citation
+    || case when is_simulated or licence is null or contains(cited_as, licence) then '' else ' Licensed under ' || licence || '.' end as citation
 from cited
 join reference.series using (series)

@@ -19,6 +19,8 @@ matched as (
         case
             when series_kind in ('models', 'benchmarks') then 0
             when starts_with(series_kind, 'app_') then 1
+            -- What it is compared with is cited first; its own line is in a column of its own.
+            when series_kind = 'gateway_day' then 1
             when series_kind in ('task_7d', 'session_cost') then 2
             else 3
         end as precedence

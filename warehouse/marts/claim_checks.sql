@@ -120,14 +120,42 @@ prices_then as (
     where known_to is null or timezone('UTC', known_to)::date > priced_on
     qualify row_number() over (partition by model_permaslug order by known_from) = 1
 ),
-compared as (
+prices_noted as (
+    -- What was noted by hand from the catalogue of that day or before, where none was read by then.
     select
-        0.08::double as claimed_value,
+        model_permaslug, list_prices.source as noted_from,
+        (3 * prompt_usd_per_million + completion_usd_per_million) * 0.25 as blended_usd_per_million
+    from reference.list_prices
+    cross join article
+    where listed_on <= priced_on
+        and not exists (
+            from core.readings
+            where split_part(series, '/', 1) = 'models' and timezone('UTC', retrieved_at)::date <= priced_on
+        )
+    qualify row_number() over (partition by model_permaslug order by listed_on desc) = 1
+),
+ratios as (
+    select
         (m2.blended_usd_per_million / sonnet.blended_usd_per_million)::double as measured_value,
-        greatest(m2.known_from, sonnet.known_from) as known_from
+        greatest(m2.known_from, sonnet.known_from) as known_from,
+        null as noted_from
+    from prices_then as m2
+    join prices_then as sonnet on sonnet.model_permaslug = 'anthropic/claude-4.5-sonnet-20250929'
+    where m2.model_permaslug = m2()
+    union all
+    select
+        (m2.blended_usd_per_million / sonnet.blended_usd_per_million)::double as measured_value,
+        null as known_from,
+        'M2 ' || m2.noted_from || '; Claude Sonnet 4.5 ' || sonnet.noted_from as noted_from
+    from prices_noted as m2
+    join prices_noted as sonnet on sonnet.model_permaslug = 'anthropic/claude-4.5-sonnet-20250929'
+    where m2.model_permaslug = m2()
+),
+compared as (
+    select 0.08::double as claimed_value, measured_value, known_from, noted_from
     from article
-    left join prices_then as m2 on m2.model_permaslug = m2()
-    left join prices_then as sonnet on sonnet.model_permaslug = 'anthropic/claude-4.5-sonnet-20250929'
+    left join ratios on true
+    qualify row_number() over (order by noted_from nulls last) = 1
 ),
 price_reading as (
     -- The newest reading of that day or before, or the one that gave the later of the two prices.
@@ -152,11 +180,12 @@ price as (
         case
             when measured_value is null then 'Needed: a reading of the model catalogue that lists both with prices.'
             else case
+                when noted_from is not null then 'List prices noted from the catalogue of that time: ' || noted_from
                 when timezone('UTC', known_from)::date <= priced_on then 'List prices at the end of ' || priced_on
                 else 'List prices as first known, on ' || strftime(known_from, '%Y-%m-%d') || ', which is after ' || priced_on
                     || ', the day of the claim'
-            end || ', three prompt tokens to one completion token, compared with Claude Sonnet 4.5; within a quarter of the '
-                || 'claimed ratio counts as about (core.model_prices).'
+            end || '; three prompt tokens to one completion token, compared with Claude Sonnet 4.5; within a quarter of the '
+                || 'claimed ratio counts as about (' || if(noted_from is null, 'core.model_prices', 'reference.list_prices') || ').'
         end as evidence,
         case when measured_value is not null then capture end as capture,
         case when measured_value is not null then citation end as citation
@@ -182,19 +211,20 @@ november as (
 chinese_authors as (
     select
         'the share of tokens of Chinese authors rose through November 2025' as claim,
-        null::double as claimed_value,
+        0::double as claimed_value,
         'change of share' as unit,
         case when has_both then last_lower - first_lower end as measured_value,
         case
             when has_both and last_lower > first_upper then 'confirmed'
             when has_both and last_upper < first_lower then 'refuted'
+            when has_both then 'undecided'
             else 'not measurable'
         end as verdict,
         case
             when not has_both then 'Needed: every day of the weeks of 2025-11-03 and 2025-11-24 in the series usage_day.'
             else case
                 when last_lower > first_upper or last_upper < first_lower then 'Listed tokens'
-                else 'Not measurable here: what is not listed could turn it. Listed tokens'
+                else 'Undecided: what is not listed could turn it. Listed tokens'
             end || ' of the weeks of 2025-11-03 and 2025-11-24: ' || printf('%.1f', 100 * first_lower) || ' % (at most '
                 || printf('%.1f', 100 * first_upper) || ' %), then ' || printf('%.1f', 100 * last_lower) || ' % (at most '
                 || printf('%.1f', 100 * last_upper) || ' %) (marts.country_token_share_weekly).'
@@ -204,7 +234,7 @@ chinese_authors as (
     from november
 ),
 scored as (
-    -- The first snapshot that holds both models of a comparison: scores of different snapshots are of different scales.
+    -- Both models of a comparison are scored by one snapshot: those of different snapshots are of different scales.
     select
         snapshot_on, base_permaslug, intelligence_index, blended_usd_per_million, capture, citation,
         percent_rank() over (partition by snapshot_on order by intelligence_index) as intelligence_percentile,
@@ -238,7 +268,11 @@ first_pairs as (
     from rivals
     join scored as m2 on m2.base_permaslug = m2()
     join scored as rival on rival.base_permaslug = rivals.rival and rival.snapshot_on = m2.snapshot_on
-    qualify row_number() over (partition by claim order by m2.snapshot_on) = 1
+    cross join article
+    -- What stood when the claim was made, else the first of what came later, which does not decide it.
+    qualify row_number() over (
+        partition by claim order by m2.snapshot_on > last_day, abs(m2.snapshot_on - last_day)
+    ) = 1
 ),
 measured_scores as (
     select
@@ -255,20 +289,26 @@ intelligence as (
     select
         claim, claimed_value, unit, measured_value,
         case
-            when measured_value is null then 'not measurable'
+            when measured_value is null or snapshot_on > last_day then 'not measurable'
             when unit = 'difference of scores' then if(measured_value > 0, 'confirmed', 'refuted')
             when measured_value <= claimed_value then 'confirmed'
             else 'refuted'
         end as verdict,
         coalesce(
-            'Scores read on ' || snapshot_on || ', the first day with both: M2 ' || m2_index || ', the other ' || rival_index
-            || case when measured_value is null then '; one of them has no price' else '' end
-            || '. Indices are rescaled from time to time (marts.price_intelligence).',
-            'Needed: readings of the benchmark index for both models.'
+            case
+                when snapshot_on > last_day
+                then 'Needed: scores fetched up to ' || last_day || '. The first fetched with both models are of '
+                else 'Scores of '
+            end || snapshot_on || case
+                when measured_value is null then ': one of the two has no price'
+                else ': M2 ' || m2_index || ', the other ' || rival_index
+            end || '. Indices are rescaled from time to time (marts.price_intelligence).',
+            'Needed: benchmark scores of both models, fetched up to ' || last_day || '.'
         ) as evidence,
         case when measured_value is not null then capture end as capture,
         case when measured_value is not null then citation end as citation
     from measured_scores
+    cross join article
 ),
 unmeasured as (
     select
@@ -297,9 +337,17 @@ checked as (
     union all
     select claim, claimed_value, unit, measured_value, verdict, evidence, capture, citation
     from unmeasured
+    union all by name
+    select
+        claim, claimed_value, unit, measured_value, verdict, claimed_denominator, platform_value_lower, platform_value_upper,
+        platform_verdict, evidence, source, source_url, capture, citation
+    from marts.country_claim_checks
 )
 select
-    claim, claimed_value, unit, measured_value, verdict, evidence, source,
+    claim, claimed_value, unit, measured_value, verdict, claimed_denominator, platform_value_lower, platform_value_upper,
+    platform_verdict, evidence,
+    coalesce(checked.source, article.source) as source,
+    source_url,
     coalesce(checked.capture, newest.capture) as capture,
     coalesce(checked.citation, newest.citation) as citation
 from checked

@@ -44,6 +44,16 @@ newest as (
 select
     attribute, subject, newest_listing as last_listed_on,
     -- All models of an author that were listed on its newest day.
-    sum(platform_token_share) filter (usage_date = newest_day) as platform_token_share
+    sum(platform_token_share) filter (usage_date = newest_day) as platform_token_share,
+    null::double as peak_gateway_share
 from newest
 group by attribute, subject, newest_listing
+union all by name
+-- Shares there are of another population: the peak, so that none that was ever large is overlooked.
+select
+    'gateway lab' as attribute, lab as subject,
+    max(usage_date) as last_listed_on,
+    max(gateway_share) as peak_gateway_share
+from core.gateway_lab_shares_daily
+anti join reference.gateway_labs using (lab)
+group by lab

@@ -1,6 +1,8 @@
 -- What others said, and what the readings say of it. Only figures of the rankings may be passed on: not prices, not scores.
 select
-    claim, claimed_value, unit, measured_value, verdict, evidence, source, citation,
-    unit in ('tokens a day', 'rank', 'change of share') or measured_value is null as may_republish
+    claim, claimed_value, unit, measured_value, verdict, claimed_denominator, platform_value_lower, platform_value_upper,
+    platform_verdict, evidence, source, citation,
+    measured_value is null
+    or unit in ('tokens a day', 'rank', 'change of share', 'share of tokens', 'ratio of tokens') as may_republish
 from marts.claim_checks
 order by verdict, claim

@@ -53,7 +53,7 @@ _SECTIONS = ("category_week", "language_week")
 
 def is_levelled(series: Series) -> bool:
     """Whether the series ranks by tokens and always has rows, more than a few."""
-    return (series.grain != "snapshot" and not series.may_be_empty) or series.name.endswith("/popular")
+    return (series.endpoint.name == "rankings" and not series.may_be_empty) or series.name.endswith("/popular")
 
 
 def is_counted(series: Series) -> bool:

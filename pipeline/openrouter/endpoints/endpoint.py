@@ -14,7 +14,7 @@ import polars as pl
 
 from pipeline.failures import PermanentFailure
 from pipeline.openrouter.endpoints.expectation import Expectation
-from pipeline.openrouter.endpoints.request import PagedRequest, Request
+from pipeline.openrouter.endpoints.request import MAX_SPAN_DAYS, PagedRequest, Request
 from pipeline.openrouter.endpoints.response import Answer
 
 Source = Literal["api", "site", "gateway"]
@@ -46,6 +46,8 @@ class Endpoint:
     - ``volatile`` columns are not part of a row's content: responses that differ in nothing else are equal.
     - ``has_period`` is false where a response does not say of which days it is.
     - ``is_dated_by_day``: its `as_of` is a day, without a time.
+    - ``dates`` are its parameters for the first and the last day of a span, ``longest_span_days`` is the most days of one.
+    - ``cached_hours``: for so long the source may give the same response again, so that two of them confirm nothing.
     - ``measures`` are columns that cannot be zero in every row.
     - ``spares_one_in``: rows are entries that stand each for itself, so that those which cannot be read or told apart are
       set aside, up to one in so many. None: a ranking, or shares of one whole, would be false without a row.
@@ -65,12 +67,20 @@ class Endpoint:
     source: Source = "api"
     has_period: bool = True
     is_dated_by_day: bool = False
+    dates: tuple[str, str] = ("start_date", "end_date")
+    longest_span_days: int = MAX_SPAN_DAYS
+    cached_hours: int = 0
     measures: tuple[str, ...] = ()
     spares_one_in: int | None = None
     paging: Paging | None = None
     in_full: Callable[[Mapping[str, str]], Mapping[str, str]] = dict
     prepare: Callable[[pl.DataFrame], pl.DataFrame] = lambda rows: rows
     expectations: tuple[Expectation, ...] = ()
+
+    @property
+    def is_dated_by_row(self) -> bool:
+        """Whether each row says to which period it belongs."""
+        return "period_start" in self.schema
 
     @property
     def content(self) -> list[str]:

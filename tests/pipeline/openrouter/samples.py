@@ -74,6 +74,14 @@ M2 = "minimax/minimax-m2:free"
 NO_OBJECTS = (None, [[], "a/b", 5, None, [{}]], "no object")
 NO_DAYS = [None, "2026-02-30", "2026-02-02T00:00:00Z"]
 ROW = {"date": "2026-02-01", "model_permaslug": M2, "total_tokens": "84323736444"}
+LAB_SHARE = {
+    "date": "2026-09-30",
+    "group": "labs",
+    "name": "minimax",
+    "metric": "spend",
+    "modality": "all",
+    "share_percent": 45.8125,
+}
 ENTRY: dict[str, Any] = {
     "id": M2,
     "canonical_slug": "minimax/minimax-m2",
@@ -323,5 +331,41 @@ SAMPLES = {
         ],
         rejected=[(("meta", "start_date"), NO_DAYS, "start_date"), (("meta", "end_date"), NO_DAYS, "end_date")],
     ),
+    "gateway": Sample(
+        {
+            "dataset": "labs",
+            "modality": "all",
+            "from": "2026-09-01",
+            "to": "2026-09-30",
+            "earliest_available_date": "2025-10-01",
+            "license": "CC-BY-4.0",
+            "license_url": "https://creativecommons.org/licenses/by/4.0/",
+            "rows": [LAB_SHARE] * 3,
+        },
+        typed(
+            [(n, date(2026, 9, 30), "minimax", "spend", 45.8125) for n in (1, 2, 3)],
+            resolved_start=date(2026, 9, 1),
+            resolved_end=date(2026, 9, 30),
+        ),
+        bad=[
+            ("date", NO_DAYS, ""),
+            ("name", ["", None], "name is no text"),
+            ("metric", [["spend"]], "metric is no text"),
+            ("modality", ["text", None], "modality is not all"),
+            ("share_percent", ["45.8", None, True], "share_percent is no number"),
+            (None, [[], "a", 5, None], ""),
+        ],
+        rejected=[
+            (("license",), ["CC-BY-NC-4.0", "CC BY 4.0", None], "`license` is .*, CC-BY-4.0 was expected"),
+            (("dataset",), ["models", None], "`dataset` is .*, labs was expected"),
+            (("modality",), ["text"], "`modality` is .*, all was expected"),
+            *(((name,), NO_DAYS, f"`{name}` is") for name in ("from", "to", "earliest_available_date")),
+            *(
+                ((name,), [ABSENT], f"lacks {name}")
+                for name in ("dataset", "modality", "from", "to", "earliest_available_date", "license")
+            ),
+        ],
+        optional=("group",),
+        place=("rows",),
+    ),
 }
-"""By the name of the endpoint."""

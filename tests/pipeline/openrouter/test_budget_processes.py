@@ -158,7 +158,7 @@ def test_account_that_others_spent_is_met_gracefully(tmp_path: Path) -> None:
     assert len(new) > 10
     assert not any("429" in warning for warning in second.warnings)
     assert account.rows("raw.readings") > readings
-    assert account.days_from == ["2026-02-03"], "of what was there, the look-back alone is asked for again"
+    assert account.days_from == ["2026-02-07"], "of what was there, the look-back alone is asked for again"
 
 
 # --- ledgers and clocks that misbehave -------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from pipeline.failures import PermanentFailure
 from pipeline.openrouter.endpoints import apps, benchmarks, models, rankings, session_cost, tasks
 from pipeline.openrouter.endpoints.apps import AppRankingsRequest
 from pipeline.openrouter.endpoints.benchmarks import BenchmarksRequest
+from pipeline.openrouter.endpoints.gateway import GatewayRequest
 from pipeline.openrouter.endpoints.models import ModelsRequest
 from pipeline.openrouter.endpoints.rankings import RankingsDailyRequest
 from pipeline.openrouter.endpoints.request import DATASET_START, MAX_SPAN_DAYS, Request
@@ -97,8 +98,8 @@ def test_an_item_that_cannot_be_typed_costs_only_itself(name: str, field: str | 
 def rejected() -> Iterator[Any]:
     for name, sample in SAMPLES.items():
         always: list[tuple[Place, list[Any], str]] = [
-            (("data",), [{}, {"2026-02-01": []}, None, "rows", 5, True], r"`data` (is no list|lacks as_of)"),
-            (("data",), [ABSENT], "lacks data"),
+            (sample.place[:1], [{}, {"2026-02-01": []}, None, "rows", 5, True], r"`(data|rows)` (is no list|lacks as_of)"),
+            (sample.place[:1], [ABSENT], f"lacks {sample.place[0]}"),
         ]
         if "meta" in sample.body:
             always += [
@@ -510,6 +511,9 @@ weekly: Callable[..., RankingsDailyRequest] = partial(
     RankingsDailyRequest, period="week", start_date=MONDAY, end_date=SUNDAY
 )
 popular: Callable[..., AppRankingsRequest] = partial(AppRankingsRequest, sort="popular")
+labs: Callable[..., GatewayRequest] = partial(
+    GatewayRequest, dataset="labs", modality="all", start_date=MONDAY, end_date=SUNDAY
+)
 SPAN = {"start_date": "2025-10-06", "end_date": "2025-11-02"}
 
 SENT: list[tuple[Request, dict[str, str], str]] = [
@@ -553,15 +557,20 @@ SENT: list[tuple[Request, dict[str, str], str]] = [
     ),
     (TaskClassificationsRequest(), {"window": "7d"}, "shares of tasks, window=7d"),
     (BenchmarksRequest(), {"source": "artificial-analysis"}, "benchmarks, source=artificial-analysis"),
+    (
+        GatewayRequest("labs", "all", MONDAY, SUNDAY),
+        {"dataset": "labs", "modality": "all", "format": "json", "from": "2025-10-06", "to": "2025-11-02"},
+        "second gateway, labs, modality=all, 2025-10-06 to 2025-11-02",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("request_", "params", "description"), SENT, ids=[words for _, _, words in SENT])
 def test_only_what_is_set_is_sent_in_one_order(request_: Request, params: dict[str, str], description: str) -> None:
-    """Parameters identify a request in the archive, descriptions in messages; only the catalogue needs no key."""
+    """Parameters identify a request in the archive, descriptions in messages; what needs no key is never sent one."""
     assert list(request_.params().items()) == list(params.items())
     assert request_.describe() == description
-    assert request_.needs_key is (request_.path != "/models")
+    assert request_.needs_key is (request_.path not in ("/models", GatewayRequest.path))
 
 
 def test_there_are_as_many_values_as_in_the_contract() -> None:
@@ -601,6 +610,8 @@ def test_combinations_of_filters_are_rejected_as_by_the_api(period: str) -> None
         (SessionCostRequest, "turn_range", True),
         (TaskClassificationsRequest, "window", False),
         (BenchmarksRequest, "source", False),
+        (labs, "dataset", False),
+        (labs, "modality", False),
     ],
 )
 def test_unknown_values_are_rejected_with_the_known_ones(make: Any, name: str, is_optional: bool) -> None:
@@ -626,6 +637,22 @@ def test_pages_stay_within_their_bounds(make: Any, name: str, least: int, most: 
     for wrong in (least - 1, most + 1, 2.0, "10", True, None):
         with pytest.raises(PermanentFailure, match=f"cannot ask for {name}=.* from {least} to {most}"):
             make(**{name: wrong})
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"start_date": SUNDAY, "end_date": MONDAY}, "starts after its end"),
+        ({"start_date": date(2025, 9, 30)}, "the source begins at 2025-10-01"),
+        ({"start_date": datetime(2025, 10, 6, tzinfo=UTC)}, "cannot ask for from="),
+        ({"end_date": None}, "cannot ask for to="),
+    ],
+)
+def test_spans_are_as_the_second_gateway_takes_them(changes: dict[str, Any], reason: str) -> None:
+    """Any number of days since its first one: it states no longest span."""
+    assert labs(start_date=date(2025, 10, 1), end_date=date(2026, 10, 7)).params()["to"] == "2026-10-07"
+    with pytest.raises(PermanentFailure, match=reason):
+        labs(**changes)
 
 
 BEFORE = DATASET_START - timedelta(days=1)

@@ -58,11 +58,16 @@ def test_every_table_of_a_demo_has_rows(demo: tuple[Settings, Outcome]) -> None:
         empty = [name for name, table in TABLES.items() if table.schema in ("core", "marts") and not store.count(con, name)]
         methods = store.rows(con, "select distinct method from marts.m2_coding_share_daily order by method")
         measures = store.rows(con, "select distinct measure from marts.coding_share_measures_weekly")
-        claims = store.rows(con, "select claim, verdict from marts.claim_checks where verdict = 'not measurable'")
+        claims = store.rows(con, "select claim from marts.claim_checks where verdict <> 'not measurable' order by claim")
     assert empty == []
     assert [row["method"] for row in methods] == ["allocated", "captured", "task_window"]
     assert len(measures) == 5
-    assert {row["claim"].split()[0] for row in claims} <= {"capital", "the"}
+    # Scores begin with the first of these mornings, and what was claimed of later weeks is not to be measured yet.
+    measured = [row["claim"] for row in claims]
+    assert {one.rsplit(" ", 1)[0] for one in measured} >= {
+        "M2 at about 8 % of the price of Claude", "daily tokens of M2 passed 80",
+        "M2 ranked third in programming, behind only Grok and Claude Sonnet",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("day", [16, 19, 22], ids=["Monday", "Thursday", "Sunday"])

@@ -36,6 +36,7 @@ SESSIONS, BENCHMARKS, APPS, TRENDING = (
     *("session_cost", "benchmarks/artificial-analysis"),
     *("app_30d/popular", "app_30d/trending"),
 )
+LABS = "gateway_day/labs"
 PAGE = 12
 
 pytestmark = pytest.mark.made_up_levels
@@ -65,6 +66,7 @@ def good_bodies() -> Bodies:
         BENCHMARKS: support.benchmarks_body(as_of=AT),
         APPS: support.apps_body(as_of=AT, start=start, end=end),
         TRENDING: support.apps_body(as_of=AT, start=start, end=end),
+        LABS: support.labs_body({day: {"minimax": 60.01, "openai": 39.99} for day in DAYS}, start=DAYS[0], end=DAYS[-1]),
     }
 
 
@@ -82,6 +84,10 @@ def land(landing: Landing, bodies: Bodies) -> dict[str, str]:
         BENCHMARKS: ("/benchmarks", {"source": "artificial-analysis"}),
         APPS: ("/datasets/app-rankings", {"sort": "popular", "limit": "100", "offset": "0"}),
         TRENDING: ("/datasets/app-rankings", {"sort": "trending", "limit": "100", "offset": "0"}),
+        LABS: (
+            "/api/ai/leaderboard-export",
+            {"dataset": "labs", "modality": "all", "format": "json", "from": "2026-01-01", "to": "2026-01-03"},
+        ),
     }
     return {
         series: landing.append(exchange(body, asked[series][1], at=AT, path=asked[series][0])).exchange_id
@@ -189,6 +195,11 @@ def from_the_future(body: dict[str, Any]) -> None:
     del body["data"][12:]
     for row in body["data"]:
         row["date"] = "2026-01-19"
+
+
+def in_lab(*numbers: int, **changes: Any) -> Callable[[dict[str, Any]], object]:
+    """Rows of the middle day of the second gateway: two labs of requests, of tokens, of spend."""
+    return lambda body: [body["rows"][6 + number].update(changes) for number in numbers]
 
 
 def in_macro(**changes: Any) -> Callable[[dict[str, Any]], object]:
@@ -307,6 +318,21 @@ MUTATIONS: dict[str, Mutation] = {
         APPS, in_entry(total_tokens="9941"), {"app_id": 107, "total_tokens": 9941, "tokens_of_row_before": 9940}
     ),
     "app_figures_are_not_negative": Mutation(TRENDING, in_entry(total_requests=-1), {"app_id": 107, "total_requests": -1}),
+    # second gateway
+    "gateway_row_is_typed": Mutation(LABS, in_lab(1, share_percent="39.99"), IN_DAY | {"lab": None}),
+    "gateway_day_was_requested": Mutation(
+        LABS, in_lab(*range(6), date="2026-01-04"), {"period_start": date(2026, 1, 4), "last_day": DAYS[-1]}
+    ),
+    "gateway_lab_once": Mutation(LABS, in_lab(1, name="minimax"), IN_DAY | {"lab": "minimax", "metric": "requests"}),
+    "gateway_metrics_are_known": Mutation(
+        LABS, in_lab(4, 5, metric="cost"), IN_DAY | {"metrics_of_day": "cost,requests,tokens"}
+    ),
+    "gateway_share_is_a_percentage": Mutation(
+        LABS, lambda body: (in_lab(0, share_percent=101)(body), in_lab(1, share_percent=-1)(body)), IN_DAY
+    ),
+    "gateway_shares_sum_to_100": Mutation(
+        LABS, in_lab(2, share_percent=57.01), IN_DAY | {"metric": "tokens", "share_sum": pytest.approx(97)}
+    ),
 }
 
 # Further things that one expectation holds.

@@ -66,7 +66,7 @@ def test_claims_about_prices_and_scores_are_not_hosted(priced: Settings) -> None
             for is_local in (False, True)
         }
     measured = {row["unit"] for row in shown[False].rows if row["measured_value"] is not None}
-    assert measured <= {"tokens a day", "rank", "change of share"}
+    assert measured <= {"tokens a day", "rank", "change of share", "share of tokens", "ratio of tokens"}
     assert len(shown[True].rows) > len(shown[False].rows)
 
 

@@ -1,5 +1,5 @@
--- A claim is confirmed or refuted by a measured value, else it is not measurable.
-select claim, claimed_value, measured_value, verdict
+-- A claim is confirmed, refuted or undecided by a measured value, else it is not measurable.
+select claim, measured_value, verdict
 from marts.claim_checks
-where verdict not in ('confirmed', 'refuted', 'not measurable')
-    or (verdict <> 'not measurable' and (measured_value is null or claimed_value is null))
+where verdict not in ('confirmed', 'refuted', 'undecided', 'not measurable')
+    or (verdict <> 'not measurable' and measured_value is null)

@@ -1,0 +1,209 @@
+"""Shares of labs at a second gateway, Vercel AI Gateway, by day: ``/api/ai/leaderboard-export``. It needs no key.
+
+Belongs here: its request, its rows and how they are read. Not here: what all endpoints share (``request``, ``response``).
+
+It publishes shares and never volumes, of its own traffic: nothing of it is ever summed with OpenRouter's figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, ClassVar, Literal, get_args
+
+import polars as pl
+
+from pipeline.failures import PermanentFailure
+from pipeline.openrouter.endpoints import fields
+from pipeline.openrouter.endpoints.endpoint import CC_BY, Endpoint
+from pipeline.openrouter.endpoints.expectation import BLOCK, Expectation, once
+from pipeline.openrouter.endpoints.request import refuse_no_date, refuse_unknown
+from pipeline.openrouter.endpoints.response import Answer, BadRow
+
+GatewayDataset = Literal["labs", "models", "apps", "providers"]
+GatewayModality = Literal["all", "text", "image", "video"]
+GATEWAY_DATASETS: tuple[GatewayDataset, ...] = get_args(GatewayDataset)
+GATEWAY_MODALITIES: tuple[GatewayModality, ...] = get_args(GatewayModality)
+
+FIRST_DAY = date(2025, 10, 1)
+"""The first day it has: a request for an earlier one is refused."""
+
+METRICS = ("requests", "spend", "tokens")
+SUM_TOLERANCE = 0.05
+"""Percentage points by which the shares of one day and metric may miss 100: they are rounded."""
+
+LICENCE = "CC-BY-4.0"
+"""What ``license`` of a response must be: with another one its figures might not be passed on."""
+
+NOTICE = '© 2026 Vercel. "AI Gateway Leaderboard Data" is licensed under CC BY 4.0.'
+"""The line that the source requires beside its figures."""
+
+LONGEST_SPAN_DAYS = 36_600
+"""The source states no longest span: all its days are one request, for a hundred years."""
+
+CACHED_HOURS = 24
+"""For so long the source may give the same response again."""
+
+GATEWAY_SCHEMA = {
+    "position": pl.Int64(),
+    "period_start": pl.Date(),
+    "lab": pl.String(),
+    "metric": pl.String(),
+    "share_percent": pl.Float64(),
+}
+_ENVELOPE = frozenset(
+    {"dataset", "modality", "from", "to", "earliest_available_date", "license", "license_url", "rows"},
+)
+_ROW = frozenset({"date", "group", "name", "metric", "modality", "share_percent"})
+_DATASET, _MODALITY = "labs", "all"
+_PROMISED = {"license": LICENCE, "dataset": _DATASET, "modality": _MODALITY}
+
+
+@dataclass(frozen=True)
+class GatewayRequest:
+    """Shares of each day of a span, both dates included (UTC). Raises PermanentFailure for what the source refuses."""
+
+    dataset: GatewayDataset
+    modality: GatewayModality
+    start_date: date
+    end_date: date
+
+    path: ClassVar[str] = "/api/ai/leaderboard-export"
+    needs_key: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        refuse_unknown("dataset", self.dataset, GATEWAY_DATASETS)
+        refuse_unknown("modality", self.modality, GATEWAY_MODALITIES)
+        refuse_no_date("from", self.start_date)
+        refuse_no_date("to", self.end_date)
+        if self.start_date > self.end_date:
+            raise PermanentFailure(f"cannot ask for {self.describe()}: it starts after its end; swap the dates")
+        if self.start_date < FIRST_DAY:
+            raise PermanentFailure(
+                f"cannot ask for {self.describe()}: the source begins at {FIRST_DAY}; ask for a later day"
+            )
+
+    def params(self) -> dict[str, str]:
+        """`dataset`, `modality`, `format`, `from`, `to`."""
+        return {
+            "dataset": self.dataset,
+            "modality": self.modality,
+            "format": "json",
+            "from": self.start_date.isoformat(),
+            "to": self.end_date.isoformat(),
+        }
+
+    def describe(self) -> str:
+        """For example `second gateway, labs, modality=all, 2025-10-01 to 2026-10-06`."""
+        return f"second gateway, {self.dataset}, modality={self.modality}, {self.start_date} to {self.end_date}"
+
+
+def read_gateway(body: bytes) -> Answer:
+    """Read an answer of ``/api/ai/leaderboard-export`` for labs. Raises PermanentFailure where the envelope is not the
+    documented one, or names another licence, dataset or modality.
+    """
+    envelope = fields.envelope_of(body, *sorted(_ENVELOPE - {"license_url"}))
+    for name, promised in _PROMISED.items():
+        if envelope[name] != promised:
+            raise PermanentFailure(f"`{name}` is {fields.shown(envelope[name])}, {promised} was expected")
+    fields.field_of(envelope, "earliest_available_date", fields.day, within=None)
+    typed: dict[str, list[Any]] = {name: [] for name in GATEWAY_SCHEMA}
+    bad_rows: list[BadRow] = []
+    unknown: set[str] = set(envelope.keys() - _ENVELOPE)
+    rows = fields.rows_of(envelope, "rows")
+    for position, row in enumerate(rows, start=1):
+        period = None
+        try:
+            period = fields.day(row["date"])
+            found = (position, period, *_share(row))
+            if len(row) > len(_ROW):
+                unknown.update(row.keys() - _ROW)
+        except fields.UNTYPED as error:
+            bad_rows.append(BadRow(period, fields.reason(error), fields.shown(row)))
+            continue
+        for name, value in zip(GATEWAY_SCHEMA, found, strict=True):
+            typed[name].append(value)
+    return Answer(
+        rows=pl.DataFrame(typed, schema=GATEWAY_SCHEMA),
+        rows_read=len(rows),
+        bad_rows=bad_rows,
+        unknown_fields=fields.names(unknown),
+        resolved_start=fields.field_of(envelope, "from", fields.day, within=None),
+        resolved_end=fields.field_of(envelope, "to", fields.day, within=None),
+    )
+
+
+def _share(row: Mapping[str, Any]) -> tuple[str, str, float]:
+    """Lab, metric and share in percent."""
+    if row["modality"] != _MODALITY:
+        raise ValueError(f"modality is not {_MODALITY}")
+    lab, metric = fields.text(row["name"], "name"), fields.text(row["metric"], "metric")
+    return lab, metric, fields.number(row["share_percent"], "share_percent")
+
+
+def _with_days(staged: pl.DataFrame) -> pl.DataFrame:
+    """Rows with what holds of their day: the metrics it has, and what the shares of the row's metric sum to.
+
+    ``staged`` has first_day and last_day, between which a day was requested and responded to. A row without a lab stands for
+    one that could not be typed: of its day nothing else is compared.
+    """
+    is_whole = pl.col("lab").is_not_null().all().over(BLOCK)
+    metrics = pl.col("metric").unique().sort().str.join(",").over(BLOCK)
+    share_sum = pl.col("share_percent").sum().over(*BLOCK, "metric")
+    return staged.with_columns(metrics_of_day=pl.when(is_whole).then(metrics), share_sum=pl.when(is_whole).then(share_sum))
+
+
+EXPECTATIONS = (
+    Expectation(
+        "gateway_row_is_typed", "gateway", pl.col("lab").is_not_null(),
+        "Every row of a day has the fields and types of the documented form.",
+        "a field was renamed or changed its type; the rows are in raw.quarantine",
+    ),
+    Expectation(
+        "gateway_day_was_requested", "gateway", pl.col("period_start").is_between("first_day", "last_day"),
+        "Every day lies in the span that was requested, and in the one that the response names.",
+        "the response belongs to another request",
+    ),
+    Expectation(
+        "gateway_lab_once", "gateway", once("exchange_id", "period_start", "lab", "metric") | pl.col("lab").is_null(),
+        "A lab stands once in a day and metric.",
+        "the response overlaps itself, or names of two labs were made one",
+    ),
+    Expectation(
+        "gateway_metrics_are_known", "gateway", pl.col("metrics_of_day") == ",".join(METRICS),
+        f"A day has the metrics {', '.join(METRICS)}, all of them and no other.",
+        "the source renamed, added or left out a metric: what the others are shares of may have changed, too",
+    ),
+    Expectation(
+        "gateway_share_is_a_percentage", "gateway", pl.col("share_percent").is_between(0, 100),
+        "A share lies between 0 and 100.",
+        "shares are written in another way",
+    ),
+    Expectation(
+        "gateway_shares_sum_to_100", "gateway", (pl.col("share_sum") - 100).abs() <= SUM_TOLERANCE + 1e-9,
+        f"The shares of one day and metric sum to 100, to {SUM_TOLERANCE} of a percentage point.",
+        "labs are missing, shares are of another whole, or are written as fractions",
+    ),
+)  # fmt: skip
+
+
+GATEWAY = Endpoint(
+    path=GatewayRequest.path,
+    request=GatewayRequest,
+    name="gateway",
+    table="gateway_rows",
+    read=read_gateway,
+    schema=GATEWAY_SCHEMA,
+    citation=NOTICE,
+    licence=CC_BY,
+    source="gateway",
+    # A row's period is that of its block.
+    volatile=frozenset({"position", "period_start"}),
+    dates=("from", "to"),
+    longest_span_days=LONGEST_SPAN_DAYS,
+    cached_hours=CACHED_HOURS,
+    in_full=lambda params: {"modality": "all", "format": "json", **params},
+    prepare=_with_days,
+    expectations=EXPECTATIONS,
+)

@@ -1,0 +1,255 @@
+"""The second gateway over real HTTP: asked once for all its days, then for the newest, without a key, and never in the way.
+
+Belongs here: what runs request of it, and what becomes of a run when it responds wrongly. Not here: reading its responses
+(``openrouter.test_endpoints``), what is accepted (``load.validation``), the tables (``warehouse.test_gateway``).
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import stamina
+
+from pipeline import store
+from pipeline.execute import run_daily
+from pipeline.failures import TransientFailure
+from pipeline.landing import Landing
+from pipeline.load import loading
+from pipeline.load.report import LoadReport
+from pipeline.openrouter.client import Client
+from pipeline.openrouter.endpoints.gateway import GATEWAY
+from pipeline.run import session
+from pipeline.run.outcome import Outcome
+from pipeline.run.session import Workspace
+from pipeline.settings import DEFAULT_GATEWAY_URL, DataDir, Settings
+from pipeline.simulator.server import SimulatedResponse, Simulator, Tamper, serve
+from tests.support import instant, leave_page_out, settings_for
+
+LABS = "gateway_day/labs"
+KEY = "sk-or-v1-canary-that-must-not-leave"
+NOW = instant("2026-10-07T06:30")
+
+Query = Mapping[str, str]
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses() -> Iterator[None]:
+    with stamina.set_testing(True, attempts=2, cap=True):
+        yield
+
+
+class Source(Simulator):
+    """A source that keeps what it was sent, and by whose word nothing is simulated."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(limits=None, **options)
+        self.heard: list[tuple[str, Query, Mapping[str, str]]] = []
+
+    def respond(self, method: str, path: str, query: Query, headers: Mapping[str, str]) -> SimulatedResponse:
+        self.heard.append((path, dict(query), {name.lower(): value for name, value in headers.items()}))
+        response = super().respond(method, path, query, headers)
+        kept = {name: value for name, value in response.headers.items() if name != "X-Simulated"}
+        return replace(response, headers=kept)
+
+    def asked(self) -> list[Query]:
+        return [query for path, query, _ in self.heard if path == GATEWAY.path]
+
+
+def fetch(settings: Settings, now: datetime) -> None:
+    """Send what a run on that morning would send to the second gateway, and load it."""
+    with Workspace(settings, clock=lambda: now).running() as workspace:
+        for span in workspace.plan():
+            if span.series.name == LABS:
+                workspace.ask(span.request())
+    load(settings)
+
+
+def load(settings: Settings) -> LoadReport:
+    with store.Store(settings.data_dir).writer() as con:
+        return loading.load(con, Landing(settings.data_dir), run_id="test")
+
+
+def days_read(settings: Settings) -> list[date]:
+    with store.connect(settings.data_dir.build, read_only=True) as con:
+        return [day for (day,) in con.execute("select distinct period_start from raw.readings order by all").fetchall()]
+
+
+def test_all_days_come_in_one_request_and_then_the_newest(tmp_path: Path) -> None:
+    """Every day since 2025-10-01, the running one included; 35 a day later. No request brings the key there."""
+    now = NOW
+    source = Source(clock=lambda: now)
+    with serve(source) as url:
+        settings = settings_for(tmp_path, api_key=KEY, base_url=url)
+        fetch(settings, now)
+        assert days_read(settings) == [date(2025, 10, 1) + timedelta(days=n) for n in range(372)]
+        now = NOW + timedelta(days=1)
+        fetch(settings, now)
+    assert [(one["from"], one["to"]) for one in source.asked()] == [
+        ("2025-10-01", "2026-10-07"),
+        ("2026-09-04", "2026-10-08"),
+    ]
+    assert not [headers for _, _, headers in source.heard if "authorization" in headers]
+    assert KEY not in json.dumps(source.heard)
+    with store.connect(settings.data_dir.build, read_only=True) as con:
+        twice = con.execute(
+            "select period_start from raw.readings group by all having count(distinct block_hash) = 2 order by all"
+        ).fetchall()
+    assert twice == [(date(2026, 10, 6),), (date(2026, 10, 7),)], "the running day grew, and the one before was restated"
+
+
+def test_the_key_is_for_the_api_alone(tmp_path: Path) -> None:
+    """In one run the API is sent the key, and the second gateway, at another address, is not."""
+    source = Source(clock=lambda: NOW)
+    with serve(source) as url:
+        settings = settings_for(tmp_path, api_key=KEY, base_url=url)
+        with Workspace(settings, clock=lambda: NOW).running() as workspace:
+            for span in workspace.plan(date(2026, 10, 1)):
+                if span.series.name in (LABS, "usage_day"):
+                    workspace.ask(span.request())
+    keys = {path: headers.get("authorization") for path, _, headers in source.heard}
+    assert keys == {"/api/v1/datasets/rankings-daily": f"Bearer {KEY}", GATEWAY.path: None}
+
+
+def test_the_real_one_is_left_alone_beside_a_stand_in(tmp_path: Path) -> None:
+    real = settings_for(tmp_path)
+    assert real.gateway_url == DEFAULT_GATEWAY_URL
+    assert replace(real, base_url="http://127.0.0.1:5/api/v1").gateway_url == "http://127.0.0.1:5"
+    assert replace(real, gateway_base_url="http://127.0.0.1:6/").gateway_url == "http://127.0.0.1:6"
+
+
+# --- a response that is wrong ----------------------------------------------------------------------------------------
+
+
+def spoilt(change: Callable[[dict[str, Any]], object]) -> Tamper:
+    """A second gateway whose body is changed; everything else is as ever."""
+
+    def tamper(path: str, query: Query, response: SimulatedResponse) -> SimulatedResponse:
+        if path != GATEWAY.path:
+            return response
+        body = json.loads(response.body)
+        change(body)
+        return replace(response, body=json.dumps(body).encode())
+
+    return tamper
+
+
+def instead(**changes: Any) -> Tamper:
+    return lambda path, query, response: replace(response, **changes) if path == GATEWAY.path else response
+
+
+def late(path: str, query: Query, response: SimulatedResponse) -> SimulatedResponse:
+    if path == GATEWAY.path:
+        time.sleep(2)
+    return response
+
+
+def of_97(body: dict[str, Any]) -> None:
+    for row in body["rows"]:
+        row["share_percent"] *= 0.97
+
+
+def of_another_year(body: dict[str, Any]) -> None:
+    body.update({"from": "2025-10-01", "to": "2025-10-05"})
+    for n, row in enumerate(body["rows"]):
+        row["date"] = f"2025-10-0{1 + n % 5}"
+
+
+def named(metric: str) -> Callable[[dict[str, Any]], object]:
+    return lambda body: [row.update(metric=metric) for row in body["rows"] if row["metric"] == "spend"]
+
+
+def without_shares(body: dict[str, Any]) -> None:
+    for row in body["rows"]:
+        row["share"] = row.pop("share_percent")
+
+
+REFUSED = b'{"error":"from must not be before earliest_available_date"}'
+FORMS: dict[str, tuple[Tamper, str]] = {
+    "a 400": (instead(status=400, body=REFUSED), "400"),
+    "another licence": (spoilt(lambda body: body.update(license="CC-BY-NC-4.0")), "CC-BY-NC-4.0"),
+    "sums of 97": (spoilt(of_97), "gateway_shares_sum_to_100"),
+    "an unknown metric": (spoilt(named("cost")), "gateway_metrics_are_known"),
+    "other days": (spoilt(of_another_year), "gateway_day_was_requested"),
+    "a web page": (instead(body=b"<!doctype html><title>AI Gateway</title>"), "web page"),
+    "a renamed field": (spoilt(without_shares), "gateway_row_is_typed"),
+    "a response cut off": (instead(body=b'{"dataset":"labs","modality":"all"'), "no JSON"),
+}
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A directory after a good run."""
+    path = tmp_path_factory.mktemp("gateway") / "data"
+    with pytest.MonkeyPatch.context() as patch:
+        leave_page_out(patch)
+        done = run(path, NOW)
+        assert (done.succeeded, done.failures, done.warnings) == (True, [], [])
+        yield path
+
+
+def run(path: Path, now: datetime, tamper: Tamper | None = None) -> Outcome:
+    simulator = Simulator(clock=lambda: now, limits=None, tamper=tamper)
+    settings = settings_for(path, simulated=True)
+    return run_daily(settings, "2026-09-21", say=lambda message: None, clock=lambda: now, simulator=simulator)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("form", FORMS)
+def test_a_bad_form_is_one_failure_and_everything_else_is_published(before: Path, tmp_path: Path, form: str) -> None:
+    """The run succeeds, the day of the platform is published, and what was read of the second gateway stays as it was."""
+    tamper, reason = FORMS[form]
+    path = tmp_path / "data"
+    shutil.copytree(before, path)
+    done = run(path, NOW + timedelta(days=1), tamper)
+    assert (done.succeeded, done.failures, done.is_published) == (True, [], True)
+    (line,) = [one for one in done.warnings if LABS in one]
+    assert reason in line, done.warnings
+    assert done.warnings == [line]
+    with store.connect(DataDir(path).published, read_only=True) as con:
+        newest = con.execute("select max(usage_date) from core.model_usage_daily").fetchone()
+        labs = con.execute(
+            "select max(usage_date), count(distinct usage_date) from marts.gateway_lab_share_daily"
+        ).fetchone()
+    assert (newest, labs) == ((date(2026, 10, 7),), (date(2026, 10, 7), 17))
+
+
+def test_a_response_that_never_comes_ends_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is one failure of that series, and no other source is asked less for it."""
+    monkeypatch.setattr(session, "Client", partial(Client, timeout_seconds=1.5))
+    source = Source(clock=lambda: NOW, tamper=late)
+    with serve(source) as url:
+        settings = settings_for(tmp_path, api_key=KEY, base_url=url)
+        with Workspace(settings, clock=lambda: NOW).running() as workspace:
+            spans = {span.series.name: span for span in workspace.plan(date(2026, 10, 1))}
+            with pytest.raises(TransientFailure, match="second gateway"):
+                workspace.ask(spans[LABS].request())
+            workspace.ask(spans["usage_day"].request())
+    assert load(settings).unresolved == []
+
+
+@contextmanager
+def no_network() -> Iterator[str]:
+    yield "http://127.0.0.1:9"
+
+
+@pytest.mark.timeout(600)
+def test_a_gateway_that_is_down_is_one_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run ends well without it."""
+    leave_page_out(monkeypatch)
+    source = Source(clock=lambda: NOW)
+    with serve(source) as url, no_network() as down:
+        settings = settings_for(tmp_path, api_key=KEY, base_url=url, gateway_base_url=down)
+        done = run_daily(settings, "2026-09-28", say=lambda message: None, clock=lambda: NOW)
+    assert (done.succeeded, done.failures) == (True, [])
+    (line,) = [one for one in done.warnings if LABS in one]
+    assert "cannot reach 127.0.0.1" in line
