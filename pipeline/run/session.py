@@ -22,7 +22,7 @@ from pipeline.openrouter.endpoints.endpoint import Source
 from pipeline.openrouter.endpoints.request import DATASET_START, Request
 from pipeline.planning import Span, backfill, next_page, plan
 from pipeline.run.exports import Exports, Fetched, due
-from pipeline.series import BY_NAME, ENDPOINTS, identify, periods
+from pipeline.series import ASKED, BY_NAME, ENDPOINTS, UNDATED, identify, periods
 from pipeline.settings import KEY_VARIABLE, RECORDINGS, UNLIMITED_VARIABLE, Settings, origin_of
 from pipeline.simulator.history import land_past
 from pipeline.simulator.server import Simulator, serve
@@ -40,6 +40,7 @@ KEYLESS_LIMITS: Mapping[Source, tuple[int, int]] = {"site": (120, 600), "gateway
 
 MOST_PAGES = 50
 """A response in more pages than this is not fetched to its end, whatever the source says, and is refused as incomplete."""
+_MAY_PASS = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS, *range(500, 600)})
 _LOOPBACK_PREFIXES = ("http://127.0.0.1", "http://localhost", "http://[::1]")
 
 
@@ -147,11 +148,19 @@ class Workspace:
         """
         if not days:
             return Fetched()
-        if "api" in self._clients and self._clients["api"].is_unreachable:
-            return Fetched(failures=[str(self._stopped["api"])])
+        if (unreachable := self._unreachable) is not None:
+            return Fetched(failures=[str(unreachable)])
         with open_keyless_budget(self.settings, self.clock, "site") as budget:
             exports = Exports(self.landing, base_url=self._base_urls["api"], budget=budget, clock=self.clock, say=self.say)
             return exports.fetch(days)
+
+    @property
+    def _unreachable(self) -> PipelineFailure | None:
+        """Why OpenRouter could not be reached, where it was tried: its API, its web site and the exports are at one host."""
+        of_openrouter: tuple[Source, ...] = ("api", "site")
+        tried = (one for one in of_openrouter if one in self._clients and self._clients[one].is_unreachable)
+        source = next(tried, None)
+        return None if source is None else self._stopped[source]
 
     def ask(self, request: Request, *, leave: int = 0) -> None:
         """Send one request, and those for further pages; landing keeps what comes back. Raises what the client raises.
@@ -162,6 +171,8 @@ class Workspace:
         source = ENDPOINTS[request.path].source
         if source in self._stopped:
             raise self._stopped[source]
+        if source == "site" and (unreachable := self._unreachable) is not None:
+            raise unreachable
         page = request
         try:
             for _ in range(MOST_PAGES):
@@ -251,6 +262,12 @@ class Workspace:
                     snapshot = identify(landed.endpoint, landed.params)
                     if snapshot and BY_NAME[snapshot].grain == "snapshot" and landed.status == HTTPStatus.OK:
                         _add_reading(read, snapshot, [landed.read_at.astimezone(UTC).date()], landed.read_at)
+            for series in ASKED:
+                if series.is_monthly:
+                    # One that brought nothing counts, too: what is not there, or not as it was, would be so again tomorrow.
+                    for _, landed in self.landing.responses_of(series.endpoint.path):
+                        if not landed.is_misdated and landed.status not in _MAY_PASS:
+                            _add_reading(read, series.name, [UNDATED], landed.read_at)
             return read, known_holes(con)
 
 
