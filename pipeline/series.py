@@ -49,6 +49,8 @@ class Series:
     is one that ends with the last closed day; of other series that of a period, which is then asked for only once it has
     closed. ``renewed_after_days`` is how often the source renews a snapshot. ``first_day`` is the first that the source has.
     ``periods_a_request`` is how many periods go into one request, None: as many as the span of a request allows.
+    ``is_deferrable`` is what can wait: it is asked for while most of the day's requests are left, else by a later run.
+    ``is_monthly`` is a snapshot that is asked for once a month, on the day on which everything is read again.
     """
 
     name: str
@@ -67,6 +69,8 @@ class Series:
     renewed_after_days: int = 1
     first_day: date = DATASET_START
     periods_a_request: int | None = None
+    is_deferrable: bool = False
+    is_monthly: bool = False
 
     @property
     def slug(self) -> str:
