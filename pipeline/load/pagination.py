@@ -120,18 +120,13 @@ def together(pages: Sequence[Answer]) -> Answer:
 
 def missing_pages(endpoint: Endpoint, pages: Sequence[Landed], answers: Sequence[Answer]) -> int:
     """In how many places of the answer pages are missing: before the first one, between two of them, after the last one."""
-    paging = endpoint.paging(pages[-1].params)
-    if paging is None:
+    if endpoint.paging(pages[-1].params) is None:
         return 0
     first, last = _page(pages[0]), _page(pages[-1])
     read = accumulate((answer.rows_read for answer in answers), initial=first.offset)
     gaps = sum(_page(page).offset != before for page, before in zip(pages, read, strict=False))
-    # A single page of just as many rows as the source gives by itself was cut: it did not heed how many were asked for.
-    is_cut = (
-        len(pages) == 1
-        and answers[0].total_rows is None
-        and answers[0].rows_read == paging.default_limit < (last.limit or 0)
-    )
+    # Where the source did not heed how many were asked for, there is more after as many as it gives by itself.
+    is_cut = answers[0].rows_read == first.default_limit < (first.limit or 0) and any(page.rows_read for page in answers[1:])
     # What it says there is and does not give is on a page that it does not name.
     is_short = missing_entries(answers) * ENTRIES_FOR_ONE_MISSING > (answers[-1].total_rows or 0)
     return (first.offset != 0) + gaps + (last.continues_at(answers[-1]) is not None or is_cut or is_short)
