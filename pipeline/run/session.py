@@ -153,8 +153,8 @@ class Workspace:
     def ask(self, request: Request, *, leave: int = 0) -> None:
         """Send one request, and those for further pages; landing keeps what comes back. Raises what the client raises.
 
-        ``leave`` of the day's requests are not touched. Once a failure says that every further request would fail the same
-        way, nothing more is sent to that source.
+        ``leave`` of the day's requests are not touched, but for further pages: what was begun is fetched to its end. Once a
+        failure says that every further request would fail the same way, nothing more is sent to that source.
         """
         source = ENDPOINTS[request.path].source
         if source in self._stopped:
@@ -163,7 +163,8 @@ class Workspace:
         try:
             for _ in range(MOST_PAGES):
                 self.say(f"asking for {page.describe()}")
-                following = next_page(page, self._client(source).fetch(page, leave=leave).body)
+                answer = self._client(source).fetch(page, leave=leave if page is request else 0)
+                following = next_page(page, answer.body)
                 if following is None:
                     break
                 page = following

@@ -198,7 +198,7 @@ def by_chance(m2: Sequence[float], apps: Sequence[Sequence[float]]) -> float:
         drawn = {week: place for place, week in enumerate(order, 1)}
         shuffled = [m2_places[drawn[week] - 1] for week in range(1, len(m2) + 1)]
         largest.append(max(abs(spearmanr(shuffled, app).statistic) for app in apps))
-    return sorted(largest)[math.ceil(0.95 * len(largest)) - 1]
+    return float(sorted(largest)[math.ceil(0.95 * len(largest)) - 1])
 
 
 @settings(
