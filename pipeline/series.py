@@ -180,7 +180,7 @@ def _app_weeks(name: str, min_rows: int, **params: Any) -> Series:
         name,
         "week",
         APPS,
-        2,
+        1,
         _WEEK_STALE,
         min_rows,
         weekly,

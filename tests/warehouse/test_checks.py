@@ -107,6 +107,8 @@ SNAPSHOTS = [
     Snapshot("app_1d/popular", instant("2026-01-12T06:30"), _apps(30, 20, 20), SUNDAY),
     Snapshot("app_30d/popular/coding", instant("2026-01-12T06:30"), _apps(40, 30), SUNDAY),
     Snapshot("app_30d/trending", instant("2026-01-12T06:30"), _apps(5, 50), SUNDAY),
+    Snapshot("app_week/popular", instant("2026-02-15T06:30"), _apps(3, 2, 1), W1),
+    Snapshot("app_week/popular/coding", instant("2026-02-15T06:31"), _apps(3, 1), W1),
     Snapshot(
         "benchmarks/artificial-analysis",
         instant("2026-01-12T06:30"),
@@ -409,6 +411,19 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "marts/events/known_from_after_the_close": [
         ("set known_from = '2026-01-12 00:00:00Z' where event_kind = 'enters_top'",
          {"known_from": instant("2026-01-12T00:00")}),
+    ],
+    "marts/app_comovement/compared_are_listed_throughout": [
+        *((f"set {change} where app_category = 'all' and app_id = 11", {"app_category": "all", "app_id": 11})
+          for change in ("rank_correlation = 0.5", "changes_compared = 9", "exceeds_chance = false", "weeks_listed = 9",
+                         "rank_correlation = 1.1, changes_compared = 9, rank_correlation_by_chance = 0.9, "
+                         "exceeds_chance = true")),
+    ],
+    "marts/app_usage_weekly/list_covers_its_apps": [
+        *((f"set {change} where app_category = 'all' and app_rank = 1", {"app_category": "all", "app_id": 11})
+          for change in ("app_list_token_share = 0.9", "app_list_token_share = null", "app_token_share = 0.31",
+                         "app_rank = 0")),
+        ("set app_rank = 201 where app_category = 'all' and app_rank = 3", {"app_id": 13}),
+        ("set app_rank = case app_rank when 1 then 2 when 2 then 1 else 3 end where app_category = 'all'", {"app_id": 12}),
     ],
     "marts/event_studies/changes_are_those_of_the_shares": [
         ("set listed_change_pp = listed_change_pp + 1 where event_kind = 'free_window_end' and event_role = 'event' and "
