@@ -210,7 +210,7 @@ def proof(
     by_period: dict[str, None] = {}
     for name, number in most.items():
         series = _series(name)
-        allowed[series.kind] += number * series.pages
+        allowed[series.kind] += number
         if series.periods_a_request is not None:
             by_period[series.kind] = None
     drawn = table("kind", "requests", "at most")
@@ -271,6 +271,8 @@ def deferred(can_wait: int, postponed: int, *, kept: int, per_day: int) -> None:
 
 def asked_elsewhere(requests: Mapping[str, int]) -> None:
     """The requests to sources that need no key, by source."""
+    if requests:
+        line("")
     for source, number in requests.items():
         line(f"Without a key, counted apart: {_requests(number)} to {SOURCES[source]}.")
 

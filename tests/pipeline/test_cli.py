@@ -356,8 +356,14 @@ def in_november(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "Workspace", partial(session.Workspace, clock=lambda: NOW))
 
 
-ALL_HISTORY = sum(1 if series.grain == "snapshot" else 2 for series in ASKED)
+EVERYTHING = planning.plan(now=NOW, read={}, holes=())
+ALL_HISTORY = sum(span.requests for span in EVERYTHING)
 """The requests that everything takes in November 2026."""
+OF_THE_KEY = [span for span in EVERYTHING if span.series.needs_key]
+CAN_WAIT = sum(span.requests for span in OF_THE_KEY if span.is_deferrable)
+FIRST_POSTPONED = sum(span.requests for span in planning.postponed_of(OF_THE_KEY, room=200))
+MADE = sum(span.requests for span in OF_THE_KEY) - FIRST_POSTPONED
+"""Those that a first run makes with the key."""
 
 
 def asked_by(result: Result) -> list[list[str]]:
@@ -382,28 +388,28 @@ def test_plan_of_a_first_run(command: Command, empty: Path, monkeypatch: pytest.
         ["category_week/programming", "2025-01-06", "2026-01-04", "52"],
     ):
         assert one in requests
-    assert [line[0] for line in requests] == [
-        series.name for series in ASKED for _ in range(1 if series.grain == "snapshot" else 2)
-    ]
+    assert [line[0] for line in requests] == [span.series.name for span in EVERYTHING]
     kinds = dict(line.split(maxsplit=1) for line in result.stdout.splitlines() if re.match(r"[a-z_]+ +\d+ +\d+ *$", line))
     assert kinds["category_week"].split() == ["24", "24"]
     assert kinds["total"].split() == [str(ALL_HISTORY)] * 2
     # Since 2026-09-19 to the day of the plan; the key's requests are counted without them.
     exports = "Keyless exports, counted apart: at most 133 requests, for 66 dated files and their manifests."
     assert exports in result.stdout.splitlines()
-    proof, time, day = result.stdout.splitlines()[-3:]
+    proof, time, day, waiting = result.stdout.splitlines()[-4:]
     assert proof == (
         "This is all history since 2025-01-01, from nothing, in the fewest requests there can be: "
-        "691 days / 366, rounded up, for each series, and one for each snapshot."
+        "691 days / 366, rounded up, for each series, and one for each snapshot; "
+        "of app_week one for each page of each period."
     )
     # The 31st waits for the first minute to end; the 61st, if there is one, for the second.
-    pauses = (ALL_HISTORY - 1) // 30
-    seconds = pauses * 61 + (ALL_HISTORY - 30 * pauses)
+    pauses = (MADE - 1) // 30
+    seconds = pauses * 61 + (MADE - 30 * pauses)
     took, paused = f"{seconds // 60} min {seconds % 60} s", show._duration(31 * pauses)
     assert time == (
-        f"{ALL_HISTORY} requests in about {took}, {paused} of it a pause: 1.0 s an answer, 30 a minute, 0 of them used."
+        f"{MADE} requests in about {took}, {paused} of it a pause: 1.0 s an answer, 30 a minute, 0 of them used."
     )
-    assert day == f"They fit into the day: 0 of 500 are used in the last 24 h, {500 - ALL_HISTORY} will be left."
+    assert day == f"They fit into the day: 0 of 500 are used in the last 24 h, {500 - MADE} will be left."
+    assert waiting.endswith(f"300 of the day's 500 stay free: {FIRST_POSTPONED} requests postponed to the next run.")
 
 
 @pytest.mark.usefixtures("in_november", "with_key")
@@ -412,19 +418,17 @@ def test_plan_of_a_part(command: Command, empty: Path, landed: Path, monkeypatch
     result = command("plan", "--from", "2026-11-01", data_dir=empty)
     requests = asked_by(result)
     assert ["usage_day", "2026-11-01", "2026-11-22", "22"] in requests
-    assert len(requests) == len(ASKED)
+    assert {one[0] for one in requests} == {series.name for series in ASKED}
     assert "This is all history since 2026-11-01, from nothing" in result.stdout
     assert "22 days / 366" in result.stdout
     again = command("plan", data_dir=landed).stdout
     assert "This is all history since 2025-01-01, some of it again, in the fewest requests there can be" in again
     monkeypatch.setattr(Workspace, "_coverage", read_everything_at("2026-11-22T06:30"))
     part = command("plan", data_dir=landed)
-    says = (
-        f"This is a part, {len(asked_by(part))} requests: all history since 2025-01-01, from nothing, takes {ALL_HISTORY}."
-    )
-    assert says in part.stdout.splitlines()
+    says = f" requests: all history since 2025-01-01, from nothing, takes {ALL_HISTORY}."
+    assert any(line.startswith("This is a part, ") and line.endswith(says) for line in part.stdout.splitlines())
     whole = command("plan", "--all", data_dir=landed)
-    assert len(asked_by(whole)) == ALL_HISTORY
+    assert len(asked_by(whole)) == len(EVERYTHING)
     assert "in the fewest requests there can be" in whole.stdout
 
 
@@ -462,18 +466,22 @@ def test_plan_of_the_day_on_which_everything_is_read_again(
     assert days == "usage_day 2025-01-01 2026-01-01 366 1 366 again, monthly; can wait"
     monthly = next(line for line in told if "for the month" in line)
     assert monthly.endswith("periods are read again for the month: they were not since 2026-11-03.")
-    can_wait = sum(line.endswith("can wait") for line in map(str.rstrip, told))
-    made = int(told[-3].split()[0])
+    of_the_key = [span for span in planning.plan(now=NOW, read=read, holes=holes) if span.series.needs_key]
+    can_wait = sum(span.requests for span in of_the_key if span.is_deferrable)
+    must = sum(span.requests for span in of_the_key) - can_wait
+    postponed = sum(span.requests for span in planning.postponed_of(of_the_key, room=200))
+    made = must + can_wait - postponed
     assert 500 - made >= 300
+    when = f"{can_wait} requests can wait and are made only while 300 of the day's 500 stay free"
     assert told[-2:] == [
         f"They fit into the day: 0 of 500 are used in the last 24 h, {500 - made} will be left.",
-        f"{can_wait} requests can wait and are made only while 300 of the day's 500 stay free: none is postponed.",
+        f"{when}: {postponed} requests postponed to the next run.",
     ]
     with Budget(budget_path(Settings.load(empty).state_dir, KEY), per_minute=1000, clock=NOW.timestamp) as budget:
-        for _ in range(200 - (made - can_wait) - 5):
+        for _ in range(200 - must - 5):
             budget.take()
     *_, last = command("plan", data_dir=empty).stdout.splitlines()
-    assert last.endswith(f"stay free: {can_wait - 5} requests postponed to the next run.")
+    assert last == f"{when}: {can_wait - 5} requests postponed to the next run."
 
 
 @pytest.mark.usefixtures("in_november", "with_key")
@@ -485,10 +493,11 @@ def test_plan_counts_what_was_spent(command: Command, empty: Path) -> None:
     with Budget(ledger, per_minute=1000, clock=lambda: next(clock, now)) as budget:
         for _ in range(470):
             budget.take()
-    time, day = command("plan", data_dir=empty).stdout.splitlines()[-2:]
+    time, day, waiting = command("plan", data_dir=empty).stdout.splitlines()[-3:]
+    assert waiting.endswith(f"stay free: {CAN_WAIT} requests postponed to the next run.")
     # Ten in 20 s; the next may go when the first of the last minute's twenty is 61 s old, which takes 21 s more.
     assert time == "30 requests in about 1 min 21 s, 21 s of it a pause: 2.0 s an answer, 30 a minute, 20 of them used."
-    rest = ALL_HISTORY - 30
+    rest = MADE + FIRST_POSTPONED - CAN_WAIT - 30
     back = now - 3600 + 2 * (rest - 1) + 86_401  # when as many of the oldest have left the day
     assert day == (
         f"They do not all fit into the day: 470 of 500 are used in the last 24 h. {rest} remain; "
@@ -497,18 +506,25 @@ def test_plan_counts_what_was_spent(command: Command, empty: Path) -> None:
     *_, day = command("backfill", "--plan", data_dir=empty).stdout.splitlines()
     assert day.startswith(
         "They do not all fit into the day: 470 of 500 are used in the last 24 h, 100 are kept for the daily run. "
-        f"{ALL_HISTORY} remain; go on after 2026-11-24 06:0"
+        f"{MADE + FIRST_POSTPONED} remain; go on after 2026-11-24 07:0"
     )
 
 
 @pytest.mark.usefixtures("in_november")
 def test_plan_without_a_key(command: Command, tmp_path: Path) -> None:
     """Nothing is requested of the Data API, as one line says, and the exports are counted; a backfill is refused."""
-    assert command("plan").stdout.splitlines() == [
+    told = command("plan").stdout.splitlines()
+    assert told[:2] == [
         f"Of {tmp_path / 'data'} (keyless):",
         "No request to the Data API: OPENROUTER_API_KEY is not set.",
+    ]
+    assert [line.split()[1] for line in told[3:5]] == ["gateway_day/labs", "contract"]
+    assert told[5:] == [
         "",
         "Keyless exports, counted apart: at most 133 requests, for 66 dated files and their manifests.",
+        "",
+        "Without a key, counted apart: 1 request to the second gateway.",
+        "Without a key, counted apart: 1 request to OpenRouter's web site.",
     ]
     for options in ([], ["--plan"]):
         assert "cannot backfill without OPENROUTER_API_KEY" in command("backfill", *options).stderr
@@ -540,7 +556,8 @@ def test_backfill_shows_its_plan(command: Command, empty: Path, monkeypatch: pyt
     requests = asked_by(command("backfill", "--plan", "--from", "2025-06-01", "--to", "2025-12-31", data_dir=empty))
     assert ["usage_day", "2025-06-01", "2025-12-31", "212"] in requests
     assert ["category_week/programming", "2025-06-02", "2025-12-28", "30"] in requests
-    assert (len(requests), empty.exists()) == (len(ASKED), False)
+    assert {one[0] for one in requests} == {series.name for series in ASKED}
+    assert not empty.exists()
 
 
 POSTPONED = (
