@@ -19,6 +19,7 @@ import stamina
 
 from pipeline import store
 from pipeline.execute import run_backfill
+from pipeline.landing import API_PREFIX
 from pipeline.openrouter.budget import Budget, BudgetSpent, Unlimited
 from pipeline.planning import due, most_requests
 from pipeline.run import session
@@ -26,13 +27,15 @@ from pipeline.run.outcome import Outcome
 from pipeline.run.session import Workspace, kept_for_daily_run
 from pipeline.series import ASKED, REQUIRED
 from pipeline.settings import Settings
-from pipeline.simulator.server import SimulatedResponse, Simulator
+from pipeline.simulator.server import SimulatedRequest, SimulatedResponse, Simulator
 from tests.support import instant, settings_for
 
 pytestmark = pytest.mark.without_page
 
 START = instant("2026-02-10T07:00")
-LEAST = sum(most_requests(series, now=START) for series in ASKED)
+# What needs no key has budgets of its own.
+KEYED = [series for series in ASKED if series.needs_key]
+LEAST = sum(most_requests(series, now=START) for series in KEYED)
 # The simulated costs of sessions take a second page.
 PAGES = 1
 # For three days, with a few requests to spare on the last of them.
@@ -71,7 +74,11 @@ class Story:
         outcome = self.run()
         with store.Store(self.settings.data_dir).reader() as con:
             [row] = store.rows(con, "select count(*) as n from core.readings")
-        self.days.append(Day(outcome, row["n"], len(self.simulator.requests)))
+        self.days.append(Day(outcome, row["n"], len(self.keyed())))
+
+    def keyed(self) -> list[SimulatedRequest]:
+        """The requests that count against the budget of the key."""
+        return [request for request in self.simulator.requests if request.path.startswith(API_PREFIX)]
 
     def until(self, at: datetime | None) -> None:
         assert at is not None
@@ -129,7 +136,8 @@ def test_each_question_is_asked_once(story: Story) -> None:
     """Over all days and the kill: no question twice, and all of them in the fewest requests that history takes."""
     asked = Counter((request.path, *sorted(request.query.items())) for request in story.simulator.requests)
     assert set(asked.values()) == {1}
-    assert asked.total() - PAGES == LEAST == sum(most_requests(series, now=story.now) for series in ASKED)
+    assert asked.total() - PAGES == sum(most_requests(series, now=story.now) for series in ASKED)
+    assert len(story.keyed()) - PAGES == LEAST == sum(most_requests(series, now=story.now) for series in KEYED)
     assert [day.requests_so_far for day in story.days] == [USABLE, 2 * USABLE, LEAST + PAGES]
     assert sum(request.query.get("offset", "0") != "0" for request in story.simulator.requests) == PAGES
 
