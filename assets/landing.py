@@ -221,7 +221,7 @@ def _fetch(
     found = {series: Fetch(series.name, 0, 0) for series in selected}
     broken: dict[Series, Exception] = {}
     for series, spans_asked in _turns(selected, asked):
-        if series in broken or found[series].failure:
+        if series in broken or (found[series].failure and not found[series].is_postponed):
             continue
         try:
             found[series] = _fetch_spans(context, workspace, found[series], spans_asked)

@@ -36,6 +36,7 @@ _LICENCES = {
         "path": "https://creativecommons.org/licenses/by/4.0/",
     }
 }
+_README_LICENCE = f"Licensed under [CC BY 4.0]({_LICENCES['CC BY 4.0']['path']})."
 _TYPES = {
     "DATE": "date",
     "TIMESTAMPTZ": "datetime",
@@ -242,7 +243,7 @@ def _readme(descriptor: Mapping[str, Any]) -> str:
   code and reference files that it was made with. Each table is there twice, with the same rows in the same order.
 - **Read it.** DuckDB: `from '{example}.parquet'`. Polars: `pl.read_parquet("{example}.parquet")`.
 - **Cite it.** Print the row's `citation` beside a figure; of tables without that column, the `citation` of the file in
-  `datapackage.json`. {"None of it is OpenRouter's data." if descriptor["simulated"] else "Licensed under CC BY 4.0."}
+  `datapackage.json`. {"None of it is OpenRouter's data." if descriptor["simulated"] else _README_LICENCE}
 - **CSV.** UTF-8, comma, quotes doubled. Nothing between two commas is NULL, `""` an empty text; a list is JSON, an instant
   ISO 8601 in UTC. Names stand as the source gave them, also one that a spreadsheet would take for a formula (`=…`): import
   them as text.

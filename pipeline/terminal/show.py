@@ -118,7 +118,7 @@ def _summary(done: Outcome) -> None:
         left = "" if done.requests_left_today is None else f", {done.requests_left_today} left in these 24 h"
         line(f"  requests   {done.requests_made} made{left}")
     if done.requests_postponed and done.go_on_at is None:
-        line(f"  postponed  {_requests(done.requests_postponed)} postponed to the next run")
+        line(f"  postponed  {_requests(done.requests_postponed)} to the next run")
     if done.export_requests_made or done.export_requests_postponed:
         left = f", {done.export_requests_postponed} left to the next run" if done.export_requests_postponed else ""
         line(f"  exports    {_requests(done.export_requests_made)} without a key{left}")

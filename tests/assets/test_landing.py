@@ -97,8 +97,9 @@ def test_what_can_wait_is_postponed_without_a_failure(tmp_path: Path, monkeypatc
     assert spent.last_day == 200, "300 of 500 stay free"
     assert [one.path for one in asked[-4:]] == [span.request().path for span in can_wait[:4]]
     made = {
-        "/".join(event.asset_key.path): event.materialization.metadata for event in done.get_asset_materialization_events()
-    }  # type: ignore[union-attr]
+        "/".join(event.asset_key.path): event.materialization.metadata  # type: ignore[union-attr]
+        for event in done.get_asset_materialization_events()
+    }
     assert made["landing/usage_day"]["periods_read_again_for_the_month"].value == len(every["usage_day"]) - 2
     assert made["landing/usage_week"]["requests_postponed"].value == 1
     assert "failure" not in made["landing/usage_week"]

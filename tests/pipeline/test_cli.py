@@ -865,6 +865,8 @@ def test_summary_of_a_good_run(done: Outcome, capsys: pytest.CaptureFixture[str]
         "  M2         12.34 % of coding in the week of 2025-11-03, rank 3",
         f"  database   {done.settings.data_dir.published}",
     ]
+    show.outcome(replace(done, requests_postponed=27))
+    assert "  postponed  27 requests to the next run" in capsys.readouterr().out.splitlines()
 
 
 @pytest.mark.parametrize(

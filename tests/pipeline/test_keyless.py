@@ -77,7 +77,7 @@ def test_the_page_without_a_key(offline: tuple[Settings, Outcome]) -> None:
     assert "as of 2026-05-04T09:13:57Z. Licensed under CC BY 4.0." in coding.partition('<p class="source">')[2]
     for chart in ("weights", "price"):
         assert f'<p class="nothing" id="{chart}">' in page
-    assert "41 need a key, 2 never fetched" in page
+    assert "2 never fetched, 41 need a key" in page
 
 
 def test_only_what_can_come_without_a_key_is_expected(offline: tuple[Settings, Outcome]) -> None:
@@ -102,10 +102,12 @@ def test_exports_follow_and_a_key_goes_on_there(offline: tuple[Settings, Outcome
         # One request each of the two others that need no key.
         others = sorted(path for path, _ in Source.asked if path not in exports)
         assert others == ["/api/ai/leaderboard-export", "/openapi.json"]
+        assert done.requests_made == len(others)
         assert not any(has_key for _, has_key in Source.asked)
         with store.connect(settings.data_dir.published, read_only=True) as con:
             [newest] = store.rows(con, "select max(usage_date) as newest from core.model_usage_daily")
-        assert newest == {"newest": date(2026, 9, 21)}
+            [labs] = store.rows(con, "select count(distinct usage_date) as days from marts.gateway_lab_share_daily")
+        assert (newest, labs) == ({"newest": date(2026, 9, 21)}, {"days": 357})
         refuse_lost_key(settings)
         with Workspace(replace(settings, api_key="key-of-a-test"), clock=lambda: NOW).running() as workspace:
             programming = [one for one in workspace.plan() if one.series.name == "category_week/programming"]

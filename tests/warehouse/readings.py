@@ -17,7 +17,7 @@ import polars as pl
 
 from pipeline import store
 from pipeline.contracts.compile import polars_schema
-from pipeline.contracts.tables import TABLES
+from pipeline.contracts.tables import TABLES, Macro, Table
 from pipeline.landing import Landing
 from pipeline.load import loading
 from pipeline.openrouter.endpoints.apps import APPS
@@ -150,6 +150,27 @@ def days_of_week(week_start: str, rows: Rows, *, without: Collection[str] = ()) 
 def bounded(row: Mapping[str, Any], measure: str) -> tuple[Any, Any, Any]:
     """A measure of a row, its lower and its upper bound."""
     return row[measure], row[f"{measure}_lower"], row[f"{measure}_upper"]
+
+
+class FilledAgain(store.Store):
+    """A build file in which each table, view and macro is made once, as the pipeline makes it. From then on a table is
+    filled again: to drop it, make it and describe its columns costs as much as its handful of rows."""
+
+    def __init__(self, data_dir: DataDir) -> None:
+        super().__init__(data_dir)
+        self._made: set[str] = set()
+
+    def make(self, con: store.Connection, contract: Table | Macro, select: str) -> None:
+        is_filled = isinstance(contract, Table) and not contract.is_view
+        if is_filled or contract.full_name not in self._made:
+            super().make(con, contract, select)
+            self._made.add(contract.full_name)
+
+    def _empty(self, con: store.Connection, table: Table) -> None:
+        if table.full_name in self._made:
+            con.execute(f"delete from {table.full_name}")  # noqa: S608 - of the contracts
+        else:
+            super()._empty(con, table)
 
 
 class Tables:
@@ -305,6 +326,6 @@ def open_case(name: str, path: Path, wanted: Iterable[str]) -> Iterator[Tables]:
 @contextmanager
 def open_tables(path: Path) -> Iterator[Tables]:
     """A build file in ``path``, open for as long as the block lasts."""
-    files = store.Store(DataDir(path))
+    files = FilledAgain(DataDir(path))
     with support.on_one_core(files) as con:
         yield Tables(files, con)

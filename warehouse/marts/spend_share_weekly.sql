@@ -28,6 +28,13 @@ whole_weeks as (
     group by week_start, first_day, days_in_week
     having count(*) = days_in_week and days_priced > 0
 ),
+cited_weeks as (
+    -- With the newest catalogue by the end of each.
+    select
+        week_start, days_in_week, days_priced, is_provisional, newest, capture, price_retrieved_at, price_citation
+    from whole_weeks
+    asof join catalogues on price_retrieved_at < ends_at
+),
 used as (
     select
         week_start, model_permaslug, base_permaslug, is_other, total_tokens,
@@ -37,23 +44,26 @@ used as (
     join whole_weeks on week_start = date_trunc('week', usage_date)::date
     where usage_date >= first_day
 ),
-priced as (
-    -- Spans of a name do not overlap: the last to begin by the end of the day is its price then, unless it had ended. What
-    -- has no completions is paid for by its prompts, and free is in the name.
+standing as (
     select
-        week_start, used.base_permaslug, is_other, total_tokens,
-        case
-            when is_free then 0
-            when known_to is null or known_to >= day_ends_at then prompt_usd_per_million
-        end as prompt_price,
-        case
-            when is_free then 0
-            when known_to is null or known_to >= day_ends_at
-                then if(price_unit = 'input token', prompt_usd_per_million, completion_usd_per_million)
-        end as completion_price
+        model_permaslug, known_from,
+        coalesce(known_to, 'infinity'::timestamptz) as stands_until,
+        prompt_usd_per_million as prompt_price,
+        -- What has no completions is paid for by its prompts.
+        if(price_unit = 'input token', prompt_usd_per_million, completion_usd_per_million) as completion_price
+    from core.model_prices
+),
+priced as (
+    -- By the price at the end of the day. Free is in the name.
+    select
+        week_start, base_permaslug, is_other, total_tokens,
+        case when is_free then 0 else prompt_price end as prompt_price,
+        case when is_free then 0 else completion_price end as completion_price
     from used
-    asof left join core.model_prices as prices
-        on prices.model_permaslug = used.model_permaslug and prices.known_from < used.day_ends_at
+    left join standing
+        on standing.model_permaslug = used.model_permaslug
+        and known_from < day_ends_at
+        and stands_until >= day_ends_at
 ),
 costs as (
     -- In millionths of a dollar, exactly. Three prompt tokens and one completion token are four: shares are the same.
@@ -127,6 +137,5 @@ select
     price_retrieved_at, price_citation
 from sums
 join totals using (week_start, spend_of)
-join whole_weeks using (week_start)
-asof join catalogues on price_retrieved_at < ends_at
+join cited_weeks using (week_start)
 where not is_other

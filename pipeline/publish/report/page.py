@@ -305,15 +305,15 @@ def _citations(query: str, lines: Mapping[str, Row]) -> list[str]:
 
 def _health(status: Status) -> dict[str, Any]:
     late = [one.series.name for one in status.series if one.is_stale or one.is_frozen]
-    unread = [one for one in status.series if not one.has_data]
-    keyed = sum(not one.is_expected for one in unread)
-    counts = {"need a key": keyed, "never fetched": len(unread) - keyed}
-    missing = ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "0 never fetched"
+    unread = sum(not one.has_data for one in status.series)
     recorded = sum(one.has_data and not one.is_expected for one in status.series)
-    fresh = len(status.series) - len(late) - len(unread) - recorded
+    fresh = len(status.series) - len(late) - unread - recorded
+    needing_key = sum(not one.has_data and not one.is_expected for one in status.series)
+    missing = [f"{unread - needing_key} never fetched"] if status.is_keyed or unread > needing_key else []
+    missing += [f"{needing_key} need a key"] if needing_key else []
     return {
         "finding": f"{fresh} of {len(status.series)} series up to date when this was built: {len(late)} stale or frozen, "
-        f"{missing}" + (f", {recorded} only recorded" if recorded else ""),
+        f"{', '.join(missing)}" + (f", {recorded} only recorded" if recorded else ""),
         "rows": [_health_row(one, status.now) for one in status.series],
     }
 

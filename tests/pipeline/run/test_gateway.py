@@ -7,10 +7,8 @@ Belongs here: what runs request of it, and what becomes of a run when it respond
 from __future__ import annotations
 
 import json
-import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -22,7 +20,7 @@ import stamina
 
 from pipeline import store
 from pipeline.execute import run_daily
-from pipeline.failures import TransientFailure
+from pipeline.failures import PermanentFailure, TransientFailure
 from pipeline.landing import Landing
 from pipeline.load import loading
 from pipeline.load.report import LoadReport
@@ -59,19 +57,22 @@ class Source(Simulator):
         self.heard.append((path, dict(query), {name.lower(): value for name, value in headers.items()}))
         response = super().respond(method, path, query, headers)
         kept = {name: value for name, value in response.headers.items() if name != "X-Simulated"}
-        return replace(response, headers=kept)
+        body = response.body.replace(b"SIMULATED, no score is real. ", b"").replace(
+            b"SIMULATED, not OpenRouter", b"Source: no"
+        )
+        return replace(response, headers=kept, body=body)
 
     def asked(self) -> list[Query]:
         return [query for path, query, _ in self.heard if path == GATEWAY.path]
 
 
-def fetch(settings: Settings, now: datetime) -> None:
+def fetch(settings: Settings, now: datetime) -> LoadReport:
     """Send what a run on that morning would send to the second gateway, and load it."""
     with Workspace(settings, clock=lambda: now).running() as workspace:
         for span in workspace.plan():
             if span.series.name == LABS:
                 workspace.ask(span.request())
-    load(settings)
+    return load(settings)
 
 
 def load(settings: Settings) -> LoadReport:
@@ -159,9 +160,8 @@ def of_97(body: dict[str, Any]) -> None:
 
 
 def of_another_year(body: dict[str, Any]) -> None:
-    body.update({"from": "2025-10-01", "to": "2025-10-05"})
-    for n, row in enumerate(body["rows"]):
-        row["date"] = f"2025-10-0{1 + n % 5}"
+    for row in body["rows"]:
+        row["date"] = row["date"].replace("2026", "2024")
 
 
 def named(metric: str) -> Callable[[dict[str, Any]], object]:
@@ -186,41 +186,47 @@ FORMS: dict[str, tuple[Tamper, str]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A directory after a good run."""
-    path = tmp_path_factory.mktemp("gateway") / "data"
-    with pytest.MonkeyPatch.context() as patch:
-        leave_page_out(patch)
-        done = run(path, NOW)
-        assert (done.succeeded, done.failures, done.warnings) == (True, [], [])
-        yield path
+@pytest.mark.parametrize("form", FORMS)
+def test_a_bad_form_is_one_failure(tmp_path: Path, form: str) -> None:
+    """One line says what is wrong, one check fails that says the same, and what was read before stays as it was."""
+    now, tamper, (spoil, reason) = NOW, None, FORMS[form]
+    source = Source(clock=lambda: now, tamper=lambda *response: tamper(*response) if tamper else response[-1])
+    with serve(source) as url:
+        settings = settings_for(tmp_path, api_key=KEY, base_url=url)
+        fetch(settings, now)
+        now, tamper = NOW + timedelta(days=1), spoil
+        if form == "a 400":
+            with pytest.raises(PermanentFailure, match=r"second gateway.* answered 400"):
+                fetch(settings, now)
+            report = load(settings)
+        else:
+            report = fetch(settings, now)
+    assert [reason in one["reason"] for one in report.unresolved] == [True] * (form != "a 400")
+    failed = {name for name, one in report.outcomes.items() if not one.passed and one.expectation.is_blocking}
+    assert len(failed) == (form != "a 400"), failed
+    assert days_read(settings)[-1] == date(2026, 10, 7)
 
 
-def run(path: Path, now: datetime, tamper: Tamper | None = None) -> Outcome:
+def run(path: Path, now: datetime, tamper: Tamper) -> Outcome:
     simulator = Simulator(clock=lambda: now, limits=None, tamper=tamper)
     settings = settings_for(path, simulated=True)
-    return run_daily(settings, "2026-09-21", say=lambda message: None, clock=lambda: now, simulator=simulator)
+    return run_daily(settings, "2026-09-28", say=lambda message: None, clock=lambda: now, simulator=simulator)
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("form", FORMS)
-def test_a_bad_form_is_one_failure_and_everything_else_is_published(before: Path, tmp_path: Path, form: str) -> None:
-    """The run succeeds, the day of the platform is published, and what was read of the second gateway stays as it was."""
-    tamper, reason = FORMS[form]
-    path = tmp_path / "data"
-    shutil.copytree(before, path)
-    done = run(path, NOW + timedelta(days=1), tamper)
-    assert (done.succeeded, done.failures, done.is_published) == (True, [], True)
-    (line,) = [one for one in done.warnings if LABS in one]
-    assert reason in line, done.warnings
-    assert done.warnings == [line]
-    with store.connect(DataDir(path).published, read_only=True) as con:
-        newest = con.execute("select max(usage_date) from core.model_usage_daily").fetchone()
-        labs = con.execute(
-            "select max(usage_date), count(distinct usage_date) from marts.gateway_lab_share_daily"
-        ).fetchone()
-    assert (newest, labs) == ((date(2026, 10, 7),), (date(2026, 10, 7), 17))
+def test_everything_else_is_published_whatever_it_responds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two runs, on a day that it refuses the request and on one that its shares sum to 97: both succeed and publish."""
+    leave_page_out(monkeypatch)
+    for days, form in enumerate(("a 400", "sums of 97")):
+        tamper, reason = FORMS[form]
+        done = run(tmp_path, NOW + timedelta(days=days), tamper)
+        assert (done.succeeded, done.failures, done.is_published) == (True, [], True)
+        assert all(LABS in line and reason in line for line in done.warnings), done.warnings
+        assert len(done.warnings) == (1 if form == "a 400" else 2)
+        with store.connect(DataDir(tmp_path).published, read_only=True) as con:
+            newest = con.execute("select max(usage_date) from core.model_usage_daily").fetchone()
+            labs = con.execute("select count(*) from marts.gateway_lab_share_daily").fetchone()
+        assert (newest, labs) == ((date(2026, 10, 6 + days),), (0,))
 
 
 def test_a_response_that_never_comes_ends_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -237,18 +243,13 @@ def test_a_response_that_never_comes_ends_in_time(tmp_path: Path, monkeypatch: p
     assert load(settings).unresolved == []
 
 
-@contextmanager
-def no_network() -> Iterator[str]:
-    yield "http://127.0.0.1:9"
-
-
 @pytest.mark.timeout(600)
 def test_a_gateway_that_is_down_is_one_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The run ends well without it."""
     leave_page_out(monkeypatch)
     source = Source(clock=lambda: NOW)
-    with serve(source) as url, no_network() as down:
-        settings = settings_for(tmp_path, api_key=KEY, base_url=url, gateway_base_url=down)
+    with serve(source) as url:
+        settings = settings_for(tmp_path, api_key=KEY, base_url=url, gateway_base_url="http://127.0.0.1:9")
         done = run_daily(settings, "2026-09-28", say=lambda message: None, clock=lambda: NOW)
     assert (done.succeeded, done.failures) == (True, [])
     (line,) = [one for one in done.warnings if LABS in one]

@@ -1,7 +1,7 @@
 -- A mean is that of the days which were read, a lab that is not listed being 0, and all labs of a period sum to 1.
 with days as (
     select grain, date_trunc(grain, usage_date)::date as period_start, count(distinct usage_date) as days_read
-    from marts.gateway_lab_share_daily
+    from core.gateway_lab_shares_daily
     cross join (values ('week'), ('month')) as grains(grain)
     where timezone('UTC', retrieved_at)::date > usage_date
     group by all
@@ -11,7 +11,7 @@ means as (
         grain, date_trunc(grain, usage_date)::date as period_start, lab, metric,
         sum(gateway_share) / any_value(days_read) as mean_of_days,
         any_value(days_read) as days_read
-    from marts.gateway_lab_share_daily
+    from core.gateway_lab_shares_daily
     join days on period_start = date_trunc(grain, usage_date)::date
     where timezone('UTC', retrieved_at)::date > usage_date
     group by all
