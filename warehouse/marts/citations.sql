@@ -40,5 +40,6 @@ select
     arg_max(capture, (precedence, as_of, capture)) as capture
 from matched
 group by table_name, licence, may_republish
--- Where only the catalogue, scores or the API's document were read, which merely narrow its bounds or name parts of the API, a table of the rankings holds no figure to cite.
+-- Where only the catalogue, scores or the API's document were read, which merely narrow bounds or name parts of the API, a table
+-- of the rankings holds no figure to cite.
 having not may_republish or max(precedence) > 0
