@@ -55,7 +55,7 @@ class Span:
     @property
     def has_more_pages(self) -> bool:
         """Whether the response may come in more pages than that."""
-        paging = self.series.endpoint.paging
+        paging = self.series.endpoint.paging(self.request().params())
         return paging is not None and not paging.is_whole_unasked and self.series.pages == 1
 
     @property
@@ -197,8 +197,10 @@ def most_requests(series: Series, *, now: datetime, first_day: date = DATASET_ST
     if series.grain == "snapshot":
         return 1
     if series.periods_a_request is not None:
+        existing = _existing(series, now=now, holes=(), first_day=first_day)
         last = min(last_day or date.max, last_closed_day(now))
-        return math.ceil(len(periods(series.grain, max(first_day, series.first_day), last)) / series.periods_a_request)
+        within = [start for start in existing if _end(series, start, date.max) <= last]
+        return math.ceil(len(within) / series.periods_a_request) * series.pages
     days = days_of_history(now=now, first_day=max(first_day, series.first_day), last_day=last_day)
     return math.ceil(days / series.endpoint.longest_span_days)
 

@@ -111,13 +111,33 @@ class Series:
     @cached_property
     def question(self) -> tuple[str, frozenset[tuple[str, str]]]:
         """Endpoint and parameters without dates: what makes it this series."""
-        request = self.request(self.first_day, self.first_day + timedelta(days=(self.window_days or 1) - 1))
-        return request.path, _question(self.endpoint, request.params())
+        return self._first_request.path, _question(self.endpoint, self._first_request.params())
+
+    @cached_property
+    def _first_request(self) -> Request:
+        return self.request(self.first_day, self.first_day + timedelta(days=(self.window_days or 1) - 1))
+
+    @property
+    def is_paged(self) -> bool:
+        """Whether a response may come in pages."""
+        return self.endpoint.paging(self._first_request.params()) is not None
+
+    @cached_property
+    def has_dated_rows(self) -> bool:
+        """Whether a response's rows say of which period they are. Else they are of one, which the response states."""
+        return "period_start" in self.endpoint.schema
 
     @property
     def slice(self) -> str | None:
         """What stands after the first slash of the name."""
         return self.name.partition("/")[2] or None
+
+
+def period_of(grain: Grain, day: date) -> date:
+    """Start of the period of that grain that holds the day."""
+    if grain == "week":
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if grain == "month" else day
 
 
 def _daily(name: str, **params: Any) -> Series:
@@ -166,6 +186,26 @@ def _app_lists(name: str, window_days: int) -> Iterator[Series]:
     yield _snapshot(f"{name}/trending", 0, APPS, sort="trending", window_days=window_days)
 
 
+def _app_weeks(name: str, min_rows: int, **params: Any) -> Series:
+    """Weeks of apps. Each is a request of its own, in two pages, from the first whole week that the source has."""
+    weekly = {"sort": "popular", **params}
+    first_week = period_of("week", DATASET_START + timedelta(days=6))
+    return Series(
+        name,
+        "week",
+        APPS,
+        1,
+        _WEEK_STALE,
+        min_rows,
+        weekly,
+        window_days=7,
+        first_day=first_week,
+        periods_a_request=1,
+        is_deferrable=True,
+        pages=2,
+    )
+
+
 # In the order in which they are fetched: what cannot be read again later, what is required, the rest.
 SERIES: tuple[Series, ...] = (
     _snapshot("task_7d", 20, TASKS),
@@ -184,6 +224,8 @@ SERIES: tuple[Series, ...] = (
     *(_daily(f"context_day/{one}", context_bucket=one) for one in CONTEXT_BUCKETS),
     *_app_lists("app_1d", 1),
     *_app_lists("app_30d", APP_WINDOW_DAYS),
+    _app_weeks("app_week/popular", 10),
+    _app_weeks("app_week/popular/coding", 1, category="coding"),
     Series(
         "gateway_day/labs",
         "day",
@@ -261,13 +303,6 @@ def identify(path: str, params: Mapping[str, str]) -> str | None:
 def holes_of(series: Series, holes: Collection[date]) -> Collection[date]:
     """Those of the days that OpenRouter's rankings do not have which a series does not have either."""
     return holes if series.grain == "day" and series.endpoint.source == "api" else ()
-
-
-def period_of(grain: Grain, day: date) -> date:
-    """Start of the period of that grain that holds the day."""
-    if grain == "week":
-        return day - timedelta(days=day.weekday())
-    return day.replace(day=1) if grain == "month" else day
 
 
 def next_period(grain: Grain, start: date) -> date:

@@ -226,6 +226,10 @@ SNAPSHOT_ROWS = (
 
 _TASKS = "task_rows", "macro_category tag model_permaslug"
 _PARTS = "base_permaslug variant author"
+_APP_NAMES = (
+    "select app_id, arg_max(app_name, (retrieved_at, app_name)) as app_name\n    from raw.app_names\n    group by all"
+)
+_APP_CATEGORY = "coalesce(nullif(split_part(series, '/', 3), ''), 'all')"
 SNAPSHOTS = (
     Snapshot(
         "task_shares",
@@ -270,12 +274,12 @@ SNAPSHOTS = (
         key="window_end window_days app_sort app_category app_id",
         values="app_rank total_tokens total_requests",
         named="app_name",
-        names="select app_id, arg_max(app_name, (retrieved_at, app_name)) as app_name\n"
-        "    from raw.app_names\n    group by all",
+        names=_APP_NAMES,
+        where="not starts_with(series, 'app_week/')",
         computed={
             "window_days": "(case when starts_with(series, 'app_1d/') then 1 else 30 end)::bigint",
             "app_sort": "split_part(series, '/', 2)",
-            "app_category": "coalesce(nullif(split_part(series, '/', 3), ''), 'all')",
+            "app_category": _APP_CATEGORY,
         },
     ),
     Snapshot(
@@ -288,6 +292,19 @@ SNAPSHOTS = (
         about=_PARTS,
         values="intelligence_index? coding_index? agentic_index? prompt_usd_per_token? completion_usd_per_token?",
         has_window=False,
+    ),
+    Snapshot(
+        "app_list_weekly",
+        "app_week/",
+        "ISO week, list of apps and app among its first two hundred, as known on the day of the fetch",
+        "app_rows",
+        "app_id",
+        key="week_start app_category app_id",
+        values="app_rank total_tokens total_requests",
+        named="app_name",
+        names=_APP_NAMES,
+        where="starts_with(series, 'app_week/')",
+        computed={"week_start": "period_start", "app_category": _APP_CATEGORY},
     ),
     Snapshot(
         "gateway_lab_shares_daily",

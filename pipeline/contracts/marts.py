@@ -259,6 +259,27 @@ MARTS: tuple[Table, ...] = (
         rules=Rules(whole="event_kind event_model event_on days_from"),
     ),
     _table(
+        "marts.app_usage_weekly",
+        "One row per ISO week since 2025-01-06, list of apps (`all` or `coding`) and app among its first two hundred: tokens, requests, and how much of the platform the list covers. As known on the day of the fetch, `known_from`: apps that were hidden or merged since are missing from past weeks, or counted as another.",
+        needs="app_week/",
+        key="week_start app_category app_id",
+        columns="week_start app_category app_id app_name app_rank total_tokens total_requests tokens_per_request? platform_tokens? "
+        f"app_token_share? app_list_token_share? days_in_week is_provisional vintages known_from retrieved_at {_CITED} "
+        "platform_retrieved_at? platform_citation?",
+        order="app_category week_start app_rank",
+        shown="week_start app_list_token_share",
+        shown_of="app_category = 'all' and app_rank = 1",
+    ),
+    _table(
+        "marts.app_comovement",
+        "One row per list of apps (`all` or `coding`) and app listed from four weeks before M2 was among the first nine of coding to four weeks after: its share of the platform before, during and after, and how its weekly changes moved with M2's. Co-movement, no cause: no source says which app used which model.",
+        needs="app_week/",
+        key="app_category app_id",
+        columns="app_category app_id app_name first_week last_week weeks_listed before_app_token_share? during_app_token_share? "
+        "after_app_token_share? rank_correlation? changes_compared? rank_correlation_by_chance? exceeds_chance? apps_compared "
+        f"is_small_sample is_provisional retrieved_at {_CITED} platform_retrieved_at? platform_citation? coding_retrieved_at coding_citation",
+    ),
+    _table(
         "marts.free_share_daily",
         "One row per UTC day: how much of the platform is used through free variants.",
         key="usage_date",

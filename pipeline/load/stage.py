@@ -165,7 +165,7 @@ def _stage(
     judgement = Judgement(
         exchange_id=last.exchange_id,
         series=series.name,
-        fewest_rows=series.min_rows if series.grain == "snapshot" else 0 if series.may_be_empty else 1,
+        fewest_rows=0 if series.may_be_empty else 1 if series.has_dated_rows else series.min_rows,
     )
     try:
         answers = [_read(series.endpoint, *page) for page in pages]
@@ -249,10 +249,10 @@ def _judged(judgement: Judgement, series: Series, exchange: Exchange, answer: An
         zero_measures=_zero_measures(series.endpoint, answer.rows),
         median_usd_per_token=_median_usd_per_token(answer.rows) if series.endpoint.name == "catalogue" else None,
         resolved_days_off=sum(abs((resolved - requested).days) for requested, resolved in ends if requested and resolved),
-        missing_periods=0
-        if series.may_be_empty
-        else _missing_periods(replace(answer, resolved_end=resolved_end), series.grain, holes_of(series, holes)),
-        window_days_off=_window_days_off(answer, series.window_days),
+        missing_periods=_missing_periods(replace(answer, resolved_end=resolved_end), series.grain, holes_of(series, holes))
+        if series.has_dated_rows and not series.may_be_empty
+        else 0,
+        window_days_off=_window_days_off(answer, series),
     )
 
 
@@ -275,7 +275,9 @@ def _rows(exchange: Exchange, series: Series, answer: Answer) -> pl.DataFrame:
         untyped = [row.period_start for row in answer.bad_rows if row.period_start is not None]
         rows = pl.concat([rows, pl.DataFrame({"period_start": untyped}, schema={"period_start": pl.Date()})], how="diagonal")
     else:
-        common["period_start"] = answer.period_start or UNDATED
+        # A trailing window is named by its last day, a period by its first one.
+        period_start = answer.period_start if series.grain == "snapshot" else answer.resolved_start
+        common["period_start"] = period_start or UNDATED
     literals = [pl.lit(value, dtype=schema[name]).alias(name) for name, value in common.items()]
     return rows.with_columns(literals).select(*schema, *(name for name in series.endpoint.schema if name not in schema))
 
@@ -326,11 +328,13 @@ def _asked(landed: Landed, name: str) -> date | None:
         return None
 
 
-def _window_days_off(answer: Answer, window_days: int | None) -> int:
-    """By how many days the resolved window is longer or shorter than it must be."""
-    if window_days is None or answer.resolved_start is None or answer.resolved_end is None:
+def _window_days_off(answer: Answer, series: Series) -> int:
+    """By how many days the resolved window is longer or shorter than it must be, or begins after the start of its period."""
+    if series.window_days is None or answer.resolved_start is None or answer.resolved_end is None:
         return 0
-    return abs((answer.resolved_end - answer.resolved_start).days + 1 - window_days)
+    length = (answer.resolved_end - answer.resolved_start).days + 1
+    late = 0 if series.grain == "snapshot" else (answer.resolved_start - period_of(series.grain, answer.resolved_start)).days
+    return abs(length - series.window_days) + late
 
 
 def _zero_measures(endpoint: Endpoint, rows: pl.DataFrame) -> int:

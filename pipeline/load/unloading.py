@@ -105,7 +105,7 @@ def _unloaded_together(name: str) -> tuple[str, ...]:
     if together and BY_NAME[name].endpoint is APPS:
         # What apps were called stands by instant, whatever the list that said so.
         return tuple(other for other in BY_NAME if BY_NAME[other].endpoint is APPS)
-    return together or ((name,) if BY_NAME[name].endpoint.paging else ())
+    return together or ((name,) if BY_NAME[name].is_paged else ())
 
 
 def _boundary(con: store.Connection, name: str, first: Landed) -> datetime:

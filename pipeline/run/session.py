@@ -16,6 +16,7 @@ from pipeline import store
 from pipeline.failures import PermanentFailure, PipelineFailure
 from pipeline.landing import Landing
 from pipeline.load.loading import covered_periods, known_holes, pending
+from pipeline.load.pagination import is_last_page
 from pipeline.openrouter.budget import Budget, Unlimited, budget_path
 from pipeline.openrouter.client import Client, Exchange
 from pipeline.openrouter.endpoints.endpoint import Source
@@ -253,8 +254,9 @@ class Workspace:
                 # A damaged one covers nothing. Loading says so later; what cannot be read again is asked for first.
                 with suppress(PermanentFailure):
                     landed = self.landing.describe(path)
-                    self.landing.body(path, landed)
-                    if landed.is_misdated:
+                    body = self.landing.body(path, landed)
+                    # Of an answer in pages the last one alone says that all of them came.
+                    if landed.is_misdated or not is_last_page(landed, body):
                         continue
                     name, covered = covered_periods(landed)
                     if name is not None:

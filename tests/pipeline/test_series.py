@@ -33,6 +33,7 @@ DAY, WEEK, MODELS = BY_NAME["usage_day"], BY_NAME["category_week/programming"], 
 MONTH = BY_NAME["usage_month"]
 HOLES = [date(2025, 6, 15), date(2025, 7, 15)]
 SNAPSHOTS = [series for series in ASKED if series.grain == "snapshot"]
+APP_WEEKS = [BY_NAME["app_week/popular"], BY_NAME["app_week/popular/coding"]]
 MORNING = time(6, 30, tzinfo=UTC)
 EACH_GRAIN = pytest.mark.parametrize("series", [DAY, WEEK, MONTH], ids=["day", "week", "month"])
 
@@ -71,9 +72,15 @@ def read_until(series: Series, now: datetime, *, gaps: set[date] | None = None) 
 
 def test_the_first_run_asks_for_everything_in_few_requests() -> None:
     """At the end of November 2026 all of the past takes two requests a series; what has no past comes before the rest,
-    and the required series before the optional ones."""
-    planned = plan(now=instant("2026-11-23T06:30"), read={}, holes=HOLES)
-    assert len(planned) == len(SNAPSHOTS) + 2 * (len(ASKED) - len(SNAPSHOTS))
+    and the required series before the optional ones. Weeks of apps come last, each by itself, the newest first."""
+    everything = plan(now=instant("2026-11-23T06:30"), read={}, holes=HOLES)
+    planned = [span for span in everything if span.series not in APP_WEEKS]
+    assert len(planned) == len(SNAPSHOTS) + 2 * (len(ASKED) - len(SNAPSHOTS) - len(APP_WEEKS))
+    weeks = everything[len(planned) :]
+    assert {span.series for span in weeks} == set(APP_WEEKS)
+    for series in APP_WEEKS:
+        starts = [span.start for span in weeks if span.series is series]
+        assert starts == sorted(periods("week", date(2025, 1, 6), date(2026, 11, 16)), reverse=True)
     dated = next(number for number, span in enumerate(planned) if span.series.grain != "snapshot")
     assert planned[0].series.name == "task_7d"
     required = ["usage_day"] * 2 + ["category_week/programming"] * 2

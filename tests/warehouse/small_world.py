@@ -159,6 +159,13 @@ def windows() -> Iterator[Snapshot]:
         for series in ("app_1d/popular", "app_30d/popular"):
             named = [{**app, "app_name": f"App {app['app_id']} of {day.day}"} for app in apps]
             yield Snapshot(series, at(day, 1, "07:02:00"), tuple(named), day)
+    for number, monday in enumerate(MONDAYS):
+        apps = [{"rank": n, "app_id": n, "total_tokens": 9_000_000 // n, "total_requests": 90} for n in range(1, 6)]
+        for series in ("app_week/popular", "app_week/popular/coding"):
+            first = tuple({**app, "app_name": f"App {app['app_id']}"} for app in apps)
+            yield Snapshot(series, at(monday, 8 + number, "07:04:00"), first, monday)
+            # The last app is hidden later.
+            yield Snapshot(series, at(LAST_DAY, 20 + number, "07:05:00"), first[:-1], monday)
     costs = [{"app_slug": "cline", "turn_range": "1-turn", "model_permaslug": M2, "median_session_cost_usd": 0.5}]
     yield Snapshot("session_cost", at(DAYS[6], 1, "07:03:00"), tuple(costs), DAYS[6])
 

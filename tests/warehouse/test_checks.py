@@ -124,6 +124,8 @@ SNAPSHOTS = [
     Snapshot("app_30d/trending", instant("2026-01-12T06:30"), _apps(5, 50), SUNDAY),
     # The second gateway in the week that has prices: M2's maker is cheaper there, too.
     *(Snapshot("gateway_day/labs", instant("2026-01-29T06:30"), _labs(20 + n), W3 + timedelta(days=n)) for n in range(7)),
+    Snapshot("app_week/popular", instant("2026-02-15T06:30"), _apps(3, 2, 1), W1),
+    Snapshot("app_week/popular/coding", instant("2026-02-15T06:31"), _apps(3, 1), W1),
     Snapshot(
         "benchmarks/artificial-analysis",
         instant("2026-01-12T06:30"),
@@ -431,6 +433,19 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "marts/events/known_from_after_the_close": [
         ("set known_from = '2026-01-12 00:00:00Z' where event_kind = 'enters_top'",
          {"known_from": instant("2026-01-12T00:00")}),
+    ],
+    "marts/app_comovement/compared_are_listed_throughout": [
+        *((f"set {change} where app_category = 'all' and app_id = 11", {"app_category": "all", "app_id": 11})
+          for change in ("rank_correlation = 0.5", "changes_compared = 9", "exceeds_chance = false", "weeks_listed = 9",
+                         "rank_correlation = 1.1, changes_compared = 9, rank_correlation_by_chance = 0.9, "
+                         "exceeds_chance = true")),
+    ],
+    "marts/app_usage_weekly/list_covers_its_apps": [
+        *((f"set {change} where app_category = 'all' and app_rank = 1", {"app_category": "all", "app_id": 11})
+          for change in ("app_list_token_share = 0.9", "app_list_token_share = null", "app_token_share = 0.31",
+                         "app_rank = 0")),
+        ("set app_rank = 201 where app_category = 'all' and app_rank = 3", {"app_id": 13}),
+        ("set app_rank = case app_rank when 1 then 2 when 2 then 1 else 3 end where app_category = 'all'", {"app_id": 12}),
     ],
     "marts/country_claim_checks/platform_verdict_follows_its_bounds": [
         ("set platform_value_upper = 1 where claim like '% 4.12 %'", {"platform_value_upper": 1}),

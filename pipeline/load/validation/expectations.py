@@ -85,7 +85,7 @@ EXPECTATIONS: tuple[Expectation, ...] = (
     ),
     Expectation(
         "window_has_its_days", "exchanges", _("window_days_off") == 0,
-        "A trailing window has as many days as its series says.",
+        "A window has as many days as its series says, and a week begins on a Monday.",
         "the source clamped the window, or changed its default",
     ),
     Expectation(

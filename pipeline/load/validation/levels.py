@@ -167,7 +167,7 @@ class Levels:
             "repeats_another_period": float(self._repeats(series, level, believed, blocks)),
             "compared_with": source,
         }
-        if series.grain != "snapshot":
+        if series.has_dated_rows:
             measured["known_author_share"] = self._known_author_share(level)
         if before is not None and level.period not in self._accepted.get(series.name, ()):
             measured["reading_before"] = before.exchange_id
@@ -276,7 +276,7 @@ def _grown(series: Series, level: Level, before: Level) -> float | None:
     """Tokens to those of the reading before. Of a list without `other`, of those rows alone that both have: the source may
     hide one.
     """
-    both = level.tokens.keys() & before.tokens.keys() if series.grain == "snapshot" else None
+    both = None if series.has_dated_rows else level.tokens.keys() & before.tokens.keys()
     after_tokens, before_tokens = (
         one.total if both is None else sum(one.tokens[app] for app in both) for one in (level, before)
     )

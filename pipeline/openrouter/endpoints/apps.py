@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal, get_args
 import polars as pl
 
 from pipeline.openrouter.endpoints import fields
-from pipeline.openrouter.endpoints.endpoint import CC_BY, Endpoint
+from pipeline.openrouter.endpoints.endpoint import CC_BY, Endpoint, Paging
 from pipeline.openrouter.endpoints.expectation import BLOCK, DESCENDS, Expectation, once
 from pipeline.openrouter.endpoints.request import (
     described,
@@ -58,6 +58,11 @@ MAX_APPS, MAX_APP_OFFSET = 100, 100
 WINDOW_DAYS = 30
 """The days of the longer window, which is the one that the source takes where no dates are given."""
 
+WEEK = "ISO week"
+"""The window that is a week of its own, Monday to Sunday, and no trailing one."""
+
+_OF_A_WEEK = Paging(default_limit=50, most_rows=MAX_APPS + MAX_APP_OFFSET)
+
 
 APPS_SCHEMA = {
     "position": pl.Int64(),
@@ -77,6 +82,8 @@ class AppRankingsRequest:
     A date that is not given is set by the API, which echoes it: the end is the last complete day, the start 30 days
     before the end. The source documents no longest span for apps; we keep to that of the rankings. Which subcategory
     belongs to which category is not published, so a pair is not judged. Raises PermanentFailure for what is refused.
+
+    Of a trailing window one page is asked for, its first hundred apps; of an ISO week all that there are, two hundred.
     """
 
     sort: AppSort
@@ -105,6 +112,10 @@ class AppRankingsRequest:
         """`sort`, `category` and `subcategory` if set, the dates that are set, `limit`, `offset`."""
         names = ("sort", "category", "subcategory", "start_date", "end_date", "limit", "offset")
         return set_params({name: getattr(self, name) for name in names})
+
+    def from_row(self, offset: int) -> AppRankingsRequest | None:
+        """The request for the page that begins there; None where the API gives no such one."""
+        return replace(self, offset=offset) if offset <= MAX_APP_OFFSET else None
 
     def describe(self) -> str:
         """For example `popular apps, category=coding, 2026-07-01 to 2026-07-30, up to 100 from 0`."""
@@ -141,17 +152,22 @@ def _app(row: Mapping[str, Any], unknown: set[str]) -> Rows:
 
 
 def _in_full(params: Mapping[str, str]) -> dict[str, str]:
-    return {"sort": "popular", **params, "window_days": _window_days(params)}
+    return {"sort": "popular", **params, "window": _window(params)}
 
 
-def _window_days(params: Mapping[str, str]) -> str:
-    """How many days the window has: as many as the source takes where no dates are given."""
+def _window(params: Mapping[str, str]) -> str:
+    """How many days the window has, as many as the source takes where no dates are given; or that it is a week."""
     if "start_date" not in params:
         return str(WINDOW_DAYS)
     try:
-        return str((date.fromisoformat(params["end_date"]) - date.fromisoformat(params["start_date"])).days + 1)
+        first, last = (date.fromisoformat(params[name]) for name in ("start_date", "end_date"))
     except (KeyError, ValueError):
         return "unknown"
+    return WEEK if (first.weekday(), (last - first).days) == (0, 6) else str((last - first).days + 1)
+
+
+def _paging(params: Mapping[str, str]) -> Paging | None:
+    return _OF_A_WEEK if _window(params) == WEEK else None
 
 
 def _beside_the_one_before(staged: pl.DataFrame) -> pl.DataFrame:
@@ -197,6 +213,7 @@ APPS = Endpoint(
     # The source spells the same app in more than one way.
     volatile=frozenset({"position", "app_name"}),
     measures=("total_tokens", "total_requests"),
+    paging=_paging,
     in_full=_in_full,
     prepare=_beside_the_one_before,
     expectations=EXPECTATIONS,

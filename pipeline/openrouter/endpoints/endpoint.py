@@ -29,11 +29,12 @@ CC_BY = "CC BY 4.0"
 @dataclass(frozen=True)
 class Paging:
     """``default_limit`` is how many rows a page has where the request does not say. ``is_whole_unasked``: without limit and
-    offset it gets all rows.
+    offset it gets all rows. ``most_rows`` is how many the source gives on all pages, whatever more it has.
     """
 
     default_limit: int
     is_whole_unasked: bool = False
+    most_rows: int | None = None
 
 
 @dataclass(frozen=True, eq=False)  # each is itself alone: a key of mappings
@@ -52,6 +53,7 @@ class Endpoint:
     - ``spares_one_in``: rows are entries that stand each for itself, so that those which cannot be read or told apart are
       set aside, up to one in so many. None: a ranking, or shares of one whole, would be false without a row.
     - ``expectations`` are those of its rows, which ``prepare`` gives the columns that they compare with.
+    - ``paging`` says how the response to a request with these parameters comes in pages; None where it is one page.
     - ``in_full`` gives a request's parameters as the source takes them, defaults included.
     """
 
@@ -72,7 +74,7 @@ class Endpoint:
     cached_hours: int = 0
     measures: tuple[str, ...] = ()
     spares_one_in: int | None = None
-    paging: Paging | None = None
+    paging: Callable[[Mapping[str, str]], Paging | None] = lambda params: None
     in_full: Callable[[Mapping[str, str]], Mapping[str, str]] = dict
     prepare: Callable[[pl.DataFrame], pl.DataFrame] = lambda rows: rows
     expectations: tuple[Expectation, ...] = ()
@@ -88,17 +90,19 @@ class Endpoint:
         return [name for name in self.schema if name not in self.volatile]
 
     def page(self, params: Mapping[str, str]) -> Page:
-        """The page that a request with these parameters asked for. Raises ValueError for an endpoint without pages."""
-        if self.paging is None:
+        """The page that a request with these parameters asked for. Raises ValueError for a response without pages."""
+        paging = self.paging(params)
+        if paging is None:
             raise ValueError(f"{self.path} does not respond in pages")
-        if self.paging.is_whole_unasked and not {"offset", "limit"} & params.keys():
+        if paging.is_whole_unasked and not {"offset", "limit"} & params.keys():
             return Page(0, None)
-        offset, limit = params.get("offset", "0"), params.get("limit", str(self.paging.default_limit))
-        return Page(*(int(number) if number.isdecimal() else -1 for number in (offset, limit)))
+        asked = params.get("offset", "0"), params.get("limit", str(paging.default_limit))
+        offset, limit = (int(number) if number.isdecimal() else -1 for number in asked)
+        return Page(offset, limit, paging.default_limit, paging.most_rows)
 
     def next_page(self, request: Request, body: bytes) -> Request | None:
         """The request for the page after this response; None where it was the last page, or no further one is available."""
-        if self.paging is None or not isinstance(request, PagedRequest):
+        if not isinstance(request, PagedRequest) or self.paging(request.params()) is None:
             return None
         try:
             answer = self.read(body)
@@ -113,17 +117,24 @@ class Endpoint:
 class Page:
     """The rows that a request asked for: how many it skips, and how many it may have.
 
-    Either is -1 where it is not a number; ``limit`` is None where all rows were asked for.
+    Either is -1 where it is not a number; ``limit`` is None where all rows were asked for. ``default_limit`` is what the
+    source takes for it by itself. No page begins at ``most_rows`` or after.
     """
 
     offset: int
     limit: int | None
+    default_limit: int = 0
+    most_rows: int | None = None
 
     def continues_at(self, answer: Answer) -> int | None:
         """From which row on the source has more than this page; None where the page is the last one."""
         if answer.next_offset is not None:
             return answer.next_offset
-        is_full = self.limit is not None and answer.rows_read >= self.limit
-        if not is_full or (answer.total_rows is not None and self.offset + answer.rows_read >= answer.total_rows):
+        if self.limit is None or (answer.total_rows is not None and self.offset + answer.rows_read >= answer.total_rows):
             return None
-        return self.offset + (self.limit or 0)
+        # A first page of as many rows as the source gives by itself may be all, or how many were asked for was not heeded.
+        is_doubtful = self.offset == 0 and 0 < answer.rows_read == self.default_limit
+        if answer.rows_read < self.limit and not is_doubtful:
+            return None
+        following = self.offset + min(answer.rows_read, self.limit)
+        return None if self.most_rows is not None and following >= self.most_rows else following

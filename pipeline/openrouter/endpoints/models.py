@@ -218,7 +218,7 @@ MODELS = Endpoint(
     citation="Source: OpenRouter (openrouter.ai/models)",
     licence=None,
     has_period=False,
-    paging=Paging(default_limit=500, is_whole_unasked=True),
+    paging=lambda params: Paging(default_limit=500, is_whole_unasked=True),
     spares_one_in=SPARED_ONE_IN,
     measures=("prompt_usd_per_unit", "completion_usd_per_unit"),
     expectations=EXPECTATIONS,

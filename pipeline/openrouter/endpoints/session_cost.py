@@ -134,7 +134,7 @@ SESSION_COST = Endpoint(
     schema=SESSION_COSTS_SCHEMA,
     citation="Source: OpenRouter Data API (openrouter.ai/docs/cookbook/administration/data-api)",
     licence=CC_BY,
-    paging=Paging(default_limit=100),
+    paging=lambda params: Paging(default_limit=100),
     spares_one_in=SPARED_ONE_IN,
     measures=("median_session_cost_usd",),
     expectations=EXPECTATIONS,
