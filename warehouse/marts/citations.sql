@@ -17,7 +17,7 @@ matched as (
         table_name, licence, may_republish, is_simulated, capture, citation, as_of,
         -- Where a table takes from the rankings too, theirs is the line that the licence asks for; apps have one of their own.
         case
-            when series_kind in ('models', 'benchmarks') then 0
+            when series_kind in ('models', 'benchmarks', 'contract') then 0
             when starts_with(series_kind, 'app_') then 1
             -- What it is compared with is cited first; its own line is in a column of its own.
             when series_kind = 'gateway_day' then 1
@@ -40,5 +40,6 @@ select
     arg_max(capture, (precedence, as_of, capture)) as capture
 from matched
 group by table_name, licence, may_republish
--- Where only the catalogue or scores were read, which merely narrow its bounds, a table of the rankings holds no figure to cite.
+-- Where only the catalogue, scores or the API's document were read, which merely narrow bounds or name parts of the API, a table
+-- of the rankings holds no figure to cite.
 having not may_republish or max(precedence) > 0
