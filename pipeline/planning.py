@@ -104,7 +104,8 @@ def most_requests(series: Series, *, now: datetime, first_day: date = DATASET_ST
     if series.periods_a_request is not None:
         last = min(last_day or date.max, last_closed_day(now))
         return math.ceil(len(periods(series.grain, max(first_day, series.first_day), last)) / series.periods_a_request)
-    days = days_of_history(now=now, first_day=max(first_day, series.first_day), last_day=last_day)
+    until = now + timedelta(days=series.has_running_day)
+    days = days_of_history(now=until, first_day=max(first_day, series.first_day), last_day=last_day)
     return math.ceil(days / series.endpoint.longest_span_days)
 
 

@@ -48,10 +48,10 @@ def read_until(series: Series, now: datetime, *, gaps: set[date] | None = None) 
 
 
 def test_the_first_run_asks_for_everything_in_few_requests() -> None:
-    """At the end of November 2026 all of the past takes two requests a series; what has no past comes before the rest,
-    and the required series before the optional ones."""
+    """At the end of November 2026 all of the past takes two requests a series, and one of the second gateway; what has no past
+    comes before the rest, and the required series before the optional ones."""
     planned = plan(now=instant("2026-11-23T06:30"), read={}, holes=HOLES)
-    assert len(planned) == len(SNAPSHOTS) + 2 * (len(ASKED) - len(SNAPSHOTS))
+    assert len(planned) == len(SNAPSHOTS) + 2 * (len(ASKED) - len(SNAPSHOTS) - 1) + 1
     dated = next(number for number, span in enumerate(planned) if span.series.grain != "snapshot")
     assert planned[0].series.name == "task_7d"
     required = ["usage_day"] * 2 + ["category_week/programming"] * 2
@@ -115,6 +115,22 @@ def test_first_reading_leaves_out_no_closed_period(series: Series, monkeypatch: 
             left_out.add(now.date())
     assert (date(2027, 1, 3) in left_out) == (series is MONTH)
     assert len(left_out) < 4
+
+
+def test_the_second_gateway_gives_all_its_days_at_once() -> None:
+    """However many they are, the running one with them; from then on the newest 35. It needs no key."""
+    labs = BY_NAME["gateway_day/labs"]
+    for now, days in (
+        (instant("2025-10-01T06:30"), 1),
+        (instant("2026-10-07T06:30"), 372),
+        (instant("2030-01-01T06:30"), 1554),
+    ):
+        (span,) = plan(now=now, read={}, holes=HOLES, is_keyed=False)
+        assert (span.series, span.start, span.end, span.periods) == (labs, date(2025, 10, 1), now.date(), days)
+        assert most_requests(labs, now=now) == 1
+    read = {labs.name: periods("day", date(2025, 10, 1), date(2026, 10, 7))}
+    (span,) = plan(now=instant("2026-10-08T06:30"), read=read, holes=HOLES, is_keyed=False)
+    assert (span.start, span.end, span.periods) == (date(2026, 9, 4), date(2026, 10, 8), 35)
 
 
 # --- backfills -----------------------------------------------------------------------------------------------------
