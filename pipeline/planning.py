@@ -201,7 +201,8 @@ def most_requests(series: Series, *, now: datetime, first_day: date = DATASET_ST
         last = min(last_day or date.max, last_closed_day(now))
         within = [start for start in existing if _end(series, start, date.max) <= last]
         return math.ceil(len(within) / series.periods_a_request) * series.pages
-    days = days_of_history(now=now, first_day=max(first_day, series.first_day), last_day=last_day)
+    until = now + timedelta(days=series.has_running_day)
+    days = days_of_history(now=until, first_day=max(first_day, series.first_day), last_day=last_day)
     return math.ceil(days / series.endpoint.longest_span_days)
 
 

@@ -85,7 +85,8 @@ def read_outcome(settings: Settings, job: str, run_id: str, events: Sequence[Any
     _add_fetches(outcome, [replace(one, failure=None) if is_behind else one for one in fetches])
     _read_tables(outcome)
     if is_behind:
-        _say_where_figures_end(outcome, stale, unfetched)
+        others = [f"{one.series}: {one.failure}" for one in fetches if one.series != EXPORTED and one.failure]
+        _say_where_figures_end(outcome, stale, [*unfetched, *others])
     if not outcome.succeeded and not outcome.failures:
         outcome.failures.append(f"the run failed for a reason that the UI shows: run {outcome.run_id}")
     return outcome

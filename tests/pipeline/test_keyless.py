@@ -59,6 +59,7 @@ def test_without_the_internet_the_recorded_story_is_built(offline: tuple[Setting
     assert (done.succeeded, done.failures, done.requests_made, done.requests_left_today) == (True, [], 0, None)
     (line,) = done.warnings
     assert line.startswith("OpenRouter's exports could not be fetched, so figures end on 2026-08-03: ")
+    assert "gateway_day/labs: cannot reach 127.0.0.1" in line
     with store.connect(settings.data_dir.published, read_only=True) as con:
         [peak] = store.rows(
             con, "select usage_date, total_tokens from marts.m2_usage_daily order by 2 desc nulls last limit 1"

@@ -71,8 +71,8 @@ def read_until(series: Series, now: datetime, *, gaps: set[date] | None = None) 
 
 
 def test_the_first_run_asks_for_everything_in_few_requests() -> None:
-    """At the end of November 2026 all of the past takes two requests a series; what has no past comes before the rest,
-    and the required series before the optional ones. Weeks of apps come last, each by itself, the newest first."""
+    """At the end of November 2026 all of the past takes two requests a series, and one of the second gateway; what has no past comes
+    before the rest, and the required series before the optional ones. Weeks of apps come last, each by itself, the newest first."""
     everything = plan(now=instant("2026-11-23T06:30"), read={}, holes=HOLES)
     planned = [span for span in everything if span.series not in APP_WEEKS]
     now = instant("2026-11-23T06:30")
@@ -146,6 +146,22 @@ def test_first_reading_leaves_out_no_closed_period(series: Series, monkeypatch: 
             left_out.add(now.date())
     assert (date(2027, 1, 3) in left_out) == (series is MONTH)
     assert len(left_out) < 4
+
+
+def test_the_second_gateway_gives_all_its_days_at_once() -> None:
+    """However many they are, the running one with them; from then on the newest 35. It needs no key."""
+    labs = BY_NAME["gateway_day/labs"]
+    for now, days in (
+        (instant("2025-10-01T06:30"), 1),
+        (instant("2026-10-07T06:30"), 372),
+        (instant("2030-01-01T06:30"), 1554),
+    ):
+        (span,) = plan(now=now, read={}, holes=HOLES, is_keyed=False)
+        assert (span.series, span.start, span.end, span.periods) == (labs, date(2025, 10, 1), now.date(), days)
+        assert most_requests(labs, now=now) == 1
+    read = {labs.name: periods("day", date(2025, 10, 1), date(2026, 10, 7))}
+    (span,) = plan(now=instant("2026-10-08T06:30"), read=read, holes=HOLES, is_keyed=False)
+    assert (span.start, span.end, span.periods) == (date(2026, 9, 4), date(2026, 10, 8), 35)
 
 
 # --- backfills -----------------------------------------------------------------------------------------------------

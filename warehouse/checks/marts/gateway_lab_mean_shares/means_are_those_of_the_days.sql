@@ -1,19 +1,19 @@
--- A mean is that of the days which were read, a lab that is not listed being 0, and all labs of a period sum to 1.
-with days as (
-    select grain, date_trunc(grain, usage_date)::date as period_start, count(distinct usage_date) as days_read
+-- A mean is that of the days which were read, a lab that is not listed being 0.
+with shares as (
+    select grain, date_trunc(grain, usage_date)::date as period_start, usage_date, lab, metric, gateway_share
     from core.gateway_lab_shares_daily
     cross join (values ('week'), ('month')) as grains(grain)
     where timezone('UTC', retrieved_at)::date > usage_date
+),
+days as (
+    select grain, period_start, count(distinct usage_date) as days_read
+    from shares
     group by all
 ),
 means as (
-    select
-        grain, date_trunc(grain, usage_date)::date as period_start, lab, metric,
-        sum(gateway_share) / any_value(days_read) as mean_of_days,
-        any_value(days_read) as days_read
-    from core.gateway_lab_shares_daily
-    join days on period_start = date_trunc(grain, usage_date)::date
-    where timezone('UTC', retrieved_at)::date > usage_date
+    select grain, period_start, lab, metric, sum(gateway_share) / any_value(days_read) as mean_of_days, any_value(days_read) as days_read
+    from shares
+    join days using (grain, period_start)
     group by all
 )
 select grain, period_start, lab, metric, gateway_mean_share, mean_of_days, days_in_mean, days_read
