@@ -25,8 +25,8 @@ RISE = [date(2025, 10, 27) + timedelta(days=7 * n) for n in range(6)]
 RIVALS = ["x-ai/grok-code-fast-1", "anthropic/claude-4.5-sonnet-20250929"]
 
 
-NEEDS_KEY = {"how_much_of_coding_has_open_weights", "what_does_intelligence_cost"}
-"""The questions to which the recording has no rows: it has no catalogue and no scores."""
+NEEDS_KEY = {"how_much_of_coding_has_open_weights", "what_does_intelligence_cost", "which_apps_moved_with_m2"}
+"""The questions to which the recording has no rows: it has no catalogue, no scores and no lists of apps."""
 
 
 def withheld(recording: Loaded) -> set[str]:
