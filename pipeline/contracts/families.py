@@ -300,11 +300,16 @@ SNAPSHOTS = (
         "app_rows",
         "app_id",
         key="week_start app_category app_id",
+        about="days_in_week",
         values="app_rank total_tokens total_requests",
         named="app_name",
         names=_APP_NAMES,
         where="starts_with(series, 'app_week/')",
-        computed={"week_start": "period_start", "app_category": _APP_CATEGORY},
+        computed={
+            "week_start": "period_start",
+            "app_category": _APP_CATEGORY,
+            "days_in_week": "(select days_in_week from core.weeks where weeks.week_start = period_start)",
+        },
     ),
     Snapshot(
         "gateway_lab_shares_daily",

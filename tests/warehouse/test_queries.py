@@ -27,8 +27,8 @@ RIVALS = ["x-ai/grok-code-fast-1", "anthropic/claude-4.5-sonnet-20250929"]
 
 WITHHELD = ["what_did_m2_cost_beside_claude", "what_does_intelligence_cost"]
 """The questions whose rows may not be shown."""
-NEEDS_KEY = {"how_much_of_coding_has_open_weights", *WITHHELD}
-"""The questions that have no answer here: the recording has no catalogue and no scores."""
+NEEDS_KEY = {"how_much_of_coding_has_open_weights", "which_apps_moved_with_m2", *WITHHELD}
+"""The questions that have no answer here: the recording has no catalogue, no scores and no lists of apps."""
 HAS_ONE_VIEW = "what_did_m2_cost_beside_claude"
 """The one of them with a row even so: the ratio of list prices that are noted by hand."""
 

@@ -29,6 +29,5 @@ select
     platform.retrieved_at as platform_retrieved_at,
     platform.citation as platform_citation
 from core.app_list_weekly as apps
-join core.weeks using (week_start)
 join vintages using (week_start, app_category)
 left join platform using (week_start)

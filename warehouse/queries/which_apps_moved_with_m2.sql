@@ -5,7 +5,7 @@
 -- as known on the day of the fetch: apps hidden or merged since are missing.
 -- Tables: marts.app_comovement
 select
-    app_category, app_name, first_week, last_week, weeks_listed,
+    app_category, app_id, app_name, first_week, last_week, weeks_listed,
     round(100 * before_app_token_share, 3) as before_percent,
     round(100 * during_app_token_share, 3) as during_percent,
     round(100 * after_app_token_share, 3) as after_percent,
