@@ -45,6 +45,7 @@ used as (
     where usage_date >= first_day
 ),
 standing as (
+    -- An end that may be NULL would have every day compared with every span of every model.
     select
         model_permaslug, known_from,
         coalesce(known_to, 'infinity'::timestamptz) as stands_until,

@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.contracts.table import M2
 from pipeline.publish.report import drawing, page, sentences
-from pipeline.publish.report.charts import measures, share, tokens
+from pipeline.publish.report.charts import claims, measures, share, tokens
 from pipeline.publish.report.section import Section
 
 FIRST = date(2025, 11, 3)
@@ -58,3 +58,36 @@ def test_bounds_never_wear_the_accent_colour() -> None:
     assert len(bounds) >= 5
     marks = [json.dumps([one["mark"], one["encoding"].get("color"), one["encoding"].get("fill")]) for one in bounds]
     assert [text for text in marks if drawing.LIT in text or drawing.HATCH in text] == []
+
+
+class ClaimsFound:
+    """Rows of the query of claims, and of no other."""
+
+    is_local = False
+
+    def __init__(self, *rows: dict[str, Any]) -> None:
+        self._rows = rows
+
+    def __call__(self, query: str) -> list[dict[str, Any]]:
+        assert query == "claims"
+        return [dict(row) for row in self._rows]
+
+
+def test_a_claim_that_holds_only_for_what_was_counted_says_so() -> None:
+    """Both verdicts are in the row, the second with its bounds, and the headline counts them apart."""
+    of_m2 = {
+        "claim": "of M2", "verdict": "confirmed", "claimed_value": 8e10, "measured_value": 8.4e10, "unit": "tokens a day",
+        "claimed_denominator": None, "platform_verdict": None, "platform_value_lower": None, "platform_value_upper": None,
+        "citation": "a line", "may_republish": True,
+    }  # fmt: skip
+    counted = of_m2 | {
+        "claimed_value": 1.4, "measured_value": 1.404, "unit": "ratio of tokens", "claimed_denominator": "the nine rows",
+        "platform_verdict": "refuted", "platform_value_lower": 0.7342, "platform_value_upper": 0.9795,
+    }  # fmt: skip
+    unknown = counted | {"verdict": "not measurable", "platform_verdict": "not measurable", "platform_value_lower": None}
+    found = claims.section(ClaimsFound(of_m2, counted, unknown, counted | {"platform_value_upper": None}))
+    assert found.finding == "Of 4 claims 3 are confirmed, 2 of them only in the rows counted"
+    said = ["refuted: 0.7342 to 0.9795", "not measurable", "refuted: 0.7342 or more"]
+    assert [row["by_platform"] for row in found.rows] == [None, *said]
+    assert [row["counted_as"] for row in found.rows[:2]] == ["tokens a day", "ratio of tokens, in the nine rows"]
+    assert claims.section(ClaimsFound(of_m2)).finding == "Of 1 claims 1 are confirmed, 0 refuted"
