@@ -78,7 +78,7 @@ def test_the_page_without_a_key(offline: tuple[Settings, Outcome]) -> None:
     assert "as of 2026-05-04T09:13:57Z. Licensed under CC BY 4.0." in coding.partition('<p class="source">')[2]
     for chart in ("weights", "price"):
         assert f'<p class="nothing" id="{chart}">' in page
-    assert "2 never fetched, 41 need a key" in page
+    assert "2 never fetched, 43 need a key" in page
 
 
 def test_only_what_can_come_without_a_key_is_expected(offline: tuple[Settings, Outcome]) -> None:

@@ -38,7 +38,12 @@ MOST_PARTS = 5000
 _ALTERNATIVES = ("allOf", "anyOf", "oneOf")
 _REFERENCES_IN_A_ROW = 20
 
-CONTRACT_SCHEMA = {"endpoint": pl.String(), "documented_part": pl.String(), "documented_value": pl.String()}
+CONTRACT_SCHEMA = {
+    "position": pl.Int64(),
+    "endpoint": pl.String(),
+    "documented_part": pl.String(),
+    "documented_value": pl.String(),
+}
 
 Part = tuple[str, str, str]
 """endpoint, documented_part, documented_value"""
@@ -83,7 +88,8 @@ def read_contract(body: bytes) -> Answer:
             raise PermanentFailure(f"what the document says of {path} cannot be read: {fields.reason(error)}") from error
         if len(parts) > MOST_PARTS:
             raise PermanentFailure(f"the document says more than {MOST_PARTS} things of the endpoints that are read")
-    return Answer(rows=pl.DataFrame(sorted(parts), schema=CONTRACT_SCHEMA, orient="row"), rows_read=len(parts))
+    rows = [(position, *part) for position, part in enumerate(sorted(parts), start=1)]
+    return Answer(rows=pl.DataFrame(rows, schema=CONTRACT_SCHEMA, orient="row"), rows_read=len(rows))
 
 
 def _is_documented(paths: Mapping[str, Any], path: str) -> bool:
@@ -171,7 +177,6 @@ CONTRACT = Endpoint(
     schema=CONTRACT_SCHEMA,
     citation="Source: OpenRouter (openrouter.ai/openapi.json)",
     licence=None,
-    volatile=frozenset(),
     source="site",
     has_period=False,
 )

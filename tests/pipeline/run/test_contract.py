@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+import stamina
 
 from pipeline import store
-from pipeline.failures import PermanentFailure
+from pipeline.failures import PermanentFailure, PipelineFailure
 from pipeline.landing import Landing
 from pipeline.load import loading
 from pipeline.load.report import describe_refusal
@@ -116,6 +119,21 @@ def test_a_document_that_is_not_there_is_said_in_one_line(settings: Settings) ->
         fetch(settings, MONTHS[0], status(404))
     assert len(str(caught.value).splitlines()) == 1
     assert not caught.value.stops_asking
+
+
+@pytest.mark.parametrize(("change", "is_due"), [(None, False), (status(404), False), (web_page, False), (status(503), True)])
+def test_it_is_requested_once_a_month_whatever_came(settings: Settings, change: Change | None, is_due: bool) -> None:
+    """What is not there, or cannot be read, is one warning a month; what may pass is requested by the next run again."""
+    now, tamper = MONTHS[0], tampered({"contract": change} if change else {})
+    with stamina.set_testing(True, attempts=1):
+        for planned_at, expected in ((now, True), (now + timedelta(days=20), is_due), (MONTHS[1], True)):
+            source = Simulator(clock=lambda: now, limits=None, tamper=tamper)
+            with Workspace(settings, clock=partial(max, planned_at, now), simulator=source).running() as workspace:
+                due = [span for span in workspace.plan(planned_at.date()) if span.series.name == "contract"]
+                assert bool(due) == expected, planned_at
+                if planned_at == now:
+                    with suppress(PipelineFailure):
+                        workspace.ask(due[0].request())
 
 
 def test_no_key_is_sent_for_it(settings: Settings) -> None:
