@@ -160,8 +160,9 @@ def test_the_second_gateway_gives_all_its_days_at_once() -> None:
         (span,) = [one for one in plan(now=now, read={}, holes=HOLES, is_keyed=False) if one.series is labs]
         assert (span.series, span.start, span.end, span.periods) == (labs, date(2025, 10, 1), now.date(), days)
         assert most_requests(labs, now=now) == 1
-    read = {labs.name: periods("day", date(2025, 10, 1), date(2026, 10, 7))}
-    (span,) = plan(now=instant("2026-10-08T06:30"), read=read, holes=HOLES, is_keyed=False)
+    read = {labs.name: dict.fromkeys(periods("day", date(2025, 10, 1), date(2026, 10, 7)), instant("2026-10-07T06:30"))}
+    now = instant("2026-10-08T06:30")
+    (span,) = [one for one in plan(now=now, read=read, holes=HOLES, is_keyed=False) if one.series is labs]
     assert (span.start, span.end, span.periods) == (date(2026, 9, 4), date(2026, 10, 8), 35)
 
 
