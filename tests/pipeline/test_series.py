@@ -72,8 +72,8 @@ def read_until(series: Series, now: datetime, *, gaps: set[date] | None = None) 
 
 def test_the_first_run_asks_for_everything_in_few_requests() -> None:
     """At the end of November 2026 all of the past takes two requests a series, and one of the second gateway; what has no
-    past comes before the rest, and the required series before the optional ones. Weeks of apps come last, each by itself, the
-    newest first."""
+    past comes before the rest, and the required series before the optional ones. Weeks of apps come last, each by
+    itself, the newest first."""
     everything = plan(now=instant("2026-11-23T06:30"), read={}, holes=HOLES)
     planned = [span for span in everything if span.series not in APP_WEEKS]
     now = instant("2026-11-23T06:30")
