@@ -48,8 +48,8 @@ def read_until(series: Series, now: datetime, *, gaps: set[date] | None = None) 
 
 
 def test_the_first_run_asks_for_everything_in_few_requests() -> None:
-    """At the end of November 2026 all of the past takes two requests a series, and one of the second gateway; what has no past
-    comes before the rest, and the required series before the optional ones."""
+    """At the end of November 2026 all of the past takes two requests a series, and one of the second gateway; what has no
+    past comes before the rest, and the required series before the optional ones."""
     planned = plan(now=instant("2026-11-23T06:30"), read={}, holes=HOLES)
     assert len(planned) == len(SNAPSHOTS) + 2 * (len(ASKED) - len(SNAPSHOTS) - 1) + 1
     dated = next(number for number, span in enumerate(planned) if span.series.grain != "snapshot")
