@@ -25,10 +25,16 @@ RISE = [date(2025, 10, 27) + timedelta(days=7 * n) for n in range(6)]
 RIVALS = ["x-ai/grok-code-fast-1", "anthropic/claude-4.5-sonnet-20250929"]
 
 
-WITHHELD = ["what_did_m2_cost_beside_claude", "what_does_intelligence_cost"]
+WITHHELD = [
+    "do_list_prices_agree_with_measured_spend",
+    "is_this_only_openrouter",
+    "what_did_m2_cost_beside_claude",
+    "what_does_intelligence_cost",
+]
 """The questions whose rows may not be shown."""
 NEEDS_KEY = {"how_much_of_coding_has_open_weights", "which_apps_moved_with_m2", *WITHHELD}
-"""The questions that have no answer here: the recording has no catalogue, no scores and no lists of apps."""
+"""The questions that have no answer here: the recording has no catalogue, no scores, no lists of apps, and nothing of the
+second gateway."""
 HAS_ONE_VIEW = "what_did_m2_cost_beside_claude"
 """The one of them with a row even so: the ratio of list prices that are noted by hand."""
 
