@@ -7,7 +7,7 @@ with readings_after_close as (
     from core.readings
     join reference.series using (series)
     join core.blocks using (series, period_start)
-    where grain in ('day', 'week', 'month') and retrieved_at >= closes_at
+    where endpoint = '/datasets/rankings-daily' and retrieved_at >= closes_at
 ),
 followed as (
     select

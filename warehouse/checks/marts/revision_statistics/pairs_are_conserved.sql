@@ -7,7 +7,7 @@ with pairs as (
     from core.readings
     join core.blocks using (series, period_start)
     join reference.series using (series)
-    where grain in ('day', 'week', 'month') and retrieved_at >= closes_at
+    where endpoint = '/datasets/rankings-daily' and retrieved_at >= closes_at
     window block as (partition by series, period_start order by retrieved_at)
 ),
 read as (
