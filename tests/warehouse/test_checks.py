@@ -606,8 +606,9 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
          "from marts.gateway_lab_share_daily where usage_date = '2026-01-20' and metric = 'tokens' and lab = 'newlab'",
          {"usage_date": date(2026, 3, 1), "sum_of_shares": 1.0}),
     ],
-    "reference/gateway_labs/lab_leads_to_an_author": [
-        ("set canonical_author = 'alibaba' where lab = 'alibaba'", {"lab": "alibaba", "canonical_author": "alibaba"}),
+    "marts/gateway_comparison_weekly/labs_lead_to_authors": [
+        ("update reference.gateway_labs set canonical_author = 'alibaba' where lab = 'alibaba'",
+         {"lab": "alibaba", "canonical_author": "alibaba"}),
     ],
     "marts/spend_share_weekly/models_and_authors_come_to_the_same": [
         *((f"set {name} = {name} * 2 where subject = 'minimax'", {"week_start": W3}) for name in
