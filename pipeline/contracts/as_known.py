@@ -6,6 +6,8 @@ Belongs here: how a macro follows from the select of its table. Not here: which 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import cache
 
 from pipeline.contracts.compile import SHARED_MACROS, quoted
 from pipeline.contracts.table import Macro
@@ -16,8 +18,8 @@ _SHARED = re.compile(r"^create or replace temp macro (\w+)\(([^)]*)\) as\s+(.+?)
 # A reading is known from the instant that its citation prints, which may lie a moment before the one at which the response
 # was complete; with it all that had been read before.
 _READINGS = """from core.readings
-where retrieved_at <= (select max(retrieved_at) from core.readings where least(retrieved_at, cited_at) <= ts::timestamptz)
-    and (
+where retrieved_at <= (select max(retrieved_at) from core.readings where least(retrieved_at, cited_at) <= ts::timestamptz)"""
+_MUST_BE_KNOWN = """    and (
         select case when not must_be_known or min(least(retrieved_at, cited_at)) <= ts::timestamptz then true else error(
             'nothing that ' || asked_of || ' rests on had been read by ' || ts || ': ' || coalesce(
                 'ask for ' || strftime(timezone('UTC', min(least(retrieved_at, cited_at)) + interval 999999 microseconds),
@@ -28,7 +30,7 @@ where retrieved_at <= (select max(retrieved_at) from core.readings where least(r
         from core.readings
         where starts_with(series, rests_on)
     )"""
-_KNOWN_AT = "(select max(retrieved_at) from readings_as_of(ts, must_be_known := false))"
+_KNOWN_AT = '(select max(retrieved_at) from "core.readings")'
 
 
 def _until(name: str, *ends: str) -> str:
@@ -40,31 +42,58 @@ def _until(name: str, *ends: str) -> str:
 # What the as-of macros of all other tables come down to. Spans are cut off: what was read later changes nothing of the rows
 # that were known by then but their ends, and making them again of all readings would be most of the work.
 _AS_KNOWN = {
+    "core.readings": _READINGS,
     "core.block_row_vintages": _until("core.block_row_vintages", "known_to"),
     "core.snapshot_row_vintages": _until("core.snapshot_row_vintages", "known_to"),
     "core.known_variants": _until("core.known_variants", "known_to", "gone_from"),
 }
 _TEXT_OR_NAME = re.compile(r"'(?:[^']|'')*'|\b(core|marts|raw)\.(\w+)(\s+as\b)?")
+_MADE = re.compile(r'"((?:core|marts)\.\w+)"')
 _READ_AT_INSTANTS = {"raw.app_names", "raw.quarantine"}
 
 
-def as_known(macro: Macro, select: str) -> str:
-    """The select of an as-of macro, of that of its table: whatever it reads, it reads as it was known at ts.
+def as_known(macro: Macro, select_of: Callable[[str], str]) -> str:
+    """The select of an as-of macro: that of its table, after those of all that it reads, each as it was known at ts.
+
+    Each stands there once, under the name of its table; what a mart reads of core it asks by the macros of core. Were all of
+    them asked by their macros, DuckDB would plan each as often as it is read, directly or not: 445 selects for the events.
 
     Contents of blocks are the same at any instant, and what people decide holds for all of them. Unless the caller says
     ``must_be_known := false``, a question before the first reading of what the table rests on is refused.
     """
     if macro.table == "core.readings":
-        return _READINGS
+        return f"{_READINGS}\n{_MUST_BE_KNOWN}"
     rests_on, asked_of = quoted(TABLES[macro.table].rests_on), quoted(macro.table)
     known = f"must_be_known := must_be_known, rests_on := {rests_on}, asked_of := {asked_of}"
-    return f"""select {", ".join(TABLES[macro.table].names)}
-from (
-{_AS_KNOWN.get(macro.table) or _reading_as_known(select)}
-)
+    selects = ",\n".join(f'"{name}" as (\n{select}\n)' for name, select in _in_order(macro.table, select_of).items())
+    return f"""with {selects}
+select {", ".join(TABLES[macro.table].names)}
+from "{macro.table}"
 where (select count(*) >= 0 from readings_as_of(ts, {known}))"""  # noqa: S608 - of the contracts
 
 
+def _in_order(table: str, select_of: Callable[[str], str]) -> dict[str, str]:
+    """The selects of the table and of all that it reads as they were known at ts, each after what it reads."""
+    found: dict[str, str] = {}
+    layer = table.partition(".")[0]
+
+    def find(name: str) -> None:
+        if name in found:
+            return
+        own, _, short = name.partition(".")
+        if own == layer:
+            select = _AS_KNOWN.get(name) or _reading_as_known(select_of(name))
+        else:
+            select = f"from {short}_as_of(ts, must_be_known := false)"
+        for read in _MADE.findall(select):
+            find(read)
+        found[name] = select
+
+    find(table)
+    return found
+
+
+@cache
 def _reading_as_known(select: str) -> str:
     code = "\n".join(line for line in select.splitlines() if not line.lstrip().startswith("--"))
 
@@ -74,7 +103,7 @@ def _reading_as_known(select: str) -> str:
             return f"(from {schema}.{name} where retrieved_at <= {_KNOWN_AT})"
         if schema in (None, "raw"):
             return text
-        return f"{name}_as_of(ts, must_be_known := false){has_alias or f' as {name}'}"
+        return f'"{schema}.{name}"{has_alias or f" as {name}"}'
 
     return _TEXT_OR_NAME.sub(known, _inlined(code))
 

@@ -47,7 +47,7 @@ def select_of(full_name: str) -> str:
     """What a table, view or macro is made by. Raises KeyError where that is not a select."""
     path, contract = select_file(full_name), compiled.contract_of(full_name)
     if isinstance(contract, Macro) and contract.parameter == "ts":
-        return as_known(contract, select_of(contract.table))
+        return as_known(contract, select_of)
     return compiled.select_of(contract) if path is None else path.read_text().strip()
 
 
