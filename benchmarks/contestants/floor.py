@@ -13,18 +13,23 @@ from pathlib import Path
 import duckdb
 
 ROWS = "unnest(data)"
-TASKS = "unnest(data.classifications), data.macro_categories"
+OTHERWISE = {
+    "classifications_task": "unnest(data.classifications), data.macro_categories",
+    "api_ai_leaderboard_export": "unnest(rows)",
+}
+DOCUMENT = "openapi.json"
+"""It has no rows."""
 
 
 def read(landing: Path, database: str) -> dict[str, int]:
     """How many rows each table has."""
-    endpoints = sorted({path.parents[1] for path in landing.rglob("*.body.gz")})
+    endpoints = sorted({path.parents[1] for path in landing.rglob("*.body.gz")} - {landing / DOCUMENT})
     rows = {}
     with duckdb.connect(database) as con:
         for endpoint in endpoints:
             name = "_".join(endpoint.relative_to(landing).parts).replace("-", "_")
             files = [str(path) for path in endpoint.rglob("*.body.gz")]
-            found = TASKS if name == "classifications_task" else ROWS
+            found = OTHERWISE.get(name, ROWS)
             (made,) = con.execute(
                 f"create table {name} as select filename, {found} from read_json("  # noqa: S608 - names of our own folders
                 "$files, format = 'unstructured', compression = 'gzip', filename = true, union_by_name = true)",

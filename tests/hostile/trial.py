@@ -77,12 +77,12 @@ class Trial:
 
 
 def questions() -> dict[str, Request]:
-    """One request of each endpoint, as the daily run would send it, by the endpoint's path."""
+    """One request of each endpoint of the API, as the daily run would send it, by the endpoint's path."""
     spans = plan(now=NOW, read={}, holes=frozenset(), first_day=(NOW - timedelta(days=1)).date())
     found: dict[str, Request] = {}
     for series in ASKED:
         for span in spans:
-            if span.series == series:
+            if span.series == series and series.needs_key:
                 found.setdefault(span.request().path, span.request())
     return found
 

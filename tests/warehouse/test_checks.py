@@ -124,6 +124,11 @@ SNAPSHOTS = [
     Snapshot("app_30d/trending", instant("2026-01-12T06:30"), _apps(5, 50), SUNDAY),
     # The second gateway in the week that has prices: M2's maker is cheaper there, too.
     *(Snapshot("gateway_day/labs", instant("2026-01-29T06:30"), _labs(20 + n), W3 + timedelta(days=n)) for n in range(7)),
+    Snapshot(
+        "contract",
+        instant("2026-02-15T06:27"),
+        ({"endpoint": "/datasets/rankings-daily", "documented_part": "value of category", "documented_value": "gaming"},),
+    ),
     Snapshot("app_week/popular", instant("2026-02-15T06:30"), _apps(3, 2, 1), W1),
     Snapshot("app_week/popular/coding", instant("2026-02-15T06:31"), _apps(3, 1), W1),
     Snapshot(

@@ -10,7 +10,7 @@ import pytest
 from pipeline.contracts.tables import TABLES
 from tests.support import Row, instant
 from tests.warehouse.names import CODING, FREE, M2, RIVAL, SECOND, W1, W2, W3, W4
-from tests.warehouse.readings import Reading, Tables, bounded, day, days_of_week, settled_day, settled_week, week
+from tests.warehouse.readings import Reading, Snapshot, Tables, bounded, day, days_of_week, settled_day, settled_week, week
 
 pytestmark = pytest.mark.made_up_levels
 
@@ -162,6 +162,9 @@ def test_ranks_and_the_models_above(tables: Tables) -> None:
     assert sorted(model_week(tables, W1, SECOND)["models_above"]) == sorted(["z/first", M2, RIVAL])
 
 
+APP = {"rank": 1, "app_id": 1, "app_name": "App", "total_tokens": 10, "total_requests": 1}
+"""The one app of a list."""
+
 WEEKLY = [name for name, table in TABLES.items() if "week_start" in table.key]
 """Tables with figures of weeks."""
 
@@ -176,6 +179,7 @@ def test_every_weekly_table_says_how_many_days_a_week_has(tables: Tables) -> Non
             for series in (CODING, "language_week/programming", "usage_week")
         ],
         [days_of_week(start, HALF, without=("2025-06-15",)) for start in listed],
+        [Snapshot("app_week/popular", instant("2025-07-01T06:30"), (APP,), date.fromisoformat(start)) for start in listed],
     )
     expected = {("2025-06-02", 7), ("2025-06-09", 6), ("2025-06-16", 7)}
     # What compares with the week before begins with the second one; growth is of models that both weeks list.
@@ -185,6 +189,9 @@ def test_every_weekly_table_says_how_many_days_a_week_has(tables: Tables) -> Non
         "core.coding_share_estimates": {"2025-06-02"},
         # Read long afterwards: nothing was put at what had been read.
         "marts.coding_share_nowcast": {"2025-06-02", "2025-06-09"},
+        # No prices and no second gateway before the autumn.
+        "marts.spend_share_weekly": set(listed),
+        "marts.gateway_comparison_weekly": set(listed),
     }
     for name in WEEKLY:
         query = f"from {name} where week_start <= '2025-06-16'"  # estimates go on

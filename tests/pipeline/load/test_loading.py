@@ -141,6 +141,26 @@ def apps(at: datetime = AT, *, spelt: str = "App") -> Exchange:
     return exchange(body, {"sort": "popular", "limit": "100", "offset": "0"}, at=at, path="/datasets/app-rankings")
 
 
+def labs(at: datetime = AT) -> Exchange:
+    """A day of the second gateway, on which one lab has everything."""
+    row = {"date": "2026-01-04", "group": "labs", "name": "minimax", "modality": "all", "share_percent": 100}
+    body = {
+        **{"dataset": "labs", "modality": "all", "from": "2026-01-04", "to": "2026-01-04"},
+        **{"earliest_available_date": "2025-10-01", "license": "CC-BY-4.0", "license_url": "https://creativecommons.org"},
+        "rows": [{**row, "metric": metric} for metric in ("requests", "tokens", "spend")],
+    }
+    params = {"dataset": "labs", "modality": "all", "format": "json", "from": "2026-01-04", "to": "2026-01-04"}
+    return exchange(body, params, at=at, path="/api/ai/leaderboard-export")
+
+
+def document(at: datetime = AT) -> Exchange:
+    """An OpenAPI document of one endpoint."""
+    schema = {"type": "object", "properties": {"data": {"type": "array"}}}
+    answered = {"responses": {"200": {"content": {"application/json": {"schema": schema}}}}}
+    body = {"openapi": "3.1.0", "info": {"title": "an API"}, "paths": {"/datasets/rankings-daily": {"get": answered}}}
+    return exchange(body, {}, at=at, path="/openapi.json")
+
+
 def verdicts(warehouse: Warehouse) -> list[tuple[Any, ...]]:
     return warehouse.rows("select series, outcome, reason from raw.exchanges order by retrieved_at, outcome")
 
@@ -206,7 +226,7 @@ def test_the_order_of_loading_does_not_matter(tmp_path: Path) -> None:
         *(cells(range(n), at=at) for n, at in ((1, AT), (2, LATER), (0, LATEST))),
         *(tasks(at, at.date()) for at in (AT, LATER)),
         *(apps(at, spelt=name) for name, at in (("App", AT), ("app", LATER), ("App", LATEST))),
-        *(benchmarks(at) for at in (AT, LATER)),
+        *(each(at) for each in (benchmarks, labs, document) for at in (AT, LATER)),
     ]
     one, other = Warehouse(tmp_path / "one"), Warehouse(tmp_path / "other")
     for each in exchanges:

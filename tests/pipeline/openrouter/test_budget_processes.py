@@ -104,7 +104,7 @@ FIRST_DAY = "2026-01-26"
 
 
 class Account:
-    """An account on which another machine spends: from the request of number ``after`` on, the source answers 429."""
+    """An account on which another machine spends: from the request of number ``after`` on, the API answers 429."""
 
     def __init__(self, path: Path, after: int, retry_after: str) -> None:
         self.now = MORNING
@@ -115,6 +115,8 @@ class Account:
         self.days_from: list[str] = []
 
     def tamper(self, path: str, query: Any, answer: SimulatedResponse) -> SimulatedResponse:
+        if not path.startswith("/api/v1/"):
+            return answer  # no account is asked for
         if self.left is not None and self.left == 0:
             answer = SimulatedResponse(
                 429, {**answer.headers, "Retry-After": self.retry_after}, b'{"error":{"message":"no"}}'

@@ -251,7 +251,7 @@ def test_run_behind_a_proxy_that_demands_a_password_says_so_once(tmp_path: Path,
     assert "usage_day, category_week/programming and " in failure
     assert f"set HTTPS_PROXY=http://USER:PASSWORD@{asked.address}" in failure
     assert not [warning for warning in outcome.warnings if "407" in warning]
-    assert len(asked.asked) == 1
+    assert len(asked.asked) == 2, "once for the API, and once for the second gateway"
     with Budget(budget_path(settings.state_dir, KEY)) as counted:
         assert counted.spent().last_day == 0
     written = b"".join(path.read_bytes() for path in settings.data_dir.path.rglob("*") if path.is_file())

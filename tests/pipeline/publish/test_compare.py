@@ -85,7 +85,7 @@ def anew(tables: Tables, read_on: Path, tmp_path_factory: pytest.TempPathFactory
         tables.build_one(name)
     view = "core.category_usage_weekly_vintages"
     renamed = f"select * replace ('another' as variant) from ({store.select_of(view)})"  # noqa: S608 - our own
-    tables.files.make(tables.con, TABLES[view], renamed)
+    store.Store(tables.files.data_dir).make(tables.con, TABLES[view], renamed)
     curve = TABLES["marts.revision_statistics"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(TABLES, curve.full_name, replace(curve, marked_columns=curve.marked_columns[:-1]))
