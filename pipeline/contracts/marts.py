@@ -440,7 +440,7 @@ MARTS: tuple[Table, ...] = (
     ),
     _table(
         "marts.events",
-        "One row per event of a closed period that the thresholds of reference.event_thresholds let count: a model enters or leaves the first of a category, rises past others, gains or loses share; a figure is restated; a model is unclassified; a stealth model has its part of the platform; what OpenRouter documents of its API is no longer what this version knows.",
+        "One row per event of a closed period that the thresholds of reference.event_thresholds let count: a model enters or leaves the top of a category, rises past others, gains or loses share; a figure is restated; a model is unclassified; a stealth model has its part of the platform; OpenRouter's API documentation differs from what this version knows.",
         key="event_id",
         columns="event_id event_kind series category? period_start base_permaslug? author? other_models value? "
         f"previous_value? unit? known_from is_provisional title evidence evidence_query retrieved_at {_CITED} "

@@ -1,7 +1,7 @@
 -- Events of final figures of periods since then: what may still be news to somebody. A restatement is as old as its reading.
 select
     event_id, title, citation, previous_citation,
-    -- Of what is no event of a model, what is to be done about it.
+    -- For events that concern no model: what to do next.
     case when base_permaslug is null then evidence end as advice
 from marts.events
 where not is_provisional

@@ -1,7 +1,7 @@
--- What moved in the same weeks as M2: no source says which app used which model, so this is no cause, and no share of M2. Shares of
--- the platform are compared, so that what the whole market did is in neither; changes by their ranks, so that one week of launch
--- does not decide. Of so few weeks and so many apps some correlation is large by chance: how large is found by shuffling M2's
--- weeks, all apps of a list at once.
+-- What moved in the same weeks as M2: no source publishes which app used which model, so this shows neither a cause nor a
+-- share of M2. Shares of the platform are compared, so that what the whole market did is in neither; changes by their
+-- ranks, so that one week of launch does not decide. Of so few weeks and so many apps some correlation is large by chance:
+-- how large is found by shuffling M2's weeks, all apps of a list at once.
 with m2_weeks as (
     -- The weeks of its rise and fall among the first nine of coding: recorded lists end there.
     select week_start, platform_token_share, is_provisional, retrieved_at, citation, platform_retrieved_at, platform_citation

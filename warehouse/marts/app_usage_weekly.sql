@@ -1,5 +1,5 @@
--- Apps of a week as the source told them when the week was fetched, beside all of the platform's tokens. What an app used of one
--- model is told nowhere.
+-- Apps of a week as the source reported them when the week was fetched, beside all of the platform's tokens. What an app used of
+-- one model is not published.
 with platform as (
     select
         week_start,
