@@ -1,24 +1,40 @@
 """What the charts share: colours, scales, tooltips, and the frame of a Vega-Lite specification over named datasets.
 
-Belongs here: what two charts or more use of a drawing. Not here: one chart (``charts``), words (``section``).
+Belongs here: what two charts or more use of a drawing. Not here: one chart (``charts``), words (``words``).
 Colours are CSS variables of the page, so that one drawing serves light and dark.
+
+One grammar for certainty, in every chart: measured and final is solid (``LIT`` or a colour of its own); measured and
+provisional is the same colour at 55 % with a hatch (``provisional_over``); not listed is no bar, but a grey cap at the bound
+(``cap``), never the accent; not fetched is a light band that says so (``unread``); a range is a band without a middle line
+(``BAND_OPACITY``); a sampling error is a whisker.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import altair as alt
 
-INK, MUTED, GRID, FAINT, BAND = "var(--ink)", "var(--muted)", "var(--grid)", "var(--faint)", "var(--band)"
-LIT, SECOND, THIRD, FOURTH, FIFTH = "var(--lit)", "var(--blue)", "var(--green)", "var(--purple)", "var(--orange)"
-HATCH, MUTED_HATCH = "url(#hatch)", "url(#muted-hatch)"
+from pipeline.publish.report.words import Words
 
-PERCENT, PERCENT_2 = ".0%", ".2%"
-BILLIONS = "format(datum.value / 1e3, ',') + ' B'"
-WEEK_MS, DAY_MS = 6 * 86_400_000, 86_400_000
+INK, MUTED, GRID, FAINT, BAND, PAPER = (
+    "var(--ink)", "var(--muted)", "var(--grid)", "var(--faint)", "var(--band)", "var(--paper)",
+)  # fmt: skip
+LIT, SECOND, THIRD, FOURTH, FIFTH = "var(--lit)", "var(--blue)", "var(--green)", "var(--purple)", "var(--orange)"
+# Areas of a whole: the leader, the next ones, other listed models, and what is below the published ranks.
+LEAD, SLATE, TAN, SAGE, MAUVE = "var(--lead)", "var(--slate)", "var(--tan)", "var(--sage)", "var(--mauve)"
+LISTED, BELOW = "var(--listed)", "var(--below)"
+ON_DARK, ON_LIGHT = "var(--on-dark)", "var(--on-light)"
+# A free variant and the paid one, of one model.
+FREE, PAID = "var(--free)", "var(--paid)"
+HATCH = "url(#hatch)"
+
+PERCENT, PERCENT_1, PERCENT_2 = ".0%", ".1%", ".2%"
+PROVISIONAL_OPACITY, BAND_OPACITY = 0.55, 0.3
+BILLIONS = "format(datum.value / 1e3, ',') + ' bn'"
+WEEK_MS, DAY_MS = 7 * 86_400_000, 86_400_000
 IS_CHOSEN = "datum.base_permaslug === model"
-NAME = r"replace(slice(datum.base_permaslug, indexof(datum.base_permaslug, '/') + 1), regexp('-20[0-9]{6}$'), '')"
 
 CONFIG: dict[str, Any] = {
     # One picture with one name: what each mark says, the table behind it says better.
@@ -55,41 +71,69 @@ def rows_of(name: str) -> alt.Chart:
     return alt.Chart(alt.NamedData(name))
 
 
-def tooltip_of(**fields: str) -> Any:
-    """What a pointer is told, by title: a field, ``|`` and its format, ``|day`` for a day of UTC. Null is a dash, not 0."""
+def tooltip_of(words: Words, **fields: str) -> Any:
+    """What a pointer is told of a mark: each field by the label of its column, in the format given; ``day`` is a day of UTC,
+    "" is as it is. NULL is a dash, not 0."""
     lines = []
-    for title, given in fields.items():
-        field, _, form = given.partition("|")
+    for field, form in fields.items():
         value = f"datum.{field}"
         if form == "day":
             value = f"utcFormat({value}, '%Y-%m-%d')"
         elif form:
             value = f"format({value}, '{form}')"
-        lines.append(f"'{title.replace('_', ' ')}': isValid(datum.{field}) ? {value} : '–'")
+        label = words(f"column.{field}").replace("'", "’")
+        lines.append(f"'{label}': isValid(datum.{field}) ? {value} : '–'")
     return alt.value(alt.ExprRef(f"{{{', '.join(lines)}}}"))
 
 
-def finished(chart: Any, *, height: int, right: int = 8, model: str | None = None, top: int = 8) -> dict[str, Any]:
+def finished(
+    chart: Any,
+    *,
+    height: int,
+    right: int = 8,
+    top: int = 8,
+    model: str | None = None,
+    params: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The specification of a chart. ``model`` makes the chosen one a parameter of that name; page.js sets ``narrow`` on a
+    phone, where names beside marks would leave no room for these; ``params`` are parameters more, with their values.
+    """
     sized = chart.properties(width="container", height=height, padding={"left": 4, "right": right, "top": top, "bottom": 4})
-    if model is not None:
-        sized = sized.add_params(alt.param(name="model", value=model))
+    given = {**({} if model is None else {"model": model}), "narrow": False, **(params or {})}
     spec: dict[str, Any] = sized.to_dict(validate=False)  # a second of every run; a browser draws each in the tests
     spec.pop("config", None)
+    spec["params"] = [*spec.get("params", []), *({"name": name, "value": value} for name, value in given.items())]
     spec["autosize"] = {"type": "fit-x", "contains": "padding"}
     return spec
 
 
 def on_paper(texts: alt.Chart, **mark: Any) -> Any:
     """Bold texts that stay readable where lines run behind them."""
-    halo = {**mark, "color": "var(--paper)"}
-    return texts.mark_text(
-        fontWeight="bold", stroke="var(--paper)", strokeWidth=4, strokeJoin="round", **halo
-    ) + texts.mark_text(fontWeight="bold", **mark)
+    halo = {**mark, "color": PAPER}
+    return texts.mark_text(fontWeight="bold", stroke=PAPER, strokeWidth=4, strokeJoin="round", **halo) + texts.mark_text(
+        fontWeight="bold", **mark
+    )
 
 
-def narrow() -> alt.Parameter:
-    """Set by page.js on a phone, where names beside marks would leave no room for these."""
-    return alt.param(name="narrow", value=False)
+def provisional_over(bars: alt.Chart, **encoding: Any) -> alt.Chart:
+    """The hatch over a bar of a week that may still change; the bar below it has ``PROVISIONAL_OPACITY``."""
+    hatched: alt.Chart = bars.transform_filter("datum.is_provisional").mark_bar(fill=HATCH).encode(**encoding)
+    return hatched
+
+
+def cap(rows: alt.Chart, **encoding: Any) -> alt.Chart:
+    """Where a model is not listed: one line at the most that it can have had. ``x``, ``x2`` and ``y``."""
+    capped: alt.Chart = rows.mark_rule(color=FAINT, strokeWidth=1).encode(**encoding)
+    return capped
+
+
+def unread(name: str, **encoding: Any) -> Any:
+    """Light bands over the spans that were not fetched: rows with ``from``, ``until`` and ``label``. ``x`` and ``x2``."""
+    spans = rows_of(name)
+    label = {key: value for key, value in encoding.items() if key == "x"}
+    return spans.mark_rect(fill=BELOW).encode(**encoding) + spans.mark_text(
+        align="left", baseline="top", dx=6, color=MUTED, fontSize=11
+    ).encode(**label, y=alt.value(6), text="label:N")
 
 
 def points_of(rows: alt.Chart, tooltip: Any, **encoding: Any) -> alt.Chart:

@@ -1,84 +1,128 @@
-"""A section of the page: a chart with its sentence, its rows, the table behind it and the query that found them.
+"""A section of the page: one chart with its title, its rows, the table behind it and the query that found them.
 
-Belongs here: what a section is, and the columns and words that several share. Not here: one section (``charts``).
+Belongs here: what a section is, and what several share. Not here: one section (``charts``), its words (``words``).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
-from pipeline.publish.report.sentences import Row
+from pipeline.publish.report.words import Words
+
+Row = dict[str, Any]
+Group = Literal["story", "more", "hood"]
 
 
 class Found(Protocol):
-    """Rows by the name of their query. What may not be passed on is drawn only where the page is for its maker's own use."""
+    """Rows by the name of their query, and the words to say them in.
+
+    What may not be passed on is drawn only where ``is_local``: the page is for its maker's own use.
+    """
 
     is_local: bool
+    words: Words
 
     def __call__(self, query: str) -> list[Row]: ...
 
 
-LEFT_OUT = "were left out: no licence to pass them on was found. `openrouter-usage report --local` shows them to you."
-
-NEEDS_KEY = "which only a run with a key fetches."
-
-SAMPLED = "Sampled; other makers count tokens with other tokenizers; OpenRouter is a slice of the market."
-EXACT = "Other makers count tokens with other tokenizers; OpenRouter is a slice of the market."
-
-
 @dataclass(frozen=True)
 class Column:
-    """A column of the table behind a chart. ``form`` is one of page.js's."""
+    """A column of the table behind a chart. ``form`` is one of page.js's: text, date, percent, fine_percent, number, flag."""
 
     name: str
     label: str
     form: str = "text"
 
 
+@dataclass(frozen=True)
+class Key:
+    """An entry of the legend: how it is drawn (a class of page.css), and what it means.
+
+    With ``series``, the value that rows of the datasets have in ``field``, a reader can hide and show these rows.
+    """
+
+    kind: str
+    text: str
+    series: str | None = None
+
+
+@dataclass(frozen=True)
+class Hover:
+    """What a reader is told at a point of time: the drawn rows at the nearest ``x``, one line each, each label once.
+
+    ``span`` is how many days one ``x`` covers. ``label`` is the field that names a row, ``value`` the field it shows in
+    ``form``; where that is NULL and ``upper`` is given, it says "at most" that. Whatever is drawn has these fields.
+    """
+
+    x: str = "week_start"
+    span: int = 7
+    label: str = "label"
+    value: str = "coding_token_share"
+    form: str = "percent"
+    upper: str | None = None
+
+
 @dataclass
 class Section:
     """One chart with what belongs to it.
 
-    ``datasets`` are the rows it draws. Where the section follows the choice of a model each is cut by model, but for those
-    that are ``shared``. ``table_rows`` are those of the table behind it, where they are others.
+    ``title`` is one claim with one figure and one date; where the section follows the choice of a model, ``titles`` has
+    that of each. ``datasets`` are the rows it draws, then cut by model, but for those that are ``shared``; a row that is
+    ``beyond`` (long after the last that matters) shows only when a reader asks for all. ``table_rows`` are those of the
+    table behind it, where they are others. ``x`` is the field that a chosen range of time applies to.
 
     A mark that is clicked leads to its row: in the table the one that agrees in ``row_columns``, in the published file
-    those of ``row_query``. In braces stand the fields of the mark, a day as ``field:date``; a mark without
-    ``base_permaslug`` is the chosen model's. ``m2_row_query`` is asked for M2, where its rows lie elsewhere.
+    those of ``row_query``. In braces are the fields of the mark, a day as ``field:date``; a mark without
+    ``base_permaslug`` is the chosen model's. ``m2_row_query`` is for M2, where its rows are in another table.
 
     Without rows it is left out, and ``nothing`` is the line in its place.
 
     ``citations`` are the lines below the chart, where its rows have lines of their own; else those of the tables it reads.
+    ``docs`` is the anchor of its definition in the documentation's method page.
     """
 
     key: str
+    group: Group
     query: str
-    what: str
-    missing: str
-    caption: str
+    subtitle: str
     columns: list[Column]
     rows: list[Row]
+    title: str = ""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
     row_columns: tuple[str, ...] = ()
     row_query: str = ""
     m2_row_query: str = ""
-    finding: str = ""
-    legend: list[tuple[str, str]] = field(default_factory=list)
+    legend: Sequence[Key] = ()
+    legend_field: str = "label"
+    hover: Hover | None = None
+    x: str | None = None
     spec: dict[str, Any] | None = None
+    compare_spec: dict[str, Any] | None = None
     datasets: dict[str, list[Row]] = field(default_factory=dict)
     table_rows: list[Row] | None = None
-    is_by_model: bool = False
     shared: frozenset[str] = frozenset()
     nothing: str = ""
     citations: list[str] | None = None
+    docs: str = ""
+
+    @property
+    def is_by_model(self) -> bool:
+        return bool(self.titles)
 
 
-WEEK, MODEL, SHARE = Column("week_start", "week of", "date"), Column("base_permaslug", "model"), "percent"
-BOUNDED = [
-    Column("coding_token_share", "share of coding", SHARE),
-    Column("coding_token_share_lower", "at least", SHARE),
-    Column("coding_token_share_upper", "at most", SHARE),
-]
+def columns(words: Words, *names: str) -> list[Column]:
+    """Columns by name, ``|`` and form: ``columns(words, "week_start|date", "coding_token_share|percent")``. Each is labelled by
+    the text ``column.<name>``; another label follows a second ``|``, as the key of its text."""
+    found = []
+    for given in names:
+        name, form, label = [*given.split("|"), "", ""][:3]
+        found.append(Column(name, words(label or f"column.{name}"), form or "text"))
+    return found
+
+
+WEEK, MODEL, PROVISIONAL, RANK = "week_start|date", "base_permaslug", "is_provisional|flag", "coding_rank|number"
+BOUNDED = ("coding_token_share|percent", "coding_token_share_lower|percent", "coding_token_share_upper|percent")
 SAME_MODEL, SAME_WEEK = "base_permaslug = {base_permaslug}", "week_start = {week_start:date}"
-PROVISIONAL = Column("is_provisional", "provisional", "flag")
-RANK = Column("coding_rank", "rank", "number")

@@ -1,0 +1,281 @@
+"""How a model took its share of coding: every week as a whole, from before its launch to after its family's peak."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from typing import Any
+
+import altair as alt
+
+from pipeline.publish.report.drawing import (
+    BELOW,
+    HATCH,
+    INK,
+    LEAD,
+    LISTED,
+    LIT,
+    MAUVE,
+    ON_DARK,
+    ON_LIGHT,
+    PAPER,
+    PERCENT,
+    PROVISIONAL_OPACITY,
+    SAGE,
+    SLATE,
+    TAN,
+    WEEK_MS,
+    by_week,
+    finished,
+    rows_of,
+)
+from pipeline.publish.report.names import display, family, in_order
+from pipeline.publish.report.section import RANK, WEEK, Found, Hover, Row, Section, columns
+from pipeline.publish.report.words import Words
+
+WEEKS_BEFORE, WEEKS_AFTER = 8, 12
+NOTABLE_SHARE = 0.15
+MOST_OTHERS = 3
+_LEAST_NAMED = 0.045  # an area less high than this has no room for its name
+_CLAUDE = "anthropic"
+# From the bottom to the top.
+BANDS = ("family", "lead", "claude", "other1", "other2", "other3", "listed", "below")
+_COLOURS = (LIT, LEAD, SLATE, TAN, SAGE, MAUVE, LISTED, BELOW)
+_DARK = ("family", "lead")
+
+
+@cache
+def drawn() -> dict[str, Any]:
+    """Weeks of 100 %, cut into areas; their names in them; what happened as dotted rules with words."""
+    listed = {"band": "'listed'", "place": str(BANDS.index("listed"))}
+    weeks = (
+        rows_of("board")
+        .transform_lookup("week", alt.LookupData(alt.NamedData("weeks"), "week", ["shown"]))
+        .transform_filter("datum.shown === 1")
+        .transform_lookup("model", alt.LookupData(alt.NamedData("bands"), "model", ["band", "place", "label"]))
+        .transform_calculate(**{name: f"isValid(datum.{name}) ? datum.{name} : {value}" for name, value in listed.items()})
+        .transform_calculate(label="isValid(datum.label) ? datum.label : listed")
+        .transform_aggregate(
+            share="sum(coding_token_share)", groupby=["week_start", "is_provisional", "band", "place", "label"]
+        )
+        .transform_stack(
+            stack="share", groupby=["week_start"], sort=[alt.SortField("place")], as_=["from", "to"], offset="zero"
+        )
+        .transform_calculate(week_end=f"+datum.week_start + {WEEK_MS}")
+    )
+    y = alt.Y("from:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format=PERCENT, values=[0, 0.25, 0.5, 0.75, 1], grid=False))
+    place: dict[str, Any] = {"x": by_week(), "x2": "week_end:T", "y": y, "y2": "to:Q"}
+    areas = weeks.mark_bar(stroke=PAPER, strokeWidth=0.7).encode(
+        **place,
+        fill=alt.Color("band:N", legend=None, scale=alt.Scale(domain=[*BANDS], range=[*_COLOURS])),
+        fillOpacity=alt.condition("datum.is_provisional", alt.value(PROVISIONAL_OPACITY), alt.value(1)),
+    )
+    hatch = weeks.transform_filter("datum.is_provisional && datum.band === 'family'").mark_bar(fill=HATCH).encode(**place)
+    at = {"x": by_week("at:T"), "y": alt.Y("middle:Q"), "text": "label:N"}
+    text: dict[str, Any] = {"fontWeight": "bold", "fontSize": 12}
+    names = rows_of("names").transform_filter("datum.is_dark").mark_text(**text, color=ON_DARK).encode(
+        **at
+    ) + rows_of("names").transform_filter("!datum.is_dark").mark_text(**text, color=ON_LIGHT).encode(**at)
+    rules = rows_of("marks").mark_rule(color=INK, strokeDash=[1.5, 2.5], strokeWidth=1.4).encode(x=by_week("at:T"))
+    words = rows_of("marks").transform_calculate(height="narrow ? -8 : datum.level ? -22 : -8")
+    said = {"x": by_week("at:T"), "y": alt.Y("height:Q", scale=None)}
+    left = words.transform_filter("!narrow && !datum.is_late").mark_text(align="left", dx=3).encode(**said, text="label:N")
+    right = words.transform_filter("!narrow && datum.is_late").mark_text(align="right", dx=3).encode(**said, text="label:N")
+    numbers = words.transform_filter("narrow").mark_text(fontWeight="bold").encode(**said, text="number:N")
+    spec = finished(
+        areas + hatch + names + rules + left + right + numbers, height=346, top=34, right=10, params={"listed": ""}
+    )
+    return spec
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the chart shows for one model: its family, its weeks, and the area that each model belongs to."""
+
+    model: str
+    members: tuple[str, ...]
+    weeks: tuple[date, ...]
+    bands: Mapping[str, tuple[str, str]]
+
+    def band_of(self, row: Row) -> str:
+        return "below" if row["base_permaslug"] is None else self.bands.get(row["base_permaslug"], ("listed", ""))[0]
+
+
+def shown(model: str, story: Row, board: Sequence[Row], members: Sequence[str], words: Words) -> Shown:
+    """Its weeks, and who has an area of their own: the family, the leader at launch, Claude, makers that passed 15 %."""
+    own = [row for row in board if row["base_permaslug"] in members and not row["is_provisional"]]
+    peaks: dict[date, float] = {}
+    for row in own:
+        peaks[row["week_start"]] = peaks.get(row["week_start"], 0.0) + row["coding_token_share"]
+    best = max(peaks, key=lambda week: (peaks[week], -week.toordinal()), default=story["peak_week"])
+    first, last = story["first_week"] - timedelta(weeks=WEEKS_BEFORE), best + timedelta(weeks=WEEKS_AFTER)
+    rows = [row for row in board if first <= row["week_start"] <= last and row["base_permaslug"]]
+    bands = {member: ("family", family(member) if len(members) > 1 else display(member)) for member in members}
+    launch = max((row["week_start"] for row in rows if row["week_start"] < story["first_week"]), default=story["first_week"])
+    leader = next(
+        (
+            row["base_permaslug"]
+            for row in rows
+            if row["week_start"] == launch and row["coding_rank"] == 1 and row["base_permaslug"] not in bands
+        ),
+        None,
+    )
+    if leader:
+        bands[leader] = ("lead", display(leader))
+    rest = {row["base_permaslug"]: row for row in rows if row["base_permaslug"] not in bands}
+    has_own = any(one.startswith(f"{_CLAUDE}/") for one in bands)
+    for slug, row in rest.items():
+        if row["author"] == _CLAUDE:
+            bands[slug] = ("claude", words("hero.other_claude" if has_own else "hero.claude"))
+    bands |= _others(rows, bands)
+    return Shown(model, tuple(members), tuple(dict.fromkeys(row["week_start"] for row in rows)), bands)
+
+
+def _others(rows: Sequence[Row], bands: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """The three highest of the models that passed 15 %, with their maker's other versions of the same line."""
+    peaks: dict[str, float] = {}
+    lines: dict[str, set[str]] = {}
+    for row in rows:
+        slug = row["base_permaslug"]
+        if slug not in bands:
+            line = _line(slug)
+            lines.setdefault(line, set()).add(slug)
+            peaks[line] = max(peaks.get(line, 0.0), row["coding_token_share"])
+    high = sorted((line for line in peaks if peaks[line] >= NOTABLE_SHARE), key=lambda line: -peaks[line])[:MOST_OTHERS]
+    return {slug: (f"other{place}", line) for place, line in enumerate(high, 1) for slug in sorted(lines[line])}
+
+
+def _line(slug: str) -> str:
+    """The first word of a name without its version: ``Kimi`` of Kimi K2.5, ``Qwen`` of Qwen3.6 Plus."""
+    return display(slug).split(" ", maxsplit=1)[0].rstrip("0123456789.") or display(slug)
+
+
+def _names(chosen: Shown, board: Sequence[Row], words: Words) -> list[Row]:
+    """Where the name of each area is: its highest place with room on both sides; each member's at its own best week."""
+    stacks: dict[date, dict[str, tuple[float, float]]] = {}
+    members: dict[str, tuple[float, date, float]] = {}
+    for week in chosen.weeks:
+        sums = dict.fromkeys(BANDS, 0.0)
+        base = 0.0
+        for row in (row for row in board if row["week_start"] == week):
+            band = chosen.band_of(row)
+            if band == "family":
+                share = row["coding_token_share"]
+                if share > members.get(row["base_permaslug"], (0.0,))[0]:
+                    members[row["base_permaslug"]] = (share, week, share / 2)
+            sums[band] += row["coding_token_share"]
+        stacks[week] = {}
+        for band in BANDS:
+            stacks[week][band] = (base, base + sums[band])
+            base += sums[band]
+    named = dict(chosen.bands.values()) | {"listed": words("hero.listed"), "below": words("hero.below")}
+    found = []
+    for band in BANDS[1:]:
+        at = _roomiest(stacks, band)
+        if at is not None and named.get(band):
+            low, high = stacks[at][band]
+            found.append({"at": at + timedelta(days=3), "middle": (low + high) / 2, "label": named[band], "is_dark": band in _DARK})
+    for slug, (share, week, middle) in members.items():
+        if share >= _LEAST_NAMED:
+            found.append({"at": week + timedelta(days=3), "middle": middle, "label": chosen.bands[slug][1], "is_dark": True})
+    return [{"base_permaslug": chosen.model, **row} for row in found]
+
+
+def _roomiest(stacks: Mapping[date, Mapping[str, tuple[float, float]]], band: str) -> date | None:
+    """The week in the middle of the five through which a level line is longest within the area, else its highest week."""
+    weeks = list(stacks)
+    best, room = None, _LEAST_NAMED
+    for place in range(2, len(weeks) - 2):
+        near = [stacks[week][band] for week in weeks[place - 2 : place + 3]]
+        height = min(high for _, high in near) - max(low for low, _ in near)
+        if height > room:
+            best, room = weeks[place], height
+    if best is None and weeks:
+        height, highest = max((stacks[week][band][1] - stacks[week][band][0], week) for week in weeks[1:] or weeks)
+        best = highest if height >= 2 * _LEAST_NAMED else None
+    return best
+
+
+def _marks(chosen: Shown, story: Row, board: Sequence[Row], words: Words) -> list[Row]:
+    """What happened: it entered, its free variant left, a member of its family was first."""
+    free = (story["free_share_to_peak_week"] or 0) > 0.5  # noqa: PLR2004 - most of it
+    name = chosen.bands[chosen.model][1]
+    entered = min(
+        (row for row in board if row["base_permaslug"] == chosen.model and row["week_start"] == story["first_week"]),
+        key=lambda row: row["week_start"],
+    )
+    marks = []
+    if chosen.weeks and story["first_week"] > chosen.weeks[0]:
+        text = words("hero.enters_free" if free else "hero.enters", day=story["first_week"], name=name, rank=entered["coding_rank"])
+        marks.append((story["first_week"], text))
+    if story["free_end_day"]:
+        marks.append((story["free_end_day"], words("hero.free_ends", day=story["free_end_day"])))
+    first = min(
+        (row for row in board if row["base_permaslug"] in chosen.members and row["coding_rank"] == 1),
+        key=lambda row: row["week_start"],
+        default=None,
+    )
+    if first and first["week_start"] != story["first_week"]:
+        label = chosen.bands[first["base_permaslug"]][1]
+        marks.append((first["week_start"], words("hero.leads", day=first["week_start"], name=label)))
+    within = [(at, text) for at, text in marks if chosen.weeks and chosen.weeks[0] <= at <= chosen.weeks[-1]]
+    late = chosen.weeks[0] + (chosen.weeks[-1] - chosen.weeks[0]) * 3 / 4 if chosen.weeks else None
+    return [
+        {
+            "base_permaslug": chosen.model, "at": at, "label": text, "number": str(number), "level": number % 2 == 0,
+            "is_late": late is not None and at > late,
+        }
+        for number, (at, text) in enumerate(within, 1)
+    ]  # fmt: skip
+
+
+def section(found: Found) -> Section:
+    words = found.words
+    board, stories, lineage = found("coding_board"), found("stories"), in_order(found("lineage"))
+    start = min((row["week_start"] for row in board), default=None)
+    rows = [
+        {
+            "week_start": row["week_start"], "week": (row["week_start"] - start).days // 7, "model": row["base_permaslug"] or "below",
+            "coding_token_share": row["coding_token_share"], "is_provisional": row["is_provisional"],
+        }
+        for row in board
+    ]  # fmt: skip
+    datasets: dict[str, list[Row]] = {"board": rows, "bands": [], "weeks": [], "names": [], "marks": []}
+    for story in stories:
+        model = story["base_permaslug"]
+        chosen = shown(model, story, board, lineage if model in lineage else [model], words)
+        bands = chosen.bands | {"below": ("below", words("hero.below"))}
+        datasets["bands"] += [
+            {
+                "base_permaslug": model, "model": slug, "band": band, "place": BANDS.index(band),
+                "label": label if band != "family" else words("hero.family", name=chosen.bands[chosen.members[0]][1])
+                if len(chosen.members) > 1 else label,
+            }
+            for slug, (band, label) in bands.items()
+        ]  # fmt: skip
+        datasets["weeks"] += [
+            {"base_permaslug": model, "week": (week - start).days // 7, "shown": 1} for week in chosen.weeks
+        ]
+        datasets["names"] += _names(chosen, board, words)
+        datasets["marks"] += _marks(chosen, story, board, words)
+    spec = drawn()
+    return Section(
+        key="hero",
+        group="story",
+        query="coding_board",
+        title=words("hero.title"),
+        titles={story["base_permaslug"]: words("hero.title") for story in stories},
+        subtitle=words("hero.subtitle"),
+        note=words("hero.note"),
+        columns=columns(words, WEEK, RANK, "base_permaslug", "coding_token_share|percent", "is_provisional|flag"),
+        rows=rows if stories else [],
+        table_rows=[row for row in board if row["base_permaslug"]],
+        hover=Hover(label="label", value="share"),
+        x="week_start",
+        spec={**spec, "params": [{**one, "value": words("hero.listed")} if one["name"] == "listed" else one for one in spec["params"]]},
+        datasets=datasets,
+        shared=frozenset({"board"}),
+        docs="coding-share",
+    )

@@ -1,0 +1,119 @@
+"""The page's words: one catalogue a language, and how numbers, days and names are written in it.
+
+Belongs here: texts by key (``en.toml``, ``zh.toml``), and the forms of what is put into them. Not here: which text is shown
+(``story``, ``charts``), and words of anything but the page and its README.
+"""
+
+from __future__ import annotations
+
+import string
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from pipeline.publish.report import names
+
+Language = Literal["en", "zh"]
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
+MISSING = "–"
+
+_HERE = Path(__file__).parent
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+_BILLION = 1e9
+
+
+class Words(string.Formatter):
+    """The texts of one language: ``words("share.title", share=0.123, week=date(2025, 11, 3))``.
+
+    A text names its values in braces, each with the form it is written in: ``{share:percent}``, ``{week:day}``. Raises
+    ``KeyError`` for a text, a value or a form that does not exist, so that a test meets it and not a reader.
+    """
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+        self._texts = dict(_flat(tomllib.loads((_HERE / f"{language}.toml").read_text(encoding="utf-8"))))
+        self._forms = {
+            "percent": lambda value: f"{100 * value:.1f} %",
+            "whole_percent": lambda value: f"{100 * value:.0f} %",
+            "percent2": lambda value: f"{100 * value:.2f} %",
+            "points": lambda value: f"{abs(value):.1f}",
+            "signed_points": lambda value: f"{'+' if value > 0 else '−'}{abs(value):.1f}",
+            "number": lambda value: f"{value:,}" if isinstance(value, int) else f"{value:,.2f}",
+            "billions": lambda value: f"{value / _BILLION:,.1f}",
+            "usd": lambda value: f"{value:,.2f}",
+            "day": self.day,
+            "short_day": self.short_day,
+            "month": self.month,
+            "model": self.model,
+            "weeks": self.weeks,
+            "list": self.listed,
+        }
+
+    def __call__(self, key: str, **values: Any) -> str:
+        return self.vformat(self._texts[key], (), values)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._texts
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if value is None:
+            return MISSING
+        return self._forms[format_spec](value) if format_spec else str(value)
+
+    def texts(self, prefix: str) -> dict[str, str]:
+        """The texts below a key, by the rest of theirs: what the page's script is given."""
+        start = f"{prefix}."
+        return {key.removeprefix(start): text for key, text in self._texts.items() if key.startswith(start)}
+
+    @property
+    def keys(self) -> Mapping[str, str]:
+        return self._texts
+
+    def day(self, value: date) -> str:
+        """3 November 2025."""
+        if self.language == "zh":
+            return f"{value.year} 年 {value.month} 月 {value.day} 日"
+        return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+
+    def short_day(self, value: date) -> str:
+        """3 Nov: where the year is beside it."""
+        return (
+            f"{value.month} 月 {value.day} 日" if self.language == "zh" else f"{value.day} {_MONTHS[value.month - 1][:3]}"
+        )
+
+    def month(self, value: date) -> str:
+        return f"{value.year} 年 {value.month} 月" if self.language == "zh" else f"{_MONTHS[value.month - 1]} {value.year}"
+
+    def model(self, slug: str) -> str:
+        """The name of a model as people know it."""
+        return names.display(slug)
+
+    def weeks(self, number: int) -> str:
+        if self.language == "zh":
+            return f"{number} 周"
+        return f"{number} week{'' if number == 1 else 's'}"
+
+    def listed(self, parts: Sequence[str]) -> str:
+        """One, two and three."""
+        if self.language == "zh":
+            return "、".join(parts)
+        return " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
+
+
+def _flat(texts: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in texts.items():
+        if isinstance(value, str):
+            yield f"{prefix}{key}", value
+        else:
+            yield from _flat(value, f"{prefix}{key}.")
+
+
+@cache
+def words(language: Language) -> Words:
+    """The catalogue of a language, read once."""
+    return Words(language)
