@@ -97,14 +97,12 @@ def picture(
     sources = _wrapped(source, width - 2 * _MARGIN, 12 * scale)
     top = _MARGIN + len(titles) * heading * 1.25 + len(subtitles) * line * 1.45 + 8
     below = len(sources) * 12 * scale * 1.45 + _MARGIN
-    drawn = svg_of(
-        section, model, width=int(width - 2 * _MARGIN), height=int(size[1] - top - below - 90) if size else None
-    )
+    drawn = svg_of(section, model, width=int(width - 2 * _MARGIN), height=int(size[1] - top - below - 90) if size else None)
     drawn_height = _height(drawn)
     height = size[1] if size else int(top + drawn_height + below + 8)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
-        f'font-family="system-ui, \'Segoe UI\', \'Helvetica Neue\', Arial, sans-serif" role="img" '
+        f"font-family=\"system-ui, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif\" role=\"img\" "
         f'aria-label="{escape(title)}"><rect width="{width}" height="{height}" fill="{LIGHT["paper"]}"/>',
         *_texts(titles, _MARGIN + heading, heading, LIGHT["ink"], ' font-weight="bold"', 1.25),
         *_texts(subtitles, _MARGIN + len(titles) * heading * 1.25 + line, line, LIGHT["muted"], "", 1.45),
