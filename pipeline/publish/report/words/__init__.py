@@ -43,7 +43,7 @@ class Words(string.Formatter):
             "signed_percent": lambda value: f"{'+' if value > 0 else '−'}{100 * abs(value):.0f} %",
             "percent2": lambda value: f"{100 * value:.2f} %",
             "points": lambda value: f"{abs(value):.1f}",
-            "signed_points": lambda value: f"{'+' if value > 0 else '−'}{abs(value):.1f}",
+            "signed_points": lambda value: f"{value:+.1f}".replace("-", "−"),
             "number": lambda value: f"{value:,}" if isinstance(value, int) else f"{value:,.2f}",
             "billions": lambda value: f"{value / _BILLION:,.1f}",
             "whole_billions": lambda value: f"{value / _BILLION:,.0f}",
