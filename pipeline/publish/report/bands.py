@@ -66,7 +66,7 @@ def drawn(sides: tuple[str, str]) -> dict[str, Any]:
         color=color, opacity=alt.condition("datum.is_provisional", alt.value(PROVISIONAL_OPACITY), alt.value(1))
     )
     names = rows_of("names")
-    said = {"x": by_week("at:T"), "y": by_share("edge:Q"), "text": "label:N"}
+    said: dict[str, Any] = {"x": by_week("at:T"), "y": by_share("edge:Q"), "text": "label:N"}
     colours = ((sides[0], LIT), (sides[1], SECOND))
     texts = [
         on_paper(
@@ -115,12 +115,14 @@ def _with_leader(rows: Sequence[Row], groups: Groups, words: Words) -> list[Row]
     found = []
     for row in rows:
         other = weeks[row["week_start"]].get(_other(row[groups.column], groups))
+        # A group of which a week lists nothing has no row: it has at most what this one leaves.
+        most = other["coding_token_share_upper"] if other else 1 - row["coding_token_share_lower"]
         found.append({
             **row,
             "side": row[groups.column],
             "label": words(f"{groups.key}.{row[groups.column]}"),
             "range": words("bands.range", lower=row["coding_token_share_lower"], upper=row["coding_token_share_upper"]),
-            "is_ahead": other is not None and row["coding_token_share_lower"] > other["coding_token_share_upper"],
+            "is_ahead": row["coding_token_share_lower"] > most,
         })  # fmt: skip
     return found
 
@@ -141,7 +143,6 @@ def _title(rows: Sequence[Row], groups: Groups, words: Words) -> str:
     weeks = {
         week: next((side for side, row in pair.items() if row["is_ahead"]), None)
         for week, pair in _by_week([row for row in rows if not row["is_provisional"]], groups).items()
-        if len(pair) == len(groups.sides)
     }
     leader = next((side for side in reversed(weeks.values()) if side), None)
     if leader is None:

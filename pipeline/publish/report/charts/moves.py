@@ -111,7 +111,7 @@ def _span(weeks: Mapping[date, Mapping[str | None, float]], model: str, since: d
     if since is None or since >= until or since not in weeks or until not in weeks:
         return []
     before, after = weeks[since], weeks[until]
-    rows = []
+    rows: list[Row] = []
     for slug in sorted(filter(None, {*before, *after})):
         old, new = before.get(slug), after.get(slug)
         rows.append({

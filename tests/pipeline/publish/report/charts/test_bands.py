@@ -63,10 +63,12 @@ def test_a_week_that_may_still_change_is_drawn_and_not_counted() -> None:
     assert "provisional" in [key.text for key in section.legend]
 
 
-def test_a_week_with_one_group_decides_nothing() -> None:
-    section = _section(_rows(US_AHEAD)[1:])
-    assert section.title == "Chinese and US models in coding"
-    assert section.datasets["names"] == []
+def test_a_group_without_a_row_has_at_most_what_the_other_leaves() -> None:
+    [us] = (alone := _section(_rows(US_AHEAD)[1:])).rows
+    assert us["is_ahead"]
+    assert alone.datasets["names"] == []
+    [less] = _section(_rows(TOUCHING)[1:]).rows
+    assert not less["is_ahead"]
 
 
 def test_a_range_is_told_as_a_range() -> None:
