@@ -78,7 +78,7 @@ def drawn(words: Words) -> dict[str, Any]:
 
 
 def _claimed() -> Any:
-    """What was said of a day, as a line."""
+    """A figure that was claimed for a day, as a line."""
     line = rows_of("claim").encode(y=alt.Y("value:Q"))
     rule = line.mark_rule(color=MUTED, strokeDash=[5, 4], strokeWidth=1)
     text = line.mark_text(align="right", baseline="bottom", dy=-3, color=MUTED).encode(x=alt.value("width"), text="label:N")
@@ -117,7 +117,7 @@ def section(found: Found) -> Section:
         shown = [row for row in rows if not row["beyond"]]
         titles[model] = _title(model, shown, story, words)
         datasets["free"] += rows
-        labels, ends = _said(shown, story, words)
+        labels, ends = _texts_of(shown, story, words)
         for name, marks in (("labels", labels), ("ends", ends), ("unread", _unread(holes, rows, last, words))):
             datasets[name] += [{"base_permaslug": model, **mark} for mark in marks]
     return Section(
@@ -145,18 +145,20 @@ def section(found: Found) -> Section:
 
 
 def _in_billions(row: Row) -> Row:
-    """Billions with three decimals: to the million. A bound is told where there is no figure."""
+    """Billions with three decimals: to the million. The bound is that of a day without a figure."""
     paid, free = row["paid_tokens"], row["free_tokens"]
-    is_listed = paid is not None
     return {
         "base_permaslug": row["base_permaslug"],
         "usage_date": row["usage_date"],
         "paid": _billion(paid),
         "free": _billion(free),
-        "total": _billion(paid + free) if is_listed else None,
-        "upper": None if is_listed else _billion(row["tokens_upper"]),
+        "upper": None if paid is not None else _billion(row["tokens_upper"]),
         "is_provisional": row["is_provisional"],
     }
+
+
+def _total(row: Row) -> float:
+    return float(row["paid"] + row["free"])
 
 
 def _billion(tokens: int | None) -> float | None:
@@ -188,33 +190,33 @@ def _last_shown(rows: Sequence[Row], story: Row) -> date:
 
 def _title(model: str, shown: Sequence[Row], story: Row, words: Words) -> str:
     name, share, day = family(model), story.get("free_share_to_peak_day"), story.get("peak_day")
-    final = [row for row in shown if row["total"] is not None and not row["is_provisional"]]
+    final = [row for row in shown if row["paid"] is not None and not row["is_provisional"]]
     if not final:
         return words("free.plain", name=name)
-    best = max(final, key=lambda row: row["total"])
+    best = max(final, key=_total)
     if day != best["usage_date"]:
         # Not every day was read: there may have been a busier one.
-        return words("free.reached", name=name, tokens=1e9 * best["total"], day=best["usage_date"])
+        return words("free.reached", name=name, tokens=1e9 * _total(best), day=best["usage_date"])
     if share is not None and share >= LEAST_FREE:
         key = "free.title_exactly" if _WHOLE <= share < 1 else "free.title"
         return words(key, name=name, share=share, day=day)
     return words("free.busiest", name=name, tokens=story["peak_day_tokens"], day=day)
 
 
-def _said(shown: Sequence[Row], story: Row, words: Words) -> tuple[list[Row], list[Row]]:
+def _texts_of(shown: Sequence[Row], story: Row, words: Words) -> tuple[list[Row], list[Row]]:
     """The labels on the bars, and what is written at the end of the free window."""
-    listed = [row for row in shown if row["total"] is not None]
+    listed = [row for row in shown if row["paid"] is not None]
     if not any(row["free"] for row in listed):
         return [], []
     first, last = listed[0]["usage_date"], shown[-1]["usage_date"]
     share, end = story.get("free_share_to_peak_day"), story.get("free_end_day")
     text = words("free.free") if not share else words("free.free_to_peak", share=share)
-    highest = max(row["total"] for row in listed)
+    highest = max(map(_total, listed))
     labels = [{"at": first, "value": round(highest * _HEADROOM / 1.08, 3), "label": text, "kind": "free"}]
     if end is None or not first < end <= last:
         return labels, []
     is_gone = not any(row["free"] for row in listed if row["usage_date"] >= end)
-    beside = [row["total"] for row in listed if end < row["usage_date"] <= end + (last - first) * _LABEL_PART]
+    beside = [_total(row) for row in listed if end < row["usage_date"] <= end + (last - first) * _LABEL_PART]
     if is_gone and beside:
         at = end + timedelta(days=1)
         labels.append(

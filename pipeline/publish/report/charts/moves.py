@@ -181,7 +181,7 @@ def _placed(row: Row, key: str, number: int, words: Words) -> Row:
     names = ("from_week", "to_week", "from_share", "to_share", "lower", "upper", "change_pp", "kind", "name", "label")
     return {
         "span": words(f"moves.span_{key}"), "order": order, "certain": certain,
-        **{name: row[name] for name in names},
+        **{name: round(row[name], 5) if isinstance(row[name], float) else row[name] for name in names},
     }  # fmt: skip
 
 

@@ -38,8 +38,8 @@ def drawn(words: Words) -> dict[str, Any]:
         .transform_filter("isValid(datum.priced_token_share)")
         .transform_calculate(week_end=f"+datum.week_start + {WEEK_MS}", middle=f"+datum.week_start + {WEEK_MS / 2}")
     )
-    spend = weeks.transform_calculate(label=f"'{words('spend.spend')}'", told="datum.spend_told")
-    tokens = weeks.transform_calculate(label=f"'{words('spend.tokens')}'", told="datum.tokens_told")
+    spend = weeks.transform_calculate(label=f"'{words('spend.spend')}'", text="datum.spend_text")
+    tokens = weeks.transform_calculate(label=f"'{words('spend.tokens')}'", text="datum.tokens_text")
     pale = alt.condition("datum.is_provisional", alt.value(PROVISIONAL_OPACITY), alt.value(1))
     place: dict[str, Any] = {
         "x": by_week(), "x2": "week_end:T", "y": by_share("list_spend_share_lower:Q"), "y2": "list_spend_share_upper:Q"
@@ -70,7 +70,7 @@ def drawn(words: Words) -> dict[str, Any]:
 def section(found: Found) -> Section:
     words = found.words
     every = found("spend") if found.is_local else []
-    rows = [{**row, **_told(row, words)} for row in every]
+    rows = [{**row, **_texts(row, words)} for row in every]
     known = [row for row in rows if row["priced_token_share"] is not None]
     best = max((row for row in known if not row["is_provisional"]), key=lambda row: row["priced_token_share"], default=None)
     return Section(
@@ -94,7 +94,7 @@ def section(found: Found) -> Section:
         row_columns=("week_start",),
         row_query=f"from marts.spend_share_weekly where spend_of = 'author' and subject = {{subject}} and {SAME_WEEK}",
         legend=[Key("hatch", words("key.provisional"))] if any(row["is_provisional"] for row in known) else [],
-        hover=Hover(value="told", form="text"),
+        hover=Hover(value="text", form="text"),
         x="week_start",
         spec=drawn(words),
         datasets={"spend": known, "keys": _keys(words) if known else [], "unpriced": _unpriced(rows, words)},
@@ -110,10 +110,10 @@ def _title(best: Row | None, words: Words) -> str:
     return words(key, tokens=tokens, spend=spend, week=best["week_start"])
 
 
-def _told(row: Row, words: Words) -> Row:
+def _texts(row: Row, words: Words) -> Row:
     return {
-        "tokens_told": words("spend.share", share=row["priced_token_share"]),
-        "spend_told": words(
+        "tokens_text": words("spend.share", share=row["priced_token_share"]),
+        "spend_text": words(
             "spend.range", estimate=row["list_spend_share_estimate"], lower=row["list_spend_share_lower"],
             upper=row["list_spend_share_upper"],
         ),

@@ -71,7 +71,7 @@ def test_a_group_without_a_row_has_at_most_what_the_other_leaves() -> None:
     assert not less["is_ahead"]
 
 
-def test_a_range_is_told_as_a_range() -> None:
+def test_a_range_is_shown_as_a_range() -> None:
     assert _section(_rows(US_AHEAD)).rows[0]["range"] == "10.0 % to 40.0 %"
 
 
@@ -88,7 +88,7 @@ def test_other_groups_are_not_drawn() -> None:
     assert {row["country"] for row in section.table_rows} == {"CN", "US", "unclassified"}
 
 
-def test_weights_are_told_alike() -> None:
+def test_weights_are_counted_alike() -> None:
     rows = _rows(US_AHEAD, CN_AHEAD, CN_AHEAD, column="weights", sides=("open", "closed"))
     title = weights.section(Fake({"weights": rows})).title
     assert title == "Open weights certainly led closed ones in all 2 final weeks since January 2026"

@@ -90,7 +90,7 @@ def test_four_weeks_after_the_window_are_shown_and_the_rest_is_beyond() -> None:
 
 def test_an_unlisted_day_has_a_bound_and_no_figure() -> None:
     row = free.section(Fake({"stories": [STORY], "tokens_daily": DAYS})).rows[5]
-    assert (row["paid"], row["free"], row["total"], row["upper"]) == (None, None, None, 5.0)
+    assert (row["paid"], row["free"], row["upper"]) == (None, None, 5.0)
 
 
 def test_days_that_were_not_fetched_are_a_band_with_words_where_there_is_room() -> None:

@@ -34,7 +34,7 @@ def test_the_title_has_the_best_week_by_tokens_and_names_the_estimate() -> None:
     assert title == "MiniMax had 3.8 % of tokens but an estimated 1.2 % of list spend, week of 17 November 2025"
 
 
-def test_a_maker_that_is_dearer_than_the_mean_is_not_told_as_cheap() -> None:
+def test_a_maker_that_is_dearer_than_the_mean_is_not_called_cheap() -> None:
     title = _section([_row(0, 0.012, 0.039)]).title
     assert title == "MiniMax had 1.2 % of tokens and an estimated 3.9 % of list spend, week of 17 November 2025"
 
@@ -58,12 +58,12 @@ def test_a_week_that_may_still_change_claims_nothing() -> None:
     assert [key.text for key in section.legend] == ["provisional"]
 
 
-def test_an_estimate_is_told_with_its_range() -> None:
+def test_an_estimate_is_shown_with_its_range() -> None:
     row = _section(ROWS).rows[0]
-    assert (row["tokens_told"], row["spend_told"]) == ("3.8 %", "about 1.2 % (0.2 % to 4.8 %)")
+    assert (row["tokens_text"], row["spend_text"]) == ("3.8 %", "about 1.2 % (0.2 % to 4.8 %)")
 
 
-def test_prices_are_drawn_only_where_they_stay() -> None:
+def test_prices_are_left_out_of_a_page_that_is_passed_on() -> None:
     section = _section(ROWS, is_local=False)
     assert not section.rows
     assert not any(section.datasets.values())
@@ -71,7 +71,7 @@ def test_prices_are_drawn_only_where_they_stay() -> None:
     assert section.nothing == "Share of spend is not shown: catalogue prices may not be republished."
 
 
-def test_without_a_catalogue_the_page_says_what_is_missing() -> None:
+def test_without_a_catalogue_the_line_in_its_place_names_what_is_missing() -> None:
     section = _section([_row(0, None, None)])
     assert not section.rows
     assert "needs an API key" in section.nothing
