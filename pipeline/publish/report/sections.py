@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pipeline.publish.report.charts import hero, share
+from pipeline.publish.report.charts import countries, free, hero, lineage, moves, share, spend, weights
 from pipeline.publish.report.section import Found, Section
 
-CHARTS = (hero, share)
+CHARTS = (hero, free, moves, spend, lineage, countries, share, weights)
 
 
 def sections_of(found: Found) -> list[Section]:
