@@ -42,6 +42,7 @@ class Words(string.Formatter):
             "whole_percent": lambda value: f"{100 * value:.0f} %",
             "percent2": lambda value: f"{100 * value:.2f} %",
             "points": lambda value: f"{abs(value):.1f}",
+            "whole": lambda value: f"{value:.0f}",
             "signed_points": lambda value: f"{'+' if value > 0 else '−'}{abs(value):.1f}",
             "number": lambda value: f"{value:,}" if isinstance(value, int) else f"{value:,.2f}",
             "billions": lambda value: f"{value / _BILLION:,.1f}",
