@@ -16,7 +16,6 @@ from pipeline.publish.report.drawing import (
     LIT,
     MUTED,
     PERCENT,
-    PERCENT_1,
     PROVISIONAL_OPACITY,
     SECOND,
     finished,
@@ -38,8 +37,9 @@ _SHARES = {"measure_share": ".2%", "measure_share_lower": ".2%", "measure_share_
 def drawn(words: Words, number: int, highest: float) -> dict[str, Any]:
     """A dot where the share is known, a band where it is a range; where it is not listed, a cap at the most it can be."""
     rows = rows_of("measures")
+    order = [words(f"measures.{measure}") for measure in MEASURES]
     place: dict[str, Any] = {
-        "y": alt.Y("measure_label:N", title=None, sort=None, axis=alt.Axis(labelColor=INK, labelLimit=150, ticks=False)),
+        "y": alt.Y("measure_label:N", title=None, sort=order, axis=alt.Axis(labelColor=INK, labelLimit=150, ticks=False)),
         "yOffset": alt.YOffset("moment:N", sort=[BEST, NEWEST]),
     }
     scale = alt.Scale(domain=[0, highest * _ROOM_FOR_TEXT], nice=False)
@@ -61,17 +61,19 @@ def drawn(words: Words, number: int, highest: float) -> dict[str, Any]:
         tooltip=tooltip,
         opacity=alt.condition("datum.is_provisional", alt.value(PROVISIONAL_OPACITY), alt.value(1)),
     )
-    bound = alt.X("bound_at:Q")
-    near = absent.transform_filter("datum.bound_at === datum.measure_share_upper")
-    most = near.mark_tick(color=FAINT, thickness=1, size=18).encode(**place, x=bound, tooltip=tooltip)
-    text: dict[str, Any] = {"align": "left", "dx": 9}
-    known = listed.mark_text(**text, fontWeight="bold").encode(
-        **place,
-        x=alt.X("measure_share_upper:Q"),
-        text=alt.Text("measure_share:Q", format=PERCENT_1),
-        color=colour,
+    bound, is_near = alt.X("bound_at:Q"), "datum.bound_at === datum.measure_share_upper"
+    most = (
+        absent.transform_filter(is_near)
+        .mark_tick(color=FAINT, thickness=1, size=18)
+        .encode(**place, x=bound, tooltip=tooltip)
     )
-    bounds = absent.mark_text(**text, fontSize=11, color=MUTED).encode(**place, x=bound, text="at_most:N")
+    known = listed.mark_text(align="left", dx=9, fontWeight="bold").encode(
+        **place, x=alt.X("measure_share_upper:Q"), text="said:N", color=colour
+    )
+    beside: dict[str, Any] = {
+        "align": alt.ExprRef(f"{is_near} ? 'left' : 'right'"), "dx": alt.ExprRef(f"{is_near} ? 9 : 0"),
+    }  # fmt: skip
+    bounds = absent.mark_text(**beside, fontSize=11, color=MUTED).encode(**place, x=bound, text="at_most:N")
     return finished(ranges + most + dots + known + bounds, height=_ROW * number, right=12)
 
 
@@ -92,9 +94,12 @@ def section(found: Found) -> Section:
     listed = [row["measure_share_upper"] for row in rows if row["measure_share"] is not None]
     highest = max(listed or [row["measure_share_upper"] for row in rows], default=1.0)
     for row in rows:
-        row["bound_at"] = min(row["measure_share_upper"], highest)
+        row["bound_at"] = min(
+            row["measure_share_upper"], highest * _ROOM_FOR_TEXT if row["measure_share_upper"] > highest else highest
+        )
         row["measure_label"] = words(f"measures.{row['measure']}")
         row["moment_label"] = words("measures.best" if row["moment"] == BEST else "measures.newest")
+        row["said"] = words("measures.said", share=row["measure_share"])
         row["at_most"] = words("measures.at_most", share=row["measure_share_upper"])
     moments = {row["moment"] for row in rows}
     legend = [Key("lit", words("measures.best"))] if BEST in moments else []

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
+from pipeline.publish.report import drawing
 from pipeline.publish.report.charts import measures
 from tests.pipeline.publish.report.charts.found import Fake
 
@@ -32,3 +34,18 @@ def test_what_is_not_listed_has_no_share() -> None:
     assert newest.title == "M2’s share by each measure"
     assert [key.kind for key in newest.legend] == ["blue"]
     assert measures.section(Fake({})).rows == []
+
+
+def test_a_bound_never_wears_the_accent_colour() -> None:
+    """What is not listed is grey; a bound far beyond what is measured is a text at the edge."""
+    section = measures.section(Fake({"measures": [measured("platform", 0.1), measured("task_code_tokens", None)]}))
+    assert section.spec is not None
+    bounds = [one for one in section.spec["layer"] if "!isValid" in json.dumps(one.get("transform", []))]
+    assert len(bounds) == 2
+    assert [one for one in bounds if drawing.LIT in json.dumps(one)] == []
+    far = measured("task_code_tokens", None) | {"measure_share_upper": 0.45}
+    [known, beyond] = sorted(
+        measures.section(Fake({"measures": [measured("platform", 0.1), far]})).rows, key=lambda row: float(row["bound_at"])
+    )
+    assert known["bound_at"] == 0.1
+    assert 0.1 < beyond["bound_at"] < 0.45
