@@ -1,4 +1,4 @@
--- The middle half and the median of all launches that were seen, by weeks since the first listed one. Whoever is not listed lies
+-- The middle half and the median of all observed launches, by weeks since the first listed one. A model that is not listed lies
 -- between its bounds: so do the quartiles and the median.
 select
     weeks_since_first_seen,

@@ -1,5 +1,5 @@
--- List prices of the top nine of coding in M2's best week: of the catalogue as it stood at the week's end, and where none was
--- fetched by then, as they were noted from it. A model without either has no row.
+-- List prices of the top nine of coding in M2's best week: from the newest catalogue fetched by the week's end; where none was
+-- fetched by then, as noted from it. A model without either has no row.
 with best as (
     select arg_max(week_start, coding_token_share) as week_start
     from marts.m2_coding_share_weekly

@@ -1,10 +1,9 @@
--- Chinese models by the nine rows that the public chart shows, and their bounds on the whole platform, week by week. A week that
--- a claim of the press is about is marked with what it said.
+-- Chinese models by the nine rows that the public chart shows, and their bounds on the whole platform, week by week. A week
+-- that the press reported by these rows names who did.
 with claimed as (
-    select
-        first_day as week_start, max(counted_rows) as counted_rows, min_by(source, claim) as said_by
+    select first_day as week_start, min_by(source, claim) as said_by
     from marts.country_claim_checks
-    where country = 'CN' and last_day = first_day + 6 and dayofweek(first_day) = 1 and counted_rows is not null
+    where country = 'CN' and last_day = first_day + 6 and dayofweek(first_day) = 1 and counted_rows = 9
     group by first_day
 )
 select

@@ -156,9 +156,7 @@ def section(found: Found) -> Section:
         top = peaks[0]["peak_coding_token_share"]
         notes.append({"at": _STRIP[0], "share": top * 1.05, "label": words("launch.strip", peaks=len(peaks))})
     own = [
-        _own(row, model, places[row["base_permaslug"]], words)
-        for model in models
-        if (row := by_slug.get(model["base_permaslug"])) and row["base_permaslug"] in places
+        _own(by_slug[slug], model, places[slug], words) for model in models if (slug := model["base_permaslug"]) in places
     ]
     return Section(
         key="launch",
