@@ -25,6 +25,7 @@ _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 _BILLION = 1e9
+_TENTH_OF_A_CENT = 0.001
 
 
 class Words(string.Formatter):
@@ -44,10 +45,12 @@ class Words(string.Formatter):
             "percent2": lambda value: f"{100 * value:.2f} %",
             "points": lambda value: f"{abs(value):.1f}",
             "signed_points": lambda value: f"{value:+.1f}".replace("-", "−"),
+            "whole": lambda value: f"{value:.0f}",
             "number": lambda value: f"{value:,}" if isinstance(value, int) else f"{value:,.2f}",
             "billions": lambda value: f"{value / _BILLION:,.1f}",
             "tokens": self.tokens,
             "usd": lambda value: f"{value:,.2f}",
+            "price": self.price,
             "day": self.day,
             "short_day": self.short_day,
             "month": self.month,
@@ -92,6 +95,10 @@ class Words(string.Formatter):
         if self.language == "zh":
             return f"{10 * value / _BILLION:,.0f} 亿"
         return f"{value / _BILLION:,.1f}".removesuffix(".0") + " billion"
+
+    def price(self, value: float) -> str:
+        """6.00 and 0.225: cents, and their tenths where there are any."""
+        return f"{value:,.2f}" if abs(value - round(value, 2)) < _TENTH_OF_A_CENT / 2 else f"{value:,.3f}"
 
     def month(self, value: date) -> str:
         return f"{value.year} 年 {value.month} 月" if self.language == "zh" else f"{_MONTHS[value.month - 1]} {value.year}"
