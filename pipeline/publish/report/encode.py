@@ -39,13 +39,13 @@ def objects(rows: Sequence[Row]) -> list[dict[str, Any]]:
 def columns(rows: Sequence[Row]) -> dict[str, Any]:
     """The rows column by column. Columns without any value, and flags that are never set, are left out."""
     encoded: dict[str, Any] = {}
-    for name in rows[0] if rows else ():
-        values = [row[name] for row in rows]
+    for name in dict.fromkeys(name for row in rows for name in row):
+        values = [row.get(name) for row in rows]
         known = [value for value in values if value is not None]
         if all(value is None or value is False for value in values):
             continue
-        if all(isinstance(value, date) and not isinstance(value, datetime) for value in values):
-            days = [(value - _EPOCH).days for value in values]
+        if len(known) == len(rows) and all(isinstance(one, date) and not isinstance(one, datetime) for one in known):
+            days = [(one - _EPOCH).days for one in known]
             encoded[name] = {"d": [day - before for day, before in zip(days, [0, *days], strict=False)]}
         elif isinstance(known[0], str):
             texts = list(dict.fromkeys(known))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 # The day of a release; that of a preview tells one preview from another, and stays.
@@ -24,6 +25,7 @@ _MODELS = {
 _CLAUDE = re.compile(r"^claude-(?P<version>[\d.-]+)-(?P<size>opus|sonnet|haiku)$")
 
 
+@cache
 def display(slug: str) -> str:
     """The name by rule, without maker and release date, with capitals: ``MiniMax M2.5``, ``Claude Sonnet 4.5``."""
     if slug in _MODELS:

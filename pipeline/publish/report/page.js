@@ -32,7 +32,7 @@
     return (lists[0] || []).map((_, row) => Object.fromEntries(names.map((name, column) => [name, lists[column][row]])));
   };
 
-  const grouped = new Intl.NumberFormat("en-US");
+  const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 });
   const forms = {
     date: (value) => new Date(+value).toISOString().slice(0, 10),
     percent: (value) => `${(100 * value).toFixed(2)} %`,
@@ -95,7 +95,7 @@
   };
 
   const fillTable = (section, rows) => {
-    find(`#${section.key} tbody`).replaceChildren(...rows.map((row) => {
+    find(`#${section.key} tbody`).replaceChildren(...rows.filter((row) => !row.heading).map((row) => {
       const line = document.createElement("tr");
       section.columns.forEach((column, place) => {
         const cell = document.createElement(place ? "td" : "th");

@@ -8,7 +8,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.metadata import version
@@ -55,13 +56,14 @@ def page(
 ) -> str:
     """The whole file as text."""
     drawn = [section for section in sections if section.spec is not None and section.rows]
+    names = _unique(stories)
     cited = {section.key: section.citations or cited_by(section.query, lines) for section in sections}
     data = {
         "data_until": encode.plain(coding_end),
         "built_at": encode.plain(build["built_at"]),
         "model": chosen,
         "family": [one for one in _family(sections) if one in stories],
-        "names": {model: _unique(model, stories) for model in stories},
+        "names": {model: names[model] for model in stories},
         "stories": {model: one.plain() for model, one in stories.items()},
         "is_simulated": settings.data_dir.is_simulated,
         "words": words.texts("script"),
@@ -93,7 +95,7 @@ def page(
         version=build["version"],
         commit=(build["git_commit"] or "")[:12],
         story=stories[chosen],
-        models=[(model, _unique(model, stories)) for model in _by_name(stories)],
+        models=[(model, names[model]) for model in _by_name(stories)],
         model=chosen,
         name=display(chosen),
         groups={group: [_for_template(one, chosen, lines, cited, one in drawn) for one in sections if one.group == group]
@@ -129,10 +131,10 @@ def _by_name(stories: Mapping[str, Story]) -> list[str]:
     return sorted(stories, key=lambda model: display(model).lower())
 
 
-def _unique(model: str, stories: Mapping[str, Story]) -> str:
-    """A name that one can search for: with the slug where two models share it."""
-    name = display(model)
-    return name if sum(display(one) == name for one in stories) == 1 else f"{name} ({model})"
+def _unique(models: Collection[str]) -> dict[str, str]:
+    """Names that one can search for: with the slug where two models share one."""
+    shared = Counter(display(model) for model in models)
+    return {model: display(model) if shared[display(model)] == 1 else f"{display(model)} ({model})" for model in models}
 
 
 def _hashes(*texts: str) -> str:
@@ -201,7 +203,8 @@ def _table_rows(section: Section, model: str) -> list[Row]:
     if section.table_rows is not None:
         return section.table_rows
     if section.is_by_model:
-        return still.by_model(section.datasets[next(iter(section.datasets))]).get(model, [])
+        rows = still.by_model(section.datasets[next(iter(section.datasets))]).get(model, [])
+        return [row for row in rows if not row.get("heading")]
     return section.rows
 
 
@@ -270,5 +273,5 @@ def shown(value: Any, form: str) -> str:
     if form == "flag":
         return "yes" if value else "no"
     if form == "number":
-        return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
+        return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}".rstrip("0").rstrip(".")
     return str(value)

@@ -70,7 +70,8 @@ class Section:
 
     ``title`` is one claim with one figure and one date; where the section follows the choice of a model, ``titles`` has
     that of each. ``datasets`` are the rows it draws, then cut by model, but for those that are ``shared``; a row that is
-    ``beyond`` (long after the last that matters) shows only when a reader asks for all. ``table_rows`` are those of the
+    ``beyond`` (long after the last that matters) shows only when a reader asks for all, one that is a ``heading`` is drawn
+    and not in the table. ``table_rows`` are those of the
     table behind it, where they are others. ``x`` is the field that a chosen range of time applies to.
 
     A mark that is clicked leads to its row: in the table the one that agrees in ``row_columns``, in the published file

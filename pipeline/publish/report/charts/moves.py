@@ -95,7 +95,6 @@ def section(found: Found) -> Section:
             "upper|number",
         ),
         rows=rows,
-        table_rows=[row for row in rows if row["kind"] != "title"],
         nothing=words("moves.nothing"),
         row_columns=("span", "name"),
         row_query="from marts.coding_leaderboard_weekly "
@@ -180,7 +179,7 @@ def _placed(row: Row, key: str, number: int, words: Words) -> Row:
     certain = max(row["lower"], 0.0) + min(row["upper"], 0.0)
     names = ("from_week", "to_week", "from_share", "to_share", "lower", "upper", "change_pp", "kind", "name", "label")
     return {
-        "span": words(f"moves.span_{key}"), "order": order, "certain": certain,
+        "span": words(f"moves.span_{key}"), "order": order, "certain": certain, "heading": row["kind"] == "title",
         **{name: round(row[name], 5) if isinstance(row[name], float) else row[name] for name in names},
     }  # fmt: skip
 
