@@ -16,7 +16,6 @@ from pipeline.publish.report.drawing import (
     IS_CHOSEN,
     LIT,
     MUTED,
-    PAPER,
     SECOND,
     THIRD,
     by_share,
@@ -88,17 +87,12 @@ def drawn(words: Words) -> dict[str, Any]:
     )
     return finished(
         band + median + others + chosen + ticks + own_tick
-        + _on_paper(names, align="left", dx=7) + notes
+        + on_paper(names, weight="normal", align="left", dx=7, fontSize=11) + notes
         + on_paper(own, **beside, dy=-9, fontSize=12, color=LIT)
         + on_paper(place, align="left", dx=4, fontSize=12, color=LIT)
         + catch + points_of(peaks, tooltip, x=alt.X("from:Q"), y=alt.Y("peak_coding_token_share:Q")),
         height=340, right=8, model="", top=14,
     )  # fmt: skip
-
-
-def _on_paper(texts: alt.Chart, **mark: Any) -> Any:
-    halo = texts.mark_text(fontSize=11, stroke=PAPER, strokeWidth=3, strokeJoin="round", **mark)
-    return halo.encode(color=alt.value(PAPER)) + texts.mark_text(fontSize=11, **mark)
 
 
 def title_of(model: Row, launch: Row | None, peaks: Sequence[Row], words: Words) -> str:
