@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import string
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -38,7 +38,7 @@ class Words(string.Formatter):
     def __init__(self, language: Language) -> None:
         self.language = language
         self._texts = dict(_flat(tomllib.loads((_HERE / f"{language}.toml").read_text(encoding="utf-8"))))
-        self._forms = {
+        self._forms: dict[str, Callable[[Any], str]] = {
             "percent": lambda value: f"{100 * value:.1f} %",
             "whole_percent": lambda value: f"{100 * value:.0f} %",
             "percent2": lambda value: f"{100 * value:.2f} %",
