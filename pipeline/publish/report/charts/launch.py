@@ -68,7 +68,10 @@ def drawn(words: Words) -> dict[str, Any]:
     )
     own = rows_of("own").transform_calculate(said="narrow ? datum.short : datum.label")
     own = own.encode(x=alt.X("at:Q"), y=alt.Y("share:Q"), text="said:N")
-    beside = {"align": alt.ExprRef(f"{_IS_LATE} ? 'right' : 'left'"), "dx": alt.ExprRef(f"{_IS_LATE} ? -8 : 8")}
+    beside: dict[str, Any] = {
+        "align": alt.ExprRef(f"{_IS_LATE} ? 'right' : 'left'"),
+        "dx": alt.ExprRef(f"{_IS_LATE} ? -8 : 8"),
+    }
     strip: dict[str, Any] = {"x": alt.X("from:Q"), "x2": "until:Q", "y": alt.Y("peak_coding_token_share:Q")}
     peaks = rows_of("peaks").transform_calculate(**{"from": str(_STRIP[0]), "until": str(_STRIP[1])})
     tooltip = tooltip_of(words, base_permaslug="", **_PEAK, weeks_to_peak="")
