@@ -12,7 +12,7 @@ provisional is the same colour at 55 % with a hatch (``provisional_over``); not 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 
@@ -107,12 +107,10 @@ def finished(
     return spec
 
 
-def on_paper(texts: alt.Chart, **mark: Any) -> Any:
-    """Bold texts that stay readable where lines run behind them."""
-    halo = {**mark, "color": PAPER}
-    return texts.mark_text(fontWeight="bold", stroke=PAPER, strokeWidth=4, strokeJoin="round", **halo) + texts.mark_text(
-        fontWeight="bold", **mark
-    )
+def on_paper(texts: alt.Chart, *, weight: Literal["normal", "bold"] = "bold", **mark: Any) -> Any:
+    """Texts that stay readable where lines run behind them."""
+    halo = texts.mark_text(fontWeight=weight, stroke=PAPER, strokeWidth=4, strokeJoin="round", **mark)
+    return halo.encode(color=alt.value(PAPER)) + texts.mark_text(fontWeight=weight, **mark)
 
 
 def provisional_over(bars: alt.Chart, **encoding: Any) -> alt.Chart:

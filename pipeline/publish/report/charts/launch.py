@@ -16,7 +16,6 @@ from pipeline.publish.report.drawing import (
     IS_CHOSEN,
     LIT,
     MUTED,
-    PAPER,
     SECOND,
     THIRD,
     by_share,
@@ -33,6 +32,7 @@ from pipeline.publish.report.words import Words
 LAST_WEEK, PEERS = 12, 4
 _STRIP = 13.2, 13.9  # where the strip of peaks begins and ends, in weeks
 _PEAK, _SHARE = {"peak_coding_token_share": ".2%"}, {"coding_token_share": ".2%"}
+_IS_LATE = f"datum.at > {LAST_WEEK / 2}"
 _APART = 0.035  # shares between two names
 
 
@@ -66,7 +66,12 @@ def drawn(words: Words) -> dict[str, Any]:
         .transform_filter(peers)
         .encode(x=alt.X("weeks_to_peak:Q"), y=alt.Y("label_at:Q"), text="label:N", color=colour)
     )
-    own = rows_of("own").encode(x=alt.X("at:Q"), y=alt.Y("share:Q"), text="label:N")
+    own = rows_of("own").transform_calculate(said="narrow ? datum.short : datum.label")
+    own = own.encode(x=alt.X("at:Q"), y=alt.Y("share:Q"), text="said:N")
+    beside: dict[str, Any] = {
+        "align": alt.ExprRef(f"{_IS_LATE} ? 'right' : 'left'"),
+        "dx": alt.ExprRef(f"{_IS_LATE} ? -8 : 8"),
+    }
     strip: dict[str, Any] = {"x": alt.X("from:Q"), "x2": "until:Q", "y": alt.Y("peak_coding_token_share:Q")}
     peaks = rows_of("peaks").transform_calculate(**{"from": str(_STRIP[0]), "until": str(_STRIP[1])})
     tooltip = tooltip_of(words, base_permaslug="", **_PEAK, weeks_to_peak="")
@@ -85,17 +90,12 @@ def drawn(words: Words) -> dict[str, Any]:
     )
     return finished(
         band + median + others + chosen + ticks + own_tick
-        + _on_paper(names, align="left", dx=7) + notes
-        + on_paper(own, align="left", dx=8, dy=-9, fontSize=12, color=LIT)
+        + on_paper(names, weight="normal", align="left", dx=7, fontSize=11) + notes
+        + on_paper(own, **beside, dy=-9, fontSize=12, color=LIT)
         + on_paper(place, align="left", dx=4, fontSize=12, color=LIT)
         + catch + points_of(peaks, tooltip, x=alt.X("from:Q"), y=alt.Y("peak_coding_token_share:Q")),
         height=340, right=8, model="", top=14,
     )  # fmt: skip
-
-
-def _on_paper(texts: alt.Chart, **mark: Any) -> Any:
-    halo = texts.mark_text(fontSize=11, stroke=PAPER, strokeWidth=3, strokeJoin="round", **mark)
-    return halo.encode(color=alt.value(PAPER)) + texts.mark_text(fontSize=11, **mark)
 
 
 def title_of(model: Row, launch: Row | None, peaks: Sequence[Row], words: Words) -> str:
@@ -124,12 +124,15 @@ def half_of(row: Mapping[str, Any], words: Words) -> str:
 def _own(launch: Row, model: Row, place: int, words: Words) -> Row:
     """What is written at the peak of the chosen one, and at its mark in the strip."""
     name = family(launch["base_permaslug"])
+    short = words("launch.own", name=name, share=launch["peak_coding_token_share"])
     return {
         "base_permaslug": launch["base_permaslug"],
+        "weeks_since_first_seen": launch["weeks_to_peak"],
         "at": min(launch["weeks_to_peak"], LAST_WEEK),
         "share": launch["peak_coding_token_share"],
         "peak": launch["peak_coding_token_share"],
-        "label": words("launch.own", name=name, share=launch["peak_coding_token_share"]) + half_of(model, words),
+        "short": short,
+        "label": short + half_of(model, words),
         "place": words("launch.place", place=place),
     }
 
@@ -146,7 +149,9 @@ def section(found: Found) -> Section:
     launches, models, middle = found("launches"), found("models"), found("launch_middle")
     peaks = [row for row in launches if row["peak_coding_token_share"] is not None]
     for place, row in enumerate(peaks, 1):
-        row |= {"place": place, "label": display(row["base_permaslug"])}
+        row |= {
+            "place": place, "label": display(row["base_permaslug"]), "weeks_since_first_seen": row["weeks_to_peak"],
+        }  # fmt: skip
     _apart(peaks)
     places = {row["base_permaslug"]: row["place"] for row in peaks}
     curves = [{**row, "place": places.get(row["base_permaslug"], len(launches))} for row in found("launch_curves")]

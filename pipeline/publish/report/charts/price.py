@@ -10,7 +10,7 @@ from typing import Any
 import altair as alt
 
 from pipeline.contracts.table import M2
-from pipeline.publish.report.drawing import FAINT, LIT, PAPER, SECOND, finished, on_paper, rows_of, tooltip_of
+from pipeline.publish.report.drawing import FAINT, LIT, SECOND, finished, on_paper, rows_of, tooltip_of
 from pipeline.publish.report.names import display, family
 from pipeline.publish.report.section import MODEL, SAME_MODEL, Found, Key, Row, Section, columns
 from pipeline.publish.report.words import Words
@@ -52,7 +52,6 @@ def drawn(words: Words) -> dict[str, Any]:
         "align": alt.ExprRef("datum.align"), "dx": alt.ExprRef("datum.dx"), "dy": alt.ExprRef("datum.dy"), "fontSize": 11,
     }  # fmt: skip
     others = named.transform_filter("!narrow && !datum.is_of_lineage")
-    halo = others.mark_text(color=PAPER, stroke=PAPER, strokeWidth=3, strokeJoin="round", **at)
     own = named.transform_filter("datum.is_of_lineage")
     return finished(
         frontier
@@ -62,8 +61,7 @@ def drawn(words: Words) -> dict[str, Any]:
             color=alt.condition("datum.is_pareto_efficient", alt.value(SECOND), alt.value(FAINT)),
         )
         + lit.encode(**place, tooltip=tooltip)
-        + halo
-        + others.mark_text(color=SECOND, **at)
+        + on_paper(others, weight="normal", color=SECOND, **at)
         + on_paper(own, color=LIT, **at),
         height=_HEIGHT + 30,
         right=20,

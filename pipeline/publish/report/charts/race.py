@@ -15,10 +15,10 @@ from pipeline.publish.report.drawing import (
     IS_CHOSEN,
     LIT,
     MUTED,
-    PAPER,
     SECOND,
     by_week,
     finished,
+    on_paper,
     rows_of,
 )
 from pipeline.publish.report.names import display, family, in_order
@@ -67,11 +67,11 @@ def drawn(lineage: tuple[str, ...], last: int) -> dict[str, Any]:
     dots = named.mark_circle(color=MUTED, size=24, opacity=1).encode(**place)
     at: dict[str, Any] = {"align": alt.ExprRef("datum.align"), "dy": alt.ExprRef("datum.dy"), "baseline": "alphabetic"}
     text = named.encode(**place, text="label:N")
-    halo = text.mark_text(fontSize=11, stroke=PAPER, strokeWidth=3, strokeJoin="round", color=PAPER, **at)
-    plain = text.transform_filter(f"!({IS_CHOSEN}) && !{kin}").mark_text(fontSize=11, color=MUTED, **at)
-    lit = text.transform_filter(f"({IS_CHOSEN}) || {kin}").mark_text(fontSize=12, fontWeight="bold", **at)
-    lit = lit.encode(color=alt.condition(IS_CHOSEN, alt.value(LIT), alt.value(SECOND)))
-    marks = others + successors + chosen + dots + halo + plain + lit
+    plain = on_paper(text.transform_filter(f"!({IS_CHOSEN}) && !{kin}"), weight="normal", fontSize=11, color=MUTED, **at)
+    lit = text.transform_filter(f"({IS_CHOSEN}) || {kin}").encode(
+        color=alt.condition(IS_CHOSEN, alt.value(LIT), alt.value(SECOND))
+    )
+    marks = others + successors + chosen + dots + plain + on_paper(lit, fontSize=12, **at)
     return finished(marks, height=_RANK * (last - 1), model="", top=30, right=16)
 
 
