@@ -109,7 +109,7 @@
   };
 
   // A day is not broken at its hyphens, a share not before its sign; CSS has no other word for that. As in the template.
-  const write = (target, text) => target.replaceChildren(...text.split(/(\d{4}-\d\d-\d\d|\d[\d.,]* %)/).map((part, place) =>
+  const write = (target, text) => target.replaceChildren(...text.split(/(\d{4}-\d\d-\d\d|\d[\d.,]* %|\b\d{1,2} [A-Z][a-z]{2,8}\b)/).map((part, place) =>
     (place % 2 === 0 ? part : made("span", { className: "whole" }, part))));
 
   // ---- Drawing ----

@@ -106,7 +106,7 @@ def page(
             "rows": citations,
         },
         shown=shown,
-        unbroken=re.compile(r"(\d{4}-\d\d-\d\d|\d[\d.,]* %)"),
+        unbroken=re.compile(r"(\d{4}-\d\d-\d\d|\d[\d.,]* %|\b\d{1,2} [A-Z][a-z]{2,8}\b)"),
     )  # fmt: skip
 
 

@@ -83,12 +83,12 @@ class Words(string.Formatter):
         """3 November 2025."""
         if self.language == "zh":
             return f"{value.year} 年 {value.month} 月 {value.day} 日"
-        return f"{value.day}\u00a0{_MONTHS[value.month - 1]} {value.year}"
+        return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
 
     def short_day(self, value: date) -> str:
         """3 Nov: where the year is beside it."""
         month = _MONTHS[value.month - 1][:3]
-        return f"{value.month} 月 {value.day} 日" if self.language == "zh" else f"{value.day}\u00a0{month}"
+        return f"{value.month} 月 {value.day} 日" if self.language == "zh" else f"{value.day} {month}"
 
     def tokens(self, value: float) -> str:
         """84.3 billion, 80 billion."""
