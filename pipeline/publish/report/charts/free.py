@@ -88,7 +88,7 @@ def _claimed() -> Any:
 def _texts() -> Any:
     """The words on the bars, each in their colour, and those of the rule above them."""
     labels = rows_of("labels").encode(x=alt.X("at:T"), y=alt.Y("value:Q"), text="label:N")
-    said = {"align": "left", "baseline": "bottom", "dx": 3, "fontSize": 13}
+    said: dict[str, Any] = {"align": "left", "baseline": "bottom", "dx": 3, "fontSize": 13}
     free = on_paper(labels.transform_filter("datum.kind === 'free'"), **said, color=LIT)
     paid = on_paper(labels.transform_filter("datum.kind === 'paid'"), **said, color=PAID)
     ends = rows_of("ends").encode(x=alt.X("at:T"))

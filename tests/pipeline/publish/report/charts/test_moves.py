@@ -29,8 +29,7 @@ def _section(board: dict[date, dict[str | None, float]] = BOARD, **more: Any) ->
 
 
 def _bars(section: Section, span: str) -> list[Row]:
-    assert section.table_rows is not None
-    return [row for row in section.table_rows if row["span"] == span]
+    return [row for row in section.datasets["moves"] if row["span"] == span and not row["heading"]]
 
 
 def test_the_title_says_who_lost_most_while_it_rose() -> None:
