@@ -49,7 +49,7 @@ def drawn(settings: Settings, *, is_local: bool) -> dict[str, int]:
 
 def test_prices_and_scores_are_in_the_local_page_alone(priced: Settings) -> None:
     """The page that is hosted says in a line what it leaves out and how to see it; the other one is for its maker."""
-    assert set(drawn(priced, is_local=False)) <= {"price", "list_prices", "gateway", "claims"}
+    assert set(drawn(priced, is_local=False)) <= {"price", "list_prices", "spend", "gateway", "claims"}
     assert drawn(priced, is_local=False)["price"] == drawn(priced, is_local=False)["list_prices"] == 0
     assert drawn(priced, is_local=True)["price"] > 10
     hosted, local = page.write(priced), page.write(priced, is_local=True)
