@@ -5,6 +5,7 @@ Belongs here: the picture around a drawing, as SVG and PNG. Not here: the drawin
 
 from __future__ import annotations
 
+import math
 import re
 import struct
 import zlib
@@ -61,13 +62,13 @@ def picture(
         room = whole - top.y - below.y - MARGIN - 8
         drawing = svg_of(section, model, height=room - (height_of(drawing) - float((section.spec or {})["height"])))
     else:
-        whole = top.y + height_of(drawing) + 8 + below.y + MARGIN
+        whole = 2 * math.ceil((top.y + height_of(drawing) + 8 + below.y + MARGIN) / 2)  # whole pixels in the PNG too
     drawing = re.sub(r' font-family="[^"]*"', "", drawing)  # that of the whole picture
-    width, height = size or (_WIDE, round(whole))
+    width, height = size or (_WIDE, int(whole))
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {_WIDE} {whole:.1f}" '
         f'font-family="{FONT}" role="img" aria-label="{escape(title)}">'
-        f'<rect width="{_WIDE}" height="{whole:.1f}" fill="var(--paper)"/>{top.svg}'
+        f'<rect x="-1" y="-1" width="{_WIDE + 2}" height="{whole + 2:.1f}" fill="var(--paper)"/>{top.svg}'
         f'<g transform="translate({MARGIN},0)">{legend}</g>'
         f'<g transform="translate({MARGIN},{top.y:.0f})">{drawing}</g>'
         f'<g transform="translate(0,{whole - MARGIN - below.y:.1f})">{below.svg}</g>'
@@ -169,15 +170,19 @@ class _Lines:
 def wrapped(text: str, width: float, size: float, *, bold: bool = False) -> list[str]:
     """Lines of a text: as few as the width allows, and about equally long where it is a title."""
     lines = _filled(text, width, size, bold=bold)
-    while bold and len(lines) > 1 and len(narrower := _filled(text, width - size, size, bold=bold)) == len(lines):
-        lines, width = narrower, width - size
+    while bold and len(lines) > 1:
+        width -= size
+        narrower = _filled(text, width, size, bold=bold)
+        if len(narrower) > len(lines) or max(width_of(line, size, bold=bold) for line in narrower) > width:
+            break
+        lines = narrower
     return lines
 
 
 def _filled(text: str, width: float, size: float, *, bold: bool) -> list[str]:
     lines: list[str] = []
-    # Chinese breaks between any two letters, and words longer than a line break anywhere.
-    for word in re.findall(r"[\u2e80-\uffff]\s*|[^\s\u2e80-\uffff]{1,60}\s*", text):
+    # Chinese breaks between any two letters, and words too long for a line break anywhere.
+    for word in re.findall(r"[\u2e80-\uffff]\s*|[^\s\u2e80-\uffff]{1,28}\s*", text):
         if lines and width_of((lines[-1] + word).rstrip(), size, bold=bold) <= width:
             lines[-1] += word
         else:
@@ -185,18 +190,17 @@ def _filled(text: str, width: float, size: float, *, bold: bool) -> list[str]:
     return [line.strip() for line in lines]
 
 
-_WIDTHS = (
-    ("iljI.,:;'’|!", 0.28),
-    ("ftr ()[]/-", 0.34),
-    ("cksvxyzJ", 0.52),
-    ("ABEFKLPSTVXYZ", 0.69),
-    ("CDGHNOQRU&", 0.76),
-    ("mwMW%@–—", 0.88),
-)
+_EMS = {
+    letter: em
+    for letters, em in {
+        "iljI.,:;'’|!": 0.28, "ftr ()[]/-": 0.34, "cksvxyzJ": 0.52, "ABEFKLPSTVXYZ": 0.69, "CDGHNOQRU&": 0.79,
+        "mwM@%–—": 0.9, "W": 0.95,
+    }.items()
+    for letter in letters
+}  # fmt: skip
 
 
 def width_of(text: str, size: float, *, bold: bool = False) -> float:
     """About how wide a text is in the font of pictures, rather too much than too little."""
-    widths = {letter: width for letters, width in _WIDTHS for letter in letters}
-    em = sum(widths.get(letter, 1.0 if ord(letter) > 0x2E7F else 0.57) for letter in text)  # noqa: PLR2004 - from here Chinese
+    em = sum(_EMS.get(letter, 1.0 if letter >= "\u2e80" else 0.57) for letter in text)
     return em * size * (1.06 if bold else 1)
