@@ -29,7 +29,7 @@ _LINK = re.compile(r'(<(?:a|link) [^>]*?href=")(?![a-z]+:|[#/])')
 
 def archive_name(directory: Path, built_at: datetime, sections: Sequence[Section]) -> str:
     """The version that has these figures: the kept one, or the one to be kept, named after its build."""
-    figures = [[section.key, section.rows, section.datasets, section.table_rows] for section in sections]
+    figures = [[section.key, section.datasets or section.rows, section.table_rows] for section in sections]
     digest = hashlib.sha256(json.dumps(figures, default=text).encode()).hexdigest()[:12]
     kept = [name for name in names(directory) if name.endswith(digest)]
     return kept[0] if kept else f"{built_at.astimezone(UTC).strftime(_INSTANT)}-{digest}"

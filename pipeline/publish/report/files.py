@@ -10,6 +10,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
@@ -30,6 +31,8 @@ from pipeline.wording import text
 
 STATE = ".files.json"
 _FOLDERS = ("charts", "embed")  # nobody else's: whatever else is in them goes
+
+_AS_OF = re.compile(r"as of \S+")
 
 SourceOf = Callable[[Section], str | None]
 """The citation of a section's rows; None where they may not be passed on."""
@@ -94,14 +97,16 @@ class _Shown:
 
     @cached_property
     def recipe(self) -> str:
-        """All that its pictures are made of: where this is the same, so are they."""
+        """All that its pictures are made of, but for the time of the fetch: the one that is drawn holds as long as the figures
+        are the same, so that fetching them again every day does not draw every picture again."""
         own = self.section
+        credit = _AS_OF.sub("", self._credit)
         said = [
             self.title,
             own.subtitle,
             own.note,
             [vars(key) for key in own.legend],
-            self._credit,
+            credit,
             self.is_simulated,
             self.public_url,
         ]

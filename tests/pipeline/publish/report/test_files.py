@@ -237,6 +237,17 @@ def test_what_is_unchanged_is_not_written_again(tmp_path: Path, monkeypatch: pyt
     assert moments(tmp_path) == before
 
 
+def test_fetched_again_only_tables_change(tmp_path: Path) -> None:
+    """Figures that are the same keep their pictures, whose citation holds; each row of a table has the newest."""
+    write(tmp_path, [hero()])
+    before = moments(tmp_path)
+    again = CITED.replace("2026-01-02", "2026-01-03")
+    write(tmp_path, [hero()], source_of=lambda section: again)
+    now = moments(tmp_path)
+    assert {name for name in now if now[name] != before[name]} == {"charts/hero.csv", ".files.json"}
+    assert rows_of_csv(tmp_path / "charts/hero.csv")[0]["citation"] == again
+
+
 def _never(*_: Any, **__: Any) -> Any:
     raise AssertionError("drawn again")
 
