@@ -97,8 +97,8 @@ class _Shown:
 
     @cached_property
     def recipe(self) -> str:
-        """All that its pictures are made of, but for the time of the fetch: the one that is drawn holds as long as the figures
-        are the same, so that fetching them again every day does not draw every picture again."""
+        """All that its pictures are made of, but for the time of the fetch: the one drawn holds while the figures are
+        the same, so that fetching them again every day does not draw every picture again."""
         own = self.section
         credit = _AS_OF.sub("", self._credit)
         said = [
