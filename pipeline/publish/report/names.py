@@ -25,7 +25,7 @@ _CLAUDE = re.compile(r"^claude-(?P<version>[\d.-]+)-(?P<size>opus|sonnet|haiku)$
 
 
 def display(slug: str) -> str:
-    """The name by rule: without maker and release date, each part with a capital. ``MiniMax M2.5``, ``Claude Sonnet 4.5``."""
+    """The name by rule, without maker and release date, with capitals: ``MiniMax M2.5``, ``Claude Sonnet 4.5``."""
     if slug in _MODELS:
         return _MODELS[slug]
     bare = _DATE.sub("", slug.partition("/")[2] or slug)

@@ -29,7 +29,7 @@ class Found(Protocol):
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the table behind a chart. ``form`` is one of page.js's: text, date, percent, fine_percent, number, flag."""
+    """A column of the table behind a chart. ``form`` is text, date, percent, fine_percent, number or flag, as in page.js."""
 
     name: str
     label: str
@@ -114,8 +114,10 @@ class Section:
 
 
 def columns(words: Words, *names: str) -> list[Column]:
-    """Columns by name, ``|`` and form: ``columns(words, "week_start|date", "coding_token_share|percent")``. Each is labelled by
-    the text ``column.<name>``; another label follows a second ``|``, as the key of its text."""
+    """Columns by name, ``|`` and form: ``columns(words, "week_start|date", "coding_token_share|percent")``.
+
+    Each is labelled by the text ``column.<name>``; the key of another label follows a second ``|``.
+    """
     found = []
     for given in names:
         name, form, label = [*given.split("|"), "", ""][:3]

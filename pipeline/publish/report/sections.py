@@ -2,24 +2,10 @@
 
 from __future__ import annotations
 
-from pipeline.publish.report.charts import (
-    claims,
-    countries,
-    gained,
-    launch,
-    lineage,
-    measures,
-    nowcasts,
-    price,
-    race,
-    revisions,
-    share,
-    tokens,
-    weights,
-)
+from pipeline.publish.report.charts import hero, share
 from pipeline.publish.report.section import Found, Section
 
-CHARTS = (share, race, tokens, gained, launch, lineage, measures, countries, weights, nowcasts, price, revisions, claims)
+CHARTS = (hero, share)
 
 
 def sections_of(found: Found) -> list[Section]:

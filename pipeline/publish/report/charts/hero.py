@@ -32,13 +32,14 @@ from pipeline.publish.report.drawing import (
     rows_of,
 )
 from pipeline.publish.report.names import display, family, in_order
-from pipeline.publish.report.section import RANK, WEEK, Found, Hover, Row, Section, columns
+from pipeline.publish.report.section import RANK, SAME_WEEK, WEEK, Found, Hover, Row, Section, columns
 from pipeline.publish.report.words import Words
 
 WEEKS_BEFORE, WEEKS_AFTER = 8, 12
 NOTABLE_SHARE = 0.15
 MOST_OTHERS = 3
 _LEAST_NAMED = 0.045  # an area less high than this has no room for its name
+_LONG = 8  # letters from which on a name needs room to both sides
 _CLAUDE = "anthropic"
 # From the bottom to the top.
 BANDS = ("family", "lead", "claude", "other1", "other2", "other3", "listed", "below")
@@ -47,16 +48,17 @@ _DARK = ("family", "lead")
 
 
 @cache
-def drawn() -> dict[str, Any]:
+def drawn(listed: str) -> dict[str, Any]:
     """Weeks of 100 %, cut into areas; their names in them; what happened as dotted rules with words."""
-    listed = {"band": "'listed'", "place": str(BANDS.index("listed"))}
+    otherwise = {"band": "'listed'", "place": str(BANDS.index("listed")), "label": "listed"}
     weeks = (
         rows_of("board")
         .transform_lookup("week", alt.LookupData(alt.NamedData("weeks"), "week", ["shown"]))
-        .transform_filter("datum.shown === 1")
+        .transform_filter("whole || datum.shown === 1")
         .transform_lookup("model", alt.LookupData(alt.NamedData("bands"), "model", ["band", "place", "label"]))
-        .transform_calculate(**{name: f"isValid(datum.{name}) ? datum.{name} : {value}" for name, value in listed.items()})
-        .transform_calculate(label="isValid(datum.label) ? datum.label : listed")
+        .transform_calculate(
+            **{name: f"isValid(datum.{name}) ? datum.{name} : {value}" for name, value in otherwise.items()}
+        )
         .transform_aggregate(
             share="sum(coding_token_share)", groupby=["week_start", "is_provisional", "band", "place", "label"]
         )
@@ -65,7 +67,8 @@ def drawn() -> dict[str, Any]:
         )
         .transform_calculate(week_end=f"+datum.week_start + {WEEK_MS}")
     )
-    y = alt.Y("from:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format=PERCENT, values=[0, 0.25, 0.5, 0.75, 1], grid=False))
+    ticks = alt.Axis(format=PERCENT, values=[0, 0.25, 0.5, 0.75, 1], grid=False)
+    y = alt.Y("from:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=ticks)
     place: dict[str, Any] = {"x": by_week(), "x2": "week_end:T", "y": y, "y2": "to:Q"}
     areas = weeks.mark_bar(stroke=PAPER, strokeWidth=0.7).encode(
         **place,
@@ -74,20 +77,22 @@ def drawn() -> dict[str, Any]:
     )
     hatch = weeks.transform_filter("datum.is_provisional && datum.band === 'family'").mark_bar(fill=HATCH).encode(**place)
     at = {"x": by_week("at:T"), "y": alt.Y("middle:Q"), "text": "label:N"}
-    text: dict[str, Any] = {"fontWeight": "bold", "fontSize": 12}
-    names = rows_of("names").transform_filter("datum.is_dark").mark_text(**text, color=ON_DARK).encode(
-        **at
-    ) + rows_of("names").transform_filter("!datum.is_dark").mark_text(**text, color=ON_LIGHT).encode(**at)
+    text: dict[str, Any] = {"fontWeight": "bold", "fontSize": alt.ExprRef("narrow ? 11 : 12")}
+    named = rows_of("names").transform_filter("!narrow || !datum.is_tight")
+    names = named.transform_filter("datum.is_dark").mark_text(**text, color=ON_DARK).encode(**at) + named.transform_filter(
+        "!datum.is_dark"
+    ).mark_text(**text, color=ON_LIGHT).encode(**at)
     rules = rows_of("marks").mark_rule(color=INK, strokeDash=[1.5, 2.5], strokeWidth=1.4).encode(x=by_week("at:T"))
     words = rows_of("marks").transform_calculate(height="narrow ? -8 : datum.level ? -22 : -8")
     said = {"x": by_week("at:T"), "y": alt.Y("height:Q", scale=None)}
     left = words.transform_filter("!narrow && !datum.is_late").mark_text(align="left", dx=3).encode(**said, text="label:N")
     right = words.transform_filter("!narrow && datum.is_late").mark_text(align="right", dx=3).encode(**said, text="label:N")
     numbers = words.transform_filter("narrow").mark_text(fontWeight="bold").encode(**said, text="number:N")
-    spec = finished(
-        areas + hatch + names + rules + left + right + numbers, height=346, top=34, right=10, params={"listed": ""}
-    )
-    return spec
+    layers = areas + hatch + names + rules + left + right + numbers
+    return finished(layers, height=346, right=10, params={"listed": listed, "whole": False})
+
+
+Stacks = Mapping[date, Mapping[str, tuple[float, float]]]
 
 
 @dataclass(frozen=True)
@@ -173,29 +178,39 @@ def _names(chosen: Shown, board: Sequence[Row], words: Words) -> list[Row]:
     named = dict(chosen.bands.values()) | {"listed": words("hero.listed"), "below": words("hero.below")}
     found = []
     for band in BANDS[1:]:
-        at = _roomiest(stacks, band)
-        if at is not None and named.get(band):
+        label = named.get(band)
+        if label is None:
+            continue
+        at = _roomiest(stacks, band, len(stacks) // 5 if len(label) > _LONG else 2)
+        is_tight = at is None
+        at = at or _highest(stacks, band)
+        if at is not None:
             low, high = stacks[at][band]
-            found.append({"at": at + timedelta(days=3), "middle": (low + high) / 2, "label": named[band], "is_dark": band in _DARK})
+            place = {"at": at + timedelta(days=3), "middle": (low + high) / 2}
+            found.append({**place, "label": label, "is_dark": band in _DARK, "is_tight": is_tight})
     for slug, (share, week, middle) in members.items():
         if share >= _LEAST_NAMED:
             found.append({"at": week + timedelta(days=3), "middle": middle, "label": chosen.bands[slug][1], "is_dark": True})
-    return [{"base_permaslug": chosen.model, **row} for row in found]
+    return [{"base_permaslug": chosen.model, "is_tight": False, **row} for row in found]
 
 
-def _roomiest(stacks: Mapping[date, Mapping[str, tuple[float, float]]], band: str) -> date | None:
-    """The week in the middle of the five through which a level line is longest within the area, else its highest week."""
+def _roomiest(stacks: Stacks, band: str, margin: int) -> date | None:
+    """The week in the middle of the five that leave most room for a level line of text, with a margin to both sides."""
     weeks = list(stacks)
     best, room = None, _LEAST_NAMED
-    for place in range(2, len(weeks) - 2):
+    for place in range(margin, len(weeks) - margin):
         near = [stacks[week][band] for week in weeks[place - 2 : place + 3]]
         height = min(high for _, high in near) - max(low for low, _ in near)
         if height > room:
             best, room = weeks[place], height
-    if best is None and weeks:
-        height, highest = max((stacks[week][band][1] - stacks[week][band][0], week) for week in weeks[1:] or weeks)
-        best = highest if height >= 2 * _LEAST_NAMED else None
     return best
+
+
+def _highest(stacks: Stacks, band: str) -> date | None:
+    """The week in which an area that has little room is highest, if a name fits into that one."""
+    heights = [(stacks[week][band][1] - stacks[week][band][0], week) for week in [*stacks][1:]]
+    height, week = max(heights, default=(0.0, None))
+    return week if height >= 2 * _LEAST_NAMED else None
 
 
 def _marks(chosen: Shown, story: Row, board: Sequence[Row], words: Words) -> list[Row]:
@@ -208,7 +223,8 @@ def _marks(chosen: Shown, story: Row, board: Sequence[Row], words: Words) -> lis
     )
     marks = []
     if chosen.weeks and story["first_week"] > chosen.weeks[0]:
-        text = words("hero.enters_free" if free else "hero.enters", day=story["first_week"], name=name, rank=entered["coding_rank"])
+        key = "hero.enters_free" if free else "hero.enters"
+        text = words(key, day=story["first_week"], name=name, rank=entered["coding_rank"])
         marks.append((story["first_week"], text))
     if story["free_end_day"]:
         marks.append((story["free_end_day"], words("hero.free_ends", day=story["free_end_day"])))
@@ -234,10 +250,10 @@ def _marks(chosen: Shown, story: Row, board: Sequence[Row], words: Words) -> lis
 def section(found: Found) -> Section:
     words = found.words
     board, stories, lineage = found("coding_board"), found("stories"), in_order(found("lineage"))
-    start = min((row["week_start"] for row in board), default=None)
+    number = {week: place for place, week in enumerate(dict.fromkeys(row["week_start"] for row in board))}
     rows = [
         {
-            "week_start": row["week_start"], "week": (row["week_start"] - start).days // 7, "model": row["base_permaslug"] or "below",
+            "week_start": row["week_start"], "week": number[row["week_start"]], "model": row["base_permaslug"] or "below",
             "coding_token_share": row["coding_token_share"], "is_provisional": row["is_provisional"],
         }
         for row in board
@@ -246,21 +262,10 @@ def section(found: Found) -> Section:
     for story in stories:
         model = story["base_permaslug"]
         chosen = shown(model, story, board, lineage if model in lineage else [model], words)
-        bands = chosen.bands | {"below": ("below", words("hero.below"))}
-        datasets["bands"] += [
-            {
-                "base_permaslug": model, "model": slug, "band": band, "place": BANDS.index(band),
-                "label": label if band != "family" else words("hero.family", name=chosen.bands[chosen.members[0]][1])
-                if len(chosen.members) > 1 else label,
-            }
-            for slug, (band, label) in bands.items()
-        ]  # fmt: skip
-        datasets["weeks"] += [
-            {"base_permaslug": model, "week": (week - start).days // 7, "shown": 1} for week in chosen.weeks
-        ]
+        datasets["bands"] += _bands(chosen, words)
+        datasets["weeks"] += [{"base_permaslug": model, "week": number[week], "shown": 1} for week in chosen.weeks]
         datasets["names"] += _names(chosen, board, words)
         datasets["marks"] += _marks(chosen, story, board, words)
-    spec = drawn()
     return Section(
         key="hero",
         group="story",
@@ -272,10 +277,26 @@ def section(found: Found) -> Section:
         columns=columns(words, WEEK, RANK, "base_permaslug", "coding_token_share|percent", "is_provisional|flag"),
         rows=rows if stories else [],
         table_rows=[row for row in board if row["base_permaslug"]],
+        row_columns=("week_start",),
+        row_query=f"from marts.coding_leaderboard_weekly where {SAME_WEEK}",
         hover=Hover(label="label", value="share"),
         x="week_start",
-        spec={**spec, "params": [{**one, "value": words("hero.listed")} if one["name"] == "listed" else one for one in spec["params"]]},
+        spec=drawn(words("hero.listed")),
         datasets=datasets,
         shared=frozenset({"board"}),
         docs="coding-share",
     )
+
+
+def _bands(chosen: Shown, words: Words) -> list[Row]:
+    """Which area each model belongs to, and what it is called where all areas of a week are read out."""
+    eldest = chosen.bands[chosen.members[0]][1]
+    called = {"family": words("hero.family", name=eldest)} if len(chosen.members) > 1 else {}
+    bands = {**chosen.bands, "below": ("below", words("hero.below"))}
+    return [
+        {
+            "base_permaslug": chosen.model, "model": slug, "band": band, "place": BANDS.index(band),
+            "label": called.get(band, label),
+        }
+        for slug, (band, label) in bands.items()
+    ]  # fmt: skip

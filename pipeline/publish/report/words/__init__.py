@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import string
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -37,7 +37,7 @@ class Words(string.Formatter):
     def __init__(self, language: Language) -> None:
         self.language = language
         self._texts = dict(_flat(tomllib.loads((_HERE / f"{language}.toml").read_text(encoding="utf-8"))))
-        self._forms = {
+        self._forms: dict[str, Callable[[Any], str]] = {
             "percent": lambda value: f"{100 * value:.1f} %",
             "whole_percent": lambda value: f"{100 * value:.0f} %",
             "percent2": lambda value: f"{100 * value:.2f} %",
@@ -78,12 +78,14 @@ class Words(string.Formatter):
         """3 November 2025."""
         if self.language == "zh":
             return f"{value.year} 年 {value.month} 月 {value.day} 日"
-        return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+        return f"{value.day}\u00a0{_MONTHS[value.month - 1]} {value.year}"
 
     def short_day(self, value: date) -> str:
         """3 Nov: where the year is beside it."""
         return (
-            f"{value.month} 月 {value.day} 日" if self.language == "zh" else f"{value.day} {_MONTHS[value.month - 1][:3]}"
+            f"{value.month} 月 {value.day} 日"
+            if self.language == "zh"
+            else f"{value.day}\u00a0{_MONTHS[value.month - 1][:3]}"
         )
 
     def month(self, value: date) -> str:
@@ -97,6 +99,12 @@ class Words(string.Formatter):
         if self.language == "zh":
             return f"{number} 周"
         return f"{number} week{'' if number == 1 else 's'}"
+
+    def sentence(self, clauses: Sequence[str]) -> str:
+        """Clauses as one sentence, with a capital and a full stop."""
+        joined, stop = ("；", "。") if self.language == "zh" else ("; ", ".")
+        text = joined.join(clauses)
+        return f"{text[:1].upper()}{text[1:]}{stop}"
 
     def listed(self, parts: Sequence[str]) -> str:
         """One, two and three."""

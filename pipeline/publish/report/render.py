@@ -1,0 +1,274 @@
+"""The page as HTML: sections, health and citations in the template, with the script's data.
+
+Belongs here: what the template and page.js are given. Not here: which rows (``page``), what a chart is (``charts``).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import vl_convert
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from pipeline import durable, store
+from pipeline.alerts.freshness import SeriesStatus, Status
+from pipeline.contracts.table import M2
+from pipeline.publish.report import encode, still
+from pipeline.publish.report.drawing import CONFIG
+from pipeline.publish.report.names import display
+from pipeline.publish.report.section import Column, Row, Section
+from pipeline.publish.report.story import Story
+from pipeline.publish.report.words import LANGUAGES, Language, Words
+from pipeline.settings import ROOT, Settings
+from pipeline.wording import hours, percent
+
+_HERE = Path(__file__).parent
+_GROUPS = ("story", "more", "hood")
+
+
+def file_name(language: Language) -> str:
+    return "index.html" if language == "en" else f"index.{language}.html"
+
+
+def page(
+    settings: Settings,
+    *,
+    sections: Sequence[Section],
+    stories: Mapping[str, Story],
+    chosen: str,
+    coding_end: datetime | None,
+    status: Status,
+    citations: Sequence[Row],
+    lines: Mapping[str, Row],
+    build: Row,
+    words: Words,
+    is_local: bool,
+) -> str:
+    """The whole file as text."""
+    drawn = [section for section in sections if section.spec is not None and section.rows]
+    cited = {section.key: section.citations or cited_by(section.query, lines) for section in sections}
+    data = {
+        "data_until": encode.plain(coding_end),
+        "built_at": encode.plain(build["built_at"]),
+        "model": chosen,
+        "family": [one for one in _family(sections) if one in stories],
+        "names": {model: _unique(model, stories) for model in stories},
+        "stories": {model: one.plain() for model, one in stories.items()},
+        "is_simulated": settings.data_dir.is_simulated,
+        "words": words.texts("script"),
+        "config": CONFIG,
+        "sections": [_for_script(section, cited[section.key]) for section in drawn],
+    }
+    style, script = _file("page.css"), _file("page.js")
+    mark = "document.documentElement.className='js'"
+    bundle = vega(settings)
+    return _environment().get_template("page.html.j2").render(
+        policy=(
+            f"default-src 'none'; script-src {_hashes(mark, bundle, script)}; style-src {_hashes(style)}; img-src data:; "
+            "base-uri 'none'; form-action 'none'"
+        ),
+        style=Markup(style),  # noqa: S704 - our own file
+        mark=Markup(mark),  # noqa: S704 - as above
+        vega=_packed_bundle(bundle),
+        script=Markup(script),  # noqa: S704 - our own file
+        data=encode.packed(encode.json_of(data)),
+        words=words,
+        language=words.language,
+        others=[one for one in LANGUAGES if one != words.language],
+        file_name=file_name,
+        is_simulated=settings.data_dir.is_simulated,
+        is_local=is_local,
+        is_stale=any(one.is_stale or one.is_frozen for one in status.series if one.is_expected),
+        data_until=None if coding_end is None else (coding_end - timedelta(seconds=1)).date(),
+        built_at=build["built_at"],
+        version=build["version"],
+        commit=(build["git_commit"] or "")[:12],
+        story=stories[chosen],
+        models=[(model, _unique(model, stories)) for model in _by_name(stories)],
+        model=chosen,
+        name=display(chosen),
+        groups={group: [_for_template(one, chosen, lines, cited, one in drawn) for one in sections if one.group == group]
+                for group in _GROUPS},
+        health=_health(status, words),
+        citations={
+            "columns": [Column(name, words(f"column.{name}")) for name in ("table_name", "citation", "licence")],
+            "rows": citations,
+        },
+        shown=shown,
+        unbroken=re.compile(r"(\d{4}-\d\d-\d\d|\d[\d.,]* %)"),
+    )  # fmt: skip
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+
+
+def _file(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+def _family(sections: Sequence[Section]) -> list[str]:
+    """M2 and its successors, as the chart of the lineage has them."""
+    rows = next((section.rows for section in sections if section.key == "lineage"), [])
+    return list(dict.fromkeys(row["base_permaslug"] for row in sorted(rows, key=lambda row: row["position"])))
+
+
+def _by_name(stories: Mapping[str, Story]) -> list[str]:
+    return sorted(stories, key=lambda model: display(model).lower())
+
+
+def _unique(model: str, stories: Mapping[str, Story]) -> str:
+    """A name that one can search for: with the slug where two models share it."""
+    name = display(model)
+    return name if sum(display(one) == name for one in stories) == 1 else f"{name} ({model})"
+
+
+def _hashes(*texts: str) -> str:
+    return " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in texts)
+
+
+def vega(settings: Settings) -> str:
+    """Vega with its interpreter, which needs no eval; bundled once for each version, as that takes seconds."""
+    kept = settings.data_dir.report.with_name(f".vega-{version('vl-convert-python')}.js")
+    if kept.exists():
+        return kept.read_text(encoding="utf-8")
+    bundle = "(()=>{" + vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;") + "})();"
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    durable.write(kept, bundle.encode())
+    return bundle
+
+
+@cache
+def _packed_bundle(bundle: str) -> str:
+    return encode.packed(bundle)
+
+
+def _for_template(
+    section: Section, chosen: str, lines: Mapping[str, Row], cited: Mapping[str, list[str]], is_drawn: bool
+) -> dict[str, Any]:
+    """A section as the template takes it."""
+    return {
+        **vars(section),
+        "title": section.titles.get(chosen, section.title),
+        "svg": Markup(still.in_page(section, chosen)) if is_drawn else "",  # noqa: S704 - Vega escapes text
+        "table_rows": _table_rows(section, chosen),
+        "sql": _sql_of(section.query),
+        "citations": cited[section.key],
+    }
+
+
+def _for_script(section: Section, cited: list[str]) -> dict[str, Any]:
+    """A chart as page.js takes it."""
+    datasets: dict[str, Any] = {}
+    for name, rows in section.datasets.items():
+        if section.is_by_model and name not in section.shared:
+            by_model = still.by_model(rows)
+            datasets[name] = {"by_model": {model: encode.columns(found) for model, found in by_model.items()}}
+        else:
+            datasets[name] = {"rows": encode.columns(rows)}
+    follows_in_table = section.is_by_model and section.table_rows is None
+    return {
+        "key": section.key,
+        "titles": dict(section.titles),
+        "columns": [vars(column) for column in section.columns],
+        "row_columns": section.row_columns,
+        "row_query": section.row_query,
+        "row_queries": {M2: section.m2_row_query} if section.m2_row_query else {},
+        "table": next(iter(section.datasets)) if follows_in_table else None,
+        "spec": section.spec,
+        "compare_spec": section.compare_spec,
+        "hover": vars(section.hover) if section.hover else None,
+        "legend_field": section.legend_field,
+        "x": section.x,
+        "cite": cited,
+        "datasets": datasets,
+    }
+
+
+def _table_rows(section: Section, model: str) -> list[Row]:
+    if section.table_rows is not None:
+        return section.table_rows
+    if section.is_by_model:
+        return still.by_model(section.datasets[next(iter(section.datasets))]).get(model, [])
+    return section.rows
+
+
+def _sql_of(query: str) -> list[tuple[str, str]]:
+    """The page's query, and the marts it reads, each with its path in the project."""
+    marts = sorted(name for name in store.references(store.read_sql(f"report/{query}")) if name.startswith("marts."))
+    files = [path for name in (f"report.{query}", *marts) if (path := store.select_file(name))]
+    return [(str(path.relative_to(ROOT)), path.read_text().strip()) for path in files]
+
+
+def cited_by(query: str, lines: Mapping[str, Row]) -> list[str]:
+    """The citation of each table that a query reads, with its licence, each once."""
+    names = sorted(store.references(store.read_sql(f"report/{query}")))
+    found = [lines[name] for name in names if name in lines]
+    return list(
+        dict.fromkeys(
+            row["citation"] if row["may_republish"] else f"{row['citation']} No licence to pass it on was found."
+            for row in found
+        )
+    )
+
+
+def _health(status: Status, words: Words) -> dict[str, Any]:
+    late = sum(one.is_stale or one.is_frozen for one in status.series)
+    unread = sum(not one.has_data for one in status.series)
+    needing_key = sum(not one.has_data and not one.is_expected for one in status.series)
+    recorded = sum(one.has_data and not one.is_expected for one in status.series)
+    fresh = len(status.series) - late - unread - recorded
+    counts = {"late": late, "unread": unread - needing_key, "needs_key": needing_key, "recorded": recorded}
+    rest = words.listed([words(f"health.{key}", n=number) for key, number in counts.items() if number])
+    key = "all_fresh" if not rest else "some_fresh" if fresh else "none_fresh"
+    return {
+        "title": words(f"health.{key}", fresh=fresh, all=len(status.series), rest=rest),
+        "rows": [_health_row(one, status.now, words) for one in status.series],
+    }
+
+
+def _health_row(one: SeriesStatus, now: datetime, words: Words) -> dict[str, Any]:
+    if not one.has_data:
+        state = words("health.state_unread" if one.is_expected else "health.state_needs_key")
+        return {
+            "name": one.series.name, "newest": "–", "age": "–", "read": "–", "missing": "–", "provisional": "–",
+            "state": state, "since": None, "limit": None,
+        }  # fmt: skip
+    return {
+        "name": one.series.name,
+        "newest": one.newest,
+        "age": hours(one.age),
+        "read": one.periods_read,
+        "missing": one.periods_missing,
+        "provisional": one.provisional,
+        "state": one.state.partition(":")[0],
+        "since": None if one.age is None else encode.plain(now - one.age),
+        "limit": int(one.series.stale_after.total_seconds() * 1000) if one.is_expected else 0,
+    }
+
+
+def shown(value: Any, form: str) -> str:
+    """A cell as people read it; page.js has the same forms."""
+    if value is None:
+        return "–"
+    if form == "percent":
+        return percent(value)
+    if form == "fine_percent":
+        return f"{100 * value:.4f} %"
+    if form == "flag":
+        return "yes" if value else "no"
+    if form == "number":
+        return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
+    return str(value)
