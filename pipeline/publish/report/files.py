@@ -124,15 +124,14 @@ class _Shown:
     def svg(self) -> str:
         return picture(
             self.section, self.model, title=self.title, subtitle=self.section.subtitle, source=self._credit,
-            notes=[self.section.note] if self.section.note else [], provisional=self.words("files.provisional"),
-            is_simulated=self.is_simulated,
+            is_simulated=self.is_simulated, words=self.words,
         )  # fmt: skip
 
     def card(self, headline: str) -> bytes:
         """The picture of links to the page: its headline, and this chart."""
         svg = picture(
             self.section, self.model, title=headline, subtitle=self.title, source=self._credit,
-            provisional=self.words("files.provisional"), is_simulated=self.is_simulated, size=CARD_SIZE,
+            is_simulated=self.is_simulated, words=self.words, size=CARD_SIZE,
         )  # fmt: skip
         return png_of(svg)
 

@@ -14,9 +14,10 @@ from html import escape
 
 import vl_convert
 
-from pipeline.publish.report.drawing import BAND_OPACITY, HATCH, PROVISIONAL_OPACITY
+from pipeline.publish.report.drawing import BAND_OPACITY, FAINT, HATCH, PROVISIONAL_OPACITY
 from pipeline.publish.report.section import Key, Section
 from pipeline.publish.report.still import WIDTH, coloured, svg_of
+from pipeline.publish.report.words import Words
 
 MARGIN = 24
 SIMULATED = "SIMULATED"
@@ -27,6 +28,8 @@ PNG_SCALE = 1.5
 _TITLE, _TITLE_OF_CARD, _SUBTITLE, _SMALL = 26, 30, 15, 12
 _LEADING, _LEADING_OF_TITLE = 1.35, 1.18
 _WIDE = WIDTH + 2 * MARGIN
+# How a mark of the grammar of certainty is found in a drawing, and the text that explains it.
+_MARKS = {HATCH: "files.provisional", f'stroke="{FAINT}"': "files.absent"}
 
 
 def picture(
@@ -37,14 +40,13 @@ def picture(
     subtitle: str,
     source: str,
     is_simulated: bool,
-    notes: Sequence[str] = (),
-    provisional: str = "",
+    words: Words,
     size: tuple[int, int] | None = None,
 ) -> str:
     """The picture as SVG, with SIMULATED across it where it applies.
 
-    ``notes`` are lines below the drawing; ``provisional`` is one more, where a hatch is drawn. ``size`` is that of the whole
-    picture in pixels: the drawing then has the height that is left. Without it the drawing has its own.
+    ``size`` is that of the whole picture in pixels: the drawing then has the height that is left, and the section's note is
+    left out. Without it the drawing has its own height.
     """
     top = _Lines(MARGIN)
     top.add(title, _TITLE_OF_CARD if size else _TITLE, "var(--ink)", bold=True)
@@ -55,7 +57,7 @@ def picture(
     top.y += _LEGEND_HEIGHT * legend.count("<g ")
     drawing = svg_of(section, model)
     below = _Lines(0)
-    for line in [*notes, provisional if HATCH in drawing else "", source]:
+    for line in ["" if size else section.note, *explained(drawing, words), source]:
         below.add(line, _SMALL, "var(--muted)")
     if size:
         whole = _WIDE * size[1] / size[0]
@@ -75,6 +77,11 @@ def picture(
         f"{across(_WIDE, whole) if is_simulated else ''}</svg>"
     )
     return coloured(svg)
+
+
+def explained(drawing: str, words: Words) -> list[str]:
+    """What marks mean that the page explains once for all charts: those that are drawn."""
+    return [words(key) for mark, key in _MARKS.items() if mark in drawing]
 
 
 def across(width: float, height: float) -> str:
@@ -158,7 +165,7 @@ class _Lines:
         self.svg = ""
 
     def add(self, text: str, size: float, colour: str, *, bold: bool = False) -> None:
-        for line in wrapped(text, WIDTH, size, bold=bold):
+        for line in wrapped(text, WIDTH, size, bold=bold, is_even=size > _SMALL):
             weight = ' font-weight="bold"' if bold else ""
             baseline = self.y + size
             self.svg += (
@@ -167,10 +174,10 @@ class _Lines:
             self.y += size * (_LEADING_OF_TITLE if bold else _LEADING)
 
 
-def wrapped(text: str, width: float, size: float, *, bold: bool = False) -> list[str]:
-    """Lines of a text: as few as the width allows, and about equally long where it is a title."""
+def wrapped(text: str, width: float, size: float, *, bold: bool = False, is_even: bool = False) -> list[str]:
+    """Lines of a text: as few as the width allows, and about equally long if ``is_even``."""
     lines = _filled(text, width, size, bold=bold)
-    while bold and len(lines) > 1:
+    while is_even and len(lines) > 1:
         width -= size
         narrower = _filled(text, width, size, bold=bold)
         if len(narrower) > len(lines) or max(width_of(line, size, bold=bold) for line in narrower) > width:
@@ -181,8 +188,8 @@ def wrapped(text: str, width: float, size: float, *, bold: bool = False) -> list
 
 def _filled(text: str, width: float, size: float, *, bold: bool) -> list[str]:
     lines: list[str] = []
-    # Chinese breaks between any two letters, and words too long for a line break anywhere.
-    for word in re.findall(r"[\u2e80-\uffff]\s*|[^\s\u2e80-\uffff]{1,28}\s*", text):
+    # Chinese breaks between any two letters, words too long for a line break anywhere, a space that is to hold never.
+    for word in re.findall(r"[\u2e80-\uffff] *|[^ \u2e80-\uffff]{1,28} *", text):
         if lines and width_of((lines[-1] + word).rstrip(), size, bold=bold) <= width:
             lines[-1] += word
         else:
@@ -193,7 +200,7 @@ def _filled(text: str, width: float, size: float, *, bold: bool) -> list[str]:
 _EMS = {
     letter: em
     for letters, em in {
-        "iljI.,:;'’|!": 0.28, "ftr ()[]/-": 0.34, "cksvxyzJ": 0.52, "ABEFKLPSTVXYZ": 0.69, "CDGHNOQRU&": 0.79,
+        "iljI.,:;'’|!": 0.28, "ftr \u00a0()[]/-": 0.34, "cksvxyzJ": 0.52, "ABEFKLPSTVXYZ": 0.69, "CDGHNOQRU&": 0.79,
         "mwM@%–—": 0.9, "W": 0.95,
     }.items()
     for letter in letters

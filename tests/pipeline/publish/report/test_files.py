@@ -23,7 +23,7 @@ import vl_convert
 from playwright.sync_api import Browser
 
 from pipeline.publish.report import archive, files, head, picture, still
-from pipeline.publish.report.drawing import HATCH, LIT, finished, rows_of
+from pipeline.publish.report.drawing import FAINT, HATCH, LIT, finished, rows_of
 from pipeline.publish.report.section import Column, Key, Row, Section
 from pipeline.publish.report.words import words
 from pipeline.wording import text
@@ -40,7 +40,8 @@ SVG = "{http://www.w3.org/2000/svg}"
 DRAWN = finished(
     rows_of("rows").mark_bar(fill=LIT).encode(x="week_start:T", y="coding_token_share:Q")
     + rows_of("rows").transform_filter("datum.is_provisional").mark_bar(fill=HATCH).encode(x="week_start:T")
-    + rows_of("rows").mark_text().encode(x=alt.value(40), y=alt.value(20), text="label:N"),
+    + rows_of("rows").mark_text().encode(x=alt.value(40), y=alt.value(20), text="label:N")
+    + rows_of("rows").mark_rule(color=FAINT).encode(x="week_start:T", y=alt.value(9)),
     height=200,
 )
 
@@ -145,7 +146,7 @@ def test_pictures_open_and_are_not_blank(written: Path) -> None:
 
 
 def test_pictures_are_compressed_without_loss() -> None:
-    svg = picture.picture(hero(), M2, title="M2", subtitle="", source=CITED, is_simulated=False)
+    svg = picture.picture(hero(), M2, title="M2", subtitle="", source=CITED, is_simulated=False, words=words("en"))
     drawn, small = vl_convert.svg_to_png(svg, scale=1), picture.png_of(svg)
     assert (pixels(drawn) == pixels(small)).all()
     assert len(small) < len(drawn)
@@ -157,7 +158,14 @@ def test_drawings_stand_alone(written: Path) -> None:
         root = ElementTree.parse(written / f"charts/{key}.svg").getroot()  # noqa: S314 - our own file
         found = " ".join(node.text or "" for node in root.iter(f"{SVG}text"))
         said = re.sub(r"\s", "", found)
-        for wanted in (title, "Share of coding tokens.", "Weekly sample.", "provisional, may still change", CITED):
+        for wanted in (
+            title,
+            "Share of coding tokens.",
+            "Weekly sample.",
+            "provisional, may still change",
+            "not listed, at most this much",
+            CITED,
+        ):
             assert re.sub(r"\s", "", wanted) in said
         drawn = (written / f"charts/{key}.svg").read_text()
         assert "var(" not in drawn
@@ -170,12 +178,14 @@ def test_nothing_on_a_picture_is_outside_it() -> None:
     for letter in ("W", "m ", "中", "a<b ", "M2 took 12.3 % of coding "):
         line = letter * (300 // len(letter))
         for bold in (True, False):
-            lines = picture.wrapped(line, 860, 26, bold=bold)
+            lines = picture.wrapped(line, 860, 26, bold=bold, is_even=bold)
             assert re.sub(r"\s", "", "".join(lines)) == re.sub(r"\s", "", line)
             assert max(picture.width_of(one, 26, bold=bold) for one in lines) <= 860
     capitals, source = "NOW ON OPENROUTER: GROK CODE FAST 1 AND GPT-5 " * 4, f"{CITED} {HOSTILE} " * 4
     for title, size in ((HEADLINE * 3, None), (capitals, (1200, 630)), ("W" * 90, None)):
-        svg = picture.picture(hero(), M2, title=title, subtitle=title, source=source, is_simulated=False, size=size)
+        svg = picture.picture(
+            hero(), M2, title=title, subtitle=title, source=source, is_simulated=False, words=words("en"), size=size
+        )
         assert (pixels(picture.png_of(svg))[:, -12:] == 255).all()
         assert (pixels(picture.png_of(svg))[-12:] == 255).all()
 
@@ -340,7 +350,7 @@ def test_a_version_is_kept_where_figures_changed(tmp_path: Path) -> None:
 def test_a_version_says_that_it_is_one_and_its_links_lead_out(written: Path) -> None:
     [version] = archive.names(written)
     kept = (written / "archive" / version / "index.html").read_text()
-    assert "Archived version of 2 January 2026: newer figures may exist." in kept
+    assert "Archived version of 2 January 2026: newer figures may exist." in kept.replace("\u00a0", " ")
     assert re.findall(r'href="([^"]*)"', kept) == ["../../feed.xml", "../../index.html", "#hero"]
 
 
