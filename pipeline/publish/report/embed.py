@@ -14,7 +14,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from pipeline.publish.report.picture import across, explained, height_of, swatch
+from pipeline.publish.report.picture import across, height_of, provisional, swatch
 from pipeline.publish.report.section import Section
 from pipeline.publish.report.still import HATCH_DEFS, WIDTH, rows_of_model, svg_of, unique
 from pipeline.publish.report.words import Words
@@ -44,7 +44,7 @@ def page(
         legend=[(Markup(swatch(key.kind)), key.text) for key in section.legend],  # noqa: S704 - our own text
         hatch=Markup(HATCH_DEFS),  # noqa: S704 - our own text
         marks=[row["label"] for row in marks],
-        explained=explained(wide, words),
+        provisional=provisional(section, wide, words),
         source=source,
         href=f"{base_of(public_url) or '../index.html'}#{section.key}",
         is_simulated=is_simulated,

@@ -14,7 +14,7 @@ from html import escape
 
 import vl_convert
 
-from pipeline.publish.report.drawing import BAND_OPACITY, FAINT, HATCH, PROVISIONAL_OPACITY
+from pipeline.publish.report.drawing import BAND_OPACITY, HATCH, PROVISIONAL_OPACITY
 from pipeline.publish.report.section import Key, Section
 from pipeline.publish.report.still import WIDTH, coloured, svg_of
 from pipeline.publish.report.words import Words
@@ -28,8 +28,6 @@ PNG_SCALE = 1.5
 _TITLE, _TITLE_OF_CARD, _SUBTITLE, _SMALL = 26, 30, 15, 12
 _LEADING, _LEADING_OF_TITLE = 1.35, 1.18
 _WIDE = WIDTH + 2 * MARGIN
-# How a mark of the grammar of certainty is found in a drawing, and the text that explains it.
-_MARKS = {HATCH: "files.provisional", f'stroke="{FAINT}"': "files.absent"}
 
 
 def picture(
@@ -57,7 +55,7 @@ def picture(
     top.y += _LEGEND_HEIGHT * legend.count("<g ")
     drawing = svg_of(section, model)
     below = _Lines(0)
-    for line in ["" if size else section.note, *explained(drawing, words), source]:
+    for line in ["" if size else section.note, provisional(section, drawing, words), source]:
         below.add(line, _SMALL, "var(--muted)")
     if size:
         whole = _WIDE * size[1] / size[0]
@@ -79,9 +77,10 @@ def picture(
     return coloured(svg)
 
 
-def explained(drawing: str, words: Words) -> list[str]:
-    """What marks mean that the page explains once for all charts: those that are drawn."""
-    return [words(key) for mark, key in _MARKS.items() if mark in drawing]
+def provisional(section: Section, drawing: str, words: Words) -> str:
+    """What a hatch means, which the page says once for all charts: "" where none is drawn, or the legend says it."""
+    is_said = any(key.kind == "hatch" for key in section.legend)
+    return words("files.provisional") if HATCH in drawing and not is_said else ""
 
 
 def across(width: float, height: float) -> str:

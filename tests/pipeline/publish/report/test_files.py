@@ -22,8 +22,8 @@ import pytest
 import vl_convert
 from playwright.sync_api import Browser
 
-from pipeline.publish.report import archive, files, head, picture, still
-from pipeline.publish.report.drawing import FAINT, HATCH, LIT, finished, rows_of
+from pipeline.publish.report import archive, embed, files, head, picture, still
+from pipeline.publish.report.drawing import HATCH, LIT, finished, rows_of
 from pipeline.publish.report.section import Column, Key, Row, Section
 from pipeline.publish.report.words import words
 from pipeline.wording import text
@@ -40,8 +40,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 DRAWN = finished(
     rows_of("rows").mark_bar(fill=LIT).encode(x="week_start:T", y="coding_token_share:Q")
     + rows_of("rows").transform_filter("datum.is_provisional").mark_bar(fill=HATCH).encode(x="week_start:T")
-    + rows_of("rows").mark_text().encode(x=alt.value(40), y=alt.value(20), text="label:N")
-    + rows_of("rows").mark_rule(color=FAINT).encode(x="week_start:T", y=alt.value(9)),
+    + rows_of("rows").mark_text().encode(x=alt.value(40), y=alt.value(20), text="label:N"),
     height=200,
 )
 
@@ -55,7 +54,7 @@ def made(key: str, *, share: float = 0.12, name: str = "M2", **changes: Any) -> 
     made_section = Section(
         key=key, group="story", query="coding_board", title=f"{name} peaked", subtitle="Share of coding tokens.",
         note="Weekly sample.", columns=[Column(one, one) for one in rows[0]], rows=rows, datasets={"rows": rows},
-        spec=DRAWN, x="week_start", legend=[Key("lit", f"{name}'s share"), Key("hatch", "provisional")],
+        spec=DRAWN, x="week_start", legend=[Key("lit", f"{name}'s share"), Key("line", "a line")],
     )  # fmt: skip
     return replace(made_section, **changes)
 
@@ -173,6 +172,19 @@ def test_drawings_stand_alone(written: Path) -> None:
         assert list(root.iter(f"{SVG}script")) == list(root.iter(f"{SVG}image")) == []
 
 
+def test_a_hatch_is_explained_once(tmp_path: Path) -> None:
+    """Where the legend has it, no line repeats it; where no week is provisional, nothing does."""
+    said = "provisional, may still change"
+    own = made("other")
+    final = replace(own, datasets={"rows": own.rows[:1]})
+    in_legend = replace(own, legend=[Key("hatch", "may change")])
+    for section, times in ((own, 1), (final, 0), (in_legend, 0)):
+        svg = picture.picture(section, M2, title="M2", subtitle="", source=CITED, is_simulated=False, words=words("en"))
+        assert svg.count(said) == times
+        write(tmp_path, [section])
+        assert (tmp_path / "embed/other.html").read_text().count(said) == times
+
+
 def test_nothing_on_a_picture_is_outside_it() -> None:
     """Long titles and sources wrap, whatever is in them."""
     for letter in ("W", "m ", "中", "a<b ", "M2 took 12.3 % of coding "):
@@ -231,6 +243,13 @@ def test_embeds_make_no_request_and_need_no_script(written: Path, browser: Brows
                 assert tab.run("document.documentElement.scrollWidth") <= width
                 assert tab.run("getComputedStyle(document.documentElement).backgroundColor") == "rgb(20, 20, 22)"
                 assert tab.page.title() == ("M2 peaked at 12.0 %" if key == "hero" else f"{HOSTILE} peaked")
+
+
+def test_embeds_have_every_colour_in_light_and_dark() -> None:
+    light, dark = embed.style().split("@media screen and (prefers-color-scheme: dark)")
+    for colour, value in still.LIGHT.items():
+        assert f"--{colour}: {value};" in light
+        assert f"--{colour}: " in dark
 
 
 def test_embeds_lead_to_the_public_page(tmp_path: Path) -> None:
