@@ -162,7 +162,6 @@ def test_drawings_stand_alone(written: Path) -> None:
             "Share of coding tokens.",
             "Weekly sample.",
             "provisional, may still change",
-            "not listed, at most this much",
             CITED,
         ):
             assert re.sub(r"\s", "", wanted) in said
