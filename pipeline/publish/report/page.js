@@ -445,6 +445,8 @@
       placeOf(section)?.classList.toggle("wait", (shows.get(section.key) ?? atFirst.get(section.key)) !== wantedOf(section));
       if (isNear.has(section)) draw(section);
     }
+    const bar = find(".bar"), isSticky = getComputedStyle(bar).position === "sticky";
+    document.documentElement.style.scrollPaddingTop = isSticky ? `${bar.offsetHeight + parseFloat(getComputedStyle(bar).top) + 8}px` : "0";
     const target = chart && document.getElementById(chart);
     if (target) { const group = target.closest("details.group"); if (group) group.open = true; target.scrollIntoView(); }
     drawRest();

@@ -2,10 +2,32 @@
 
 from __future__ import annotations
 
-from pipeline.publish.report.charts import hero, share
+from pipeline.publish.report.charts import (
+    claims,
+    countries,
+    free,
+    gateway,
+    hero,
+    launch,
+    lineage,
+    list_prices,
+    measures,
+    moves,
+    nowcasts,
+    press,
+    price,
+    race,
+    revisions,
+    share,
+    spend,
+    weights,
+)
 from pipeline.publish.report.section import Found, Section
 
-CHARTS = (hero, share)
+_STORY = (hero, free, moves, spend, lineage, countries, list_prices, price, gateway, launch, nowcasts)
+_MORE = (share, race, measures, weights, press)
+_HOOD = (revisions, claims)
+CHARTS = (*_STORY, *_MORE, *_HOOD)
 
 
 def sections_of(found: Found) -> list[Section]:

@@ -28,7 +28,7 @@ HATCH_DEFS = (
 LIGHT = {
     "paper": "#ffffff", "ink": "#1b1b1b", "muted": "#595959", "grid": "#dddddd", "faint": "#949494", "band": "#dfdfdf",
     "lit": "#c44200", "blue": "#0072b2", "green": "#007a5a", "purple": "#a8487f", "orange": "#b87500",
-    "lead": "#4a4b50", "slate": "#8d99a6", "tan": "#b8a27e", "sage": "#93a58c", "mauve": "#ab93a8", "listed": "#cfd2d8",
+    "lead": "#4a4b50", "slate": "#85919e", "tan": "#b8a27e", "sage": "#93a58c", "mauve": "#ab93a8", "listed": "#cfd2d8",
     "below": "#ecedf1", "on-dark": "#ffffff", "on-light": "#1b1b1b",
     "free": "#f3a57c", "paid": "#7d2a05",
 }  # fmt: skip

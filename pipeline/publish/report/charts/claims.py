@@ -2,52 +2,71 @@
 
 from __future__ import annotations
 
-from pipeline.publish.report.section import LEFT_OUT, Column, Found, Section
-from pipeline.publish.report.sentences import Row
+from collections.abc import Sequence
+
+from pipeline.publish.report.section import Found, Row, Section, columns
+from pipeline.publish.report.words import Words
 
 _LARGE = 1e6  # from here on claims are shown to the unit
+_VERDICTS = {"confirmed": "confirmed", "refuted": "refuted", "undecided": "undecided", "not measurable": "not_measurable"}
+
+
+def title_of(rows: Sequence[Row], words: Words) -> str:
+    """How many are confirmed, and how many of these only in the rows that the press counted."""
+    if not rows:
+        return words("claims.plain")
+    confirmed = [row for row in rows if row["verdict"] == "confirmed"]
+    refuted = sum(row["verdict"] == "refuted" for row in rows)
+    counted = sum(row["platform_verdict"] not in (None, "confirmed") for row in confirmed)
+    key = "title_counted" if counted else "title"
+    return words(f"claims.{key}", all=len(rows), confirmed=len(confirmed), counted=counted, refuted=refuted)
 
 
 def section(found: Found) -> Section:
-    claims = found("claims")
-    rows = [row for row in claims if found.is_local or row["may_republish"]]
-    counted = {verdict: sum(row["verdict"] == verdict for row in rows) for verdict in ("confirmed", "refuted")}
-    only_counted = sum(row["verdict"] == "confirmed" and row["platform_verdict"] not in (None, "confirmed") for row in rows)
+    words = found.words
+    known = found("claims")
+    rows = [row for row in known if found.is_local or row["may_republish"]]
+    title = title_of(rows, words)
+    note = words("claims.note")
+    if len(rows) < len(known):
+        note += words("claims.withheld", number=len(known) - len(rows))
     for row in rows:
-        row["by_platform"] = _by_platform(row)
-        row["counted_as"] = ", in ".join(filter(None, (row["unit"], row["claimed_denominator"])))
+        row["by_platform"] = _by_platform(row, words)
+        row["verdict"] = words(f"claims.{_VERDICTS[row['verdict']]}")
+        row["counted_as"] = words("claims.in").join(filter(None, (row["unit"], row["claimed_denominator"])))
         for name in ("claimed_value", "measured_value"):
             row[name] = _shown(row[name])
     return Section(
         key="claims",
+        group="hood",
         query="claims",
-        what="What was said of M2 when it rose, and of Chinese models in 2026, compared with what was fetched. The press "
-        "counted the nine or ten largest rows that OpenRouter shows: such claims are measured by these, and by all tokens.",
-        missing="Not measurable means that no series fetched here could confirm or refute it; undecided, that what is not "
-        "listed could turn it."
-        + (f" {len(claims) - len(rows)} claims about prices and scores {LEFT_OUT}" if len(rows) < len(claims) else ""),
+        title=title,
+        subtitle=words("claims.subtitle"),
+        note=note,
+        nothing=words("claims.nothing"),
         citations=[
             *sorted({row["citation"] for row in rows} - {None}),
-            "No licence to pass on prices and scores was found." if found.is_local else "Licence: CC BY 4.0.",
+            words("claims.local" if found.is_local else "claims.licence"),
         ],
-        caption="Claims, and what was measured",
-        columns=[
-            Column("claim", "claim"), Column("verdict", "verdict"), Column("by_platform", "by all tokens"),
-            Column("claimed_value", "claimed"), Column("measured_value", "measured"), Column("counted_as", "unit"),
-            Column("evidence", "evidence"), Column("source", "said by"),
-        ],
+        columns=columns(
+            words, "claim", "verdict", "by_platform", "claimed_value", "measured_value", "counted_as", "evidence",
+            "source||column.said_by",
+        ),
         rows=rows,
-        finding=f"Of {len(rows)} claims {counted['confirmed']} are confirmed"
-        + (f", {only_counted} of them only in the rows counted" if only_counted else f", {counted['refuted']} refuted"),
+        docs="claims",
     )  # fmt: skip
 
 
-def _by_platform(row: Row) -> str | None:
+def _by_platform(row: Row, words: Words) -> str | None:
     """The verdict by all tokens of the platform, with the bounds that it rests on."""
     verdict, lower, upper = row["platform_verdict"], row["platform_value_lower"], row["platform_value_upper"]
+    if verdict is None:
+        return None
+    said = words(f"claims.{_VERDICTS[verdict]}")
     if lower is None:
-        return str(verdict) if verdict else None
-    return f"{verdict}: {_shown(lower)}" + (" or more" if upper is None else f" to {_shown(upper)}")
+        return said
+    key = "or_more" if upper is None else "between"
+    return words(f"claims.{key}", verdict=said, lower=_shown(lower), upper=_shown(upper))
 
 
 def _shown(value: float | None) -> str | None:

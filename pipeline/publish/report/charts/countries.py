@@ -1,18 +1,12 @@
-"""Shares of coding by country of the maker."""
+"""Chinese and US models in coding: ranges, and the weeks in which one is certainly ahead."""
 
 from __future__ import annotations
 
-from pipeline.publish.report.bands import bands
+from pipeline.publish.report import bands
 from pipeline.publish.report.section import Found, Section
+
+GROUPS = bands.Groups("countries", "marts.country_token_share_weekly", "country", ("CN", "US"), "countries")
 
 
 def section(found: Found) -> Section:
-    return bands(
-        found("countries"),
-        "countries",
-        "marts.country_token_share_weekly",
-        "country",
-        ["CN", "US"],
-        ["China", "USA"],
-        "country of the maker",
-    )
+    return bands.section(found, GROUPS)

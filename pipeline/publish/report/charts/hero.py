@@ -199,7 +199,7 @@ def _roomiest(stacks: Stacks, band: str, margin: int) -> date | None:
     weeks = list(stacks)
     best, room = None, _LEAST_NAMED
     for place in range(margin, len(weeks) - margin):
-        near = [stacks[week][band] for week in weeks[place - 2 : place + 3]]
+        near = [stacks[week][band] for week in weeks[max(0, place - 2) : place + 3]]
         height = min(high for _, high in near) - max(low for low, _ in near)
         if height > room:
             best, room = weeks[place], height

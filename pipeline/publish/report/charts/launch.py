@@ -1,19 +1,24 @@
-"""All launches, week by week."""
+"""All launches week by week, the chosen one among them, and how high each one rose."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import altair as alt
 
-from pipeline.contracts.table import M2
 from pipeline.publish.report.drawing import (
+    BAND_OPACITY,
     FAINT,
+    FIFTH,
+    FOURTH,
     IS_CHOSEN,
     LIT,
     MUTED,
-    NAME,
+    PAPER,
+    SECOND,
+    THIRD,
     by_share,
     finished,
     on_paper,
@@ -21,72 +26,157 @@ from pipeline.publish.report.drawing import (
     rows_of,
     tooltip_of,
 )
-from pipeline.publish.report.section import MODEL, SAME_MODEL, SAMPLED, SHARE, Column, Found, Section
+from pipeline.publish.report.names import display, family
+from pipeline.publish.report.section import MODEL, SAME_MODEL, Found, Row, Section, columns
+from pipeline.publish.report.words import Words
+
+LAST_WEEK, PEERS = 12, 4
+_STRIP = 13.2, 13.9  # where the strip of peaks begins and ends, in weeks
+_PEAK, _SHARE = {"peak_coding_token_share": ".2%"}, {"coding_token_share": ".2%"}
+_APART = 0.035  # shares between two names
 
 
 @cache
-def drawn(model: str) -> dict[str, Any]:
-    """All launches from their first listed week on, the chosen one lit."""
-    curves = rows_of("curves").transform_calculate(name=NAME)
-    x = alt.X(
-        "weeks_since_first_seen:Q", title="weeks since first listed", axis=alt.Axis(format="d", values=list(range(0, 27, 2)))
+def drawn(words: Words) -> dict[str, Any]:
+    """The middle half as a band, the four highest as thin lines, the chosen one lit; beside them a strip of all peaks."""
+    axis = alt.Axis(format="d", values=list(range(0, LAST_WEEK + 1, 2)), titleAnchor="start")
+    scale = alt.Scale(domain=[0, 16], nice=False)
+    x = alt.X("weeks_since_first_seen:Q", title=words("launch.weeks"), scale=scale, axis=axis)
+    middle = rows_of("middle")
+    band = middle.mark_area(color=FAINT, opacity=BAND_OPACITY).encode(
+        x=x, y=alt.Y("quarter_share_lower:Q"), y2="three_quarters_share_upper:Q"
     )
-    common = {"x": x, "y": by_share(), "detail": "base_permaslug:N"}
-    tooltip = tooltip_of(model="base_permaslug", week="weeks_since_first_seen", share="coding_token_share|.2%")
-    others = curves.transform_filter(f"!({IS_CHOSEN})").mark_line(color=FAINT, strokeWidth=1).encode(**common)
+    median = middle.mark_area(color=MUTED, stroke=MUTED, strokeWidth=1, fillOpacity=0.35).encode(
+        x=x, y=alt.Y("median_share_lower:Q"), y2="median_share_upper:Q"
+    )
+    curves = rows_of("curves")
+    line: dict[str, Any] = {"x": x, "y": by_share()}
+    colour = alt.Color("place:O", legend=None, scale=alt.Scale(domain=[1, 2, 3, 4], range=[SECOND, THIRD, FOURTH, FIFTH]))
+    peers = f"datum.place <= {PEERS} && !({IS_CHOSEN})"
+    others = (
+        curves.transform_filter(peers).mark_line(strokeWidth=1.5).encode(**line, detail="base_permaslug:N", color=colour)
+    )
     chosen = (
         curves.transform_filter(IS_CHOSEN)
         .mark_line(color=LIT, strokeWidth=4, point={"color": LIT, "size": 30})
-        .encode(**common)
+        .encode(**line)
     )
-    peaks = curves.transform_joinaggregate(peak="max(coding_token_share)", groupby=["base_permaslug"]).transform_filter(
-        "datum.coding_token_share === datum.peak"
+    names = (
+        rows_of("peaks")
+        .transform_filter(peers)
+        .encode(x=alt.X("weeks_to_peak:Q"), y=alt.Y("label_at:Q"), text="label:N", color=colour)
     )
-    highest = (
-        peaks.transform_filter(f"!({IS_CHOSEN})")
-        .transform_window(place="row_number()", sort=[alt.SortField("peak", order="descending")])
-        .transform_filter("datum.place <= 4")
-        .mark_text(align="left", dx=6, dy=-6, fontSize=11, color=MUTED, limit=150)
-        .encode(x=x, y=by_share(), text="name:N")
+    own = rows_of("own").encode(x=alt.X("at:Q"), y=alt.Y("share:Q"), text="label:N")
+    strip: dict[str, Any] = {"x": alt.X("from:Q"), "x2": "until:Q", "y": alt.Y("peak_coding_token_share:Q")}
+    peaks = rows_of("peaks").transform_calculate(**{"from": str(_STRIP[0]), "until": str(_STRIP[1])})
+    tooltip = tooltip_of(words, base_permaslug="", **_PEAK, weeks_to_peak="")
+    ticks = peaks.mark_rule(color=FAINT, strokeWidth=1).encode(**strip)
+    own_tick = peaks.transform_filter(IS_CHOSEN).mark_rule(color=LIT, strokeWidth=3).encode(**strip)
+    place = rows_of("own").transform_calculate(at=str(_STRIP[1])).encode(x=alt.X("at:Q"), y=alt.Y("peak:Q"), text="place:N")
+    notes = (
+        rows_of("notes")
+        .mark_text(align="left", fontSize=11, color=MUTED)
+        .encode(x=alt.X("at:Q"), y=alt.Y("share:Q"), text="label:N")
     )
-    own = peaks.transform_filter(IS_CHOSEN).encode(x=x, y=by_share(), text="name:N")
+    catch = points_of(
+        curves.transform_filter(f"({IS_CHOSEN}) || ({peers})"),
+        tooltip_of(words, base_permaslug="", weeks_since_first_seen="", **_SHARE, coding_rank=""),
+        **line,
+    )
     return finished(
-        others
-        + chosen
-        + highest
-        + on_paper(own, align="left", dx=8, dy=-9, fontSize=13, color=LIT)
-        + points_of(curves, tooltip, x=x, y=by_share()),
-        height=320,
-        right=24,
-        model=model,
-    )
+        band + median + others + chosen + ticks + own_tick
+        + _on_paper(names, align="left", dx=7) + notes
+        + on_paper(own, align="left", dx=8, dy=-9, fontSize=12, color=LIT)
+        + on_paper(place, align="left", dx=4, fontSize=12, color=LIT)
+        + catch + points_of(peaks, tooltip, x=alt.X("from:Q"), y=alt.Y("peak_coding_token_share:Q")),
+        height=340, right=8, model="", top=14,
+    )  # fmt: skip
+
+
+def _on_paper(texts: alt.Chart, **mark: Any) -> Any:
+    halo = texts.mark_text(fontSize=11, stroke=PAPER, strokeWidth=3, strokeJoin="round", **mark)
+    return halo.encode(color=alt.value(PAPER)) + texts.mark_text(fontSize=11, **mark)
+
+
+def title_of(model: Row, launch: Row | None, peaks: Sequence[Row], words: Words) -> str:
+    """How many of the other launches it rose above; nothing of one that was not seen, or of a peak that may still move."""
+    name = family(model["base_permaslug"])
+    if launch is None:
+        return words("launch.title_unseen", name=name)
+    peak = launch["peak_coding_token_share"]
+    if peak is None:
+        return words("launch.title_no_peak", name=name, week=launch["first_week"])
+    lower = sum(row["peak_coding_token_share"] < peak for row in peaks)
+    key = "title" if len(peaks) > 1 else "title_alone"
+    return words(f"launch.{key}", name=name, week=launch["first_week"], lower=lower, others=len(peaks) - 1, share=peak)
+
+
+def half_of(row: Mapping[str, Any], words: Words) -> str:
+    """When it was down to half of its peak. About half is what the sample does not tell from it."""
+    least, most = row["half_life_weeks_lower"], row["half_life_weeks_upper"]
+    if row["half_life_status"] != "reached":
+        return words("launch.half_unknown") if row["half_life_status"] == "cannot be known" else ""
+    if row["half_life_is_resolved"] is False:
+        return words("launch.half_about", weeks=most)
+    return words("launch.half" if least == most else "launch.half_between", least=least, weeks=most)
+
+
+def _own(launch: Row, model: Row, place: int, words: Words) -> Row:
+    """What is written at the peak of the chosen one, and at its mark in the strip."""
+    name = family(launch["base_permaslug"])
+    return {
+        "base_permaslug": launch["base_permaslug"],
+        "at": min(launch["weeks_to_peak"], LAST_WEEK),
+        "share": launch["peak_coding_token_share"],
+        "peak": launch["peak_coding_token_share"],
+        "label": words("launch.own", name=name, share=launch["peak_coding_token_share"]) + half_of(model, words),
+        "place": words("launch.place", place=place),
+    }
+
+
+def _apart(peaks: Sequence[Row]) -> None:
+    """Names of the highest, below each other where their peaks are close."""
+    lowest = float("inf")
+    for row in peaks[:PEERS]:
+        row["label_at"] = lowest = min(row["peak_coding_token_share"], lowest - _APART)
 
 
 def section(found: Found) -> Section:
-    rows = found("launch_curves")
+    words = found.words
+    launches, models, middle = found("launches"), found("models"), found("launch_middle")
+    peaks = [row for row in launches if row["peak_coding_token_share"] is not None]
+    for place, row in enumerate(peaks, 1):
+        row |= {"place": place, "label": display(row["base_permaslug"])}
+    _apart(peaks)
+    places = {row["base_permaslug"]: row["place"] for row in peaks}
+    curves = [{**row, "place": places.get(row["base_permaslug"], len(launches))} for row in found("launch_curves")]
+    by_slug = {row["base_permaslug"]: row for row in launches}
+    notes = []
+    if peaks:
+        top = peaks[0]["peak_coding_token_share"]
+        notes.append({"at": _STRIP[0], "share": top * 1.05, "label": words("launch.strip", peaks=len(peaks))})
+    own = [
+        _own(by_slug[slug], model, places[slug], words) for model in models if (slug := model["base_permaslug"]) in places
+    ]
     return Section(
         key="launch",
+        group="story",
         query="launch_curves",
+        title=words("launch.plain"),
+        titles={row["base_permaslug"]: title_of(row, by_slug.get(row["base_permaslug"]), peaks, words) for row in models},
+        subtitle=words("launch.subtitle", launches=middle[0]["launches"] if middle else 0),
+        note=words("launch.note"),
+        nothing=words("launch.nothing"),
+        columns=columns(
+            words, MODEL, "first_week|date", "peak_coding_token_share|percent", "weeks_to_peak|number",
+            "half_life_weeks_lower|number", "half_life_weeks_upper|number", "half_life_status",
+        ),
+        rows=curves,
+        table_rows=launches,
         row_columns=("base_permaslug",),
         row_query=f"from marts.launch_curves where {SAME_MODEL} and weeks_since_first_seen = {{weeks_since_first_seen}}",
-        what="Share of coding by weeks since the first listed one, of every model that was ever among the first ten "
-        "and whose launch was seen.",
-        missing=f"Not shown: weeks in which a model was not listed, and launches from before the readings begin. {SAMPLED}",
-        caption="Every launch that was seen, by the height it reached",
-        columns=[
-            MODEL,
-            Column("first_week", "first listed", "date"),
-            Column("peak_coding_token_share", "peak", SHARE),
-            Column("weeks_to_peak", "weeks to the peak", "number"),
-            Column("half_life_weeks_lower", "weeks from the peak to half of it: at least", "number"),
-            Column("half_life_weeks_upper", "at most", "number"),
-            Column("half_life_status", "half"),
-        ],
-        rows=rows,
-        legend=[("lit", "chosen model"), ("faint", "other launches")],
-        spec=drawn(M2),
-        datasets={"curves": rows},
-        table_rows=found("launches"),
-        is_by_model=True,
-        shared=frozenset({"curves"}),
-    )
+        spec=drawn(words),
+        datasets={"curves": curves, "peaks": peaks, "middle": middle, "own": own, "notes": notes},
+        shared=frozenset({"curves", "peaks", "middle", "notes"}),
+        docs="launch-curves",
+    )  # fmt: skip

@@ -1,27 +1,31 @@
-"""M2 and its successors, stacked."""
+"""M2 and its successors in coding, stacked."""
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
 import altair as alt
 
 from pipeline.publish.report.drawing import (
-    FIFTH,
-    FOURTH,
+    LEAD,
     LIT,
-    SECOND,
-    THIRD,
+    MAUVE,
+    PAPER,
+    PROVISIONAL_OPACITY,
+    SLATE,
+    TAN,
     WEEK_MS,
     by_share,
     by_week,
     finished,
     on_paper,
+    provisional_over,
     rows_of,
-    tooltip_of,
 )
+from pipeline.publish.report.names import family, in_order
 from pipeline.publish.report.section import (
     BOUNDED,
     MODEL,
@@ -29,73 +33,94 @@ from pipeline.publish.report.section import (
     RANK,
     SAME_MODEL,
     SAME_WEEK,
-    SAMPLED,
     WEEK,
     Found,
+    Hover,
+    Key,
+    Row,
     Section,
+    columns,
 )
-from pipeline.publish.report.sentences import in_order, member
-from pipeline.wording import percent
+from pipeline.publish.report.words import Words
+
+# Neighbours in the stack are a warm colour and a cool one.
+_COLOURS = (LIT, SLATE, TAN, LEAD, MAUVE)
 
 
 @cache
 def drawn(members: tuple[str, ...]) -> dict[str, Any]:
-    """Members stacked by week, each named at its best week."""
+    """Members stacked by week, the eldest at the bottom, each named above its best week."""
     weeks = rows_of("lineage").transform_calculate(week_end=f"+datum.week_start + {WEEK_MS}")
-    color = alt.Color(
-        "label:N", legend=None, scale=alt.Scale(domain=[*members], range=[LIT, FOURTH, SECOND, THIRD, FIFTH][: len(members)])
+    place: dict[str, Any] = {"x": by_week(), "x2": "week_end:T", "y": by_share("from_share:Q"), "y2": "to_share:Q"}
+    colours = [_COLOURS[number % len(_COLOURS)] for number in range(len(members))]
+    bars = weeks.mark_bar(stroke=PAPER, strokeWidth=0.7).encode(
+        **place,
+        color=alt.Color("label:N", legend=None, scale=alt.Scale(domain=[*members], range=colours)),
+        opacity=alt.condition("datum.is_provisional", alt.value(PROVISIONAL_OPACITY), alt.value(1)),
     )
-    tooltip = tooltip_of(
-        model="base_permaslug",
-        week_of="week_start|day",
-        share="coding_token_share|.2%",
-        rank="coding_rank",
-        all_listed_members="lineage_coding_token_share|.2%",
-    )
-    bars = weeks.mark_bar(stroke="var(--paper)", strokeWidth=1).encode(
-        x=by_week(), x2="week_end:T", y=by_share("from_share:Q"), y2="to_share:Q", color=color, tooltip=tooltip,
-        opacity=alt.condition("datum.is_provisional", alt.value(0.55), alt.value(1)),
-    )  # fmt: skip
-    names = (
-        weeks.transform_joinaggregate(peak="max(coding_token_share)", groupby=["label"])
-        .transform_filter("datum.coding_token_share === datum.peak")
-        .encode(x=by_week(), y=by_share("to_share:Q"), text="label:N")
-    )
-    return finished(bars + on_paper(names, dy=-7, dx=8, fontSize=13), height=300, top=16)
+    named = rows_of("names").encode(x=by_week("at:T"), y=by_share("top:Q"), text="label:N")
+    names = on_paper(named, baseline="bottom", dy=-4, fontSize=13)
+    return finished(bars + provisional_over(weeks, **place) + names, height=300, top=22)
 
 
 def section(found: Found) -> Section:
+    words = found.words
     rows = found("lineage")
-    lineage = in_order(rows)
-    below: dict[date, float] = {}
-    stacked = []
-    for row in rows:
-        row["label"] = member(row["base_permaslug"])
-        if row["coding_token_share"] is not None:
-            floor = below.get(row["week_start"], 0.0)
-            below[row["week_start"]] = floor + row["coding_token_share"]
-            stacked.append({**row, "from_share": floor, "to_share": below[row["week_start"]]})
-    finding = "M2 and its successors in coding"
-    final = [row for row in stacked if not row["is_provisional"]]
-    if final:
-        best = max(final, key=lambda row: row["coding_token_share"])
-        total = max(final, key=lambda row: row["lineage_coding_token_share"])
-        finding = (
-            f"The line from M2 to {member(lineage[-1])} was at its greatest in the week of {total['week_start']}, with "
-            f"{percent(total['lineage_coding_token_share'])} of coding; its strongest was {best['label']}"
-        )
+    members = [family(member) for member in in_order(rows)]
+    stacked = _stacked(rows)
+    is_provisional = any(row["is_provisional"] for row in stacked)
     return Section(
         key="lineage",
+        group="story",
         query="lineage",
+        title=_title(members, stacked, words),
+        subtitle=words("lineage.subtitle"),
+        note=words("lineage.note"),
+        columns=columns(words, WEEK, MODEL, *BOUNDED, RANK, PROVISIONAL),
+        rows=stacked,
+        table_rows=rows,
+        nothing=words("lineage.nothing"),
         row_columns=("week_start", "base_permaslug"),
         row_query=f"from marts.lineage_share_weekly where {SAME_MODEL} and {SAME_WEEK}",
-        what="Shares of coding of M2 and the models that its maker names as its successors, stacked; paler: provisional.",
-        missing=f"Not shown: members in weeks that do not list them; the table has their bounds. {SAMPLED}",
-        caption="The lineage by week",
-        columns=[WEEK, MODEL, *BOUNDED, RANK, PROVISIONAL],
-        rows=stacked,
-        finding=finding,
-        spec=drawn(tuple(member(one) for one in lineage)),
-        datasets={"lineage": stacked},
-        table_rows=rows,
+        legend=[Key("hatch", words("key.provisional"))] if is_provisional else [],
+        hover=Hover(),
+        x="week_start",
+        spec=drawn(tuple(members)),
+        datasets={"lineage": stacked, "names": _names(stacked)},
+        docs="lineage",
     )
+
+
+def _stacked(rows: Sequence[Row]) -> list[Row]:
+    """The listed members, each from the top of the elder ones."""
+    tops: dict[date, float] = {}
+    stacked = []
+    for row in rows:
+        if row["coding_token_share"] is not None:
+            floor = tops.get(row["week_start"], 0.0)
+            tops[row["week_start"]] = floor + row["coding_token_share"]
+            label = family(row["base_permaslug"])
+            stacked.append({**row, "label": label, "from_share": floor, "to_share": tops[row["week_start"]]})
+    return stacked
+
+
+def _names(stacked: Sequence[Row]) -> list[Row]:
+    """Each member's name above all that is stacked in its best week."""
+    best: dict[str, Row] = {}
+    tops: dict[date, float] = {}
+    for row in stacked:
+        tops[row["week_start"]] = row["to_share"]
+        if row["label"] not in best or row["coding_token_share"] > best[row["label"]]["coding_token_share"]:
+            best[row["label"]] = row
+    return [
+        {"at": row["week_start"] + timedelta(days=3), "top": tops[row["week_start"]], "label": label}
+        for label, row in best.items()
+    ]
+
+
+def _title(members: Sequence[str], stacked: Sequence[Row], words: Words) -> str:
+    final = [row for row in stacked if not row["is_provisional"]]
+    if not final:
+        return words("lineage.plain")
+    best = max(final, key=lambda row: row["lineage_coding_token_share"])
+    return words("lineage.title", name=members[0], share=best["lineage_coding_token_share"], week=best["week_start"])

@@ -1,7 +1,8 @@
-"""M2 by each measure."""
+"""M2 by each measure: what counts as coding decides how large its share was."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -9,103 +10,119 @@ import altair as alt
 
 from pipeline.contracts.table import M2
 from pipeline.publish.report.drawing import (
+    BAND_OPACITY,
+    FAINT,
     INK,
     LIT,
     MUTED,
     PERCENT,
-    PERCENT_2,
+    PROVISIONAL_OPACITY,
     SECOND,
     finished,
     rows_of,
     tooltip_of,
 )
-from pipeline.publish.report.section import PROVISIONAL, SAME_WEEK, SAMPLED, SHARE, WEEK, Column, Found, Section
-from pipeline.publish.report.sentences import listed
-from pipeline.wording import percent
+from pipeline.publish.report.names import family
+from pipeline.publish.report.section import PROVISIONAL, SAME_WEEK, WEEK, Found, Key, Row, Section, columns
+from pipeline.publish.report.words import Words
 
-_MEASURES = {
-    "category_programming": "category programming",
-    "language_programming": "programming languages",
-    "task_code_tokens": "coding tasks, tokens",
-    "task_code_requests": "coding tasks, requests",
-    "platform": "whole platform",
-}
+MEASURES = ("category_programming", "language_programming", "task_code_tokens", "task_code_requests", "platform")
+BEST, NEWEST = "best week of coding", "newest week"
+_ROW = 54
+_ROOM_FOR_TEXT = 1.35  # of the highest share that is measured: a bound beyond it is a text alone
+_SHARES = {"measure_share": ".2%", "measure_share_lower": ".2%", "measure_share_upper": ".2%"}
 
 
 @cache
-def drawn(number: int) -> dict[str, Any]:
-    """A dot where the share is known, a line where it may lie."""
+def drawn(words: Words, number: int, highest: float) -> dict[str, Any]:
+    """A dot where the share is known, a band where it is a range; where it is not listed, a cap at the most it can be."""
     rows = rows_of("measures")
-    y = alt.Y("measure_label:N", title=None, sort=None, axis=alt.Axis(labelLimit=150, labelColor=INK))
-    offset = alt.YOffset("moment:N", sort=["best week of coding", "newest week"])
-    color = alt.Color(
-        "moment:N",
-        title=None,
-        scale=alt.Scale(domain=["best week of coding", "newest week"], range=[LIT, SECOND]),
-        legend=alt.Legend(orient="top", labelColor=INK, labelFontSize=12, symbolType="circle", symbolOpacity=1),
+    order = [words(f"measures.{measure}") for measure in MEASURES]
+    place: dict[str, Any] = {
+        "y": alt.Y("measure_label:N", title=None, sort=order, axis=alt.Axis(labelColor=INK, labelLimit=150, ticks=False)),
+        "yOffset": alt.YOffset("moment:N", sort=[BEST, NEWEST]),
+    }
+    scale = alt.Scale(domain=[0, highest * _ROOM_FOR_TEXT], nice=False)
+    axis = alt.Axis(format=PERCENT, tickCount=5, grid=True)
+    x = alt.X("measure_share_lower:Q", title=None, scale=scale, axis=axis)
+    colour = alt.condition(f"datum.moment === '{BEST}'", alt.value(LIT), alt.value(SECOND))
+    tooltip = tooltip_of(words, measure_label="", week_start="day", **_SHARES, measure_rank="")
+    listed = rows.transform_filter("isValid(datum.measure_share)")
+    absent = rows.transform_filter("!isValid(datum.measure_share)")
+    ranges = (
+        listed.transform_filter("datum.measure_share_upper > datum.measure_share_lower")
+        .mark_rule(strokeWidth=9, opacity=BAND_OPACITY)
+        .encode(**place, x=x, x2="measure_share_upper:Q", color=colour, tooltip=tooltip)
     )
-    tooltip = tooltip_of(
-        measure="measure_label",
-        week_of="week_start|day",
-        share="measure_share|.2%",
-        at_least="measure_share_lower|.2%",
-        at_most="measure_share_upper|.2%",
-        rank="measure_rank",
+    dots = listed.mark_circle(size=110).encode(
+        **place,
+        x=alt.X("measure_share:Q"),
+        color=colour,
+        tooltip=tooltip,
+        opacity=alt.condition("datum.is_provisional", alt.value(PROVISIONAL_OPACITY), alt.value(1)),
     )
-    x = alt.X("measure_share_lower:Q", title="share of the measure", axis=alt.Axis(format=PERCENT, tickCount=5, grid=True))
-    line: dict[str, Any] = {"strokeWidth": 5, "opacity": 0.35, "strokeCap": "round"}
-    spread: dict[str, Any] = {"y": y, "yOffset": offset, "x": x, "x2": "measure_share_upper:Q", "tooltip": tooltip}
-    listed = rows.transform_filter("isValid(datum.measure_share)").mark_rule(**line).encode(**spread, color=color)
-    absent = rows.transform_filter("!isValid(datum.measure_share)").mark_rule(**line, color=MUTED).encode(**spread)
-    ranges = listed + absent
-    dots = (
-        rows.transform_filter("isValid(datum.measure_share)")
-        .mark_circle(size=110, opacity=1)
-        .encode(y=y, yOffset=offset, x=alt.X("measure_share:Q"), color=color, tooltip=tooltip)
+    bound, is_near = alt.X("bound_at:Q"), "datum.bound_at === datum.measure_share_upper"
+    most = (
+        absent.transform_filter(is_near)
+        .mark_tick(color=FAINT, thickness=1, size=18)
+        .encode(**place, x=bound, tooltip=tooltip)
     )
-    bounds = (
-        rows.transform_filter("!isValid(datum.measure_share)")
-        .transform_calculate(text="'at most ' + format(datum.measure_share_upper, '.2%')")
-        .mark_text(align="left", dx=7, fontSize=11, color=MUTED)
-        .encode(y=y, yOffset=offset, x=alt.X("measure_share_upper:Q"), text="text:N")
+    known = listed.mark_text(align="left", dx=9, fontWeight="bold").encode(
+        **place, x=alt.X("measure_share_upper:Q"), text="said:N", color=colour
     )
-    known = (
-        rows.transform_filter("isValid(datum.measure_share)")
-        .mark_text(align="left", dx=9, fontSize=11)
-        .encode(y=y, yOffset=offset, x=alt.X("measure_share_upper:Q"), text=alt.Text("measure_share:Q", format=PERCENT_2))
-    )
-    return finished(ranges + dots + bounds + known, height=40 + 52 * number, right=64)
+    beside: dict[str, Any] = {
+        "align": alt.ExprRef(f"{is_near} ? 'left' : 'right'"), "dx": alt.ExprRef(f"{is_near} ? 9 : 0"),
+    }  # fmt: skip
+    bounds = absent.mark_text(**beside, fontSize=11, color=MUTED).encode(**place, x=bound, text="at_most:N")
+    return finished(ranges + most + dots + known + bounds, height=_ROW * number, right=12)
+
+
+def title_of(rows: Sequence[Row], words: Words) -> str:
+    """The least and the greatest share in its best week of coding; one alone where no more is known."""
+    best = [row for row in rows if row["moment"] == BEST and row["measure_share"] is not None]
+    if not best:
+        return words("measures.plain", m2=family(M2))
+    shares = sorted(row["measure_share"] for row in best)
+    key = "title" if len(shares) > 1 else "title_one"
+    return words(f"measures.{key}", m2=family(M2), low=100 * shares[0], high=shares[-1], week=best[0]["week_start"])
 
 
 def section(found: Found) -> Section:
+    words = found.words
     rows = found("measures")
-    order = list(_MEASURES)
-    rows.sort(key=lambda row: (order.index(row["measure"]) if row["measure"] in order else len(order), row["moment"]))
+    rows.sort(key=lambda row: (MEASURES.index(row["measure"]), row["moment"]))
+    listed = [row["measure_share_upper"] for row in rows if row["measure_share"] is not None]
+    highest = max(listed or [row["measure_share_upper"] for row in rows], default=1.0)
     for row in rows:
-        row["measure_label"] = _MEASURES.get(row["measure"], row["measure"])
-    best = [row for row in rows if row["moment"] == "best week of coding" and row["measure_share"] is not None]
-    finding = "M2 by each measure"
-    if best:
-        by_share = [f"{percent(row['measure_share'])} by {row['measure_label']}" for row in best]
-        finding = f"What counts as coding matters: in the week of {best[0]['week_start']} M2 had {listed(by_share)}"
+        row["bound_at"] = min(
+            row["measure_share_upper"], highest * _ROOM_FOR_TEXT if row["measure_share_upper"] > highest else highest
+        )
+        row["measure_label"] = words(f"measures.{row['measure']}")
+        row["moment_label"] = words("measures.best" if row["moment"] == BEST else "measures.newest")
+        row["said"] = words("measures.said", share=row["measure_share"])
+        row["at_most"] = words("measures.at_most", share=row["measure_share_upper"])
+    moments = {row["moment"] for row in rows}
+    legend = [Key("lit", words("measures.best"))] if BEST in moments else []
+    legend += [Key("blue", words("measures.newest"))] if NEWEST in moments else []
     return Section(
         key="measures",
+        group="more",
         query="measures",
-        row_columns=('measure_label', 'moment'),
+        title=title_of(rows, words),
+        subtitle=words("measures.subtitle", m2=family(M2)),
+        note=words("measures.note"),
+        nothing=words("measures.nothing", m2=family(M2)),
+        columns=columns(
+            words, "measure_label", "moment_label", WEEK, "quantity", "measure_share|percent", "measure_share_lower|percent",
+            "measure_share_upper|percent", "measure_rank|number", "is_sampled|flag", PROVISIONAL,
+        ),
+        rows=rows,
+        row_columns=("measure_label", "moment_label"),
         row_query=f"from marts.coding_share_measures_weekly where base_permaslug = '{M2}' "
         f"and measure = {{measure}} and {SAME_WEEK}",
-        what="M2's share by category, language, task and of the whole platform, in its best week and each measure's newest.",
-        missing="Not shown: measures that were not read in that week. They count different things: tokens, requests, "
-        f"samples and exact counts. {SAMPLED}",
-        caption="M2 by each measure",
-        columns=[
-            Column("measure_label", "measure"), Column("moment", "when"), WEEK, Column("quantity", "counted"),
-            Column("measure_share", "share", SHARE), Column("measure_share_lower", "at least", SHARE),
-            Column("measure_share_upper", "at most", SHARE), Column("measure_rank", "rank", "number"),
-            Column("is_sampled", "sampled", "flag"), PROVISIONAL,
-        ],
-        rows=rows,
-        finding=finding,
-        spec=drawn(len({row["measure"] for row in rows})),
+        legend=legend,
+        legend_field="moment",
+        spec=drawn(words, len({row["measure"] for row in rows}), highest),
         datasets={"measures": rows},
+        docs="measures",
     )  # fmt: skip

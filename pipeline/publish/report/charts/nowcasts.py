@@ -1,95 +1,125 @@
-"""How good nowcasts of coding shares are."""
+"""How good nowcasts of coding shares are, and how often their intervals held."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 import altair as alt
 
-from pipeline.publish.report.drawing import INK, LIT, MUTED, SECOND, finished, rows_of, tooltip_of
-from pipeline.publish.report.section import SAMPLED, SHARE, Column, Found, Section
-from pipeline.publish.report.sentences import Row, listed
+from pipeline.publish.report.drawing import LIT, MUTED, SECOND, finished, points_of, rows_of, tooltip_of
+from pipeline.publish.report.section import Found, Row, Section, columns
+from pipeline.publish.report.words import Words
 
 OURS, LAST_DAY, NO_CHANGE = "intensity_carried", "last_day_carried", "no_change"
-_METHODS = {OURS: "nowcast", LAST_DAY: "last day carried on", NO_CHANGE: "no change"}
+_COLOURS = {OURS: LIT, LAST_DAY: SECOND, NO_CHANGE: MUTED}
+_APART = 0.07  # of the height, between two names
 
 
 @cache
-def drawn() -> dict[str, Any]:
-    """A line for each method, from no day of the week known to all seven."""
+def drawn(words: Words) -> dict[str, Any]:
+    """A line for each method, from no day of the week known to all seven; above, how often the nowcast's interval held."""
     rows = rows_of("nowcasts")
-    encoded = {
-        "x": alt.X("days_known:O", title="days of the week that are known", axis=alt.Axis(labelAngle=0)),
-        "y": alt.Y("mean_absolute_error_pp:Q", title="mean error, percentage points", scale=alt.Scale(zero=True)),
-        "color": alt.Color(
-            "method:N",
-            title=None,
-            scale=alt.Scale(domain=[*_METHODS.values()], range=[LIT, SECOND, MUTED]),
-            legend=alt.Legend(orient="top", labelColor=INK, labelFontSize=12, symbolOpacity=1),
-        ),
-        "tooltip": tooltip_of(
-            method="method",
-            days_known="days_known",
-            mean_error_in_points="mean_absolute_error_pp|.2f",
-            forecasts="forecasts",
-            interval_of_80_percent_held="coverage_share_80|.0%",
-        ),
-    }
-    lines = rows.mark_line(strokeWidth=2).encode(**encoded)
-    return finished(lines + rows.mark_circle(size=60, opacity=1).encode(**encoded), height=240)
+    x = alt.X(
+        "days_known:Q",
+        title=words("nowcasts.x"),
+        scale=alt.Scale(domain=[0, 7], nice=False),
+        axis=alt.Axis(values=list(range(8)), format="d", titleAnchor="start"),
+    )
+    y = alt.Y("mean_absolute_error_pp:Q", title=None, scale=alt.Scale(zero=True))
+    colour = alt.Color("nowcast_method:N", legend=None, scale=alt.Scale(domain=[*_COLOURS], range=[*_COLOURS.values()]))
+    tooltip = tooltip_of(
+        words, method="", days_known="", mean_absolute_error_pp=".2f", forecasts="", coverage_share_50=".0%",
+        coverage_share_80=".0%", coverage_share_95=".0%",
+    )  # fmt: skip
+    lines = rows.mark_line(strokeWidth=2, point={"size": 36}).encode(x=x, y=y, color=colour)
+    held = (
+        rows.transform_filter(f"datum.nowcast_method === '{OURS}' && isValid(datum.coverage_share_80)")
+        .mark_text(color=LIT, fontSize=11)
+        .encode(x=x, y=alt.value(-10), text=alt.Text("coverage_share_80:Q", format=".0%"))
+    )
+    names = rows_of("names").mark_text(align="right", fontWeight="bold", dx=-2).encode(
+        x=x, y=alt.Y("at:Q"), text="method:N", color=colour
+    )  # fmt: skip
+    return finished(lines + held + names + points_of(rows, tooltip, x=x, y=y), height=260, top=30, right=20)
+
+
+def _names(rows: Sequence[Row]) -> list[Row]:
+    """The name of each method over the end of its line, below one another where these are close."""
+    most = max((row["days_known"] for row in rows), default=0)
+    top = max((row["mean_absolute_error_pp"] for row in rows), default=0.0)
+    ends = sorted((row for row in rows if row["days_known"] == most), key=lambda row: -float(row["mean_absolute_error_pp"]))
+    last = float("inf")
+    for row in ends:
+        row["at"] = last = min(row["mean_absolute_error_pp"] + _APART * top, last - _APART * top)
+    return [{name: row[name] for name in ("days_known", "nowcast_method", "method", "at")} for row in ends]
+
+
+def _of(rows: Sequence[Row], method: str) -> list[Row]:
+    return [row for row in rows if row["nowcast_method"] == method]
+
+
+def title_of(rows: Sequence[Row], words: Words) -> str:
+    """The error with the most days known, beside that of assuming no change."""
+    ours, still = _of(rows, OURS), _of(rows, NO_CHANGE)
+    if not ours or not still:
+        return words("nowcasts.plain")
+    return words(
+        "nowcasts.title",
+        days=ours[-1]["days_known"],
+        ours=ours[-1]["mean_absolute_error_pp"],
+        still=still[-1]["mean_absolute_error_pp"],
+    )
+
+
+def _note(rows: Sequence[Row], words: Words) -> str:
+    """What was not issued, where nowcasts are no better than what is simpler, and how often intervals held."""
+    ours = _of(rows, OURS)
+    said = [words("nowcasts.note")]
+    if ours and ours[-1]["coverage_share_80"] is not None:
+        last = ours[-1]
+        said.append(
+            words(
+                "nowcasts.held",
+                days=last["days_known"], forecasts=last["forecasts"], weeks=last["weeks_scored"],
+                half=last["coverage_share_50"], most=last["coverage_share_80"], all=last["coverage_share_95"],
+            )
+        )  # fmt: skip
+    for baseline, flag in ((NO_CHANGE, "is_better_than_no_change"), (LAST_DAY, "is_better_than_last_day")):
+        worse = [str(row["days_known"]) for row in ours if row[flag] is False]
+        if worse:
+            said.append(words("nowcasts.no_better", days=worse, method=words(f"nowcasts.{baseline}")))
+    if any(row["is_backtest"] for row in rows):
+        said.append(words("nowcasts.backtest"))
+    if any(row["is_small_sample"] for row in rows):
+        said.append(words("nowcasts.small"))
+    return words("nowcasts.space").join(said)
 
 
 def section(found: Found) -> Section:
+    words = found.words
     rows = found("nowcasts")
     for row in rows:
-        row["method"] = _METHODS[row["nowcast_method"]]
+        row["method"] = words(f"nowcasts.{row['nowcast_method']}")
     return Section(
         key="nowcasts",
+        group="story",
         query="nowcasts",
+        title=title_of(rows, words),
+        subtitle=words("nowcasts.subtitle"),
+        note=_note(rows, words),
+        nothing=words("nowcasts.nothing"),
+        columns=columns(
+            words, "days_known|number", "method", "forecasts|number", "mean_absolute_error_pp|number",
+            "mean_weighted_interval_score_pp|number", "coverage_share_50|percent", "coverage_share_80|percent",
+            "coverage_share_95|percent", "is_small_sample|flag",
+        ),
+        rows=rows,
         row_columns=("method", "days_known"),
         row_query="from marts.coding_share_nowcast_scores where scored_models = 'all' "
         "and is_backtest = {is_backtest} and nowcast_method = {nowcast_method} and days_known = {days_known}",
-        what="How far estimates of a week's coding shares were off before it was read, by the days that were known of it. "
-        "A nowcast carries coding share ÷ platform share of the week before to the platform's days.",
-        missing="Not shown: weeks that do not list a model, where nothing is known to compare with. "
-        f"{_of_what(rows)}{SAMPLED}",
-        caption="Errors of nowcasts",
-        columns=[
-            Column("days_known", "days known", "number"), Column("method", "method"),
-            Column("forecasts", "forecasts", "number"), Column("mean_absolute_error_pp", "mean error, points", "number"),
-            Column("mean_weighted_interval_score_pp", "interval score, points", "number"),
-            Column("coverage_share_50", "50 % held", SHARE), Column("coverage_share_80", "80 % held", SHARE),
-            Column("coverage_share_95", "95 % held", SHARE), Column("is_small_sample", "small sample", "flag"),
-        ],
-        rows=rows,
-        finding=_finding(rows),
-        spec=drawn(),
-        datasets={"nowcasts": rows},
+        spec=drawn(words),
+        datasets={"nowcasts": rows, "names": _names(rows)},
+        docs="nowcast",
     )  # fmt: skip
-
-
-def _of_what(rows: list[Row]) -> str:
-    if rows and rows[0]["is_backtest"]:
-        return "These were not issued: each day is taken as fetched when it closed. "
-    return ""
-
-
-def _finding(rows: list[Row]) -> str:
-    ours = [row for row in rows if row["nowcast_method"] == OURS]
-    if not ours:
-        return "How good nowcasts are"
-    most = ours[-1]
-    [still] = [row for row in rows if row["nowcast_method"] == NO_CHANGE and row["days_known"] == most["days_known"]]
-    said = (
-        f"With {most['days_known']} days known a nowcast of a coding share was off by {most['mean_absolute_error_pp']:.1f} "
-        f"points on average, no change by {still['mean_absolute_error_pp']:.1f}"
-    )
-    beaten_by = {
-        "no change": [row for row in ours if row["is_better_than_no_change"] is False],
-        "the last day carried on": [row for row in ours if row["is_better_than_last_day"] is False],
-    }
-    for baseline, not_better in beaten_by.items():
-        if not_better:
-            said += f"; with {listed([str(row['days_known']) for row in not_better])} it is no better than {baseline}"
-    return said

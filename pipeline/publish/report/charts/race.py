@@ -1,108 +1,174 @@
-"""Ranks in coding by week."""
+"""Ranks in coding by week: who was ever in the top three, and where."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from functools import cache
 from typing import Any
 
 import altair as alt
 
-from pipeline.contracts.table import M2
 from pipeline.publish.report.drawing import (
     FAINT,
+    GRID,
     IS_CHOSEN,
     LIT,
     MUTED,
-    NAME,
+    PAPER,
     SECOND,
     by_week,
     finished,
-    narrow,
-    on_paper,
-    points_of,
     rows_of,
-    tooltip_of,
 )
-from pipeline.publish.report.section import SAME_MODEL, SAME_WEEK, SAMPLED, WEEK, Column, Found, Section
-from pipeline.publish.report.sentences import Row, in_order
+from pipeline.publish.report.names import display, family, in_order
+from pipeline.publish.report.section import SAME_MODEL, SAME_WEEK, WEEK, Column, Found, Hover, Key, Row, Section, columns
+from pipeline.publish.report.words import Words
+
+TOP = 3
+_LAST = 10
+# Where a name may be beside its point: how far below it in pixels, and which of its ends is there.
+_OFFSETS = (-9, 14, -20, 25)
+_ALIGNS = ("left", "center", "right")
+_LETTER, _WIDTH = 6.0, 760  # pixels of a letter, and of all weeks on a page of usual width
+_RANK, _LINE = 46, 11  # pixels between two ranks, and of a line of text
+_MARGIN = 20
 
 
 @cache
-def drawn(model: str, lineage: tuple[str, ...]) -> dict[str, Any]:
-    """Ranks by week as lines that break where a model was not among the first ten."""
-    ranks = rows_of("ranks").transform_calculate(
-        name=NAME, lineage=f"indexof({[*lineage]!r}, datum.base_permaslug) >= 0 && indexof({[*lineage]!r}, model) >= 0"
-    )
+def drawn(lineage: tuple[str, ...], last: int) -> dict[str, Any]:
+    """Ranks by week as lines that break where a model was not in the top ten; names at their best points."""
+    kin = f"(indexof({[*lineage]!r}, datum.base_permaslug) >= 0 && indexof({[*lineage]!r}, model) >= 0)"
+    ranks = rows_of("ranks")
     y = alt.Y(
         "coding_rank:Q",
-        title="rank in coding",
-        scale=alt.Scale(domain=[1, 10], reverse=True, nice=False),
-        axis=alt.Axis(values=list(range(1, 11)), format="d", grid=False),
+        title=None,
+        scale=alt.Scale(domain=[1, last], reverse=True, nice=False),
+        axis=alt.Axis(values=list(range(1, last + 1)), format="d", grid=False),
     )
-    tooltip = tooltip_of(
-        model="base_permaslug", week_of="week_start|day", rank="coding_rank", share="coding_token_share|.2%"
-    )
-    common = {"x": by_week(), "y": y, "detail": "base_permaslug:N"}
+    place: dict[str, Any] = {"x": by_week(), "y": y}
+    line = {**place, "detail": "base_permaslug:N"}
     others = (
-        ranks.transform_filter(f"!({IS_CHOSEN}) && !datum.lineage").mark_line(color=FAINT, strokeWidth=1).encode(**common)
+        ranks.transform_filter(f"!({IS_CHOSEN}) && !{kin}")
+        .mark_line(strokeWidth=1)
+        .encode(**line, color=alt.condition("datum.is_top", alt.value(FAINT), alt.value(GRID)))
     )
     successors = (
-        ranks.transform_filter(f"!({IS_CHOSEN}) && datum.lineage")
-        .mark_line(color=SECOND, strokeWidth=2.5, point={"color": SECOND, "size": 22})
-        .encode(**common)
+        ranks.transform_filter(f"!({IS_CHOSEN}) && {kin}")
+        .mark_line(color=SECOND, strokeWidth=2.5, point={"color": SECOND, "size": 20})
+        .encode(**line)
     )
     chosen = (
         ranks.transform_filter(IS_CHOSEN)
-        .mark_line(color=LIT, strokeWidth=4, point={"color": LIT, "size": 50})
-        .encode(**common)
+        .mark_line(color=LIT, strokeWidth=4, point={"color": LIT, "size": 40})
+        .encode(**line)
     )
-    ends = (
-        ranks.transform_filter("!narrow")
-        .transform_joinaggregate(last="max(week_start)")
-        .transform_filter(f"+datum.week_start === +datum.last && isValid(datum.coding_rank) && !({IS_CHOSEN})")
-        .mark_text(align="left", dx=8, fontSize=11, limit=112)
-        .encode(x=by_week(), y=y, text="name:N", color=alt.condition("datum.lineage", alt.value(SECOND), alt.value(MUTED)))
-    )
-    entries = (
-        ranks.transform_filter("datum.lineage || " + IS_CHOSEN)
-        .transform_filter("isValid(datum.coding_rank)")
-        .transform_joinaggregate(first="min(week_start)", groupby=["base_permaslug"])
-        .transform_filter("+datum.week_start === +datum.first")
-        .encode(x=by_week(), y=y, text="name:N")
-    )
-    place: dict[str, Any] = {"align": "right", "dx": -8, "dy": -8, "limit": 170}
-    names = on_paper(entries.transform_filter(f"!({IS_CHOSEN})"), color=SECOND, **place) + on_paper(
-        entries.transform_filter(IS_CHOSEN), color=LIT, **place
-    )
-    names = names.add_params(narrow())
-    points = points_of(ranks.transform_filter("isValid(datum.coding_rank)"), tooltip, x=common["x"], y=y)
-    return finished(others + successors + chosen + ends + names + points, height=340, right=124, model=model, top=16)
+    named = rows_of("names").transform_filter(f"(datum.is_top && !narrow) || ({IS_CHOSEN}) || {kin}")
+    dots = named.mark_circle(color=MUTED, size=24, opacity=1).encode(**place)
+    at: dict[str, Any] = {"align": alt.ExprRef("datum.align"), "dy": alt.ExprRef("datum.dy"), "baseline": "alphabetic"}
+    text = named.encode(**place, text="label:N")
+    halo = text.mark_text(fontSize=11, stroke=PAPER, strokeWidth=3, strokeJoin="round", color=PAPER, **at)
+    plain = text.transform_filter(f"!({IS_CHOSEN}) && !{kin}").mark_text(fontSize=11, color=MUTED, **at)
+    lit = text.transform_filter(f"({IS_CHOSEN}) || {kin}").mark_text(fontSize=12, fontWeight="bold", **at)
+    lit = lit.encode(color=alt.condition(IS_CHOSEN, alt.value(LIT), alt.value(SECOND)))
+    marks = others + successors + chosen + dots + halo + plain + lit
+    return finished(marks, height=_RANK * (last - 1), model="", top=30, right=16)
+
+
+def _names(rows: Sequence[Row], lineage: Collection[str]) -> list[Row]:
+    """A name for each model at its best point; those of the top three take the room first, the lineage's before all."""
+    best: dict[str, Row] = {}
+    for row in rows:
+        rank = row["coding_rank"]
+        known = best.get(row["base_permaslug"])
+        if rank is not None and (known is None or _height(row) > _height(known)):
+            best[row["base_permaslug"]] = row
+    first = min((row["week_start"] for row in best.values()), default=date.min)
+    last = max((row["week_start"] for row in best.values()), default=date.min)
+    per_day = _WIDTH / max((last - first).days, 1)
+    taken: list[tuple[float, float, float]] = []
+    named = []
+    for row in sorted(
+        best.values(), key=lambda row: (row["base_permaslug"] not in lineage, *(-one for one in _height(row)))
+    ):
+        slug, is_top = row["base_permaslug"], row["coding_rank"] <= TOP
+        at = (row["week_start"] - first).days * per_day, (row["coding_rank"] - 1) * _RANK
+        label = family(slug) if slug in lineage else display(slug)
+        found = _room(at, len(label) * _LETTER, taken)
+        if found is None:
+            if is_top:
+                continue
+            found = (_ALIGNS[0], _OFFSETS[0], (0.0, 0.0, 0.0))
+        if is_top:
+            taken.append(found[2])
+        named.append({**row, "label": label, "is_top": is_top, "align": found[0], "dy": found[1]})
+    return named
+
+
+def _height(row: Row) -> tuple[float, float]:
+    return -row["coding_rank"], row["coding_token_share"]
+
+
+def _room(
+    at: tuple[float, float], length: float, taken: Iterable[tuple[float, float, float]]
+) -> tuple[str, int, tuple[float, float, float]] | None:
+    for offset in _OFFSETS:
+        for align, part in zip(_ALIGNS, (0, 0.5, 1), strict=True):
+            left = at[0] - part * length
+            y = at[1] + offset
+            is_free = all(left > right or left + length < start or abs(y - other) >= _LINE for start, right, other in taken)
+            if left >= -_MARGIN and left + length <= _WIDTH + _MARGIN and is_free:
+                return align, offset, (left, left + length + 8, y)
+    return None
+
+
+def title_of(row: Row, words: Words) -> str:
+    """Its best rank and for how long. Where the sample does not tell the rank from the one beside it, "about"."""
+    name = family(row["base_permaslug"])
+    if row["best_rank"] is None:
+        return words("race.title_none", name=name)
+    level = row["weeks_about_level"] or 0
+    key = "title_level" if level == row["weeks_at_best_rank"] else "title_some" if level else "title"
+    return words(
+        f"race.{key}",
+        name=name, rank=row["best_rank"], weeks=row["weeks_at_best_rank"], level=level, week=row["best_rank_week"],
+    )  # fmt: skip
 
 
 def section(found: Found) -> Section:
+    words = found.words
     rows = found("coding_ranks")
+    lineage = in_order(found("lineage"))
+    top = {row["base_permaslug"] for row in rows if row["coding_rank"] is not None and row["coding_rank"] <= TOP}
+    last = max((row["coding_rank"] for row in rows if row["coding_rank"] is not None), default=_LAST)
     places: dict[date, Row] = {}
     for row in rows:
+        row |= {"label": display(row["base_permaslug"]), "is_top": row["base_permaslug"] in top}
         if row["coding_rank"] is not None:
             week = places.setdefault(row["week_start"], {"week_start": row["week_start"]})
             place = f"rank_{row['coding_rank']}"
             week[place] = f"{week[place]}, {row['base_permaslug']}" if place in week else row["base_permaslug"]
-    pivot = [{**{f"rank_{rank}": None for rank in range(1, 11)}, **places[week]} for week in sorted(places)]
+    ranks = range(1, last + 1)
+    pivot = [{**{f"rank_{rank}": None for rank in ranks}, **places[week]} for week in sorted(places)]
     return Section(
         key="race",
+        group="more",
         query="coding_ranks",
+        title=words("race.plain"),
+        titles={row["base_permaslug"]: title_of(row, words) for row in found("models")},
+        subtitle=words("race.subtitle"),
+        note=words("race.note"),
+        nothing=words("race.nothing"),
+        columns=[*columns(words, WEEK), *(Column(f"rank_{rank}", str(rank)) for rank in ranks)],
+        rows=rows,
+        table_rows=pivot,
         row_columns=("week_start",),
         row_query=f"from marts.coding_leaderboard_weekly where {SAME_MODEL} and {SAME_WEEK}",
-        what="Ranks in coding by week, models with all their variants; the first ten, or nine where recordings end there.",
-        missing=f"Not shown: how far apart two ranks are, and whoever was below the tenth: a line breaks there. {SAMPLED}",
-        caption="Who stood where in coding, week by week",
-        columns=[WEEK, *(Column(f"rank_{rank}", str(rank)) for rank in range(1, 11))],
-        rows=rows,
-        legend=[("lit", "chosen model"), ("blue", "its lineage"), ("faint", "others")],
-        spec=drawn(M2, tuple(in_order(found("lineage")))),
-        datasets={"ranks": rows},
-        table_rows=pivot,
-        is_by_model=True,
-        shared=frozenset({"ranks"}),
+        legend=[Key("lit", words("race.chosen")), Key("blue", words("race.family")), Key("faint", words("race.others"))],
+        hover=Hover(value="coding_rank", form="number"),
+        x="week_start",
+        spec=drawn(tuple(lineage), last),
+        datasets={"ranks": rows, "names": _names(rows, lineage)},
+        shared=frozenset({"ranks", "names"}),
+        docs="sampling-error",
     )

@@ -1,4 +1,4 @@
-"""How much figures still moved."""
+"""How much figures still changed after their period had closed."""
 
 from __future__ import annotations
 
@@ -8,84 +8,93 @@ from typing import Any
 
 import altair as alt
 
-from pipeline.publish.report.drawing import BAND, INK, LIT, finished, rows_of, tooltip_of
-from pipeline.publish.report.section import Column, Found, Section
-from pipeline.publish.report.sentences import Row
+from pipeline.publish.report.drawing import BAND, INK, LIT, PAPER, finished, rows_of, tooltip_of
+from pipeline.publish.report.section import Found, Row, Section, columns
+from pipeline.publish.report.words import Words
+
+EARLY_HOURS = 4  # as in what makes a day provisional
+_ROW = 40
 
 
 @cache
-def drawn(buckets: tuple[str, ...], series: int) -> dict[str, Any]:
-    """How many of the readings were changed by the next one, by age, for each series."""
+def drawn(words: Words, buckets: tuple[str, ...], series: int) -> dict[str, Any]:
+    """How many of the figures the next fetch changed, by their age, for each series."""
     rows = rows_of("revisions").transform_calculate(
         changed="datum.changed_pairs / datum.reading_pairs",
-        text="datum.changed_pairs > 0 ? format(datum.changed_pairs / datum.reading_pairs, '.0%') : '0'",
+        text="datum.changed_pairs + (narrow ? '/' : ' ' + of + ' ') + datum.reading_pairs",
     )
     x = alt.X(
-        "bucket:N", title="hours after the period's end", sort=[*buckets], axis=alt.Axis(labelAngle=0, labelOverlap="parity")
+        "bucket:N",
+        title=words("revisions.x"),
+        sort=[*buckets],
+        axis=alt.Axis(labelAngle=0, labelOverlap="parity", titleAnchor="start"),
     )
-    y = alt.Y("series_kind:N", title=None, axis=alt.Axis(labelColor=INK))
+    y = alt.Y("series:N", title=None, sort=None, axis=alt.Axis(labelColor=INK, labelLimit=130))
     tooltip = tooltip_of(
-        series="series_kind",
-        hours_after_the_end="bucket",
-        changed="changed_pairs",
-        of_readings="reading_pairs",
-        at_most_by="max_relative_change|.4%",
-    )
-    cells = rows.mark_rect(stroke="var(--paper)", strokeWidth=2).encode(
+        words, series="", bucket="", changed_pairs="", reading_pairs="", max_relative_change=".4%"
+    )  # fmt: skip
+    cells = rows.mark_rect(stroke=PAPER, strokeWidth=2).encode(
         x=x,
         y=y,
         color=alt.condition("datum.changed_pairs > 0", alt.value(LIT), alt.value(BAND)),
-        opacity=alt.Opacity("changed:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=[0.45, 1])),
+        opacity=alt.Opacity("changed:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=[0.25, 0.8])),
         tooltip=tooltip,
     )
     text = rows.mark_text(fontSize=11, color=INK).encode(x=x, y=y, text="text:N", tooltip=tooltip)
-    return finished(cells + text, height=34 * series)
+    return finished(cells + text, height=_ROW * series, params={"of": words("revisions.of")})
+
+
+def _counted(rows: Sequence[Row]) -> dict[str, int]:
+    return {"changed": sum(row["changed_pairs"] for row in rows), "all": sum(row["reading_pairs"] for row in rows)}
+
+
+def _days(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """The rows of days that were fetched early, and late."""
+    days = [row for row in rows if row["series_kind"] == "usage_day"]
+    early = [row for row in days if row["hours_after_close_from"] < EARLY_HOURS]
+    return early, [row for row in days if row not in early]
+
+
+def title_of(rows: Sequence[Row], words: Words) -> str:
+    """Of days fetched soon after midnight, how many changed; where none was, of the later ones."""
+    early, late = _days(rows)
+    if early:
+        counted = _counted(early)
+        always = counted["changed"] == counted["all"]
+        return words("revisions.always" if always else "revisions.early", **counted, hours=EARLY_HOURS)
+    return words("revisions.late", **_counted(late), hours=EARLY_HOURS) if late else words("revisions.plain")
 
 
 def section(found: Found) -> Section:
+    words = found.words
     rows = found("revisions")
-    starts = sorted({row["hours_after_close_from"] for row in rows})
     for row in rows:
         row["bucket"] = _bucket(row["hours_after_close_from"], row["hours_after_close_to"])
-    buckets = list(
-        dict.fromkeys(row["bucket"] for start in starts for row in rows if row["hours_after_close_from"] == start)
-    )
-    finding = "How much figures still moved"
-    days = [row for row in rows if row["series_kind"] == "usage_day"]
-    early = [row for row in days if row["hours_after_close_from"] < 4]  # noqa: PLR2004 - hours, as in is_provisional
-    late = [row for row in days if row not in early]
-    if early:
-        finding = f"Of {_readings(early)} of days within 4 hours of their end {_changed(early)} were changed by the next"
-        finding += f", of {_readings(late)} later than that {_changed(late)}" if late else ""
-    elif late:
-        finding = f"Of {_readings(late)} of days 4 hours or more after their end {_changed(late)} were changed by the next"
+        row["series"] = words(f"revisions.{row['series_kind']}")
+    by_age = sorted(rows, key=lambda row: float(row["hours_after_close_from"]))
+    early, late = _days(rows)
+    note = words("revisions.note")
+    if early and late:
+        note = words("revisions.later", **_counted(late)) + note
     return Section(
         key="revisions",
+        group="hood",
         query="revisions",
-        row_columns=("series_kind", "bucket"),
+        title=title_of(rows, words),
+        subtitle=words("revisions.subtitle"),
+        note=note,
+        nothing=words("revisions.nothing"),
+        columns=columns(
+            words, "series", "bucket", "changed_pairs|number", "reading_pairs|number", "max_relative_change|fine_percent"
+        ),
+        rows=rows,
+        row_columns=("series", "bucket"),
         row_query="from marts.revision_statistics where series_kind = {series_kind} "
         "and hours_after_close_from = {hours_after_close_from}",
-        what="Of all readings of a closed period, how many the next reading changed, by the hours since the period's end.",
-        missing="Not shown: how large a change was (the table says), and periods that were read once only.",
-        caption="Readings that the next one changed",
-        columns=[
-            Column("series_kind", "series"), Column("bucket", "hours after the end"),
-            Column("changed_pairs", "changed", "number"), Column("reading_pairs", "of", "number"),
-            Column("max_relative_change", "greatest change", "fine_percent"),
-        ],
-        rows=rows,
-        finding=finding,
-        spec=drawn(tuple(buckets), len({row["series_kind"] for row in rows})),
+        spec=drawn(words, tuple(dict.fromkeys(row["bucket"] for row in by_age)), len({row["series"] for row in rows})),
         datasets={"revisions": rows},
-    )  # fmt: skip
-
-
-def _readings(rows: Sequence[Row]) -> str:
-    return f"{sum(row['reading_pairs'] for row in rows):,} readings"
-
-
-def _changed(rows: Sequence[Row]) -> str:
-    return f"{sum(row['changed_pairs'] for row in rows):,}"
+        docs="revisions",
+    )
 
 
 def _bucket(start: float, end: float | None) -> str:

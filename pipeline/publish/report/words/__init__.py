@@ -25,6 +25,7 @@ _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 _BILLION = 1e9
+_TENTH_OF_A_CENT = 0.001
 
 
 class Words(string.Formatter):
@@ -40,12 +41,16 @@ class Words(string.Formatter):
         self._forms: dict[str, Callable[[Any], str]] = {
             "percent": lambda value: f"{100 * value:.1f} %",
             "whole_percent": lambda value: f"{100 * value:.0f} %",
+            "signed_percent": lambda value: f"{'+' if value > 0 else '−'}{100 * abs(value):.0f} %",
             "percent2": lambda value: f"{100 * value:.2f} %",
             "points": lambda value: f"{abs(value):.1f}",
-            "signed_points": lambda value: f"{'+' if value > 0 else '−'}{abs(value):.1f}",
+            "signed_points": lambda value: f"{value:+.1f}".replace("-", "−"),
+            "whole": lambda value: f"{value:.0f}",
             "number": lambda value: f"{value:,}" if isinstance(value, int) else f"{value:,.2f}",
             "billions": lambda value: f"{value / _BILLION:,.1f}",
+            "tokens": self.tokens,
             "usd": lambda value: f"{value:,.2f}",
+            "price": self.price,
             "day": self.day,
             "short_day": self.short_day,
             "month": self.month,
@@ -82,11 +87,18 @@ class Words(string.Formatter):
 
     def short_day(self, value: date) -> str:
         """3 Nov: where the year is beside it."""
-        return (
-            f"{value.month} 月 {value.day} 日"
-            if self.language == "zh"
-            else f"{value.day}\u00a0{_MONTHS[value.month - 1][:3]}"
-        )
+        month = _MONTHS[value.month - 1][:3]
+        return f"{value.month} 月 {value.day} 日" if self.language == "zh" else f"{value.day}\u00a0{month}"
+
+    def tokens(self, value: float) -> str:
+        """84.3 billion, 80 billion."""
+        if self.language == "zh":
+            return f"{10 * value / _BILLION:,.0f} 亿"
+        return f"{value / _BILLION:,.1f}".removesuffix(".0") + " billion"
+
+    def price(self, value: float) -> str:
+        """6.00 and 0.225: cents, and their tenths where there are any."""
+        return f"{value:,.2f}" if abs(value - round(value, 2)) < _TENTH_OF_A_CENT / 2 else f"{value:,.3f}"
 
     def month(self, value: date) -> str:
         return f"{value.year} 年 {value.month} 月" if self.language == "zh" else f"{_MONTHS[value.month - 1]} {value.year}"

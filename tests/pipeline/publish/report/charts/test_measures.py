@@ -1,0 +1,51 @@
+"""Measures: the title has the span of its best week, and no share of a week that does not list M2."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+from pipeline.publish.report import drawing
+from pipeline.publish.report.charts import measures
+from tests.pipeline.publish.report.charts.found import Fake
+
+
+def measured(measure: str, share: float | None, moment: str = measures.BEST) -> dict[str, Any]:
+    return {
+        "moment": moment, "measure": measure, "week_start": date(2025, 11, 3), "quantity": "tokens", "measure_share": share,
+        "measure_share_lower": share or 0, "measure_share_upper": share or 0.02, "measure_rank": None, "is_sampled": True,
+        "is_provisional": False,
+    }  # fmt: skip
+
+
+def test_the_title_has_the_span_of_the_best_week() -> None:
+    rows = [measured("platform", 0.067), measured("category_programming", 0.123), measured("platform", 0.3, measures.NEWEST)]
+    section = measures.section(Fake({"measures": rows}))
+    assert section.title == "M2 had 6.7–12.3 %, by what counts, week of 3 November 2025"
+    assert [row["measure"] for row in section.rows] == ["category_programming", "platform", "platform"]
+
+
+def test_what_is_not_listed_has_no_share() -> None:
+    section = measures.section(Fake({"measures": [measured("platform", None), measured("category_programming", 0.123)]}))
+    assert section.title == "M2 had 12.3 % in the week of 3 November 2025"
+    assert section.rows[1]["at_most"] == "at most 2.0 %"
+    newest = measures.section(Fake({"measures": [measured("platform", 0.1, measures.NEWEST)]}))
+    assert newest.title == "M2’s share by each measure"
+    assert [key.kind for key in newest.legend] == ["blue"]
+    assert measures.section(Fake({})).rows == []
+
+
+def test_a_bound_never_wears_the_accent_colour() -> None:
+    """What is not listed is grey; a bound far beyond what is measured is a text at the edge."""
+    section = measures.section(Fake({"measures": [measured("platform", 0.1), measured("task_code_tokens", None)]}))
+    assert section.spec is not None
+    bounds = [one for one in section.spec["layer"] if "!isValid" in json.dumps(one.get("transform", []))]
+    assert len(bounds) == 2
+    assert [one for one in bounds if drawing.LIT in json.dumps(one)] == []
+    far = measured("task_code_tokens", None) | {"measure_share_upper": 0.45}
+    [known, beyond] = sorted(
+        measures.section(Fake({"measures": [measured("platform", 0.1), far]})).rows, key=lambda row: float(row["bound_at"])
+    )
+    assert known["bound_at"] == 0.1
+    assert 0.1 < beyond["bound_at"] < 0.45

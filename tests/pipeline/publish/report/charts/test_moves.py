@@ -1,0 +1,100 @@
+from datetime import date
+from typing import Any
+
+import pytest
+
+from pipeline.contracts.table import M2
+from pipeline.publish.report.charts import moves
+from pipeline.publish.report.section import Row, Section
+from pipeline.publish.report.words import words
+from tests.pipeline.publish.report.charts.found import Fake
+
+BEFORE, PEAK, LAST = date(2025, 10, 20), date(2025, 11, 3), date(2025, 12, 29)
+GROK, GPT, SONNET = "x-ai/grok-code-fast-1", "openai/gpt-5-2025-08-07", "anthropic/claude-4.5-sonnet-20250929"
+STORY = {"base_permaslug": M2, "before_week": BEFORE, "peak_week": PEAK, "last_week": LAST, "peak_share": 0.123}
+BOARD: dict[date, dict[str | None, float]] = {
+    BEFORE: {GROK: 0.587, SONNET: 0.157, GPT: 0.018, None: 0.238},
+    PEAK: {GROK: 0.486, SONNET: 0.154, M2: 0.123, None: 0.237},
+    LAST: {GROK: 0.343, SONNET: 0.157, M2: 0.057, None: 0.443},
+}
+
+
+def _section(board: dict[date, dict[str | None, float]] = BOARD, **more: Any) -> Section:
+    rows = [
+        {"week_start": week, "base_permaslug": slug, "coding_token_share": share}
+        for week, shares in board.items()
+        for slug, share in shares.items()
+    ]
+    return moves.section(Fake({"stories": [{**STORY, **more}], "coding_board": rows}))
+
+
+def _bars(section: Section, span: str) -> list[Row]:
+    assert section.table_rows is not None
+    return [row for row in section.table_rows if row["span"] == span]
+
+
+def test_the_title_says_who_lost_most_while_it_rose() -> None:
+    assert _section().titles[M2] == "While M2 rose to 12.3 %, Grok Code Fast 1 lost 10.1 points"
+
+
+def test_changes_of_a_span_sum_to_zero() -> None:
+    for span in ("rise", "decline"):
+        assert sum(row["change_pp"] for row in _bars(_section(), span)) == pytest.approx(0)
+
+
+def test_what_entered_or_left_has_a_range_and_only_its_certain_part_is_solid() -> None:
+    bars = {row["name"]: row for row in _bars(_section(), "rise")}
+    m2, gpt, grok = bars["MiniMax M2"], bars["GPT-5"], bars["Grok Code Fast 1"]
+    assert (m2["lower"], m2["upper"], m2["certain"]) == pytest.approx((10.5, 12.3, 10.5))
+    assert m2["label"] == "≤ +12.3"
+    # What it had at most afterwards is more than what it had before: not even the direction is certain.
+    assert (gpt["lower"], gpt["upper"], gpt["certain"]) == pytest.approx((-1.8, 10.5, 0))
+    assert gpt["label"] == "≥ −1.8"
+    assert grok["lower"] == grok["upper"] == pytest.approx(-10.1)
+    assert grok["label"] == "−10.1"
+
+
+def test_six_are_named_and_the_others_are_one_bar() -> None:
+    many: dict[str | None, float] = {f"maker/model-{number}x": 0.05 + number / 1000 for number in range(9)}
+    none: dict[str | None, float] = dict.fromkeys(many, 0.04)
+    board: dict[date, dict[str | None, float]] = {
+        BEFORE: {**none, None: 0.64}, PEAK: {**many, M2: 0.06, None: 0.454}, LAST: BOARD[LAST],
+    }  # fmt: skip
+    names = [row["name"] for row in _bars(_section(board), "rise")]
+    assert len(names) == 8
+    assert "MiniMax M2" in names
+    assert names[-2:] == ["all others listed", "below the published ranks"]
+
+
+def test_a_model_that_was_there_from_the_first_week_has_no_rise() -> None:
+    section = _section(before_week=None)
+    assert _bars(section, "rise") == []
+    assert section.titles[M2] == "M2 fell to 5.7 % of coding in the week of 29 December 2025"
+
+
+def test_a_model_that_is_at_its_best_has_no_decline() -> None:
+    section = _section(last_week=PEAK)
+    assert _bars(section, "decline") == []
+    assert section.titles[M2].startswith("While M2 rose")
+
+
+def test_nobody_is_named_for_a_small_loss() -> None:
+    board = {**BOARD, BEFORE: {**BOARD[PEAK], M2: 0.02, None: 0.34}}
+    assert _section(board).titles[M2] == "M2 rose to 12.3 % of coding in the week of 3 November 2025"
+
+
+def test_one_week_alone_claims_nothing() -> None:
+    section = _section(before_week=None, last_week=PEAK)
+    assert section.titles[M2] == "Who gained and lost while M2 rose and declined"
+    assert not section.rows
+
+
+def test_without_ranks_below_there_is_no_room_for_what_is_not_listed() -> None:
+    board: dict[date, dict[str | None, float]] = {BEFORE: {GROK: 1.0, None: 0.0}, PEAK: {GROK: 0.877, M2: 0.123, None: 0.0}}
+    [m2] = [row for row in _bars(_section(board), "rise") if row["kind"] == "model"]
+    assert m2["lower"] == m2["upper"] == pytest.approx(12.3)
+
+
+def test_both_languages_draw() -> None:
+    for language in ("en", "zh"):
+        assert moves.section(Fake({}, words=words(language))).spec
