@@ -13,7 +13,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo ui test lake failures mutants worlds crash hostile check audit format docs answers recording notebook lock clean
+.PHONY: help setup run demo ui test lake failures mutants worlds crash hostile check audit format docs answers recording picture notebook lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -95,6 +95,12 @@ answers: $(READY_DEV) ## ask warehouse/queries of warehouse/recordings again, an
 
 recording: $(READY_DEV) ## write warehouse/recordings anew from a folder of more recorded responses, in history and recordings; FROM=
 	@$(BIN)/python -m tests.recording $(or $(FROM),../shared)
+
+picture: $(READY) ## draw docs/hero.png again, from warehouse/recordings: the card of a page of these alone
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT \
+	  && $(BIN)/openrouter-usage --data-dir "$$folder" import warehouse/recordings \
+	  && $(BIN)/openrouter-usage --data-dir "$$folder" rebuild \
+	  && cp "$$folder/report/card.png" docs/hero.png
 
 notebook: $(READY_DEV) ## open the notebook on 127.0.0.1
 	@$(BIN)/marimo edit --host 127.0.0.1 --skip-update-check warehouse/notebooks/m2_coding_share.py
