@@ -145,7 +145,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         # A week of days is read again, so that each trouble has a day of its own.
         patch.setattr("pipeline.planning.SETTLED_AFTER", timedelta(days=7))
         _tell(told)
-        yield told
+    yield told
     stamina.set_testing(False)
 
 

@@ -89,7 +89,10 @@ def anew(tables: Tables, read_on: Path, tmp_path_factory: pytest.TempPathFactory
     curve = TABLES["marts.revision_statistics"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(TABLES, curve.full_name, replace(curve, marked_columns=curve.marked_columns[:-1]))
-        return export(tables, tmp_path_factory.mktemp("package") / "anew", definitions=json.dumps(definitions))
+        package = export(tables, tmp_path_factory.mktemp("package") / "anew", definitions=json.dumps(definitions))
+    # Building the tables leaves a view alone whose definition is the product's.
+    store.Store(tables.files.data_dir).make(tables.con, TABLES[view], store.select_of(view))
+    return package
 
 
 @pytest.fixture(scope="module")
