@@ -6,6 +6,7 @@ Everything here is synthetic and small. Recorded responses are read where they l
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -286,6 +287,24 @@ def needed_for(names: Iterable[str]) -> set[str]:
         found |= waiting
         waiting = {one for name in waiting for one in store.references(store.select_of(name))} & made - found
     return found
+
+
+@cache
+def _prepared(*, simulated: bool) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        data_dir = DataDir(Path(folder))
+        if simulated:
+            data_dir.mark_simulated()  # its tables say so
+        with store.Store(data_dir).writer():
+            pass
+        return data_dir.build.read_bytes()
+
+
+def prepared(data_dir: DataDir) -> DataDir:
+    """The directory with a build file as the first writer makes it, copied: to make it takes as long as a small load."""
+    data_dir.path.mkdir(parents=True, exist_ok=True)
+    data_dir.build.write_bytes(_prepared(simulated=data_dir.is_simulated))
+    return data_dir
 
 
 def build_tables(files: store.Store, con: store.Connection, names: Iterable[str] | None = None) -> None:

@@ -237,6 +237,7 @@ class Answers:
     def __init__(self, path: Path) -> None:
         self.data_dir = DataDir(path)
         self.data_dir.mark_simulated()
+        support.prepared(self.data_dir)
         self.landing = Landing(self.data_dir)
         self.report = LoadReport()
 
