@@ -318,7 +318,8 @@ def load_and_build(data_dir: DataDir, run_id: str = "test") -> LoadReport:
     files = store.Store(data_dir)
     with files.writer() as con:
         report = loading.load(con, Landing(data_dir), run_id=run_id)
-        build_tables(files, con, [name for name in build_order() if name in TABLES])
+        with store.transaction(con):  # one commit, which is written to the disk, and not one for each
+            build_tables(files, con, [name for name in build_order() if name in TABLES])
         files.replace_macros(con)
     return report
 

@@ -216,7 +216,8 @@ class Tables:
         chosen = self._waiting & set(names)
         self._waiting -= chosen
         if chosen:
-            support.build_tables(self.files, self._con, [name for name in support.build_order() if name in chosen])
+            with store.transaction(self._con):  # one commit, which is written to the disk, and not one for each
+                support.build_tables(self.files, self._con, [name for name in support.build_order() if name in chosen])
 
     def _look(self, query: str) -> store.Connection:
         """The build file, with all that a query reads."""
