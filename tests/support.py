@@ -6,8 +6,8 @@ Everything here is synthetic and small. Recorded responses are read where they l
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from graphlib import TopologicalSorter
@@ -26,6 +26,7 @@ from pipeline.load import loading
 from pipeline.load.report import LoadReport
 from pipeline.openrouter.client import Exchange
 from pipeline.settings import ROOT, DataDir, Settings
+from pipeline.store.connect import CONFIG
 
 SHARED = ROOT.parent / "shared"
 RECORDINGS = ROOT / "warehouse" / "recordings"
@@ -43,6 +44,9 @@ DEFINITIONS = SHARED / "cases" / "definitions"
 needs_definitions = pytest.mark.skipif(
     not DEFINITIONS.is_dir(), reason="the made-up worlds of the definitions do not lie beside this checkout"
 )
+
+# Tables of few rows take two thirds of the time on one core, a whole run four fifths, and pytest has the other core at work.
+CONFIG["threads"] = 1
 
 BASE_URL = "https://openrouter.ai/api/v1"
 RANKINGS = "/datasets/rankings-daily"
@@ -285,27 +289,37 @@ def needed_for(names: Iterable[str]) -> set[str]:
     return found
 
 
+@cache
+def _prepared(*, simulated: bool) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        data_dir = DataDir(Path(folder))
+        if simulated:
+            data_dir.mark_simulated()  # its tables say so
+        with store.Store(data_dir).writer():
+            pass
+        return data_dir.build.read_bytes()
+
+
+def prepared(data_dir: DataDir) -> DataDir:
+    """The directory with a build file as the first writer makes it, copied: to make it takes as long as a small load."""
+    data_dir.path.mkdir(parents=True, exist_ok=True)
+    data_dir.build.write_bytes(_prepared(simulated=data_dir.is_simulated))
+    return data_dir
+
+
 def build_tables(files: store.Store, con: store.Connection, names: Iterable[str] | None = None) -> None:
     """Build core and marts in the open build file, as the assets do, without Dagster."""
     for name in build_order() if names is None else names:
         files.make(con, contract_of(name), store.select_of(name))
 
 
-@contextmanager
-def on_one_core(files: store.Store) -> Iterator[store.Connection]:
-    """The build file, opened to write. Tables of few rows take two thirds of the time on one core, and pytest has the other
-    one at work."""
-    with files.writer() as con:
-        con.execute("set threads = 1")
-        yield con
-
-
 def load_and_build(data_dir: DataDir, run_id: str = "test") -> LoadReport:
     """Load what landing holds and build every table in the directory's build file."""
     files = store.Store(data_dir)
-    with on_one_core(files) as con:
+    with files.writer() as con:
         report = loading.load(con, Landing(data_dir), run_id=run_id)
-        build_tables(files, con, [name for name in build_order() if name in TABLES])
+        with store.transaction(con):  # one commit, which is written to the disk, and not one for each
+            build_tables(files, con, [name for name in build_order() if name in TABLES])
         files.replace_macros(con)
     return report
 

@@ -22,7 +22,7 @@ LOCK_WAIT_SECONDS = 60.0
 RUN_LOCK_WAIT_SECONDS = 600.0
 # A table takes whole blocks, and most hold few rows: five years take 70 MB in DuckDB's own of 256 KB, 60 in these, and 76 in
 # smaller ones, which break up the large columns. An older file keeps its blocks until a rebuild.
-_CONFIG: dict[str, str | bool | int | float | list[str]] = {"default_block_size": str(64 * 1024)}
+CONFIG: dict[str, str | bool | int | float | list[str]] = {"default_block_size": str(64 * 1024)}
 Connection = duckdb.DuckDBPyConnection
 
 _IN_TRANSACTION: set[int] = set()
@@ -61,7 +61,7 @@ def connect(path: Path, *, read_only: bool = False, wait_seconds: float = LOCK_W
     deadline = time.monotonic() + wait_seconds
     while True:
         try:
-            con = duckdb.connect(path, read_only=read_only, config=_CONFIG)
+            con = duckdb.connect(path, read_only=read_only, config=CONFIG)
             break
         except duckdb.IOException as error:
             if "Could not set lock" not in str(error):

@@ -147,17 +147,19 @@ class Store:
         con.execute("detach old")
 
     def _prepare(self, con: Connection) -> None:
-        for schema in ("reference", "raw", "core", "marts", "ops"):
-            con.execute(f"create schema if not exists {schema}")
         known = table_names(con)
-        for table in TABLES.values():
-            if table.full_name in known:
-                continue
-            if table.schema in ("raw", "ops"):
-                con.execute(compiled.create_table(table, replace=False))
-                self._comment(con, table)
-            elif table.schema == "reference":
-                self.replace_from_reference(con, table)
+        # Each table and each comment would be a commit of its own, which is written to the disk: a second for a new file.
+        with transaction(con):
+            for schema in ("reference", "raw", "core", "marts", "ops"):
+                con.execute(f"create schema if not exists {schema}")
+            for table in TABLES.values():
+                if table.full_name in known:
+                    continue
+                if table.schema in ("raw", "ops"):
+                    con.execute(compiled.create_table(table, replace=False))
+                    self._comment(con, table)
+                elif table.schema == "reference":
+                    self.replace_from_reference(con, table)
 
     def _empty(self, con: Connection, table: Table) -> None:
         """Leave of the table what its contract says, and no row."""
@@ -203,7 +205,8 @@ class Store:
             )
 
     def replace_view(self, con: Connection, view: Table, select: str) -> None:
-        con.execute("; ".join([compiled.create_view(view, select), *compiled.comments(view, prefix=self.prefix)]))
+        with transaction(con):
+            con.execute("; ".join([compiled.create_view(view, select), *compiled.comments(view, prefix=self.prefix)]))
 
     def replace_macro(self, con: Connection, macro: Macro, select: str) -> None:
         con.execute("; ".join(compiled.create_macro(macro, select, prefix=self.prefix)))

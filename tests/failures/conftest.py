@@ -237,6 +237,7 @@ class Answers:
     def __init__(self, path: Path) -> None:
         self.data_dir = DataDir(path)
         self.data_dir.mark_simulated()
+        support.prepared(self.data_dir)
         self.landing = Landing(self.data_dir)
         self.report = LoadReport()
 
@@ -256,7 +257,7 @@ class Answers:
         """Load what was landed, and build these tables with all that they read."""
         files = store.Store(self.data_dir)
         needed = support.needed_for(names)
-        with support.on_one_core(files) as con:
+        with files.writer() as con:
             self.report = loading.load(con, self.landing, run_id="test")
             support.build_tables(files, con, [name for name in support.build_order() if name in needed])
 

@@ -216,7 +216,8 @@ class Tables:
         chosen = self._waiting & set(names)
         self._waiting -= chosen
         if chosen:
-            support.build_tables(self.files, self._con, [name for name in support.build_order() if name in chosen])
+            with store.transaction(self._con):  # one commit, which is written to the disk, and not one for each
+                support.build_tables(self.files, self._con, [name for name in support.build_order() if name in chosen])
 
     def _look(self, query: str) -> store.Connection:
         """The build file, with all that a query reads."""
@@ -315,7 +316,7 @@ def open_case(name: str, path: Path, wanted: Iterable[str]) -> Iterator[Tables]:
     data_dir = DataDir(path)
     list(Landing(data_dir).import_recorded(support.DEFINITIONS / name))
     needed = support.needed_for(wanted)
-    with support.on_one_core(store.Store(data_dir)) as con:
+    with store.Store(data_dir).writer() as con:
         report = loading.load(con, Landing(data_dir), run_id="test")
         assert report.unresolved == []
         tables = Tables(store.Store(data_dir), con)
@@ -327,5 +328,5 @@ def open_case(name: str, path: Path, wanted: Iterable[str]) -> Iterator[Tables]:
 def open_tables(path: Path) -> Iterator[Tables]:
     """A build file in ``path``, open for as long as the block lasts."""
     files = FilledAgain(DataDir(path))
-    with support.on_one_core(files) as con:
+    with files.writer() as con:
         yield Tables(files, con)

@@ -19,7 +19,7 @@ from pipeline.planning import next_page
 from pipeline.run.session import Workspace
 from pipeline.series import identify
 from pipeline.settings import DataDir
-from tests.support import BASE_URL, apps_body, instant, settings_for
+from tests.support import BASE_URL, apps_body, instant, prepared, settings_for
 
 pytestmark = pytest.mark.made_up_levels
 
@@ -75,7 +75,7 @@ class Loaded:
     """A directory into which pages are loaded."""
 
     def __init__(self, path: Path) -> None:
-        self.data_dir = DataDir(path)
+        self.data_dir = prepared(DataDir(path))
         self.landing = Landing(self.data_dir)
 
     def load(self, *pages: Exchange) -> LoadReport:

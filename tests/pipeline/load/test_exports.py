@@ -21,7 +21,7 @@ from pipeline.load.report import LoadReport
 from pipeline.openrouter.endpoints.exports import INDEX, file_of, manifest_of, window_of
 from pipeline.settings import DataDir
 from tests.exports import export_lines, land_export, manifest_body, written
-from tests.support import Row, block_rows, build_order, build_tables, exchange, instant, land_blocks, needed_for
+from tests.support import Row, block_rows, build_order, build_tables, exchange, instant, land_blocks, needed_for, prepared
 
 pytestmark = pytest.mark.made_up_levels
 
@@ -34,7 +34,7 @@ Land = Callable[[Landing], Any]
 
 class Warehouse:
     def __init__(self, path: Path) -> None:
-        self.landing = Landing(DataDir(path))
+        self.landing = Landing(prepared(DataDir(path)))
         self.files = store.Store(DataDir(path))
 
     @contextmanager

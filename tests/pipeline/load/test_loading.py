@@ -33,6 +33,7 @@ from tests.support import (
     instant,
     land_blocks,
     models_body,
+    prepared,
     rankings_body,
     session_costs_body,
     tasks_body,
@@ -50,7 +51,7 @@ class Warehouse:
     """Landing and build file of one test."""
 
     def __init__(self, path: Path) -> None:
-        self.data_dir = DataDir(path)
+        self.data_dir = prepared(DataDir(path))
         self.landing = Landing(self.data_dir)
         self.runs = 0
 

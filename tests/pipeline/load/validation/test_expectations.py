@@ -109,7 +109,7 @@ class Load:
 
 
 def load(path: Path, bodies: Bodies) -> Load:
-    data_dir = DataDir(path)
+    data_dir = support.prepared(DataDir(path))
     landing = Landing(data_dir)
     exchange_ids = land(landing, bodies)
     with store.Store(data_dir).writer() as con:

@@ -5,6 +5,7 @@ The history is made up, and as even as the real one: authors that are known, fig
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -132,13 +133,19 @@ def refused(path: Path) -> set[tuple[str, date | None, str]]:
     return {(row["series"], row["period_start"], row["reason"].partition(":")[0]) for row in rows}
 
 
+@pytest.fixture(scope="module")
+def believed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory that has believed everything up to yesterday, to be copied."""
+    path = tmp_path_factory.mktemp("believed")
+    yesterday().land(Landing(DataDir(path)), AFTER_YESTERDAY)
+    assert load(path).verdicts == {"loaded": 5}
+    return path
+
+
 @pytest.fixture
-def history(tmp_path: Path) -> Path:
-    """A directory that has believed everything up to yesterday."""
-    yesterday().land(Landing(DataDir(tmp_path)), AFTER_YESTERDAY)
-    report = load(tmp_path)
-    assert report.verdicts == {"loaded": 5}
-    return tmp_path
+def history(believed: Path, tmp_path: Path) -> Path:
+    """A directory of the test's own that has believed everything up to yesterday."""
+    return shutil.copytree(believed, tmp_path, dirs_exist_ok=True)
 
 
 def failed(report: LoadReport) -> set[str]:
