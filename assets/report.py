@@ -130,6 +130,6 @@ def build_assets() -> list[AssetsDefinition]:
             kind="xml",
             doing="writing",
             traceback="rebuild",
-            description="The newest events as an Atom feed, beside the page.",
+            description="Events as Atom feeds beside the page: the newest 50, all, and those of M2 and its successors.",
         ),
     ]
