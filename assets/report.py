@@ -120,7 +120,7 @@ def build_assets() -> list[AssetsDefinition]:
             kind="html",
             doing="drawing",
             traceback="report",
-            description="The page of charts: one file that answers offline, made of the published tables.",
+            description="The page of charts: one file that works offline, drawn from the published tables.",
         ),
         _file(
             FEED,
