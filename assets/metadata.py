@@ -47,7 +47,7 @@ CODE = "dagster/code_references"
 METHOD = ROOT / "docs" / "method.md"
 SIMULATED_KIND = {"SIMULATED"}  # stands on every asset of a demo in the graph; there may be three kinds
 # Of a check that fails: what fits a screen. Every event is read whole whenever its page is opened; ops holds the rest.
-SHOWN_ROWS, SHOWN_COLUMNS, SHOWN_CHARACTERS = 20, 6, 60
+SHOWN_ROWS, SHOWN_COLUMNS, SHOWN_CHARACTERS = 20, 4, 60
 _MODEL = ("model_permaslug", "base_permaslug", "subject", "app_name", "author")
 _REST = "other columns"
 
@@ -170,21 +170,25 @@ def shown_of(con: store.Connection, full_name: str) -> dict[str, Any]:
 
 def failing_table(rows: Sequence[dict[str, Any]], *, values: Sequence[str] = ()) -> MetadataValue:
     """Failing rows as a table of the UI that fits a screen: the model first, then the ``values`` that are wrong, then the
-    other columns. Those for which there is no room share the last column; long texts are cut.
+    period and the other columns. Those for which there is no room share the last column; long texts are cut.
 
     Values that the UI has no type for are shown as text.
     """
-    numbers = [name for name, value in rows[0].items() if isinstance(value, (int, float)) and not isinstance(value, bool)]
-    names = list(dict.fromkeys(name for name in (*_MODEL, *values, *numbers, *rows[0]) if name in rows[0]))
+    row = rows[0]
+    model = [name for name in _MODEL if name in row][:1]
+    numbers = [name for name, value in row.items() if isinstance(value, (int, float)) and not isinstance(value, bool)]
+    wrong = [name for name in values if name in row] or numbers[:2]
+    periods = [name for name, value in row.items() if isinstance(value, date)]
+    names = list(dict.fromkeys((*model, *wrong, *periods, *numbers, *row)))
     apart, rest = names[:SHOWN_COLUMNS], names[SHOWN_COLUMNS:]
 
-    def record(row: dict[str, Any]) -> TableRecord:
-        shown = {name: _cell(row[name]) for name in apart}
+    def record(one: dict[str, Any]) -> TableRecord:
+        shown = {name: _cell(one[name]) for name in apart}
         if rest:
-            shown[_REST] = _cell(", ".join(f"{name}={_cell(row[name])}" for name in rest if row[name] is not None))
+            shown[_REST] = _cell(", ".join(f"{name}={_cell(one[name])}" for name in rest if one[name] is not None))
         return TableRecord(shown)
 
-    return MetadataValue.table(records=[record(row) for row in rows[:SHOWN_ROWS]])
+    return MetadataValue.table(records=[record(one) for one in rows[:SHOWN_ROWS]])
 
 
 def _cell(value: Any) -> str | int | float | bool | None:
