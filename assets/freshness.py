@@ -45,14 +45,14 @@ def build_check() -> AssetChecksDefinition:
                     key.name,
                     asset=key.asset_key,
                     additional_deps=[PUBLISHED],
-                    description=f"The newest published period of `{series.name}` is not older than it may be.",
+                    description=f"{series.title}: the newest published period is recent enough.",
                 )
                 for key, series in required.items()
             ),
             AssetCheckSpec(
                 together.name,
                 asset=together.asset_key,
-                description="No optional series is older than it may be, or read again and again without a change.",
+                description="Every optional series is recent enough, and none was fetched again and again without a change.",
             ),
         ],
         can_subset=True,

@@ -39,6 +39,7 @@ from pydantic import Field
 from assets.failing import said_in_one_line
 from pipeline.failures import PermanentFailure, PipelineFailure
 from pipeline.openrouter.budget import BudgetSpent
+from pipeline.openrouter.endpoints.endpoint import Source
 from pipeline.openrouter.endpoints.exports import EXPORTED
 from pipeline.openrouter.endpoints.request import DATASET_START
 from pipeline.planning import Span, spans
@@ -46,7 +47,7 @@ from pipeline.run import jobs
 from pipeline.run.exports import REQUESTS_A_FILE, Fetched
 from pipeline.run.findings import Fetch, as_metadata
 from pipeline.run.jobs import ASKING
-from pipeline.run.session import Workspace, kept_for_daily_run, kept_from_deferrable
+from pipeline.run.session import Received, Workspace, kept_for_daily_run, kept_from_deferrable
 from pipeline.series import ASKED, BY_NAME, EXACT_DAYS, REQUIRED, TIME_ZONE, Series, identify
 from pipeline.worker import warm_up
 
@@ -76,11 +77,11 @@ class Asking(ConfigurableResource[None]):
 
     first_day: str = Field(
         default=DATASET_START.isoformat(),
-        description="Periods before this day are not asked for, YYYY-MM-DD.",
+        description="Periods before this day are not fetched, YYYY-MM-DD.",
     )
     last_day: str | None = Field(
         default=None,
-        description="Of a backfill only: periods that end after this day are not asked for, YYYY-MM-DD.",
+        description="Only of a backfill: periods that end after this day are not fetched, YYYY-MM-DD.",
     )
 
 
@@ -97,16 +98,18 @@ def _tags(series: Series) -> dict[str, str]:
 
 
 def _spec(series: Series) -> AssetSpec:
-    kind = "exact" if not series.is_sampled else "sampled estimate"
+    kind = "Sampled estimates" if series.is_sampled else "Exact figures"
     need = "required" if series.is_required else "optional"
+    access = "fetched with the API key" if series.needs_key else "fetched without a key"
     return AssetSpec(
         landing_key(series),
         group_name=GROUP,
         kinds={"python", "json"},
         tags=_tags(series),
         skippable=True,
-        description=f"One file pair per response of the series `{series.name}` ({kind}, {need}): the body verbatim, and "
-        "beside it what was asked, when, and its sha256.",
+        description=f"{series.title}. {kind}, {need}, {access}. One pair of files per response of `{series.name}`: the body "
+        "as it was received, and beside it the request, the time and the sha256.",
+        metadata={"series": series.name, "endpoint": series.endpoint.path},
     )
 
 
@@ -117,9 +120,9 @@ def _exports_spec() -> AssetSpec:
         kinds={"python", "csv"},
         tags={"figures": "exact", "need": "optional"},
         skippable=True,
-        description=f"OpenRouter's keyless exports, a second source of `{EXACT_DAYS}`: one file pair for each dated file, "
-        "its bytes verbatim and beside them what its manifest says. Each is fetched once, and files that were missed are "
-        "fetched later. The manifests and the index are kept too.",
+        description=f"Daily exports of OpenRouter, fetched without a key. A second source of `{EXACT_DAYS}`: one pair of "
+        "files per dated file, its bytes as they were received and what its manifest says. Each is fetched once; files that "
+        "were missed are fetched later. The manifests and the index are kept, too.",
     )
 
 
@@ -130,7 +133,7 @@ def _checks() -> Iterator[AssetCheckSpec]:
     yield AssetCheckSpec(
         OTHERS_FETCHED,
         asset=landing_key(BY_NAME[EXACT_DAYS]),
-        description="Every request of this run for an optional series was answered with 200.",
+        description="All requests of this run for optional series succeeded.",
     )
     for series in ASKED:
         if series.is_required:
@@ -138,7 +141,7 @@ def _checks() -> Iterator[AssetCheckSpec]:
                 FETCHED,
                 asset=landing_key(series),
                 blocking=True,
-                description="Every request of this run was answered with 200.",
+                description="All requests of this run for this series succeeded.",
             )
 
 
@@ -183,10 +186,10 @@ def _fetch_spans(context: AssetExecutionContext, workspace: Workspace, found: Fe
     is_backfill = _is_backfill(context)
     made_before = workspace.requests_made
     found = replace(found, periods_asked=found.periods_asked + sum(span.periods for span in asked))
-    answered = 0
+    answered, received = 0, Received()
     try:
         for span in asked:
-            workspace.ask(span.request(), leave=_left_free(context, workspace, span))
+            received += workspace.ask(span.request(), leave=_left_free(context, workspace, span))
             answered += 1
     except PipelineFailure as error:
         waiting = asked[answered:]
@@ -200,8 +203,12 @@ def _fetch_spans(context: AssetExecutionContext, workspace: Workspace, found: Fe
             is_error = BY_NAME[found.series].is_required and not is_postponed
             found = replace(found, failure=str(error), is_error=is_error)
     monthly = sum(span.monthly for span in asked[:answered])
+    newest = [found.newest_period] if found.newest_period else []
+    newest += [received.newest.isoformat()] if received.newest else []
     return replace(
         found,
+        rows=found.rows + received.rows,
+        newest_period=max(newest, default=None),
         requests_made=found.requests_made + workspace.requests_made - made_before,
         periods_read_again_for_the_month=found.periods_read_again_for_the_month + monthly,
     )
@@ -233,12 +240,12 @@ def _fetch(
         key = landing_key(BY_NAME[one.series])
         if not one.is_error:
             # Also for an optional series that failed: Dagster would leave out every step after one that is missing.
-            yield MaterializeResult(asset_key=key, metadata=_shown(one))
+            yield MaterializeResult(asset_key=key, metadata=_shown(one, workspace, BY_NAME[one.series].endpoint.source))
         if one.series in REQUIRED:
             yield _fetched(key, FETCHED, [one])
     if snapshots is not None:
         fetches.append(_fetch_exports(context, workspace, snapshots))
-        yield MaterializeResult(asset_key=EXPORTS, metadata=_shown(fetches[-1]))
+        yield MaterializeResult(asset_key=EXPORTS, metadata=_shown(fetches[-1], workspace, "site"))
     together = AssetCheckKey(landing_key(BY_NAME[EXACT_DAYS]), OTHERS_FETCHED)
     if together in context.selected_asset_check_keys:
         optional = [one for one in fetches if one.series not in REQUIRED]
@@ -268,8 +275,12 @@ def _fetch_exports(context: AssetExecutionContext, workspace: Workspace, snapsho
     )
 
 
-def _shown(one: Fetch) -> dict[str, Any]:
-    return {name: value for name, value in asdict(one).items() if name in SHOWN or value}
+def _shown(one: Fetch, workspace: Workspace, source: Source) -> dict[str, Any]:
+    """What a run fetched of a series, and from where: the host, and whether the key went with the requests."""
+    shown = {name: value for name, value in asdict(one).items() if name in SHOWN or value}
+    if one.requests_made:
+        shown |= {"host": workspace.host_of(source), "access": "with the API key" if source == "api" else "keyless"}
+    return shown
 
 
 def _day(name: str, value: str) -> date:
@@ -320,8 +331,8 @@ def fetch(context: AssetExecutionContext) -> Iterator[MaterializeResult[None] | 
     group_name=GROUP,
     kinds={"python", "json"},
     tags=_tags(BY_NAME[EXACT_DAYS]),
-    description=f"One partition per day of `{EXACT_DAYS}` that was fetched. No job makes it, so that none asks for a day: "
-    "materialize days to fetch them again, and the next daily run loads them.",
+    description=f"{BY_NAME[EXACT_DAYS].title}: one partition per day that was fetched. Materialize days to fetch them "
+    "again; the next daily run loads them. No job includes this asset, so no job asks you for a day.",
     partitions_def=USAGE_DAYS,
     backfill_policy=BackfillPolicy.single_run(),
     required_resource_keys=WORKSPACE,
@@ -336,14 +347,14 @@ def fetched_days(context: AssetExecutionContext) -> MaterializeResult[None]:
 
 
 class ImportConfig(Config):
-    path: str = Field(description="A recorded exchange, or a folder of them: .json or .json.gz.")
+    path: str = Field(description="A recorded API response, or a folder of them: .json or .json.gz.")
 
 
 @asset(
     key=IMPORTED,
     group_name=GROUP,
     kinds={"python", "json"},
-    description="One file pair per recorded exchange, taken in as if they had been read at their `retrieved_at`.",
+    description="Imported recordings. One pair of files per recorded API response, with its original time of retrieval.",
     required_resource_keys=WORKSPACE,
 )
 def imported_exchanges(context: AssetExecutionContext, config: ImportConfig) -> MaterializeResult[None]:

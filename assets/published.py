@@ -72,8 +72,8 @@ def build_assets(upstream: Sequence[AssetKey]) -> list[AssetsDefinition]:
         deps=list(upstream),
         group_name="published",
         kinds={"duckdb", "file"},
-        description="One DuckDB file, which readers open: a copy of the build, swapped in whole. A failing check leaves the "
-        "file of the run before as it was.",
+        description="The DuckDB file that readers open: a copy of the build, replaced as a whole. When a check fails, the "
+        "file of the run before stays unchanged.",
         required_resource_keys=WORKSPACE,
     )
     def openrouter(context: AssetExecutionContext) -> MaterializeResult[None]:

@@ -23,7 +23,7 @@ from dagster import (
 
 from assets.failing import said_in_one_line
 from assets.landing import EXPORTS, WORKSPACE, landing_key, show_fetched_days
-from assets.metadata import check_result, failing_table, finding, table_metadata
+from assets.metadata import check_result, code_version, failing_table, finding, table_metadata
 from assets.report import rehearse
 from pipeline import store
 from pipeline.contracts.tables import TABLES
@@ -66,6 +66,7 @@ def _specs() -> list[AssetSpec]:
             kinds={"duckdb", "polars"} | ({"greatexpectations"} if AssetKey(["raw", name]) in _JUDGED.values() else set()),
             description=TABLES[f"raw.{name}"].description,
             metadata=table_metadata(TABLES[f"raw.{name}"]),
+            code_version=code_version(f"raw.{name}"),
         )
         for name in RAW_TABLES
     ]
@@ -75,12 +76,14 @@ def _check_specs() -> Iterator[AssetCheckSpec]:
     for one in EXPECTATIONS:
         asset = _JUDGED[one.batch]
         yield AssetCheckSpec(one.name, asset=asset, blocking=one.is_blocking, description=one.description)
-    yield AssetCheckSpec(SOUND, asset=_JUDGED["exchanges"], description="Every response to load is as it was landed.")
+    yield AssetCheckSpec(
+        SOUND, asset=_JUDGED["exchanges"], description="Every response to load is unchanged since it was landed."
+    )
     yield AssetCheckSpec(
         AGREES,
         asset=_JUDGED["blocks"],
-        description="A keyless export and the API's response, fetched within two hours of each other, give a day the same "
-        "tokens; a day that closed less than three days before, the same total to 2.4 %.",
+        description="A daily export and the API agree on a closed day when both were fetched within two hours: in every "
+        "figure, or to 2.4 % of the total where the day closed less than three days before.",
     )
 
 
@@ -196,7 +199,7 @@ def _agreement(differing: list[dict[str, Any]]) -> AssetCheckResult:
         f"{len(differing)} rows differ, the newest of {first['period_start']}: {first['model_permaslug']} has "
         f"{first['export_tokens']} tokens in the export and {first['api_tokens']} in the API's response"
     )
-    table = {"failing_rows": failing_table(differing, first=("period_start", "model_permaslug"))}
+    table = {"failing_rows": failing_table(differing, values=("export_tokens", "api_tokens"))}
     return check_result(asset, AGREES, [finding(asset, AGREES, cause, [EXACT_DAYS])], metadata=metadata | table)
 
 
@@ -213,7 +216,7 @@ def _check_result(outcome: CheckOutcome, report: LoadReport) -> AssetCheckResult
         return check_result(asset, expectation.name, [], metadata=metadata)
     metadata["failing_by_series"] = MetadataValue.json(outcome.failing)
     if outcome.rows:
-        metadata["failing_rows"] = failing_table(outcome.rows, first=("series", "period_start", *expectation.columns))
+        metadata["failing_rows"] = failing_table(outcome.rows, values=expectation.columns)
     return check_result(
         asset,
         expectation.name,

@@ -120,7 +120,7 @@ def build_assets() -> list[AssetsDefinition]:
             kind="html",
             doing="drawing",
             traceback="report",
-            description="The page of charts: one file that answers offline, made of the published tables.",
+            description="The page of charts: one file that works offline, drawn from the published tables.",
         ),
         _file(
             FEED,
@@ -130,6 +130,6 @@ def build_assets() -> list[AssetsDefinition]:
             kind="xml",
             doing="writing",
             traceback="rebuild",
-            description="The newest events as an Atom feed, beside the page.",
+            description="Events as Atom feeds beside the page: the newest 50, all, and those of M2 and its successors.",
         ),
     ]

@@ -33,7 +33,7 @@ from dagster import (
 
 from assets.failing import said_in_one_line
 from assets.landing import WORKSPACE
-from assets.metadata import check_result, failing_table, finding, shown_of, source_metadata, table_metadata
+from assets.metadata import check_result, code_version, failing_table, finding, shown_of, source_metadata, table_metadata
 from pipeline import store
 from pipeline.contracts import event_thresholds
 from pipeline.contracts.compile import contract_of
@@ -142,6 +142,7 @@ class _Source:
             kinds={"duckdb", kind if self.is_stored else "view"},
             description=self.contract.description,
             metadata={**source_metadata(self.path, self.select), **table_metadata(self.contract)},
+            code_version=code_version(self.full_name),
             # A blocking check that fails ends the op before it comes to the tables after it.
             skippable=self.is_stored,
             is_virtual=not self.is_stored,

@@ -75,7 +75,8 @@ def build_defs(
     simulator: Simulator | None = None,
 ) -> Definitions:
     """All definitions. Without ``settings`` they are read from the environment when a run begins."""
-    is_simulated = (settings or choose().settings).data_dir.is_simulated
+    chosen = settings or choose().settings
+    is_simulated = chosen.data_dir.is_simulated
     tags = {"data": SIMULATED} if is_simulated else {}
     about = f"{SIMULATED}, not OpenRouter's data. " if is_simulated else ""
     sql_assets, views = tables.build_assets()
@@ -117,10 +118,10 @@ def build_defs(
         description=f"{about}Import recorded API responses, a file or a folder named by `path`. Then run rebuild.",
     )
     return Definitions(
-        assets=as_shown([*built, *views], made_by_hand=by_hand, is_simulated=is_simulated),
+        assets=as_shown([*built, *views], made_by_hand=by_hand, settings=chosen),
         asset_checks=checks,
         jobs=[daily, backfill, rebuild, import_recorded],
-        schedules=[daily_schedule(daily)],
+        schedules=[daily_schedule()],
         sensors=[alert_sensor(settings, clock, PUBLISHING_JOBS)],
         resources={"workspace": _workspace(settings, clock, say, simulator), ASKING: landing.Asking()},
         executor=in_process_executor,

@@ -132,6 +132,12 @@ class Series:
         """What stands after the first slash of the name."""
         return self.name.partition("/")[2] or None
 
+    @property
+    def title(self) -> str:
+        """The name in words: ``Rankings by week, category programming``."""
+        title = _TITLES[self.kind]
+        return title if self.slice is None else f"{title}{_SLICED.get(self.kind, ', ')}{self.slice.replace('_', ' ')}"
+
 
 def period_of(grain: Grain, day: date) -> date:
     """Start of the period of that grain that holds the day."""
@@ -250,6 +256,31 @@ EXACT_DAYS = "usage_day"
 
 REQUIRED: frozenset[str] = frozenset(series.name for series in SERIES if series.is_required)
 
+_TITLES = {
+    "usage_day": "Rankings by day, in total",
+    "usage_week": "Rankings by week, in total",
+    "usage_month": "Rankings by month, in total",
+    "category_week": "Rankings by week",
+    "language_week": "Rankings by week",
+    "modality_day": "Rankings by day",
+    "context_day": "Rankings by day",
+    "task_7d": "Tasks of the last seven days",
+    "session_cost": "Costs of coding sessions",
+    "benchmarks": "Benchmark scores",
+    "models": "Catalogue of models",
+    "app_1d": "App rankings of the last day",
+    "app_30d": "App rankings of the last 30 days",
+    "app_week": "App rankings by week",
+    "gateway_day": "Second gateway by day",
+    "contract": "OpenAPI document of the Data API",
+}
+_SLICED = {
+    "category_week": ", category ",
+    "language_week": ", languages: ",
+    "modality_day": ", modality ",
+    "context_day": ", context length ",
+    "benchmarks": " of ",
+}
 _SAME_QUESTION = frozenset({"limit", "offset"})
 
 

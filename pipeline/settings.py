@@ -34,6 +34,7 @@ WAREHOUSE_URL_VARIABLE = "WAREHOUSE_URL"
 WAREHOUSE_FILES_VARIABLE = "WAREHOUSE_FILES"
 DAGSTER_POSTGRES_VARIABLE = "DAGSTER_POSTGRES_URL"
 HEARTBEAT_VARIABLE = "OPENROUTER_USAGE_HEARTBEAT_URL"
+PUBLIC_URL_VARIABLE = "OPENROUTER_USAGE_PUBLIC_URL"
 
 DEFAULT_BASE_URL = "https://openrouter.ai/api/v1"
 DEFAULT_GATEWAY_URL = "https://vercel.com"
@@ -102,7 +103,7 @@ class DataDir:
     build = _Place("build.duckdb")  # what runs write; readers use `published`
     published = _Place("openrouter.duckdb")  # what readers open: replaced as a whole after every check passed
     report = _Place("report", "index.html")  # the page of charts, made of the published file
-    feed = _Place("report", "feed.xml")  # the events as an Atom feed, beside the page
+    feed = _Place("report", "feed.xml")  # the newest events as an Atom feed; all of them and M2's are beside it
     exports = _Place("exports")  # packages of the published tables, a folder each
     run_lock = _Place("run.lock")
     backups = _Place("last_backup.json")  # what `backup` did last, so that `status` can warn
@@ -146,7 +147,10 @@ class Told:
 
 @dataclass(frozen=True)
 class Settings:
-    """What one process works with. ``api_key`` is never shown, not even by ``repr``."""
+    """What one process works with. ``api_key`` is never shown, not even by ``repr``.
+
+    ``public_url`` is where the folder ``report/`` is served, without a slash at its end; None where it is not.
+    """
 
     data_dir: DataDir
     base_url: str
@@ -157,6 +161,7 @@ class Settings:
     told: Told = Told()
     gateway_base_url: str | None = None
     dagster_postgres_url: str | None = None
+    public_url: str | None = None
 
     def __repr__(self) -> str:
         return f"Settings(data_dir={self.data_dir.path}, base_url={self.base_url}, mode={self.mode})"
@@ -174,6 +179,10 @@ class Settings:
             return self.gateway_base_url.rstrip("/")
         return DEFAULT_GATEWAY_URL if self.base_url == DEFAULT_BASE_URL else origin_of(self.base_url)
 
+    def public_address(self, file: str) -> str:
+        """The address of a file of ``report/``: absolute where it is served, else relative to the page."""
+        return file if self.public_url is None else f"{self.public_url}/{file}"
+
     @classmethod
     def load(cls, data_dir: Path | None = None) -> Settings:
         """Read the environment and, beneath it, the file ``.env`` in the project's root."""
@@ -190,6 +199,7 @@ class Settings:
             api_key=_text(values, KEY_VARIABLE),
             is_data_dir_chosen=bool(named),
             dagster_postgres_url=_text(values, DAGSTER_POSTGRES_VARIABLE),
+            public_url=_public_url(values),
             told=Told(*(_text(values, name) for name in addresses)),
         )
 
@@ -219,6 +229,25 @@ def origin_of(url: str) -> str:
 def _text(values: Mapping[str, str | None], name: str) -> str | None:
     """A variable without blanks around it; None where it is unset or empty."""
     return (values.get(name) or "").strip() or None
+
+
+def _public_url(values: Mapping[str, str | None]) -> str | None:
+    url = _text(values, PUBLIC_URL_VARIABLE)
+    if url is None:
+        return None
+    try:
+        parts = urlsplit(url)
+        is_address = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_address = False
+    is_plain = url.isascii() and url.isprintable() and not set(url) & set(' "<>\\^`{|}?#@')
+    if not (is_address and is_plain and parts.scheme in ("http", "https")):
+        # Not repeated here: a password may be in it.
+        raise PermanentFailure(
+            f"{PUBLIC_URL_VARIABLE} is not a valid address: expected https://HOST/PATH, the folder in which the files of "
+            "report/ are served, without user, query or fragment"
+        )
+    return url.rstrip("/")
 
 
 def _state_dir() -> Path:

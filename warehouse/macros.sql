@@ -20,3 +20,6 @@ create or replace temp macro conformal_error(sorted_errors, coverage) as
 create or replace temp macro interval_score(estimate, factor, outcome, miss) as
     least(estimate * factor, 1) - estimate / factor
     + 2 / miss * (greatest(estimate / factor - outcome, 0) + greatest(outcome - least(estimate * factor, 1), 0));
+
+-- A day as it is written in a sentence: 3 November 2025.
+create or replace temp macro written_day(day) as strftime(day, '%-d %B %Y');

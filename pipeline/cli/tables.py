@@ -22,7 +22,7 @@ from pipeline.terminal.prompt import open_prompt
 @click.argument("target", type=click.Path(path_type=Path), metavar="[DIR]", required=False)
 @click.pass_context
 def export(ctx: click.Context, target: Path | None) -> None:
-    """Export the published tables as Parquet and CSV, with a datapackage.json.
+    """Export the published tables as Parquet and CSV, with a datapackage.json and the rows behind each chart (story/).
 
     Without DIR, to exports/ in the data directory, named after the newest fetch. An earlier export there is replaced.
     """

@@ -1,6 +1,6 @@
-"""The data dictionary in ``warehouse/README.md``, generated from the contracts.
+"""What is generated from the contracts: the data dictionary in ``warehouse/README.md``, and the catalogue for programs.
 
-``python -m pipeline.contracts.docs`` writes it, ``--check`` fails when it is stale.
+``python -m pipeline.contracts.docs`` writes both, ``--check`` fails when one is stale.
 """
 
 from __future__ import annotations
@@ -8,8 +8,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
+from pipeline.contracts import catalogue
 from pipeline.contracts.tables import MACROS, TABLES, Macro, Table
-from pipeline.settings import WAREHOUSE
+from pipeline.settings import ROOT, WAREHOUSE
 
 PAGE = WAREHOUSE / "README.md"
 BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
@@ -65,13 +66,14 @@ def page() -> str:
 
 
 def main(arguments: list[str]) -> int:
-    wanted = page()
+    wanted = {PAGE: page(), catalogue.FILE: catalogue.written()}
     if arguments == ["--check"]:
-        if wanted != PAGE.read_text():
-            sys.stderr.write("warehouse/README.md is stale: run `make docs`, and commit it\n")
-            return 1
-        return 0
-    PAGE.write_text(wanted)
+        stale = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
+        for path in stale:
+            sys.stderr.write(f"{path.relative_to(ROOT)} is stale: run `make docs`, and commit it\n")
+        return 1 if stale else 0
+    for path, text in wanted.items():
+        path.write_text(text)
     return 0
 
 

@@ -23,11 +23,14 @@ from pipeline import store
 from pipeline.contracts.columns import Column
 from pipeline.contracts.tables import TABLES, Table
 from pipeline.failures import PermanentFailure
+from pipeline.publish import story
 from pipeline.settings import Settings
 from pipeline.store.open import open_store
 
 NAME = "openrouter-usage"
 DESCRIPTOR, README = "datapackage.json", "README.md"
+_SOURCE = "https://openrouter.ai/rankings"
+_KEYWORDS = ["OpenRouter", "MiniMax M2", "large language models", "token usage", "market share", "coding", "time series"]
 
 _LICENCES = {
     "CC BY 4.0": {
@@ -54,7 +57,9 @@ _UNLICENSED_TABLES = ("raw.catalogue_rows", "raw.benchmark_rows")
 
 @dataclass(frozen=True)
 class Exported:
-    """A package that was written. ``left_out`` tells of each table that may not be passed on why."""
+    """A package that was written. ``left_out`` tells of each table that may not be passed on why; ``story`` is how many
+    files have the rows behind charts.
+    """
 
     path: Path
     as_of: datetime
@@ -63,6 +68,7 @@ class Exported:
     rows: int
     size_bytes: int
     left_out: Mapping[str, str]
+    story: int
 
 
 def export(settings: Settings, target: Path | None, say: Callable[[str], None]) -> Exported:
@@ -73,7 +79,7 @@ def export(settings: Settings, target: Path | None, say: Callable[[str], None]) 
         build = _build(con, settings)
         path = target.resolve() if target else parent / f"{build['as_of']:%Y-%m-%d}"
         with _put_in_place(path) as folder:
-            descriptor = _write(con, build, folder, say)
+            descriptor = _write(con, build, folder, say, homepage=_homepage(settings))
     parquet = [one for one in descriptor["resources"] if one["format"] == "parquet"]
     return Exported(
         path=path,
@@ -81,8 +87,9 @@ def export(settings: Settings, target: Path | None, say: Callable[[str], None]) 
         is_simulated=build["is_simulated"],
         tables=len(parquet),
         rows=sum(one["row_count"] for one in parquet),
-        size_bytes=sum(one["bytes"] for one in descriptor["resources"]),
+        size_bytes=sum(one["bytes"] for one in (*descriptor["resources"], *descriptor["story"])),
         left_out={one["table"]: one["reason"] for one in descriptor["left_out"]},
+        story=len(descriptor["story"]),
     )
 
 
@@ -99,9 +106,17 @@ def _build(con: store.Connection, settings: Settings) -> dict[str, Any]:
 # --- what goes into it ------------------------------------------------------------------------------------------------
 
 
-def _write(con: store.Connection, build: dict[str, Any], folder: Path, say: Callable[[str], None]) -> dict[str, Any]:
+def _homepage(settings: Settings) -> str:
+    """The page, where it is served; else that of the source."""
+    return settings.public_address(settings.data_dir.report.name) if settings.public_url else _SOURCE
+
+
+def _write(
+    con: store.Connection, build: dict[str, Any], folder: Path, say: Callable[[str], None], *, homepage: str
+) -> dict[str, Any]:
     resources, left_out = [], []
-    for source in store.rows(con, store.read_sql("export/sources")):
+    sources = store.rows(con, store.read_sql("export/sources"))
+    for source in sources:
         table = TABLES[source["table_name"]]
         reason = _forbids(table, source)
         if reason:
@@ -109,7 +124,18 @@ def _write(con: store.Connection, build: dict[str, Any], folder: Path, say: Call
         else:
             say(f"writing {table.full_name}")
             resources += _resources(con, table, source, folder, is_simulated=build["is_simulated"])
-    descriptor = _descriptor(build, resources, left_out)
+    say("writing the rows behind the charts")
+    forbidden = {one["table"]: one["reason"] for one in left_out}
+    by_name = {source["table_name"]: source for source in sources}
+    files, without = story.write(con, by_name, forbidden, _unlicensed_columns(), folder)
+    for one in files:
+        path = folder / one["path"]
+        one |= {"bytes": path.stat().st_size, "hash": f"sha256:{sha256(path)}"}
+    descriptor = _descriptor(build, resources, left_out) | {
+        "homepage": homepage,
+        "story": files,
+        "story_left_out": without,
+    }
     _write_text(folder / README, _readme(descriptor))
     _write_text(folder / DESCRIPTOR, json.dumps(descriptor, indent=1, ensure_ascii=False) + "\n")
     return descriptor
@@ -200,6 +226,9 @@ def _descriptor(build: Mapping[str, Any], resources: list[dict[str, Any]], left_
         "description": f"{prefix}Token usage on OpenRouter, in total and by category, as its Data API gave it and as it was "
         "read again later: one Parquet and one CSV file for each table. README.md says how to read and to cite it.",
         "version": f"{build['as_of']:%Y.%m.%d}",
+        # The same data gives the same bytes: it was created when its newest figure was, not when the files were.
+        "created": _instant(build["as_of"]),
+        "keywords": _KEYWORDS,
         "as_of": _instant(build["as_of"]),
         "simulated": is_simulated,
         "licenses": list(_LICENCES.values()),
@@ -234,6 +263,8 @@ def _readme(descriptor: Mapping[str, Any]) -> str:
     parquet = [one for one in descriptor["resources"] if one["format"] == "parquet"]
     tables = "\n".join(f"- `{one['table']}` ({one['row_count']} rows): {one['description']}" for one in parquet)
     left_out = "\n".join(f"- `{one['table']}`: {one['reason']}" for one in descriptor["left_out"])
+    files = "\n".join(f"- `{one['path']}` ({one['row_count']} rows), by `{one['query']}`" for one in descriptor["story"])
+    without = "\n".join(f"- `{one['name']}`: {one['reason']}" for one in descriptor["story_left_out"]) or "- nothing"
     example = "marts/m2_coding_share_weekly"
     return f"""# {descriptor["title"]}
 
@@ -252,6 +283,16 @@ def _readme(descriptor: Mapping[str, Any]) -> str:
 ## Tables
 
 {tables}
+
+## Story
+
+The rows behind each chart of the page. The last column, `citation`, is the line to print beside a figure.
+
+{files}
+
+Left out:
+
+{without}
 
 ## Left out
 
@@ -317,7 +358,8 @@ def _require_replaceable(path: Path) -> None:
         raise PermanentFailure(f"{path} is a file: name a folder for the export")
     if not any(path.iterdir()):
         return
-    ours = {DESCRIPTOR, README} | {one["path"] for one in read_descriptor(path)["resources"]}
+    found = read_descriptor(path)
+    ours = {DESCRIPTOR, README} | {one["path"] for one in (*found["resources"], *found.get("story", []))}
     there = {one.relative_to(path).as_posix() for one in path.rglob("*") if not one.is_dir()}
     if strangers := sorted(there - ours):
         raise PermanentFailure(
@@ -345,6 +387,9 @@ def read_descriptor(path: Path) -> dict[str, Any]:
             )
             if not is_sound:
                 raise ValueError(f"{DESCRIPTOR} names {one['path']!r}, or its columns, as no export does")
+        for one in found.get("story", []):  # earlier versions wrote none
+            if not re.fullmatch(rf"{story.FOLDER}/[a-z0-9_]+\.csv", one["path"]):
+                raise ValueError(f"{DESCRIPTOR} names {one['path']!r}, as no export does")
     except (OSError, ValueError, KeyError, TypeError) as error:
         why = (
             f"{DESCRIPTOR} is missing"

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from dagster import DefaultScheduleStatus, RunRequest, ScheduleDefinition, ScheduleEvaluationContext
-from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
+from pipeline.run.jobs import DAILY
 from pipeline.series import TIME_ZONE
 
 DAILY_CRON = "30 6 * * *"
 
 
-def daily_schedule(job: UnresolvedAssetJobDefinition) -> ScheduleDefinition:
-    """The daily job each day. A tick that was missed is not caught up by Dagster: the next run asks for what is due."""
+def daily_schedule() -> ScheduleDefinition:
+    """The daily job each day. Dagster does not catch up on a missed tick: the next run fetches what is due."""
 
     def request(context: ScheduleEvaluationContext) -> RunRequest:
         return RunRequest(run_key=f"{context.scheduled_execution_time:%Y-%m-%dT%H:%MZ}")
 
     return ScheduleDefinition(
         name="daily",
-        job=job,
+        job_name=DAILY,
         cron_schedule=DAILY_CRON,
         execution_timezone=TIME_ZONE,
         execution_fn=request,
         default_status=DefaultScheduleStatus.RUNNING,
-        description="The daily job at 06:30 UTC. What was missed while Dagster was off, the next run asks for.",
+        description="The daily job at 06:30 UTC. What was missed while Dagster was off is fetched by the next run.",
     )

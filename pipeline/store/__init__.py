@@ -14,7 +14,7 @@ from pipeline.store.connect import (
     transaction,
 )
 from pipeline.store.embedded import CHECKPOINT_THRESHOLD, SIMULATED_PREFIX, Store
-from pipeline.store.reader import CSV_INSTANT, ROW_GROUP_SIZE, ask, export, files, shut
+from pipeline.store.reader import CSV_INSTANT, ROW_GROUP_SIZE, ask, columns_of, export, export_select, files, shut
 from pipeline.store.sql import (
     appended,
     checks,
@@ -76,6 +76,7 @@ __all__ = [
     "checks",
     "checksum",
     "columns",
+    "columns_of",
     "connect",
     "count",
     "count_aliases",
@@ -85,6 +86,7 @@ __all__ = [
     "duplicated_keys",
     "explained_when_full",
     "export",
+    "export_select",
     "failing_rows",
     "files",
     "has_other_columns",

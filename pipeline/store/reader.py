@@ -70,6 +70,36 @@ def export(con: Connection, table: Table, parquet: Path, csv: Path, notes: Mappi
         ) from error
 
 
+def columns_of(con: Connection, select: str) -> list[str]:
+    """The names of the columns that a select gives."""
+    return [name for name, *_ in con.execute(f"describe select * from ({select}\n)").fetchall()]
+
+
+def export_select(con: Connection, select: str, path: Path, *, citation: str | None) -> int:
+    """Write the rows of a select as CSV in the same form as ``export``, in one order for the same rows. Returns how many.
+
+    ``citation`` is a last column of that name, the same in every row; None where the select has one itself.
+    """
+    described = con.execute(f"describe select * from ({select}\n)").fetchall()
+    nested = ("STRUCT", "MAP")
+    columns = [
+        f'to_json("{name}") as "{name}"' if kind.endswith("[]") or kind.startswith(nested) else f'"{name}"'
+        for name, kind, *_ in described
+    ]
+    if citation is not None:
+        columns.append(f"{compiled.quoted(citation)} as citation")
+    rows = f"select {', '.join(columns)} from ({select}\n) order by all"
+    form = f"format csv, header true, timestampformat {compiled.quoted(CSV_INSTANT)}"
+    try:
+        written = con.execute(f"copy ({rows}) to {compiled.quoted(str(path))} ({form})").fetchall()
+        sync(path)
+    except (duckdb.IOException, duckdb.FatalException) as error:
+        raise TransientFailure(
+            f"writing {path} failed ({str(error).splitlines()[0]}): free disk space or check the disk, then run again"
+        ) from error
+    return int(written[0][0])
+
+
 def ask(con: Connection, query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
     """What a reader's own query gives: names of the columns, and the rows."""
     if "enable_logging" in query.lower():

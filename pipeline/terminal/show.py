@@ -344,6 +344,7 @@ def exported(written: Exported) -> None:
     line(f"{written.path}{simulated}")
     line(f"  as of      {written.as_of:%Y-%m-%d %H:%M:%S}Z")
     line(f"  tables     {written.tables}, {written.rows} rows, {written.size_bytes / 1e6:.1f} MB")
+    line(f"  story      {written.story} files with the rows behind the charts of the page")
     for name, reason in written.left_out.items():
         line(f"  left out   {name}: {reason}")
 

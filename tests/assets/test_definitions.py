@@ -4,29 +4,34 @@ from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from email.message import Message
 from pathlib import Path
 
 import pytest
 from dagster import (
     AssetCheckKey,
+    AssetCheckSpec,
     AssetKey,
     DagsterInstance,
     DailyPartitionsDefinition,
     DefaultScheduleStatus,
     DefaultSensorStatus,
     Definitions,
+    PathMetadataValue,
+    ScheduleDefinition,
     SensorDefinition,
     Shape,
+    UrlMetadataValue,
     build_schedule_context,
 )
-from dagster._core.definitions.asset_checks.asset_check_spec import AssetCheckSpec
 from dagster._core.definitions.assets.graph.asset_graph import AssetGraph, AssetNode
 from dagster._core.definitions.backfill_policy import BackfillPolicyType
 from dagster._core.definitions.freshness import TimeWindowFreshnessPolicy
-from dagster._core.definitions.schedule_definition import ScheduleDefinition
 from dagster._core.execution.api import create_execution_plan
 
+from assets import metadata
 from assets.landing import EXPORTS, FETCHED, FETCHED_DAYS, IMPORTED, landing_key
 from assets.tables import HOLDS
 from pipeline import store
@@ -139,6 +144,59 @@ def test_asset_links_to_its_code(graph: AssetGraph, name: str) -> None:
     own = f"warehouse/{name.removesuffix('_as_of')}.sql"
     assert files[0] == of_layer.get(layer, own if (ROOT / own).exists() else "pipeline/contracts/compile.py")
     assert (ROOT / files[0]).is_file()
+
+
+def test_code_links_to_the_repository_where_it_is_published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The address is the one of `project.urls`; without one, or at another kind of host, links open the file here."""
+    settings, name = settings_for(tmp_path), "marts/events"
+
+    def first_link(urls: list[str]) -> str:
+        told = Message()
+        for url in urls:
+            told["Project-URL"] = url
+        monkeypatch.setattr(metadata, "metadata", lambda _: told)
+        links = node(build_defs(settings).resolve_asset_graph(), name).metadata["dagster/code_references"].code_references
+        return str(links[0].source)
+
+    published = ["Homepage, https://example.org", "Repository, https://github.com/someone/openrouter-usage/"]
+    expected = "https://github.com/someone/openrouter-usage/tree/HEAD/warehouse/marts/events.sql"
+    assert first_link(published) == expected
+    for urls in ([], ["Repository, https://example.org/code"]):
+        assert first_link(urls) == str(WAREHOUSE / "marts/events.sql")
+
+
+@pytest.mark.parametrize("public_url", [None, "https://example.org/usage"])
+def test_asset_leads_to_the_page_and_the_definitions(tmp_path: Path, public_url: str | None) -> None:
+    """From each asset: the page where it is served, else the file; and the document that defines the figures."""
+    settings = replace(settings_for(tmp_path), public_url=public_url)
+    for one in build_defs(settings).resolve_asset_graph().asset_nodes:
+        page, docs = one.metadata["page"], one.metadata["docs"]
+        assert isinstance(docs, PathMetadataValue)
+        assert Path(str(docs.value)).is_file()
+        if public_url is None:
+            assert (type(page), page.value) == (PathMetadataValue, str(settings.data_dir.report))
+        else:
+            assert (type(page), page.value) == (UrlMetadataValue, "https://example.org/usage/index.html")
+
+
+def test_landing_assets_are_named_in_full(graph: AssetGraph) -> None:
+    """Each description begins with what the series is, in words and unlike any other's."""
+    titles = {series.name: series.title for series in ASKED}
+    assert len(set(titles.values())) == len(titles)
+    assert titles["usage_day"] == "Rankings by day, in total"
+    assert titles["category_week/marketing/seo"] == "Rankings by week, category marketing/seo"
+    for series in ASKED:
+        one = graph.get(landing_key(series))
+        assert (one.description or "").startswith(f"{series.title}. ")
+        assert one.metadata["series"] == series.name
+
+
+@pytest.mark.parametrize("full_name", ASSET_TABLES)
+def test_version_of_a_table_is_the_hash_of_its_definition(graph: AssetGraph, full_name: str) -> None:
+    """The UI marks a table as outdated once what makes it has changed, by the hash that `ops.builds` keeps."""
+    version = node(graph, full_name.replace(".", "/")).code_version
+    assert version is not None
+    assert store.definitions()[full_name]["sha256"].startswith(version)
 
 
 @pytest.mark.parametrize("full_name", ASSET_TABLES)

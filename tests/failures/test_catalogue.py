@@ -104,7 +104,7 @@ def test_the_catalogue_has_no_other_number() -> None:
 def test_f01_every_section_comes_back_empty(story: Story, series: str) -> None:
     """An empty answer is refused, the last good file stays, and what is not renewed is stale."""
     day = story["empty"]
-    refused(story, day, series, "the source answered with nothing")
+    refused(story, day, series, "the source is being rebuilt")
     later = status_of(story.settings, story["frozen"].at + timedelta(days=2))
     assert not story["spoilt"].status.is_healthy, "the file of the last good day has grown old"
     assert not later.is_healthy
@@ -257,9 +257,7 @@ def test_f12_nothing_is_made_up_without_a_flag_and_a_band(story: Story) -> None:
 
 def test_f13_nothing_but_zeros_beside_a_volume(story: Story) -> None:
     """A measure that is zero in every row is refused."""
-    refused(
-        story, story["spoilt"], "usage_day", "2025-11-22", "the measure is missing in the source while its rows are there"
-    )
+    refused(story, story["spoilt"], "usage_day", "2025-11-22", "the source has the rows, but not the measure")
 
 
 def test_f14_the_free_variant_has_the_paid_price(story: Story) -> None:

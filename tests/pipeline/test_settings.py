@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import settings
+from pipeline.failures import PermanentFailure
 from pipeline.settings import DEFAULT_BASE_URL, DataDir, Settings
 
 KEY = "sk-or-v1-of-a-test"
@@ -17,6 +18,7 @@ VARIABLES = (
     settings.KEY_VARIABLE,
     settings.BASE_URL_VARIABLE,
     settings.UNLIMITED_VARIABLE,
+    settings.PUBLIC_URL_VARIABLE,
 )
 
 
@@ -118,3 +120,35 @@ def test_a_directory_is_marked_for_good(tmp_path: Path) -> None:
     assert data_dir.marker.read_text() == written
     assert "None of it is OpenRouter's data" in written
     assert Settings.load(data_dir.path).mode == "demo"
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://example.org/openrouter/", "https://example.org/openrouter"),
+        (" http://127.0.0.1:8000 ", "http://127.0.0.1:8000"),
+        ("", None),
+    ],
+)
+def test_public_address_has_no_slash_at_its_end(monkeypatch: pytest.MonkeyPatch, url: str, kept: str | None) -> None:
+    """Files are put behind it: with or without a slash at its end it is the same address; empty is unset."""
+    monkeypatch.setenv(settings.PUBLIC_URL_VARIABLE, url)
+    loaded = Settings.load()
+    assert loaded.public_url == kept
+    assert loaded.public_address("feed.xml") == (f"{kept}/feed.xml" if kept else "feed.xml")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["example.org", "ftp://example.org", "https://", "https://me:secret@example.org", "https://example.org/?a",
+     "https://a b", "https://example.org/#top", "https://example.org:port/", "javascript:alert(1)", "https://[x"],
+)  # fmt: skip
+def test_an_address_that_cannot_be_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """One line that says what is expected; a password in it is not repeated."""
+    monkeypatch.setenv(settings.PUBLIC_URL_VARIABLE, url)
+    with pytest.raises(
+        PermanentFailure, match=r"OPENROUTER_USAGE_PUBLIC_URL is not a valid address: expected https://"
+    ) as no:
+        Settings.load()
+    assert "secret" not in str(no.value)
+    assert "\n" not in str(no.value)

@@ -206,7 +206,7 @@ def test_events_say_what_the_sample_leaves_open(tables: Tables, story: bool) -> 
     passes = found[f"passes/{CODING}/{W2}/{M2}"]
     assert ("In that week the sample shows it about level with a/rival: rank 1 to 2." in passes["evidence"]) == story
     assert ("In the week before the sample shows it about level with a/rival: rank 1 to 2." in passes["evidence"]) == story
-    assert passes["title"].startswith(f"{M2} rises past a/rival in programming: rank 1")
+    assert passes["title"].startswith(f"{M2} takes the lead from a/rival in coding: rank 1")
     change = found[f"share_change/{CODING}/{W2}/{M2}"]
     assert ("The sample does not tell this change from none: z 0." in change["evidence"]) == story
     fall = found[f"share_change/{CODING}/{W3}/{M2}"]

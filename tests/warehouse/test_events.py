@@ -77,12 +77,12 @@ def test_a_model_enters_and_leaves_the_first(tables: Tables) -> None:
     assert entered["other_models"] == [RIVAL, THIRD]
     assert (entered["category"], entered["author"], entered["unit"]) == ("programming", "minimax", "rank")
     assert entered["title"] == (
-        f"{M2} enters the first 2 of programming: rank 1 with 12.74 % in the week of {W2}, "
-        "rank 3 with 11.46 % the week before"
+        f"{M2} enters the top 2 in coding: rank 1 with 12.7 % in the week of 12 January 2026, "
+        "rank 3 with 11.5 % the week before"
     )
     assert left["title"] == (
-        f"{M2} leaves the first 2 of programming: not listed, so at most 13.67 % in the week of {W3}, "
-        "rank 1 with 12.74 % the week before"
+        f"{M2} leaves the top 2 in coding: not listed, so at most 13.7 % in the week of 19 January 2026, "
+        "rank 1 with 12.7 % the week before"
     )
     for one in found:
         assert tables.rows(one["evidence_query"])
@@ -98,7 +98,7 @@ def test_who_is_below_a_cut_list_may_stand_anywhere(tables: Tables) -> None:
         "leaves_top",
     )
     assert said(found) == [("enters_top", M2, None, 1), ("leaves_top", RIVAL, 1, None)]
-    assert all("the first 1 of programming" in one["title"] for one in found)
+    assert all("the top 1 in coding" in one["title"] for one in found)
     assert all("cut at nine" in one["evidence"] for one in found)
 
 
@@ -189,9 +189,9 @@ def test_a_share_moves_by_points_of_the_category(tables: Tables) -> None:
         "share_change",
     )
     assert [(one["base_permaslug"], one["title"].split(":")[0]) for one in found] == [
-        (M2, f"{M2} gains 9.00 points of programming"),
-        (M2, f"{M2} loses 5.00 points of programming"),
-        (RIVAL, f"{RIVAL} loses 5.10 points of programming"),
+        (M2, f"{M2} gains 9.0 percentage points of coding"),
+        (M2, f"{M2} loses 5.0 percentage points of coding"),
+        (RIVAL, f"{RIVAL} loses 5.1 percentage points of coding"),
     ]
 
 
@@ -225,7 +225,7 @@ def test_one_restatement_is_one_event_of_its_block(tables: Tables) -> None:
     [told] = events(tables, readings, "restated")
     assert (told["base_permaslug"], told["other_models"]) == (M2, [RIVAL])
     assert (told["previous_value"], told["value"], told["unit"]) == (1000, 1100, "tokens")
-    assert told["title"] == f"{M2} on {W1} is restated by +10.00 %, from 1000 to 1100 tokens, and 1 more by less"
+    assert told["title"] == f"{M2} on 5 January 2026 is restated by +10.0 %, from 1000 to 1100 tokens, and 1 more by less"
     assert told["known_from"] == support.instant("2026-01-07T06:30")
     assert tables.rows(told["evidence_query"])
 
@@ -249,9 +249,9 @@ def test_a_model_after_unread_days_is_not_said_to_be_new(tables: Tables) -> None
     titles = {one["base_permaslug"]: one["title"] for one in events(tables, [*days, *weeks], "unclassified")}
     unknown = "is unclassified: no author, country, open weights known;"
     assert titles == {
-        "nobody/late": f"nobody/late {unknown} listed on 2025-06-14 with 4.76 % (the day before was not fetched)",
-        "nobody/new": f"nobody/new {unknown} first listed on 2025-06-16 with 4.55 %",
-        "nobody/coder": f"nobody/coder {unknown} listed in programming in the week of {W3} with 20.00 % "
+        "nobody/late": f"nobody/late {unknown} listed on 14 June 2025 with 4.8 % (the day before was not fetched)",
+        "nobody/new": f"nobody/new {unknown} first listed on 16 June 2025 with 4.5 %",
+        "nobody/coder": f"nobody/coder {unknown} listed in programming in the week of 19 January 2026 with 20.0 % "
         "(the week before was not fetched)",
     }
 

@@ -404,7 +404,7 @@ def test_events_tell_the_story(loaded: Loaded) -> None:
         from marts.events
         where event_id = 'leaves_top/category_week/programming/2026-01-05/minimax/minimax-m2'
     """)
-    assert "leaves the first 9 of programming: not listed, so at most 2.61 %" in title
+    assert "leaves the top 9 in coding: not listed, so at most 2.6 %" in title
     ((gain,),) = loaded.rows("""
         select round(100 * (value - previous_value), 2)
         from marts.events

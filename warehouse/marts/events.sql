@@ -190,9 +190,11 @@ newest as (
         before.citation as previous_citation,
         now.is_provisional or before.is_provisional as is_provisional,
         substr(series, strpos(series, '/') + 1) as category,
-        printf('%.2f %%', 100 * share) as share_said,
+        case when category = 'programming' then 'coding' else category end as category_said,
+        printf('%.1f %%', 100 * share) as share_said,
+        if(top = 10, 'ten', top::varchar) as top_said,
         coalesce(
-            'rank ' || rank_before || ' with ' || printf('%.2f %%', 100 * share_before), 'not listed'
+            'rank ' || rank_before || ' with ' || printf('%.1f %%', 100 * share_before), 'not listed'
         ) as before_said,
         -- What a model that is not listed may have all the same, and what the last of the first has.
         bounds.block_token_share_upper as share_upper,
@@ -241,18 +243,19 @@ weekly as (
         case when event_kind = 'share_change' then 'share of the category, 0-1' else 'rank' end as unit,
         known_from, is_provisional,
         base_permaslug || case event_kind
-            when 'enters_top' then ' enters the first ' || top || ' of ' || category || ': rank ' || rank || ' with ' || share_said
-            when 'leaves_top' then ' leaves the first ' || top || ' of ' || category || ': ' || coalesce(
+            when 'enters_top' then ' enters the top ' || top_said || ' in ' || category_said
+                || ': rank ' || rank || ' with ' || share_said
+            when 'leaves_top' then ' leaves the top ' || top_said || ' in ' || category_said || ': ' || coalesce(
                 'rank ' || rank || ' with ' || share_said,
-                'not listed, so at most ' || printf('%.2f %%', 100 * share_upper)
+                'not listed, so at most ' || printf('%.1f %%', 100 * share_upper)
             )
-            when 'passes' then ' rises past ' || array_to_string(other_models[:3], ', ') || case
+            when 'passes' then if(rank = 1, ' takes the lead from ', ' passes ') || array_to_string(other_models[:3], ', ') || case
                 when len(other_models) > 3 then ' and ' || len(other_models) - 3 || ' more' else ''
-            end || ' in ' || category || ': rank ' || rank || ' with ' || share_said
+            end || ' in ' || category_said || ': rank ' || rank || ' with ' || share_said
             when 'share_change' then case when share > share_before then ' gains ' else ' loses ' end
-                || printf('%.2f', abs(100 * (share - share_before))) || ' points of ' || category || ': rank ' || rank
+                || printf('%.1f', abs(100 * (share - share_before))) || ' percentage points of ' || category_said || ': rank ' || rank
                 || ' with ' || share_said
-        end || ' in the week of ' || week_start || ', ' || before_said || ' the week before' as title,
+        end || ' in the week of ' || written_day(week_start) || ', ' || before_said || ' the week before' as title,
         'Weeks are sampled estimates, of which shares and ranks mean something and levels do not.' || case
             when capture = 'top9'
                 then ' Recorded weeks were cut at nine models: who is not listed is below them, and nothing more is known.'
@@ -326,7 +329,7 @@ restatements as (
         -- Of the figures that it names: what was restated again before it was final never became so.
         final_from is null or final_from > now.retrieved_at as is_provisional,
         base_permaslugs[1] || case when series = 'usage_day' then ' on ' else ' in ' || category || ' in the week of ' end
-            || period_start || ' is restated by ' || printf('%+.2f %%', 100 * (tokens / tokens_before - 1)) || ', from '
+            || written_day(period_start) || ' is restated by ' || printf('%+.1f %%', 100 * (tokens / tokens_before - 1)) || ', from '
             || tokens_before || ' to ' || tokens || ' tokens' || case
                 when models > 1 then ', and ' || models - 1 || ' more by less' else ''
             end as title,
@@ -398,8 +401,8 @@ unclassified as (
         now.is_provisional or coalesce(before.is_provisional, false) as is_provisional,
         base_permaslug || ' is unclassified: no ' || missing || ' known; '
             || case when period_before is not null then 'first ' else '' end || 'listed '
-            || case when series = 'usage_day' then 'on ' else 'in ' || category || ' in the week of ' end || period_start
-            || ' with ' || printf('%.2f %%', 100 * share)
+            || case when series = 'usage_day' then 'on ' else 'in ' || category || ' in the week of ' end
+            || written_day(period_start) || ' with ' || printf('%.1f %%', 100 * share)
             || case
                 when period_before is not null then ''
                 when series = 'usage_day' then ' (the day before was not fetched)'
@@ -480,8 +483,8 @@ stealth as (
         'stealth' as event_kind, concat_ws('/', 'stealth', 'usage_day', period_start, base_permaslug) as event_id,
         'usage_day' as series, null::varchar as category, period_start, base_permaslug, []::varchar[] as other_models,
         share as value, null::double as previous_value, 'share of the platform, 0-1' as unit, known_from, is_provisional,
-        base_permaslug || ', offered without its maker''s name, has ' || printf('%.2f %%', 100 * share)
-            || ' of the platform on ' || period_start as title,
+        base_permaslug || ', offered without its maker''s name, has ' || printf('%.1f %%', 100 * share)
+            || ' of the platform on ' || written_day(period_start) as title,
         'Not so much on any of the seven days before'
             || case when unread_days > 0 then ', ' || unread_days || ' of which were not fetched' else '' end
             || '.' as evidence,

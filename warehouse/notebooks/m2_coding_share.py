@@ -1,4 +1,4 @@
-"""A marimo notebook on the published file: a model's share of coding with its bounds, and the questions of the warehouse.
+"""A marimo notebook on the published file: the charts of the page for any model, and the questions of the warehouse.
 
 Belongs here: what a reader plays with. Not here: SQL, which stands in ``warehouse``; the file is opened as ``sql`` opens it.
 """
@@ -9,13 +9,22 @@ __generated_with = "0.25.2"
 app = marimo.App(width="medium", app_title="M2's share of coding")
 
 with app.setup:
-    import altair as alt
+    import json
+    import re
+    from pathlib import Path
+
     import marimo as mo
     import polars as pl
+    import vl_convert
 
     from pipeline import store
-    from pipeline.publish import saved_queries
+    from pipeline.publish import report, saved_queries
+    from pipeline.publish.report import encode
+    from pipeline.publish.report.drawing import CONFIG
+    from pipeline.publish.report.sections import sections_of
     from pipeline.run.directory import choose
+
+    PAGE_CSS = Path(report.__file__).with_name("page.css")
 
 
 @app.cell
@@ -61,42 +70,70 @@ def _(ask, data_dir, frame):
 
 
 @app.cell
-def _(ask, frame):
-    shares = frame(*ask(store.read_sql("report/coding_share")))
-    listed = sorted(shares["base_permaslug"].unique())
-    m2 = "minimax/minimax-m2"
-    model = mo.ui.dropdown(listed, value=m2 if m2 in listed else None, label="model", searchable=True)
-    model
-    return model, shares
+def _(data_dir):
+    class Found:
+        """Rows by the name of the page's query. A notebook is for its reader's own use: nothing is left out."""
+
+        is_local = True
+
+        def __init__(self, con):
+            self.con = con
+
+        @property
+        def words(self):
+            from pipeline.publish.report.words import words
+
+            return words("en")
+
+        def __call__(self, query):
+            return store.rows(self.con, store.read_sql(query if "/" in query else f"report/{query}"))
+
+    def draw(section, model):
+        """A section of the page as a picture of its own, with the colours of the page's light theme."""
+        spec = json.loads(json.dumps(section.spec))
+        for name, rows in section.datasets.items():
+            follows = section.is_by_model and name not in section.shared
+            kept = [row for row in rows if not follows or row["base_permaslug"] == model]
+            spec.setdefault("datasets", {})[name] = encode.objects(kept)
+        for param in spec.get("params", ()):
+            if param["name"] == "model":
+                param["value"] = model
+        spec["width"] = 760
+        svg = vl_convert.vegalite_to_svg(spec, config=CONFIG)
+        light = dict(reversed(re.findall(r"--([a-z-]+): *([^;}]+)", PAGE_CSS.read_text())))
+        plain = re.sub(r"var\(--([a-z-]+)\)", lambda one: light[one[1]], svg)
+        return mo.Html(re.sub(r"url\(#(?:muted-)?hatch\)", light["lit"], plain))
+
+    with store.Store(data_dir).reader() as con:
+        charts = {one.key: one for one in sections_of(Found(con)) if one.spec is not None and one.rows}
+    return charts, draw
 
 
 @app.cell
-def _(model, shares):
-    chosen = shares.filter(pl.col("base_permaslug") == model.value).sort("week_start")
-    mo.stop(chosen.is_empty(), mo.md("No week of coding that was read lists this model."))
-    weeks = alt.Chart(chosen).encode(
-        x=alt.X("week_start:T", title=None, scale=alt.Scale(type="utc")),
-        tooltip=["week_start", "coding_token_share", "coding_token_share_lower", "coding_token_share_upper", "coding_rank"],
-    )
-    bounds = weeks.mark_bar(color="#c9ced6", width=4).encode(
-        y=alt.Y("coding_token_share_lower:Q", title="share of coding", axis=alt.Axis(format="%")),
-        y2="coding_token_share_upper:Q",
-    )
-    share = weeks.mark_point(color="#c0392b", size=60, filled=True, opacity=1).encode(
-        y=alt.Y("coding_token_share:Q"),
-        shape=alt.Shape("is_provisional:N", title="provisional"),
-    )
-    chart = (bounds + share).properties(width="container", height=320, title=model.value)
+def _(charts):
+    followed = (one for one in charts.values() if one.is_by_model)
+    listed = sorted({row["base_permaslug"] for one in followed for rows in one.datasets.values() for row in rows})
+    m2 = "minimax/minimax-m2"
+    model = mo.ui.dropdown(listed, value=m2 if m2 in listed else None, label="model", searchable=True)
+    chart = mo.ui.dropdown(list(charts), value=next(iter(charts), None), label="chart")
+    mo.hstack([chart, model], justify="start")
+    return chart, model
+
+
+@app.cell
+def _(chart, charts, draw, model):
+    mo.stop(chart.value is None, mo.md("Nothing can be drawn yet: no week of coding was fetched."))
+    shown = charts[chart.value]
+    drawn = draw(shown, model.value)
+    select = store.read_sql(f"report/{shown.query}")
     mo.vstack(
         [
-            chart,
-            mo.md(
-                "A dot is the share of a week that lists the model. A grey bar is all that is known of a week: from the "
-                "least to the greatest share that fits its list. **Absent is not zero.**"
-            ),
+            drawn,
+            mo.md("A chart of the page, for the chosen model where it is about one. **Absent is not zero.**"),
+            mo.accordion({f"warehouse/report/{shown.query}.sql": mo.md(f"```sql\n{select}\n```")}),
         ]
     )
-    return (chosen,)
+    return drawn, shown
 
 
 @app.cell

@@ -59,19 +59,19 @@ THRESHOLDS: Mapping[str, Threshold] = {
         "Tokens of a block of an exact series to the median of its 7 nearest closed periods; 0.437 to 1.533 at the "
         "simulator. The documented fall, when apps took the place of models, was to 0.064.",
         "A block's tokens are within a factor of {most:g} of the median of its nearest closed periods.",
-        f"the unit has changed, part of the answer is missing, or other things than models are counted; {_ACCEPT}",
+        f"the unit has changed, part of the response is missing, or something other than models is counted; {_ACCEPT}",
     ),
     "sampled_total_to_median": Threshold(
         "sampled_total_is_on_scale", 1 / 50, 50, (0.188, 2.412),
         "The same of a sampled series, whose levels the source scales as it likes: 0.188 in the first recorded week. What "
         "is left to refuse is a wrong unit, 1000 times off.",
         "The tokens of a sampled block are within a factor of {most:g} of the median of its nearest closed periods.",
-        f"the unit has changed, or part of the answer is missing; {_ACCEPT}",
+        f"the unit has changed, or part of the response is missing; {_ACCEPT}",
     ),
     "other_to_median": Threshold(
         "other_is_on_scale", 1 / 50, 50, (0.129, 2.043),
         "The same of the row `other`, which neither order nor rank guard.",
-        "The aggregated tail is within a factor of {most:g} of the median of its nearest closed periods.",
+        "The row `other` is within a factor of {most:g} of the median of its nearest closed periods.",
         f"the unit of one value has changed, or the source cuts its list elsewhere; {_ACCEPT}",
     ),
     "largest_gap": Threshold(
@@ -93,7 +93,7 @@ THRESHOLDS: Mapping[str, Threshold] = {
         "How much nearer a category's shares are to another category's than to its own nearest ones, as half the sum of "
         "differences; 1 where they are another's exactly. At the simulator, as one category alone was recorded: its shares "
         "moved by 0.447 at most from week to week.",
-        "A category's shares do not lie nearer to another category's than to its own.",
+        "Shares of a category are closer to its own earlier shares than to those of another category.",
         f"the source gave one section's rows under another's name; {_ACCEPT}",
         is_simulated=True,
     ),
@@ -101,7 +101,7 @@ THRESHOLDS: Mapping[str, Threshold] = {
         "period_is_its_own", None, 0, (0, 0),
         "Whether a block equals that of another period, row by row: none that was recorded does. A source that is frozen "
         "gives one day's figures under the next day's date.",
-        "No block equals that of another period, row by row.",
+        "No block is the same, row by row, as the block of another period.",
         "the source is frozen and gives an old period's figures under a new date",
     ),
     "window_drift": Threshold(
@@ -109,8 +109,8 @@ THRESHOLDS: Mapping[str, Threshold] = {
         "By how much the median app of a trailing window moved since the reading before of the same window, as a share of "
         "one of its days. 105 pairs of the API's readings of one window agree to the token in every app. The site's own "
         "list, whose window ends when it is read, differs by 0.34 to 1.21; a day of models was restated by 0.024 at most.",
-        "Read again, the median app of a trailing window moved by at most {most:g} of one of its days.",
-        "one of the two readings is of another window or from another source; remove the wrong one with "
+        "Fetched again, the median app of a trailing window moved by at most {most:g} of one of its days.",
+        "one of the two fetches is of another window or from another source; remove the wrong one with "
         "`openrouter-usage reject`",
         names="reading_before",
     ),
@@ -119,13 +119,13 @@ THRESHOLDS: Mapping[str, Threshold] = {
         "Tokens of a period to those of its reading before; of a list of apps, those of the apps that both readings have. "
         "Days of models were restated up to 1.024, and down: 26 days of May and June 2026 lost 0.005 to 0.061 %, a row of "
         "them up to 0.77 %. A week that is running only grows.",
-        "Read again, a period has at least {least:.0%} of the tokens it had before; a week to date only grows.",
-        f"part of the answer is missing, or the source took tokens back; {_ACCEPT}",
+        "Fetched again, a period has at least {least:.0%} of the tokens it had before; a week to date only grows.",
+        f"part of the response is missing, or the source took tokens back; {_ACCEPT}",
     ),
     "restated_to": Threshold(
         "restatement_is_small", None, 1.1, (0.9994, 1.024),
         "The same where the period was closed at the reading before: 1.024 on 2026-07-18.",
-        "Read again after its close, a period has at most {most:g} times the tokens it had before.",
+        "Fetched again after its close, a period has at most {most:g} times the tokens it had before.",
         "the source restates more than it was ever seen to: marts.restatements lists it",
         is_blocking=False,
     ),
@@ -133,7 +133,7 @@ THRESHOLDS: Mapping[str, Threshold] = {
         "snapshot_keeps_its_length", 0.5, None, (0.938, 1.076),
         "Rows of a snapshot to those of its reading before. The default limit of the source once cut 651 rows to 100.",
         "A snapshot has at least {least:.0%} of the rows of the one before.",
-        f"the answer was cut, by a default limit or a filter that is not ours; {_ACCEPT}",
+        f"the response was cut, by a default limit or a filter that was not requested; {_ACCEPT}",
     ),
 }  # fmt: skip
 """By the column that is measured."""

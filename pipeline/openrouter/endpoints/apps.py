@@ -180,22 +180,22 @@ def _beside_the_one_before(staged: pl.DataFrame) -> pl.DataFrame:
 EXPECTATIONS = (
     Expectation(
         "app_once", "apps", once("exchange_id", "app_id"),
-        "An app stands once in an answer.",
-        "the answer overlaps itself",
+        "A response has each app once.",
+        "the response repeats itself",
     ),
     Expectation(
         "app_ranks_count_up", "apps", pl.col("rank") == pl.col("position"),
         "Ranks count the rows from 1.",
-        "the answer is not the first page, or is sorted otherwise than the contract says",
+        "the response is not the first page, or its order is not the documented one",
     ),
     Expectation(
         "app_rows_descend", "apps", DESCENDS,
-        "Popular apps stand in descending order of tokens.",
-        "the order is not by tokens: ranks may be meant otherwise",
+        "Popular apps are in descending order of tokens.",
+        "the order is not by tokens: ranks may have another meaning",
     ),
     Expectation(
         "app_figures_are_not_negative", "apps", pl.min_horizontal("total_tokens", "total_requests") >= 0,
-        "No app has fewer than no tokens or requests.",
+        "Tokens and requests of apps are never negative.",
         "the source corrects by subtraction, or a figure overflowed there",
     ),
 )  # fmt: skip

@@ -96,17 +96,17 @@ def _benchmark(row: Mapping[str, Any], unknown: set[str]) -> Rows:
 EXPECTATIONS = (
     Expectation(
         "benchmark_model_once", "benchmarks", once("exchange_id", "model_permaslug"),
-        "A model is scored once in an answer.",
+        "A response has one score per model.",
         "scores are given for several settings of one model",
     ),
     Expectation(
         "benchmark_model_has_an_author", "benchmarks", IS_MODEL,
-        "A scored model is named as rankings do.",
-        "the rows are not models: the answer's layout has changed",
+        "A scored model is written author/model, as in the rankings.",
+        "the rows are not models: the layout of the response has changed",
     ),
     Expectation(
         "index_is_on_scale", "benchmarks", pl.all_horizontal(pl.col(INDICES).is_between(0, 100).fill_null(value=True)),
-        "An index lies between 0 and 100.",
+        "An index is between 0 and 100.",
         "the scale of the index has changed",
     ),
 )  # fmt: skip

@@ -162,12 +162,12 @@ EXPECTATIONS = (
     ),
     Expectation(
         "gateway_day_was_requested", "gateway", pl.col("period_start").is_between("first_day", "last_day"),
-        "Every day lies in the span that was requested, and in the one that the response names.",
+        "Every day is within the requested span, and within the one that the response states.",
         "the response belongs to another request",
     ),
     Expectation(
         "gateway_lab_once", "gateway", once("exchange_id", "period_start", "lab", "metric") | pl.col("lab").is_null(),
-        "A lab stands once in a day and metric.",
+        "A day and metric has each lab once.",
         "the response overlaps itself, or names of two labs were made one",
     ),
     Expectation(
@@ -177,7 +177,7 @@ EXPECTATIONS = (
     ),
     Expectation(
         "gateway_share_is_a_percentage", "gateway", pl.col("share_percent").is_between(0, 100),
-        "A share lies between 0 and 100.",
+        "A share is between 0 and 100.",
         "shares are written in another way",
     ),
     Expectation(

@@ -202,7 +202,7 @@ def _plausibly_priced(answer: Answer, items: Sequence[Any]) -> Answer:
 EXPECTATIONS = (
     Expectation(
         "catalogue_id_once", "catalogue", once("exchange_id", "id"),
-        "An entry of the catalogue stands once in an answer.",
+        "A catalogue has each entry once.",
         "the key of the catalogue is no longer `id`",
     ),
 )  # fmt: skip

@@ -109,18 +109,18 @@ def _session_cost(row: Mapping[str, Any], unknown: set[str]) -> Rows:
 EXPECTATIONS = (
     Expectation(
         "session_cost_once", "session_costs", once("exchange_id", "app_slug", "turn_range", "model_permaslug"),
-        "A cell of app, turns and model stands once in the pages of an answer.",
+        "A response has each cell of app, turns and model once.",
         "the source was renewed while its pages were read",
     ),
     Expectation(
         "session_cost_is_not_negative", "session_costs", pl.col("median_session_cost_usd") >= 0,
-        "No session costs less than nothing.",
+        "Costs of sessions are never negative.",
         "costs are written in another way",
     ),
     Expectation(
         "session_model_has_an_author", "session_costs", IS_MODEL,
         "A model of a session is named as rankings do.",
-        "the rows are not models: the answer's layout has changed",
+        "the rows are not models: the layout of the response has changed",
     ),
 )  # fmt: skip
 

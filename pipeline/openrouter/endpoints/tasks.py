@@ -175,28 +175,28 @@ _SHARES = pl.concat_list(*(f"{part}{measure}_share" for measure in ("usage", "to
 EXPECTATIONS = (
     Expectation(
         "task_row_once", "tasks", once("exchange_id", "macro_category", "tag", "model_permaslug"),
-        "A macro category, a tag and a model of a tag each stand once in an answer.",
-        "the answer overlaps itself",
+        "A response has each macro category, each tag and each model of a tag once.",
+        "the response repeats itself",
     ),
     Expectation(
         "task_model_has_an_author", "tasks", IS_MODEL | (pl.col("model_permaslug") == ALL),
-        "A model of a task is named as rankings do.",
-        "the rows are not models: the answer's layout has changed",
+        "A model of a task is written author/model, as in the rankings.",
+        "the rows are not models: the layout of the response has changed",
     ),
     Expectation(
         "task_share_is_not_negative", "tasks", _SHARES.list.min() >= 0,
-        "No share is below zero.",
+        "Shares are never negative.",
         "shares are written in another way",
     ),
     Expectation(
         "task_share_is_at_most_one", "tasks", _SHARES.list.max() <= 1,
-        "No share is above one.",
+        "Shares are at most 1.",
         "shares are written as percentages",
     ),
     Expectation(
         "task_shares_sum_to_one", "tasks", pl.col("shares_off") <= SHARE_TOLERANCE,
-        "Macro categories sum to 1, so do the tags of each, and the listed models of a tag to no more. Each has the other.",
-        "part of the answer is missing, or shares are of another whole than the contract says",
+        "Macro categories sum to 1, the tags of each sum to 1, and the listed models of a tag to at most 1.",
+        "part of the response is missing, or shares are of another whole than documented",
     ),
 )  # fmt: skip
 

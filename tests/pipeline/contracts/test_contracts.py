@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from pipeline import store
-from pipeline.contracts import docs
+from pipeline.contracts import catalogue, docs
 from pipeline.contracts.columns import COLUMNS
 from pipeline.contracts.compile import contract_of
 from pipeline.contracts.tables import MACROS, TABLES, Macro, Table
@@ -119,7 +119,7 @@ def test_what_selects_share_is_in_no_file(con: store.Connection) -> None:
     """The macros of macros.sql are those of a connection: whoever opens a published file needs none of them."""
     scalar = "from duckdb_functions() where function_type = 'macro' and not internal"
     found = con.execute(f"select database_name, function_name {scalar}").fetchall()
-    shared = ("closing_of", "conformal_error", "interval_score", "is_restated", "m2")
+    shared = ("closing_of", "conformal_error", "interval_score", "is_restated", "m2", "written_day")
     assert sorted(found) == [("temp", name) for name in shared]
     views = con.execute("select sql from duckdb_views() where not internal").fetchall()
     assert not [sql for (sql,) in views if re.search(rf"\b({'|'.join(shared)})\(", sql)]
@@ -143,8 +143,9 @@ def test_every_weekly_table_says_how_many_days_its_weeks_have() -> None:
 
 
 def test_the_data_dictionary_is_not_stale() -> None:
-    """The page is compiled from the contracts: `make docs` writes it."""
+    """The page and the catalogue for programs are compiled from the contracts: `make docs` writes them."""
     assert docs.PAGE.read_text() == docs.page()
+    assert catalogue.FILE.read_text() == catalogue.written()
 
 
 # --- who reads whom ----------------------------------------------------------------------------------------------------

@@ -55,7 +55,8 @@ def test_a_stranger_finds_it_valid(exported: Path) -> None:
     report = frictionless.validate(str(exported / package.DESCRIPTOR))
     assert (report.valid, report.flatten(["name", "message"]), report.warnings) == (True, [], [])
     assert [warning for task in report.tasks for warning in task.warnings] == []
-    files = {one["path"] for one in descriptor(exported)["resources"]} | {package.DESCRIPTOR, package.README}
+    found = descriptor(exported)
+    files = {one["path"] for one in (*found["resources"], *found["story"])} | {package.DESCRIPTOR, package.README}
     assert set(content(exported)) == files
 
 
@@ -108,6 +109,49 @@ def test_each_file_says_what_it_is(exported: Path) -> None:
     assert (package_of_all["as_of"], package_of_all["simulated"]) == ("2026-01-15T06:30:00Z", False)
     assert package_of_all["made_with"]["git_commit"] == "c0ffee"
     assert package_of_all["made_with"]["definitions"]["core.newest_blocks"]["reads"] == ["core.blocks", "core.readings"]
+
+
+def test_a_stranger_can_file_it(exported: Path, settings: Settings, tmp_path: Path) -> None:
+    """When it was created, by which words it is found, and where it lives: the page where it is served, else the source."""
+    found = descriptor(exported)
+    assert found["created"] == found["as_of"]
+    assert {"OpenRouter", "MiniMax M2", "coding"} <= set(found["keywords"])
+    assert found["homepage"] == "https://openrouter.ai/rankings"
+    served = replace(settings, public_url="https://example.org/usage")
+    path = package.export(served, tmp_path / "it", say_nothing).path
+    assert descriptor(path)["homepage"] == "https://example.org/usage/index.html"
+
+
+# --- the rows behind the charts ------------------------------------------------------------------------------------------
+
+
+def test_story_has_the_rows_behind_each_chart(exported: Path) -> None:
+    """One CSV a query of the page, every row with its citation, in one order; what is not there is said with the reason."""
+    found = descriptor(exported)
+    written = {one["name"]: one for one in found["story"]}
+    without = {one["name"]: one["reason"] for one in found["story_left_out"]}
+    assert written.keys() | without.keys() == {path.stem for path in store.sql_files("report")} - {"citations"}
+    for one in written.values():
+        lines = pl.read_csv(exported / one["path"], infer_schema=False)
+        assert (lines.columns, lines.height) == (one["columns"], one["row_count"])
+        assert one["hash"] == f"sha256:{package.sha256(exported / one['path'])}"
+        assert lines["citation"].null_count() == 0
+    shares = pl.read_csv(exported / written["coding_share"]["path"])
+    assert shares.height > 0
+    assert all(line.startswith("Source: OpenRouter") for line in shares["citation"])
+
+
+def test_story_leaves_out_what_may_not_be_passed_on(exported: Path) -> None:
+    """Neither a query of a table without licence, nor a column of the catalogue, is written; the reason is in README."""
+    found = descriptor(exported)
+    assert {"price", "claims"} <= {one["name"] for one in found["story_left_out"]}
+    forbidden = {one["table"] for one in found["left_out"]}
+    assert not [one["name"] for one in found["story"] if forbidden & set(one["tables"])]
+    columns = {column for one in found["story"] for column in one["columns"]}
+    assert not columns & package._unlicensed_columns()
+    readme = (exported / package.README).read_text()
+    assert all(f"`{one['name']}`: {one['reason']}" in readme for one in found["story_left_out"])
+    assert all(f"`{one['path']}`" in readme for one in found["story"])
 
 
 # --- what may not be passed on -----------------------------------------------------------------------------------------
@@ -221,10 +265,12 @@ def test_a_folder_that_is_no_export_is_refused(settings: Settings, tmp_path: Pat
 def test_a_descriptor_that_points_elsewhere_is_refused(copied: Path, settings: Settings) -> None:
     """What a package from outside says of its files cannot make us touch others."""
     found = descriptor(copied)
-    found["resources"][0]["path"] = "../secret.csv"
-    (copied / package.DESCRIPTOR).write_text(json.dumps(found))
-    with pytest.raises(PermanentFailure, match=r"names '\.\./secret\.csv'"):
-        package.export(settings, copied, say_nothing)
+    for part in ("resources", "story"):
+        spoilt = json.loads(json.dumps(found))
+        spoilt[part][0]["path"] = "../secret.csv"
+        (copied / package.DESCRIPTOR).write_text(json.dumps(spoilt))
+        with pytest.raises(PermanentFailure, match=r"names '\.\./secret\.csv'"):
+            package.export(settings, copied, say_nothing)
 
 
 def test_a_failure_leaves_the_export_before(
