@@ -386,7 +386,7 @@
     png: async (section) => download(`${section.key}.png`, await pngOf(section)),
     link: (section) => offer(say("link_title"), linkTo(section)),
     embed: (section) => offer(say("embed_title"),
-      `<iframe src="${base().replace(/[^/]*$/, "")}embed/${section.key}.html" title="${find(`#${section.key} h2`).textContent.replaceAll('"', "&quot;")}" width="100%" height="520" style="border:0" loading="lazy"></iframe>`),
+      `<iframe src="${base().replace(/[^/]*$/, "").replace(/archive\/[^/]+\/$/, "")}embed/${section.key}.html" title="${find(`#${section.key} h2`).textContent.replaceAll('"', "&quot;")}" width="100%" height="520" style="border:0" loading="lazy"></iframe>`),
     cite: (section) => offer(say("cite_title"), `${find(`#${section.key} h2`).textContent}. ${section.cite.join(" ")} ${linkTo(section)}`),
   };
   for (const section of page.sections) {

@@ -7,7 +7,8 @@ page is a function of the published file: the same file gives the same bytes, it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,8 @@ from pipeline.alerts.freshness import Status, status_of
 from pipeline.contracts.table import M2
 from pipeline.contracts.tables import TABLES
 from pipeline.failures import PermanentFailure
-from pipeline.publish.report import render, story
-from pipeline.publish.report.section import Row
+from pipeline.publish.report import archive, files, head, render, story
+from pipeline.publish.report.section import Row, Section
 from pipeline.publish.report.sections import sections_of
 from pipeline.publish.report.words import LANGUAGES, Language, Words, words
 from pipeline.settings import Settings
@@ -28,7 +29,7 @@ CODING = "category_week/programming"
 
 
 def write(settings: Settings, *, is_local: bool = False) -> Path:
-    """Build the page in every language from the published file and swap each in. Returns where the English one is.
+    """Build the page in every language from the published file, with the files beside it. Returns where the English one is.
 
     ``is_local`` makes ``local.html`` beside it, in English only, which also has what may not be passed on.
     """
@@ -38,8 +39,29 @@ def write(settings: Settings, *, is_local: bool = False) -> Path:
         path = directory / "local.html"
         durable.write(path, build(settings, is_local=True).encode())
         return path
+    read = _read(settings, "en")
+    version = archive.archive_name(directory, read.build["built_at"], read.sections)
+    text = _text(settings, read, version)
+    durable.write(settings.data_dir.report, text.encode())
     for language in LANGUAGES:
-        durable.write(directory / render.file_name(language), build(settings, language).encode())
+        if language != "en":
+            other = _text(settings, _read(settings, language), version)
+            durable.write(directory / render.file_name(language), other.encode())
+    files.write(
+        directory,
+        read.sections,
+        page=text,
+        version=version,
+        model=read.chosen,
+        headline=read.story.headline,
+        lede=read.story.lede,
+        latest=read.latest,
+        source_of=read.source_of,
+        build=read.build,
+        public_url=settings.public_url,
+        is_simulated=settings.data_dir.is_simulated,
+        words=read.words,
+    )
     return settings.data_dir.report
 
 
@@ -55,34 +77,88 @@ def rehearse(settings: Settings) -> None:
 
 
 def build(settings: Settings, language: Language = "en", *, is_local: bool = False) -> str:
-    """The page as text."""
+    """The page alone, as text."""
+    return _text(settings, _read(settings, language, is_local=is_local), None)
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What one reading of the published file found, in one language. ``lines`` are the citations by table."""
+
+    sections: list[Section]
+    stories: Mapping[str, story.Story]
+    chosen: str
+    citations: list[Row]
+    lines: Mapping[str, Row]
+    build: Row
+    latest: list[Row]
+    words: Words
+    is_local: bool
+
+    @property
+    def story(self) -> story.Story:
+        return self.stories[self.chosen]
+
+    def source_of(self, section: Section) -> str | None:
+        """Its citations, where its figures may be passed on; else None."""
+        names = store.references(store.read_sql(f"report/{section.query}"))
+        if not all(self.lines[name]["may_republish"] for name in names if name in self.lines):
+            return None
+        return " ".join(section.citations or render.cited_by(section.query, self.lines))
+
+
+def _read(settings: Settings, language: Language, *, is_local: bool = False) -> _Read:
     with open_store(settings.data_dir).reader() as con:
         found = _Tables(con, words(language), is_local=is_local)
-        sections = sections_of(found)
-        models, stories = found("models"), found("stories")
-        citations = found("citations")
-        lines = _lines(con, citations)
         builds = found("internal/newest_build")
-    if not builds:
-        raise PermanentFailure(
-            f"no build is recorded in {settings.data_dir.published}, so the page cannot say of when it is: run "
-            "`openrouter-usage rebuild`, then `openrouter-usage report`"
+        if not builds:
+            raise PermanentFailure(
+                f"no build is recorded in {settings.data_dir.published}, so the page cannot say of when it is: run "
+                "`openrouter-usage rebuild`, then `openrouter-usage report`"
+            )
+        citations = found("citations")
+        told = story.of_models(found("models"), found("stories"), found.words)
+        chosen = M2 if M2 in told else next(iter(told), M2)
+        return _Read(
+            sections=sections_of(found),
+            stories=told or {chosen: story.nothing(found.words)},
+            chosen=chosen,
+            citations=citations,
+            lines=_lines(con, citations),
+            build=builds[0],
+            latest=found("latest"),
+            words=found.words,
+            is_local=is_local,
         )
-    status = status_of(settings, builds[0]["built_at"])
-    told = story.of_models(models, stories, found.words)
-    chosen = M2 if M2 in told else next(iter(told), M2)
+
+
+def _text(settings: Settings, read: _Read, version: str | None) -> str:
+    """The page; with ``version`` it names its copy in the archive."""
+    status = status_of(settings, read.build["built_at"])
+    tags = head.head_tags(
+        [section for section, _ in files.passed_on(read.sections, read.source_of)],
+        file_name=render.file_name(read.words.language),
+        headline=read.story.headline,
+        lede=read.story.lede,
+        built_at=read.build["built_at"],
+        public_url=settings.public_url,
+        is_simulated=settings.data_dir.is_simulated,
+        words=read.words,
+    )
     return render.page(
         settings,
-        sections=sections,
-        stories=told or {chosen: story.nothing(found.words)},
-        chosen=chosen,
+        sections=read.sections,
+        stories=read.stories,
+        chosen=read.chosen,
         coding_end=_coding_end(status),
         status=status,
-        citations=citations,
-        lines=lines,
-        build=builds[0],
-        words=found.words,
-        is_local=is_local,
+        citations=read.citations,
+        lines=read.lines,
+        build=read.build,
+        words=read.words,
+        is_local=read.is_local,
+        head=tags,
+        version=version,
     )
 
 

@@ -53,8 +53,10 @@ def page(
     build: Row,
     words: Words,
     is_local: bool,
+    head: Markup,
+    version: str | None,
 ) -> str:
-    """The whole file as text."""
+    """The whole file as text. ``head`` is what other programs read of it, ``version`` names its copy in the archive."""
     drawn = [section for section in sections if section.spec is not None and section.rows]
     names = _unique(stories)
     cited = {section.key: section.citations or cited_by(section.query, lines) for section in sections}
@@ -92,7 +94,9 @@ def page(
         is_stale=any(one.is_stale or one.is_frozen for one in status.series if one.is_expected),
         data_until=None if coding_end is None else (coding_end - timedelta(seconds=1)).date(),
         built_at=build["built_at"],
-        version=build["version"],
+        software=build["version"],
+        head=head,
+        archived=version,
         commit=(build["git_commit"] or "")[:12],
         story=stories[chosen],
         models=[(model, names[model]) for model in _by_name(stories)],
@@ -165,7 +169,7 @@ def _for_template(
         **vars(section),
         "title": section.titles.get(chosen, section.title),
         "svg": Markup(still.in_page(section, chosen)) if is_drawn else "",  # noqa: S704 - Vega escapes text
-        "table_rows": _table_rows(section, chosen),
+        "table_rows": still.rows_of_table(section, chosen),
         "sql": _sql_of(section.query),
         "citations": cited[section.key],
     }
@@ -197,15 +201,6 @@ def _for_script(section: Section, cited: list[str]) -> dict[str, Any]:
         "cite": cited,
         "datasets": datasets,
     }
-
-
-def _table_rows(section: Section, model: str) -> list[Row]:
-    if section.table_rows is not None:
-        return section.table_rows
-    if section.is_by_model:
-        rows = still.by_model(section.datasets[next(iter(section.datasets))]).get(model, [])
-        return [row for row in rows if not row.get("heading")]
-    return section.rows
 
 
 def _sql_of(query: str) -> list[tuple[str, str]]:

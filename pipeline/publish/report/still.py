@@ -47,7 +47,8 @@ def rows_of_table(section: Section, model: str) -> list[Row]:
     if section.table_rows is not None:
         return section.table_rows
     if section.is_by_model:
-        return by_model(section.datasets[next(iter(section.datasets))]).get(model, [])
+        rows = by_model(section.datasets[next(iter(section.datasets))]).get(model, [])
+        return [row for row in rows if not row.get("heading")]
     return section.rows
 
 

@@ -39,6 +39,7 @@ WEEKS_BEFORE, WEEKS_AFTER = 8, 12
 NOTABLE_SHARE = 0.15
 MOST_OTHERS = 3
 _LEAST_NAMED = 0.045  # an area less high than this has no room for its name
+_NEAR = timedelta(weeks=2)
 _LONG = 8  # letters from which on a name needs room to both sides
 _CLAUDE = "anthropic"
 # From the bottom to the top.
@@ -186,7 +187,10 @@ def _names(chosen: Shown, board: Sequence[Row], words: Words) -> list[Row]:
         at = at or _highest(stacks, band)
         if at is not None:
             low, high = stacks[at][band]
-            place = {"at": at + timedelta(days=3), "middle": (low + high) / 2}
+            middle = (low + high) / 2
+            if any(abs(one["at"] - at) < _NEAR and abs(one["middle"] - middle) < 2 * _LEAST_NAMED for one in found):
+                middle = low + (high - low) / 4
+            place = {"at": at + timedelta(days=3), "middle": middle}
             found.append({**place, "label": label, "is_dark": band in _DARK, "is_tight": is_tight})
     for slug, (share, week, middle) in members.items():
         if share >= _LEAST_NAMED:
