@@ -49,7 +49,7 @@ def find(status: Status, refusals: Iterable[Mapping[str, Any]]) -> list[Incident
         name, is_required = one.series.name, one.series.is_required
         if not one.is_fresh:
             kind = "unread" if not one.has_data else "stale" if one.is_stale else "frozen"
-            found.append(Incident(f"{kind}/{name}", f"{name} is {one.state}", is_required, status.now))
+            found.append(Incident(f"{kind}/{name}", one.problem, is_required, status.now))
     refused = {row["series"]: row for row in refusals}  # the newest of each series
     for name, row in refused.items():
         found.append(Incident(f"refused/{name}", describe_refusal(row), name in REQUIRED, status.now))
@@ -57,10 +57,10 @@ def find(status: Status, refusals: Iterable[Mapping[str, Any]]) -> list[Incident
 
 
 def _no_news(status: Status) -> str:
-    new = f"nothing new was published since {minute(status.news_at)}"
+    new = f"no new data since {minute(status.news_at)}"
     if status.built_at and status.news_at and status.built_at > status.news_at + (status.now - status.news_at) / 2:
         why = "the source responds with nothing new" if status.is_keyed else "no newer export was fetched; check the network"
-        return f"{new}, though a run published as late as {minute(status.built_at)}: {why}"
+        return f"{new}, although a run published at {minute(status.built_at)}: {why}"
     return f"{new}: no run has published since {minute(status.built_at)}; check whether runs are started, and how they end"
 
 

@@ -163,7 +163,9 @@ class Client:
             return self._retrying(_pause, self._attempt, request, leave)
         except _TryAgain as error:
             raise TransientFailure(
-                f"{error}; tried {self._attempts} times, run again later", stops_asking=error.stops_asking
+                f"{error}; tried {self._attempts} times, run again later",
+                stops_asking=error.stops_asking,
+                unreachable=error.unreachable,
             ) from error
 
     def _attempt(self, request: Request, leave: int) -> Exchange:
@@ -258,7 +260,7 @@ class Client:
         cannot = f"cannot reach {self._base_url.host}"
         to_fix = what_to_fix(error, proxy=proxy, proxy_status=status, is_in_tunnel=watchdog.has_asked_proxy)
         if to_fix is not None:
-            return PermanentFailure(self._plain(f"{cannot}: {to_fix}"), stops_asking=True)
+            return PermanentFailure(self._plain(f"{cannot}: {to_fix}"), stops_asking=True, unreachable=self._base_url.host)
         if is_late:
             advice = "check HTTPS_PROXY and the proxy" if proxy else "check this machine's network"
             why = f": connecting was not done after {self._connect_seconds:g} s, {advice}"
@@ -267,7 +269,7 @@ class Client:
         else:
             why = f": {type(error).__name__}{'' if proxy else f': {self._short(error)}'}"
         through = f" through the proxy {proxy}" if proxy else ""
-        return self._try_again(f"{cannot}{through}{why}", stops_asking=True)
+        return self._try_again(f"{cannot}{through}{why}", stops_asking=True, unreachable=self._base_url.host)
 
     def _refused(self, asked: str, exchange: Exchange, location: str | None) -> PipelineFailure:
         status = exchange.status
@@ -299,8 +301,17 @@ class Client:
                 seconds = (at.replace(tzinfo=at.tzinfo or UTC) - self._clock()).total_seconds()
         return seconds if seconds > 0 else None
 
-    def _try_again(self, message: str, retry_after: float | None = None, *, stops_asking: bool = False) -> "_TryAgain":
-        return _TryAgain(self._plain(message), retry_after, self._on_wait, stops_asking=stops_asking)
+    def _try_again(
+        self,
+        message: str,
+        retry_after: float | None = None,
+        *,
+        stops_asking: bool = False,
+        unreachable: str | None = None,
+    ) -> "_TryAgain":
+        found = _TryAgain(self._plain(message), stops_asking=stops_asking, unreachable=unreachable)
+        found.retry_after, found.on_wait = retry_after, self._on_wait
+        return found
 
     def _short(self, text: object) -> str:
         """What somebody else says, in part."""
@@ -314,13 +325,11 @@ class Client:
 
 
 class _TryAgain(TransientFailure):
-    """An attempt failed in a way that another one may mend. `retry_after`: seconds the source asks for."""
+    """An attempt failed, and another one may succeed. `retry_after`: seconds the source asks for; `on_wait` is told of the
+    pause."""
 
-    def __init__(
-        self, message: str, retry_after: float | None, on_wait: Callable[[float, str], None], *, stops_asking: bool
-    ) -> None:
-        super().__init__(message, stops_asking=stops_asking)
-        self.retry_after, self.on_wait = retry_after, on_wait
+    retry_after: float | None
+    on_wait: Callable[[float, str], None]
 
 
 class _Bearer(httpx.Auth):

@@ -25,6 +25,7 @@ from pipeline import durable, store
 from pipeline.alerts.freshness import SeriesStatus, Status, status_of
 from pipeline.contracts.table import M2
 from pipeline.contracts.tables import TABLES
+from pipeline.failures import PermanentFailure
 from pipeline.publish.report import encode, sentences
 from pipeline.publish.report.drawing import CONFIG
 from pipeline.publish.report.section import Column, Section
@@ -72,7 +73,7 @@ def build(settings: Settings, *, is_local: bool = False) -> str:
         latest, members = found("internal/m2_latest"), found("lineage")
         citations = found("citations")
         lines = _lines(con, citations)
-        [build_row] = found("internal/newest_build") or [{}]
+        build_row = _newest_build(found, settings)
     status = status_of(settings, build_row["built_at"])
     chosen = M2 if M2 in models else next(iter(models), M2)
     peaks = _peak_days(sections, models)
@@ -81,6 +82,15 @@ def build(settings: Settings, *, is_local: bool = False) -> str:
         if section.is_by_model and chosen in said:
             section.finding = said[chosen][section.key]
     return _render(settings, sections, status, citations, lines, latest, members, models, said, chosen, build_row, is_local)
+
+
+def _newest_build(found: _Tables, settings: Settings) -> Row:
+    """Raises PermanentFailure for a file that no run published: nothing says when it was built, and by which code."""
+    if rows := found("internal/newest_build"):
+        return rows[0]
+    raise PermanentFailure(
+        f"drawing the page failed: {settings.data_dir.published} records no build; `openrouter-usage rebuild` publishes one"
+    )
 
 
 class _Tables:

@@ -107,8 +107,8 @@ def test_incident_is_told_once_and_its_end_once(told: Settings, hook: Webhook, f
     [text] = hook.texts
     subject, *lines = text.splitlines()
     assert subject == "openrouter-usage: 2 opened"
-    assert lines[0].startswith("opened: nothing new was published since 2026-02-05 07:00 UTC")
-    stale = "opened: usage_day is stale: its newest is 2026-02-04, 55 h old, over 36 h"
+    assert lines[0].startswith("opened: no new data since 2026-02-05 07:00 UTC")
+    stale = "opened: usage_day is stale: newest 2026-02-04, 55 h old, limit 36 h"
     assert lines[1] == f"{stale} (since 2026-02-07 07:00 UTC)"
     shutil.copy(files[1], told.data_dir.published)
     for hours in (25, 26):
