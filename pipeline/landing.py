@@ -285,7 +285,8 @@ class Landing:
             ) from error
         if hashlib.sha256(body).hexdigest() != landed.sha256:
             raise PermanentFailure(
-                f"{archived} is not what was landed (its sha256 differs): bring it back with `openrouter-usage restore`"
+                f"{archived} has changed since it was landed (its sha256 differs): bring it back with "
+                "`openrouter-usage restore`"
             )
         return body
 

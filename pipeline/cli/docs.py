@@ -18,9 +18,9 @@ from pipeline.settings import ROOT
 
 PAGE = ROOT / "docs" / "commands.md"
 
-_HEAD = f"""# Commands
+_HEAD = """# Commands
 
-Generated from the commands by `make docs`; `{PROGRAM} COMMAND --help` prints the same.
+Generated from the commands; each prints the same with `--help`.
 
 Every command works in one data directory: `warehouse/data`, unless `--data-dir` before the command or
 `OPENROUTER_USAGE_DATA_DIR` names another one. The demo's is `warehouse/demo`. Results go to standard output. Warnings,
@@ -91,7 +91,7 @@ def write(arguments: list[str]) -> int:
     wanted = page()
     if arguments == ["--check"]:
         if not PAGE.exists() or wanted != PAGE.read_text():
-            sys.stderr.write(f"{PAGE.relative_to(ROOT)} is stale: run `make docs`, and commit it\n")
+            sys.stderr.write(f"{PAGE.relative_to(ROOT)} is stale: run `python -m pipeline.cli.docs`, and commit it\n")
             return 1
         return 0
     PAGE.write_text(wanted)

@@ -19,7 +19,7 @@ from pipeline.wording import count, number
 
 @click.command(
     cls=Command,
-    example='reject 20260404T120606Z-example --why "of another account"',
+    example='reject ID --why "…"',
     exits={1: "an id is unknown or already rejected; nothing was changed"},
 )
 @click.argument("exchange_ids", nargs=-1, required=True, metavar="ID...")

@@ -87,7 +87,7 @@ def _failure_is_reported(ctx: click.Context, *, demo: bool) -> Iterator[None]:
 
 @click.command(
     cls=Command,
-    example="backfill --plan --demo",
+    example="backfill --plan",
     exits={
         1: "a required series failed, or the run was stopped; the published file is unchanged or complete",
         NOT_FINISHED: "the day's budget is spent; nothing is wrong: run it again later",

@@ -30,7 +30,7 @@ def test_a_series_that_fails_costs_no_other(tmp_path: Path, monkeypatch: pytest.
     def ask(self: Workspace, request: Request, *, leave: int = 0) -> None:
         asked.append(request.path)
         if request.path == "/benchmarks":
-            raise ZeroDivisionError("of ours") if is_ours_to_fix else PermanentFailure("the source answered 404")
+            raise ZeroDivisionError("of ours") if is_ours_to_fix else PermanentFailure("the source returned 404")
         self.requests_made += 1
 
     monkeypatch.setattr(Workspace, "ask", ask)
@@ -54,8 +54,8 @@ def test_a_series_that_fails_costs_no_other(tmp_path: Path, monkeypatch: pytest.
     if is_ours_to_fix:
         assert outcome.failures == ["unexpected ZeroDivisionError: of ours (run it with --verbose, and report it)"]
         return
-    assert made["landing/benchmarks/artificial-analysis"].metadata["failure"].value == "the source answered 404"
-    assert outcome.warnings == ["not fetched: benchmarks/artificial-analysis: the source answered 404"]
+    assert made["landing/benchmarks/artificial-analysis"].metadata["failure"].value == "the source returned 404"
+    assert outcome.warnings == ["not fetched: benchmarks/artificial-analysis: the source returned 404"]
     assert outcome.requests_made == len(asked) - 1
     [shared] = [one for one in done.get_asset_check_evaluations() if one.check_name == landing.OTHERS_FETCHED]
     assert not shared.passed

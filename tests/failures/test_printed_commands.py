@@ -75,13 +75,14 @@ NOT_RUN = {
     "export WAREHOUSE_FILES=/shared/usage": NEEDS_A_LAKE,
     "export DAGSTER_POSTGRES_URL=postgresql+psycopg2://USER@HOST/dagster": NEEDS_A_LAKE,
     ".venv/bin/openrouter-usage migrate lake": NEEDS_A_LAKE,
+    "openrouter-usage migrate lake": NEEDS_A_LAKE,
 }
 
-_DOCS = ("extend", "method", "operations", "scale")
+_DOCS = ("commands", "extend", "method", "operations", "scale")
 PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", *(f"docs/{name}.md" for name in _DOCS))
 QUESTION = re.compile(r"```sql\n(.*?)```\n\n```\n(.*?)```", re.DOTALL)
 STALE = 1
-STATUS = {"openrouter-usage status": STALE}
+STATUS = {"openrouter-usage status": STALE, "openrouter-usage status --all": STALE}
 """What ends with another code than 0, as documented: recorded figures are old."""
 IMPORTED = ("openrouter-usage import warehouse/recordings", "openrouter-usage rebuild")
 TIMEOUT = 600

@@ -72,7 +72,7 @@ def test_status_is_six_lines(published: Path) -> None:
     result = call("status", data_dir=published)
     lines = result.stdout.splitlines()
     assert [line[2:13].strip() for line in lines] == LINES
-    assert lines[0] == "  problems   no new data; category_week/programming is stale; usage_day is stale"
+    assert lines[0] == "  problems   no new data; usage_day is stale; category_week/programming is stale"
     assert lines[1].startswith("  data       keyless, ")
     assert lines[1].endswith(" days old: days to 2026-01-29, coding to 2026-02-01")
     assert lines[2].startswith("  coverage   2 of 47 series, ")
@@ -258,7 +258,7 @@ def test_commands_and_options_are_completed(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_the_page_of_commands_is_what_the_commands_say() -> None:
-    """`make docs` writes it."""
+    """`python -m pipeline.cli.docs` writes it."""
     assert (ROOT / "docs" / "commands.md").read_text() == docs.page()
 
 

@@ -83,7 +83,7 @@ REJECTING: list[tuple[bytes, str, type[PipelineFailure], str, int]] = [
     ),
     # Trouble that may pass; where it does not, the next series would fare no better.
     *(
-        (answer(status), "http", TransientFailure, f"through the proxy ADDRESS, which answered {status}", 4)
+        (answer(status), "http", TransientFailure, f"through the proxy ADDRESS, which returned {status}", 4)
         for status in (408, 429, 502, 503, 504)
     ),
     # The address of most proxies begins with http://, also for https.

@@ -196,7 +196,7 @@ def test_a_bad_form_is_one_failure(tmp_path: Path, form: str) -> None:
         fetch(settings, now)
         now, tamper = NOW + timedelta(days=1), spoil
         if form == "a 400":
-            with pytest.raises(PermanentFailure, match=r"second gateway.* answered 400"):
+            with pytest.raises(PermanentFailure, match=r"second gateway.* returned 400"):
                 fetch(settings, now)
             report = load(settings)
         else:

@@ -15,6 +15,8 @@ from pipeline.run.progress import Progress, steps_seconds_of_last_run
 from pipeline.run.session import Workspace
 from tests.support import block_rows, instant, land_blocks, settings_for
 
+pytestmark = [pytest.mark.made_up_levels, pytest.mark.without_page]
+
 NOW = instant("2026-02-05T06:30")
 
 
@@ -67,8 +69,6 @@ def test_requests_are_expected_to_take_what_the_rate_limit_leaves_them(tmp_path:
     assert expected == [seconds, 0]
 
 
-@pytest.mark.made_up_levels
-@pytest.mark.without_page
 def test_the_last_successful_run_of_the_job_is_the_measure(tmp_path: Path) -> None:
     """None before there was one, and of another job."""
     settings = settings_for(tmp_path / "data")
