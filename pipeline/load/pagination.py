@@ -101,10 +101,10 @@ def together(pages: Sequence[Answer]) -> Answer:
     # Only a page beyond the last row may lack what it tells of.
     windows = {page.period_start for page in pages if page.rows_read}
     if len(windows) > 1:
-        raise PermanentFailure("the pages are of different windows: the source was renewed while it was fetched")
+        raise PermanentFailure("the pages have different windows: the source was renewed while it was read")
     totals = {page.total_rows for page in pages}
     if len(totals) > 1:
-        raise PermanentFailure("the pages count different numbers of rows: the source was renewed while it was fetched")
+        raise PermanentFailure("the pages count different numbers of rows: the source was renewed while it was read")
     # Each page counts its rows from 1.
     rows_before = accumulate((page.rows_read for page in pages), initial=0)
     rows = [page.rows.with_columns(pl.col("position") + before) for page, before in zip(pages, rows_before, strict=False)]

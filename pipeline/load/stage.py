@@ -159,7 +159,7 @@ def _stage(
     series = BY_NAME.get(last.series or "")
     unread = next(filter(None, (exclusions.verdict(page) for page, _ in pages)), None) or _unread(landed)
     if unread is not None or series is None:
-        outcome, reason = unread or ("unknown series", "no series requests this: kept in landing, not loaded")
+        outcome, reason = unread or ("unknown series", "no series requests this: kept in landing, not read")
         staging.exchanges += [*before, replace(last, outcome=outcome, reason=reason)]
         return
     judgement = Judgement(
@@ -210,7 +210,7 @@ def _unread(landed: Landed) -> tuple[str, str] | None:
 
 def _read(endpoint: Endpoint, landed: Landed, body: bytes) -> Answer:
     if landed.is_truncated:
-        raise PermanentFailure("the response was cut off: it was larger than allowed, or ended early")
+        raise PermanentFailure("the response was cut off: it was larger than a response may be, or ended early")
     if not is_decoded(landed.headers):
         raise PermanentFailure("the response came in an encoding that was not requested, and was not decoded")
     if is_export(landed.endpoint):

@@ -90,8 +90,8 @@ def _build(con: store.Connection, settings: Settings) -> dict[str, Any]:
     found = store.rows(con, store.read_sql("internal/newest_build"))
     if not found or found[0]["as_of"] is None:
         raise PermanentFailure(
-            f"{settings.data_dir.published} has no data, so there is nothing to export: `openrouter-usage run` fetches "
-            "some, `openrouter-usage import PATH` imports recorded responses"
+            f"{settings.data_dir.published} holds no reading, so there is nothing to export: `openrouter-usage run` asks "
+            "for some, `openrouter-usage import PATH` brings recorded ones"
         )
     return {**found[0], "is_simulated": found[0]["is_simulated"] or settings.data_dir.is_simulated}
 

@@ -64,7 +64,7 @@ def read_query(path: Path) -> str:
     try:
         return path.read_text()
     except (OSError, UnicodeDecodeError) as error:
-        said = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        said = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
         raise PermanentFailure(
             f"reading {path} failed ({said}): name a file of SQL, for instance one of warehouse/queries"
         ) from error

@@ -42,13 +42,11 @@ def envelope_of(body: bytes, *required: str) -> dict[str, Any]:
     if not body.strip():
         raise PermanentFailure("the response is empty")
     if body.lstrip()[:1] == b"<":
-        raise PermanentFailure(
-            "the response is a web page, not JSON: the endpoint has moved, or a proxy responded in its place"
-        )
+        raise PermanentFailure("the response is a web page, not JSON: the endpoint has moved, or a proxy responded")
     try:
         envelope = json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        raise PermanentFailure(f"the response is not valid JSON ({reason(error)})") from error
+        raise PermanentFailure(f"the response is not JSON ({reason(error)})") from error
     if not isinstance(envelope, dict):
         raise PermanentFailure("the response is not a JSON object: the envelope has changed")
     missing = [name for name in required if name not in envelope]
@@ -58,7 +56,7 @@ def envelope_of(body: bytes, *required: str) -> dict[str, Any]:
 
 
 def rows_of(envelope: Mapping[str, Any], name: str = "data") -> list[Any]:
-    """The list of that name. Raises PermanentFailure where it is no list."""
+    """The list of that name. Raises PermanentFailure where it is not a list."""
     if not isinstance(envelope[name], list):
         raise PermanentFailure(f"`{name}` is not a list: the envelope has changed")
     return list(envelope[name])
@@ -119,7 +117,7 @@ def instant(value: Any) -> datetime:
 
 def text(value: Any, name: str) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_NAME:
-        raise ValueError(f"{name} is not text of 1 to 300 characters")
+        raise ValueError(f"{name} is not a text of 1 to 300 characters")
     value.encode()  # JSON can write half a character, which no table can hold: UnicodeEncodeError is a ValueError
     return value
 

@@ -77,7 +77,7 @@ def refuse_window(request: Request, start: date | None, end: date | None) -> Non
     days = (end - start).days + 1 if start and end else 0
     if days > MAX_SPAN_DAYS:
         raise PermanentFailure(
-            f"cannot request {request.describe()}: that is {days} days, and the API allows at most"
+            f"cannot request {request.describe()}: that is {days} days, and the API returns at most"
             f" {MAX_SPAN_DAYS}; split it into several requests"
         )
 

@@ -130,16 +130,16 @@ GOOD = json.dumps(SAMPLES["rankings"].body).encode()
 NO_RESPONSES = [
     *((body, "empty") for body in (b"", b" \r\n\t")),
     (b"\n<!DOCTYPE html><html></html>", "web page"),
-    *((body, "no JSON") for body in (b"upstream connect error", GOOD[:-20], GOOD * 2, b'{"data": "\xff"}')),
-    (GOOD.decode().encode("utf-16"), "no JSON"),
+    *((body, "not JSON") for body in (b"upstream connect error", GOOD[:-20], GOOD * 2, b'{"data": "\xff"}')),
+    (GOOD.decode().encode("utf-16"), "not JSON"),
     (b'{"data": [], "meta": {"version": NaN}}', "NaN is not a JSON number"),
     (b'{"data": [-Infinity]}', "-Infinity is not a JSON number"),
-    *((body, "twice") for body in (b'{"data": [], "data": [1]}', b'{"data": [{"id": "a", "id": "b"}]}')),
-    (b"[" * 100_000, "no JSON"),
-    (b'{"data": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "no JSON"),
-    (b'{"data":' * 100_000 + b"1" + b"}" * 100_000, "no JSON"),
-    (b'{"data": [' + b"9" * 10_000 + b"]}", "no JSON"),
-    *((body, "no JSON object") for body in (b"[]", b"null", b"5")),
+    *((body, "repeated") for body in (b'{"data": [], "data": [1]}', b'{"data": [{"id": "a", "id": "b"}]}')),
+    (b"[" * 100_000, "not JSON"),
+    (b'{"data": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "not JSON"),
+    (b'{"data":' * 100_000 + b"1" + b"}" * 100_000, "not JSON"),
+    (b'{"data": [' + b"9" * 10_000 + b"]}", "not JSON"),
+    *((body, "not a JSON object") for body in (b"[]", b"null", b"5")),
     *((body, "lacks data") for body in (b'{"meta": {}}', b'{"error": {"code": 500}}')),
 ]
 
@@ -147,7 +147,7 @@ NO_RESPONSES = [
 @EACH
 @pytest.mark.parametrize(("body", "reason"), NO_RESPONSES, ids=range(len(NO_RESPONSES)))
 def test_what_is_no_response_is_rejected(name: str, body: bytes, reason: str) -> None:
-    """A body that is no JSON object with `data` is rejected, with the reason (F1, F3)."""
+    """A body that is not a JSON object with `data` is rejected, with the reason (F1, F3)."""
     with pytest.raises(PermanentFailure, match=reason):
         endpoint_of(name).read(body)
 
