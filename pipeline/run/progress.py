@@ -45,12 +45,12 @@ class Progress:
             self._ends_at = None
 
     def line(self) -> str:
-        """What is being done, and the time left where it can be estimated."""
+        """The time left where it can be estimated, and what is being done."""
         left = 0.0 if self._ends_at is None else self._ends_at - self._clock()
         if left <= 0:
             return self._doing
         of = " of requests" if self._is_fetching and self.steps_seconds is None else ""
-        return f"{self._doing} (about {rough_duration(left)}{of} left)"
+        return f"about {rough_duration(left)}{of} left: {self._doing}"
 
 
 def steps_seconds_of_last_run(instance: DagsterInstance, job: str) -> float | None:

@@ -17,6 +17,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
+from rich.text import Text
 
 from pipeline.failures import PermanentFailure
 from pipeline.run.progress import Progress
@@ -82,8 +83,8 @@ class _Shown:
     def __init__(self, found: Progress) -> None:
         self._found = found
 
-    def __rich__(self) -> str:
-        return safe(self._found.line())
+    def __rich__(self) -> Text:
+        return Text(printable(self._found.line()), no_wrap=True, overflow="ellipsis")
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[str]], *, optional: Collection[str] = ()) -> None:

@@ -36,12 +36,12 @@ def test_the_time_left_is_that_of_the_requests_and_of_the_steps_after_them() -> 
     progress("fetching usage_day")
     assert progress.line() == "fetching usage_day"
     progress.expect(100.0)
-    assert progress.line() == "fetching usage_day (about 2 min left)"
+    assert progress.line() == "about 2 min left: fetching usage_day"
     clock.at += 95
-    assert progress.line() == "fetching usage_day (about 25 s left)"
+    assert progress.line() == "about 25 s left: fetching usage_day"
     progress.expect(0)
     progress("building core.models")
-    assert progress.line() == "building core.models (about 20 s left)"
+    assert progress.line() == "about 20 s left: building core.models"
     clock.at += 21
     assert progress.line() == "building core.models"
 
@@ -51,7 +51,7 @@ def test_a_first_run_knows_the_time_of_its_requests_alone() -> None:
     progress = Progress(Clock())
     progress("fetching usage_day")
     progress.expect(40.0)
-    assert progress.line() == "fetching usage_day (about 40 s of requests left)"
+    assert progress.line() == "about 40 s of requests left: fetching usage_day"
     progress.expect(0)
     assert progress.line() == "fetching usage_day"
 
