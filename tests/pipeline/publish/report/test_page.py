@@ -118,7 +118,7 @@ def test_first_screen_tells_the_story(tab: Tab) -> None:
         "(about level with the rank beside it, by the sample) and was last listed in that of 2025-11-24."
     )
     newest = tab.run("document.getElementById('newest').innerText")
-    assert newest.startswith("Newest week: M2 is not listed in coding in the week of 2025-12-08, so at most 6.81 %")
+    assert newest.startswith("Newest week: M2 is not listed in coding in the week of 8 December 2025: at most 6.9 %")
     assert "best of its lineage: minimax/minimax-m2.1, rank 2" in newest
     assert tab.run("document.querySelector('.chart').getBoundingClientRect().top") < 700
 
