@@ -33,6 +33,9 @@ from pipeline.terminal.plan import plan as print_plan
 from pipeline.terminal.summary import outcome
 
 _NAP_SECONDS = 60.0
+_FAILED = (
+    "a required series was not fetched or was rejected, or the run was stopped; the published file is unchanged or complete"
+)
 
 
 def _settings_for_run(ctx: click.Context, *, demo: bool) -> Settings:
@@ -52,7 +55,7 @@ def _settings_for_run(ctx: click.Context, *, demo: bool) -> Settings:
 @click.command(
     cls=Command,
     example="run",
-    exits={1: "a required series failed, or the run was stopped; the published file is unchanged or complete"},
+    exits={1: _FAILED},
     epilog=" ".join(f"Mode {mode} — {sentence}." for mode, sentence in MODES.items()),
 )
 @click.option("--demo", is_flag=True, help="Use the built-in simulator, even with a key.")
@@ -89,7 +92,7 @@ def _failure_is_reported(ctx: click.Context, *, demo: bool) -> Iterator[None]:
     cls=Command,
     example="backfill --plan",
     exits={
-        1: "a required series failed, or the run was stopped; the published file is unchanged or complete",
+        1: _FAILED,
         NOT_FINISHED: "the day's budget is spent; nothing is wrong: run it again later",
     },
 )

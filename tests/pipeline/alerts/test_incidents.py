@@ -434,10 +434,11 @@ def test_key_that_got_lost_is_told(told: Settings, hook: Webhook, command: Any) 
 def test_status_names_what_is_open_and_since_when(told: Settings, hook: Webhook, command: Any) -> None:
     """Looking at the status tells nobody, and shows the time at which somebody was told."""
     look(told, TWO_DAYS_LATER)
-    result = command("status")
+    result = command("status", "--all")
     assert result.exit_code == 1
-    shown = [line for line in result.stdout.splitlines() if line.startswith("opened: usage_day is stale")]
-    assert [line.endswith("(since 2026-02-07 07:00 UTC)") for line in shown] == [True]
+    assert "usage_day is stale" in result.stdout.splitlines()[0]
+    shown = [line for line in result.stdout.splitlines() if ": usage_day is stale" in line]
+    assert [line.startswith("open since 2026-02-07 07:00 UTC: ") for line in shown] == [True]
     assert len(hook.texts) == 1
 
 

@@ -77,8 +77,8 @@ REJECTING: list[tuple[bytes, str, type[PipelineFailure], str, int]] = [
         )
         for status, words in (
             (407, "HTTPS_PROXY=http://USER:PASSWORD@"),
-            (403, "403 Forbidden): have it allowed there"),
-            (405, "405 Method Not Allowed): have it allowed there"),
+            (403, "403 Forbidden): have the proxy allow it"),
+            (405, "405 Method Not Allowed): have the proxy allow it"),
         )
     ),
     # Trouble that may pass; where it does not, the next series would fare no better.
