@@ -89,7 +89,7 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "follow, how many periods are new, fetched again, and fetched again for the month, and whether it can wait",
         "fetched_again_before": "periods that were last fetched before this day are fetched again for the month",
         "exports": "the daily exports: files, and at most so many requests; counted apart",
-        "by_kind": "requests by kind of series, and at most so many for a full history",
+        "by_kind": "requests by kind of series, at most so many for a full history, and whether each period is a request",
         "needed": "requests of this plan",
         "full_history": "requests for a full history",
         "is_full_history": "true if this plan fetches a full history",
@@ -251,6 +251,7 @@ def of_plan(
     kinds, kinds_most = Counter[str](), Counter[str]()
     for span in spans:
         kinds[span.series.kind] += span.requests
+    by_period = {one.kind for one in ASKED if one.periods_a_request is not None}
     for name, number in most.items():
         kinds_most[BY_NAME[name].kind] += number
     return {
@@ -259,7 +260,10 @@ def of_plan(
         "requests": [_request(span) for span in spans],
         "fetched_again_before": monthly_reading(now).date(),
         "exports": {"files": len(snapshots), "requests": requests_for(snapshots)},
-        "by_kind": [{"kind": kind, "requests": kinds[kind], "at_most": number} for kind, number in kinds_most.items()],
+        "by_kind": [
+            {"kind": kind, "requests": kinds[kind], "at_most": number, "each_period_apart": kind in by_period}
+            for kind, number in kinds_most.items()
+        ],
         "needed": sum(span.requests for span in spans),
         "full_history": sum(span.requests for span in from_nothing),
         "is_full_history": {span.question for span in spans} == {span.question for span in from_nothing},

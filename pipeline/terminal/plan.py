@@ -89,7 +89,12 @@ def _history(facts: Facts) -> None:
     again = ", parts of which were fetched before" if facts["is_repeated"] else ""
     extra = facts["needed"] - facts["at_most"]
     more = f"{number(extra)} more than the fewest requests" if extra > 0 else "the fewest requests possible"
-    line(f"This is {since}{again}, in {more}: {number(facts['days'])} days / 366, rounded up, for each series.")
+    apart = ", ".join(one["kind"] for one in facts["by_kind"] if one["each_period_apart"])
+    pages = f"; of {apart} one for each page of each period" if apart else ""
+    line(
+        f"This is {since}{again}, in {more}: {number(facts['days'])} days / 366, rounded up, for each series, and one for "
+        f"each snapshot{pages}."
+    )
 
 
 def _forecast(facts: Facts) -> None:

@@ -400,7 +400,8 @@ def test_plan_of_a_first_run(command: Command, empty: Path, monkeypatch: pytest.
     proof, time, day, waiting = result.stdout.splitlines()[-4:]
     assert proof == (
         "This is a full history since 1 January 2025, in the fewest requests possible: "
-        "691 days / 366, rounded up, for each series."
+        "691 days / 366, rounded up, for each series, and one for each snapshot; "
+        "of app_week one for each page of each period."
     )
     # The 31st waits for the first minute to end; the 61st, if there is one, for the second.
     pauses = (MADE - 1) // 30
