@@ -83,7 +83,7 @@ def _widths(columns: Sequence[Sequence[str]], width: int) -> list[int]:
     """How wide to draw each: as it needs, or less, but never less than its longest word; empty where that is too wide."""
     texts = [[Text.from_markup(cell).plain for cell in column] for column in columns]
     needed = [max(cell_len(text) for text in column) for column in texts]
-    found = [max((cell_len(word) for text in column for word in text.split()), default=0) for column in texts]
+    found = [max(cell_len(word) for text in column for word in _words(text)) for column in texts]
     left = width - sum(found) - _GAP * (len(columns) - 1)
     if left < 0:
         return []
@@ -93,6 +93,11 @@ def _widths(columns: Sequence[Sequence[str]], width: int) -> list[int]:
         found[n] += 1
         left -= 1
     return found
+
+
+def _words(text: str) -> list[str]:
+    """What is not broken: a figure with its unit, else each word."""
+    return [text] if _FIGURE.fullmatch(text) else text.split() or [""]
 
 
 def _record(headers: Sequence[str], row: Row, width: int) -> Table:

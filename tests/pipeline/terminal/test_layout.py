@@ -71,6 +71,12 @@ def test_sentences_give_way_to_numbers() -> None:
     assert lines[1:] == ["2025-11-11  84323736444  most tokens of", "                         any day"]
 
 
+def test_a_figure_keeps_its_unit() -> None:
+    """The column is as wide as the longest, and another gives way."""
+    lines = drawn("age", "state", rows=[("117 days", "needs a key"), ("36 h", "never fetched")], width=17)
+    assert lines == ["     age  state", "117 days  needs", "          a key", "    36 h  never", "          fetched"]
+
+
 def test_columns_that_can_be_missed_are_left_out() -> None:
     """The first one named goes first, and no more than have to."""
     rows = [("a" * 20, "2025-01-01", "2026-01-01 06:30Z", "fresh")]
