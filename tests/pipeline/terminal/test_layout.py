@@ -74,7 +74,7 @@ def test_sentences_give_way_to_numbers() -> None:
 def test_a_figure_keeps_its_unit() -> None:
     """The column is as wide as the longest, and another gives way."""
     lines = drawn("age", "state", rows=[("117 days", "needs a key"), ("36 h", "never fetched")], width=17)
-    assert lines == ["     age  state", "117 days  needs", "          a key", "    36 h  never", "          fetched"]
+    assert lines == ["     age  state", "117 days  needs a", "          key", "    36 h  never", "          fetched"]
 
 
 def test_columns_that_can_be_missed_are_left_out() -> None:
