@@ -330,7 +330,10 @@ def failing(error: BaseException) -> Callable[..., Outcome]:
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (KeyboardInterrupt(), "stopped by Ctrl-C or SIGTERM; what was landed is kept, the next run goes on from there"),
+        (
+            KeyboardInterrupt(),
+            "stopped by Ctrl-C or SIGTERM; what was landed is kept, and the next run continues from there",
+        ),
         (ZeroDivisionError("first\nsecond"), "unexpected ZeroDivisionError: first; run it again with --verbose"),
         (RuntimeError(), "unexpected RuntimeError: ; run it again with --verbose"),
         (RuntimeError(HOSTILE), f"unexpected RuntimeError: {WRITTEN_OUT}"),
