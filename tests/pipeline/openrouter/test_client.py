@@ -413,7 +413,7 @@ def test_a_bomb_is_cut(kept: Kept) -> None:
     tracemalloc.stop()
     assert peak_bytes < 8 * MIB
     assert isinstance(failure, PermanentFailure)
-    assert "answered more than 2,097,152 bytes" in str(failure)
+    assert "returned more than 2,097,152 bytes" in str(failure)
     assert kept.only.is_truncated
     assert kept.only.body == bytes(MIB)
 
@@ -447,7 +447,7 @@ BR = squeezed(b"\x0b\x01", **{"content-encoding": "br"})
         # Half an answer would parse as a smaller day, or not at all.
         *((answer, {"attempts": 2}, TransientFailure, "broke off its response", [True, True]) for answer in BROKEN_OFF),
         # It cannot be read here, and another request brings the same.
-        (BR, {}, PermanentFailure, "encoding 'br', which was not asked for", [False]),
+        (BR, {}, PermanentFailure, "encoding 'br', which was not requested", [False]),
         # A 401 is a 401, whatever became of its explanation.
         (always(401, content=b"x" * 5000), {"max_body_bytes": 1000}, PermanentFailure, "check OPENROUTER_API_KEY", [True]),
         # httpx would raise while it prepares the next request, and the response would be lost.
