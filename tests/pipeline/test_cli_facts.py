@@ -235,7 +235,8 @@ def test_report_of_a_file_that_no_run_built(published: Path, tmp_path: Path) -> 
         con.execute("delete from ops.builds")
     result = call("report", data_dir=copy)
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr.startswith(f"error: drawing the page failed: {copy / 'openrouter.duckdb'} records no build; ")
+    assert result.stderr.startswith(f"error: no build is recorded in {copy / 'openrouter.duckdb'}, ")
+    assert "`openrouter-usage rebuild`" in result.stderr
 
 
 @pytest.mark.parametrize(("shell", "function"), [("bash", "complete "), ("zsh", "compdef "), ("fish", "complete ")])

@@ -89,7 +89,8 @@ def _newest_build(found: _Tables, settings: Settings) -> Row:
     if rows := found("internal/newest_build"):
         return rows[0]
     raise PermanentFailure(
-        f"drawing the page failed: {settings.data_dir.published} records no build; `openrouter-usage rebuild` publishes one"
+        f"no build is recorded in {settings.data_dir.published}, so the page cannot say of when it is: run "
+        "`openrouter-usage rebuild`, then `openrouter-usage report`"
     )
 
 
