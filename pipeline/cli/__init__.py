@@ -124,7 +124,7 @@ class Commands(click.Group):
 @click.option(
     "--data-dir",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Where landing and the databases are.  [default: warehouse/data; for the demo warehouse/demo]",
+    help="The data directory: responses, databases and page.  [default: warehouse/data; for the demo warehouse/demo]",
 )
 @click.option("--verbose", is_flag=True, help="Show tracebacks and Dagster's log.")
 @click.version_option(package_name="openrouter-usage")

@@ -172,7 +172,7 @@ def test_refused_answer_that_waits_is_an_incident(told: Settings, hook: Webhook)
     store.Store(told.data_dir).publish()
     look(told, MORNING)
     [text] = hook.texts
-    assert "opened: refused category_week/legal 2026-01-26 (optional)" in text
+    assert "opened: rejected category_week/legal 2026-01-26 (optional)" in text
 
 
 # --- never lost ------------------------------------------------------------------------------------------------------
@@ -306,10 +306,13 @@ def test_channel_that_hangs_is_left_behind(told: Settings, hook: Webhook, monkey
         ({"webhook_url": f"http://127.0.0.1:1/{SECRET}"}, "it could not be reached (ConnectError)"),
         ({"smtp_url": f"smtp://u:{SECRET}@127.0.0.1:1"}, "go together, and one of them is not set"),
         ({"email_to": TO, "smtp_url": f"https://u:{SECRET}@127.0.0.1:1"}, "is read as smtp://user:password@host:port"),
-        ({"email_to": TO, "smtp_url": f"smtp://u:{SECRET}@127.0.0.1:1"}, "did not take it (ConnectionRefusedError)"),
-        ({"email_to": "a@b.org\nBcc: c@d.org", "smtp_url": f"smtp://u:{SECRET}@127.0.0.1:1"}, "no list of plain addresses"),
-        ({"email_to": "nobody", "smtp_url": f"smtp://u:{SECRET}@127.0.0.1:1"}, "no list of plain addresses"),
-        ({"email_to": ",", "smtp_url": f"smtp://u:{SECRET}@127.0.0.1:1"}, "no list of plain addresses"),
+        ({"email_to": TO, "smtp_url": f"smtp://u:{SECRET}@127.0.0.1:1"}, "did not accept it (ConnectionRefusedError)"),
+        (
+            {"email_to": "a@b.org\nBcc: c@d.org", "smtp_url": f"smtp://u:{SECRET}@127.0.0.1:1"},
+            "is not a list of plain addresses",
+        ),
+        ({"email_to": "nobody", "smtp_url": f"smtp://u:{SECRET}@127.0.0.1:1"}, "is not a list of plain addresses"),
+        ({"email_to": ",", "smtp_url": f"smtp://u:{SECRET}@127.0.0.1:1"}, "is not a list of plain addresses"),
     ],
 )
 def test_channel_that_cannot_be_used_says_why(told: Settings, values: dict[str, str], said: str) -> None:
