@@ -78,6 +78,7 @@ check: $(READY_DEV) ## lint, format, types, imports, definitions, generated file
 	@$(BIN)/lint-imports --no-logo --no-cache
 	@$(BIN)/dg check defs
 	@$(BIN)/python -m pipeline.contracts.docs --check
+	@$(BIN)/python -m pipeline.cli.docs --check
 	@$(BIN)/python -m tests.audit
 
 audit: $(READY_DEV) ## look for known vulnerabilities in requirements-dev.lock, where their data can be reached
@@ -87,8 +88,9 @@ format: $(READY_DEV) ## put the code in its written form
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-docs: $(READY_DEV) ## write the generated pages anew
+docs: $(READY_DEV) ## write the generated pages again: data dictionary and commands
 	@$(BIN)/python -m pipeline.contracts.docs
+	@$(BIN)/python -m pipeline.cli.docs
 
 answers: $(READY_DEV) ## ask warehouse/queries of warehouse/recordings again, and write the answers beside them
 	@$(BIN)/python -m tests.answers

@@ -26,10 +26,9 @@ from assets.landing import WORKSPACE, landing_key
 from assets.metadata import check_result, finding
 from assets.published import PUBLISHED
 from pipeline.alerts.freshness import SeriesStatus, status_of
+from pipeline.run.findings import IS_FRESH, SERIES_ARE_FRESH
 from pipeline.run.session import Workspace
 from pipeline.series import ASKED
-
-IS_FRESH, SERIES_ARE_FRESH = "is_fresh", "series_are_fresh"
 
 
 def build_check() -> AssetChecksDefinition:
@@ -88,6 +87,6 @@ def _hours(length: timedelta | None) -> float | None:
 
 
 def _result(key: AssetCheckKey, judged: list[SeriesStatus], metadata: dict[str, Any]) -> AssetCheckResult:
-    not_fresh = [f"{one.series.name} is {one.state}" for one in judged if not one.is_fresh]
+    not_fresh = [one.problem for one in judged if not one.is_fresh]
     found = [finding(key.asset_key, key.name, "; ".join(not_fresh))] if not_fresh else []
     return check_result(key.asset_key, key.name, found, metadata=metadata)

@@ -201,7 +201,7 @@ def _fetch_spans(context: AssetExecutionContext, workspace: Workspace, found: Fe
         if is_backfill or not is_postponed:
             context.log.warning(f"{found.series}: {error}")
             is_error = BY_NAME[found.series].is_required and not is_postponed
-            found = replace(found, failure=str(error), is_error=is_error)
+            found = replace(found, failure=str(error), is_error=is_error, unreachable=error.unreachable)
     monthly = sum(span.monthly for span in asked[:answered])
     newest = [found.newest_period] if found.newest_period else []
     newest += [received.newest.isoformat()] if received.newest else []
@@ -261,7 +261,7 @@ def _fetch_exports(context: AssetExecutionContext, workspace: Workspace, snapsho
     try:
         done = workspace.fetch_exports(snapshots)
     except PipelineFailure as error:
-        done = Fetched(failures=[str(error)])
+        done = Fetched(failures=[str(error)], unreachable=error.unreachable)
     for failure in done.failures:
         context.log.warning(f"{EXPORTED}: {failure}")
     named = done.failures[:NAMED_FAILURES]
@@ -271,6 +271,7 @@ def _fetch_exports(context: AssetExecutionContext, workspace: Workspace, snapsho
         done.requests_made,
         len(snapshots),
         failure="; ".join([*named, *more]) or None,
+        unreachable=done.unreachable,
         requests_postponed=REQUESTS_A_FILE * done.postponed,
     )
 
@@ -323,7 +324,9 @@ def fetch(context: AssetExecutionContext) -> Iterator[MaterializeResult[None] | 
     warm_up()
     selected = [one for one in ASKED if landing_key(one) in context.selected_asset_keys]
     with said_in_one_line():
-        yield from _fetch(context, workspace, selected, *_due(context, workspace))
+        asked, snapshots = _due(context, workspace)
+        with workspace.expecting(asked, snapshots or []):
+            yield from _fetch(context, workspace, selected, asked, snapshots)
 
 
 @asset(

@@ -118,7 +118,7 @@ def _load(context: AssetExecutionContext, workspace: Workspace) -> tuple[LoadRep
     with workspace.store.state() as con:
         from_scratch = is_rebuild or is_of_another_version(con)
     if from_scratch and not is_rebuild:
-        context.log.info("the database is of another version: it is built anew from landing")
+        context.log.info("the database is of another version: it is built again from landing")
     if not from_scratch:
         workspace.store.hold()
     with workspace.store.rebuilding() if from_scratch else workspace.store.writer() as con:
@@ -131,7 +131,7 @@ def _load(context: AssetExecutionContext, workspace: Workspace) -> tuple[LoadRep
         counts = {name: store.count(con, f"raw.{name}") for name in RAW_TABLES}
         if is_rebuild and counts["readings"] == 0:
             why = _why_nothing_was_read(con, workspace.landing.root, report)
-            raise PermanentFailure(f"rebuilding failed, {why}; the tables are as they were")
+            raise PermanentFailure(f"rebuilding failed, {why}; the tables are unchanged")
         read = store.rows(con, store.read_sql("internal/read_periods"))
         differing = store.rows(con, store.read_sql("internal/exports_against_the_api"))
     workspace.store.hold()

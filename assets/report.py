@@ -97,8 +97,8 @@ def _file(
             context.log.exception(f"{doing} the {what} failed")
             said = (str(error).strip().splitlines() or [""])[0]
             cause = (
-                f"{doing} the {what} failed ({type(error).__name__}: {said}): the tables are published and the {what} is as "
-                f"it was; run `openrouter-usage --verbose {traceback}` for the traceback, and report it"
+                f"{doing} the {what} failed ({type(error).__name__}: {said}): the tables are published and the {what} is "
+                f"unchanged; run `openrouter-usage --verbose {traceback}` for the traceback, and report it"
             )
         else:
             yield MaterializeResult(

@@ -37,7 +37,7 @@ from pipeline.run.jobs import (
 from pipeline.run.liveness import hold
 from pipeline.run.schedule import daily_schedule
 from pipeline.run.sensor import alert_sensor
-from pipeline.run.session import Clock, Workspace, say_nothing, utc_now
+from pipeline.run.session import Clock, Workspace, expect_nothing, say_nothing, utc_now
 from pipeline.settings import Settings
 from pipeline.simulator.server import Simulator
 
@@ -53,14 +53,18 @@ def origin_of(job: str) -> RemoteJobOrigin:
 
 
 def _workspace(
-    settings: Settings | None, clock: Clock, say: Callable[[str], None], simulator: Simulator | None
+    settings: Settings | None,
+    clock: Clock,
+    say: Callable[[str], None],
+    expect: Callable[[float], None],
+    simulator: Simulator | None,
 ) -> ResourceDefinition:
     @resource(description="The data directory under its run lock, the source, the clock.")
     def workspace(context: InitResourceContext) -> Iterator[Workspace]:
         chosen = settings or choose().settings
         if context.run is not None:
             hold(chosen.data_dir, context.run.run_id)
-        parts = Workspace(chosen, clock=clock, say=say, simulator=simulator)
+        parts = Workspace(chosen, clock=clock, say=say, expect=expect, simulator=simulator)
         with parts.running(on_wait=context.log.warning if context.log else say_nothing) as opened:
             yield opened
 
@@ -72,6 +76,7 @@ def build_defs(
     *,
     clock: Clock = utc_now,
     say: Callable[[str], None] = say_nothing,
+    expect: Callable[[float], None] = expect_nothing,
     simulator: Simulator | None = None,
 ) -> Definitions:
     """All definitions. Without ``settings`` they are read from the environment when a run begins."""
@@ -123,7 +128,7 @@ def build_defs(
         jobs=[daily, backfill, rebuild, import_recorded],
         schedules=[daily_schedule()],
         sensors=[alert_sensor(settings, clock, PUBLISHING_JOBS)],
-        resources={"workspace": _workspace(settings, clock, say, simulator), ASKING: landing.Asking()},
+        resources={"workspace": _workspace(settings, clock, say, expect, simulator), ASKING: landing.Asking()},
         executor=in_process_executor,
     )
 

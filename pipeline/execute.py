@@ -29,7 +29,8 @@ from pipeline.run.jobs import (
 )
 from pipeline.run.liveness import end_dead_runs, held
 from pipeline.run.outcome import Outcome, read_outcome
-from pipeline.run.session import Clock, kept_for_daily_run, open_budget, require_key, utc_now
+from pipeline.run.progress import Progress, steps_seconds_of_last_run
+from pipeline.run.session import Clock, expect_nothing, kept_for_daily_run, open_budget, require_key, utc_now
 from pipeline.run.stopping import require_not_stopped
 from pipeline.settings import Settings
 from pipeline.store.open import open_store
@@ -73,13 +74,13 @@ def run_backfill(
     clock: Clock = utc_now,
     **overrides: Any,
 ) -> Outcome:
-    """Raises BudgetSpent when nothing may be asked now and nothing is there that could be published."""
+    """Raises BudgetSpent when no request may be sent now and nothing was landed that could be published."""
     require_key(settings)
     with open_budget(settings, clock) as budget:
         next_at = budget.forecast(1, leave=kept_for_daily_run(budget)).next_at
     if next_at is not None and not Landing(settings.data_dir).ids():
         raise BudgetSpent(
-            "nothing was asked, as the day's budget is spent: run `openrouter-usage backfill` again after "
+            "no request was sent, as the day's budget is spent: run `openrouter-usage backfill` again after "
             f"{next_at:%Y-%m-%d %H:%M:%S} UTC",
             next_at,
         )
@@ -128,7 +129,9 @@ def _execute(
 
     from pipeline.definitions import build_defs, origin_of
 
-    defs = build_defs(settings, say=say, **overrides)
+    # Only where somebody sees it is the time left estimated.
+    progress = say if isinstance(say, Progress) else None
+    defs = build_defs(settings, say=say, expect=progress.expect if progress else expect_nothing, **overrides)
     level = "DEBUG" if verbose else "CRITICAL"
     # Dagster's own remarks (on steps that a failure leaves out, for instance) are for its log, not for this summary.
     logging.getLogger("dagster").setLevel(level)
@@ -136,6 +139,10 @@ def _execute(
     run_id = str(uuid.uuid4())
     with open_instance(settings) as instance, held(settings.data_dir, run_id):
         dead = end_dead_runs(settings, instance)
+        if progress:
+            progress.steps_seconds = steps_seconds_of_last_run(instance, job)
+            if job == REBUILD:
+                progress.expect(0)
         run = instance.create_run_for_job(
             job_def,
             run_id=run_id,

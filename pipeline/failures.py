@@ -5,16 +5,17 @@ what to do next. Not here: handling (the command line prints them, Dagster recor
 """
 
 
-class PipelineFailure(Exception):  # noqa: N818 - the word of this project: what is said to a person
-    """Something that the person who runs the pipeline is told about in one line.
+class PipelineFailure(Exception):  # noqa: N818 - the word of this project: what is reported to a person
+    """Something that is reported in one line to the person who runs the pipeline.
 
-    ``stops_asking`` says that every further request of this run would fail the same way: the key is refused, the source
-    cannot be reached, the budget is spent.
+    ``stops_asking`` says that every further request of this run would fail the same way: the key is rejected, the source
+    cannot be reached, the budget is spent. ``unreachable`` is the host that could not be reached.
     """
 
-    def __init__(self, message: str, *, stops_asking: bool = False) -> None:
+    def __init__(self, message: str, *, stops_asking: bool = False, unreachable: str | None = None) -> None:
         super().__init__(message)
         self.stops_asking = stops_asking
+        self.unreachable = unreachable
 
 
 class PermanentFailure(PipelineFailure):

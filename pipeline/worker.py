@@ -105,7 +105,7 @@ class _Process:
         if code < 0:
             name = signal.Signals(-code).name
             why = ", as the system does when memory runs out" if -code == signal.SIGKILL else ""
-            return f"its process was killed by {name}{why}: run again, it goes on from there"
+            return f"its process was killed by {name}{why}: run again, and it continues from there"
         self._errors.seek(0)
         said = self._errors.read().decode(errors="replace").strip().splitlines()
         return (

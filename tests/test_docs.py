@@ -20,7 +20,7 @@ import yaml
 from click.testing import CliRunner
 
 from pipeline import store
-from pipeline.cli import COMMANDS, main
+from pipeline.cli import main
 from pipeline.settings import MODES, ROOT
 from pipeline.wording import percent
 from tests.printed import PAGES, blocks, lines, ours
@@ -193,12 +193,3 @@ def test_each_mode_is_told_in_its_own_sentence() -> None:
     for mode, sentence in MODES.items():
         assert f"| {mode} | {sentence} |" in README
         assert f"Mode {mode} — {sentence}." in said
-
-
-def test_every_verb_is_described() -> None:
-    """The table of verbs names each verb of the command, and no other."""
-    section = README.partition("## The command")[2].partition("\n## ")[0]
-    described = {
-        verb for cell in re.findall(r"^\| (`.*?) \|", section, re.MULTILINE) for verb in re.findall(r"`(\w+)", cell)
-    }
-    assert described == set(COMMANDS)

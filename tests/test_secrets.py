@@ -184,7 +184,7 @@ def test_key_that_the_source_repeats_is_hidden_in_its_answer(
     _, done = run_on(source, tmp_path, monkeypatch)
     assert not done.succeeded
     assert len(source.keys_seen) == 1, "a key that is refused is not tried again"
-    (refused,) = [failure for failure in done.failures if "answered 401" in failure]
+    (refused,) = [failure for failure in done.failures if "returned 401" in failure]
     assert "No user for Bearer ***" in refused
     assert "check OPENROUTER_API_KEY" in refused
     landing = Landing(DataDir(tmp_path / "data"))

@@ -20,7 +20,7 @@ from pipeline.execute import run_backfill, run_daily
 from pipeline.run import session
 from pipeline.settings import DataDir, Settings, Told
 from pipeline.simulator.server import Simulator
-from pipeline.terminal import show
+from pipeline.terminal import summary
 
 
 def main() -> None:
@@ -40,7 +40,7 @@ def main() -> None:
     }
     with patch.object(session, "serve", served_elsewhere):
         done = run_backfill(settings, None, None, **shared) if verb == "backfill" else run_daily(settings, None, **shared)
-    show.outcome(done)
+    summary.outcome(done)
 
 
 if __name__ == "__main__":

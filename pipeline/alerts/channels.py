@@ -64,7 +64,7 @@ def _within_deadline(work: Callable[[], None]) -> None:
     thread.start()
     thread.join(DEADLINE_SECONDS)
     if thread.is_alive():
-        raise TransientFailure(f"it was not done after {DEADLINE_SECONDS:g} s")
+        raise TransientFailure(f"it was not finished after {DEADLINE_SECONDS:g} s")
     if failed:
         raise failed[0]
 
@@ -79,7 +79,7 @@ def _ask(variable: str, method: str, address: str, content: bytes | None = None)
     parts = _split(variable, address)
     host = parts.hostname or ""
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
-        raise PermanentFailure(f"{variable} has to begin with https://: what is sent there is nobody else's")
+        raise PermanentFailure(f"{variable} has to begin with https://, so that nobody reads what is sent there")
     headers = {"user-agent": _USER_AGENT, "content-type": "application/json"}
     seconds = httpx.Timeout(_STEP_SECONDS)
     try:
@@ -96,7 +96,7 @@ def _ask(variable: str, method: str, address: str, content: bytes | None = None)
         raise TransientFailure(f"it could not be reached ({type(error).__name__})") from None
     if not response.is_success:
         hint = f": check {variable}" if response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR else ""
-        raise TransientFailure(f"it answered {response.status_code}{hint}")
+        raise TransientFailure(f"it returned {response.status_code}{hint}")
 
 
 def _proxy(host: str) -> str | None:
@@ -123,7 +123,7 @@ def _mail(told: Told, subject: str, text: str) -> None:
     except (ValueError, IndexError, AttributeError):
         is_readable = False
     if not is_readable:
-        raise PermanentFailure(f"{EMAIL_TO_VARIABLE} holds no list of plain addresses, separated by commas")
+        raise PermanentFailure(f"{EMAIL_TO_VARIABLE} is not a list of plain addresses, separated by commas")
     message["Date"] = formatdate()
     message["Message-ID"] = make_msgid(domain="openrouter-usage.invalid")
     message.set_content(text)
@@ -134,14 +134,14 @@ def _mail(told: Told, subject: str, text: str) -> None:
             refused = smtp.send_message(message)
     # The server's own words may hold the name of the user: its code says enough.
     except smtplib.SMTPAuthenticationError as error:
-        raise TransientFailure(f"the mail server refused user and password ({error.smtp_code})") from None
+        raise TransientFailure(f"the mail server rejected user and password ({error.smtp_code})") from None
     except smtplib.SMTPResponseException as error:
-        raise TransientFailure(f"the mail server answered {error.smtp_code}") from None
+        raise TransientFailure(f"the mail server returned {error.smtp_code}") from None
     except (smtplib.SMTPException, OSError, ValueError) as error:
-        raise TransientFailure(f"the mail server did not take it ({type(error).__name__})") from None
+        raise TransientFailure(f"the mail server did not accept it ({type(error).__name__})") from None
     if refused:
         raise TransientFailure(
-            f"the mail server took it for {len(recipients) - len(refused)} of {len(recipients)} addresses"
+            f"the mail server accepted it for {len(recipients) - len(refused)} of {len(recipients)} addresses"
         )
 
 
@@ -174,7 +174,7 @@ def _split(variable: str, address: str) -> SplitResult:
 
 
 def _no_url(variable: str) -> PermanentFailure:
-    return PermanentFailure(f"{variable} is no URL")
+    return PermanentFailure(f"{variable} is not a valid URL")
 
 
 def _is_loopback(host: str) -> bool:

@@ -13,7 +13,7 @@ from pipeline import store
 from pipeline.series import BY_NAME, EXACT_DAYS, SERIES, Series
 from pipeline.settings import Settings
 from pipeline.store.open import open_store
-from pipeline.wording import hours
+from pipeline.wording import age
 
 BACKUP_OLD_AFTER = timedelta(days=7)
 
@@ -44,30 +44,38 @@ class SeriesStatus:
 
     @property
     def is_stale(self) -> bool:
-        # What nobody asks for any more cannot become fresh.
+        # What is no longer fetched cannot become fresh.
         return self.is_expected and self.age is not None and self.age > self.series.stale_after
 
     @property
     def is_frozen(self) -> bool:
-        """Read as ever, and yet the same for too long: a source that answers may still stand still."""
+        """Fetched, and unchanged for too long: a source that responds may still have stopped."""
         limit = self.series.frozen_after
         return self.is_expected and limit is not None and self.unchanged_for is not None and self.unchanged_for > limit
 
     @property
     def state(self) -> str:
-        """Its freshness in words, as in "usage_day is …"."""
+        """Its freshness in a few words, for tables."""
         if not self.series.is_asked:
-            return "recorded, not requested"
+            return "imported only"
         if not self.is_expected:
-            return "recorded, newer ones need a key" if self.has_data else "without data, it needs a key"
+            return "imported, newer data needs a key" if self.has_data else "needs a key"
         if not self.has_data:
-            return "without data: it was never read"
+            return "never fetched"
         if self.is_stale:
-            return f"stale: its newest is {self.newest}, {hours(self.age)} old, over {hours(self.series.stale_after)}"
-        if self.is_frozen:
-            limit = hours(self.series.frozen_after)
-            return f"frozen: it is read as ever and has not changed for {hours(self.unchanged_for)}, over {limit}"
-        return "fresh"
+            return "stale"
+        return f"unchanged for {age(self.unchanged_for)}" if self.is_frozen else "fresh"
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with it, in a sentence; only where it is not fresh."""
+        name = self.series.name
+        if not self.has_data:
+            return f"{name} was never fetched"
+        if self.is_stale:
+            return f"{name} is stale: newest {self.newest}, {age(self.age)} old, limit {age(self.series.stale_after)}"
+        limit = age(self.series.frozen_after)
+        return f"{name} is fetched but has not changed for {age(self.unchanged_for)}, limit {limit}"
 
     @property
     def is_fresh(self) -> bool:

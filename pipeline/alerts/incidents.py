@@ -20,7 +20,6 @@ from pipeline.alerts.outbox import (
     Incident,
     State,
     check,
-    minute,
     plain,
     prefix,
     read_state,
@@ -32,6 +31,7 @@ from pipeline.load.report import describe_refusal
 from pipeline.series import REQUIRED
 from pipeline.settings import Settings
 from pipeline.store.open import open_store
+from pipeline.wording import moment
 
 RUN = "run"
 NEWS = "published"
@@ -49,7 +49,7 @@ def find(status: Status, refusals: Iterable[Mapping[str, Any]]) -> list[Incident
         name, is_required = one.series.name, one.series.is_required
         if not one.is_fresh:
             kind = "unread" if not one.has_data else "stale" if one.is_stale else "frozen"
-            found.append(Incident(f"{kind}/{name}", f"{name} is {one.state}", is_required, status.now))
+            found.append(Incident(f"{kind}/{name}", one.problem, is_required, status.now))
     refused = {row["series"]: row for row in refusals}  # the newest of each series
     for name, row in refused.items():
         found.append(Incident(f"refused/{name}", describe_refusal(row), name in REQUIRED, status.now))
@@ -57,11 +57,13 @@ def find(status: Status, refusals: Iterable[Mapping[str, Any]]) -> list[Incident
 
 
 def _no_news(status: Status) -> str:
-    new = f"nothing new was published since {minute(status.news_at)}"
-    if status.built_at and status.news_at and status.built_at > status.news_at + (status.now - status.news_at) / 2:
+    if status.news_at is None or status.built_at is None:
+        return "no run has published: check whether runs are started, and how they end"
+    new = f"no new data since {moment(status.news_at)}"
+    if status.built_at > status.news_at + (status.now - status.news_at) / 2:
         why = "the source responds with nothing new" if status.is_keyed else "no newer export was fetched; check the network"
-        return f"{new}, though a run published as late as {minute(status.built_at)}: {why}"
-    return f"{new}: no run has published since {minute(status.built_at)}; check whether runs are started, and how they end"
+        return f"{new}, although a run published at {moment(status.built_at)}: {why}"
+    return f"{new}: no run has published since {moment(status.built_at)}; check whether runs are started, and how they end"
 
 
 def _of_run(failures: Sequence[str], now: datetime) -> Incident:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from pipeline import durable
 from pipeline.alerts.channels import Send, channels
 from pipeline.failures import PipelineFailure
 from pipeline.settings import Settings
+from pipeline.wording import moment
 
 OPENED, RESOLVED = "opened", "resolved"
 EVENT = "event/"
@@ -54,8 +55,8 @@ class Incident:
 
     def __str__(self) -> str:
         """In a line, with its times."""
-        until = f" to {minute(self.until)}" if self.until else ""
-        return f"{self.state}: {plain(self.message)} (since {minute(self.since)}{until})"
+        until = f" to {moment(self.until)}" if self.until else ""
+        return f"{self.state}: {plain(self.message)} (since {moment(self.since)}{until})"
 
 
 @dataclass
@@ -178,7 +179,3 @@ def instant(text: str) -> datetime:
     if found.tzinfo is None:
         raise ValueError(f"{text} has no zone")
     return found
-
-
-def minute(at: datetime | None) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if at else "ever"

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
+from click.shell_completion import CompletionItem
 
 from pipeline.failures import PipelineFailure
 from pipeline.openrouter.budget import BudgetSpent
@@ -30,26 +31,27 @@ NOT_FINISHED = 75
 OBJECTS_BETWEEN_LOOKS = 100_000  # for garbage; Python's own 700 is for programs that live long
 
 COMMANDS: Final = {
-    "alert": ("state", "Notify of incidents and events, as each run does."),
-    "backfill": ("runs", "Fetch all missing history without repeating requests."),
-    "backtest": ("tables", "Score the nowcasts over all recorded weeks."),
-    "backup": ("landed", "Copy landed responses to a folder."),
-    "diff": ("tables", "Compare two exports, and say what moved and why."),
-    "export": ("tables", "Export tables as Parquet and CSV."),
-    "import": ("runs", "Import recorded API responses."),
-    "migrate": ("landed", "Copy the warehouse to the lake, or back."),
-    "plan": ("state", "Show the requests of the next run."),
-    "rebuild": ("runs", "Build every table again from landing."),
-    "reject": ("landed", "Remove wrong responses from the tables."),
-    "report": ("pages", "Draw the page of charts again."),
-    "restore": ("landed", "Bring landed responses back from a backup."),
     "run": ("runs", "Fetch what is due, validate, build and publish."),
+    "status": ("state", "Show what is wrong and how old the data is."),
+    "report": ("pages", "Draw the page of charts again."),
     "sql": ("tables", "Query the published file, read-only."),
-    "status": ("state", "Show age and coverage of each series."),
-    "ui": ("pages", "Open Dagster, with the schedule on."),
+    "export": ("tables", "Export tables as Parquet and CSV."),
+    "diff": ("tables", "Compare two exports: what moved, and why."),
+    "plan": ("state", "Show the requests of the next run."),
+    "backfill": ("runs", "Fetch all missing history without repeating requests."),
+    "import": ("runs", "Import recorded API responses."),
+    "rebuild": ("runs", "Build every table again from landing."),
     "verify": ("landed", "Check every landed response by its sha256."),
+    "backup": ("landed", "Copy landed responses to a folder."),
+    "restore": ("landed", "Restore landed responses from a backup."),
+    "reject": ("landed", "Remove wrong responses from the tables."),
+    "alert": ("state", "Notify of incidents and events, as each run does."),
+    "backtest": ("tables", "Score the nowcasts over all recorded weeks."),
+    "ui": ("pages", "Start Dagster's UI, with the schedule on."),
+    "migrate": ("landed", "Copy the warehouse to the lake, or back."),
+    "completion": ("shell", "Print the shell's completion script."),
 }
-"""Each command: the module of this package that has it, and what the list of commands says of it."""
+"""Each command, in the order in which people meet them: its module in this package, and what the list of commands says."""
 
 
 class Commands(click.Group):
@@ -64,6 +66,11 @@ class Commands(click.Group):
         module = import_module(f"{__name__}.{COMMANDS[cmd_name][0]}")
         found: click.Command = getattr(module, "import_" if cmd_name == "import" else cmd_name)
         return found
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands, without importing any of them, and the options of the group."""
+        named = [CompletionItem(name, help=short) for name, (_, short) in COMMANDS.items() if name.startswith(incomplete)]
+        return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         if args[0] not in COMMANDS and not args[0].startswith("-"):
@@ -94,7 +101,7 @@ class Commands(click.Group):
         except OSError as error:
             where = "" if error.filename is None else f" {error.filename}"
             self._fail(
-                ctx, f"using{where} failed ({error.strerror or error}): fix it or name another folder, then run it again"
+                ctx, f"using{where} failed ({error.strerror or error}): fix it or name another folder, then try again"
             )
         except Exception as error:
             said = (str(error).strip().splitlines() or [""])[0]
@@ -117,7 +124,7 @@ class Commands(click.Group):
 @click.option(
     "--data-dir",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Where landing and the databases are.  [default: warehouse/data; of the demo warehouse/demo]",
+    help="The data directory: responses, databases and page.  [default: warehouse/data; for the demo warehouse/demo]",
 )
 @click.option("--verbose", is_flag=True, help="Show tracebacks and Dagster's log.")
 @click.version_option(package_name="openrouter-usage")

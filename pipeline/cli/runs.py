@@ -14,23 +14,36 @@ from pipeline import execute, wording
 from pipeline.alerts.channels import channels
 from pipeline.alerts.incidents import look
 from pipeline.cli import NOT_FINISHED
-from pipeline.cli.common import day_of, first_day_of, require_landing, settings_of, with_progress
-from pipeline.cli.state import show_plan
+from pipeline.cli.common import (
+    Command,
+    day_of,
+    first_day_of,
+    output_format,
+    require_landing,
+    settings_of,
+    with_progress,
+)
 from pipeline.failures import PermanentFailure, PipelineFailure
 from pipeline.openrouter.budget import BudgetSpent
 from pipeline.run import session
+from pipeline.run.facts import of_plan
 from pipeline.settings import MODES, Settings
 from pipeline.terminal import show
+from pipeline.terminal.plan import plan as print_plan
+from pipeline.terminal.summary import outcome
 
 _NAP_SECONDS = 60.0
+_FAILED = (
+    "a required series was not fetched or was rejected, or the run was stopped; the published file is unchanged or complete"
+)
 
 
 def _settings_for_run(ctx: click.Context, *, demo: bool) -> Settings:
-    """The target, marked as simulated where it is to become a demo's. Refused where key and directory do not fit."""
+    """The target, marked as simulated for a demo. Raises PermanentFailure where key and directory do not fit."""
     settings = settings_of(ctx, demo=demo)
     if settings.api_key and not demo and settings.data_dir.is_simulated:
         raise PermanentFailure(
-            f"{settings.data_dir.path} holds simulated data, and there is a key for the real source: "
+            f"{settings.data_dir.path} holds simulated data, and a key for real data is set: "
             "name another folder with --data-dir, or use --demo"
         )
     if demo:
@@ -39,16 +52,25 @@ def _settings_for_run(ctx: click.Context, *, demo: bool) -> Settings:
     return settings
 
 
-@click.command(epilog=" ".join(f"Mode {mode} — {sentence}." for mode, sentence in MODES.items()))
+@click.command(
+    cls=Command,
+    example="run",
+    exits={1: _FAILED},
+    epilog=" ".join(f"Mode {mode} — {sentence}." for mode, sentence in MODES.items()),
+)
 @click.option("--demo", is_flag=True, help="Use the built-in simulator, even with a key.")
 @click.option("--from", "first_day", callback=first_day_of, metavar="DATE", help="Fetch nothing before this day.")
+@output_format("text", "json")
 @click.pass_context
-def run(ctx: click.Context, demo: bool, first_day: str | None) -> None:
-    """Fetch what is due, validate, build and publish. Exits 1 when a required series failed."""
+def run(ctx: click.Context, demo: bool, first_day: str | None, form: str) -> None:
+    """Fetch what is due, validate, build and publish.
+
+    Without a key it uses the recordings of this project and OpenRouter's daily exports.
+    """
     with _failure_is_reported(ctx, demo=demo):
         settings = _settings_for_run(ctx, demo=demo)
         done = with_progress(ctx, lambda say: execute.run_daily(settings, first_day, say=say, verbose=ctx.obj["verbose"]))
-    show.outcome(done)
+    outcome(done, form)
 
 
 @contextmanager
@@ -66,7 +88,14 @@ def _failure_is_reported(ctx: click.Context, *, demo: bool) -> Iterator[None]:
         raise
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    example="backfill --plan",
+    exits={
+        1: _FAILED,
+        NOT_FINISHED: "the day's budget is spent; nothing is wrong: run it again later",
+    },
+)
 @click.option("--demo", is_flag=True, help="Use the built-in simulator, even with a key.")
 @click.option("--from", "first_day", callback=first_day_of, metavar="DATE", help="Fetch nothing before this day.")
 @click.option("--to", "last_day", callback=day_of, metavar="DATE", help="Fetch nothing after this day.")
@@ -78,11 +107,11 @@ def _failure_is_reported(ctx: click.Context, *, demo: bool) -> Iterator[None]:
 def backfill(ctx: click.Context, demo: bool, first_day: str | None, last_day: str | None, wait: bool, is_plan: bool) -> None:
     """Fetch all missing history without repeating requests.
 
-    A fifth of the day's budget is kept for the daily run. When the rest is spent, what was fetched is published and the exit
-    code is 75: run it again later to continue. Exits 1 when a required series failed.
+    A fifth of the day's budget is kept for the daily run. When the rest is spent, what was fetched is published: run it
+    again later to continue. It needs a key, or --demo.
     """
     if is_plan:
-        show_plan(settings_of(ctx, demo=demo), first_day, last_day, is_backfill=True)
+        print_plan(of_plan(settings_of(ctx, demo=demo), first_day, last_day, is_backfill=True))
         return
     with _failure_is_reported(ctx, demo=demo):
         settings = _settings_for_run(ctx, demo=demo)
@@ -91,7 +120,7 @@ def backfill(ctx: click.Context, demo: bool, first_day: str | None, last_day: st
             done = with_progress(
                 ctx, lambda say: execute.run_backfill(settings, first_day, last_day, say=say, verbose=ctx.obj["verbose"])
             )
-        show.outcome(done)
+        outcome(done)
         if done.go_on_at is None:
             return
         if not wait:
@@ -101,26 +130,29 @@ def backfill(ctx: click.Context, demo: bool, first_day: str | None, last_day: st
 
 def _wait_until(instant: datetime) -> None:
     """Sleep in naps, as a machine that was suspended meanwhile would oversleep."""
-    show.line(f"waiting until {wording.minute(instant)} for the day's budget; the daily run may start meanwhile")
+    show.line(f"waiting until {wording.minute(instant)} for the day's budget; the daily run can start meanwhile")
     while (seconds := (instant - datetime.now(UTC)).total_seconds()) > 0:
         time.sleep(min(seconds, _NAP_SECONDS))
 
 
-@click.command("import")
+@click.command("import", cls=Command, example="import warehouse/recordings", exits={1: "nothing was imported"})
 @click.argument("path", type=click.Path(path_type=Path))
 @click.pass_context
 def import_(ctx: click.Context, path: Path) -> None:
-    """Import recorded API responses with their original timestamps."""
+    """Import recorded API responses with their original timestamps.
+
+    PATH is a .json or .json.gz file, or a folder of them. Then run rebuild.
+    """
     settings = settings_of(ctx)
-    show.outcome(
+    outcome(
         with_progress(ctx, lambda say: execute.run_import(settings, path.resolve(), say=say, verbose=ctx.obj["verbose"]))
     )
 
 
-@click.command()
+@click.command(cls=Command, example="rebuild", exits={1: "the build failed; the published file is unchanged"})
 @click.pass_context
 def rebuild(ctx: click.Context) -> None:
     """Build every table again from landing, and publish. Needs no network."""
     settings = settings_of(ctx)
     require_landing(settings)
-    show.outcome(with_progress(ctx, lambda say: execute.run_rebuild(settings, say=say, verbose=ctx.obj["verbose"])))
+    outcome(with_progress(ctx, lambda say: execute.run_rebuild(settings, say=say, verbose=ctx.obj["verbose"])))

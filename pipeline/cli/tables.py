@@ -8,60 +8,61 @@ from pathlib import Path
 import click
 
 from pipeline.cli import name_directory
-from pipeline.cli.common import require_published, settings_of
+from pipeline.cli.common import Command, output_format, require_published, settings_of
 from pipeline.publish import package
 from pipeline.publish.compare import compare
 from pipeline.publish.saved_queries import read_query
+from pipeline.run.facts import of_export
 from pipeline.store import ask, read_sql
 from pipeline.store.open import open_store
 from pipeline.terminal import show
 from pipeline.terminal.prompt import open_prompt
+from pipeline.terminal.tables import backtest as print_backtest
+from pipeline.terminal.tables import difference, exported
 
 
-@click.command()
+@click.command(cls=Command, example="export ../usage", exits={1: "nothing was exported"})
 @click.argument("target", type=click.Path(path_type=Path), metavar="[DIR]", required=False)
+@output_format("text", "json")
 @click.pass_context
-def export(ctx: click.Context, target: Path | None) -> None:
+def export(ctx: click.Context, target: Path | None, form: str) -> None:
     """Export the published tables as Parquet and CSV, with a datapackage.json and the rows behind each chart (story/).
 
-    Without DIR, to exports/ in the data directory, named after the newest fetch. An earlier export there is replaced.
+    Without DIR the export goes to exports/ in the data directory and is named after the day of the newest fetch. An earlier
+    export there is replaced.
     """
     settings = settings_of(ctx)
     require_published(settings)
     with show.progress(enabled=not ctx.obj["verbose"]) as say:
         written = package.export(settings, target, say)
-    show.exported(written)
+    show.result(of_export(written), form, exported)
 
 
-@click.command()
+@click.command(cls=Command, example="diff ../usage ../usage", exits={1: "a folder holds no export that can be compared"})
 @click.argument("before", type=click.Path(path_type=Path, file_okay=False), metavar="A")
 @click.argument("after", type=click.Path(path_type=Path, file_okay=False), metavar="B")
-@click.option(
-    "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True,
-    help="Output format.",
-)  # fmt: skip
+@output_format("table", "json")
 @click.pass_context
 def diff(ctx: click.Context, before: Path, after: Path, form: str) -> None:
-    """Compare export A with export B: what moved, and why.
-
-    Exits 0 once compared, whatever moved.
-    """
+    """Compare export A with export B: what moved, and why."""
     with show.progress(enabled=not ctx.obj["verbose"]) as say:
         found = compare(before, after, say)
-    show.difference(found, form)
+    difference(found, form)
 
 
-@click.command(context_settings={"ignore_unknown_options": True})  # a query may begin with a comment: --
+@click.command(
+    cls=Command,
+    example='sql "from marts.m2_milestones"',
+    exits={1: "the query failed"},
+    context_settings={"ignore_unknown_options": True},  # a query may begin with a comment: --
+)
 @click.argument("query", required=False)
-@click.option(
-    "--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True,
-    help="Output format.",
-)  # fmt: skip
+@output_format("table", "csv", "json")
 @click.pass_context
 def sql(ctx: click.Context, query: str | None, form: str) -> None:
-    """Query the published file, read-only: openrouter-usage sql "from marts.m2_coding_share_weekly".
+    """Query the published file, read-only.
 
-    QUERY may also be a file that ends in .sql. Without one, a prompt opens on a terminal; in a pipe the query is read from
+    QUERY is SQL, or a file that ends in .sql. Without it a prompt opens on a terminal; in a pipe the query is read from
     standard input.
     """
     settings = settings_of(ctx)
@@ -78,25 +79,22 @@ def sql(ctx: click.Context, query: str | None, form: str) -> None:
     show.rows(names, rows, form)
 
 
-@click.command()
-@click.option(
-    "--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True,
-    help="Output format.",
-)  # fmt: skip
+@click.command(cls=Command, example="backtest")
+@output_format("table", "csv", "json")
 @click.pass_context
 def backtest(ctx: click.Context, form: str) -> None:
     """Score the nowcasts of coding shares over all recorded weeks, by the days of the week that are known.
 
-    Weeks for which no nowcast was issued are scored as if each day had been fetched when it closed. Errors and CRPS are in
-    percentage points, held_50 to held_95 are how many percent of the intervals held.
+    Weeks without a nowcast are scored as if each day had been fetched when it closed. Errors and CRPS are in percentage
+    points; held_50 to held_95 are the percentage of intervals that contained the measured share.
     """
     settings = settings_of(ctx)
     require_published(settings)
     with open_store(settings.data_dir).reader() as con:
         names, rows = ask(con, read_sql("internal/backtest"))
     if not rows and form == "table":
-        show.line("No week can be scored yet: two weeks of coding in a row are needed, with every day of the first.")
+        show.line("No week can be scored yet: that needs two consecutive weeks of coding, with every day of the first.")
         return
     show.rows(names, rows, form)
     if form == "table":
-        show.backtest([dict(zip(names, row, strict=True)) for row in rows])
+        print_backtest([dict(zip(names, row, strict=True)) for row in rows])

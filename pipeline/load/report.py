@@ -126,7 +126,7 @@ def describe_refusal(refusal: Mapping[str, Any]) -> str:
     period = "" if first is None else f" {first}" if first == last else f" {first} to {last} ({number} periods)"
     need = "required" if BY_NAME[refusal["series"]].is_required else "optional"
     return (
-        f"refused {refusal['series']}{period} ({need}), read {refusal['retrieved_at']:%Y-%m-%d %H:%M:%SZ}: "
+        f"rejected {refusal['series']}{period} ({need}), fetched {refusal['retrieved_at']:%Y-%m-%d %H:%M:%SZ}: "
         f"{refusal['reason']}; the response is kept as {refusal['exchange_id']}: if it is wrong, remove it with "
         f"`openrouter-usage reject {refusal['exchange_id']} --why '…'`"
     )

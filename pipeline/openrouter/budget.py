@@ -182,9 +182,9 @@ class Budget:
         if day_free_at > now:
             until = datetime.fromtimestamp(day_free_at, UTC)
             raise BudgetSpent(
-                f"cannot send another request: all {self._per_day - leave} of the last 24 hours are used"
-                f"{f', {leave} more are left to others' if leave else ''};"
-                f" the next is free at {until:%Y-%m-%d %H:%M:%S} UTC, run again then",
+                f"cannot send another request: all {self._per_day - leave:,} requests of the last 24 hours are used"
+                f"{f', {leave:,} more are kept for other runs' if leave else ''};"
+                f" run again after {until:%Y-%m-%d %H:%M:%S} UTC",
                 until,
             )
         return float(minute_free_at - now)

@@ -153,17 +153,19 @@ class Client:
         """
         if request.needs_key and self._auth is None:
             raise PermanentFailure(
-                "cannot ask for rankings without a key: set OPENROUTER_API_KEY (openrouter.ai/settings/keys)",
+                "cannot request rankings without a key: set OPENROUTER_API_KEY (openrouter.ai/settings/keys)",
                 stops_asking=True,
             )
         # Anything else could change the host when it is appended to the base URL.
         if not request.path.startswith("/"):
-            raise PermanentFailure(f"cannot ask for {request.describe()}: its path does not start with /")
+            raise PermanentFailure(f"cannot request {request.describe()}: its path does not start with /")
         try:
             return self._retrying(_pause, self._attempt, request, leave)
         except _TryAgain as error:
             raise TransientFailure(
-                f"{error}; tried {self._attempts} times, run again later", stops_asking=error.stops_asking
+                f"{error}; tried {self._attempts} times, run again later",
+                stops_asking=error.stops_asking,
+                unreachable=error.unreachable,
             ) from error
 
     def _attempt(self, request: Request, leave: int) -> Exchange:
@@ -204,16 +206,16 @@ class Client:
             raise self._refused(asked, exchange, response.extensions.get("location"))
         if not agrees_with_source(exchange.retrieved_at, exchange.headers):
             raise PermanentFailure(
-                f"{asked} was answered at {exchange.headers['date']} by the source's clock, and this machine's says"
-                f" {exchange.retrieved_at:%Y-%m-%d %H:%M:%S} UTC: set the clock, then run again; the response is kept, and"
-                " not loaded, as its time is not to be trusted",
+                f"{asked} returned at {exchange.headers['date']} by the source's clock and at"
+                f" {exchange.retrieved_at:%Y-%m-%d %H:%M:%S} UTC by this machine's: set the clock, then run again; the"
+                " response is kept and not loaded, because its time cannot be trusted",
                 stops_asking=True,
             )
         if failure is not None:
             raise failure
         if not is_decoded(exchange.headers):
             encoding = exchange.headers["content-encoding"].strip().lower()[:40]
-            what = f"{asked} answered in the encoding {encoding!r}, which was not asked for"
+            what = f"{asked} returned the encoding {encoding!r}, which was not requested"
             raise PermanentFailure(self._plain(f"{what}: check what is between this machine and the API"))
         return exchange
 
@@ -225,12 +227,12 @@ class Client:
             for piece in _pieces(response):
                 body += piece
                 if len(body) > self._max_body_bytes:
-                    what = f"{asked} answered more than {self._max_body_bytes:,} bytes, as no answer of this API does"
+                    what = f"{asked} returned more than {self._max_body_bytes:,} bytes, more than any response of this API"
                     failure = PermanentFailure(self._plain(f"{what}: check the base URL"))
                 if failure is not None or watchdog.has_bitten:
                     break
         except (httpx.TransportError, zlib.error, EOFError) as error:
-            failure = self._try_again(f"{asked} broke off its answer: {self._short(error)}")
+            failure = self._try_again(f"{asked} broke off its response: {self._short(error)}")
         # To the reader, a connection that the watchdog shut is a body that broke off, or even one that ended.
         if watchdog.has_bitten and not isinstance(failure, PermanentFailure):
             failure = self._try_again(f"{asked} {watchdog.late}")
@@ -258,20 +260,20 @@ class Client:
         cannot = f"cannot reach {self._base_url.host}"
         to_fix = what_to_fix(error, proxy=proxy, proxy_status=status, is_in_tunnel=watchdog.has_asked_proxy)
         if to_fix is not None:
-            return PermanentFailure(self._plain(f"{cannot}: {to_fix}"), stops_asking=True)
+            return PermanentFailure(self._plain(f"{cannot}: {to_fix}"), stops_asking=True, unreachable=self._base_url.host)
         if is_late:
             advice = "check HTTPS_PROXY and the proxy" if proxy else "check this machine's network"
             why = f": connecting was not done after {self._connect_seconds:g} s, {advice}"
         elif status is not None:
-            why = f", which answered {status.value} {status.phrase}"
+            why = f", which returned {status.value} {status.phrase}"
         else:
             why = f": {type(error).__name__}{'' if proxy else f': {self._short(error)}'}"
         through = f" through the proxy {proxy}" if proxy else ""
-        return self._try_again(f"{cannot}{through}{why}", stops_asking=True)
+        return self._try_again(f"{cannot}{through}{why}", stops_asking=True, unreachable=self._base_url.host)
 
     def _refused(self, asked: str, exchange: Exchange, location: str | None) -> PipelineFailure:
         status = exchange.status
-        message = f"{asked} answered {status}: {self._short(_source_message(exchange.body))}"
+        message = f"{asked} returned {status}: {self._short(_source_message(exchange.body))}"
         if status in {408, 429} or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             seconds = self._retry_after(exchange.headers.get("retry-after"))
             is_limit = status == HTTPStatus.TOO_MANY_REQUESTS
@@ -299,8 +301,17 @@ class Client:
                 seconds = (at.replace(tzinfo=at.tzinfo or UTC) - self._clock()).total_seconds()
         return seconds if seconds > 0 else None
 
-    def _try_again(self, message: str, retry_after: float | None = None, *, stops_asking: bool = False) -> "_TryAgain":
-        return _TryAgain(self._plain(message), retry_after, self._on_wait, stops_asking=stops_asking)
+    def _try_again(
+        self,
+        message: str,
+        retry_after: float | None = None,
+        *,
+        stops_asking: bool = False,
+        unreachable: str | None = None,
+    ) -> "_TryAgain":
+        found = _TryAgain(self._plain(message), stops_asking=stops_asking, unreachable=unreachable)
+        found.retry_after, found.on_wait = retry_after, self._on_wait
+        return found
 
     def _short(self, text: object) -> str:
         """What somebody else says, in part."""
@@ -314,13 +325,11 @@ class Client:
 
 
 class _TryAgain(TransientFailure):
-    """An attempt failed in a way that another one may mend. `retry_after`: seconds the source asks for."""
+    """An attempt failed, and another one may succeed. `retry_after`: seconds the source asks for; `on_wait` is told of the
+    pause."""
 
-    def __init__(
-        self, message: str, retry_after: float | None, on_wait: Callable[[float, str], None], *, stops_asking: bool
-    ) -> None:
-        super().__init__(message, stops_asking=stops_asking)
-        self.retry_after, self.on_wait = retry_after, on_wait
+    retry_after: float | None
+    on_wait: Callable[[float, str], None]
 
 
 class _Bearer(httpx.Auth):
@@ -379,7 +388,7 @@ def _base_url(text: str) -> httpx.URL:
     try:
         url = httpx.URL(text.rstrip("/"))
     except httpx.InvalidURL:
-        raise PermanentFailure(f"{cannot}: it is no URL; use https://openrouter.ai/api/v1") from None
+        raise PermanentFailure(f"{cannot}: it is not a valid URL; use https://openrouter.ai/api/v1") from None
     if not url.host or url.userinfo or url.query or url.fragment:
         raise PermanentFailure(f"{cannot}: it must be a scheme, a host and a path only; use https://openrouter.ai/api/v1")
     if url.scheme != "https" and not (url.scheme == "http" and url.host in _LOOPBACK):

@@ -53,15 +53,15 @@ def _refused_by(proxy: str | None, status: HTTPStatus) -> str | None:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _MAY_PASS:
         return None
     return (
-        f"the proxy {proxy} refuses to connect to it ({status.value} {status.phrase}): have it allowed there, or set "
-        "another proxy in HTTPS_PROXY"
+        f"the proxy {proxy} does not connect to it ({status.value} {status.phrase}): have the proxy allow it, or set "
+        "another one in HTTPS_PROXY"
     )
 
 
 def _certificate(cause: BaseException, proxy: str | None) -> str | None:
     if not isinstance(cause, ssl.SSLCertVerificationError):
         return None
-    whose = f"the certificate of the proxy {proxy}" if proxy else "its certificate"
+    whose = f"the certificate of the proxy {proxy}" if proxy else "the source's certificate"
     return (
         f"{whose} is not trusted ({cause.verify_message}): check this machine's clock, and set SSL_CERT_FILE to a file of "
         "trusted certificates if your company's proxy opens connections"
@@ -73,7 +73,7 @@ def _no_tls(cause: BaseException, proxy: str | None) -> str | None:
         return None
     if proxy:
         return f"the proxy {proxy} does not speak TLS: write HTTPS_PROXY=http://… in place of https://…"
-    return "what answers does not speak TLS: check OPENROUTER_BASE_URL and HTTPS_PROXY"
+    return "the server does not speak TLS: check OPENROUTER_BASE_URL and HTTPS_PROXY"
 
 
 def _no_address(cause: BaseException, proxy: str | None) -> str | None:
@@ -81,7 +81,7 @@ def _no_address(cause: BaseException, proxy: str | None) -> str | None:
         if proxy:
             return f"the host name of the proxy {proxy} is unknown: check HTTPS_PROXY"
         return (
-            "its host name is unknown: check the DNS settings of this machine, or set HTTPS_PROXY if this network reaches "
+            "the host name is unknown: check the DNS settings of this machine, or set HTTPS_PROXY if this network reaches "
             "the internet only through a proxy"
         )
     if proxy and isinstance(cause, ConnectionRefusedError):

@@ -45,12 +45,14 @@ _ATTEMPTS = 2
 
 @dataclass
 class Fetched:
-    """What a run fetched of the exports. ``postponed`` are the snapshots that the budget had no room for."""
+    """What a run fetched of the exports. ``postponed`` are the snapshots that the budget had no room for, ``unreachable`` is
+    the host where it could not be reached."""
 
     requests_made: int = 0
     files: int = 0
     failures: list[str] = field(default_factory=list)
     postponed: int = 0
+    unreachable: str | None = None
 
 
 def due(landing: Landing, *, now: datetime, first_day: date = DATASET_START, last_day: date | None = None) -> list[date]:
@@ -147,6 +149,7 @@ class Exports:
                 return self._fetched
             except PipelineFailure as failure:
                 self._fetched.failures.append(f"{INDEX.describe()}: {failure}")
+                self._fetched.unreachable = failure.unreachable
                 return self._fetched
             existing = [day for day in days if day <= newest]
             self._fetched.postponed = max(0, len(existing) - MOST_FILES)
@@ -162,7 +165,8 @@ class Exports:
                 self._fetched.postponed += len(days) - number
                 return
             except PipelineFailure as failure:
-                self._fetched.failures.append(self._told(day, failure))
+                self._fetched.failures.append(self._described(day, failure))
+                self._fetched.unreachable = failure.unreachable or self._fetched.unreachable
                 if failure.stops_asking:
                     return
 
@@ -180,7 +184,7 @@ class Exports:
         is_file = exchange.status == HTTPStatus.OK and not exchange.is_truncated
         self._landing.append(exchange, self._announced if is_file else None)
 
-    def _told(self, day: date, failure: PipelineFailure) -> str:
+    def _described(self, day: date, failure: PipelineFailure) -> str:
         if self._status == HTTPStatus.NOT_FOUND:
             what = "manifest" if self._announced is None else "file"
             again = f"requested again until {day + _RETRIED_FOR}" if self._is_young(day) else "not requested again"

@@ -16,6 +16,10 @@ EXCLUDED = "excluded"
 """The metadata of raw.exchanges: how many responses of a load were kept and not read, by verdict and reason."""
 
 
+IS_FRESH, SERIES_ARE_FRESH = AGE_CHECKS = "is_fresh", "series_are_fresh"
+"""The checks of age: what fails them is old, and not wrong."""
+
+
 class _Record:
     """A dataclass of plain values. ``name`` is that of the metadata that holds a list of them."""
 
@@ -46,8 +50,8 @@ class Finding(_Record):
 
 @dataclass(frozen=True)
 class Fetch(_Record):
-    """The requests of a run for one series, or for the exports. ``failure`` says why not all were answered; ``is_error``: it
-    fails the run.
+    """The requests of a run for one series, or for the exports. ``failure`` says why not all of them succeeded,
+    ``unreachable`` the host that could not be reached; ``is_error``: it fails the run.
 
     ``requests_postponed`` are those that a budget had no room for: in a daily run of what can wait, in a backfill of
     anything, where ``free_at`` is when it has, in ISO 8601. ``periods_read_again_for_the_month`` are of ``periods_asked``.
@@ -65,6 +69,7 @@ class Fetch(_Record):
     free_at: str | None = None
     rows: int = 0
     newest_period: str | None = None
+    unreachable: str | None = None
 
     @property
     def is_postponed(self) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -16,11 +16,12 @@ from pipeline.failures import PermanentFailure, TransientFailure
 from pipeline.load.report import describe_refusal
 from pipeline.openrouter.budget import BudgetSpent
 from pipeline.openrouter.endpoints.exports import EXPORTED
-from pipeline.run.findings import EXCLUDED, FAILURE, Fetch, Finding
+from pipeline.run.findings import AGE_CHECKS, EXCLUDED, FAILURE, Fetch, Finding
 from pipeline.run.jobs import EXCHANGES, IMPORT, IMPORTED, PUBLISHED, PUBLISHING_JOBS
 from pipeline.series import EXACT_DAYS, REQUIRED
 from pipeline.settings import Settings
 from pipeline.store.open import open_store
+from pipeline.wording import long_day
 
 SHOWN_SERIES = 5
 
@@ -31,12 +32,14 @@ _FAILURES = {one.__name__ for one in (PermanentFailure, TransientFailure, Budget
 class Outcome:
     """What a run did. ``failures`` are one line each; ``warnings`` did not stop it.
 
-    ``excluded`` counts the loaded responses that were kept and not read, by verdict and reason.
+    ``checks_passed`` and ``checks_failed`` count the checks of the data. What could not be fetched is no check of theirs:
+    ``unreachable`` are the hosts that could not be reached. ``excluded`` counts the loaded responses that were kept and not
+    read, by verdict and reason.
 
     ``export_requests_made`` are the requests for keyless exports, which have a budget of their own, and
     ``export_requests_postponed`` those that are left to the next run.
 
-    ``requests_postponed`` are those that a backfill's budget had no room for, ``go_on_at`` (UTC) is when it has room for
+    ``requests_postponed`` are those that a budget had no room for; in a backfill ``go_on_at`` (UTC) is when it has room for
     them, or for as many of them as a day takes.
     """
 
@@ -60,16 +63,23 @@ class Outcome:
     m2: dict[str, Any] | None = None
     imported: Mapping[str, Any] | None = None
     excluded: Mapping[str, int] = field(default_factory=dict)
+    unreachable: list[str] = field(default_factory=list)
 
 
 def read_outcome(settings: Settings, job: str, run_id: str, events: Sequence[Any], *, succeeded: bool) -> Outcome:
     """What came of a run, by its events, whoever started it."""
     outcome = Outcome(job, run_id, succeeded, settings, 0.0)
     fetches: list[Fetch] = []
+    aged: list[Finding] = []
     for event in events:
         kind = event.event_type_value
         if kind == "ASSET_CHECK_EVALUATION":
-            fetches += _read_check(outcome, event.asset_check_evaluation_data)
+            check = event.asset_check_evaluation_data
+            fetches += Fetch.read(check.metadata)
+            if check.check_name in AGE_CHECKS:
+                aged += Finding.read(check.metadata)
+            elif Fetch.name not in check.metadata:
+                _read_check(outcome, check)
         elif kind == "ASSET_MATERIALIZATION":
             _read_asset(outcome, event.step_materialization_data.materialization)
         elif kind in ("STEP_FAILURE", "RUN_FAILURE", "PIPELINE_FAILURE"):
@@ -79,26 +89,11 @@ def read_outcome(settings: Settings, job: str, run_id: str, events: Sequence[Any
         # Dagster calls a run a success when steps were left out because something before them gave no output.
         outcome.succeeded = False
         outcome.failures.append(f"nothing was published, though no step failed: see run {outcome.run_id} in the UI")
-    stale = [line for line in outcome.warnings if line.startswith(f"check is_fresh of landing/{EXACT_DAYS} failed")]
-    unfetched = [one.failure for one in fetches if one.series == EXPORTED and one.failure]
-    is_behind = settings.mode == "keyless" and bool(stale and unfetched)
-    _add_fetches(outcome, [replace(one, failure=None) if is_behind else one for one in fetches])
+    _add_fetches(outcome, fetches, aged)
     _read_tables(outcome)
-    if is_behind:
-        others = [f"{one.series}: {one.failure}" for one in fetches if one.series != EXPORTED and one.failure]
-        _say_where_figures_end(outcome, stale, [*unfetched, *others])
     if not outcome.succeeded and not outcome.failures:
         outcome.failures.append(f"the run failed for a reason that the UI shows: run {outcome.run_id}")
     return outcome
-
-
-def _say_where_figures_end(outcome: Outcome, stale: Sequence[str], unfetched: Sequence[str]) -> None:
-    """Without a key there is no other source: one line says why nothing newer came, and what that means."""
-    with open_store(outcome.settings.data_dir).state() as con:
-        read = store.rows(con, store.read_sql("internal/read_periods"))
-    newest = max((row["period_start"] for row in read if row["series"] == EXACT_DAYS), default=None)
-    outcome.warnings = [line for line in outcome.warnings if line not in stale]
-    outcome.warnings.append(f"OpenRouter's exports could not be fetched, so figures end on {newest}: {'; '.join(unfetched)}")
 
 
 def _read_asset(outcome: Outcome, made: Any) -> None:
@@ -110,20 +105,21 @@ def _read_asset(outcome: Outcome, made: Any) -> None:
         outcome.imported = {name: value.value for name, value in made.metadata.items()}
 
 
-def _read_check(outcome: Outcome, check: Any) -> list[Fetch]:
-    """Count a check and take over its findings. Returns what it says of requests, which is summed up at the end."""
-    fetches, findings = Fetch.read(check.metadata), Finding.read(check.metadata)
+def _read_check(outcome: Outcome, check: Any) -> None:
+    """Count a check of the data, and take over its findings. Requests and age are counted apart."""
+    findings = Finding.read(check.metadata)
     outcome.checks_passed += check.passed
-    outcome.checks_failed += bool(findings) or any(one.failure and not one.is_postponed for one in fetches)
+    outcome.checks_failed += bool(findings)
     for one in findings:
         series = f" for {', '.join(one.series)}" if one.series else ""
         line = f"check {one.check} of {one.asset} failed{series}: {one.cause}"
         (outcome.failures if check.severity.value == "ERROR" else outcome.warnings).append(line)
-    return fetches
 
 
-def _add_fetches(outcome: Outcome, fetches: Sequence[Fetch]) -> None:
-    """Many series may fail for one reason, which is said once, and with it a few of their names."""
+def _add_fetches(outcome: Outcome, fetches: Sequence[Fetch], aged: Sequence[Finding]) -> None:
+    """Count the requests, and report why some failed, then what is too old. Many series may fail for one reason, which is
+    reported once.
+    """
     reasons: dict[str, list[Fetch]] = {}
     for one in fetches:
         if one.series == EXPORTED:
@@ -135,12 +131,40 @@ def _add_fetches(outcome: Outcome, fetches: Sequence[Fetch]) -> None:
         if one.free_at is not None:
             outcome.go_on_at = datetime.fromisoformat(one.free_at)
         elif one.failure is not None:
-            reasons.setdefault(one.failure, []).append(one)
-    for failure, failed in reasons.items():
-        errors = [one.series for one in failed if one.is_error]
-        names = (errors or [one.series for one in failed])[:SHOWN_SERIES]
-        more = f" and {len(failed) - len(names)} more" if len(failed) > len(names) else ""
-        (outcome.failures if errors else outcome.warnings).append(f"not fetched: {', '.join(names)}{more}: {failure}")
+            reasons.setdefault(_reason(one), []).append(one)
+    outcome.unreachable = sorted({one.unreachable for one in fetches if one.unreachable})
+    late = [one for one in aged if one.asset == f"landing/{EXACT_DAYS}"] if outcome.settings.mode == "keyless" else []
+    for reason, failed in reasons.items():
+        line = _not_fetched(reason, failed)
+        if late and EXPORTED in [one.series for one in failed]:
+            # Without a key there is no other source: one line says why nothing newer came, and what that means.
+            aged = [one for one in aged if one not in late]
+            line += f"; figures end on {_end_of_figures(outcome.settings)}"
+        (outcome.failures if any(one.is_error for one in failed) else outcome.warnings).append(line)
+    outcome.warnings += [one.cause for one in aged]
+
+
+def _reason(fetch: Fetch) -> str:
+    """Why it failed. Sources that could not be reached for one reason share it, however often each was tried."""
+    if fetch.unreachable is None:
+        return fetch.failure or ""
+    _, _, why = (fetch.failure or "").partition(f"cannot reach {fetch.unreachable}")
+    return why.partition("; tried ")[0]
+
+
+def _not_fetched(reason: str, failed: Sequence[Fetch]) -> str:
+    if hosts := sorted({one.unreachable for one in failed if one.unreachable}):
+        return f"cannot reach {' and '.join(hosts)}{reason}"
+    errors = [one.series for one in failed if one.is_error]
+    names = (errors or [one.series for one in failed])[:SHOWN_SERIES]
+    more = f" and {len(failed) - len(names)} more" if len(failed) > len(names) else ""
+    return f"not fetched: {', '.join(names)}{more}: {reason}"
+
+
+def _end_of_figures(settings: Settings) -> str:
+    with open_store(settings.data_dir).state() as con:
+        read = store.rows(con, store.read_sql("internal/read_periods"))
+    return long_day(max(row["period_start"] for row in read if row["series"] == EXACT_DAYS))
 
 
 def _failure(data: Any) -> str | None:
@@ -185,7 +209,7 @@ def _read_tables(outcome: Outcome) -> None:
         return
     finally:
         files.release()
-    # What was refused, and why, comes before the checks that noticed it.
+    # What was rejected, and why, comes before the checks that noticed it.
     failing = [row for row in refused if not outcome.succeeded and row["series"] in REQUIRED]
     outcome.failures[:0] = map(describe_refusal, failing)
     outcome.warnings += [describe_refusal(row) for row in refused if row not in failing]

@@ -6,7 +6,8 @@ does (``assets``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -24,7 +25,7 @@ from pipeline.openrouter.client import Client, Exchange
 from pipeline.openrouter.endpoints.endpoint import Source
 from pipeline.openrouter.endpoints.request import DATASET_START, Request
 from pipeline.planning import Span, backfill, next_page, plan
-from pipeline.run.exports import Exports, Fetched, due
+from pipeline.run.exports import MOST_FILES, Exports, Fetched, due, requests_for
 from pipeline.series import ASKED, BY_NAME, ENDPOINTS, UNDATED, identify, periods
 from pipeline.settings import KEY_VARIABLE, RECORDINGS, UNLIMITED_VARIABLE, Settings, origin_of
 from pipeline.simulator.history import land_past
@@ -55,6 +56,10 @@ def say_nothing(message: str) -> None:
     """The default for ``say``: progress is for terminals."""
 
 
+def expect_nothing(seconds: float) -> None:
+    """The default for ``expect``."""
+
+
 @dataclass(frozen=True)
 class Received:
     """What responses hold: how many rows, and the newest period; None where they state none."""
@@ -78,7 +83,8 @@ class Received:
 
 
 class Workspace:
-    """The parts of one run. ``say`` is told in a few words what the run is doing.
+    """The parts of one run. ``say`` is told in a few words what the run is doing, ``expect`` how many seconds its requests
+    will take from now on.
 
     ``simulator`` is the source of a simulated directory, in place of the built-in one as it stands now; for tests.
     """
@@ -89,11 +95,13 @@ class Workspace:
         *,
         clock: Clock = utc_now,
         say: Callable[[str], None] = say_nothing,
+        expect: Callable[[float], None] = expect_nothing,
         simulator: Simulator | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock
         self.say = say
+        self._expect = expect
         self.landing = Landing(settings.data_dir)
         self.store = open_store(settings.data_dir)
         self._simulator = simulator
@@ -166,6 +174,24 @@ class Workspace:
         api = self._open.enter_context(serve(self._simulator or Simulator(clock=self.clock, limits=limits)))
         return {"api": api, "site": origin_of(api), "gateway": origin_of(api)}
 
+    @contextmanager
+    def expecting(self, asked: Sequence[Span], snapshots: Sequence[date]) -> Iterator[None]:
+        """While these requests are sent: estimate how long they take within the rate limits, where somebody sees it."""
+        if self._expect is not expect_nothing:
+            with suppress(PipelineFailure):  # a ledger that cannot be used is reported by the first request
+                self._expect(self._seconds_of(asked, snapshots))
+        try:
+            yield
+        finally:
+            self._expect(0)
+
+    def _seconds_of(self, asked: Sequence[Span], snapshots: Sequence[date]) -> float:
+        by_source: Counter[Source] = Counter()
+        for span in asked:
+            by_source[span.series.endpoint.source] += span.requests
+        by_source["site"] += requests_for(list(snapshots[:MOST_FILES]))
+        return sum(self.budget_of(source).forecast(number).seconds for source, number in by_source.items() if number)
+
     def fetch_exports(self, days: list[date]) -> Fetched:
         """Fetch these snapshots of the keyless exports. What failed is in the result.
 
@@ -174,7 +200,7 @@ class Workspace:
         if not days:
             return Fetched()
         if (unreachable := self._unreachable) is not None:
-            return Fetched(failures=[str(unreachable)])
+            return Fetched(failures=[str(unreachable)], unreachable=unreachable.unreachable)
         with open_keyless_budget(self.settings, self.clock, "site") as budget:
             exports = Exports(self.landing, base_url=self._base_urls["api"], budget=budget, clock=self.clock, say=self.say)
             return exports.fetch(days)
@@ -205,7 +231,7 @@ class Workspace:
         page, received = request, Received()
         try:
             for _ in range(MOST_PAGES):
-                self.say(f"asking for {page.describe()}")
+                self.say(f"fetching {page.describe()}")
                 answer = self._client(source).fetch(page, leave=leave if page is request else 0)
                 received += Received.of(page.path, answer.body)
                 following = next_page(page, answer.body)
@@ -233,7 +259,7 @@ class Workspace:
                 pass
         is_new = self.settings.mode == "demo" and not self.settings.data_dir.landing.exists()
         if is_new and self._simulator is None:
-            self.say("simulating the runs of the mornings before")
+            self.say("simulating earlier runs")
             with self.store.state() as con:
                 holes = known_holes(con)
             land_past(self.landing, now=self.clock(), holes=holes, first_day=first_day)
@@ -324,8 +350,13 @@ def open_budget(settings: Settings, clock: Clock = utc_now) -> Budget | Unlimite
     return Budget(budget_path(settings.state_dir, settings.api_key or ""), clock=lambda: clock().timestamp())
 
 
+def open_budget_of(settings: Settings, clock: Clock, source: Source) -> Budget | Unlimited:
+    """The ledger of a source's requests."""
+    return open_budget(settings, clock) if source == "api" else open_keyless_budget(settings, clock, source)
+
+
 def open_keyless_budget(settings: Settings, clock: Clock, source: Source) -> Budget | Unlimited:
-    """The ledger of what is asked of a source without a key, apart from that of the key: one per machine."""
+    """The ledger of the requests to a source without a key, apart from the key's ledger: one per machine."""
     if settings.is_unlimited:
         return open_budget(settings, clock)
     ledger, limits = settings.state_dir / f"budget-{source}.sqlite", KEYLESS_LIMITS[source]

@@ -19,7 +19,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-STOPPED = "stopped by Ctrl-C or SIGTERM; what was landed is kept, the next run goes on from there"
+STOPPED = "stopped by Ctrl-C or SIGTERM; what was landed is kept, and the next run continues from there"
 
 END_SECONDS = 8.0  # fewer than the ten that a container is given
 

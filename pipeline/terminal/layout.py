@@ -14,15 +14,17 @@ from rich.table import Table
 from rich.text import Text
 
 _GAP = 2  # between columns
-_FIELD = re.compile(r"  \w+ +|\w+: ")
+_FIELD = re.compile(r"  \w+(?: \w+)? {2,}|\w+: ")
+_FIGURE = re.compile(r"(≥ )?[-+]?\d[\d,]*(\.\d+)?(e[-+]?\d+)?( (%|h|days?))?")
+_NOTHING = ("", "–")
 _UNIT = re.compile(r"(?<=\d) (?=%|(?:h|s|min|MB|UTC)\b)")  # stays with its number
 
 Row = Sequence[str]
-"""Cells, in the markup of rich."""
+"""Names or cells, in the markup of rich."""
 
 
 def broken(message: str, width: int) -> str:
-    """The line in as many as it takes; those after the first begin below its value, if it begins with a name."""
+    """The line in as many as it takes. Those after the first begin below its value, if it begins with a name."""
     found = _FIELD.match(message)
     lines = textwrap.wrap(
         _UNIT.sub("\xa0", message),
@@ -34,29 +36,46 @@ def broken(message: str, width: int) -> str:
     return "\n".join(lines).replace("\xa0", " ")
 
 
-def table(*headers: str, widths: Sequence[int] = (), rows: Sequence[Row] = ()) -> Table:
-    """A table without lines, its columns as wide as given, or as they need."""
+def table(headers: Row, rows: Sequence[Row], *, widths: Sequence[int] = ()) -> Table:
+    """A table without lines, its columns as wide as given, or as they need. Columns of figures are right-aligned."""
     drawn = Table(box=None, header_style="bold", pad_edge=False, show_header=any(headers))
     for n, header in enumerate(headers):
-        drawn.add_column(header, overflow="fold", width=widths[n] if widths else None)
+        cells = [Text.from_markup(row[n]).plain for row in rows]
+        drawn.add_column(
+            header,
+            overflow="fold",
+            width=widths[n] if widths else None,
+            justify="right" if header and _are_figures(cells) else "left",
+        )
     for row in rows:
         drawn.add_row(*row)
     return drawn
 
 
-def fitted(wide: Table, width: int, *, optional: Collection[str] = ()) -> tuple[list[Table], list[str]]:
+def _are_figures(cells: Sequence[str]) -> bool:
+    return any(cell not in _NOTHING for cell in cells) and all(cell in _NOTHING or _FIGURE.fullmatch(cell) for cell in cells)
+
+
+def whole(headers: Row, rows: Sequence[Row]) -> tuple[Table, int]:
+    """The table with nothing broken, for a pipe, and its width."""
+    widths = [max(cell_len(Text.from_markup(cell).plain) for cell in column) for column in zip(headers, *rows, strict=True)]
+    return table(headers, rows, widths=widths), sum(widths) + _GAP * len(widths)
+
+
+def fitted(
+    headers: Row, rows: Sequence[Row], width: int, *, optional: Collection[str] = ()
+) -> tuple[list[Table], list[str]]:
     """The table within the width, and the ``optional`` columns, the first of them first, that were left out for it.
 
     Where even its longest words do not fit beside each other, each row becomes a table of names and values.
     """
-    columns = [[str(column.header), *map(str, column.cells)] for column in wide.columns]
     for left_out in range(len(optional) + 1):
         dropped = list(optional)[:left_out]
-        kept = [column for column in columns if column[0] not in dropped]
-        if widths := _widths(kept, width):
-            headers, *rows = zip(*kept, strict=True)
-            return [table(*headers, widths=widths, rows=rows)], dropped
-    headers, *rows = zip(*columns, strict=True)
+        kept = [n for n, header in enumerate(headers) if header not in dropped]
+        some = [[row[n] for n in kept] for row in rows]
+        names = [headers[n] for n in kept]
+        if widths := _widths(list(zip(names, *some, strict=True)), width):
+            return [table(names, some, widths=widths)], dropped
     return [_record(headers, row, width) for row in rows or [("",) * len(headers)]], []
 
 
@@ -64,7 +83,7 @@ def _widths(columns: Sequence[Sequence[str]], width: int) -> list[int]:
     """How wide to draw each: as it needs, or less, but never less than its longest word; empty where that is too wide."""
     texts = [[Text.from_markup(cell).plain for cell in column] for column in columns]
     needed = [max(cell_len(text) for text in column) for column in texts]
-    found = [max((cell_len(word) for text in column for word in text.split()), default=0) for column in texts]
+    found = [max(cell_len(word) for text in column for word in _words(text)) for column in texts]
     left = width - sum(found) - _GAP * (len(columns) - 1)
     if left < 0:
         return []
@@ -76,6 +95,12 @@ def _widths(columns: Sequence[Sequence[str]], width: int) -> list[int]:
     return found
 
 
+def _words(text: str) -> list[str]:
+    """What is not broken: a figure with its unit, else each word."""
+    return [text] if _FIGURE.fullmatch(text) else text.split() or [""]
+
+
 def _record(headers: Sequence[str], row: Row, width: int) -> Table:
     names = max(map(cell_len, headers))
-    return table("", "", widths=[names, max(width - names - _GAP, 1)], rows=[*zip(headers, row, strict=True), ("", "")])
+    values = [*zip(headers, row, strict=True), ("", "")]
+    return table(("", ""), values, widths=[names, max(width - names - _GAP, 1)])

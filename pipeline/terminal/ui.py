@@ -42,11 +42,11 @@ def serve(settings: Settings, port: int, say: Callable[[str], None]) -> None:
     with only_ui(settings.data_dir, _LOCK_WAIT_SECONDS) as is_only:
         if not is_only:
             raise PermanentFailure(
-                f"another `openrouter-usage ui` is running on {settings.data_dir.path}: use that one, or stop it first"
+                f"another `openrouter-usage ui` is running on {settings.data_dir.path}: use it, or stop it first"
             )
         _require_free(port)
         say(f"Dagster for {settings.data_dir.path} ({settings.mode}): http://{HOST}:{port}")
-        say(f"It will warn that dagster.yaml is not used: it reads the copy in {settings.data_dir.dagster_home}")
+        say(f"Dagster warns that dagster.yaml is not used: it reads the copy in {settings.data_dir.dagster_home}")
         code = _supervise(port)
         end_killed_runs(settings, say)
     if code is not None:

@@ -30,7 +30,7 @@ def test_a_series_that_fails_costs_no_other(tmp_path: Path, monkeypatch: pytest.
     def ask(self: Workspace, request: Request, *, leave: int = 0) -> Received:
         asked.append(request.path)
         if request.path == "/benchmarks":
-            raise ZeroDivisionError("of ours") if is_ours_to_fix else PermanentFailure("the source answered 404")
+            raise ZeroDivisionError("of ours") if is_ours_to_fix else PermanentFailure("the source returned 404")
         self.requests_made += 1
         return Received(3, date(2026, 1, 18))
 
@@ -55,8 +55,8 @@ def test_a_series_that_fails_costs_no_other(tmp_path: Path, monkeypatch: pytest.
     if is_ours_to_fix:
         assert outcome.failures == ["unexpected ZeroDivisionError: of ours (run it with --verbose, and report it)"]
         return
-    assert made["landing/benchmarks/artificial-analysis"].metadata["failure"].value == "the source answered 404"
-    assert outcome.warnings == ["not fetched: benchmarks/artificial-analysis: the source answered 404"]
+    assert made["landing/benchmarks/artificial-analysis"].metadata["failure"].value == "the source returned 404"
+    assert outcome.warnings == ["not fetched: benchmarks/artificial-analysis: the source returned 404"]
     shown = {name: value.value for name, value in made["landing/usage_day"].metadata.items()}
     assert shown == {"series": "usage_day", "requests_made": 1, "periods_asked": 10, "rows": 3, "host": "openrouter.ai",
                      "newest_period": "2026-01-18", "access": "with the API key"}  # fmt: skip

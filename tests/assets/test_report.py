@@ -79,6 +79,6 @@ def _makes_nothing_and_warns(settings: Settings, name: str, doing: str, verb: st
     assert check.severity == AssetCheckSeverity.WARN
     what = doing.rsplit(maxsplit=1)[-1]
     assert check.metadata["likely_cause"].value == (
-        f"{doing} failed (ValueError: no such colour): the tables are published and the {what} is as it was; "
+        f"{doing} failed (ValueError: no such colour): the tables are published and the {what} is unchanged; "
         f"run `openrouter-usage --verbose {verb}` for the traceback, and report it"
     )

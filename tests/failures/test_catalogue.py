@@ -67,7 +67,7 @@ def refused(story: Story, day: Day, series: str, *words: str) -> None:
     assert not day.outcome.succeeded
     assert not day.outcome.is_published
     assert day.published == story["good"].published
-    assert day.said(f"refused {series} ", "(required)", f"{day.at:%Y-%m-%d}", *words), day.outcome.failures
+    assert day.said(f"rejected {series} ", "(required)", f"{day.at:%Y-%m-%d}", *words), day.outcome.failures
     kept_and_refused(story, day, series, words[-1])
     assert story["moved"].outcome.succeeded
     assert story["moved"].outcome.failures == []
@@ -275,9 +275,9 @@ def test_f14_the_free_variant_has_the_paid_price(story: Story) -> None:
 def test_f15_week_labels_move_to_sunday(story: Story) -> None:
     """Weeks that begin on another day than Monday are refused, and waited for no longer than until the next good answer."""
     day = story["spoilt"]
-    assert day.warned("refused category_week/finance 2025-10-19 to 2025-11-16", "week_begins_on_monday")
+    assert day.warned("rejected category_week/finance 2025-10-19 to 2025-11-16", "week_begins_on_monday")
     kept_and_refused(story, day, "category_week/finance", "the source changed where its weeks begin")
-    assert not story["moved"].warned("refused category_week/finance")
+    assert not story["moved"].warned("rejected category_week/finance")
     weeks = [name for name, table in TABLES.items() if any(column.name == "week_start" for column in table.columns)]
     for name in weeks:
         off = story["odd"].row(f"select count(*) as n from {name} where isodow(week_start) <> 1")  # noqa: S608 - from contracts
@@ -357,7 +357,7 @@ def test_f20_a_missing_measure_is_replaced(story: Story) -> None:
     )
     assert scores["coding_index"] is None
     assert scores["intelligence_index"] is not None
-    assert story["spoilt"].said("refused usage_day 2025-11-16"), "tokens that are null are not 0"
+    assert story["spoilt"].said("rejected usage_day 2025-11-16"), "tokens that are null are not 0"
 
 
 @pytest.mark.parametrize("position", range(0, 31, 5))
@@ -378,7 +378,7 @@ def test_f21_an_error_is_not_a_zero_row(story: Story) -> None:
     day = story["error"]
     assert not day.outcome.succeeded
     assert day.published == story["good"].published
-    assert day.said("not fetched: usage_day", "answered 500", "run again later")
+    assert day.said("not fetched: usage_day", "returned 500", "run again later")
     answered = story["moved"].rows(
         "select outcome, rows_read from raw.exchanges where series = 'usage_day' and retrieved_at = $at", at=day.at
     )
@@ -416,7 +416,7 @@ def test_f22_folding_keeps_the_last_value_instead_of_the_sum(story: Story) -> No
 
 def test_f23_a_window_has_fewer_days_than_its_label(story: Story) -> None:
     """A window of seven days is not one of thirty; a week of the platform without one of its days has no share."""
-    assert story["spoilt"].warned("refused app_30d/popular (optional)", "window_has_its_days")
+    assert story["spoilt"].warned("rejected app_30d/popular (optional)", "window_has_its_days")
     kept_and_refused(story, story["spoilt"], "app_30d/popular", "the source clamped the window")
     read = story["moved"].rows("select retrieved_at from raw.readings where series = 'app_30d/popular'")
     assert story["spoilt"].at not in {row["retrieved_at"] for row in read}
@@ -472,7 +472,7 @@ def test_f25_a_false_revision_because_a_name_flips(answers: Answers) -> None:
 def test_f26_an_endless_429_is_asked_a_few_times(story: Story) -> None:
     """Retries are bounded, and the run goes on."""
     assert 1 < len(story["moved"].asked("app_30d/trending")) <= 4
-    assert story["moved"].warned("app_30d/trending", "answered 429", "run again later")
+    assert story["moved"].warned("app_30d/trending", "returned 429", "run again later")
     assert story["moved"].outcome.seconds < 60
 
 
@@ -501,7 +501,7 @@ def test_f27_one_ambiguous_id_blocks_the_whole_catalogue(story: Story) -> None:
     aside = day.rows(
         "select reason, row_content from raw.quarantine where series = 'models/all' and retrieved_at = $at", at=day.at
     )
-    assert [row["reason"] for row in aside].count("id stands more than once") == 2
+    assert [row["reason"] for row in aside].count("id is there more than once") == 2
     assert len(aside) == 3
     assert all("openai/gpt-4o-mini" in row["row_content"] or "chat-v3-0324:free" in row["row_content"] for row in aside)
     assert day.warned("every_entry_is_typed", "models/all", "raw.quarantine")
@@ -585,7 +585,7 @@ def test_f31_token_share_passes_for_request_share(story: Story) -> None:
 
 def test_f32_the_default_limit_cuts_the_answer(story: Story) -> None:
     """A page of just as many rows as the source gives by itself is no end; a whole answer is read page by page."""
-    assert story["spoilt"].warned("refused session_cost (optional)", "no_page_is_missing")
+    assert story["spoilt"].warned("rejected session_cost (optional)", "no_page_is_missing")
     kept_and_refused(story, story["spoilt"], "session_cost", "the source gave out no more rows")
     pages = story["first"].asked("session_cost")
     assert len(pages) > 1
@@ -680,8 +680,8 @@ def test_f38_the_source_is_frozen(story: Story) -> None:
     ages = {one.series.name: one for one in day.status.series}
     assert ages["usage_day"].newest == date(2025, 11, 25)
     told = "\n".join(map(str, open_now(story.settings, day.at)))
-    assert "usage_day is stale: its newest is 2025-11-25" in told
-    assert "task_7d is frozen: it is read as ever and has not changed for " in told
+    assert "usage_day is stale: newest 2025-11-25" in told
+    assert "task_7d is fetched but has not changed for " in told
 
 
 @pytest.mark.parametrize("series", ["usage_day", "task_7d", "session_cost", "app_1d/popular", "app_30d/popular"])

@@ -16,7 +16,7 @@ from pipeline.openrouter.endpoints.exports import EXPORTED
 from pipeline.run.outcome import Outcome
 from pipeline.settings import Settings
 from pipeline.simulator.server import SimulatedResponse, Simulator, Tamper
-from pipeline.terminal import show
+from pipeline.terminal import summary
 from tests.support import instant, settings_for
 
 pytestmark = pytest.mark.without_page
@@ -60,8 +60,8 @@ def test_spoilt_exports_are_named_and_stop_nothing(tmp_path: Path, capsys: pytes
     assert "no manifest for the export of 2026-09-25 (404)" in warning
     assert (outcome.export_requests_made, len(paths)) == (1 + 2 * 11 - 1, 1 + 2 * 11 - 1)
     assert outcome.requests_made > 40
-    show.outcome(outcome)
-    assert "exports    22 requests without a key" in capsys.readouterr().out
+    summary.outcome(outcome)
+    assert "exports    22 requests sent without a key" in capsys.readouterr().out
     with store.Store(settings.data_dir).reader() as con:
         refused = store.rows(con, "select reason from raw.quarantine where series = 'usage_day' and row_content = ''")
         read = store.rows(

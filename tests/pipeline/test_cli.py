@@ -33,7 +33,8 @@ from pipeline.run.outcome import Outcome, read_outcome
 from pipeline.run.session import Workspace
 from pipeline.series import ASKED
 from pipeline.settings import MODES, DataDir, Settings
-from pipeline.terminal import show
+from pipeline.terminal import summary
+from pipeline.terminal.show import SHOWN_LINES
 from pipeline.wording import describe_m2
 from tests.support import BASE_URL, block_rows, instant, land_blocks, load_and_build, rankings_body, settings_for
 
@@ -184,10 +185,10 @@ def test_exit_codes_of_the_installed_command(landed: Path, tmp_path: Path) -> No
     ("day", "words"),
     [
         *(
-            (day, f"Error: Invalid value for '--from': {day!r} is not a valid day: expected YYYY-MM-DD\n")
+            (day, f"Error: Invalid value for '--from': invalid date {day!r}: expected YYYY-MM-DD.\n")
             for day in ("2026-02-30", "")
         ),
-        ("yesterday", "'yesterday' is not a valid day"),
+        ("yesterday", "invalid date 'yesterday': expected YYYY-MM-DD."),
         ("2130-01-01", "2130-01-01 is in the future: today is 20"),
     ],
 )
@@ -262,7 +263,7 @@ def test_run_with_a_key_is_live(command: Command, runs: Runs, empty: Path) -> No
 def test_key_in_a_directory_of_the_demo_is_rejected(command: Command, runs: Runs, tmp_path: Path) -> None:
     """Whoever has a key and names the demo's directory means something else than what it holds."""
     DataDir(tmp_path).mark_simulated()
-    assert "holds simulated data, and there is a key" in only_error(command("run", data_dir=tmp_path))
+    assert "holds simulated data, and a key for real data is set" in only_error(command("run", data_dir=tmp_path))
     assert runs.calls == []
     assert command("run", "--demo", data_dir=tmp_path).exit_code == 0
 
@@ -270,12 +271,13 @@ def test_key_in_a_directory_of_the_demo_is_rejected(command: Command, runs: Runs
 @pytest.mark.parametrize(
     ("arguments", "next_step"),
     [
-        (["status"], "`openrouter-usage run` or `rebuild` publishes it"),
-        (["sql", "select 1"], "`openrouter-usage run` or `rebuild` publishes it"),
-        (["backtest"], "`openrouter-usage run` or `rebuild` publishes it"),
-        (["verify"], "`openrouter-usage import PATH` imports recorded ones"),
-        (["backup", "elsewhere"], "`openrouter-usage import PATH` imports recorded ones"),
-        (["rebuild"], "`openrouter-usage import PATH` imports recorded ones"),
+        (["status"], "has no data yet: `openrouter-usage run` fetches it"),
+        (["status", "--format", "json"], "has no data yet: `openrouter-usage run` fetches it"),
+        (["sql", "select 1"], "has no data yet: `openrouter-usage run` fetches it"),
+        (["backtest"], "has no data yet: `openrouter-usage run` fetches it"),
+        (["verify"], "`openrouter-usage import PATH` imports recorded responses"),
+        (["backup", "elsewhere"], "`openrouter-usage import PATH` imports recorded responses"),
+        (["rebuild"], "`openrouter-usage import PATH` imports recorded responses"),
         (["restore", "nowhere"], "it holds no folder named landing"),
     ],
 )
@@ -301,7 +303,7 @@ def test_backtest_of_too_little_says_what_it_needs(command: Command, published: 
     result = command("backtest", data_dir=published)
     assert (result.exit_code, result.stdout.splitlines()) == (
         0,
-        ["No week can be scored yet: two weeks of coding in a row are needed, with every day of the first."],
+        ["No week can be scored yet: that needs two consecutive weeks of coding, with every day of the first."],
     )
     assert json.loads(command("backtest", "--format", "json", data_dir=published).stdout) == []
 
@@ -328,7 +330,10 @@ def failing(error: BaseException) -> Callable[..., Outcome]:
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (KeyboardInterrupt(), "stopped by Ctrl-C or SIGTERM; what was landed is kept, the next run goes on from there"),
+        (
+            KeyboardInterrupt(),
+            "stopped by Ctrl-C or SIGTERM; what was landed is kept, and the next run continues from there",
+        ),
         (ZeroDivisionError("first\nsecond"), "unexpected ZeroDivisionError: first; run it again with --verbose"),
         (RuntimeError(), "unexpected RuntimeError: ; run it again with --verbose"),
         (RuntimeError(HOSTILE), f"unexpected RuntimeError: {WRITTEN_OUT}"),
@@ -370,7 +375,7 @@ def asked_by(result: Result) -> list[list[str]]:
     """The printed requests, without the heading and their numbers."""
     assert result.exit_code == 0, result.output
     table = result.stdout.partition("\n\n")[0].splitlines()[1:]
-    assert table[0].split() == ["series", "from", "to", "periods", "requests", "why"]
+    assert table[0].split() == ["no", "series", "from", "to", "periods", "requests", "why"]
     return [line.split()[1:5] for line in table[1:]]
 
 
@@ -393,23 +398,24 @@ def test_plan_of_a_first_run(command: Command, empty: Path, monkeypatch: pytest.
     assert kinds["category_week"].split() == ["24", "24"]
     assert kinds["total"].split() == [str(ALL_HISTORY)] * 2
     # Since 2026-09-19 to the day of the plan; the key's requests are counted without them.
-    exports = "Keyless exports, counted apart: at most 133 requests, for 66 dated files and their manifests."
+    exports = "Daily exports, counted apart: at most 133 requests, for 66 dated files and their manifests."
     assert exports in result.stdout.splitlines()
     proof, time, day, waiting = result.stdout.splitlines()[-4:]
     assert proof == (
-        "This is all history since 2025-01-01, from nothing, in the fewest requests there can be: "
+        "This is a full history since 1 January 2025, in the fewest requests possible: "
         "691 days / 366, rounded up, for each series, and one for each snapshot; "
         "of app_week one for each page of each period."
     )
     # The 31st waits for the first minute to end; the 61st, if there is one, for the second.
     pauses = (MADE - 1) // 30
     seconds = pauses * 61 + (MADE - 30 * pauses)
-    took, paused = f"{seconds // 60} min {seconds % 60} s", show._duration(31 * pauses)
+    took, paused = f"{seconds // 60} min {seconds % 60} s", wording.duration(31 * pauses)
     assert time == (
-        f"{MADE} requests in about {took}, {paused} of it a pause: 1.0 s an answer, 30 a minute, 0 of them used."
+        f"{MADE} requests in about {took}, {paused} of it waiting: 1.0 s a response, at most 30 a minute, "
+        "of which 0 are used."
     )
-    assert day == f"They fit into the day: 0 of 500 are used in the last 24 h, {500 - MADE} will be left."
-    assert waiting.endswith(f"300 of the day's 500 stay free: {FIRST_POSTPONED} requests postponed to the next run.")
+    assert day == f"All fit into the day: 0 of 500 used in the last 24 h, {500 - MADE} will be left."
+    assert waiting.endswith(f"300 of 500 a day stay free: {FIRST_POSTPONED} of them are left to the next run.")
 
 
 @pytest.mark.usefixtures("in_november", "with_key")
@@ -419,17 +425,17 @@ def test_plan_of_a_part(command: Command, empty: Path, landed: Path, monkeypatch
     requests = asked_by(result)
     assert ["usage_day", "2026-11-01", "2026-11-22", "22"] in requests
     assert {one[0] for one in requests} == {series.name for series in ASKED}
-    assert "This is all history since 2026-11-01, from nothing" in result.stdout
+    assert "This is a full history since 1 November 2026, in the fewest requests possible" in result.stdout
     assert "22 days / 366" in result.stdout
     again = command("plan", data_dir=landed).stdout
-    assert "This is all history since 2025-01-01, some of it again, in the fewest requests there can be" in again
+    assert "This is a full history since 1 January 2025, parts of which were fetched before, in the fewest" in again
     monkeypatch.setattr(Workspace, "_coverage", read_everything_at("2026-11-22T06:30"))
     part = command("plan", data_dir=landed)
-    says = f" requests: all history since 2025-01-01, from nothing, takes {ALL_HISTORY}."
-    assert any(line.startswith("This is a part, ") and line.endswith(says) for line in part.stdout.splitlines())
+    says = f" requests; a full history since 1 January 2025 needs {ALL_HISTORY}."
+    assert any(line.startswith("The next run needs ") and line.endswith(says) for line in part.stdout.splitlines())
     whole = command("plan", "--all", data_dir=landed)
     assert len(asked_by(whole)) == len(EVERYTHING)
-    assert "in the fewest requests there can be" in whole.stdout
+    assert "in the fewest requests possible" in whole.stdout
 
 
 def read_everything_at(at: str) -> tuple[dict[str, dict[date, datetime]], list[date]]:
@@ -446,9 +452,9 @@ def test_plan_of_a_normal_day(command: Command, empty: Path, monkeypatch: pytest
     told = command("plan", data_dir=empty).stdout.splitlines()
     days = next(line for line in told if " usage_day " in line).split()
     assert days[1:] == ["usage_day", "2026-11-20", "2026-11-22", "3", "1", "1", "new;", "2", "again"]
-    assert next(line for line in told if " session_cost " in line).split()[4:] == ["1", "at", "least", "1", "each", "run"]
+    assert next(line for line in told if " session_cost " in line).split()[4:] == ["1", "≥", "1", "each", "run"]
     made = int(told[-2].split()[0])
-    assert told[-1] == f"They fit into the day: 0 of 500 are used in the last 24 h, {500 - made} will be left."
+    assert told[-1] == f"All fit into the day: 0 of 500 used in the last 24 h, {500 - made} will be left."
     assert 500 - made >= 300
     assert not any("month" in line and "usage_month" not in line for line in told)
 
@@ -465,23 +471,23 @@ def test_plan_of_the_day_on_which_everything_is_read_again(
     days = " ".join(next(line for line in told if "usage_day" in line and "can wait" in line).split()[1:])
     assert days == "usage_day 2025-01-01 2026-01-01 366 1 366 again, monthly; can wait"
     monthly = next(line for line in told if "for the month" in line)
-    assert monthly.endswith("periods are read again for the month: they were not since 2026-11-03.")
+    assert monthly.endswith(" periods last fetched before 3 November 2026: fetched again for the month.")
     of_the_key = [span for span in planning.plan(now=NOW, read=read, holes=holes) if span.series.needs_key]
     can_wait = sum(span.requests for span in of_the_key if span.is_deferrable)
     must = sum(span.requests for span in of_the_key) - can_wait
     postponed = sum(span.requests for span in planning.postponed_of(of_the_key, room=200))
     made = must + can_wait - postponed
     assert 500 - made >= 300
-    when = f"{can_wait} requests can wait and are made only while 300 of the day's 500 stay free"
+    when = f"{can_wait} requests can wait, and are sent only while 300 of 500 a day stay free"
     assert told[-2:] == [
-        f"They fit into the day: 0 of 500 are used in the last 24 h, {500 - made} will be left.",
-        f"{when}: {postponed} requests postponed to the next run.",
+        f"All fit into the day: 0 of 500 used in the last 24 h, {500 - made} will be left.",
+        f"{when}: {postponed} of them are left to the next run.",
     ]
     with Budget(budget_path(Settings.load(empty).state_dir, KEY), per_minute=1000, clock=NOW.timestamp) as budget:
         for _ in range(200 - must - 5):
             budget.take()
     *_, last = command("plan", data_dir=empty).stdout.splitlines()
-    assert last == f"{when}: {can_wait - 5} requests postponed to the next run."
+    assert last == f"{when}: {can_wait - 5} of them are left to the next run."
 
 
 @pytest.mark.usefixtures("in_november", "with_key")
@@ -494,19 +500,21 @@ def test_plan_counts_what_was_spent(command: Command, empty: Path) -> None:
         for _ in range(470):
             budget.take()
     time, day, waiting = command("plan", data_dir=empty).stdout.splitlines()[-3:]
-    assert waiting.endswith(f"stay free: {CAN_WAIT} requests postponed to the next run.")
+    assert waiting.endswith(f"stay free: {CAN_WAIT} of them are left to the next run.")
     # Ten in 20 s; the next may go when the first of the last minute's twenty is 61 s old, which takes 21 s more.
-    assert time == "30 requests in about 1 min 21 s, 21 s of it a pause: 2.0 s an answer, 30 a minute, 20 of them used."
+    assert time == (
+        "30 requests in about 1 min 21 s, 21 s of it waiting: 2.0 s a response, at most 30 a minute, of which 20 are used."
+    )
     rest = MADE + FIRST_POSTPONED - CAN_WAIT - 30
     back = now - 3600 + 2 * (rest - 1) + 86_401  # when as many of the oldest have left the day
     assert day == (
-        f"They do not all fit into the day: 470 of 500 are used in the last 24 h. {rest} remain; "
-        f"go on after {wording.minute(datetime.fromtimestamp(back, UTC))}, nothing is asked twice."
+        f"Not all fit into the day: 470 of 500 used in the last 24 h. {rest} are left; "
+        f"continue after {wording.minute(datetime.fromtimestamp(back, UTC))}. No request is repeated."
     )
     *_, day = command("backfill", "--plan", data_dir=empty).stdout.splitlines()
     assert day.startswith(
-        "They do not all fit into the day: 470 of 500 are used in the last 24 h, 100 are kept for the daily run. "
-        f"{MADE + FIRST_POSTPONED} remain; go on after 2026-11-24 07:0"
+        "Not all fit into the day: 470 of 500 used in the last 24 h, 100 kept for the daily run. "
+        f"{MADE + FIRST_POSTPONED} are left; continue after 2026-11-24 07:0"
     )
 
 
@@ -515,13 +523,13 @@ def test_plan_without_a_key(command: Command, tmp_path: Path) -> None:
     """Nothing is requested of the Data API, as one line says, and the exports are counted; a backfill is refused."""
     told = command("plan").stdout.splitlines()
     assert told[:2] == [
-        f"Of {tmp_path / 'data'} (keyless):",
+        f"Plan for {tmp_path / 'data'} (keyless)",
         "No request to the Data API: OPENROUTER_API_KEY is not set.",
     ]
     assert [line.split()[1] for line in told[3:5]] == ["gateway_day/labs", "contract"]
     assert told[5:] == [
         "",
-        "Keyless exports, counted apart: at most 133 requests, for 66 dated files and their manifests.",
+        "Daily exports, counted apart: at most 133 requests, for 66 dated files and their manifests.",
         "",
         "Without a key, counted apart: 1 request to the second gateway.",
         "Without a key, counted apart: 1 request to OpenRouter's web site.",
@@ -561,7 +569,7 @@ def test_backfill_shows_its_plan(command: Command, empty: Path, monkeypatch: pyt
 
 
 POSTPONED = (
-    r"warning: the day's budget is spent, 23 requests remain: run `openrouter-usage backfill` again after "
+    r"warning: the day's budget is spent, 23 requests left: run `openrouter-usage backfill` again after "
     r"\d{4}-\d\d-\d\d \d\d:\d\d UTC\n"
 )
 
@@ -635,11 +643,11 @@ def test_landing_is_kept_copied_and_brought_back(command: Command, tmp_path: Pat
     for arguments, *words in (
         (
             ["import", str(files)],
-            "responses  2 new, 0 there before",
+            "responses  2 new, 0 already in landing",
             "2 of /datasets/rankings-daily",
             "openrouter-usage rebuild",
         ),
-        (["import", str(files)], "responses  0 new, 2 there before"),
+        (["import", str(files)], "responses  0 new, 2 already in landing"),
         (["verify"], "2 responses verified, 0 damaged\n"),
         (["backup", str(copy)], "2 responses copied"),
         (["backup", str(copy)], "0 responses copied"),
@@ -659,7 +667,7 @@ def test_f51_import_of_nothing_fails(command: Command, empty: Path, tmp_path: Pa
     """A mistyped path is told in one line that names it, and nothing says that a rebuild comes next."""
     result = command("import", str(tmp_path / "nowhere"), data_dir=empty)
     assert (result.exit_code, result.stderr) == (1, f"error: importing {tmp_path / 'nowhere'} failed: it does not exist\n")
-    assert "import_recorded failed" in result.stdout
+    assert "import failed" in result.stdout
     assert "rebuild" not in result.output
 
 
@@ -669,7 +677,7 @@ def test_import_names_what_no_series_asks(command: Command, empty: Path, tmp_pat
     file = record(tmp_path / "recorded.json", {}, params, at=instant("2026-01-02T06:30"), path=path)
     result = command("import", str(file), data_dir=empty)
     assert result.exit_code == 0
-    assert "not read   1 of /datasets/app-rankings?subcategory=cloud-agent: no series requests this" in result.stdout
+    assert "not loaded 1 of /datasets/app-rankings?subcategory=cloud-agent: no series makes this request" in result.stdout
     assert "rebuild" not in result.stdout
     failed = command("rebuild", data_dir=empty)
     (line,) = failed.stderr.splitlines()
@@ -702,11 +710,11 @@ def test_damage_is_named_and_healed_from_a_backup(command: Command, landed: Path
         damaged.write_bytes(content)
         result = command("verify", data_dir=landed)
         (line,) = result.stderr.splitlines()
-        assert (result.exit_code, result.stdout) == (1, "1 responses verified, 1 damaged\n")
+        assert (result.exit_code, result.stdout) == (1, "1 response verified, 1 damaged\n")
         assert str(damaged) in line
         assert "openrouter-usage restore" in line
         assert command("verify", data_dir=copy).exit_code == 0
-        assert "1 responses restored" in command("restore", str(copy), data_dir=landed).stdout
+        assert "1 response restored" in command("restore", str(copy), data_dir=landed).stdout
         assert command("verify", data_dir=landed).exit_code == 0
 
 
@@ -729,11 +737,14 @@ def test_verify_names_what_was_loaded_and_is_gone(command: Command, published: P
 def test_status_exits_1_when_a_series_is_stale(command: Command, published: Path) -> None:
     """Old figures are called stale, missing series no data, and a monitor can go by the exit code."""
     result = command("status", data_dir=published)
-    lines = {line.split()[0]: line.rstrip() for line in result.stdout.splitlines()}
     assert result.exit_code == 1
+    assert result.stdout.splitlines()[0].startswith("  problems   no new data; ")
+    table = command("status", "--all", data_dir=published)
+    lines = {line.split()[0]: line.rstrip() for line in table.stdout.splitlines() if line}
+    assert table.exit_code == 1
     assert "2026-02-04" in lines["usage_day"]
-    assert lines["usage_day"].endswith("stale, over 36 h")
-    assert lines["models/all"].endswith("no data")
+    assert lines["usage_day"].endswith("stale")
+    assert lines["models/all"].endswith("never fetched")
     assert (
         result.stderr == "warning: landing was never backed up, and cannot be fetched again: openrouter-usage backup DIR\n"
     )
@@ -868,45 +879,46 @@ def test_summary_of_a_good_run(done: Outcome, capsys: pytest.CaptureFixture[str]
     """What was asked, what came, what was checked, where M2 stands, where the file is; on standard output."""
     done.settings.data_dir.path.mkdir()
     done.settings.data_dir.published.touch()
-    show.outcome(done)
+    summary.outcome(done)
     said = capsys.readouterr()
     assert said.err == ""
     assert said.out.splitlines() == [
-        "daily finished in 12.3 s",
+        "run finished in 12.3 s",
         f"  mode       {done.settings.mode}, {MODES[done.settings.mode]}",
-        "  requests   14 made, 486 left in these 24 h",
-        "  days       1 new, 0 grown, 2 restated, 4 confirmed",
-        "  weeks      1 new, 2 grown, 3 restated, 5 confirmed",
-        "  snapshots  0 new, 1 changed, 0 restated, 0 confirmed",
+        "  requests   14 sent, 486 left today",
+        "  days       1 new, 0 grew, 2 restated, 4 unchanged",
+        "  weeks      1 new, 2 grew, 3 restated, 5 unchanged",
+        "  snapshots  0 new, 1 changed, 0 restated, 0 unchanged",
         "  checks     71 passed, 0 failed",
-        "  M2         12.34 % of coding in the week of 2025-11-03, rank 3",
+        "  M2         12.3 % of coding in the week of 3 November 2025, rank 3",
         f"  database   {done.settings.data_dir.published}",
     ]
-    show.outcome(replace(done, requests_postponed=27))
-    assert "  postponed  27 requests to the next run" in capsys.readouterr().out.splitlines()
+    summary.outcome(replace(done, requests_postponed=27))
+    assert "  postponed  27 requests, to the next run" in capsys.readouterr().out.splitlines()
 
 
 @pytest.mark.parametrize(
     ("m2", "sentence"),
     [
-        (LISTED, "12.34 % of coding in the week of 2025-11-03, rank 3"),
+        (LISTED, "12.3 % of coding in the week of 3 November 2025, rank 3"),
         (
             LISTED | {"rank_span": "3 to 4"},
-            "12.34 % of coding in the week of 2025-11-03, rank 3 (3 to 4, not told apart by the sample)",
+            "12.3 % of coding in the week of 3 November 2025, rank 3 (3 to 4 within the sampling error)",
         ),
-        (LISTED | {"is_provisional": True}, "12.34 % of coding in the week of 2025-11-03, rank 3, provisional"),
+        (LISTED | {"is_provisional": True}, "12.3 % of coding in the week of 3 November 2025, rank 3, provisional"),
         (
             ABSENT,
-            "not listed in coding in the week of 2026-11-16, so at most 0.46 %, provisional; "
-            "best of its lineage: minimax/minimax-m3-20260531, rank 7 with 3.21 %",
+            "not listed in coding in the week of 16 November 2026: at most 0.5 %, provisional; "
+            "best of its lineage: minimax/minimax-m3-20260531, rank 7 with 3.2 %",
         ),
         (
             ABSENT | {"best_of_lineage": None, "best_of_lineage_rank": None, "best_of_lineage_share": None},
-            "not listed in coding in the week of 2026-11-16, so at most 0.46 %, provisional; none of its lineage is listed",
+            "not listed in coding in the week of 16 November 2026: at most 0.5 %, provisional; "
+            "none of its lineage is listed",
         ),
     ],
 )
-def test_m2_is_told_with_its_bound(m2: dict[str, Any], sentence: str) -> None:
+def test_m2_is_described_with_its_bound(m2: dict[str, Any], sentence: str) -> None:
     """When M2 is not listed its share is not nothing but at most the bound, and the successors are named."""
     assert describe_m2(m2) == sentence
 
@@ -924,31 +936,33 @@ def test_a_file_of_an_earlier_version_may_lack_what_the_summary_reads(published:
 
 def test_failed_run_exits_1(done: Outcome, capsys: pytest.CaptureFixture[str]) -> None:
     """A failed run says why on standard error, that the file is the old one, and exits 1 for whoever started it."""
-    failed = replace(done, succeeded=False, failures=["first", "second"], warnings=["mind"], checks_failed=1)
+    failed = replace(
+        done, succeeded=False, is_published=False, failures=["first", "second"], warnings=["mind"], checks_failed=1
+    )
     failed.settings.data_dir.path.mkdir()
     failed.settings.data_dir.published.touch()
     with pytest.raises(SystemExit) as exit_:
-        show.outcome(failed)
+        summary.outcome(failed)
     assert exit_.value.code == 1
     said = capsys.readouterr()
     assert said.err.splitlines() == ["warning: mind", "error: first", "error: second"]
-    assert said.out.startswith("daily failed in 12.3 s\n")
+    assert said.out.startswith("run failed in 12.3 s\n")
     assert "71 passed, 1 failed" in said.out
-    assert said.out.rstrip().endswith("(as it was before this run)")
+    assert said.out.rstrip().endswith("(unchanged)")
 
 
 def test_many_failures_do_not_bury_the_summary(done: Outcome, capsys: pytest.CaptureFixture[str]) -> None:
     """Only the first of many lines are shown, and how many more there are."""
     with pytest.raises(SystemExit):
-        show.outcome(replace(done, succeeded=False, failures=[f"number {number}" for number in range(40)]))
+        summary.outcome(replace(done, succeeded=False, failures=[f"number {number}" for number in range(40)]))
     lines = capsys.readouterr().err.splitlines()
-    assert len(lines) == show.SHOWN_LINES + 1
-    assert lines[-1] == f"… and {40 - show.SHOWN_LINES} more failures: the run in the UI shows all"
+    assert len(lines) == SHOWN_LINES + 1
+    assert lines[-1] == f"… and {40 - SHOWN_LINES} more failures: see the run in the UI"
 
 
 def test_warnings_fail_nothing(done: Outcome, capsys: pytest.CaptureFixture[str]) -> None:
     """What an optional series did wrong is said, without what a terminal would obey, and the run still counts as done."""
-    show.outcome(replace(done, warnings=[HOSTILE], m2=ABSENT | {"best_of_lineage": HOSTILE}))
+    summary.outcome(replace(done, warnings=[HOSTILE], m2=ABSENT | {"best_of_lineage": HOSTILE}))
     said = capsys.readouterr()
     assert said.err == f"warning: {WRITTEN_OUT}\n"
     assert WRITTEN_OUT in said.out
@@ -957,7 +971,7 @@ def test_warnings_fail_nothing(done: Outcome, capsys: pytest.CaptureFixture[str]
 
 def test_unlimited_run_speaks_of_no_limit(done: Outcome, capsys: pytest.CaptureFixture[str]) -> None:
     """Without a budget there is nothing left to tell of; a rebuild, which asks nothing, speaks of no requests."""
-    show.outcome(replace(done, requests_left_today=None))
-    assert "  requests   14 made\n" in capsys.readouterr().out
-    show.outcome(replace(done, requests_left_today=None, requests_made=0, job="rebuild"))
+    summary.outcome(replace(done, requests_left_today=None))
+    assert "  requests   14 sent\n" in capsys.readouterr().out
+    summary.outcome(replace(done, requests_left_today=None, requests_made=0, job="rebuild"))
     assert "requests" not in capsys.readouterr().out

@@ -211,7 +211,7 @@ def test_f51_runs_of_the_command_line_stand_on_the_timeline(story: Story) -> Non
 
 def test_f51_a_failed_run_says_first_what_was_refused_and_why(story: Story) -> None:
     """Its first red line, the failure of the step and that of the run name the response and the reason, not a class."""
-    refusal = "refused usage_day"
+    refusal = "rejected usage_day"
     day = story.days["apps"]
     assert day.outcome.failures[0].startswith(refusal)
     with open_instance(story.settings) as instance:

@@ -58,8 +58,9 @@ def test_without_the_internet_the_recorded_story_is_built(offline: tuple[Setting
     settings, done = offline
     assert (done.succeeded, done.failures, done.requests_made, done.requests_left_today) == (True, [], 0, None)
     (line,) = done.warnings
-    assert line.startswith("OpenRouter's exports could not be fetched, so figures end on 2026-08-03: ")
-    assert "gateway_day/labs: cannot reach 127.0.0.1" in line
+    assert line.startswith("cannot reach 127.0.0.1: ")
+    assert line.endswith("; figures end on 3 August 2026")
+    assert (done.unreachable, done.checks_failed) == (["127.0.0.1"], 0)
     with store.connect(settings.data_dir.published, read_only=True) as con:
         [peak] = store.rows(
             con, "select usage_date, total_tokens from marts.m2_usage_daily order by 2 desc nulls last limit 1"
@@ -86,8 +87,8 @@ def test_only_what_can_come_without_a_key_is_expected(offline: tuple[Settings, O
     status = status_of(offline[0], NOW)
     assert [one.series.name for one in status.series if not one.is_fresh] == ["usage_day"]
     states = {one.series.name: one.state for one in status.series}
-    assert states["category_week/programming"] == "recorded, newer ones need a key"
-    assert states["task_7d"] == "without data, it needs a key"
+    assert states["category_week/programming"] == "imported, newer data needs a key"
+    assert states["task_7d"] == "needs a key"
 
 
 def test_exports_follow_and_a_key_goes_on_there(offline: tuple[Settings, Outcome]) -> None:

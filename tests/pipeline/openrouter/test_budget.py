@@ -93,7 +93,7 @@ def test_a_full_day_is_told_at_once_with_the_time_it_ends(path: Path, clock: Clo
             budget.take()
         assert budget.spent() == Spent(last_minute=2, last_day=4, per_minute=2, per_day=4)
         naps = list(clock.naps)
-        with pytest.raises(BudgetSpent, match="all 4 of the last 24 hours are used") as spent:
+        with pytest.raises(BudgetSpent, match="all 4 requests of the last 24 hours are used") as spent:
             budget.take()
         with pytest.raises(BudgetSpent):
             budget.take()
@@ -109,7 +109,9 @@ def test_requests_that_are_left_to_others_are_not_taken(path: Path, clock: Clock
     with budget_at(path, clock, per_minute=9) as budget:
         for _ in range(3):
             budget.take(leave=2)
-        with pytest.raises(BudgetSpent, match=r"all 3 of the last 24 hours are used, 2 more are left to others;"):
+        with pytest.raises(
+            BudgetSpent, match=r"all 3 requests of the last 24 hours are used, 2 more are kept for other runs;"
+        ):
             budget.take(leave=2)
         budget.take()
         budget.take()

@@ -148,7 +148,7 @@ def test_account_that_others_spent_is_met_gracefully(tmp_path: Path) -> None:
     first = account.run()
     assert (first.succeeded, first.is_published) == (True, True), first.failures
     assert Counter(status for _, status in account.asked) == {200: 20, 429: 1}, "nobody goes on asking after a refusal"
-    [refused] = [warning for warning in first.warnings if "answered 429" in warning]
+    [refused] = [warning for warning in first.warnings if "returned 429" in warning]
     assert "run again after 2026-02-10 09:00:00 UTC" in refused
     answered = {question for question, status in account.asked if status == 200}
     readings = account.rows("raw.readings")
@@ -185,7 +185,7 @@ def test_clock_set_forward_is_answered_by_the_source(tmp_path: Path) -> None:
         client.fetch(question)
         now[0] += 2 * 86_400
         with pytest.raises(
-            PipelineFailure, match=r"answered 429: Rate limit exceeded; run again after 2026-02-11"
+            PipelineFailure, match=r"returned 429: Rate limit exceeded; run again after 2026-02-11"
         ) as refused:
             client.fetch(question)
         assert refused.value.stops_asking

@@ -244,7 +244,7 @@ def test_a_refusal_is_kept_told_with_advice_and_not_repeated(kept: Kept, status:
     """One attempt, one line: what was asked, the status, the source's words, what to do."""
     failure = refusal(kept, lambda request: error(status, "the source's own words"), kind=PermanentFailure)
     asked = f"GET {BASE}/datasets/rankings-daily (usage by day, 2025-10-25 to 2025-10-31)"
-    assert str(failure).startswith(f"{asked} answered {status}: the source's own words; ")
+    assert str(failure).startswith(f"{asked} returned {status}: the source's own words; ")
     assert advice in str(failure)
     assert kept.only.status == status
     assert json.loads(kept.only.body)["error"]["message"] == "the source's own words"
@@ -263,7 +263,7 @@ def test_a_refusal_is_kept_told_with_advice_and_not_repeated(kept: Kept, status:
 )
 def test_the_sources_words_are_made_printable_and_short(kept: Kept, body: bytes, told: str) -> None:
     """An answer cannot write to the terminal, nor fill the log."""
-    assert f" answered 400: {told}; the API and this project disagree" in str(refusal(kept, always(400, content=body)))
+    assert f" returned 400: {told}; the API and this project disagree" in str(refusal(kept, always(400, content=body)))
 
 
 def test_a_redirect_is_not_followed(kept: Kept) -> None:
@@ -292,7 +292,7 @@ def test_attempts_are_bounded_and_each_takes_from_the_budget(kept: Kept) -> None
     """F26: an endless 429 ends after four requests, all of them counted."""
     budget = Unlimited()
     failure = refusal(kept, lambda request: error(429, "Rate limit exceeded"), budget=budget, kind=TransientFailure)
-    assert "answered 429: Rate limit exceeded; tried 4 times, run again later" in str(failure)
+    assert "returned 429: Rate limit exceeded; tried 4 times, run again later" in str(failure)
     assert failure.__cause__ is not None
     assert len(kept) == budget.spent().last_day == 4
 
@@ -310,7 +310,7 @@ def test_pauses_grow_and_are_told_before(kept: Kept, naps: list[float]) -> None:
     refusal(kept, lambda request: error(503), on_wait=lambda seconds, why: told.append((seconds, why)))
     assert [2 <= naps[0] <= 3, 4 <= naps[1] <= 5, 8 <= naps[2] <= 9] == [True] * 3
     assert [seconds for seconds, _ in told] == pytest.approx(naps)
-    assert all("answered 503" in why for _, why in told)
+    assert all("returned 503" in why for _, why in told)
 
 
 SATURDAY = "Sat, 01 Aug 2026 06:30:45"
@@ -413,7 +413,7 @@ def test_a_bomb_is_cut(kept: Kept) -> None:
     tracemalloc.stop()
     assert peak_bytes < 8 * MIB
     assert isinstance(failure, PermanentFailure)
-    assert "answered more than 2,097,152 bytes" in str(failure)
+    assert "returned more than 2,097,152 bytes" in str(failure)
     assert kept.only.is_truncated
     assert kept.only.body == bytes(MIB)
 
@@ -445,9 +445,9 @@ BR = squeezed(b"\x0b\x01", **{"content-encoding": "br"})
     ("answer", "changes", "kind", "words", "truncated"),
     [
         # Half an answer would parse as a smaller day, or not at all.
-        *((answer, {"attempts": 2}, TransientFailure, "broke off its answer", [True, True]) for answer in BROKEN_OFF),
+        *((answer, {"attempts": 2}, TransientFailure, "broke off its response", [True, True]) for answer in BROKEN_OFF),
         # It cannot be read here, and another request brings the same.
-        (BR, {}, PermanentFailure, "encoding 'br', which was not asked for", [False]),
+        (BR, {}, PermanentFailure, "encoding 'br', which was not requested", [False]),
         # A 401 is a 401, whatever became of its explanation.
         (always(401, content=b"x" * 5000), {"max_body_bytes": 1000}, PermanentFailure, "check OPENROUTER_API_KEY", [True]),
         # httpx would raise while it prepares the next request, and the response would be lost.

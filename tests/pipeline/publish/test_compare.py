@@ -17,7 +17,7 @@ from pipeline.failures import PermanentFailure
 from pipeline.publish import package
 from pipeline.publish.compare import REASONS, compare
 from pipeline.run.session import say_nothing
-from pipeline.terminal import show
+from pipeline.terminal import tables
 from tests import support
 from tests.pipeline.publish.packages import DAY, PROVISIONAL_DAY, ROWS, RUNNING_WEEK, export, load
 from tests.warehouse.readings import M2, Tables, day, settled_day, week
@@ -203,7 +203,7 @@ def test_a_damaged_package_is_not_compared(exported: Path, tmp_path: Path) -> No
     damaged = Path(shutil.copytree(exported, tmp_path / "it"))
     file = damaged / "core" / "blocks.parquet"
     file.write_bytes(file.read_bytes() + b" ")
-    with pytest.raises(PermanentFailure, match=r"core/blocks\.parquet is not as it was exported"):
+    with pytest.raises(PermanentFailure, match=r"core/blocks\.parquet was changed since it was exported"):
         compare(exported, damaged, say_nothing)
 
 
@@ -218,10 +218,10 @@ def test_simulated_is_not_compared_with_real(exported: Path, tmp_path: Path) -> 
 
 def test_people_and_programs_are_told(moved: Found, capsys: pytest.CaptureFixture[str]) -> None:
     """A table with the reason in words and the restated period, and the same as JSON."""
-    show.difference(moved, "table")
+    tables.difference(moved, "table")
     shown = capsys.readouterr().out
     told = [line.split() for line in shown.splitlines()]
     assert ["core.model_usage_daily", "rows", "changed", "became", "final", "6", "is_provisional"] in told
     assert any(line[:2] == ["usage_day", DAY] for line in told)
-    show.difference(moved, "json")
+    tables.difference(moved, "json")
     assert json.loads(capsys.readouterr().out)["restated"][0]["period_start"] == DAY

@@ -182,7 +182,7 @@ FORMS: dict[str, tuple[Tamper, str]] = {
     "other days": (spoilt(of_another_year), "gateway_day_was_requested"),
     "a web page": (instead(body=b"<!doctype html><title>AI Gateway</title>"), "web page"),
     "a renamed field": (spoilt(without_shares), "gateway_row_is_typed"),
-    "a response cut off": (instead(body=b'{"dataset":"labs","modality":"all"'), "no JSON"),
+    "a response cut off": (instead(body=b'{"dataset":"labs","modality":"all"'), "not JSON"),
 }
 
 
@@ -196,7 +196,7 @@ def test_a_bad_form_is_one_failure(tmp_path: Path, form: str) -> None:
         fetch(settings, now)
         now, tamper = NOW + timedelta(days=1), spoil
         if form == "a 400":
-            with pytest.raises(PermanentFailure, match=r"second gateway.* answered 400"):
+            with pytest.raises(PermanentFailure, match=r"second gateway.* returned 400"):
                 fetch(settings, now)
             report = load(settings)
         else:
@@ -252,5 +252,6 @@ def test_a_gateway_that_is_down_is_one_warning(tmp_path: Path, monkeypatch: pyte
         settings = settings_for(tmp_path, api_key=KEY, base_url=url, gateway_base_url="http://127.0.0.1:9")
         done = run_daily(settings, "2026-09-28", say=lambda message: None, clock=lambda: NOW)
     assert (done.succeeded, done.failures) == (True, [])
-    (line,) = [one for one in done.warnings if LABS in one]
-    assert "cannot reach 127.0.0.1" in line
+    (line,) = [one for one in done.warnings if "cannot reach" in one]
+    assert line.startswith("cannot reach 127.0.0.1: ")
+    assert done.unreachable == ["127.0.0.1"]

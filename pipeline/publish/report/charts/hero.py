@@ -177,7 +177,7 @@ def _names(chosen: Shown, board: Sequence[Row], words: Words) -> list[Row]:
             stacks[week][band] = (base, base + sums[band])
             base += sums[band]
     named = dict(chosen.bands.values()) | {"listed": words("hero.listed"), "below": words("hero.below")}
-    found = []
+    found: list[Row] = []
     for band in BANDS[1:]:
         label = named.get(band)
         if label is None:

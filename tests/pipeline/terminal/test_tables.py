@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.terminal import show
+from pipeline.terminal import tables
 
 
 def scored(days_known: int, *verdicts: bool | None, of: str = "all", is_small: bool = False) -> dict[str, Any]:
@@ -25,8 +25,8 @@ def scored(days_known: int, *verdicts: bool | None, of: str = "all", is_small: b
 
 def test_a_backtest_says_what_was_not_beaten(capsys: pytest.CaptureFixture[str]) -> None:
     """Each verdict is `yes`, or names the numbers of days with which it is not; what is unknown is neither."""
-    show.backtest([scored(0, True, True, False), scored(1, True, True, False), scored(2, True, True, True)])
-    show.backtest([scored(0, False, None, None, of="a/b", is_small=True)])
+    tables.backtest([scored(0, True, True, False), scored(1, True, True, False), scored(2, True, True, True)])
+    tables.backtest([scored(0, False, None, None, of="a/b", is_small=True)])
     assert capsys.readouterr().out.splitlines() == [
         "all, never issued, scored in hindsight, 42 weeks",
         "  coverage within 5 points of 50, 80 and 95 %: yes",
