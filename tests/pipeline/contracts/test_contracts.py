@@ -143,7 +143,7 @@ def test_every_weekly_table_says_how_many_days_its_weeks_have() -> None:
 
 
 def test_the_data_dictionary_is_not_stale() -> None:
-    """The page is compiled from the contracts: `make docs` writes it."""
+    """The page is compiled from the contracts: `make format` writes it."""
     assert docs.PAGE.read_text() == docs.page()
 
 
