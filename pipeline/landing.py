@@ -266,7 +266,7 @@ class Landing:
             if type(landed.status) is not int or not isinstance(landed.headers, dict):
                 raise TypeError("status or headers have another type")
             if landed.manifest is not None and landed.manifest.read_at != landed.read_at:
-                raise ValueError("its time is not that of its manifest")
+                raise ValueError("its time is not the time of its manifest")
         except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
             raise PermanentFailure(
                 f"{path} is damaged ({error}): bring it back with `openrouter-usage restore`, "

@@ -49,5 +49,5 @@ def read(file: Path) -> dict[str, Any]:
         OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError,
     ) as error:  # fmt: skip
         raise PermanentFailure(
-            f"importing {file} failed, it is no recorded exchange ({type(error).__name__}: {error}); nothing was imported"
+            f"importing {file} failed, it is not a recorded exchange ({type(error).__name__}: {error}); nothing was imported"
         ) from error

@@ -31,7 +31,7 @@ WORDS: dict[str, str] = {
     r"mend(s|ed|ing)?": "fix",
     r"anew": "again, from scratch",
     r"stands?|stood": "is, are",
-    r"as (it|they) (was|were)(?=[.,;:)]| (before|and)\b)": "unchanged",
+    r"as (it|they) (was|were)(?=[.,;:)\n]|$| (before|and)\b)": "unchanged",
     r"set aside|made good|makes? good": "quarantined, superseded",
     r"h(e|o)lds? .{0,30}against": "compared with",
     r"verbs?": "command",
@@ -58,8 +58,31 @@ EXCEPTIONS: dict[str, str] = {
 }
 """Phrases that hold such a word and are right, each with its reason."""
 
-TO_BE_CLEANED: dict[str, str] = {}
-"""TEMPORARY: files that still have such words, each with who cleans them. To be emptied."""
+_CHECKS, _PAGE, _COMMANDS = "descriptions of checks and assets", "the page of charts and the feed", "the command line"
+_VALIDATION, _ENDPOINTS, _CHARTS = (
+    "pipeline/load/validation",
+    "pipeline/openrouter/endpoints",
+    "pipeline/publish/report/charts",
+)
+TO_BE_CLEANED: dict[str, str] = {
+    **dict.fromkeys((f"assets/{name}.py" for name in ("landing", "published", "raw", "report")), _CHECKS),
+    **dict.fromkeys((f"{_VALIDATION}/{name}.py" for name in ("expectations", "thresholds")), _CHECKS),
+    **dict.fromkeys(
+        (f"{_ENDPOINTS}/{name}.py" for name in ("apps", "benchmarks", "gateway", "models", "session_cost", "tasks")), _CHECKS
+    ),
+    **dict.fromkeys(("pipeline/run/schedule.py", "pipeline/run/sensor.py", "pipeline/series.py"), _CHECKS),
+    **dict.fromkeys(
+        (f"{_CHARTS}/{name}.py" for name in ("launch", "lineage", "nowcasts", "race", "revisions", "tokens")), _PAGE
+    ),
+    **dict.fromkeys((f"pipeline/publish/report/{name}" for name in ("sentences.py", "page.html.j2")), _PAGE),
+    **dict.fromkeys(("pipeline/publish/feed.py", "warehouse/marts/events.sql"), _PAGE),
+    **dict.fromkeys(
+        (f"warehouse/report/{name}.sql" for name in ("claims", "coding_ranks", "events", "revisions", "tokens_daily")), _PAGE
+    ),
+    **dict.fromkeys((f"pipeline/openrouter/{name}.py" for name in ("client", "reaching")), _COMMANDS),
+    **dict.fromkeys(("pipeline/execute.py", "pipeline/terminal/show.py", "pipeline/wording.py"), _COMMANDS),
+}
+"""TEMPORARY: files that still have such words, and what they are texts of. To be emptied."""
 
 PATTERNS = {re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE): instead for words, instead in WORDS.items()}
 CODE = re.compile(r"```.*?```|`[^`\n]*`|\]\([^)]*\)|https?://\S+", re.DOTALL)
@@ -67,6 +90,7 @@ MARKUP = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>|\{[%#].*?[%#]\}|\{\{.*?\
 EXCEPTED = re.compile("|".join(EXCEPTIONS), re.IGNORECASE)
 PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "warehouse/README.md", "mkdocs.yml")
 FOLDERS = ("pipeline", "assets")
+SQL_LAYERS = ("raw", "core", "marts", "ops", "export", "report", "checks")
 
 
 def found_in(text: str) -> list[str]:
@@ -80,7 +104,7 @@ def found_in(text: str) -> list[str]:
 
 
 def written() -> Iterator[tuple[str, str]]:
-    """Pages, descriptions of tables and columns, saved questions, targets of make: the place of each text, and the text."""
+    """Pages, descriptions of tables and columns, comments of SQL, saved questions, targets of make: where, and the text."""
     for page in [*(ROOT / name for name in PAGES), *sorted((ROOT / "docs").rglob("*.md"))]:
         yield page.relative_to(ROOT).as_posix(), page.read_text().partition(BEGIN)[0]  # the rest is of the contracts
     yield "Makefile", "\n".join(re.findall(r"## (.*)", (ROOT / "Makefile").read_text()))
@@ -90,6 +114,12 @@ def written() -> Iterator[tuple[str, str]]:
         "pipeline/contracts/tables.py",
         "\n".join(f"`{one.name}` {one.description.removeprefix(one.table)}" for one in MACROS.values()),
     )
+    for layer in SQL_LAYERS:
+        for path in sorted((ROOT / "warehouse" / layer).rglob("*.sql")):
+            comments = [
+                line.strip().removeprefix("--") for line in path.read_text().splitlines() if line.strip().startswith("--")
+            ]
+            yield path.relative_to(ROOT).as_posix(), " ".join(comments)
     for asked in saved_queries.questions():
         yield asked.path.relative_to(ROOT).as_posix(), f"{asked.asked}\n{asked.not_shown}"
 

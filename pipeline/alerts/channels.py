@@ -134,9 +134,9 @@ def _mail(told: Told, subject: str, text: str) -> None:
             refused = smtp.send_message(message)
     # The server's own words may hold the name of the user: its code says enough.
     except smtplib.SMTPAuthenticationError as error:
-        raise TransientFailure(f"the mail server refused user and password ({error.smtp_code})") from None
+        raise TransientFailure(f"the mail server rejected user and password ({error.smtp_code})") from None
     except smtplib.SMTPResponseException as error:
-        raise TransientFailure(f"the mail server answered {error.smtp_code}") from None
+        raise TransientFailure(f"the mail server returned {error.smtp_code}") from None
     except (smtplib.SMTPException, OSError, ValueError) as error:
         raise TransientFailure(f"the mail server did not take it ({type(error).__name__})") from None
     if refused:
@@ -174,7 +174,7 @@ def _split(variable: str, address: str) -> SplitResult:
 
 
 def _no_url(variable: str) -> PermanentFailure:
-    return PermanentFailure(f"{variable} is no URL")
+    return PermanentFailure(f"{variable} is not a valid URL")
 
 
 def _is_loopback(host: str) -> bool:

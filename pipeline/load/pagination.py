@@ -101,7 +101,7 @@ def together(pages: Sequence[Answer]) -> Answer:
     # Only a page beyond the last row may lack what it tells of.
     windows = {page.period_start for page in pages if page.rows_read}
     if len(windows) > 1:
-        raise PermanentFailure("the pages tell of different windows: the source was renewed while it was read")
+        raise PermanentFailure("the pages have different windows: the source was renewed while it was read")
     totals = {page.total_rows for page in pages}
     if len(totals) > 1:
         raise PermanentFailure("the pages count different numbers of rows: the source was renewed while it was read")

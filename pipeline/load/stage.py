@@ -159,7 +159,7 @@ def _stage(
     series = BY_NAME.get(last.series or "")
     unread = next(filter(None, (exclusions.verdict(page) for page, _ in pages)), None) or _unread(landed)
     if unread is not None or series is None:
-        outcome, reason = unread or ("unknown series", "no series asks this: kept in landing, not read")
+        outcome, reason = unread or ("unknown series", "no series requests this: kept in landing, not read")
         staging.exchanges += [*before, replace(last, outcome=outcome, reason=reason)]
         return
     judgement = Judgement(
@@ -210,9 +210,9 @@ def _unread(landed: Landed) -> tuple[str, str] | None:
 
 def _read(endpoint: Endpoint, landed: Landed, body: bytes) -> Answer:
     if landed.is_truncated:
-        raise PermanentFailure("the answer was cut off: it was larger than an answer may be, or ended early")
+        raise PermanentFailure("the response was cut off: it was larger than a response may be, or ended early")
     if not is_decoded(landed.headers):
-        raise PermanentFailure("the answer came in an encoding that was not asked for, and was not decoded")
+        raise PermanentFailure("the response came in an encoding that was not requested, and was not decoded")
     if is_export(landed.endpoint):
         return read_export(body, landed.manifest)
     return endpoint.read(body)

@@ -23,13 +23,13 @@ REASONS = {
     "restated": "the source gave other figures when it was read again",
     "read_again": "read again with the same figures",
     "became_final": "no longer provisional",
-    "became_provisional": "provisional again, as it was read once more",
+    "became_provisional": "provisional again, as it was fetched once more",
     "follows": "computed from other periods too, and those moved",
-    "reclassified": "other makers, lineages, weights or stealth models of the same reading",
-    "new_code": "another definition of the same reading",
+    "reclassified": "other makers, lineages, weights or stealth models of the same fetch",
+    "new_code": "another definition of the same fetch",
     "other_capture": "read to another depth",
     "period_left": "a period that only the first one has",
-    "unexplained": "neither a reading nor a definition tells",
+    "unexplained": "neither a fetch nor a definition explains it",
 }
 
 # What a row says of its reading, and not of usage.
@@ -121,11 +121,11 @@ def _open(path: Path) -> Package:
         file = package.path / resource["path"]
         if not file.is_file() or f"sha256:{sha256(file)}" != resource["hash"]:
             raise PermanentFailure(
-                f"{file} is not as it was exported: export anew, or take the package anew from its source"
+                f"{file} was changed since it was exported: export again, or get the package again from its source"
             )
     if missing := [name for name in _BLOCKS if f"core.{name}" not in package.tables]:
         raise PermanentFailure(
-            f"{path} lacks core.{missing[0]}, without which nothing tells why figures moved: export it anew"
+            f"{path} lacks core.{missing[0]}, without which it cannot be explained why figures changed: export it again"
         )
     return package
 

@@ -107,5 +107,5 @@ def explained_when_full(path: Path) -> Iterator[None]:
     except (duckdb.IOException, duckdb.FatalException) as error:
         raise TransientFailure(
             f"writing {path} failed ({str(error).splitlines()[0]}): free disk space or check the disk, then run again; "
-            "the file published before is as it was"
+            "the file published before is unchanged"
         ) from error

@@ -252,7 +252,7 @@ class Store:
         with connect(self.data_dir.build) as con:
             con.execute("checkpoint")
         published = self.data_dir.published
-        with replacing(published, doing="publishing to", kept="the file published before is as it was") as temporary:
+        with replacing(published, doing="publishing to", kept="the file published before is unchanged") as temporary:
             shutil.copyfile(self.data_dir.build, temporary)
         return published.stat().st_size
 

@@ -309,7 +309,7 @@ class LakeStore(Store):
                     raise PermanentFailure(
                         f"rebuilding the lake failed, {len(known - loaded)} of its exchanges are not in "
                         f"{self.data_dir.landing}: bring the other workers' landing here, or share one folder; the lake is "
-                        "as it was"
+                        "unchanged"
                     )
             with self._exclusive() as con, _beside(con, local.data_dir.build, read_only=True), store.transaction(con):
                 there = store.columns(con)
@@ -488,11 +488,11 @@ def _copy_table(con: Connection, target: Store, table: Table, source: str) -> in
     except (duckdb.BinderException, duckdb.ConstraintException, duckdb.ConversionException) as error:
         raise PermanentFailure(
             f"copying {table.full_name} failed ({first_line(error)}): another version made it; run "
-            "`openrouter-usage rebuild`, then migrate again; the source is as it was"
+            "`openrouter-usage rebuild`, then migrate again; the source is unchanged"
         ) from error
     was, now = (store.checksum(con, table, name) for name in (source, table.full_name))
     if was != now:
         raise PermanentFailure(
-            f"copying {table.full_name} failed, rows and checksum are {was} there and {now} here: the source is as it was"
+            f"copying {table.full_name} failed, rows and checksum are {was} there and {now} here: the source is unchanged"
         )
     return was[0]

@@ -36,7 +36,7 @@ def told_of_the_lake() -> Iterator[None]:
             raise error from None
         raise TransientFailure(
             f"working on the lake failed ({first_line(error)}): see to its PostgreSQL and its files, then run again; what "
-            "was landed is kept, and what was published is as it was"
+            "was landed is kept, and what was published is unchanged"
         ) from error
 
 

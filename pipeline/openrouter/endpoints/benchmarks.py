@@ -67,7 +67,7 @@ def read_benchmarks(body: bytes) -> Answer:
     envelope = fields.envelope_of(body, "data", "meta")
     meta = fields.meta_of(envelope, _BENCHMARKS_META)
     if meta["source"] != _SOURCE:
-        raise PermanentFailure(f"`meta.source` is {fields.shown(meta['source'])}, {_SOURCE} was asked for")
+        raise PermanentFailure(f"`meta.source` is {fields.shown(meta['source'])}, {_SOURCE} was requested")
     unknown = unknown_of(envelope, meta, _BENCHMARKS_META)
     items = fields.rows_of(envelope)
     answer = read_entries(BENCHMARKS_SCHEMA, items, _benchmark, unknown)

@@ -241,14 +241,14 @@ def _typed(lines: list[list[str]]) -> tuple[pl.DataFrame, list[BadRow]]:
 
 def _rank(value: str) -> int | None:
     if value and not _RANK.fullmatch(value):
-        raise ValueError("rank is no whole number")
+        raise ValueError("rank is not a whole number")
     return int(value) if value else None
 
 
 def _share(value: str) -> float:
     found = float(value)
     if not math.isfinite(found):
-        raise ValueError("share_of_daily_tokens is no number")
+        raise ValueError("share_of_daily_tokens is not a number")
     return found
 
 

@@ -40,25 +40,25 @@ _LARGEST_PRICE = Decimal(10**6)
 def envelope_of(body: bytes, *required: str) -> dict[str, Any]:
     """The JSON object of an answer, which has the fields that are required. Raises PermanentFailure."""
     if not body.strip():
-        raise PermanentFailure("the answer is empty")
+        raise PermanentFailure("the response is empty")
     if body.lstrip()[:1] == b"<":
-        raise PermanentFailure("the answer is a web page, not JSON: the endpoint has moved, or something stands in between")
+        raise PermanentFailure("the response is a web page, not JSON: the endpoint has moved, or a proxy responded")
     try:
         envelope = json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        raise PermanentFailure(f"the answer is no JSON ({reason(error)})") from error
+        raise PermanentFailure(f"the response is not JSON ({reason(error)})") from error
     if not isinstance(envelope, dict):
-        raise PermanentFailure("the answer is no JSON object: the envelope has changed")
+        raise PermanentFailure("the response is not a JSON object: the envelope has changed")
     missing = [name for name in required if name not in envelope]
     if missing:
-        raise PermanentFailure(f"the answer lacks {', '.join(missing)}: the envelope has changed")
+        raise PermanentFailure(f"the response lacks {', '.join(missing)}: the envelope has changed")
     return envelope
 
 
 def rows_of(envelope: Mapping[str, Any], name: str = "data") -> list[Any]:
-    """The list of that name. Raises PermanentFailure where it is no list."""
+    """The list of that name. Raises PermanentFailure where it is not a list."""
     if not isinstance(envelope[name], list):
-        raise PermanentFailure(f"`{name}` is no list: the envelope has changed")
+        raise PermanentFailure(f"`{name}` is not a list: the envelope has changed")
     return list(envelope[name])
 
 
@@ -91,12 +91,12 @@ def field_of(found: Mapping[str, Any], name: str, read: Callable[[Any], T], *, w
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a key stands twice in one object")
+        raise ValueError("a key is repeated in one object")
     return found
 
 
 def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 # --- fields of rows: what cannot be read raises one of UNTYPED, and sets its row aside --------------------------------
@@ -117,7 +117,7 @@ def instant(value: Any) -> datetime:
 
 def text(value: Any, name: str) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_NAME:
-        raise ValueError(f"{name} is no text of 1 to 300 characters")
+        raise ValueError(f"{name} is not a text of 1 to 300 characters")
     value.encode()  # JSON can write half a character, which no table can hold: UnicodeEncodeError is a ValueError
     return value
 
@@ -125,26 +125,26 @@ def text(value: Any, name: str) -> str:
 def texts(values: Any, name: str) -> str | None:
     """A list of texts, comma-separated; None for none."""
     if values is not None and not isinstance(values, list):
-        raise TypeError(f"{name} is no list")
+        raise TypeError(f"{name} is not a list")
     return ",".join(text(value, name) for value in values or ()) or None
 
 
 def tokens(value: Any) -> int:
     """A count of tokens, which the source writes as a string: sums pass what a double holds."""
     if not isinstance(value, str) or not _TOKENS.fullmatch(value):
-        raise ValueError("total_tokens is no decimal string of at most 18 digits")
+        raise ValueError("total_tokens is not a decimal string of at most 18 digits")
     return int(value)
 
 
 def integer(value: Any, name: str) -> int:
     if isinstance(value, bool) or int(value) != value or abs(value) > _LARGEST_INTEGER:
-        raise ValueError(f"{name} is no integer of 64 bits")
+        raise ValueError(f"{name} is not an integer of 64 bits")
     return int(value)
 
 
 def number(value: Any, name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise ValueError(f"{name} is no number")
+        raise ValueError(f"{name} is not a number")
     return float(value)
 
 

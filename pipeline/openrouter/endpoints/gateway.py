@@ -78,10 +78,10 @@ class GatewayRequest:
         refuse_no_date("from", self.start_date)
         refuse_no_date("to", self.end_date)
         if self.start_date > self.end_date:
-            raise PermanentFailure(f"cannot ask for {self.describe()}: it starts after its end; swap the dates")
+            raise PermanentFailure(f"cannot request {self.describe()}: it starts after its end; swap the dates")
         if self.start_date < FIRST_DAY:
             raise PermanentFailure(
-                f"cannot ask for {self.describe()}: the source begins at {FIRST_DAY}; ask for a later day"
+                f"cannot request {self.describe()}: the source begins at {FIRST_DAY}; request a later day"
             )
 
     def params(self) -> dict[str, str]:

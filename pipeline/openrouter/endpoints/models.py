@@ -95,7 +95,7 @@ class ModelsRequest:
         value = self.output_modalities
         if value is not None and not re.fullmatch(r"[a-z_]+(,[a-z_]+)*", value):
             raise PermanentFailure(
-                f"cannot ask for output_modalities={value!r}: it is no comma-separated list;"
+                f"cannot request output_modalities={value!r}: it is no comma-separated list;"
                 " use for example 'all' or 'text,image'"
             )
         if self.offset is not None:

@@ -88,18 +88,18 @@ class RankingsDailyRequest:
     def _refuse_filters(self) -> None:
         if self.category and self.language_type:
             raise PermanentFailure(
-                f"cannot ask for {self.describe()}: category and language_type cannot be combined; ask for each alone"
+                f"cannot request {self.describe()}: category and language_type cannot be combined; request each alone"
             )
         sampled = "category" if self.category else "language_type" if self.language_type else None
         exact = "modality" if self.modality else "context_bucket" if self.context_bucket else None
         if sampled and exact:
             raise PermanentFailure(
-                f"cannot ask for {self.describe()}: {sampled} is sampled and {exact} exact, and the API"
-                " does not combine them; ask for each alone"
+                f"cannot request {self.describe()}: {sampled} is sampled and {exact} exact, and the API"
+                " does not combine them; request each alone"
             )
         if sampled and self.period == "day":
             raise PermanentFailure(
-                f"cannot ask for {self.describe()}: {sampled} is sampled by week; use period='week' or 'month'"
+                f"cannot request {self.describe()}: {sampled} is sampled by week; use period='week' or 'month'"
             )
 
     def _filters(self) -> dict[str, str]:

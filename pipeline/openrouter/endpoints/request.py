@@ -48,36 +48,36 @@ class PagedRequest(Request, Protocol):
 def refuse_unknown(name: str, value: object, permitted: tuple[str, ...], *, optional: bool = False) -> None:
     if value not in permitted and not (optional and value is None):
         raise PermanentFailure(
-            f"cannot ask for {name}={value!r}: the API does not know it; use one of {', '.join(permitted)}"
+            f"cannot request {name}={value!r}: the API does not know it; use one of {', '.join(permitted)}"
         )
 
 
 def refuse_number(name: str, value: object, least: int, most: int) -> None:
     # True is an int to isinstance, and would be sent as a word.
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        raise PermanentFailure(f"cannot ask for {name}={value!r}: give a whole number from {least} to {most}")
+        raise PermanentFailure(f"cannot request {name}={value!r}: give a whole number from {least} to {most}")
 
 
 def refuse_no_date(name: str, value: object) -> None:
     # A datetime is a date to isinstance, and would be sent with its time.
     if not isinstance(value, date) or isinstance(value, datetime):
         raise PermanentFailure(
-            f"cannot ask for {name}={value!r}: it is a {type(value).__name__}; give a datetime.date (UTC)"
+            f"cannot request {name}={value!r}: it is a {type(value).__name__}; give a datetime.date (UTC)"
         )
 
 
 def refuse_window(request: Request, start: date | None, end: date | None) -> None:
     """Refuse a window that is wrong as far as it is given; the API sets an end that is not."""
     if start and end and start > end:
-        raise PermanentFailure(f"cannot ask for {request.describe()}: it starts after its end; swap the dates")
+        raise PermanentFailure(f"cannot request {request.describe()}: it starts after its end; swap the dates")
     if end and end < DATASET_START:
         raise PermanentFailure(
-            f"cannot ask for {request.describe()}: the source begins at {DATASET_START}; ask for a later end_date"
+            f"cannot request {request.describe()}: the source begins at {DATASET_START}; request a later end_date"
         )
     days = (end - start).days + 1 if start and end else 0
     if days > MAX_SPAN_DAYS:
         raise PermanentFailure(
-            f"cannot ask for {request.describe()}: that is {days} days, and the API answers at most"
+            f"cannot request {request.describe()}: that is {days} days, and the API returns at most"
             f" {MAX_SPAN_DAYS}; split it into several requests"
         )
 

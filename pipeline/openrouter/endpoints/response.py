@@ -85,7 +85,7 @@ def read_entries(
     for position, item in enumerate(items, start=before + 1):
         try:
             if not isinstance(item, dict):
-                raise TypeError("it is no object")
+                raise TypeError("it is not an object")
             found = list(read(item, unknown))
         except fields.UNTYPED as error:
             bad_rows.append(BadRow(None, fields.reason(error), fields.shown(item)))
@@ -114,7 +114,7 @@ def told_apart(answer: Answer, items: Sequence[Any], key: str, *, one_in: int) -
     aside = answer.rows.join(rows, on="position", how="anti", maintain_order="left")
     if not can_spare(aside.height, of=answer.rows_read, one_in=one_in):
         return answer
-    return without(answer, items, {f"{key} stands more than once": aside})
+    return without(answer, items, {f"{key} is there more than once": aside})
 
 
 def without(answer: Answer, items: Sequence[Any], aside: Mapping[str, pl.DataFrame]) -> Answer:

@@ -62,7 +62,7 @@ class SessionCostRequest:
         refuse_number("offset", self.offset, 0, MAX_CELL_OFFSET)
         for name, value in (("app_slug", self.app_slug), ("model", self.model)):
             if value is not None and (not isinstance(value, str) or not re.fullmatch(r"\S+", value)):
-                raise PermanentFailure(f"cannot ask for {name}={value!r}: give the source's own name, or leave it unset")
+                raise PermanentFailure(f"cannot request {name}={value!r}: give the source's own name, or leave it unset")
         refuse_unknown("turn_range", self.turn_range, TURN_RANGES, optional=True)
 
     def _filters(self) -> dict[str, str]:

@@ -87,7 +87,7 @@ def read_tasks(body: bytes) -> Answer:
     envelope = fields.envelope_of(body, "data")
     data = fields.object_of(envelope, "data", _TASKS_DATA)
     if data["window_days"] != _WINDOW_DAYS:
-        raise PermanentFailure(f"`data.window_days` is {fields.shown(data['window_days'])}, {_WINDOW_DAYS} was asked for")
+        raise PermanentFailure(f"`data.window_days` is {fields.shown(data['window_days'])}, {_WINDOW_DAYS} was requested")
     last_day = fields.field_of(data, "as_of", fields.day, within="data")
     unknown = {f"data.{name}" for name in data.keys() - _TASKS_DATA} | (envelope.keys() - {"data"})
     macros = read_entries(TASKS_SCHEMA, fields.rows_of(data, "macro_categories"), _macro_category, unknown)

@@ -301,8 +301,8 @@ def test_channel_that_hangs_is_left_behind(told: Settings, hook: Webhook, monkey
     ("values", "said"),
     [
         ({"webhook_url": f"http://hooks.example.org/{SECRET}"}, "OPENROUTER_USAGE_WEBHOOK_URL has to begin with https://"),
-        ({"webhook_url": SECRET}, "OPENROUTER_USAGE_WEBHOOK_URL is no URL"),
-        ({"webhook_url": f"https://[{SECRET}"}, "OPENROUTER_USAGE_WEBHOOK_URL is no URL"),
+        ({"webhook_url": SECRET}, "OPENROUTER_USAGE_WEBHOOK_URL is not a valid URL"),
+        ({"webhook_url": f"https://[{SECRET}"}, "OPENROUTER_USAGE_WEBHOOK_URL is not a valid URL"),
         ({"webhook_url": f"http://127.0.0.1:1/{SECRET}"}, "it could not be reached (ConnectError)"),
         ({"smtp_url": f"smtp://u:{SECRET}@127.0.0.1:1"}, "go together, and one of them is not set"),
         ({"email_to": TO, "smtp_url": f"https://u:{SECRET}@127.0.0.1:1"}, "is read as smtp://user:password@host:port"),
@@ -338,7 +338,7 @@ def test_secrets_are_written_nowhere(
     for hook.status, box.refuses in ((200, False), (500, True), (302, True)):
         said += look(everything, MORNING, failures=["no"]) + look(everything, MORNING, failures=[])
         said += [repr(everything), repr(everything.told), str(try_out(everything))]
-    assert any("refused user and password (535)" in one for one in said)
+    assert any("rejected user and password (535)" in one for one in said)
     written = [path.read_text(errors="replace") for path in told.data_dir.path.glob("alerts*")]
     logged = [record.getMessage() for record in caplog.records]
     assert len(written) == 2

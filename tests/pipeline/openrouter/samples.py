@@ -71,7 +71,7 @@ def typed(rows: Sequence[tuple[Any, ...]], rows_read: int = 3, **facts: Any) -> 
 
 META = {"as_of": "2026-02-03T06:30:00Z", "version": "v1"}
 M2 = "minimax/minimax-m2:free"
-NO_OBJECTS = (None, [[], "a/b", 5, None, [{}]], "no object")
+NO_OBJECTS = (None, [[], "a/b", 5, None, [{}]], "not an object")
 NO_DAYS = [None, "2026-02-30", "2026-02-02T00:00:00Z"]
 ROW = {"date": "2026-02-01", "model_permaslug": M2, "total_tokens": "84323736444"}
 LAB_SHARE = {
@@ -174,14 +174,14 @@ SAMPLES = {
             total_rows=3,
         ),
         bad=[
-            ("id", ["", 5], "id is no text"),
+            ("id", ["", 5], "id is not a text"),
             ("canonical_slug", ["Cline"], "author/model"),
-            ("canonical_slug", ["a/" + "b" * 299], "canonical_slug is no text"),
+            ("canonical_slug", ["a/" + "b" * 299], "canonical_slug is not a text"),
             ("name", ["\ud800"], ""),
             ("created", ["2026"], "integer"),
             ("created", [1e300], "out of range"),
             ("context_length", ["many"], "invalid literal"),
-            ("context_length", [0.5, True], "no integer"),
+            ("context_length", [0.5, True], "not an integer"),
             ("context_length", [10**30, 1e300], ""),
             ("hugging_face_id", [5], ""),
             ("architecture", [{"input_modalities": [5]}, {"input_modalities": "text"}, [1], "text"], ""),
@@ -193,7 +193,7 @@ SAMPLES = {
             ("pricing", priced("0.6"), "more than 0.01 dollars"),
             ("pricing", priced("-0.5"), "below zero"),
             ("pricing", priced("0.000000000000000000000000001"), "26 decimal places"),
-            ("benchmarks", [{"artificial_analysis": {"coding_index": "50"}}], "no number"),
+            ("benchmarks", [{"artificial_analysis": {"coding_index": "50"}}], "not a number"),
             NO_OBJECTS,
         ],
         # It may be a part, and nobody could say of what.
@@ -236,11 +236,11 @@ SAMPLES = {
                 ("models", [[MODEL, {key: MODEL[key] for key in MODEL if key != name}]], f"{name} is missing")
                 for name in MODEL
             ),
-            ("token_share", ["0.5"], "token_share is no number"),
-            ("usage_share", [None], "usage_share is no number"),
-            ("category_token_share", [True], "category_token_share is no number"),
+            ("token_share", ["0.5"], "token_share is not a number"),
+            ("usage_share", [None], "usage_share is not a number"),
+            ("category_token_share", [True], "category_token_share is not a number"),
             ("token_share", [10**400], ""),
-            ("tag", [""], "tag is no text"),
+            ("tag", [""], "tag is not a text"),
             ("models", [None], "iterable"),
             ("models", [["a/b"], {"a/b": MODEL}], "keys"),
             NO_OBJECTS,
@@ -248,9 +248,9 @@ SAMPLES = {
         rejected=[
             *((("data", name), [ABSENT], f"lacks {name}") for name in ("window_days", "as_of")),
             *((("data", name), [ABSENT], f"lacks {name}") for name in ("classifications", "macro_categories")),
-            (("data", "classifications"), [{}], "`classifications` is no list"),
-            (("data", "macro_categories"), [{}], "`macro_categories` is no list"),
-            (("data", "window_days"), [30, "7d"], "`data.window_days` is .*, 7 was asked for"),
+            (("data", "classifications"), [{}], "`classifications` is not a list"),
+            (("data", "macro_categories"), [{}], "`macro_categories` is not a list"),
+            (("data", "window_days"), [30, "7d"], "`data.window_days` is .*, 7 was requested"),
             (("data", "as_of"), NO_DAYS, "`data.as_of`"),
             (("data",), [[TAG]], "`data` lacks as_of"),
         ],
@@ -267,9 +267,9 @@ SAMPLES = {
             period_start=date(2026, 2, 1),
         ),
         bad=[
-            ("median_session_cost_usd", ["1.74", None], "no number"),
-            ("app_slug", [""], "app_slug is no text"),
-            ("turn_range", [2], "turn_range is no text"),
+            ("median_session_cost_usd", ["1.74", None], "not a number"),
+            ("app_slug", [""], "app_slug is not a text"),
+            ("turn_range", [2], "turn_range is not a text"),
             NO_OBJECTS,
         ],
         rejected=[
@@ -299,13 +299,13 @@ SAMPLES = {
         ),
         bad=[
             ("source", ["openrouter"], "source is not artificial-analysis"),
-            ("coding_index", ["50", True], "coding_index is no number"),
+            ("coding_index", ["50", True], "coding_index is not a number"),
             ("pricing", priced(0.1), "price of prompt"),
             ("pricing", [{"prompt": "0"}], "completion is missing"),
             NO_OBJECTS,
         ],
         rejected=[
-            (("meta", "source"), [None, "design-arena"], "artificial-analysis was asked for"),
+            (("meta", "source"), [None, "design-arena"], "artificial-analysis was requested"),
             (("meta", "citation"), [["Source"]], "citation"),
         ],
         optional=("display_name",),
@@ -322,10 +322,10 @@ SAMPLES = {
         bad=[
             ("total_tokens", [5, "1.2T"], "decimal string"),
             ("total_requests", ["many"], "invalid literal"),
-            ("total_requests", [0.5], "no integer"),
-            ("total_requests", [2**63], "no integer of 64 bits"),
+            ("total_requests", [0.5], "not an integer"),
+            ("total_requests", [2**63], "not an integer of 64 bits"),
             ("app_id", ["Cline"], "invalid literal"),
-            ("app_name", [None], "app_name is no text"),
+            ("app_name", [None], "app_name is not a text"),
             ("app_name", ["\ud800"], ""),
             NO_OBJECTS,
         ],
@@ -349,10 +349,10 @@ SAMPLES = {
         ),
         bad=[
             ("date", NO_DAYS, ""),
-            ("name", ["", None], "name is no text"),
-            ("metric", [["spend"]], "metric is no text"),
+            ("name", ["", None], "name is not a text"),
+            ("metric", [["spend"]], "metric is not a text"),
             ("modality", ["text", None], "modality is not all"),
-            ("share_percent", ["45.8", None, True], "share_percent is no number"),
+            ("share_percent", ["45.8", None, True], "share_percent is not a number"),
             (None, [[], "a", 5, None], ""),
         ],
         rejected=[

@@ -54,7 +54,7 @@ read_rankings, read_catalogue, read_tasks, read_session_costs, read_benchmarks, 
 
 
 def test_every_endpoint_has_its_sample() -> None:
-    """But for the document of the API, which is no list of items: ``endpoints/test_contract``."""
+    """But for the document of the API, which is not a list of items: ``endpoints/test_contract``."""
     assert SAMPLES.keys() == {one.name for one in ENDPOINTS.values()} - {"contract"}
 
 
@@ -98,7 +98,11 @@ def test_an_item_that_cannot_be_typed_costs_only_itself(name: str, field: str | 
 def rejected() -> Iterator[Any]:
     for name, sample in SAMPLES.items():
         always: list[tuple[Place, list[Any], str]] = [
-            (sample.place[:1], [{}, {"2026-02-01": []}, None, "rows", 5, True], r"`(data|rows)` (is no list|lacks as_of)"),
+            (
+                sample.place[:1],
+                [{}, {"2026-02-01": []}, None, "rows", 5, True],
+                r"`(data|rows)` (is not a list|lacks as_of)",
+            ),
             (sample.place[:1], [ABSENT], f"lacks {sample.place[0]}"),
         ]
         if "meta" in sample.body:
@@ -126,16 +130,16 @@ GOOD = json.dumps(SAMPLES["rankings"].body).encode()
 NO_RESPONSES = [
     *((body, "empty") for body in (b"", b" \r\n\t")),
     (b"\n<!DOCTYPE html><html></html>", "web page"),
-    *((body, "no JSON") for body in (b"upstream connect error", GOOD[:-20], GOOD * 2, b'{"data": "\xff"}')),
-    (GOOD.decode().encode("utf-16"), "no JSON"),
-    (b'{"data": [], "meta": {"version": NaN}}', "NaN is no JSON number"),
-    (b'{"data": [-Infinity]}', "-Infinity is no JSON number"),
-    *((body, "twice") for body in (b'{"data": [], "data": [1]}', b'{"data": [{"id": "a", "id": "b"}]}')),
-    (b"[" * 100_000, "no JSON"),
-    (b'{"data": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "no JSON"),
-    (b'{"data":' * 100_000 + b"1" + b"}" * 100_000, "no JSON"),
-    (b'{"data": [' + b"9" * 10_000 + b"]}", "no JSON"),
-    *((body, "no JSON object") for body in (b"[]", b"null", b"5")),
+    *((body, "not JSON") for body in (b"upstream connect error", GOOD[:-20], GOOD * 2, b'{"data": "\xff"}')),
+    (GOOD.decode().encode("utf-16"), "not JSON"),
+    (b'{"data": [], "meta": {"version": NaN}}', "NaN is not a JSON number"),
+    (b'{"data": [-Infinity]}', "-Infinity is not a JSON number"),
+    *((body, "repeated") for body in (b'{"data": [], "data": [1]}', b'{"data": [{"id": "a", "id": "b"}]}')),
+    (b"[" * 100_000, "not JSON"),
+    (b'{"data": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "not JSON"),
+    (b'{"data":' * 100_000 + b"1" + b"}" * 100_000, "not JSON"),
+    (b'{"data": [' + b"9" * 10_000 + b"]}", "not JSON"),
+    *((body, "not a JSON object") for body in (b"[]", b"null", b"5")),
     *((body, "lacks data") for body in (b'{"meta": {}}', b'{"error": {"code": 500}}')),
 ]
 
@@ -143,7 +147,7 @@ NO_RESPONSES = [
 @EACH
 @pytest.mark.parametrize(("body", "reason"), NO_RESPONSES, ids=range(len(NO_RESPONSES)))
 def test_what_is_no_response_is_rejected(name: str, body: bytes, reason: str) -> None:
-    """A body that is no JSON object with `data` is rejected, with the reason (F1, F3)."""
+    """A body that is not a JSON object with `data` is rejected, with the reason (F1, F3)."""
     with pytest.raises(PermanentFailure, match=reason):
         endpoint_of(name).read(body)
 
@@ -593,7 +597,7 @@ def test_combinations_of_filters_are_rejected_as_by_the_api(period: str) -> None
         filters = dict(zip(names, values, strict=True))
         sampled, exact = [one for one in values[:2] if one], [one for one in values[2:] if one]
         if len(sampled) > 1 or (sampled and exact) or (sampled and period == "day"):
-            with pytest.raises(PermanentFailure, match=r"^cannot ask for usage by .*; .*$"):
+            with pytest.raises(PermanentFailure, match=r"^cannot request usage by .*; .*$"):
                 weekly(period=period, **filters)
         else:
             assert weekly(period=period, **filters).params().keys() >= {k for k, v in filters.items() if v}
@@ -617,7 +621,7 @@ def test_combinations_of_filters_are_rejected_as_by_the_api(period: str) -> None
 def test_unknown_values_are_rejected_with_the_known_ones(make: Any, name: str, is_optional: bool) -> None:
     """Unset is a value only where the API has no default that we rely on."""
     for value in ["decade", "", "Coding", 7, *[None] * (not is_optional)]:
-        with pytest.raises(PermanentFailure, match=f"cannot ask for {name}={value!r}.*use one of"):
+        with pytest.raises(PermanentFailure, match=f"cannot request {name}={value!r}.*use one of"):
             make(**{name: value})
 
 
@@ -635,7 +639,7 @@ def test_pages_stay_within_their_bounds(make: Any, name: str, least: int, most: 
     for value in (least, most):
         assert make(**{name: value}).params()[name] == str(value)
     for wrong in (least - 1, most + 1, 2.0, "10", True, None):
-        with pytest.raises(PermanentFailure, match=f"cannot ask for {name}=.* from {least} to {most}"):
+        with pytest.raises(PermanentFailure, match=f"cannot request {name}=.* from {least} to {most}"):
             make(**{name: wrong})
 
 
@@ -644,8 +648,8 @@ def test_pages_stay_within_their_bounds(make: Any, name: str, least: int, most: 
     [
         ({"start_date": SUNDAY, "end_date": MONDAY}, "starts after its end"),
         ({"start_date": date(2025, 9, 30)}, "the source begins at 2025-10-01"),
-        ({"start_date": datetime(2025, 10, 6, tzinfo=UTC)}, "cannot ask for from="),
-        ({"end_date": None}, "cannot ask for to="),
+        ({"start_date": datetime(2025, 10, 6, tzinfo=UTC)}, "cannot request from="),
+        ({"end_date": None}, "cannot request to="),
     ],
 )
 def test_spans_are_as_the_second_gateway_takes_them(changes: dict[str, Any], reason: str) -> None:
@@ -682,8 +686,8 @@ def test_windows_are_as_the_api_takes_them(make: Any) -> None:
     ("make", "name", "values", "message"),
     [
         (ModelsRequest, "output_modalities", ["", "all,", "text, image", "all&x=1", "text\n"], "comma-separated"),
-        (SessionCostRequest, "app_slug", ["", "two words", "tail\n", 7], "cannot ask for app_slug="),
-        (SessionCostRequest, "model", ["", "two words", "tail\n", 7], "cannot ask for model="),
+        (SessionCostRequest, "app_slug", ["", "two words", "tail\n", 7], "cannot request app_slug="),
+        (SessionCostRequest, "model", ["", "two words", "tail\n", 7], "cannot request model="),
     ],
 )
 def test_torn_names_are_rejected(make: Any, name: str, values: list[Any], message: str) -> None:

@@ -98,7 +98,7 @@ def test_a_field_that_goes_is_one_event(settings: Settings) -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (web_page, "the answer is a web page"),
+        (web_page, "the response is a web page"),
         (body(lambda document: document.update(paths={})), "has none of the endpoints"),
         (body(lambda document: document["components"].update(schemas={})), "what the document says of"),
     ],

@@ -182,7 +182,7 @@ FORMS: dict[str, tuple[Tamper, str]] = {
     "other days": (spoilt(of_another_year), "gateway_day_was_requested"),
     "a web page": (instead(body=b"<!doctype html><title>AI Gateway</title>"), "web page"),
     "a renamed field": (spoilt(without_shares), "gateway_row_is_typed"),
-    "a response cut off": (instead(body=b'{"dataset":"labs","modality":"all"'), "no JSON"),
+    "a response cut off": (instead(body=b'{"dataset":"labs","modality":"all"'), "not JSON"),
 }
 
 

@@ -298,7 +298,7 @@ def test_what_was_published_stays_when_publishing_fails(
 
     with monkeypatch.context() as patch:
         patch.setattr(owner, name, fails)
-        with pytest.raises(TransientFailure, match="as it was"):
+        with pytest.raises(TransientFailure, match="unchanged"):
             files.publish()
     assert files.data_dir.published.read_bytes() == before
     assert {path.name for path in files.data_dir.path.iterdir()} == {"build.duckdb", "openrouter.duckdb"}

@@ -212,7 +212,7 @@ def test_a_file_without_a_manifest_is_refused() -> None:
         (LINES[1].replace(",1,", ",,", 1), "rank does not follow"),
         (LINES[46].replace("other,,", "other,46,"), "rank does not follow"),
         (LINES[1].replace(",0.0", ",0.1"), "share_of_daily_tokens does not follow"),
-        (f"{LINES[1].rpartition(',')[0]},nan", "share_of_daily_tokens is no number"),
+        (f"{LINES[1].rpartition(',')[0]},nan", "share_of_daily_tokens is not a number"),
     ],
     ids=["tokens", "fields", "model", "rank", "no rank", "rank of other", "share", "share is nan"],
 )
