@@ -114,8 +114,7 @@ def _drawn(ordered: list[tuple[str, list[str]]], reads: Reads) -> Iterator[str]:
         left = EDGE + sum(widths[:column]) + GAP * column
         if column == 0 or ordered[column - 1][0] != layer:
             yield f'<text class="layer" x="{left}" y="{EDGE}">{layer}</text>'
-        top = 2 * EDGE + (tallest - len(names)) * ROW // 2
-        places |= {name: (left, top + number * ROW) for number, name in enumerate(names)}
+        places |= {name: (left, 2 * EDGE + number * ROW) for number, name in enumerate(names)}
     yield from _lines(places, reads)
     for name, (left, top) in places.items():
         box = f'<rect x="{left}" y="{top}" width="{_width(name)}" height="{BOX}" rx="4"/>'
@@ -133,4 +132,4 @@ def _lines(places: Mapping[str, tuple[int, int]], reads: Reads) -> Iterator[str]
 
 
 def _width(name: str) -> int:
-    return 16 + 6 * len(name.partition(".")[2])
+    return 16 + 7 * len(name.partition(".")[2])
