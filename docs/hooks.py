@@ -27,6 +27,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Let links to files of the project lead to their pages."""
+    """Let links to files of the project lead to their pages, and nest lists as MkDocs wants them."""
     place = page.file.src_uri
-    return site.with_links_of_the_site(markdown, _SOURCES.get(place, site.DOCS / place), place)
+    linked = site.with_links_of_the_site(markdown, _SOURCES.get(place, site.DOCS / place), place)
+    return linked if place.startswith("tables/") else site.with_nested_lists(linked)

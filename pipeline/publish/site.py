@@ -86,6 +86,19 @@ def with_links_of_the_site(markdown: str, source: Path, place: str) -> str:
     return "".join(part if number % 2 else _LINK.sub(led, part) for number, part in enumerate(parts))
 
 
+def with_nested_lists(markdown: str) -> str:
+    """A page whose lists are nested by four blanks, as MkDocs wants them; written are two or three, as elsewhere."""
+    lines, shift, is_code = [], 0, False
+    for line in markdown.splitlines():
+        blanks = len(line) - len(line.lstrip())
+        if not is_code:
+            shift = 4 * (blanks // 2) - blanks if line.strip() else 0
+        if line.lstrip().startswith("```"):
+            is_code = not is_code
+        lines.append(" " * shift + line if line.strip() else line)
+    return "\n".join(lines) + "\n"
+
+
 # --- tables --------------------------------------------------------------------------------------------------------------
 
 

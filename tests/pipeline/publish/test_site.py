@@ -129,6 +129,28 @@ def test_examples_of_the_tables_are_queries(recording: Loaded) -> None:
     assert len(given) > len(TABLES)
 
 
+def test_lists_are_nested_as_the_site_wants_them() -> None:
+    """What is nested by two or three blanks is nested by four, code in a list with its list; other code stays."""
+    written = [
+        "- a",
+        "  - b",
+        "",
+        "    ```sh",
+        "    make",
+        "      run",
+        "    ```",
+        "",
+        "1. c",
+        "   d",
+        "",
+        "```",
+        "  y",
+        "```",
+    ]
+    nested = ["- a", "    - b", "", "        ```sh", "        make", "          run", "        ```", "", "1. c", "    d"]
+    assert site.with_nested_lists("\n".join(written)).splitlines() == [*nested, "", "```", "  y", "```"]
+
+
 # --- the lineage ---------------------------------------------------------------------------------------------------------
 
 
