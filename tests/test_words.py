@@ -85,10 +85,18 @@ TO_BE_CLEANED: dict[str, str] = {
 """TEMPORARY: files that still have such words, and what they are texts of. To be emptied."""
 
 PATTERNS = {re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE): instead for words, instead in WORDS.items()}
-CODE = re.compile(r"```.*?```|`[^`\n]*`|\]\([^)]*\)|https?://\S+", re.DOTALL)
+CODE = re.compile(r"```.*?```|\b(?:raw|core|marts)\.\w+|`[^`\n]*`|\]\([^)]*\)|https?://\S+", re.DOTALL)
 MARKUP = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>|\{[%#].*?[%#]\}|\{\{.*?\}\}", re.DOTALL)
 EXCEPTED = re.compile("|".join(EXCEPTIONS), re.IGNORECASE)
-PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "warehouse/README.md", "mkdocs.yml")
+PAGES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "warehouse/README.md",
+    "benchmarks/README.md",
+    ".env.example",
+    "mkdocs.yml",
+)
 FOLDERS = ("pipeline", "assets")
 SQL_LAYERS = ("raw", "core", "marts", "ops", "export", "report", "checks")
 
@@ -120,6 +128,8 @@ def written() -> Iterator[tuple[str, str]]:
                 line.strip().removeprefix("--") for line in path.read_text().splitlines() if line.strip().startswith("--")
             ]
             yield path.relative_to(ROOT).as_posix(), " ".join(comments)
+    for path in sorted((ROOT / "warehouse" / "reference").iterdir()):
+        yield path.relative_to(ROOT).as_posix(), path.read_text()
     for asked in saved_queries.questions():
         yield asked.path.relative_to(ROOT).as_posix(), f"{asked.asked}\n{asked.not_shown}"
 
