@@ -56,22 +56,22 @@ test: $(READY_DEV) ## every test but those of the lake; without Chromium those o
 lake: $(READY_DEV) ## the tests of the lake, with a PostgreSQL and a bucket that they start
 	@$(BIN)/pytest -n 2 --dist loadfile -m lake
 
-failures: $(READY_DEV) ## the catalogue of failures: what the source may do wrong, by number
+failures: $(READY_DEV) ## test the catalogue of failures: what the source may do wrong, by number
 	@$(BIN)/python -m tests.failures
 
-mutants: $(READY_DEV) ## spoil an answer for every declared expectation, and count which are noticed
+mutants: $(READY_DEV) ## corrupt a response for every declared expectation, and count which are noticed
 	@$(BIN)/python -m tests.pipeline.load.validation
 
 worlds: $(READY_DEV) ## compare published bounds with the truth of 200 random worlds, and count; WORLDS=, SEED=
 	@$(BIN)/python -m tests.worlds --worlds $(or $(WORLDS),200) --seed $(or $(SEED),1)
 
-crash: $(READY_DEV) ## kill 200 runs at any step, and look at what the next ones make of it; KILLS=, SEED=
+crash: $(READY_DEV) ## kill 200 runs at any step, and check what the next ones make of it; KILLS=, SEED=
 	@$(BIN)/python -m tests.crash --kills $(or $(KILLS),200) --full 20 --seed $(or $(SEED),7)
 
-hostile: $(READY_DEV) ## try every hostile answer of tests/hostile on the client and the load, and count
+hostile: $(READY_DEV) ## try every hostile response of tests/hostile on the client and the load, and count
 	@$(BIN)/python -m tests.hostile
 
-check: $(READY_DEV) ## lint, format, types, imports, definitions, generated files, known vulnerabilities; only the last asks the network
+check: $(READY_DEV) ## lint, format, types, imports, definitions, generated files, known vulnerabilities; only the last needs the network
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -84,18 +84,20 @@ check: $(READY_DEV) ## lint, format, types, imports, definitions, generated file
 audit: $(READY_DEV) ## look for known vulnerabilities in requirements-dev.lock, where their data can be reached
 	@$(BIN)/python -m tests.audit
 
-format: $(READY_DEV) ## put the code in its written form
+format: $(READY_DEV) ## format the code, and write the generated pages again: data dictionary, catalogue, commands
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
-
-docs: $(READY_DEV) ## write the generated pages again: data dictionary and commands
 	@$(BIN)/python -m pipeline.contracts.docs
 	@$(BIN)/python -m pipeline.cli.docs
 
-answers: $(READY_DEV) ## ask warehouse/queries of warehouse/recordings again, and write the answers beside them
+docs: $(READY_DEV) ## build the documentation as a site in site/, without the network
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	@echo "open site/index.html"
+
+answers: $(READY_DEV) ## run warehouse/queries on warehouse/recordings again, and write the answers beside them
 	@$(BIN)/python -m tests.answers
 
-recording: $(READY_DEV) ## write warehouse/recordings anew from a folder of more recorded responses, in history and recordings; FROM=
+recording: $(READY_DEV) ## write warehouse/recordings again from a folder of more recorded responses, in history and recordings; FROM=
 	@$(BIN)/python -m tests.recording $(or $(FROM),../shared)
 
 picture: $(READY) ## draw docs/hero.png again, from warehouse/recordings: the card of a page of these alone
@@ -107,7 +109,7 @@ picture: $(READY) ## draw docs/hero.png again, from warehouse/recordings: the ca
 notebook: $(READY_DEV) ## open the notebook on 127.0.0.1
 	@$(BIN)/marimo edit --host 127.0.0.1 --skip-update-check warehouse/notebooks/m2_coding_share.py
 
-lock: $(READY_DEV) ## resolve both locks again from pyproject.toml, that of development within what run and ui need
+lock: $(READY_DEV) ## resolve both locks again from pyproject.toml, the one for development within what run and ui need
 	$(LOCK) --group build --extra lake pyproject.toml --output-file requirements.lock
 	$(LOCK) --group dev --extra lake --extra notebook --constraints requirements.lock pyproject.toml --output-file requirements-dev.lock
 

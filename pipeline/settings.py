@@ -43,7 +43,7 @@ Mode = Literal["live", "keyless", "demo"]
 MODES: Mapping[Mode, str] = {
     "live": "with a key: OpenRouter's Data API, every series",
     "keyless": "without a key: the recordings in this project, then OpenRouter's daily exports, which have no categories",
-    "demo": "only when asked for: the built-in simulator, made-up figures in a folder of their own",
+    "demo": "only on request: the built-in simulator, made-up figures in a folder of their own",
 }
 """Each mode in one sentence, as README, ``--help`` and a run's summary say it."""
 

@@ -14,6 +14,8 @@ from pipeline.settings import ROOT
 PAGES = [*ROOT.glob("*.md"), *sorted((ROOT / "docs").rglob("*.md"))]
 _IN_FORCE = [page for page in PAGES if page.name != "CHANGELOG.md"]  # what was changed once may be called otherwise now
 _FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
+ANSWERED = re.compile(r"```sql\n(.*?)```\n\n```\n(.*?)```", re.DOTALL)
+"""A query, and the answer that is printed below it."""
 _INLINE = re.compile(r"`([^`]+)`")
 _TYPED = re.compile(r"(?:\S*/bin/)?(?:openrouter-usage|make|pip|pytest|marimo|dg|python)(?: |$)")
 _CRON = re.compile(r"^(?:[\d*]+ ){5}")

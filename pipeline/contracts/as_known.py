@@ -15,16 +15,16 @@ from pipeline.contracts.tables import TABLES
 
 _SHARED = re.compile(r"^create or replace temp macro (\w+)\(([^)]*)\) as\s+(.+?);$", re.MULTILINE | re.DOTALL)
 
-# A reading is known from the instant that its citation prints, which may lie a moment before the one at which the response
-# was complete; with it all that had been read before.
+# A fetch is known from the instant that its citation prints, which may be a moment before the one at which the response
+# was complete; with it all that had been fetched before.
 _READINGS = """from core.readings
 where retrieved_at <= (select max(retrieved_at) from core.readings where least(retrieved_at, cited_at) <= ts::timestamptz)"""
 _MUST_BE_KNOWN = """    and (
         select case when not must_be_known or min(least(retrieved_at, cited_at)) <= ts::timestamptz then true else error(
-            'nothing that ' || asked_of || ' rests on had been read by ' || ts || ': ' || coalesce(
-                'ask for ' || strftime(timezone('UTC', min(least(retrieved_at, cited_at)) + interval 999999 microseconds),
+            'nothing that ' || asked_of || ' rests on had been fetched by ' || ts || ': ' || coalesce(
+                'use ' || strftime(timezone('UTC', min(least(retrieved_at, cited_at)) + interval 999999 microseconds),
                     '%Y-%m-%dT%H:%M:%SZ') || ' or later',
-                'nothing has been since'
+                'nothing was fetched later either'
             )
         ) end
         from core.readings

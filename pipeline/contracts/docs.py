@@ -16,11 +16,11 @@ PAGE = WAREHOUSE / "README.md"
 BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
 
 LAYERS = {
-    "marts": "The answers people quote.",
-    "core": "Our names, one grain each, vintages resolved.",
-    "raw": "What landing holds, typed. Source names kept.",
-    "reference": "What people decide, each row with its reason.",
-    "ops": "How the tables came to be, and what no reference row covers yet. A rebuild may differ here.",
+    "marts": "The tables that people quote.",
+    "core": "The project's names, one grain a table, vintages resolved.",
+    "raw": "The contents of landing, typed, with the source's names.",
+    "reference": "Decisions by people, each row with its reason.",
+    "ops": "How the tables were built, and what no reference row covers yet. A rebuild may differ here.",
 }
 
 
@@ -41,8 +41,8 @@ def _lines() -> Iterator[str]:
 def _macros(macros: list[Macro]) -> Iterator[str]:
     if as_of := [macro for macro in macros if macro.parameter == "ts"]:
         names = ", ".join(f"`{macro.name}`" for macro in as_of)
-        refused = "An instant before the first reading is refused; with `must_be_known := false` it gives no row."
-        said = f"{names}: each gives the table of its name, for instance {as_of[0].description} {refused}"
+        rejected = "An instant before the first fetch is rejected; with `must_be_known := false` the macro returns no row."
+        said = f"{names}: each gives the table of its name, for instance {as_of[0].description} {rejected}"
         yield f"### {as_of[0].schema} as of an instant\n\n{said}\n"
     for macro in macros:
         if macro.parameter != "ts":
@@ -70,7 +70,7 @@ def main(arguments: list[str]) -> int:
     if arguments == ["--check"]:
         stale = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
         for path in stale:
-            sys.stderr.write(f"{path.relative_to(ROOT)} is stale: run `make docs`, and commit it\n")
+            sys.stderr.write(f"{path.relative_to(ROOT)} is stale: run `make format`, and commit it\n")
         return 1 if stale else 0
     for path, text in wanted.items():
         path.write_text(text)

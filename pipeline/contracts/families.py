@@ -45,7 +45,7 @@ class Usage:
         return (
             table(
                 f"core.{self.name}",
-                f"One row per {self.period} and model variant {self.listed}, and one for `other`: {measure}, newest reading.",
+                f"One row per {self.period} and model variant {self.listed}, and one for `other`: {measure}, newest fetch.",
                 key=key,
                 columns=f"{self.start} {self.value} {MODEL} {self.tokens} rank? {self.share} {days}is_provisional {vintages}"
                 f"retrieved_at {CITED}",
@@ -102,7 +102,7 @@ class Snapshot:
 
     ``series`` is how the names of its series begin, ``row_key`` are the columns that ``core.snapshot_row_vintages`` names a
     row by. ``newest`` are columns that have no vintages, ``names`` a select of what each row is called in each window that
-    was read, with a column to join by. ``computed`` are columns that are not those of the rows.
+    was fetched, with a column to join by. ``computed`` are columns that are not those of the rows.
     """
 
     name: str
@@ -126,7 +126,7 @@ class Snapshot:
         return (
             table(
                 f"core.{self.name}",
-                f"One row per {self.one}: newest reading.",
+                f"One row per {self.one}: newest fetch.",
                 key=self.key,
                 columns=f"{self.key} {self.about} {self.newest} {self.named} {self.values} {self._settled} retrieved_at {CITED}",
                 is_view=True,
@@ -185,7 +185,7 @@ SNAPSHOT_ROWS = (
     ),
     table(
         "raw.task_rows",
-        "One row per macro category, tag and model of a tag of each different content the task shares have had; `*` stands for all.",
+        "One row per macro category, tag and model of a tag of each different content the task shares have had; `*` is all models or tags.",
         key="block_hash macro_category tag model_permaslug",
         columns="block_hash macro_category tag model_permaslug base_permaslug variant author? display_name? classified_token_share? classified_request_share? "
         "macro_token_share? macro_request_share? tag_token_share? tag_request_share?",

@@ -62,7 +62,7 @@ MARTS: tuple[Table, ...] = (
     ),
     _table(
         "marts.coding_share_error_weekly",
-        "One row per ISO week and model listed in `category=programming`, variants summed: how far its share may be off for being sampled, and whether the sample tells its rank from those beside it. An estimate by the assumptions of its columns, of what is listed; it is in no bound.",
+        "One row per ISO week and model listed in `category=programming`, variants summed: how far its share may be off because it is sampled, and whether the sample distinguishes its rank from the ranks beside it. An estimate by the assumptions of its columns, of what is listed; it is in no bound.",
         key="week_start base_permaslug",
         columns="week_start coding_rank base_permaslug author coding_token_share coding_token_share_standard_error_estimate z_to_previous? z_to_next? "
         "rank_is_resolved? rank_lower_estimate rank_upper_estimate? sample_divisor sampled_tokens_estimate sampled_requests_estimate "
@@ -98,7 +98,7 @@ MARTS: tuple[Table, ...] = (
     ),
     _table(
         "marts.price_intelligence",
-        "One row per day on which scores were read and model scored: its indices against its list price, blended of three prompt tokens to one completion token, and its listed tokens of the day before.",
+        "One row per day on which scores were fetched and model scored: its indices against its list price, blended of three prompt tokens to one completion token, and its listed tokens of the day before.",
         key="snapshot_on base_permaslug",
         columns="snapshot_on base_permaslug author intelligence_index? coding_index? agentic_index? score_source "
         "prompt_usd_per_million? completion_usd_per_million? blended_usd_per_million? price_source? has_free_variant "
@@ -143,7 +143,7 @@ MARTS: tuple[Table, ...] = (
     ),
     _table(
         "marts.gateway_comparison_weekly",
-        "One row per ISO week that the second gateway was read of and author listed on either: its share of tokens and of list spend on OpenRouter beside its share of requests, tokens and measured spend at the second gateway, each of its own population. OpenRouter's are of whole weeks, the second gateway's are plain means of daily shares. What is of no known author is left out.",
+        "One row per ISO week in which the second gateway was fetched, and author listed on either: its share of tokens and of list spend on OpenRouter beside its share of requests, tokens and measured spend at the second gateway, each of its own population. OpenRouter's are of whole weeks, the second gateway's are plain means of daily shares. What is of no known author is left out.",
         needs=_GATEWAY,
         key="week_start canonical_author",
         columns=f"week_start canonical_author {_PLATFORM_BOUNDS} priced_token_share? list_spend_share_estimate? list_spend_share_lower? "
@@ -155,7 +155,7 @@ MARTS: tuple[Table, ...] = (
     ),
     _table(
         "marts.restatements",
-        "One row per figure that changed between two readings after its period had closed.",
+        "One row per figure that changed between two fetches after its period had closed.",
         key="series period_start model_permaslug known_after",
         columns="series period_start model_permaslug tokens_before? tokens_after? known_before known_after hours_after_close "
         f"{_CITED} previous_citation",
@@ -183,7 +183,7 @@ MARTS: tuple[Table, ...] = (
     ),
     _table(
         "marts.visible_chart_effect_weekly",
-        "One row per ISO week and country of makers that it lists: its share of the nine rows that the public chart shows, of the fifty largest, and the bounds on its share of the platform. The nine are rows of variants, as the chart has them, by the week's own block where that was read (`series` = `usage_week`), else by the sum of its days (`usage_day`).",
+        "One row per ISO week and country of makers that it lists: its share of the nine rows that the public chart shows, of the fifty largest, and the bounds on its share of the platform. The nine are rows of variants, as the chart has them, by the week's own block where that was fetched (`series` = `usage_week`), else by the sum of its days (`usage_day`).",
         needs="usage_",
         key="week_start country",
         columns="week_start country series visible_tokens visible_token_share visible_models top_50_token_share "
@@ -210,7 +210,7 @@ MARTS: tuple[Table, ...] = (
     ),
     _table(
         "marts.lineage_share_weekly",
-        "One row per ISO week and member of a lineage, from the member's first listed week of coding: its share and that of its lineage.",
+        "One row per ISO week and member of a lineage, from the member's first listed week of coding: its share and the share of its lineage.",
         needs=_CODING,
         key="week_start base_permaslug",
         columns="week_start lineage position base_permaslug coding_token_share? coding_token_share_lower "
@@ -226,7 +226,7 @@ MARTS: tuple[Table, ...] = (
     ),
     _table(
         "marts.launch_curves",
-        "One row per model that was ever among the first ten in coding and week since it was first listed there: launches side by side. Recorded weeks cut at nine models show a launch when it reached the first nine.",
+        "One row per model that was ever in the top ten of coding and week since it was first listed there: launches side by side. Recorded weeks cut at nine models show a launch when it reached the top nine.",
         needs=_CODING,
         key="base_permaslug weeks_since_first_seen",
         columns="base_permaslug author weeks_since_first_seen week_start coding_token_share? coding_token_share_lower "
@@ -272,7 +272,7 @@ MARTS: tuple[Table, ...] = (
     ),
     _table(
         "marts.app_comovement",
-        "One row per list of apps (`all` or `coding`) and app listed from four weeks before M2 was among the first nine of coding to four weeks after: its share of the platform before, during and after, and how its weekly changes moved with M2's. Co-movement, no cause: no source says which app used which model.",
+        "One row per list of apps (`all` or `coding`) and app listed from four weeks before M2 was in the top nine of coding to four weeks after: its share of the platform before, during and after, and how its weekly changes moved with M2's. Co-movement, not cause: no source shows which app used which model.",
         needs="app_week/",
         key="app_category app_id",
         columns="app_category app_id app_name first_week last_week weeks_listed before_app_token_share? during_app_token_share? "
@@ -344,7 +344,7 @@ MARTS: tuple[Table, ...] = (
     ),
     _table(
         "marts.top_list_survival",
-        "One row per way of counting and stay of a model among the first nine of coding: how many weeks, and whether its start and end were seen. Cites the newest closed week of coding.",
+        "One row per way of counting and stay of a model in the top nine of coding: how many weeks, and whether its start and end were observed. Cites the newest closed week of coding.",
         needs=_CODING,
         key="counted base_permaslug first_week",
         columns="counted base_permaslug author first_week last_week weeks_in_list is_start_observed is_end_observed "
@@ -352,7 +352,7 @@ MARTS: tuple[Table, ...] = (
     ),
     _table(
         "marts.top_list_survival_curve",
-        "One row per way of counting and number of weeks: the estimated part of the stays among the first nine of coding that last longer (Kaplan-Meier). It assumes that stays which have not ended would go on as long as the others. Cites the newest closed week of coding.",
+        "One row per way of counting and number of weeks: the estimated part of the stays in the top nine of coding that last longer (Kaplan-Meier). It assumes that stays which have not ended would go on as long as the others. Cites the newest closed week of coding.",
         needs=_CODING,
         key="counted weeks_in_list",
         columns="counted weeks_in_list at_risk ended survival_share_estimate survival_standard_error_estimate? "
@@ -362,7 +362,7 @@ MARTS: tuple[Table, ...] = (
     ),
     _table(
         "marts.revision_statistics",
-        "One row per kind of series and span of hours after the close: how often, how far and in which direction the next reading moved a reading taken then. Relative revisions are of all tokens of the block. Cites the newest of its readings.",
+        "One row per kind of series and span of hours after the close: how often, how far and in which direction the next fetch revised a figure that was fetched then. Relative revisions are of all tokens of the block. Cites the newest of its fetches.",
         key="series_kind hours_after_close_from",
         columns="series_kind hours_after_close_from hours_after_close_to? reading_pairs day_clusters changed_pairs changed_pair_share "
         "upward_pair_share? mean_relative_revision median_relative_revision mean_absolute_relative_revision "
@@ -372,7 +372,7 @@ MARTS: tuple[Table, ...] = (
     ),
     _table(
         "marts.vintage_matrix",
-        "One row per vintage of a day or week of the platform, or of a week of coding: all tokens, and MiniMax M2's, as they were known from one instant to another. A real-time data matrix in long form: for the column of one date, take the rows with `known_from` at or before it and `known_to` after it or NULL. Cites the newest reading of the vintage.",
+        "One row per vintage of a day or week of the platform, or of a week of coding: all tokens, and MiniMax M2's, as they were known from one instant to another. A real-time data matrix in long form: for the column of one date, take the rows with `known_from` at or before it and `known_to` after it or NULL. Cites the newest fetch of the vintage.",
         key="series period_start vintage_number",
         columns="series period_start vintage_number known_from known_to? hours_after_close block_tokens m2_tokens? m2_token_share? "
         f"retrieved_at {_CITED}",
@@ -380,7 +380,7 @@ MARTS: tuple[Table, ...] = (
     ),
     _table(
         "marts.m2_coding_share_daily",
-        "One row per UTC day and method: MiniMax M2's share of coding, derived from weeks. A captured day runs from the day's first reading of the running week to the next day's, a Monday from the beginning of its week; an allocated one assumes that coding was spread over the week as all usage was.",
+        "One row per UTC day and method: MiniMax M2's share of coding, derived from weeks. A captured day runs from the day's first fetch of the running week to the next day's, a Monday from the beginning of its week; an allocated one assumes that coding was spread over the week as all usage was.",
         needs=_CODING,
         key="usage_date method",
         columns="usage_date method coding_token_share_estimate? coding_token_share_estimate_lower? "
@@ -393,7 +393,7 @@ MARTS: tuple[Table, ...] = (
     ),
     _table(
         "marts.coding_share_nowcast",
-        "One row per issue, week and model: what the coding share of a week was put at before it was read, or of a week that does not list the model. An estimate, never mixed into a measured table, and never rewritten. Models: the top ten of the last known week, and members of lineages.",
+        "One row per issue, week and model: an estimate of the coding share of a week before it was fetched, or of a week that does not list the model. Never mixed into a measured table, and never rewritten. Models: the top ten of the last known week, and members of lineages.",
         needs=_CODING,
         key="issued_at week_start base_permaslug",
         columns="issued_at week_start base_permaslug author week_status days_known days_carried days_unlisted intensity_week "
@@ -427,14 +427,14 @@ MARTS: tuple[Table, ...] = (
     ),
     _table(
         "marts.claim_checks",
-        "One row per claim made elsewhere about MiniMax M2 and its time, or about the share of Chinese models: what these tables say of it. Where nothing is measured, or the evidence names `reference.list_prices`, the citation is that of the newest reading.",
+        "One row per claim made elsewhere about MiniMax M2 and its time, or about the share of Chinese models: what these tables show of it. Where nothing is measured, or the evidence names `reference.list_prices`, the citation is the one of the newest fetch.",
         key="claim",
         columns="claim claimed_value unit measured_value? verdict claimed_denominator? platform_value_lower? platform_value_upper? "
         f"platform_verdict? evidence source source_url? {_CITED}",
     ),
     _table(
         "marts.citations",
-        "One row per table of core and marts whose series were read: the line to print beside it, of the newest response, and whether it may be passed on.",
+        "One row per table of core and marts whose series were fetched: the line to print beside it, of the newest response, and whether it may be passed on.",
         key="table_name",
         columns=f"table_name as_of licence may_republish is_simulated {_CITED}",
     ),

@@ -60,7 +60,7 @@ class Table:
 
     A view stores nothing: its rows follow from the tables it reads whenever it is queried. ``shown`` are its period and the
     figures that a run shows of it, the first of them as a line, of the rows that meet ``shown_of``. ``needs`` is how the
-    names of the series begin without a reading of which there is nothing to know of the table.
+    names of the series begin without a fetch of which there is nothing to know of the table.
     """
 
     schema: Schema
@@ -77,7 +77,7 @@ class Table:
 
     @property
     def rests_on(self) -> str:
-        """How the names of the series begin without a reading of which the table is empty; "" is any series."""
+        """How the names of the series begin without a fetch of which the table is empty; "" is any series."""
         return self.needs or (self.rules.blocks.series if self.rules.blocks else "")
 
     @property
@@ -122,7 +122,7 @@ class Macro:
     def description(self) -> str:
         return (
             self.about
-            or f"{self.table} as it was known at ts, for instance '2026-07-19 12:00:00Z'; 'infinity' is the newest reading."
+            or f"{self.table} as it was known at ts, for instance '2026-07-19 12:00:00Z'; 'infinity' is the newest fetch."
         )
 
     @staticmethod

@@ -24,7 +24,7 @@ _ALL = (
     # --- reference: what people decide, each row with its reason ------------------------------------------------
     _table(
         "reference.series",
-        "One row per series: what is fetched, and how its periods and citations are to be read. Written by `pipeline/series.py`.",
+        "One row per series: what is fetched, and what its periods and citations mean. Written by `pipeline/series.py`.",
         key="series",
         columns="series series_kind slice? endpoint grain is_required is_sampled has_period days_between_periods? window_days? "
         "is_dated_by_day cached_hours cited_as licence?",
@@ -50,7 +50,7 @@ _ALL = (
     ),
     _table(
         "reference.accepted_levels",
-        "One row per period from which on a series rightly stands at another level: what stood before is no measure for it.",
+        "One row per period from which on a series rightly has another level: earlier blocks are not compared with it.",
         key="series period_start",
         columns="series period_start reason source",
     ),
@@ -75,7 +75,7 @@ _ALL = (
     ),
     _table(
         "reference.open_weights",
-        "One row per model or group of models whose weights the catalogue does not tell right.",
+        "One row per model or group of models whose weights the catalogue states wrongly.",
         key="model_pattern",
         columns="model_pattern has_open_weights reason source",
     ),
@@ -100,7 +100,7 @@ _ALL = (
     ),
     _table(
         "reference.routers",
-        "One row per name that is known to stand for a router: it passes requests on to models.",
+        "One row per name that is known to be a router: it passes requests on to models.",
         key="base_permaslug",
         columns="base_permaslug reason source",
     ),
@@ -133,7 +133,7 @@ _ALL = (
     ),
     _table(
         "raw.readings",
-        "One row per block read once: one period of one series in one response.",
+        "One row per block and fetch: one period of one series in one response.",
         key="series period_start exchange_id",
         columns="series period_start retrieved_at block_hash capture as_of is_simulated source_citation? exchange_id",
     ),
@@ -146,44 +146,44 @@ _ALL = (
     *SNAPSHOT_ROWS,
     _table(
         "raw.app_names",
-        "One row per name that an app went by in a reading.",
+        "One row per name that an app had in a fetch.",
         key="retrieved_at app_id app_name",
         columns="retrieved_at app_id app_name",
     ),
     _table(
         "raw.quarantine",
-        "One row per row or block that was refused, with the reason.",
+        "One row per row or block that was rejected, with the reason.",
         key="exchange_id series period_start reason row_content",
         columns="exchange_id series period_start? retrieved_at reason row_content",
     ),
     # --- core: our names, one grain each, vintages resolved -----------------------------------------------------
     _table(
         "core.readings",
-        "One row per reading that counts: one per block and instant, and none of a cut capture once the interface was read.",
+        "One row per fetch that counts: one per block and instant, and none of a cut capture once the API was fetched.",
         key="series period_start retrieved_at",
         columns="series period_start retrieved_at capture block_hash vintage_number as_of is_simulated cited_at citation",
     ),
     _table(
         "core.block_vintages",
-        "One row per vintage of a block: consecutive readings with equal content.",
+        "One row per vintage of a block: consecutive fetches with equal content.",
         key="series period_start vintage_number",
         columns="series period_start vintage_number capture block_hash known_from known_to? last_read_at",
     ),
     _table(
         "core.blocks",
-        "One row per period of a series that was read.",
+        "One row per period of a series that was fetched.",
         key="series period_start",
         columns="series period_start closes_at final_from? readings vintages",
     ),
     _table(
         "core.weeks",
-        "One row per ISO week in which a period that was read begins: how many of its days exist in the source.",
+        "One row per ISO week in which a period that was fetched begins: how many of its days exist in the source.",
         key="week_start",
         columns="week_start days_in_week",
     ),
     _table(
         "core.newest_blocks",
-        "One row per period of a series that was read: its newest block.",
+        "One row per period of a series that was fetched: its newest block.",
         key="series period_start",
         columns=f"series period_start block_hash is_provisional vintages retrieved_at {_CITED}",
     ),
@@ -196,7 +196,7 @@ _ALL = (
     ),
     _table(
         "core.known_variants",
-        "One row per model variant and span of reading times with one answer to whether it is gone: by then the file knows it, as a ranking, task, session, benchmark or the catalogue listed it.",
+        "One row per model variant and span of fetch times in which it is either present or gone: by then the file knows it, because a ranking, task, session, benchmark or the catalogue listed it.",
         key="model_permaslug known_from",
         columns="model_permaslug base_permaslug variant known_from known_to? gone_from?",
     ),
@@ -237,7 +237,7 @@ _ALL = (
     ),
     _table(
         "core.block_rows",
-        "One row per row of each rankings block, whatever its series: newest reading.",
+        "One row per row of each rankings block, whatever its series: newest fetch.",
         key="series period_start model_permaslug",
         columns=f"series period_start {_MODEL} total_tokens rank? block_token_share is_provisional vintages retrieved_at "
         f"{_CITED}",
@@ -247,7 +247,7 @@ _ALL = (
     *chain.from_iterable(snapshot.tables() for snapshot in SNAPSHOTS),
     _table(
         "core.model_catalogue",
-        "One row per entry of the catalogue, newest reading: name, context, modalities, list prices.",
+        "One row per entry of the catalogue, newest fetch: name, context, modalities, list prices.",
         needs="models",
         key="id",
         columns="id canonical_slug base_permaslug variant name created_at? context_length? hugging_face_id? input_modalities? "
@@ -258,7 +258,7 @@ _ALL = (
     ),
     _table(
         "core.model_token_bounds_daily",
-        "One row per UTC day and known variant of a model, from the first day that lists the model, or of which a slice does: between which figures the variant's tokens lie. `retrieved_at` and `citation` are those of the day's own block, `bounds_retrieved_at` and `bounds_citation` those of the newest reading that the bounds rest on.",
+        "One row per UTC day and known variant of a model, from the first day that lists the model, or of which a slice does: the bounds on the variant's tokens. `retrieved_at` and `citation` are those of the day's own block, `bounds_retrieved_at` and `bounds_citation` those of the newest fetch that the bounds rest on.",
         needs="usage_day",
         key="usage_date model_permaslug",
         order="usage_date total_tokens total_tokens_upper model_permaslug",
@@ -268,7 +268,7 @@ _ALL = (
     ),
     _table(
         "core.coding_share_estimates",
-        "One row per ISO week, model, number of days known and age of the intensity: what the week's coding share would be put at, and what it was. All figures are the first read after their period had closed, so that no row changes; `coding_token_share` is NULL where the week does not list the model or was not read.",
+        "One row per ISO week, model, number of days known and age of the intensity: the estimate of the week's coding share, and what the share was. All figures are the first ones fetched after their period had closed, so that no row changes; `coding_token_share` is NULL where the week does not list the model or was not fetched.",
         key="week_start base_permaslug days_known weeks_carried",
         columns="week_start base_permaslug days_known weeks_carried days_unlisted intensity_week carried_intensity platform_token_share_estimate "
         "coding_token_share_estimate no_change_token_share_estimate last_day_token_share_estimate coding_retrieved_at platform_retrieved_at "
@@ -289,7 +289,7 @@ _ALL = (
     ),
     _table(
         "core.model_prices",
-        "One row per model variant of the catalogue and span of readings with one list price.",
+        "One row per model variant of the catalogue and span of fetches with one list price.",
         needs="models",
         key="model_permaslug known_from",
         columns="model_permaslug base_permaslug variant price_unit prompt_usd_per_million? completion_usd_per_million? "
@@ -298,14 +298,14 @@ _ALL = (
     ),
     _table(
         "core.series_coverage",
-        "One row per series that was read: which periods are there, and since when.",
+        "One row per series that was fetched: which periods were fetched, and since when.",
         key="series",
         columns="series grain first_period last_period periods_read periods_missing provisional_periods readings "
         "first_retrieved_at retrieved_at",
     ),
     _table(
         "core.model_weights",
-        "One row per model and span of days with one answer to whether its weights are open. Routers have no row, stealth models none until their maker is known.",
+        "One row per model and span of days in which its weights are either open or closed. Routers have no row, stealth models none until their maker is known.",
         key="base_permaslug valid_from",
         columns="base_permaslug valid_from valid_to? has_open_weights retrieved_at? citation?",
     ),
@@ -338,7 +338,7 @@ _ALL = (
     ),
     _table(
         "core.model_platform_shares_weekly",
-        "One row per ISO week and model, from the first week that lists the model, itself or on one of its days: its exact share of the platform, by the week's own block where that was read, else by its days. Weeks with neither have no row.",
+        "One row per ISO week and model, from the first week that lists the model, itself or on one of its days: its exact share of the platform, by the week's own block where that was fetched, else by its days. Weeks with neither have no row.",
         key="week_start base_permaslug",
         columns="week_start base_permaslug author series model_tokens? block_tokens platform_token_share? "
         f"platform_token_share_lower platform_token_share_upper platform_rank? days_in_week is_provisional retrieved_at {_CITED}",
@@ -380,7 +380,7 @@ _ALL = (
     ),
     _table(
         "ops.loads",
-        "One row per series and run that loaded readings: how many periods were new, grew, were restated or stayed the same.",
+        "One row per series and run that loaded fetches: how many periods were new, grew, were restated or stayed the same.",
         key="run_id series",
         columns="run_id loaded_at series new_periods grown_periods restated_periods confirmed_periods",
     ),
@@ -392,7 +392,7 @@ _ALL = (
     ),
     _table(
         "ops.unpriced_usage",
-        "One row per UTC day since the catalogue was first read: how many of the listed tokens meet no price of that day.",
+        "One row per UTC day since the catalogue was first fetched: how many of the listed tokens have no price on that day.",
         key="usage_date",
         columns="usage_date listed_tokens unpriced_tokens unpriced_token_share? unpriced_models",
     ),
@@ -409,7 +409,7 @@ TABLES: dict[str, Table] = {table.full_name: table for table in _ALL}
 STORED = tuple(table for table in _ALL if not table.is_view)
 """Those that hold rows of their own."""
 
-_TIMELESS = {"core.model_variants", "core.snapshot_rows"}  # of contents, whenever they were read
+_TIMELESS = {"core.model_variants", "core.snapshot_rows"}  # of contents, whenever they were fetched
 
 MACROS: dict[str, Macro] = {
     macro.name: macro
@@ -421,7 +421,7 @@ MACROS: dict[str, Macro] = {
             "core.block_rows",
             parameter="series",
             about="core.block_rows of one series of rankings, for instance 'usage_day' or 'category_week/programming', as they "
-            "were first read at or after the close of their period. A period that was read only while it ran has no rows; where "
+            "were first fetched at or after the close of their period. A period that was fetched only while it ran has no rows; where "
             "fetching began late, the first figures are late, too: `retrieved_at` says when.",
         ),
     )

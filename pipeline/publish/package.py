@@ -97,8 +97,8 @@ def _build(con: store.Connection, settings: Settings) -> dict[str, Any]:
     found = store.rows(con, store.read_sql("internal/newest_build"))
     if not found or found[0]["as_of"] is None:
         raise PermanentFailure(
-            f"{settings.data_dir.published} holds no reading, so there is nothing to export: `openrouter-usage run` asks "
-            "for some, `openrouter-usage import PATH` brings recorded ones"
+            f"{settings.data_dir.published} has no figures, so there is nothing to export: `openrouter-usage run` fetches "
+            "some, `openrouter-usage import PATH` imports recorded ones"
         )
     return {**found[0], "is_simulated": found[0]["is_simulated"] or settings.data_dir.is_simulated}
 
@@ -146,7 +146,7 @@ def _forbids(table: Table, source: Mapping[str, Any]) -> str | None:
     if not source["may_republish"]:
         return str(source["reason"])
     if source["licence"] not in _LICENCES:
-        return f"{source['licence']!r} is no licence that is known to allow it"
+        return f"{source['licence']!r} is not a licence that is known to allow it"
     unlicensed = [column.name for column in table.columns if column.name in _unlicensed_columns()]
     return f"it holds {', '.join(unlicensed)}, for which no licence to pass them on was found" if unlicensed else None
 
@@ -222,9 +222,9 @@ def _descriptor(build: Mapping[str, Any], resources: list[dict[str, Any]], left_
     return {
         "profile": "data-package",
         "name": f"{NAME}-simulated" if is_simulated else NAME,
-        "title": f"{prefix}Token usage on OpenRouter, kept reading by reading",
+        "title": f"{prefix}Token usage on OpenRouter, kept fetch by fetch",
         "description": f"{prefix}Token usage on OpenRouter, in total and by category, as its Data API gave it and as it was "
-        "read again later: one Parquet and one CSV file for each table. README.md says how to read and to cite it.",
+        "fetched again later: one Parquet and one CSV file for each table. README.md says how to read and to cite it.",
         "version": f"{build['as_of']:%Y.%m.%d}",
         # The same data gives the same bytes: it was created when its newest figure was, not when the files were.
         "created": _instant(build["as_of"]),
@@ -268,7 +268,7 @@ def _readme(descriptor: Mapping[str, Any]) -> str:
     example = "marts/m2_coding_share_weekly"
     return f"""# {descriptor["title"]}
 
-{descriptor["description"].partition(":")[0]}. As of {descriptor["as_of"]}, the newest reading in it.
+{descriptor["description"].partition(":")[0]}. As of {descriptor["as_of"]}, the newest fetch in it.
 
 - **What is where.** `datapackage.json` describes every file, column, unit and key (Frictionless Data Package), and names the
   code and reference files that it was made with. Each table is there twice, with the same rows in the same order.
@@ -276,7 +276,7 @@ def _readme(descriptor: Mapping[str, Any]) -> str:
 - **Cite it.** Print the row's `citation` beside a figure; of tables without that column, the `citation` of the file in
   `datapackage.json`. {"None of it is OpenRouter's data." if descriptor["simulated"] else _README_LICENCE}
 - **CSV.** UTF-8, comma, quotes doubled. Nothing between two commas is NULL, `""` an empty text; a list is JSON, an instant
-  ISO 8601 in UTC. Names stand as the source gave them, also one that a spreadsheet would take for a formula (`=…`): import
+  ISO 8601 in UTC. Names are as the source gave them, also one that a spreadsheet would take for a formula (`=…`): import
   them as text.
 - **Whole.** `sha256` and size of each file are in `datapackage.json`.
 

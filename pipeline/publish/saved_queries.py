@@ -90,7 +90,7 @@ def page(asked: Question, answer: Answer, *, may_republish: bool) -> str:
     lines = [
         f"# {asked.asked}",
         "",
-        f"Asked by [{asked.path.name}]({asked.path.name}) of {', '.join(f'`{table}`' for table in asked.tables)}.",
+        f"Query: [{asked.path.name}]({asked.path.name}), of {', '.join(f'`{table}`' for table in asked.tables)}.",
         "",
         f"Does not show: {asked.not_shown}",
         "",
@@ -119,8 +119,8 @@ def index(all_of_them: Sequence[Question]) -> str:
     lines = [
         "# Questions",
         "",
-        "Each file is one select, with its answer beside it: what [the project's recording](../recordings/README.md) says.",
-        "Ask your own published file:",
+        "Each file is one select, with its answer beside it, from [the project's recording](../recordings/README.md).",
+        "Query your own published file:",
         "",
         "```",
         f"openrouter-usage sql warehouse/queries/{all_of_them[0].path.name}",

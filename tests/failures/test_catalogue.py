@@ -315,7 +315,7 @@ def test_f17_a_row_that_left_on_re_read_stays(story: Story) -> None:
 
 
 def test_f18_tokens_are_written_as_text(story: Story) -> None:
-    """A figure that was rounded for people is no integer: its block is refused."""
+    """A figure that was rounded for people is not an integer: its block is refused."""
     refused(story, story["spoilt"], "usage_day", "2025-11-16 to 2025-11-18", "every_row_is_typed")
     shown = story["moved"].rows(
         "select row_content from raw.quarantine where contains(row_content, 'B\"') and row_content <> ''"
@@ -519,7 +519,7 @@ def test_f27_an_entry_that_stands_twice_alike_is_kept_once(answers: Answers) -> 
 
 
 def test_f28_an_additive_field_is_no_error(story: Story) -> None:
-    """Unknown fields are kept in landing and named in the tables; the answer is believed, and the run warns."""
+    """Unknown fields are kept in landing and named in the tables; the response is believed, and the run warns."""
     day = story["moved"]
     assert day.outcome.succeeded
     assert day.warned("no_unknown_fields", "usage_day", "the source added a field")

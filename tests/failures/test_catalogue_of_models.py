@@ -131,7 +131,7 @@ ACCEPTED: dict[str, tuple[troubles.Spoil, int]] = {
     ),
     "one entry with a price below zero": (troubles.entry(3, pricing={"prompt": "-2", "completion": "0"}), 1),
     "one entry that names no author": (troubles.entry(3, canonical_slug="Whisper"), 1),
-    "one entry that is no object": (lambda found: found["data"].append("an entry"), 1),
+    "one entry that is not an object": (lambda found: found["data"].append("an entry"), 1),
     "a third of a new kind, priced in an unknown way": (in_every(3, **NEW_KIND), 0),
     "a third without any price": (in_every(3, pricing=None), -1),
 }

@@ -160,7 +160,7 @@ def test_f47_the_printed_instant_is_enough(tables: Tables) -> None:
     for ts, tokens in ((printed(newest["citation"]), 60), ("2026-01-14T06:30:00Z", 50), ("2026-01-13T06:30:01Z", 50)):
         then = tables.record("from m2_coding_share_weekly_as_of($ts)", ts=ts)
         assert (then["coding_tokens_estimate"], printed(then["citation"]) <= ts) == (tokens, True)
-    with pytest.raises(duckdb.InvalidInputException, match="read by 2026-01-13T06:30:00Z: ask for 2026-01-13T06:30:01Z"):
+    with pytest.raises(duckdb.InvalidInputException, match="fetched by 2026-01-13T06:30:00Z: use 2026-01-13T06:30:01Z"):
         tables.rows("from m2_coding_share_weekly_as_of('2026-01-13T06:30:00Z')")
 
 
@@ -177,7 +177,7 @@ def test_f47_a_day_is_no_instant(tables: Tables) -> None:
     assert "as of 2026-01-11, fetched 2026-01-12T06:30:01Z" in lines["task_7d"]
     assert "as of 2026-01-12T00:00:00Z, fetched 2026-01-12T06:30:01Z" in lines[scores]
     assert tables.rows("from task_shares_as_of('2026-01-12T06:30:00Z', must_be_known := false)") == []
-    with pytest.raises(duckdb.InvalidInputException, match="ask for 2026-01-12T06:30:01Z or later"):
+    with pytest.raises(duckdb.InvalidInputException, match="use 2026-01-12T06:30:01Z or later"):
         tables.rows("from task_shares_as_of('2026-01-12T06:30:00Z')")
     assert tables.rows("from task_shares_as_of('2026-01-12T06:30:01Z')") != []
 

@@ -1,4 +1,4 @@
--- What each vintage of a rankings block sums to: how far a block moved is asked of this, not of its rows.
+-- What each vintage of a rankings block sums to: how far a block moved is computed from this, not from its rows.
 select
     series, period_start, vintage_number,
     sum(total_tokens)::bigint as block_tokens,

@@ -1,4 +1,4 @@
--- When each period closed, and since when its figures are final: by reading times only, never by the clock. A trailing window
+-- When each period closed, and since when its figures are final: by fetch times only, never by the clock. A trailing window
 -- is named by its last day.
 with closing as (
     select
@@ -12,7 +12,7 @@ settling as (
         *,
         retrieved_at >= closes_at + interval 48 hours
         or (
-            -- Two consecutive readings agree, and the earlier one was taken late enough.
+            -- Two consecutive fetches agree, and the earlier one was taken late enough.
             vintage_number = lag(vintage_number) over block
             and lag(retrieved_at) over block >= closes_at + interval 4 hours
             -- What is cached there may be one response, given twice.

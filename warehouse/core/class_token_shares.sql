@@ -38,7 +38,7 @@ blocks as (
         bool_or(is_provisional) as is_provisional,
         max(retrieved_at) as retrieved_at,
         max(capture) as capture,
-        -- Of answers at one instant the greater line, so that a rebuild gives the same.
+        -- Of responses at one instant the greater line, so that a rebuild gives the same.
         max(struct_pack(at := retrieved_at, line := citation)).line as citation
     from with_weeks
     group by all
@@ -70,7 +70,7 @@ listed as (
     group by all
 ),
 weights_read as (
-    -- The catalogue that told the weights of the listed models, the last of those that told anything new of them.
+    -- The catalogue that showed the weights of the listed models, the last of those that showed anything new of them.
     select
         scope, grain, period_start, 'weights' as classification,
         max(weights_retrieved_at) as weights_retrieved_at,
@@ -102,7 +102,7 @@ rows_by_period as (
         ) as residual_tokens,
         is_provisional, capture,
         struct_pack(at := retrieved_at, line := citation) as reading,
-        -- That a class existed by then is known since the first reading that lists it in this period or in one before.
+        -- That a class existed by then is known since the first fetch that lists it in this period or in one before.
         min(reading) filter (tokens is not null) over (
             partition by scope, grain, classification, model_class order by period_start
         ) as first_listing

@@ -1,5 +1,5 @@
 -- What each week's coding share would have been put at, with so many of its days known and an intensity so many weeks old.
--- Every figure is the first one read after its period had closed: a later reading changes no row, and a week that was read
+-- Every figure is the first one read after its period had closed: a later fetch changes no row, and a week that was fetched
 -- long afterwards is estimated from the same days as one that was estimated while it ran.
 with first_closed as (
     select series, period_start, min(retrieved_at) as known_at, arg_min(block_hash, retrieved_at) as block_hash
@@ -156,7 +156,7 @@ select
     greatest(coding_known_at, carried.known_at, platform_known_at) as inputs_retrieved_at,
     weeks_read.known_at as outcome_retrieved_at,
     outcomes.coding_token_share,
-    -- Not of core.weeks, which knows a week from its first reading on: this one may have none yet.
+    -- Not of core.weeks, which knows a week from its first fetch on: this one may have none yet.
     7 - coalesce(holes, 0) as days_in_week
 from carried
 join intensities

@@ -1,4 +1,4 @@
--- core.block_rows of one series as they were first read at or after the close of their period. A name that is not a series raises
+-- core.block_rows of one series as they were first fetched at or after the close of their period. A name that is not a series raises
 -- an error: no rows would read like a series that was never fetched.
 with known as (
     select case

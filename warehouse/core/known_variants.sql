@@ -1,5 +1,5 @@
--- Which variants of models the file knows, from which reading on, and since when the catalogue shows that one is gone.
--- Whatever was read later changes nothing of what was known by an instant.
+-- Which variants of models the file knows, from which fetch on, and since when the catalogue shows that one is gone.
+-- Whatever was fetched later changes nothing of what was known by an instant.
 with readings_of_listings as (
     -- What a block lists was in use in its period, as far as that had passed.
     select
@@ -31,7 +31,7 @@ listings as (
     group by all
 ),
 
--- The catalogue: spans of its readings that list a variant, and readings that can tell that one is missing.
+-- The catalogue: spans of its fetches that list a variant, and fetches that can show that one is missing.
 entries as (
     select
         canonical_slug || case when variant = 'default' then '' else ':' || variant end as model_permaslug,
@@ -39,7 +39,7 @@ entries as (
     from core.model_catalogue_vintages
 ),
 entries_in_order as (
-    -- An entry changes in other things than its being there, and two may stand for one name.
+    -- An entry changes in other things than its being there, and two may have one name.
     select
         *,
         coalesce(known_from > max(coalesce(known_to, 'infinity'::timestamptz)) over (
@@ -82,7 +82,7 @@ telling_catalogues as (
         and (series, retrieved_at) not in (select series, retrieved_at from raw.quarantine where row_content <> '')
 ),
 
--- What was known after each reading that told something new.
+-- What was known after each fetch that showed something new.
 changes as (
     select model_permaslug, base_permaslug, variant, known_at, used_until, null as is_in_catalogue
     from listings
@@ -124,7 +124,7 @@ absences as (
 departures as (
     select
         model_permaslug, base_permaslug, absences.variant, known_at,
-        -- Not where something that was read before lists it again.
+        -- Not where something that was fetched before lists it again.
         case when absent_from is not null and read_at < coalesce(
             lead(known_at) over (partition by model_permaslug order by known_at), 'infinity'::timestamptz
         ) then read_at end as gone_from

@@ -1,4 +1,4 @@
--- Effective-dated entries: a line per changed content of an entry. An entry missing from the next reading has ended.
+-- Effective-dated entries: a line per changed content of an entry. An entry missing from the next fetch has ended.
 select
     id, canonical_slug, base_permaslug,
     case when contains(id, ':') then substr(id, strpos(id, ':') + 1) else 'default' end as variant,

@@ -1,4 +1,4 @@
--- Which names stand for a maker's model: a stealth model is one whose maker is not named, a router passes requests on to models.
+-- Which names are of a maker's model: a stealth model is one whose maker is not named, a router passes requests on to models.
 with listed as (
     select distinct base_permaslug
     from core.block_row_vintages

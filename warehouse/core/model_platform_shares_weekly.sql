@@ -1,6 +1,6 @@
--- A week is its own block where that was read, else the sum of its days, where each that exists was read.
+-- A week is its own block where that was fetched, else the sum of its days, where each that exists was fetched.
 with readings as (
-    -- Rows carry a number of their reading, in order of instant and citation; its text is looked up at the end.
+    -- Rows carry a number of their fetch, in order of instant and citation; its text is looked up at the end.
     select
         series, period_start, retrieved_at, citation,
         dense_rank() over (order by retrieved_at, citation) as reading
@@ -52,7 +52,7 @@ vintages_by_then as (
     where known_from <= newest.retrieved_at and first.retrieved_at = known_from
 ),
 listing_weeks as (
-    -- Weeks that any reading listed the model in, itself or on one of its days, and the first of these readings.
+    -- Weeks that any fetch listed the model in, itself or on one of its days, and the first of these fetches.
     select week_start, base_permaslug, author, min(reading) as first_listing
     from vintages_by_then
     join raw.block_rows using (series, period_start, block_hash)

@@ -11,7 +11,7 @@ with entries as (
     from core.model_catalogue_vintages
 ),
 ids as (
-    -- Where several ids stand for one name at once, the one that stood longest speaks.
+    -- Where several ids have one name at once, the one that was there longest counts.
     select
         model_permaslug, id,
         row_number() over (
@@ -29,7 +29,7 @@ changes as (
     where known_to is not null
 ),
 pieces as (
-    -- Between two changes of a name's entries the same of them stand.
+    -- Between two changes of a name's entries the same of them are there.
     select
         model_permaslug, changed_at as known_from,
         lead(changed_at) over (partition by model_permaslug order by changed_at) as known_to

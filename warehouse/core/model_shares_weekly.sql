@@ -1,6 +1,6 @@
 with readings as (
-    -- Rows carry a number of their reading, in order of instant and citation; its text is looked up at the end. Every window
-    -- is of one series, so that who asks for one reads no other.
+    -- Rows carry a number of their fetch, in order of instant and citation; its text is looked up at the end. Every window
+    -- is of one series, so that a query of one reads no other.
     select
         series, period_start, retrieved_at, citation,
         dense_rank() over (partition by series order by retrieved_at, citation) as reading
@@ -35,7 +35,7 @@ vintages_by_then as (
     where known_from <= newest.retrieved_at and first.retrieved_at = known_from
 ),
 listing_weeks as (
-    -- Weeks that any reading listed the model in, and the first of these readings.
+    -- Weeks that any fetch listed the model in, and the first of these fetches.
     select series, period_start, base_permaslug, author, min(reading) as first_listing
     from vintages_by_then
     join raw.block_rows using (series, period_start, block_hash)
@@ -52,7 +52,7 @@ models as (
 ),
 models_by_week as (
     -- Every week from the one in which the model was first listed, present or not. A row rests on its block, and on the
-    -- reading by which the file came to know the model, where that was later.
+    -- fetch by which the file came to know the model, where that was later.
     select
         series, period_start, base_permaslug, models.author,
         greatest(reading, min(first_listing) over (partition by series, model_number order by period_start)) as reading

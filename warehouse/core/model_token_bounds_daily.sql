@@ -1,6 +1,6 @@
 -- Between which figures a variant's tokens of a day lie. The day's block leaves the most room to what it does not list;
--- slices, week, month and catalogue narrow it. Readings may tell of different states of the source: a slice counts where it
--- was read within an hour of a time at which the day stood as it does; week and month where they are final and their totals
+-- slices, week, month and catalogue narrow it. Fetches may show different states of the source: a slice counts where it
+-- was fetched within an hour of a time at which the day had its present content; week and month where they are final and their totals
 -- agree with those of the days to the token, which a figure restated in between, or a day not read, would break.
 with listed as (
     select
@@ -49,7 +49,7 @@ days_of_periods as (
     from days
 ),
 day_sums as (
-    -- Weeks and months that are the sum of the days read; a day that was not read then held nothing.
+    -- Weeks and months that are the sum of the days read; a day that was not fetched then held nothing.
     select series, period_start, unlisted_upper, retrieved_at, citation
     from blocks
     join days_of_periods using (series, period_start)
@@ -58,7 +58,7 @@ day_sums as (
     having sum(day_tokens) = block_tokens
 ),
 
--- Which variants there may be: all that the file knows by the newest reading that the day's bounds rest on.
+-- Which variants there may be: all that the file knows by the newest fetch that the day's bounds rest on.
 readings_of_days as (
     select usage_date, is_provisional, retrieved_at, citation
     from days
@@ -157,7 +157,7 @@ stated as (
     left join bucket_sums on bucket_sums.usage_date = days.usage_date
 ),
 rooms as (
-    -- What readings of one state leave: the day's block, and its buckets unless they contradict it.
+    -- What fetches of one state leave: the day's block, and its buckets unless they contradict it.
     select
         *,
         context_upper is not null and coalesce(context_lower, 0) <= unlisted_upper as has_buckets,
@@ -222,7 +222,7 @@ select
     end as total_tokens_lower,
     case
         when total_tokens is not null then total_tokens
-        -- The day's block and whatever says more: no reading is cut off.
+        -- The day's block and whatever says more: no fetch is cut off.
         when is_contradicted then greatest(judged.unlisted_upper, greatest_lower)
         else least_upper
     end as total_tokens_upper,

@@ -31,7 +31,7 @@ changes as (
 spans as (
     select
         base_permaslug,
-        -- The first thing known stands for all earlier days.
+        -- The first thing known counts for all earlier days.
         case when lag(valid_from) over history is null then date '0001-01-01' else valid_from end as valid_from,
         lead(valid_from) over history as valid_to,
         has_open_weights, retrieved_at

@@ -1,4 +1,4 @@
--- Of each block the newest reading.
+-- Of each block the newest fetch.
 with newest as (
     select
         series, period_start,

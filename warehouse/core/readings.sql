@@ -1,7 +1,7 @@
--- Which readings count, in order, and which vintage each belongs to.
+-- Which fetches count, in order, and which vintage each belongs to.
 with one_per_instant as (
-    -- Overlapping requests may read a block twice at one instant, which is one reading. Two contents at one instant cannot
-    -- both be the block: the greater hash is kept, so that order of import is no matter.
+    -- Overlapping requests may read a block twice at one instant, which is one fetch. Two contents at one instant cannot
+    -- both be the block: the greater hash is kept, so that order of import does not matter.
     select series, period_start, retrieved_at, capture, block_hash, as_of, is_simulated, source_citation
     from raw.readings
     qualify row_number() over (
@@ -23,7 +23,7 @@ compared as (
             partition by series, period_start order by retrieved_at
         ) as starts_vintage,
         -- Most responses say when they were given; some name the day or the edition of what they hold, and then it is our clock
-        -- that tells one reading from the next. Longer than this our clock and the source's never differ.
+        -- that separates one fetch from the next. Longer than this our clock and the source's never differ.
         abs(epoch(retrieved_at) - epoch(as_of)) <= 600 as says_when_given
     from counting
 ),
@@ -41,7 +41,7 @@ select
     ))::bigint as vintage_number,
     as_of, is_simulated, cited_at,
     case
-        -- The line that the source itself asks for; the simulator's says that it is simulated.
+        -- The line that the source itself requires; the simulator's says that it is simulated.
         when source_citation is not null then rtrim(source_citation, '.') || ', as of '
         when is_simulated then 'SIMULATED, not OpenRouter data, as of '
         -- A notice that the source words itself is printed as it is, with when it was fetched after it.
@@ -52,7 +52,7 @@ select
         else strftime(as_of, if(is_dated_by_day, '%Y-%m-%d', '%Y-%m-%dT%H:%M:%SZ'))
             || ', fetched ' || strftime(cited_at, '%Y-%m-%dT%H:%M:%SZ')
     end || '.'
-    -- The sentence that the source asks for beside its datasets. For its catalogue and for scores no licence was found.
+    -- The sentence that the source requires beside its datasets. For its catalogue and for scores no licence was found.
     || case when is_simulated or licence is null or contains(cited_as, licence) then '' else ' Licensed under ' || licence || '.' end as citation
 from cited
 join reference.series using (series)

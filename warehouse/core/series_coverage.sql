@@ -5,7 +5,7 @@ with periods as (
     join reference.series using (series)
     where has_period
     union all
-    -- What has no period is there on each day on which it was read.
+    -- What has no period is there on each day on which it was fetched.
     select distinct series, timezone('UTC', retrieved_at)::date as period_start, null as final_from
     from core.readings
     join reference.series using (series)

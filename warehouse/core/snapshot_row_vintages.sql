@@ -5,7 +5,7 @@ with first_whole_catalogue as (
     where series = 'models/all'
 ),
 snapshots as (
-    -- The catalogue is one, whichever part of it was asked for; its text models alone say nothing once all of it was read.
+    -- The catalogue is one, whichever part of it was requested; its text models alone say nothing once all of it was fetched.
     select
         case when series = 'models/all' then 'models' else series end as series,
         period_start, readings.retrieved_at, capture, block_hash
@@ -46,7 +46,7 @@ lines as (
     from neighbours
     where version_before is distinct from version_number - 1 or hash_before <> row_hash
     union all
-    -- Under the hash of the last version that had it: what the row was about is told there.
+    -- Under the hash of the last version that had it: what the row was about is there.
     select series, period_start, row_key, capture, block_hash, known_to as known_from, false as is_listed
     from neighbours
     where known_to is not null and version_after is distinct from version_number + 1

@@ -42,7 +42,7 @@ models as (
     cross join reference.model_lineages
 ),
 models_known as (
-    -- The variants that the file knows by the reading, less those that were gone before the window began.
+    -- The variants that the file knows by the fetch, less those that were gone before the window began.
     select
         window_end, macro_category, base_permaslug,
         count_if(gone_from is null or gone_from > timezone('UTC', (window_end - 6)::timestamp)) as known_variants

@@ -1,4 +1,4 @@
--- Each week in which a period that was read begins, and how many of its days exist: the one place that counts them.
+-- Each week in which a period that was fetched begins, and how many of its days exist: the one place that counts them.
 select week_start, 7 - count(usage_date) as days_in_week
 from (
     select distinct date_trunc('week', period_start)::date as week_start

@@ -1,4 +1,4 @@
--- The blocks that stand otherwise in the later of two exports, and why as far as readings tell.
+-- The blocks that differ in the later of two exports, and why, as far as fetches show it.
 with before as (
     select series, period_start, block_hash, capture, retrieved_at, closes_at
     from read_parquet($before_newest_blocks) newest
@@ -36,7 +36,7 @@ paired as (
                 after.retrieved_at > before.retrieved_at
                 and not is_restated(before.block_hash, after.block_hash, before.retrieved_at, before.closes_at)
                 then 'ran_on'
-            -- Another content of one and the same reading: it is read by other code.
+            -- Another content of one and the same fetch: it is read by other code.
             when before.retrieved_at = after.retrieved_at then 'new_code'
             else 'restated'
         end as reason

@@ -1,4 +1,4 @@
--- The rows of one table that stand otherwise in the later of two exports, counted by what happened to them and why.
+-- The rows of one table that differ in the later of two exports, counted by what happened to them and why.
 -- A row rests on the blocks of its own period; beside them on earlier ones (bounds, changes), and on those of its week and month.
 with before as (
     select content, to_json(json_extract(content, $key))::varchar as row_key

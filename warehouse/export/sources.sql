@@ -1,4 +1,4 @@
--- For each table of core and marts: where it is taken from, whether it may be passed on, and how its newest reading is cited.
+-- For each table of core and marts: where it is taken from, whether it may be passed on, and how its newest fetch is cited.
 select
     source.table_name, source.series_kinds, source.licence, source.may_republish, source.reason, source.source,
     cited.citation, cited.as_of

@@ -1,4 +1,4 @@
--- How many rows the newest believed answer of each series had, of all its pages, and on which day it was read.
+-- How many rows the newest believed answer of each series had, of all its pages, and on which day it was fetched.
 with answers as (
     select
         series,

@@ -1,4 +1,4 @@
--- What the readings of one load said of each series: periods that are new, that grew while they were still running, that were
+-- What the fetches of one load said of each series: periods that are new, that grew while they were still running, that were
 -- restated after they had closed, or that are the same; and in how many rows of rankings.
 with readings as (
     select series, period_start, capture, retrieved_at, block_hash, exchange_id in (select unnest($loaded)) as is_loaded

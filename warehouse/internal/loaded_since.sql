@@ -1,4 +1,4 @@
--- The exchanges of some series that were read at or after an instant, each with all pages of its answer.
+-- The exchanges of some series that were fetched at or after an instant, each with all pages of its answer.
 with answers as (
     select exchange_id, retrieved_at, outcome, max(retrieved_at) over answer as last_read_at
     from raw.exchanges

@@ -20,7 +20,7 @@ successors as (
 select
     newest.week_start::varchar as week_start, newest.coding_token_share, newest.coding_token_share_lower,
     newest.coding_token_share_upper, newest.coding_rank,
-    -- The ranks that the sample does not tell apart, where they are several.
+    -- The ranks that the sample does not distinguish, where they are several.
     case when not rank_is_resolved then rank_lower_estimate || coalesce(' to ' || rank_upper_estimate, ' or lower') end
         as rank_span,
     newest.lineage_coding_token_share, newest.is_provisional,

@@ -1,4 +1,4 @@
--- Age and coverage of every series that was read. A period counts as closed at $now.
+-- Age and coverage of every series that was fetched. A period counts as closed at $now.
 with closed as (
     select
         series,

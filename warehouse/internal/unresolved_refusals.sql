@@ -1,5 +1,5 @@
--- Refusals that were not made good: by a later reading of the same periods; or, where an earlier reading of them stands, by
--- any later reading of the series, as the source has answered well since. One line per response and reason. A snapshot is not
+-- Refusals that were not made good: by a later fetch of the same periods; or, where an earlier fetch of them stands, by
+-- any later fetch of the series, as the source has answered well since. One line per response and reason. A snapshot is not
 -- asked for again, whatever its window: the next one makes it good. So is what was filed under a period that is none, a Sunday
 -- for a week, or that nobody asked for: it will never be read well. An export that was damaged on its way and fetched again
 -- has the instant of the damaged one.

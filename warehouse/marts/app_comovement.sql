@@ -3,7 +3,7 @@
 -- ranks, so that one week of launch does not decide. Of so few weeks and so many apps some correlation is large by chance:
 -- how large is found by shuffling M2's weeks, all apps of a list at once.
 with m2_weeks as (
-    -- The weeks of its rise and fall among the first nine of coding: recorded lists end there.
+    -- The weeks of its rise and fall in the top nine of coding: recorded lists end there.
     select week_start, platform_token_share, is_provisional, retrieved_at, citation, platform_retrieved_at, platform_citation
     from marts.m2_coding_share_weekly
     where coding_rank <= 9

@@ -1,4 +1,4 @@
--- One line for each table: of all the series it is taken from, the newest time at which the source answered.
+-- One line for each table: of all the series it is taken from, the newest time of a response of the source.
 with readings as (
     select
         split_part(series, '/', 1) as series_kind, is_simulated,
@@ -15,7 +15,7 @@ sources as (
 matched as (
     select
         table_name, licence, may_republish, is_simulated, capture, citation, as_of,
-        -- Where a table takes from the rankings too, theirs is the line that the licence asks for; apps have one of their own.
+        -- Where a table takes from the rankings too, theirs is the line that the licence requires; apps have one of their own.
         case
             when series_kind in ('models', 'benchmarks', 'contract') then 0
             when starts_with(series_kind, 'app_') then 1
@@ -40,6 +40,6 @@ select
     arg_max(capture, (precedence, as_of, capture)) as capture
 from matched
 group by table_name, licence, may_republish
--- Where only the catalogue, scores or the API's document were read, which merely narrow bounds or name parts of the API, a table
+-- Where only the catalogue, scores or the API's document were fetched, which merely narrow bounds or name parts of the API, a table
 -- of the rankings holds no figure to cite.
 having not may_republish or max(precedence) > 0

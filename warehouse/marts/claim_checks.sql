@@ -4,7 +4,7 @@ with newest_of_series as (
         series,
         arg_max(capture, (as_of, capture)) as capture,
         arg_max(citation, (as_of, citation)) as citation,
-        -- What no ranking tells is cited from what was read last, rankings first.
+        -- What no ranking shows is cited from what was fetched last, rankings first.
         (split_part(series, '/', 1) in ('usage_day', 'category_week'), max(as_of), series) as newness
     from core.readings
     where split_part(series, '/', 1) in ('usage_day', 'category_week', 'models', 'benchmarks')
@@ -113,7 +113,7 @@ place as (
     left join first_or_best_week on true
 ),
 prices_then as (
-    -- The price at the end of that day; where the catalogue was not read by then, the first one known after it.
+    -- The price at the end of that day; where the catalogue was not fetched by then, the first one known after it.
     select model_permaslug, blended_usd_per_million, known_from
     from core.model_prices
     cross join article
@@ -121,7 +121,7 @@ prices_then as (
     qualify row_number() over (partition by model_permaslug order by known_from) = 1
 ),
 prices_noted as (
-    -- What was noted by hand from the catalogue of that day or before, where none was read by then.
+    -- What was noted by hand from the catalogue of that day or before, where none was fetched by then.
     select
         model_permaslug, list_prices.source as noted_from,
         (3 * prompt_usd_per_million + completion_usd_per_million) * 0.25 as blended_usd_per_million
@@ -158,7 +158,7 @@ compared as (
     qualify row_number() over (order by noted_from nulls last) = 1
 ),
 price_reading as (
-    -- The newest reading of that day or before, or the one that gave the later of the two prices.
+    -- The newest fetch of that day or before, or the one that gave the later of the two prices.
     select
         arg_max(capture, (retrieved_at, citation)) as capture,
         arg_max(citation, (retrieved_at, citation)) as citation
@@ -269,7 +269,7 @@ first_pairs as (
     join scored as m2 on m2.base_permaslug = m2()
     join scored as rival on rival.base_permaslug = rivals.rival and rival.snapshot_on = m2.snapshot_on
     cross join article
-    -- What stood when the claim was made, else the first of what came later, which does not decide it.
+    -- What was listed when the claim was made, else the first of what came later, which does not decide it.
     qualify row_number() over (
         partition by claim order by m2.snapshot_on > last_day, abs(m2.snapshot_on - last_day)
     ) = 1

@@ -1,4 +1,4 @@
--- How far a share of coding may be off for being sampled, and which ranks the sample tells apart. An estimate: the source states
+-- How far a share of coding may be off for being sampled, and which ranks the sample distinguishes. An estimate: the source states
 -- neither its sample nor its error.
 with shares as (
     select
@@ -97,7 +97,7 @@ places as (
 select
     week_start, coding_rank, base_permaslug, author, coding_token_share, coding_token_share_standard_error_estimate,
     z_to_previous, z_to_next,
-    -- Whoever is not listed has at most as much as the last that is: beyond the list no place can be told.
+    -- A model that is not listed has at most as much as the last that is: beyond the list no place is known.
     case
         when least(z_to_previous, z_to_next) < resolved_from_z then false
         when z_to_next is not null or not has_tail then true

@@ -1,4 +1,4 @@
--- What was put at a coding share before it was read, or where its week does not list the model. An issue rests on what was
+-- What was put at a coding share before it was fetched, or where its week does not list the model. An issue rests on what was
 -- read by its instant and on nothing later, so that none is ever rewritten: its figures are those first read after the close.
 with issues as (
     select
@@ -32,7 +32,7 @@ open_weeks as (
     where inputs_retrieved_at <= issued_at and (outcome_retrieved_at is null or outcome_retrieved_at > issued_at)
     group by issued_at, horizons.week_start
 ),
--- And once a week that was read without the model, as soon as all that it rests on is known.
+-- And once a week that was fetched without the model, as soon as all that it rests on is known.
 unlisted as (
     select issued_at, week_start, base_permaslug, days_known, weeks_carried
     from (

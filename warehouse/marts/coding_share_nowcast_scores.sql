@@ -1,5 +1,5 @@
 -- How good the nowcasts are, with an intensity of the week before, beside two simple ways with intervals of the same kind.
--- What was not issued is scored as if each day had been read when it closed: an issue then would have had the same figures.
+-- What was not issued is scored as if each day had been fetched when it closed: an issue then would have had the same figures.
 with estimates as materialized (
     select
         week_start, base_permaslug, days_known, inputs_retrieved_at, outcome_retrieved_at, coding_token_share,

@@ -1,4 +1,4 @@
--- Either measure may lack a week: the platform where a day was not read, coding where its block was not.
+-- Either measure may lack a week: the platform where a day was not fetched, coding where its block was not.
 with shares as (
     select
         scope, period_start as week_start, model_class as country,

@@ -1,5 +1,5 @@
 -- Weeks and months of the second gateway as plain means of their days: it publishes shares and no volumes to weigh them by. A
--- day that was last read while it ran does not count yet.
+-- day that was last fetched while it ran does not count yet.
 -- Each day lists all labs, so that one which is not listed had nothing. Sums of fractions are taken in order, so that a rebuild
 -- gives the same.
 with days as (

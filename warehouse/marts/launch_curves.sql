@@ -88,7 +88,7 @@ first_days as (
     group by all
 ),
 launches as (
-    -- The launch was seen where the week before was read, to the same depth, without the model, and no earlier day of the
+    -- The launch was seen where the week before was fetched, to the same depth, without the model, and no earlier day of the
     -- platform lists it either.
     select
         base_permaslug, first_week,

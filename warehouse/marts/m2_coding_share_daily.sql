@@ -145,7 +145,7 @@ blocks_read as (
     where known_from <= retrieved_at and (known_to is null or known_to > retrieved_at)
     group by all
     union all
-    -- A week begins at 0, which nobody has to read: its Monday is Tuesday's reading less nothing.
+    -- A week begins at 0, which nobody has to read: its Monday is Tuesday's fetch less nothing.
     select distinct
         week_start, week_start as read_on, true as is_beginning, timezone('UTC', week_start::timestamp) as retrieved_at,
         null as capture, null as citation,
@@ -192,7 +192,7 @@ variants_read as (
         and not is_beginning
 ),
 variant_differences as (
-    -- What each variant used at least: one that is not listed in the later reading used no less than nothing.
+    -- What each variant used at least: one that is not listed in the later fetch used no less than nothing.
     select
         first.week_start, first.read_on,
         greatest(
@@ -215,7 +215,7 @@ differences as (
         lower_numerator,
         next.m2_upper - first.m2_lower as upper_numerator,
         (epoch(next.retrieved_at) - epoch(first.retrieved_at)) / 3600 as hours_between_readings,
-        -- What has another length is no day. A Monday is counted from its midnight, so that it has until noon on Tuesday.
+        -- What has another length is not a day. A Monday is counted from its midnight, so that it has until noon on Tuesday.
         hours_between_readings >= 18 and hours_between_readings <= if(first.is_beginning, 36, 30) as is_a_day,
         next.retrieved_at, next.capture, next.citation,
         case when not first.is_beginning then first.retrieved_at end as previous_retrieved_at,
@@ -235,7 +235,7 @@ judged as (
         or category_tokens < 0
         or lower_numerator > upper_numerator
         or lower_numerator > category_tokens as is_difference_negative,
-        -- Of nothing used, as where the source stood still, there is no share.
+        -- Of nothing used, as where the source did not change, there is no share.
         case when is_a_day and not is_difference_negative then nullif(category_tokens, 0) end as denominator
     from differences
 ),
@@ -248,11 +248,11 @@ captured as (
         case when is_a_day then coding_tokens end as day_coding_tokens_estimate,
         case when is_a_day then category_tokens end as day_category_tokens_estimate,
         is_difference_negative, hours_between_readings,
-        -- No reading of a running week is ever final, and neither is read again.
+        -- No fetch of a running week is ever final, and neither is read again.
         true as is_provisional,
         retrieved_at, capture, citation, previous_retrieved_at, previous_citation
     from judged
-    -- Rows begin with the first reading that lists M2.
+    -- Rows begin with the first fetch that lists M2.
     where exists (
         select 1
         from lines

@@ -1,4 +1,4 @@
--- Provisional figures do not count: a milestone, once said, is to stand. One that was not reached says whether what was read shows
+-- Provisional figures do not count: a milestone, once stated, does not change. One that was not reached says whether what was fetched shows
 -- that, or leaves it open.
 with readings as (
     select
@@ -199,7 +199,7 @@ week_span as (
 errors as (
     select
         week_start, coding_token_share_standard_error_estimate, resolved_from_z, rank_lower_estimate as first_rank,
-        -- Beyond the list no place can be told.
+        -- Beyond the list no place is known.
         coalesce(rank_upper_estimate, 'infinity'::double) as last_rank,
         'rank ' || rank_lower_estimate || coalesce(' to ' || rank_upper_estimate, ' or lower') as span_said
     from marts.coding_share_error_weekly
@@ -213,7 +213,7 @@ weeks as (
     where not is_coding_provisional
 ),
 rivals as (
-    -- The others of each week, and what they had in the week before: whoever was not listed then was below.
+    -- The others of each week, and what they had in the week before: a model that was not listed then was below.
     select now.week_start, now.base_permaslug, now.coding_rank, now.coding_token_share, before.coding_token_share as share_before
     from coding as now
     left join coding as before
@@ -285,7 +285,7 @@ half_of_peak as (
     join errors as at_peak on at_peak.week_start = peak_week.peak_week
 ),
 next_to_peak as (
-    -- The week that the sample tells least from the peak: two weeks are two samples.
+    -- The week that the sample distinguishes least from the peak: two weeks are two samples.
     select
         week_start as next_week,
         (peak_share - coding_token_share) / sqrt(
@@ -305,7 +305,7 @@ best as (
     qualify row_number() over (order by coding_rank, week_start) = 1
 ),
 followed as (
-    -- Whether every week was read and lists it, to one depth: since the best week, and since the first.
+    -- Whether every week was fetched and lists it, to one depth: since the best week, and since the first.
     select
         count(*) filter (week_start > best_week and coding_rank is not null) = (newest_week - best_week) // 7
         and count(distinct capture) filter (week_start >= best_week) = 1 as is_followed_since_best,
@@ -324,7 +324,7 @@ pairs as (
     left join weeks as before on before.week_start = weeks.week_start - 7 and before.capture = weeks.capture
 ),
 overtakings as (
-    -- By whoever had less the week before, or was not listed, and has more now: who draws level has not overtaken.
+    -- By models that had less the week before, or was not listed, and has more now: who draws level has not overtaken.
     select
         pairs.week_start, pairs.coding_rank, rank_before,
         array_agg(rivals.base_permaslug order by rivals.coding_rank, rivals.base_permaslug) as overtakers,

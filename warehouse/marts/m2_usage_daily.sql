@@ -46,7 +46,7 @@ m2_by_day as (
 select
     usage_date, default_tokens, free_tokens, other_variant_tokens, total_tokens,
     total_tokens_lower,
-    -- The unlisted are within the tail together, but where a reading that contradicts the day says more of one.
+    -- The unlisted are within the tail together, but where a fetch that contradicts the day says more of one.
     coalesce(total_tokens, 0) + greatest(least(unlisted_upper, other_tokens), largest_unlisted_upper) as total_tokens_upper,
     platform_tokens,
     total_tokens / platform_tokens as platform_token_share,

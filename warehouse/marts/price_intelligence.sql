@@ -1,4 +1,4 @@
--- What a model can do against what it costs, on each day on which scores were read.
+-- What a model can do against what it costs, on each day on which scores were fetched.
 with benchmark_days as (
     select timezone('UTC', retrieved_at)::date as snapshot_on, max(retrieved_at) as retrieved_at
     from core.readings
@@ -31,7 +31,7 @@ scores as (
         on known_from <= days.retrieved_at and (known_to is null or known_to > days.retrieved_at)
     where is_listed and variant = 'default'
     union all
-    -- The catalogue carries the same indices; it speaks for days on which the scores themselves were not read.
+    -- The catalogue carries the same indices; it speaks for days on which the scores themselves were not fetched.
     select distinct
         snapshot_on, days.retrieved_at, base_permaslug, 'models' as score_source,
         intelligence_index, coding_index, agentic_index,

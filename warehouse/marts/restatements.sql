@@ -1,4 +1,4 @@
--- Changes after a reading taken at or after the close. Readings of different capture are never compared.
+-- Changes after a fetch taken at or after the close. Fetches of different capture are never compared.
 with vintages as (
     select
         series, period_start, vintage_number, capture, known_from,

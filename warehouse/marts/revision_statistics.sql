@@ -1,4 +1,4 @@
--- Each reading of a ranking at or after the close, beside the next one: how often, how far and in which direction did the block
+-- Each fetch of a ranking at or after the close, beside the next one: how often, how far and in which direction did the block
 -- still move? Only blocks that moved are looked into; the others moved by nothing.
 with readings_after_close as (
     select
@@ -44,7 +44,7 @@ changed as (
     where is_changed
 ),
 earlier as (
-    -- What the change of a week is counted from, as it was known at the later of the two readings: what moves is the pair's own
+    -- What the change of a week is counted from, as it was known at the later of the two fetches: what moves is the pair's own
     -- block alone.
     select pair, changed.series, changed.earlier_start as period_start, readings.vintage_number
     from changed
@@ -112,14 +112,14 @@ moves as (
 revisions as (
     select
         series_kind, hours_after_close_from, hours_after_close_to, is_changed, capture, next_citation, next_as_of,
-        -- What the readings of one day found is one cause: a correction by the source moves many periods at once.
+        -- What the fetches of one day found is one cause: a correction by the source moves many periods at once.
         timezone('UTC', next_retrieved_at)::date as seen_on,
         coalesce(revision, 0) as revision,
         largest_row_relative_change, is_flipped, top_ten_rank_changes
     from pairs
     left join moves using (pair)
 ),
--- Sums of fractions are taken in one order, so that the same readings give the same figure to the last digit.
+-- Sums of fractions are taken in one order, so that the same fetches give the same figure to the last digit.
 days as (
     select
         series_kind, hours_after_close_from, seen_on,

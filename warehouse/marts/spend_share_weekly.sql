@@ -13,7 +13,7 @@ first_catalogue as (
     from catalogues
 ),
 whole_weeks as (
-    -- Weeks of which each day that exists in the source was read.
+    -- Weeks of which each day that exists in the source was fetched.
     select
         week_start, first_day, days_in_week,
         count(*) filter (period_start >= first_day) as days_priced,

@@ -1,4 +1,4 @@
--- What no maker's name stands behind, as a series of its own: it comes and goes within hours.
+-- Models without a maker's name, as a series of its own: they come and go within hours.
 with classes as (
     select
         period_start as usage_date, model_class, class_tokens, block_token_share, is_provisional, retrieved_at, capture, citation
@@ -18,7 +18,7 @@ names_by_day as (
     group by all
 ),
 unlisted as (
-    -- A row for every day that was read.
+    -- A row for every day that was fetched.
     select usage_date, block_token_share as other_share, is_provisional, retrieved_at, capture, citation
     from classes
     where model_class = 'other'

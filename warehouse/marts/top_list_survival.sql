@@ -1,7 +1,7 @@
--- The list is the first nine, so that recorded weeks, cut at nine models, and whole ones compare. The record is of weeks that
+-- The list is the top nine, so that recorded weeks, cut at nine models, and whole ones compare. The record is of weeks that
 -- were fetched after their end. A model whose weeks have an unread one among them was in the list at least as long as is seen.
 with weeks as (
-    -- Weeks in a row that were read share their stretch.
+    -- Weeks in a row that were fetched share their stretch.
     select
         period_start as week_start, is_provisional, retrieved_at, capture, citation,
         period_start - 7 * row_number() over (order by period_start)::integer as stretch

@@ -1,5 +1,5 @@
 -- Each value that a day or week of the platform, or a week of coding, has had, and from when to when it was the known one: a
--- real-time data matrix in long form. What was confirmed has one line, however often it was read.
+-- real-time data matrix in long form. What was confirmed has one line, however often it was fetched.
 with vintages as (
     select
         series, period_start, vintage_number, known_from, known_to,

@@ -11,7 +11,7 @@ with whole_weeks as (
     having count(*) = days_in_week
 ),
 usage as (
-    -- A week is its own block where that was read, else the sum of its days.
+    -- A week is its own block where that was fetched, else the sum of its days.
     select
         'usage_week' as series, week_start, week_start as period_start, model_permaslug, base_permaslug, is_other, total_tokens
     from core.model_usage_weekly

@@ -1,4 +1,4 @@
--- What of a day's listed tokens meets no price of that day. The catalogue has no past: days before its first reading have none.
+-- What of a day's listed tokens meets no price of that day. The catalogue has no past: days before its first fetch have none.
 with listed as (
     select usage_date, model_permaslug, total_tokens
     from core.model_usage_daily

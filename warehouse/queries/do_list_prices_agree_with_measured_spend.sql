@@ -1,7 +1,7 @@
--- Do list prices say the same as measured spend: which makers are dearer than the rest on OpenRouter, and at a second gateway?
--- Does not show: how much is paid in dollars, or why the two differ: caching, discounts and which of a maker's models are used.
--- Only weeks and makers that both know count, and a difference near 0 may have either sign by chance. Without a recorded response
--- of the second gateway the agreement was only ever computed on made-up figures.
+-- Do list prices agree with measured spend: which makers are dearer than the rest on OpenRouter, and at a second gateway?
+-- Does not show: how much is paid in dollars, or why the two differ: caching, discounts and which of a maker's models are
+-- used. Only weeks and makers that both have are counted, and a difference near 0 may have either sign by chance. Without a
+-- recorded response of the second gateway the agreement was only ever computed on simulated figures.
 -- Tables: marts.gateway_comparison_weekly
 with makers as (
     select

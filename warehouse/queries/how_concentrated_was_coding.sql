@@ -1,7 +1,7 @@
--- How concentrated was coding on few models, and when M2 came?
--- Does not show: sampling error. effective_models is how many models of equal share would be as concentrated: at most what the
--- listed tokens say, at least what remains if each unlisted row is a model of its own, and at_worst if all that is unlisted belongs
--- to the largest models that have a known unlisted variant. The index is the sum of squared shares (Herfindahl and Hirschman).
+-- How concentrated was coding on few models, before and after M2 came?
+-- Does not show: sampling error. effective_models is how many models of equal share would be as concentrated: at most by the
+-- listed tokens alone, at least if each unlisted row is a model of its own, and at_worst if all that is unlisted belongs to
+-- the largest models that have a known unlisted variant. The index is the sum of squared shares (Herfindahl and Hirschman).
 -- Tables: marts.coding_concentration_weekly
 select
     week_start,

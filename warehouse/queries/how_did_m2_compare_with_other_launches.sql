@@ -1,7 +1,7 @@
--- How did M2 do four weeks after its launch, among all launches that were seen?
--- Does not show: launches that are no longer listed four weeks on, that happened before the first reading, or that never came
--- among the first ten of coding; in recorded weeks, cut at nine models, a launch is the week in which the model reached them. Peak and half-life, which are of final weeks, have
--- the citation in `curve_citation`.
+-- How did M2 do four weeks after its launch, among all launches that were observed?
+-- Does not show: launches that are no longer listed four weeks on, that happened before the first fetch, or that never
+-- reached the top ten of coding. In recorded weeks, cut at nine models, a launch is the week in which the model reached
+-- them. Peak and half-life, which are of final weeks, have their citation in `curve_citation`.
 -- Tables: marts.launch_curves
 select
     base_permaslug, week_start,

@@ -1,7 +1,7 @@
 -- How far are the first figures of a day or a week revised, and in which direction?
--- Does not show: moves between two readings that came back to where they were, and spans in which nothing was read twice:
--- they have no line. Changes are of all tokens of the block, from one reading to the next. Few days are a small sample: below ten
--- there is no t.
+-- Does not show: changes between two fetches that were reverted, and spans in which nothing was fetched twice: they have no
+-- line. Changes are of all tokens of the block, from one fetch to the next. Few days are a small sample: below ten there is
+-- no t.
 -- Tables: marts.revision_statistics
 select
     series_kind, hours_after_close_from, hours_after_close_to, reading_pairs, day_clusters, changed_pairs,

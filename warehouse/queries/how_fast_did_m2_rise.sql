@@ -1,6 +1,6 @@
 -- How fast did M2's share of coding rise, and how did it end?
--- Does not show: days, which the source does not give by category; and not zero where M2 is not listed: its share and rank
--- are NULL then, and what is known is that it lies between the bounds. change_pp compares two fetches: it has two citations.
+-- Does not show: days, which the source does not give by category. Where M2 is not listed, its share and rank are NULL, not
+-- zero: the share is between the bounds. change_pp compares two fetches, so it has two citations.
 -- Tables: marts.m2_coding_share_weekly
 select
     week_start,

@@ -1,7 +1,8 @@
 -- How good are the nowcasts of coding shares, by the days of the week that are known?
--- Does not show: weeks in which a model is not listed, as nothing is known to compare with. Of nowcasts that were never issued
--- (is_backtest) each day is taken as fetched when it closed. Less is better in errors and scores; coverage should be 50, 80 and 95.
--- With 0 or 1 days known the last day carried on is the same estimate, and is not beaten. Small samples are marked.
+-- Does not show: weeks in which a model is not listed, as there is nothing to compare with. For nowcasts that were never
+-- issued (is_backtest) each day counts as fetched when it closed. Less is better in errors and scores; coverage should be
+-- 50, 80 and 95. With 0 or 1 days known the method that carries the last day on has the same estimate, and is equally good.
+-- Small samples are marked.
 -- Tables: marts.coding_share_nowcast_scores
 select
     scored_models, is_backtest, days_known, scores.forecasts, scores.weeks_scored,

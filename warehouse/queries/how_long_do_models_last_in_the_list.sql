@@ -1,8 +1,9 @@
--- How long do models last among the first nine of coding, and how long did M2?
--- Does not show: models that were in the list when the record begins, as how long they had been there is not known. A model that
--- is still in the list counts as long as it was seen. Percentages are Kaplan and Meier's estimates of the stays that last longer
--- than so many weeks, with an interval of 95 % that assumes independent stays; with fewer than ten at risk they are rough. The
--- median is the first week at or below 50 %. A stay is all weeks of a model together, or its weeks in a row.
+-- How long do models last in the top nine of coding, and how long did M2?
+-- Does not show: models that were in the list when the record begins, because it is not known how long they had been there.
+-- A model that is still in the list counts with its weeks so far. Percentages are Kaplan and Meier's estimates of the stays
+-- that last longer than so many weeks, with an interval of 95 % that assumes independent stays; with fewer than ten at risk
+-- they are rough. The median is the first week at or below 50 %. A stay is all weeks of a model together, or its weeks in a
+-- row.
 -- Tables: marts.top_list_survival, marts.top_list_survival_curve
 with m2 as (
     select counted, max(weeks_in_list) as m2_weeks, max(shorter_stay_share) as shorter_stay_share

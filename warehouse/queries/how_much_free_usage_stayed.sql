@@ -1,8 +1,8 @@
--- How much of a model's usage stayed when its free window ended?
--- Does not show: why. A model's share fell in the days after; who left, and where to, the source does not show. Tokens that
--- cost nothing without a `:free` variant count as paid. Left out: windows under 2 % of the platform, of one or two free days,
--- or open. A model that left the list kept at most `kept_at_most`; one that is listed on some of the days only has no `kept`.
--- M2's last free days were half paid already: by 50 % its window ends earlier, and more is kept.
+-- How much of a model's usage remained when its free window ended?
+-- Does not show: why. A model's share fell in the days after; the source does not show who left, and where to. Tokens that
+-- cost nothing without a `:free` variant count as paid. Windows under 2 % of the platform, of one or two free days, or open
+-- ones are left out. A model that left the list kept at most `kept_at_most`; one that is listed on some of the days only has
+-- no `kept`. M2's last free days were half paid already: by 50 % its window ends earlier, and more is kept.
 -- Tables: marts.free_windows
 select
     base_permaslug, first_free_day, last_free_day, free_days, window_status,

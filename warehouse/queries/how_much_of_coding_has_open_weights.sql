@@ -1,7 +1,7 @@
 -- How much of coding went to models with open weights?
--- Does not show: who runs such models himself, which no marketplace sees. What is unlisted, and what neither the catalogue nor
--- a line of ours classifies, could be either: the bounds allow for all of it. Without a catalogue, which is fetched with a key,
--- they would allow for almost anything, and there are no rows. One week a month, the first.
+-- Does not show: use of such models on one's own machines, which no marketplace sees. What is unlisted, and what neither the
+-- catalogue nor a line of ours classifies, could be either: the bounds allow for all of it. Without a catalogue, which is
+-- fetched with a key, they would allow for almost anything, and there are no rows. One week a month, the first.
 -- Tables: core.series_coverage, marts.open_weight_token_share_weekly
 select
     week_start, weights,

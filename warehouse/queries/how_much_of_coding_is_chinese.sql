@@ -1,6 +1,6 @@
 -- How much of coding went to models of Chinese makers, and how much to American ones?
--- Does not show: where the models run, or who uses them: the country is that of the maker. What is unlisted, and whose maker
--- nobody classified, could be anybody's: the bounds allow for all of it. One week a month, the first.
+-- Does not show: where the models run, or who uses them: the country is the maker's. What is unlisted, and what nobody
+-- classified, could be of any country: the bounds allow for all of it. One week a month, the first.
 -- Tables: marts.country_token_share_weekly
 select
     week_start, country,

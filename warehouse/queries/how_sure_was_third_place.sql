@@ -1,7 +1,7 @@
 -- How sure was third place, and what came after it?
--- Does not show: errors that the sample does not tell of, such as requests of one session that depend on each other, or what
--- the source takes for programming; the true error is greater. Tokens a request and how much they vary are assumptions where
--- the columns say so.
+-- Does not show: errors that the sample does not reveal, such as requests of one session that depend on each other, or what
+-- the source classifies as programming. The true error is larger. Tokens a request and how much they vary are assumptions
+-- where the columns state it.
 -- Tables: marts.coding_share_error_weekly
 select
     week_start, coding_rank,

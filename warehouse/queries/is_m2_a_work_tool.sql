@@ -1,7 +1,7 @@
 -- Is M2 a work tool: is it used less at weekends than the platform is?
 -- Does not show: who uses it. With a `share_factor` below 1 a model has less of the platform at weekends. Where 1 is within
 -- its interval, it is about level with the platform; few weekends make wide intervals. Models with fewer than five complete
--- weekends are left out, and so are those that were never in the top ten of coding.
+-- weekends are left out, and so are models that were never in the top ten of coding.
 -- Tables: marts.weekday_factors, marts.launch_curves
 select
     base_permaslug, complete_weekends, first_week_start, last_week_start,

@@ -1,7 +1,8 @@
 -- Is this only OpenRouter: how large is MiniMax at a second gateway, Vercel AI Gateway?
--- Does not show: volumes at the second gateway, which publishes shares of its own traffic alone, so that its weeks are plain means
--- of daily shares. The two populations are never added up. Spend on OpenRouter is an estimate by list prices, at the second gateway
--- it is measured there. No response of the second gateway is in the project's recording: a run fetches it, with or without a key.
+-- Does not show: volumes at the second gateway. It publishes only shares of its own traffic, so its weeks are plain means of
+-- daily shares. The two populations are never added up. Spend on OpenRouter is an estimate by list prices; at the second
+-- gateway it is measured there. No response of the second gateway is in the project's recording: a run fetches it, with or
+-- without a key.
 -- Tables: marts.gateway_comparison_weekly
 select
     week_start,

@@ -1,8 +1,9 @@
 -- Was M2 used more for coding than for everything else?
--- Does not show: levels, as coding is a sampled estimate and the platform is exact: shares compare, tokens do not. A week that
--- does not list M2, or is known by its days and one of them does not, has bounds and no share; the ratio is then between
--- at_least_times and at_most_times, and where nothing limits it there is no at_most_times. Weeks that list M2 in neither have no
--- row. Each of the two shares was fetched at its own time, and has its own citation. Sampling error is in no bound.
+-- Does not show: levels. Coding is a sampled estimate and the platform is exact: shares can be compared, tokens cannot. A
+-- week that does not list M2, or is known by its days and one of them does not, has bounds and no share. The ratio is then
+-- between at_least_times and at_most_times, and where nothing limits it there is no at_most_times. Weeks that list M2 in
+-- neither have no row. Each of the two shares was fetched at its own time, and has its own citation. Sampling error is in no
+-- bound.
 -- Tables: marts.coding_intensity_weekly
 select
     week_start,

@@ -1,7 +1,8 @@
 -- When M2's use fell after its busiest week, was it the market or M2's share of it?
--- Does not show: why the share fell, nor coding, whose levels are scaled from a sample and mean nothing. Changes are natural
--- logarithms of tokens a day, so that they add up over weeks: −0.69 is half, and the columns that begin with since_ are the sums
--- from the busiest week on. A week that does not list M2 on each of its days has no exact tokens, and the list ends before it.
+-- Does not show: why the share fell, nor coding, whose levels are scaled from a sample and are not meaningful. Changes are
+-- natural logarithms of tokens a day, so they add up over weeks: −0.69 is half, and the columns that begin with since_ are
+-- the sums from the busiest week on. A week that does not list M2 on each of its days has no exact tokens, and the list ends
+-- before it.
 -- Tables: marts.growth_accounting_weekly
 with m2 as (
     select *, model_tokens / days_in_week as tokens_per_day

@@ -1,7 +1,8 @@
 -- What did M2 cost beside Claude: by list price, by share of spend, and by session?
--- Does not show: what was paid, as list prices know no caching, no discounts and no prices of other providers; nor how many of
--- the tokens were completions: one in four is assumed, and shares of spend have bounds over all that is possible. A session is the
--- median of whatever each model was used for, in the newest window. A file without a key has the first view alone.
+-- Does not show: what was paid. List prices have no caching, no discounts and no prices of other providers. How many of the
+-- tokens were completions is not known: one in four is assumed, and the bounds of the shares cover every possibility. A
+-- session is the median of whatever each model was used for, in the newest window. A file without a key has the first view
+-- only.
 -- Tables: marts.claim_checks, marts.spend_share_weekly, marts.session_cost_comparison
 with m2_week as (
     -- The week in which the most tokens of M2 were paid for.

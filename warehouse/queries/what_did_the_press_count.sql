@@ -1,7 +1,8 @@
--- Did Chinese models pass those of the US, as the press reported in 2026? What did it count, and what holds for the whole platform?
--- Does not show: who uses the models, or where they run: the country is that of the maker. Models of no known country, and what
--- is not listed, could be of any: the bounds allow for all of it. How each claim is read is decided in
--- warehouse/reference/public_claims.csv.
+-- Did Chinese models pass American ones, as the press reported in 2026? What did it count, and what holds for the whole
+-- platform?
+-- Does not show: who uses the models, or where they run: the country is the maker's. Models of no known country, and what is
+-- not listed, could be of any country: the bounds allow for all of it. warehouse/reference/public_claims.csv has how each
+-- claim is interpreted, and why.
 -- Tables: marts.country_claim_checks
 select
     claim, unit, claimed_value, claimed_denominator,

@@ -1,6 +1,6 @@
--- What does a model cost for what it can do, and which are beaten by no cheaper one?
--- Does not show: what was paid, as prices are list prices of the day, three prompt tokens to one completion token; nor use
--- beyond the list: total_tokens is NULL where the day before did not list the model.
+-- What does a model cost for what it can do, and which models offer the best score for their price?
+-- Does not show: what was paid. Prices are list prices of the day, three prompt tokens to one completion token. Nor use
+-- below the list: total_tokens is NULL where the day before did not list the model.
 -- Tables: marts.price_intelligence
 select
     snapshot_on, base_permaslug, intelligence_index, coding_index,

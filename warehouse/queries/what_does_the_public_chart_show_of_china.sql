@@ -1,6 +1,6 @@
 -- How much more of China does the public chart show, with its nine rows, than the whole platform has?
--- Does not show: which models below the ninth row there are. In the recorded weeks nine rows are 43 to 77 % of all tokens: one
--- large model is among them, the same tokens spread over many models are not. One week a month, the first, of 2026.
+-- Does not show: the models below the ninth row. In the recorded weeks nine rows are 43 to 77 % of all tokens: one large
+-- model is among them, the same tokens spread over many models are not. One week a month, the first, of 2026.
 -- Tables: marts.visible_chart_effect_weekly
 select
     week_start, country,

@@ -1,7 +1,7 @@
 -- What was known of 18 July 2026 on the day after, three days after, and now?
--- Does not show: what the source knew, only what was read by then; an instant before the first reading is refused, and the
--- error names the first one to ask for. Instants are UTC: write the Z. Every table of core and marts that is cited has such
--- a macro: marts.coding_share_weekly has coding_share_weekly_as_of(ts).
+-- Does not show: what the source knew, only what had been fetched by then. A query for an instant before the first fetch is
+-- rejected, and the error names the earliest one. Instants are UTC: write the Z. Every table of core and marts that is cited
+-- has such a macro: marts.coding_share_weekly has coding_share_weekly_as_of(ts).
 -- Tables: core.model_usage_daily, model_usage_daily_as_of
 with known as (
     select '2026-07-19 12:00:00Z' as known_at, total_tokens, is_provisional, retrieved_at, citation

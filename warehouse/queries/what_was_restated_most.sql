@@ -1,6 +1,6 @@
--- Which days and weeks were restated most after their first reading?
--- Does not show: changes before the close of a period; a figure that entered or left the list, which has no tokens on one
--- side, is counted, and not summed.
+-- Which days and weeks were restated most after their first fetch?
+-- Does not show: changes before the close of a period. A figure that entered or left the list has no tokens on one side: it
+-- is counted, and not summed.
 -- Tables: marts.restatements
 select
     series, period_start,

@@ -1,9 +1,9 @@
 -- What would the week of 5 January 2026 have been for M2, and the weeks after it?
--- Does not show: a measurement. No week from 5 January on lists M2. Certain is only that its share was at most
--- certain_at_most_percent. The estimate carries M2's last known intensity (coding share ÷ platform share) to its platform share of
--- the week, and assumes that the intensity stayed. Days that do not list M2 (days_unlisted) are put near the most they can have
--- been; what it would be if they had nothing, or the most, is beside it. A week none of whose days lists M2 has no estimate. The
--- intervals rest on errors of models that stayed in the list, and cover neither.
+-- Does not show: a measurement. No week from 5 January on lists M2. Only its upper bound, certain_at_most_percent, is
+-- certain. The estimate carries M2's last known intensity (coding share ÷ platform share) to its platform share of the week,
+-- and assumes that the intensity did not change. Days that do not list M2 (days_unlisted) are estimated near the most they
+-- can have been; what the estimate would be if they had nothing, or the most, is beside it. A week none of whose days lists
+-- M2 has no estimate. The intervals rest on errors of models that stayed in the list, and cover neither.
 -- Tables: marts.coding_share_nowcast, marts.m2_coding_share_weekly
 select
     week_start,

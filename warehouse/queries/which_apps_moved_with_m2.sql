@@ -1,8 +1,8 @@
 -- Which apps moved in the same weeks as M2?
--- Does not show: which app used M2, as no source says what an app used of one model; nor a cause. Compared are weekly changes of an
--- app's share of the platform with changes of M2's, by rank, over M2's weeks among the first nine of coding. Of so few weeks some app
--- correlates by chance: in 95 of 100 shuffles of M2's weeks the largest correlation of the list is at most by_chance. The lists are
--- as known on the day of the fetch: apps hidden or merged since are missing.
+-- Does not show: which app used M2, as no source shows what an app used of one model; nor a cause. The query compares weekly
+-- changes of an app's share of the platform with changes of M2's, by rank, over M2's weeks in the top nine of coding. With
+-- so few weeks some app correlates by chance: in 95 of 100 shuffles of M2's weeks the largest correlation of the list is at
+-- most by_chance. The lists are as known on the day of the fetch: apps hidden or merged since are missing.
 -- Tables: marts.app_comovement
 select
     app_category, app_id, app_name, first_week, last_week, weeks_listed,

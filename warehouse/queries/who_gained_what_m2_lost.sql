@@ -1,6 +1,6 @@
--- Who gained what M2 lost between its best week of coding and the last week that lists it?
--- Does not show: who moved from M2 to whom, as shares only tell sums; nor what a model had while it was not listed, which is
--- counted within `other`: a model that entered came from there, one that left went there.
+-- Which models gained while M2 lost, between its best week of coding and the last week that lists it?
+-- Does not show: who moved from M2 to which model, as shares only show sums; nor what a model had while it was not listed,
+-- which is counted within `other`: a model that entered came from there, one that left went there.
 -- Tables: marts.m2_coding_share_weekly, marts.share_change_decomposition_weekly
 with span as (
     select

@@ -1,8 +1,8 @@
--- Who rose in the days in which M2's free window ended?
--- Does not show: where M2's users went, as shares show totals only; what moved in the same days need not have moved for that reason.
--- Changes are against the seven days before. The column of 14 days before is the path until then: above 0, a model had fallen
--- already. A model that is not listed counts as 0 and its tokens as all others. From day 7 on a large launch is among these, which
--- lowers every other share.
+-- Which models rose in the days in which M2's free window ended?
+-- Does not show: where M2's users went, as shares show totals only; what moved in the same days need not have moved for that
+-- reason. Changes are against the seven days before. The column of 14 days before is the path until then: above 0, a model
+-- had fallen already. A model that is not listed counts as 0, and its tokens as all others. From day 7 on a large launch is
+-- among these, which lowers every other share.
 -- Tables: marts.event_studies
 select
     event_on, base_permaslug, event_role,

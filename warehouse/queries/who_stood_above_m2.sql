@@ -1,4 +1,4 @@
--- Who stood above M2 in coding, week by week?
+-- Which models ranked above M2 in coding, week by week?
 -- Does not show: by how much, for which marts.coding_leaderboard_weekly has the shares; nor the weeks in which M2 is not
 -- listed, where its rank is not known.
 -- Tables: marts.m2_coding_share_weekly

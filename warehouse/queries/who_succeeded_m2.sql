@@ -1,6 +1,6 @@
--- Who succeeded M2, from M2.1 to M3, and how far did each come in coding?
--- Does not show: that users of one moved on to the next; nor a successor that no recorded week of coding lists: it has a line
--- without figures, and may have had less than the smallest listed model. The best rank and the peak are of final weeks.
+-- Which models succeeded M2, from M2.1 to M3, and how far did each come in coding?
+-- Does not show: that users of one moved on to the next; nor a successor that no recorded week of coding lists: it has a
+-- line without figures, and may have had less than the smallest listed model. The best rank and the peak are of final weeks.
 -- Tables: marts.lineage_share_weekly, reference.model_lineages
 select
     position, base_permaslug,

@@ -158,10 +158,10 @@ class Levels:
         believed = self._believed.get(series.name, {})
         before = believed.get(number)
         if before is not None and before.tokens == level.tokens:
-            return {"compared_with": "the reading before, which it equals"}
-        near, source = self._near(series, level, believed), "periods believed before"
+            return {"compared_with": "the fetch before, which it equals"}
+        near, source = self._near(series, level, believed), "periods accepted before"
         if len(near) < FEWEST:
-            near, source = self._near(series, level, blocks), "periods of the same answer"
+            near, source = self._near(series, level, blocks), "periods of the same response"
         measured: dict[str, Any] = {
             "largest_gap": _largest_gap(level),
             "repeats_another_period": float(self._repeats(series, level, believed, blocks)),
@@ -193,7 +193,7 @@ class Levels:
 
     def _length(self, name: str, read_on: date, count: int) -> dict[str, Any]:
         """The length of a snapshot beside that of the one before."""
-        measured: dict[str, Any] = {"compared_with": "the reading before"}
+        measured: dict[str, Any] = {"compared_with": "the fetch before"}
         before_on, before = self._answers.get(name, (read_on, 0))
         if before >= FEWEST_ROWS and self._era(name, before_on) == self._era(name, read_on):
             measured["rows_to_reading_before"] = count / before

@@ -143,7 +143,7 @@ def test_every_weekly_table_says_how_many_days_its_weeks_have() -> None:
 
 
 def test_the_data_dictionary_is_not_stale() -> None:
-    """The page and the catalogue for programs are compiled from the contracts: `make docs` writes them."""
+    """The page and the catalogue for programs are compiled from the contracts: `make format` writes them."""
     assert docs.PAGE.read_text() == docs.page()
     assert catalogue.FILE.read_text() == catalogue.written()
 

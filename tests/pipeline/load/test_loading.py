@@ -392,7 +392,7 @@ UNWHOLE: dict[str, tuple[list[Exchange], str]] = {
         ],
         "web page",
     ),
-    "a page of a length that is no number": (
+    "a page of a length that is not a number": (
         [exchange(json.loads(cells([1]).body), {"limit": "all"}, at=LATER, path="/datasets/session-cost")],
         "no_page_is_missing",
     ),

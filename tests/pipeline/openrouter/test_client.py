@@ -625,7 +625,7 @@ def test_the_key_does_not_follow_a_redirect_over_the_wire(kept: Kept) -> None:
 
 @pytest.mark.parametrize("off", [timedelta(minutes=-11), timedelta(days=300)], ids=["set back", "far ahead"])
 def test_a_clock_that_is_off_ends_the_asking(kept: Kept, off: timedelta) -> None:
-    """The source's clock tells that ours is wrong: the answer is kept, and nothing more is filed under such times."""
+    """The source's clock tells that ours is wrong: the response is kept, and nothing more is filed under such times."""
     answer = always(200, json={"data": []}, headers={"date": format_datetime(NOW, usegmt=True)})
     failure = refusal(kept, answer, clock=lambda: NOW + off, kind=PermanentFailure)
     assert failure.stops_asking

@@ -188,7 +188,7 @@ def test_statements_are_kept_for_their_owner_alone(opened: Open, tmp_path: Path)
 def test_questions_run_where_nothing_was_read(reader: store.Connection, asked: saved_queries.Question) -> None:
     """Before the first reading of a series its questions have no rows, and do not fail; of an instant it is refused."""
     if "_as_of(" in asked.sql:
-        with pytest.raises(PermanentFailure, match="rests on had been read by"):
+        with pytest.raises(PermanentFailure, match="rests on had been fetched by"):
             store.ask(reader, asked.sql)
         return
     names, rows = store.ask(reader, asked.sql)

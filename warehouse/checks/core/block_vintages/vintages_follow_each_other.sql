@@ -1,4 +1,4 @@
--- Each vintage of a block ends where the next one begins, after it was last read, and the next one is another content or capture.
+-- Each vintage of a block ends where the next one begins, after it was last fetched, and the next one is another content or capture.
 select series, period_start, vintage_number, known_from, last_read_at, known_to
 from core.block_vintages
 window block as (partition by series, period_start order by vintage_number)

@@ -29,5 +29,5 @@ select scope, grain, period_start, classification, stored_tokens, shown_tokens
 from expected
 full join shown using (scope, grain, period_start, classification)
 where shown_tokens is distinct from stored_tokens
-    -- A week of which a day was not read is not shown.
+    -- A week of which a day was not fetched is not shown.
     and not (scope = 'platform' and grain = 'week' and shown_tokens is null)

@@ -1,4 +1,4 @@
--- What the day lists is exact. What it does not list is at most its smallest listed row and within its tail, unless readings
+-- What the day lists is exact. What it does not list is at most its smallest listed row and within its tail, unless fetches
 -- contradict the day.
 with days as (
     select

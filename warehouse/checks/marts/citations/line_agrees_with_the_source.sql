@@ -1,5 +1,5 @@
 -- Only what has the licence may be passed on, and says so; simulated figures are never cited as OpenRouter's. A notice that a
--- source words itself names the licence wherever it stands.
+-- source words itself names the licence wherever it is.
 select table_name, citation, licence, may_republish, is_simulated
 from marts.citations
 where may_republish <> (licence = 'CC BY 4.0')

@@ -1,4 +1,4 @@
--- The error is that of the sample the row states, and what it says of the rank follows from its z.
+-- The error follows from the sample that the row states, and what it says of the rank follows from its z.
 select
     week_start, base_permaslug, coding_token_share_standard_error_estimate, z_to_previous, z_to_next, rank_is_resolved, coding_rank,
     rank_lower_estimate, rank_upper_estimate

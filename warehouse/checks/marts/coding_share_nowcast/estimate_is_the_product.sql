@@ -1,4 +1,4 @@
--- The estimate is the intensity × the platform share, and the intensity that of the week it names.
+-- The estimate is the intensity × the platform share, and the intensity is the one of the week it names.
 select
     issued_at, week_start, base_permaslug, intensity_week, weeks_carried, carried_intensity, platform_token_share_estimate,
     coding_token_share_estimate

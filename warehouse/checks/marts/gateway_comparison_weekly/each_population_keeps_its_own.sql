@@ -1,4 +1,4 @@
--- What is of the second gateway is the mean of its own labs, what is of OpenRouter is that of its own tables, and the signs are
+-- What is of the second gateway is the mean of its own labs, what is of OpenRouter agrees with its own tables, and the signs are
 -- those of the two differences.
 with at_gateway as (
     select

@@ -1,4 +1,4 @@
--- A mean is that of the days which were read, a lab that is not listed being 0.
+-- A mean is over the days which were fetched, a lab that is not listed being 0.
 with shares as (
     select grain, date_trunc(grain, usage_date)::date as period_start, usage_date, lab, metric, gateway_share
     from core.gateway_lab_shares_daily

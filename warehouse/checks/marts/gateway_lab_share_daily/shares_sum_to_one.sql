@@ -1,4 +1,4 @@
--- Every day that was read is there, with all of its labs: of each metric they sum to 1, as far as the source's rounding allows.
+-- Every day that was fetched is there, with all of its labs: of each metric they sum to 1, as far as the source's rounding allows.
 with sums as (
     select usage_date, metric, sum(gateway_share) as sum_of_shares
     from marts.gateway_lab_share_daily

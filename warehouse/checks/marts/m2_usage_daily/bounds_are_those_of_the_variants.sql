@@ -1,4 +1,4 @@
--- The lower bound is the sum over the variants; the upper one is at most the whole platform, unless readings contradict.
+-- The lower bound is the sum over the variants; the upper one is at most the whole platform, unless fetches contradict.
 with variants as (
     select
         usage_date,

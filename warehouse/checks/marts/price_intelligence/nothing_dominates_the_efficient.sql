@@ -1,4 +1,4 @@
--- Exactly what no other model of the snapshot beats, at no more cost or no less score, is called efficient.
+-- Exactly what no other model of the snapshot exceeds, at no more cost or no less score, is called efficient.
 with dominated as (
     select distinct one.snapshot_on, one.base_permaslug
     from marts.price_intelligence as one

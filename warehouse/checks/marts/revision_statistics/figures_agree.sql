@@ -1,4 +1,4 @@
--- The share is that of the changed pairs. No mean is further from 0 than that of the absolute revisions, nor that than the
+-- The share is the part of changed pairs. No mean is further from 0 than the mean of the absolute revisions, nor that than the
 -- greatest one. Flips and changes of rank are of changed pairs alone, and a t is stated of ten days or more.
 select
     series_kind, hours_after_close_from, day_clusters, reading_pairs, changed_pairs, changed_pair_share,

@@ -1,4 +1,4 @@
--- Every followed period has a line for each of its vintages, and the newest of them says what was read last.
+-- Every followed period has a line for each of its vintages, and the newest of them says what was fetched last.
 with shown as (
     select
         series, period_start, count(*) as lines,

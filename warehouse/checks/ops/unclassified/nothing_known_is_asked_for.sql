@@ -1,4 +1,4 @@
--- What a reference row covers is not asked for again.
+-- What a reference row covers is not listed here.
 select attribute, subject
 from ops.unclassified
 where (attribute = 'author' and subject in (select author from reference.authors))

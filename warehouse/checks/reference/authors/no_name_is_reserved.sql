@@ -1,4 +1,4 @@
--- Countries are two capital letters, and no author has a name that stands for what has none.
+-- Countries are two capital letters, and no author has a name that is used for models without one.
 select author, canonical_author, country
 from reference.authors
 where canonical_author in ('other', 'unclassified', 'openrouter', 'stealth')
