@@ -1,4 +1,4 @@
--- The rows whose line has no end are those of the newest reading of their block, and no row of it is without one.
+-- The lines without an end are the rows of the newest fetch of their block, all of them and no others.
 with newest as (
     select
         case when series = 'models/all' then 'models' else series end as series, period_start,

@@ -1,4 +1,4 @@
--- Every pair of readings after the close is in one span, and every vintage that began in one is a changed pair.
+-- Every pair of fetches after the close is in one span, and every vintage that began in one is a changed pair.
 with pairs as (
     select
         series_kind,
