@@ -279,7 +279,7 @@ _SLICED = {
     "language_week": ", languages: ",
     "modality_day": ", modality ",
     "context_day": ", context length ",
-    "benchmarks": " of ",
+    "benchmarks": ", source ",
 }
 _SAME_QUESTION = frozenset({"limit", "offset"})
 

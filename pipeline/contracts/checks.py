@@ -75,7 +75,7 @@ def _figures(table: Table) -> Rule | None:
     says = "A share is at least 0 and at most 1."
     if bounded(table):
         says = (
-            "0 ≤ lower ≤ upper, of a share ≤ 1; the figure is the lower one or lies between them, what is absent is NULL "
+            "0 ≤ lower ≤ upper, of a share ≤ 1; the figure is the lower bound or between both. An absent figure is NULL "
             "with bounds, not 0."
         )
     return _broken(table, FIGURES, says, shown, "\n    and ".join(conditions))
@@ -154,11 +154,11 @@ def _blocks(table: Table) -> Rule | None:
         return None
     by = f"series, {blocks.period}" if "series" in table.key else blocks.period
     weekly = "series in (select series from reference.series where grain = 'week')"
-    shown, agree, says = "", "", "Every period that was read is there, from the first on."
+    shown, agree, says = "", "", "Every fetched period is there, from the first one on."
     if blocks.tokens:
         shown = f", sum({blocks.tokens}) as shown_tokens"
         agree = " and shown_tokens is not distinct from listed_tokens"
-        says = "Every period that was read is there, from the first on, with all of its tokens."
+        says = "Every fetched period is there, from the first one on, with all of its tokens."
     return Rule(
         BLOCKS,
         says,

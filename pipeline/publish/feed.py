@@ -105,9 +105,9 @@ def _entry(feed: ElementTree.Element, event: Mapping[str, Any], prefix: str, set
 
 
 def _place(event: Mapping[str, Any]) -> str:
-    """Where the page shows the event: its model in the first chart, in the weeks around it."""
+    """Where the page shows the event, in the words of page.js: its model in the first chart, in the weeks around it."""
     start: date = event["period_start"]
-    return urlencode({"model": event["base_permaslug"], "chart": "hero", "from": start - _BEFORE, "to": start + _AFTER})
+    return urlencode({"model": event["base_permaslug"], "chart": "hero", "from": start - _BEFORE, "until": start + _AFTER})
 
 
 def _add(parent: ElementTree.Element, tag: str, text: str | None = None, **attributes: str) -> ElementTree.Element:

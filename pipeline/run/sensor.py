@@ -43,7 +43,7 @@ def alert_sensor(settings: Settings | None, clock: Callable[[], datetime], jobs:
         name="alert",
         minimum_interval_seconds=LOOK_EVERY_SECONDS,
         default_status=DefaultSensorStatus.RUNNING,
-        description="Report incidents that open or are resolved: a failed run, a stale series. It starts no run.",
+        description="Report incidents when they open and when they are resolved: failed runs, stale series. Starts no run.",
     )
     def alert(context: SensorEvaluationContext) -> SkipReason:
         chosen = settings or choose().settings

@@ -225,8 +225,8 @@ def test_link_leads_to_the_model_and_its_weeks(published: Settings) -> None:
         href = one(m2, "link").attrib["href"]
         assert href.partition("#")[0] == f"{base}index.html"
         place = {name: value for name, [value] in parse_qs(urlsplit(href).fragment).items()}
-        assert place == {"model": M2, "chart": "hero", "from": "2025-11-24", "to": "2026-02-16"}
-        assert date.fromisoformat(place["from"]) < date.fromisoformat(W3) < date.fromisoformat(place["to"])
+        assert place == {"model": M2, "chart": "hero", "from": "2025-11-24", "until": "2026-02-16"}
+        assert date.fromisoformat(place["from"]) < date.fromisoformat(W3) < date.fromisoformat(place["until"])
 
 
 def test_hostile_names_stay_text(published: Settings) -> None:

@@ -1,4 +1,4 @@
--- Every row of a day's block has its tokens; no other row has any.
+-- Every row of a day's block is there with its tokens; no other row has tokens.
 with listed as (
     select period_start as usage_date, model_permaslug, total_tokens as listed_tokens
     from core.block_rows

@@ -1,5 +1,5 @@
--- What a slice lists is part of the day: where the day does not list the variant, its bounds have room for it. Slices that
--- were fetched together with the day: others may show another state of it.
+-- What a slice lists is part of the day: where the day does not list the variant, its bounds have room for it. Only
+-- slices that were fetched together with the day count: others may show another state of it.
 with slices as (
     select period_start as usage_date, model_permaslug, retrieved_at as slice_retrieved_at, max(total_tokens) as slice_tokens
     from core.block_rows

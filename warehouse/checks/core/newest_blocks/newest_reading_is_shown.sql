@@ -1,4 +1,4 @@
--- Each period of each series is shown as its last fetch gave it, and none is left out.
+-- Each period of each series is shown as it was fetched last, and no period is missing.
 with newest as (
     select series, period_start, max(retrieved_at) as last_read_at, arg_max(block_hash, retrieved_at) as last_block_hash
     from core.readings

@@ -1,4 +1,4 @@
--- A line is a change: the line before it has other figures, or the row was not listed.
+-- Each line is a change: the line before it has other figures, or the row was not listed.
 with stated as (
     select series, period_start, row_key, known_from, is_listed, case when is_listed then row_hash end as row_hash
     from core.snapshot_row_vintages

@@ -1,10 +1,10 @@
--- The rows whose line has no end are those of the newest fetch of their block, and no row of it is without one.
+-- The lines without an end are the rows of the newest fetch of their block, all of them and no others.
 with newest as (
     select
         case when series = 'models/all' then 'models' else series end as series, period_start,
         arg_max(block_hash, retrieved_at) as block_hash
     from core.readings
-    -- The text models say nothing of the catalogue once all of it was fetched.
+    -- The text models say nothing of the catalogue once all of it was read.
     where series <> 'models' or 'models/all' not in (select series from core.readings)
     group by all
 ),

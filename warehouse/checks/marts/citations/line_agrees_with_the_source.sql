@@ -1,5 +1,5 @@
--- Only what has the licence may be passed on, and says so; simulated figures are never cited as OpenRouter's. A notice that a
--- source words itself names the licence wherever it is.
+-- Only what has the licence may be republished, and its citation names it; simulated figures are never cited as OpenRouter's.
+-- Where a source words its citation itself, that names the licence, too.
 select table_name, citation, licence, may_republish, is_simulated
 from marts.citations
 where may_republish <> (licence = 'CC BY 4.0')

@@ -1,4 +1,4 @@
--- An issue uses no later fetch. What it is issued for was then not read after its close, or read without the model.
+-- A nowcast uses no later fetch. Its week had not been fetched after its close by then, or was fetched without the model.
 with read_weeks as (
     select period_start as week_start, min(retrieved_at) as read_at
     from core.readings

@@ -1,4 +1,4 @@
--- Only closed periods make events: what a running one shows is not an event yet.
+-- Only closed periods make events: a running period may still change.
 select event_id, known_from, closes_at
 from marts.events
 join core.blocks using (series, period_start)

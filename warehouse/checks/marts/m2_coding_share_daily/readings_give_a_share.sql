@@ -1,5 +1,5 @@
--- A captured day whose difference is negative or 0, or whose fetches do not span a day, has neither a share nor bounds; every
--- other day has bounds.
+-- A captured day whose difference is negative or 0, or whose two fetches are not a day apart, has neither a share nor bounds;
+-- every other day has bounds.
 select
     usage_date, method, coding_token_share_estimate, coding_token_share_estimate_lower, coding_token_share_estimate_upper,
     is_difference_negative, hours_between_readings

@@ -1,4 +1,4 @@
--- What a reference row covers is not listed here.
+-- A name that a reference row classifies is not listed as unclassified.
 select attribute, subject
 from ops.unclassified
 where (attribute = 'author' and subject in (select author from reference.authors))

@@ -1,4 +1,4 @@
--- Every name leads to an author that is listed under its own name, of the same maker and country.
+-- Every name belongs to one maker, which is listed under its own name with the same country.
 select author, canonical_author, maker, country
 from reference.authors as alias
 where not exists (
