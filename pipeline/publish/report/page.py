@@ -17,7 +17,7 @@ from pipeline.alerts.freshness import Status, status_of
 from pipeline.contracts.table import M2
 from pipeline.contracts.tables import TABLES
 from pipeline.failures import PermanentFailure
-from pipeline.publish.report import archive, files, head, render, story
+from pipeline.publish.report import archive, files, head, render, still, story
 from pipeline.publish.report.section import Row, Section
 from pipeline.publish.report.sections import sections_of
 from pipeline.publish.report.words import LANGUAGES, Language, Words, words
@@ -39,29 +39,28 @@ def write(settings: Settings, *, is_local: bool = False) -> Path:
         path = directory / "local.html"
         durable.write(path, build(settings, is_local=True).encode())
         return path
-    read = _read(settings, "en")
-    version = archive.archive_name(directory, read.build["built_at"], read.sections)
-    text = _text(settings, read, version)
-    durable.write(settings.data_dir.report, text.encode())
-    for language in LANGUAGES:
-        if language != "en":
-            other = _text(settings, _read(settings, language), version)
-            durable.write(directory / render.file_name(language), other.encode())
-    files.write(
-        directory,
-        read.sections,
-        page=text,
-        version=version,
-        model=read.chosen,
-        headline=read.story.headline,
-        lede=read.story.lede,
-        latest=read.latest,
-        source_of=read.source_of,
-        build=read.build,
-        public_url=settings.public_url,
-        is_simulated=settings.data_dir.is_simulated,
-        words=read.words,
-    )
+    with still.drawings_kept_in(directory / ".drawings.json.gz"):
+        read, *translated = _read(settings, LANGUAGES)
+        version = archive.archive_name(directory, read.build["built_at"], read.sections)
+        text = _text(settings, read, version)
+        durable.write(settings.data_dir.report, text.encode())
+        for one in translated:
+            durable.write(directory / render.file_name(one.words.language), _text(settings, one, version).encode())
+        files.write(
+            directory,
+            read.sections,
+            page=text,
+            version=version,
+            model=read.chosen,
+            headline=read.story.headline,
+            lede=read.story.lede,
+            latest=read.latest,
+            source_of=read.source_of,
+            build=read.build,
+            public_url=settings.public_url,
+            is_simulated=settings.data_dir.is_simulated,
+            words=read.words,
+        )
     return settings.data_dir.report
 
 
@@ -78,7 +77,8 @@ def rehearse(settings: Settings) -> None:
 
 def build(settings: Settings, language: Language = "en", *, is_local: bool = False) -> str:
     """The page alone, as text."""
-    return _text(settings, _read(settings, language, is_local=is_local), None)
+    [read] = _read(settings, [language], is_local=is_local)
+    return _text(settings, read, None)
 
 
 @dataclass(frozen=True)
@@ -107,29 +107,34 @@ class _Read:
         return " ".join(section.citations or render.cited_by(section.query, self.lines))
 
 
-def _read(settings: Settings, language: Language, *, is_local: bool = False) -> _Read:
+def _read(settings: Settings, languages: Sequence[Language], *, is_local: bool = False) -> list[_Read]:
+    """The same rows in each language."""
     with open_store(settings.data_dir).reader() as con:
-        found = _Tables(con, words(language), is_local=is_local)
+        found = _Tables(con, words(languages[0]), is_local=is_local)
         builds = found("internal/newest_build")
         if not builds:
             raise PermanentFailure(
                 f"no build is recorded in {settings.data_dir.published}, so the page cannot say of when it is: run "
                 "`openrouter-usage rebuild`, then `openrouter-usage report`"
             )
-        citations = found("citations")
-        told = story.of_models(found("models"), found("stories"), found.words)
-        chosen = M2 if M2 in told else next(iter(told), M2)
-        return _Read(
-            sections=sections_of(found),
-            stories=told or {chosen: story.nothing(found.words)},
-            chosen=chosen,
-            citations=citations,
-            lines=_lines(con, citations),
-            build=builds[0],
-            latest=found("latest"),
-            words=found.words,
-            is_local=is_local,
-        )
+        lines = _lines(con, found("citations"))
+        return [_read_in(found.said_in(words(language)), builds[0], lines) for language in languages]
+
+
+def _read_in(found: _Tables, build: Row, lines: Mapping[str, Row]) -> _Read:
+    told = story.of_models(found("models"), found("stories"), found.words)
+    chosen = M2 if M2 in told else next(iter(told), M2)
+    return _Read(
+        sections=sections_of(found),
+        stories=told or {chosen: story.nothing(found.words)},
+        chosen=chosen,
+        citations=found("citations"),
+        lines=lines,
+        build=build,
+        latest=found("latest"),
+        words=found.words,
+        is_local=found.is_local,
+    )
 
 
 def _text(settings: Settings, read: _Read, version: str | None) -> str:
@@ -163,16 +168,26 @@ def _text(settings: Settings, read: _Read, version: str | None) -> str:
 
 
 class _Tables:
-    """Rows of the page's queries. Names from outside have their control characters written out here, once."""
+    """Rows of the page's queries, each found once. Names from outside have their control characters written out here."""
 
-    def __init__(self, con: store.Connection, words: Words, *, is_local: bool) -> None:
+    def __init__(
+        self, con: store.Connection, words: Words, *, is_local: bool, known: dict[str, list[Row]] | None = None
+    ) -> None:
         self._con = con
+        self._known = {} if known is None else known
         self.words = words
         self.is_local = is_local
 
+    def said_in(self, words: Words) -> _Tables:
+        """The same rows with other words."""
+        return _Tables(self._con, words, is_local=self.is_local, known=self._known)
+
     def __call__(self, query: str) -> list[Row]:
-        path = query if "/" in query else f"report/{query}"
-        return [{name: _clean(value) for name, value in row.items()} for row in store.rows(self._con, store.read_sql(path))]
+        if query not in self._known:
+            path = query if "/" in query else f"report/{query}"
+            rows = store.rows(self._con, store.read_sql(path))
+            self._known[query] = [{name: _clean(value) for name, value in row.items()} for row in rows]
+        return [dict(row) for row in self._known[query]]  # a chart writes into its rows
 
 
 def _clean(value: Any) -> Any:

@@ -6,14 +6,19 @@ alone (``picture``).
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import vl_convert
 
+from pipeline import durable
 from pipeline.publish.report import encode
 from pipeline.publish.report.drawing import CONFIG
 from pipeline.publish.report.section import Row, Section
@@ -38,7 +43,7 @@ def rows_of_model(section: Section, name: str, model: str) -> list[Row]:
     """The rows of a dataset that are drawn for a model at first: without those long after the last that matters."""
     rows = section.datasets[name]
     if section.is_by_model and name not in section.shared:
-        rows = by_model(rows).get(model, [])
+        rows = of_model(rows, model)
     return [row for row in rows if not row.get("beyond")]
 
 
@@ -47,9 +52,13 @@ def rows_of_table(section: Section, model: str) -> list[Row]:
     if section.table_rows is not None:
         return section.table_rows
     if section.is_by_model:
-        rows = by_model(section.datasets[next(iter(section.datasets))]).get(model, [])
+        rows = of_model(section.datasets[next(iter(section.datasets))], model)
         return [row for row in rows if not row.get("heading")]
     return section.rows
+
+
+def of_model(rows: Sequence[Row], model: str) -> list[Row]:
+    return by_model([row for row in rows if row["base_permaslug"] == model]).get(model, [])
 
 
 def by_model(rows: Sequence[Row]) -> dict[str, list[Row]]:
@@ -77,8 +86,33 @@ def svg_of(section: Section, model: str, *, width: int = WIDTH, height: float | 
     return _drawn(spec_of(section, model, width=width, height=height, **params))
 
 
-@lru_cache(maxsize=64)  # the page and its files have the same drawings, and each takes a quarter of a second
+_kept: dict[str, str] = {}
+_used: set[str] = set()
+
+
+@contextmanager
+def drawings_kept_in(path: Path) -> Iterator[None]:
+    """Draw only what the run before did not draw, and keep what is drawn within the block.
+
+    Most charts are the same from day to day. Drawing all of a page in two languages takes 3.6 s of a core, this 0.1 s.
+    """
+    with suppress(OSError, ValueError):  # drawn again without it
+        _kept.update(json.loads(gzip.decompress(path.read_bytes())))
+    _used.clear()
+    yield
+    content = json.dumps({name: _kept[name] for name in sorted(_used)}, ensure_ascii=False)
+    durable.write(path, gzip.compress(content.encode(), compresslevel=4, mtime=0))
+
+
 def _drawn(spec: str) -> str:
+    name = hashlib.sha256(f"{version('vl-convert-python')} {spec}".encode()).hexdigest()
+    _used.add(name)
+    if name not in _kept:
+        _kept[name] = _draw(spec)
+    return _kept[name]
+
+
+def _draw(spec: str) -> str:
     svg: str = vl_convert.vegalite_to_svg(json.loads(spec), config=CONFIG, show_warnings=False)
     # What only catches the pointer.
     svg = re.sub(r'<path [^>]*\bopacity="0"[^>]*/>', "", svg)
