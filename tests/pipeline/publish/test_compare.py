@@ -200,7 +200,7 @@ def test_a_damaged_package_is_not_compared(exported: Path, tmp_path: Path) -> No
     damaged = Path(shutil.copytree(exported, tmp_path / "it"))
     file = damaged / "core" / "blocks.parquet"
     file.write_bytes(file.read_bytes() + b" ")
-    with pytest.raises(PermanentFailure, match=r"core/blocks\.parquet is not as it was exported"):
+    with pytest.raises(PermanentFailure, match=r"core/blocks\.parquet was changed since it was exported"):
         compare(exported, damaged, say_nothing)
 
 
