@@ -119,7 +119,8 @@ def index(all_of_them: Sequence[Question]) -> str:
     lines = [
         "# Questions",
         "",
-        "Each file is one select, with its answer beside it, from [the project's recording](../recordings/README.md).",
+        "Each file is one select, with its answer beside it.",
+        "The answers come from [the project's recording](../recordings/README.md).",
         "Query your own published file:",
         "",
         "```",

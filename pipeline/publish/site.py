@@ -176,7 +176,8 @@ def _questions(name: str) -> str:
 
 def _examples(table: Table) -> str:
     queries = [f"from {table.full_name} limit 10;"]
-    if f"{table.name}_as_of" in MACROS:
+    macro = MACROS.get(f"{table.name}_as_of")
+    if macro and macro.table == table.full_name:
         queries.append(f"from {table.name}_as_of('infinity') limit 10; -- or '2026-07-19 12:00:00Z'")
     return "\n".join(queries)
 
