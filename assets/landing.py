@@ -335,7 +335,7 @@ def fetch(context: AssetExecutionContext) -> Iterator[MaterializeResult[None] | 
     kinds={"python", "json"},
     tags=_tags(BY_NAME[EXACT_DAYS]),
     description=f"{BY_NAME[EXACT_DAYS].title}: one partition per day that was fetched. Materialize days to fetch them "
-    "again; the next daily run loads them. No job includes this asset, so no job asks you for a day.",
+    "again; the next daily run loads them. No job includes this asset, so no job needs you to choose a day.",
     partitions_def=USAGE_DAYS,
     backfill_policy=BackfillPolicy.single_run(),
     required_resource_keys=WORKSPACE,

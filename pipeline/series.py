@@ -105,7 +105,7 @@ class Series:
         if self.grain == "snapshot" and self.window_days is None:
             return self.endpoint.request(**self.params)
         if start is None or end is None:
-            raise ValueError(f"{self.name} is asked for a span of days")
+            raise ValueError(f"{self.name} is fetched for a span of days")
         return self.endpoint.request(**self.params, start_date=start, end_date=end)
 
     @cached_property

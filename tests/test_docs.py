@@ -47,8 +47,6 @@ METHOD = (
 )
 """Anchors of the method: charts and pages elsewhere link to them, so that a heading is not renamed."""
 SECTIONS = ("names", "fetches-and-time", "usage", "m2s-story", "price-and-scores", "a-second-gateway")
-TO_COME = ("docs/hero.png", "docs/commands.md")
-"""TEMPORARY: what README links to and is still to be added. To be emptied."""
 WEEK = re.compile(
     r"(\d{4}-\d\d-\d\d) \| (?:(\d+\.\d\d %)|not listed: at most (\d+\.\d\d %)) \| (\d+|–)(?: \| (\d+\.\d\d %))?"
 )
@@ -122,7 +120,7 @@ def test_links_lead_somewhere(page: Path) -> None:
     """Each file and each heading that a page links to is there, and each file that it names."""
     text = page.read_text()
     for link in LINK.findall(text):
-        if link.startswith("http") or link in TO_COME:
+        if link.startswith("http"):
             continue
         path, _, heading = link.partition("#")
         target = (page.parent / path) if path else page

@@ -417,7 +417,7 @@ def test_f22_folding_keeps_the_last_value_instead_of_the_sum(story: Story) -> No
 def test_f23_a_window_has_fewer_days_than_its_label(story: Story) -> None:
     """A window of seven days is not one of thirty; a week of the platform without one of its days has no share."""
     assert story["spoilt"].warned("rejected app_30d/popular (optional)", "window_has_its_days")
-    kept_and_refused(story, story["spoilt"], "app_30d/popular", "the source clamped the window")
+    kept_and_refused(story, story["spoilt"], "app_30d/popular", "the source shortened the window")
     read = story["moved"].rows("select retrieved_at from raw.readings where series = 'app_30d/popular'")
     assert story["spoilt"].at not in {row["retrieved_at"] for row in read}
     week = (
@@ -586,7 +586,7 @@ def test_f31_token_share_passes_for_request_share(story: Story) -> None:
 def test_f32_the_default_limit_cuts_the_answer(story: Story) -> None:
     """A page of just as many rows as the source gives by itself is no end; a whole answer is read page by page."""
     assert story["spoilt"].warned("rejected session_cost (optional)", "no_page_is_missing")
-    kept_and_refused(story, story["spoilt"], "session_cost", "the source gave out no more rows")
+    kept_and_refused(story, story["spoilt"], "session_cost", "the source sent no more rows")
     pages = story["first"].asked("session_cost")
     assert len(pages) > 1
     offsets = [int(page.query["offset"]) for page in pages]

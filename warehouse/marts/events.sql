@@ -1,10 +1,10 @@
--- What happened in closed periods, as it is known now, and since which reading. A period that still runs makes no event, neither
+-- What happened in closed periods, as it is known now, and since which fetch. A period that still runs makes no event, neither
 -- does a week whose week before was not read, or was captured otherwise: they cannot be compared.
 with followed as (
     select distinct series from reference.event_thresholds
 ),
 shown as (
-    -- Each content of a closed block, from the first reading at or after the close on.
+    -- Each content of a closed block, from the first fetch at or after the close on.
     select series, period_start, vintage_number, any_value(capture) as capture, min(retrieved_at) as shown_from
     from core.readings
     join core.blocks using (series, period_start)
@@ -90,8 +90,8 @@ sides as (
         and listed.vintage_number = pairs.vintage_before
 ),
 comparable as (
-    -- Whoever is absent stands below the last that is listed, and how far is not known: of a week cut at nine models the first
-    -- nine can be told, not the first ten.
+    -- A model that is absent is below the last that is listed, and how far is not known: of a week cut at nine models the first
+    -- nine can be named, not ten.
     select
         series, week_start, vintage_number, vintage_before,
         least(
@@ -162,7 +162,7 @@ orders as (
     group by all
 ),
 level as (
-    -- Which models the sample does not tell from one, by the span of its rank.
+    -- Which models the sample does not separate from one, by the span of its rank.
     select
         one.week_start, one.base_permaslug,
         array_agg(other.base_permaslug order by other.coding_rank, other.base_permaslug) as level_models,
@@ -200,7 +200,7 @@ newest as (
         bounds.block_token_share_upper as share_upper,
         bounds_before.block_token_share_upper as share_upper_before,
         shares[top] as last_share, shares_before[top] as last_share_before,
-        -- On whom the event turns and whom the sample does not tell from it, this week and the week before.
+        -- On whom the event turns and which ones the sample does not separate from it, this week and the week before.
         case when event_kind = 'passes' then list_filter(now_told.level_models, lambda one: list_contains(other_models, one))
             when now_told.first_rank <= top and now_told.last_rank > top then now_told.level_models
         end as level_models,
@@ -301,7 +301,7 @@ rereadings as (
     where vintages.capture = capture_before and is_followed and round(abs(now.tokens / before.tokens - 1), 9) > restated_change
 ),
 restated as (
-    -- A block is read as a whole: what one reading changed of it is one event.
+    -- A block is read as a whole: what one fetch changed of it is one event.
     select
         series, period_start, vintage_number, vintage_before, known_from,
         count(*) as models,
@@ -312,7 +312,7 @@ restated as (
     group by all
 ),
 confirmed as (
-    -- Each vintage with the last reading that gave it.
+    -- Each vintage with the last fetch that gave it.
     select series, period_start, vintage_number, readings.capture, retrieved_at, citation
     from core.block_vintages as vintages
     join core.readings using (series, period_start, vintage_number)
@@ -446,7 +446,7 @@ days_shown as (
     group by all
 ),
 days_before as (
-    -- Of the seven days before, how many were not read though they exist, and the newest reading of all others; and since when
+    -- Of the seven days before, how many were not read though they exist, and the newest fetch of all others; and since when
     -- the day before is known.
     select
         arisen.period_start, arisen.base_permaslug,
@@ -499,7 +499,7 @@ contract_now as (
     where series = 'contract'
 ),
 known_differences as (
-    -- What OpenRouter documents and this version does not know, and the reverse, since the reading that first showed it.
+    -- What OpenRouter documents and this version does not know, and the reverse, since the fetch that first showed it.
     select true as is_documented, endpoint, documented_part, documented_value, known_from
     from core.documented_api_vintages
     anti join reference.known_api using (endpoint, documented_part, documented_value)

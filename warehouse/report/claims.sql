@@ -1,4 +1,4 @@
--- What others said, and what the readings say of it. Only figures of the rankings may be passed on: not prices, not scores.
+-- What others said, and what the data says of it. Only figures of the rankings may be passed on: not prices, not scores.
 select
     claim, claimed_value, unit, measured_value, verdict, claimed_denominator, platform_value_lower, platform_value_upper,
     platform_verdict, evidence, source, citation,

@@ -1,4 +1,4 @@
--- The first ten of each week. A week in which a model was not among them has a row without a rank, so that its line breaks.
+-- The top ten of each week. A week in which a model was not among them has a row without a rank, so that its line breaks.
 with among_ten as (
     select base_permaslug, week_start, coding_rank, coding_token_share, is_provisional
     from marts.coding_leaderboard_weekly

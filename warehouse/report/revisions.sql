@@ -1,4 +1,4 @@
--- How much a figure still moved from one reading to the next, by the time the first of the two was taken after the close.
+-- How much a figure still moved from one fetch to the next, by the time the first of the two was taken after the close.
 select
     series_kind, hours_after_close_from, hours_after_close_to, reading_pairs, changed_pairs, median_relative_change,
     max_relative_change

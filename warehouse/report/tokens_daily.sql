@@ -1,4 +1,4 @@
--- Exact tokens a day of the models that were among the first ten in coding, free and other variants apart; on a day that does not
+-- Exact tokens a day of the models that were in the top ten in coding, free and other variants apart; on a day that does not
 -- list a model, between the first and the last that do, the most that it can have had. M2's bounds go on after its last day.
 with chosen as (
     select base_permaslug, min(usage_date) as first_day, max(usage_date) as last_day

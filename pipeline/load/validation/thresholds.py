@@ -51,7 +51,7 @@ THRESHOLDS: Mapping[str, Threshold] = {
         "Share of a block's listed tokens held by authors in reference.authors, and by models whose maker the source hides. "
         "Apps that are stored as models hold 0.",
         "At least {least:.0%} of a block's listed tokens are of makers that are known.",
-        "the rows are apps or labels written like models, or another section's answer; if they are new makers, name them in "
+        "the rows are apps or labels written like models, or another section's response; if they are new makers, name them in "
         "warehouse/reference/authors.csv and rebuild",
     ),
     "total_to_median": Threshold(
@@ -64,7 +64,7 @@ THRESHOLDS: Mapping[str, Threshold] = {
     "sampled_total_to_median": Threshold(
         "sampled_total_is_on_scale", 1 / 50, 50, (0.188, 2.412),
         "The same of a sampled series, whose levels the source scales as it likes: 0.188 in the first recorded week. What "
-        "is left to refuse is a wrong unit, 1000 times off.",
+        "is left to reject is a wrong unit, 1000 times off.",
         "The tokens of a sampled block are within a factor of {most:g} of the median of its nearest closed periods.",
         f"the unit has changed, or part of the response is missing; {_ACCEPT}",
     ),
@@ -99,15 +99,15 @@ THRESHOLDS: Mapping[str, Threshold] = {
     ),
     "repeats_another_period": Threshold(
         "period_is_its_own", None, 0, (0, 0),
-        "Whether a block equals that of another period, row by row: none that was recorded does. A source that is frozen "
+        "Whether a block equals the block of another period, row by row: none that was recorded does. A source that is frozen "
         "gives one day's figures under the next day's date.",
         "No block is the same, row by row, as the block of another period.",
         "the source is frozen and gives an old period's figures under a new date",
     ),
     "window_drift": Threshold(
         "window_is_the_same", None, 0.15, (0.0, 0.0),
-        "By how much the median app of a trailing window moved since the reading before of the same window, as a share of "
-        "one of its days. 105 pairs of the API's readings of one window agree to the token in every app. The site's own "
+        "By how much the median app of a trailing window moved since the fetch before of the same window, as a share of "
+        "one of its days. 105 pairs of the API's fetches of one window agree to the token in every app. The site's own "
         "list, whose window ends when it is read, differs by 0.34 to 1.21; a day of models was restated by 0.024 at most.",
         "Fetched again, the median app of a trailing window moved by at most {most:g} of one of its days.",
         "one of the two fetches is of another window or from another source; remove the wrong one with "
@@ -116,7 +116,7 @@ THRESHOLDS: Mapping[str, Threshold] = {
     ),
     "tokens_to_reading_before": Threshold(
         "tokens_do_not_fall", 0.99, None, (0.9994, 1.024),
-        "Tokens of a period to those of its reading before; of a list of apps, those of the apps that both readings have. "
+        "Tokens of a period to those of its previous fetch; of a list of apps, those of the apps that both fetches have. "
         "Days of models were restated up to 1.024, and down: 26 days of May and June 2026 lost 0.005 to 0.061 %, a row of "
         "them up to 0.77 %. A week that is running only grows.",
         "Fetched again, a period has at least {least:.0%} of the tokens it had before; a week to date only grows.",
@@ -124,14 +124,14 @@ THRESHOLDS: Mapping[str, Threshold] = {
     ),
     "restated_to": Threshold(
         "restatement_is_small", None, 1.1, (0.9994, 1.024),
-        "The same where the period was closed at the reading before: 1.024 on 2026-07-18.",
+        "The same where the period was closed at the previous fetch: 1.024 on 2026-07-18.",
         "Fetched again after its close, a period has at most {most:g} times the tokens it had before.",
         "the source restates more than it was ever seen to: marts.restatements lists it",
         is_blocking=False,
     ),
     "rows_to_reading_before": Threshold(
         "snapshot_keeps_its_length", 0.5, None, (0.938, 1.076),
-        "Rows of a snapshot to those of its reading before. The default limit of the source once cut 651 rows to 100.",
+        "Rows of a snapshot to those of its previous fetch. The default limit of the source once cut 651 rows to 100.",
         "A snapshot has at least {least:.0%} of the rows of the one before.",
         f"the response was cut, by a default limit or a filter that was not requested; {_ACCEPT}",
     ),

@@ -73,7 +73,7 @@ def style() -> Markup:
     """The page's colours, and the style of small pages."""
     colours = re.match(r":root \{.*?\n\}\n@media[^\n]*\{\n.*?\n\}\n", _text("page.css"), re.DOTALL)
     if colours is None:
-        raise ValueError("page.css does not begin with its colours: expected `:root { … }` and that of dark screens")
+        raise ValueError("page.css does not begin with its colours: expected `:root { … }` and dark screens")
     return Markup(colours[0] + _text("embed.css"))  # noqa: S704 - our own files
 
 
