@@ -51,7 +51,7 @@ THRESHOLDS: Mapping[str, Threshold] = {
         "Share of a block's listed tokens held by authors in reference.authors, and by models whose maker the source hides. "
         "Apps that are stored as models hold 0.",
         "At least {least:.0%} of a block's listed tokens are of makers that are known.",
-        "the rows are apps or labels written like models, or another section's response; if they are new makers, name them in "
+        "the rows are apps or labels written like models, or of another section; if they are new makers, name them in "
         "warehouse/reference/authors.csv and rebuild",
     ),
     "total_to_median": Threshold(
@@ -99,7 +99,7 @@ THRESHOLDS: Mapping[str, Threshold] = {
     ),
     "repeats_another_period": Threshold(
         "period_is_its_own", None, 0, (0, 0),
-        "Whether a block equals the block of another period, row by row: none that was recorded does. A source that is frozen "
+        "Whether a block equals one of another period, row by row: none that was recorded does. A source that is frozen "
         "gives one day's figures under the next day's date.",
         "No block is the same, row by row, as the block of another period.",
         "the source is frozen and gives an old period's figures under a new date",
