@@ -65,6 +65,7 @@ MARKUP = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>|\{[%#].*?[%#]\}|\{\{.*?\
 EXCEPTED = re.compile("|".join(EXCEPTIONS), re.IGNORECASE)
 PAGES = (
     "README.md",
+    "AGENTS.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
     "warehouse/README.md",

@@ -8,6 +8,7 @@ entry is published when its period ends, and updated by the fetch that first sho
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -19,12 +20,15 @@ from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree
 
 from pipeline import durable, store
+from pipeline.publish.report.names import display
 from pipeline.settings import Settings
 from pipeline.store.open import open_store
 from pipeline.wording import printable
 
 NEWEST_ENTRIES = 50
 
+# People read names; the content has the query, with the slug.
+_SLUG = re.compile(r"\b[a-z0-9][a-z0-9-]*/[a-z0-9][a-z0-9.-]*[a-z0-9]")
 _NAMESPACE = uuid5(NAMESPACE_URL, "https://openrouter.ai/rankings#openrouter-usage")
 _NOTHING_FETCHED = datetime(1970, 1, 1, tzinfo=UTC)
 _PAGE = "index.html"
@@ -92,11 +96,12 @@ def _feed(settings: Settings, one: Feed, events: _Events, cited: Mapping[str, An
 
 def _entry(feed: ElementTree.Element, event: Mapping[str, Any], prefix: str, settings: Settings) -> None:
     provisional = "Provisional: later fetches may still change it." if event["is_provisional"] else "Final."
-    shown = [f"{prefix}{event['title']}.", provisional, event["evidence"], event["citation"], event["previous_citation"]]
+    title = prefix + _SLUG.sub(lambda slug: display(slug[0]), event["title"])
+    shown = [f"{title}.", provisional, event["evidence"], event["citation"], event["previous_citation"]]
     paragraphs = "".join(f"<p>{_html(text)}</p>" for text in dict.fromkeys(shown) if text is not None)
     entry = _add(feed, "entry")
     _add(entry, "id", _identifier(event["event_id"], settings.data_dir.is_simulated))
-    _add(entry, "title", prefix + event["title"])
+    _add(entry, "title", title)
     _add(entry, "updated", _instant(event["known_from"]))
     _add(entry, "published", _instant(_end_of(event["last_day"])))
     _add(entry, "link", rel="alternate", type="text/html", href=settings.public_address(f"{_PAGE}#{_place(event)}"))
