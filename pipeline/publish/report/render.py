@@ -64,7 +64,6 @@ def page(
         "data_until": encode.plain(coding_end),
         "built_at": encode.plain(build["built_at"]),
         "model": chosen,
-        "family": [one for one in _family(sections) if one in stories],
         "names": {model: names[model] for model in stories},
         "stories": {model: one.plain() for model, one in stories.items()},
         "is_simulated": settings.data_dir.is_simulated,
@@ -99,7 +98,7 @@ def page(
         archived=version,
         commit=(build["git_commit"] or "")[:12],
         story=stories[chosen],
-        models=[(model, names[model]) for model in _by_name(stories)],
+        models=[(model, names[model]) for model in _in_order(stories, sections)],
         model=chosen,
         name=display(chosen),
         groups={group: [_for_template(one, chosen, lines, cited, one in drawn) for one in sections if one.group == group]
@@ -131,8 +130,10 @@ def _family(sections: Sequence[Section]) -> list[str]:
     return list(dict.fromkeys(row["base_permaslug"] for row in sorted(rows, key=lambda row: row["position"])))
 
 
-def _by_name(stories: Mapping[str, Story]) -> list[str]:
-    return sorted(stories, key=lambda model: display(model).lower())
+def _in_order(stories: Mapping[str, Story], sections: Sequence[Section]) -> list[str]:
+    """What a reader can choose: M2's family, then all others by name."""
+    pinned = [model for model in _family(sections) if model in stories]
+    return [*pinned, *sorted((one for one in stories if one not in pinned), key=lambda one: display(one).lower())]
 
 
 def _unique(models: Collection[str]) -> dict[str, str]:

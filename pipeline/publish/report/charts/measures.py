@@ -102,8 +102,8 @@ def section(found: Found) -> Section:
         row["said"] = words("measures.said", share=row["measure_share"])
         row["at_most"] = words("measures.at_most", share=row["measure_share_upper"])
     moments = {row["moment"] for row in rows}
-    legend = [Key("lit", words("measures.best"))] if BEST in moments else []
-    legend += [Key("blue", words("measures.newest"))] if NEWEST in moments else []
+    legend = [Key("lit", words("measures.best"), BEST)] if BEST in moments else []
+    legend += [Key("blue", words("measures.newest"), NEWEST)] if NEWEST in moments else []
     return Section(
         key="measures",
         group="more",

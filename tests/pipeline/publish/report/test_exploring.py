@@ -163,6 +163,40 @@ def test_picture_of_a_chart_stands_alone(tab: Tab, kind: str) -> None:
         assert tab.page.evaluate(COLOURS, base64.b64encode(content).decode()) > 20, "it is not blank"
 
 
+def test_picture_of_every_chart_opens_and_is_not_blank(tab: Tab) -> None:
+    """Each chart can be taken away as a PNG that shows something."""
+    tab.run("document.getElementById('hood').open = true")
+    tab.draw_all()
+    charts = tab.run("[...document.querySelectorAll('.chart')].map((one) => one.closest('section').id)")
+    assert len(charts) >= 6
+    blank = []
+    for key in charts:
+        with tab.page.expect_download() as waiting:
+            tab.run(f"document.querySelector('#{key} .kit [data-do=png]').click()")
+        if tab.page.evaluate(COLOURS, base64.b64encode(waiting.value.path().read_bytes()).decode()) <= 20:
+            blank.append(key)
+    assert blank == []
+    assert tab.complaints == []
+
+
+def test_legend_hides_and_shows_what_it_names(tab: Tab) -> None:
+    """An entry that is pressed again brings its marks back."""
+    dots = "document.querySelectorAll('#measures .chart svg path').length"
+    entry = "document.querySelector('#measures .legend button')"
+    before = tab.run(dots)
+    tab.run(f"{entry}.click()")
+    tab.wait_for(f"{dots} < {before}")
+    assert tab.run(f"{entry}.ariaPressed") == "false"
+    tab.run(f"{entry}.click()")
+    tab.wait_for(f"{dots} === {before}")
+
+
+def test_family_of_m2_is_pinned(tab: Tab) -> None:
+    """The first that the list offers are M2 and its successors."""
+    offered = tab.run("[...document.getElementById('models').options].map((one) => one.value)")
+    assert offered[:2] == ["MiniMax M2", "MiniMax M2.1"]
+
+
 @pytest.mark.parametrize(("kind", "said"), [("link", "chart=share"), ("embed", "embed/share.html"), ("cite", "CC BY 4.0")])
 def test_link_embed_and_citation_are_offered_as_text(tab: Tab, kind: str, said: str) -> None:
     """A box has them ready to copy, with the reader's choice in the link."""
