@@ -116,6 +116,7 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "tables": "number of tables",
         "rows": "number of rows",
         "size_bytes": "size of the files",
+        "story": "number of files with the rows behind the charts of the page",
         "left_out": "tables that may not be republished, each with the reason",
     },
 }
@@ -347,5 +348,6 @@ def of_export(written: Exported) -> Facts:
         "tables": written.tables,
         "rows": written.rows,
         "size_bytes": written.size_bytes,
+        "story": written.story,
         "left_out": dict(written.left_out),
     }

@@ -24,12 +24,14 @@ Row = Sequence[str]
 
 
 def broken(message: str, width: int) -> str:
-    """The line in as many as it takes. Those after the first begin below its value, if it begins with a name."""
+    """The line in as many as it takes. Those after the first begin below its value, if it begins with a name and its longest
+    word, as a path, has room there."""
     found = _FIELD.match(message)
+    room = width - max(map(len, message.split()), default=0)
     lines = textwrap.wrap(
         _UNIT.sub("\xa0", message),
         width,
-        subsequent_indent=" " * len(found[0]) if found else "",
+        subsequent_indent=" " * max(0, min(len(found[0]), room)) if found else "",
         break_long_words=False,
         break_on_hyphens=False,
     )

@@ -25,7 +25,7 @@ from pipeline.store import embedded
 
 Mode = Literal["before", "inside", "after", "torn", "full"]
 
-STAGES = ("asking", "landing", "loading", "building", "publishing")
+STAGES = ("fetching", "landing", "loading", "building", "publishing")
 _WRITING = frozenset({"attach", "checkpoint", "comment", "create", "detach", "drop", "insert"})
 
 

@@ -76,7 +76,7 @@ NOT_RUN = {
 
 _DOCS = ("commands", "extend", "findings", "glossary", "method", "operations", "quote", "scale", "validation")
 _README = ("README.md", "README.zh-CN.md")
-PAGES = (*_README, "CONTRIBUTING.md", "SECURITY.md", *(f"docs/{name}.md" for name in _DOCS))
+PAGES = (*_README, "AGENTS.md", "CONTRIBUTING.md", "SECURITY.md", *(f"docs/{name}.md" for name in _DOCS))
 STALE = 1
 STATUS = {"openrouter-usage status": STALE, "openrouter-usage status --all": STALE}
 """What ends with another code than 0, as documented: recorded figures are old."""

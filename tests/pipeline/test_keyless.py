@@ -73,12 +73,13 @@ def test_without_the_internet_the_recorded_story_is_built(offline: tuple[Setting
 def test_the_page_without_a_key(offline: tuple[Settings, Outcome]) -> None:
     """The true story: coding is cited by its own reading, and a chart whose figures need a key is one line."""
     page = offline[0].data_dir.report.read_text()
-    assert "12.31 %" in page.partition('id="answer">')[2].partition("</p>")[0]
-    assert "SIMULATED" not in page
+    assert "MiniMax M2 took an eighth of coding in two weeks – while it was free" in page
+    assert "<b>12.3 %</b>" in page.partition('id="figures">')[2].partition("</ul>")[0]
+    assert 'class="simulated"' not in page
     coding = page.partition('<section id="share"')[2].partition("</section>")[0]
     assert "as of 2026-05-04T09:13:57Z. Licensed under CC BY 4.0." in coding.partition('<p class="source">')[2]
     for chart in ("weights", "price"):
-        assert f'<p class="nothing" id="{chart}">' in page
+        assert f'<li id="{chart}">' in page
     assert "2 never fetched, 43 need a key" in page
 
 

@@ -129,7 +129,7 @@ def test_notebook_draws_the_charts_of_the_page(recording: Loaded, monkeypatch: p
         drawn = defined["draw"](section, "minimax/minimax-m2").text
         assert "<path" in drawn, section.key
         assert "var(--" not in drawn, section.key
-        assert "url(#hatch" not in drawn, section.key
+        assert "url(#hatch" not in drawn or 'id="hatch"' in drawn, section.key
     assert "minimax/minimax-m2" in defined["listed"]
     assert len(defined["asked"]) == len(saved_queries.questions())
     assert all(line.startswith("Source: OpenRouter") for line in defined["citations"])

@@ -1,6 +1,6 @@
 """A marimo notebook on the published file: the charts of the page for any model, and the questions of the warehouse.
 
-Belongs here: what a reader plays with. Not here: SQL, which stands in ``warehouse``; the file is opened as ``sql`` opens it.
+Belongs here: what a reader plays with. Not here: SQL, which is in ``warehouse``; the file is opened as ``sql`` opens it.
 """
 
 import marimo
@@ -9,22 +9,15 @@ __generated_with = "0.25.2"
 app = marimo.App(width="medium", app_title="M2's share of coding")
 
 with app.setup:
-    import json
-    import re
-    from pathlib import Path
-
     import marimo as mo
     import polars as pl
-    import vl_convert
 
     from pipeline import store
-    from pipeline.publish import report, saved_queries
-    from pipeline.publish.report import encode
-    from pipeline.publish.report.drawing import CONFIG
+    from pipeline.publish import saved_queries
+    from pipeline.publish.report import still
     from pipeline.publish.report.sections import sections_of
+    from pipeline.publish.report.words import words
     from pipeline.run.directory import choose
-
-    PAGE_CSS = Path(report.__file__).with_name("page.css")
 
 
 @app.cell
@@ -75,34 +68,17 @@ def _(data_dir):
         """Rows by the name of the page's query. A notebook is for its reader's own use: nothing is left out."""
 
         is_local = True
+        words = words("en")
 
         def __init__(self, con):
             self.con = con
-
-        @property
-        def words(self):
-            from pipeline.publish.report.words import words
-
-            return words("en")
 
         def __call__(self, query):
             return store.rows(self.con, store.read_sql(query if "/" in query else f"report/{query}"))
 
     def draw(section, model):
         """A section of the page as a picture of its own, with the colours of the page's light theme."""
-        spec = json.loads(json.dumps(section.spec))
-        for name, rows in section.datasets.items():
-            follows = section.is_by_model and name not in section.shared
-            kept = [row for row in rows if not follows or row["base_permaslug"] == model]
-            spec.setdefault("datasets", {})[name] = encode.objects(kept)
-        for param in spec.get("params", ()):
-            if param["name"] == "model":
-                param["value"] = model
-        spec["width"] = 760
-        svg = vl_convert.vegalite_to_svg(spec, config=CONFIG)
-        light = dict(reversed(re.findall(r"--([a-z-]+): *([^;}]+)", PAGE_CSS.read_text())))
-        plain = re.sub(r"var\(--([a-z-]+)\)", lambda one: light[one[1]], svg)
-        return mo.Html(re.sub(r"url\(#(?:muted-)?hatch\)", light["lit"], plain))
+        return mo.Html(still.coloured(still.svg_of(section, model, width=760)))
 
     with store.Store(data_dir).reader() as con:
         charts = {one.key: one for one in sections_of(Found(con)) if one.spec is not None and one.rows}
@@ -111,8 +87,7 @@ def _(data_dir):
 
 @app.cell
 def _(charts):
-    followed = (one for one in charts.values() if one.is_by_model)
-    listed = sorted({row["base_permaslug"] for one in followed for rows in one.datasets.values() for row in rows})
+    listed = sorted({name for one in charts.values() for name in one.titles})
     m2 = "minimax/minimax-m2"
     model = mo.ui.dropdown(listed, value=m2 if m2 in listed else None, label="model", searchable=True)
     chart = mo.ui.dropdown(list(charts), value=next(iter(charts), None), label="chart")
@@ -165,7 +140,7 @@ def _(ask, frame):
     mo.vstack(
         [
             mo.md(
-                "## How to cite\n\nPrint the `citation` of a row beside the figure that you quote; a table that may not be "
+                "## How to cite\n\nWhen you quote a figure, include its row's `citation`; a table that may not be "
                 "passed on may be quoted from, not published."
             ),
             mo.ui.table(cited, selection=None, page_size=10),

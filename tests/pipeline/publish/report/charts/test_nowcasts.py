@@ -35,7 +35,7 @@ def test_the_title_has_both_errors_and_the_note_the_coverage() -> None:
 
 def test_where_something_simpler_does_as_well_the_note_says_so() -> None:
     note = nowcasts.section(Fake({"nowcasts": rows(is_better_than_last_day=False, is_backtest=True)})).note
-    assert "With 0 and 7 days known it is no better than “last day carried on”." in note
+    assert "With 0 and 7 days known it is not better than “last day carried on”." in note
     assert "computed afterwards" in note
 
 
