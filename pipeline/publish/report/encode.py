@@ -15,7 +15,7 @@ from typing import Any
 Row = Mapping[str, Any]
 
 _EPOCH = date(1970, 1, 1)
-_DIGITS = 9  # so many that no figure is rounded twice into another
+_DIGITS = 6  # of a share a ten-thousandth of a percent: no table and no tooltip shows more
 
 
 def plain(value: Any) -> Any:

@@ -37,6 +37,7 @@ from pipeline.publish.report.words import Words
 
 WEEKS_BEFORE, WEEKS_AFTER = 8, 12
 NOTABLE_SHARE = 0.15
+TOP = 10  # of each week, in the table
 MOST_OTHERS = 3
 _LEAST_NAMED = 0.045  # an area less high than this has no room for its name
 _NEAR = timedelta(weeks=2)
@@ -280,7 +281,7 @@ def section(found: Found) -> Section:
         note=words("hero.note"),
         columns=columns(words, WEEK, RANK, "base_permaslug", "coding_token_share|percent", "is_provisional|flag"),
         rows=rows if stories else [],
-        table_rows=[row for row in board if row["base_permaslug"]],
+        table_rows=[row for row in board if row["base_permaslug"] and row["coding_rank"] <= TOP],
         row_columns=("week_start",),
         row_query=f"from marts.coding_leaderboard_weekly where {SAME_WEEK}",
         hover=Hover(label="label", value="share"),
