@@ -108,6 +108,16 @@
     }));
   };
 
+  // Of a long table the file itself has the end, for readers without scripts.
+  const filled = new Map();  // by section: the model whose whole table is there
+  const fillWhole = (section) => {
+    const wanted = section.table ? state.model : "";
+    if (filled.get(section.key) === wanted) return;
+    filled.set(section.key, wanted);
+    if (section.table) fillTable(section, decode(section.datasets[section.table].by_model[state.model]));
+    else if (section.whole) fillTable(section, decode(section.whole));
+  };
+
   // A day is not broken at its hyphens, a share not before its sign; CSS has no other word for that. As in the template.
   const write = (target, text) => target.replaceChildren(...text.split(/(\d{4}-\d\d-\d\d|\d[\d.,]* %|\b\d{1,2} [A-Z][a-z]{2,8}\b)/).map((part, place) =>
     (place % 2 === 0 ? part : made("span", { className: "whole" }, part))));
@@ -177,7 +187,7 @@
   };
   window.addEventListener("beforeprint", () => {
     find("#hood").open = true;
-    page.sections.forEach(draw);
+    page.sections.forEach((section) => { draw(section); fillWhole(section); });
   });
 
   // ---- Reading out: all lit rows at the nearest point of time, by pointer and by arrow keys; a drag chooses a range ----
@@ -262,6 +272,7 @@
   };
   const point = (section, mark) => {
     if (!section.row_columns.length) return;
+    fillWhole(section);
     const wanted = section.row_columns.map((name) => {
       const place = section.columns.findIndex((column) => column.name === name);
       return [place, mark[name] === undefined ? null : shown(mark[name], section.columns[place].form)];
@@ -292,6 +303,7 @@
   const csvOf = (section) => {
     // A cell that a spreadsheet would take for a formula is quoted as text.
     const quoted = (value) => { const text = /^[=+@\t]/.test(value) ? `'${value}` : String(value); return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text; };
+    fillWhole(section);
     const lines = all(`#${section.key} details.data tbody tr`).map((row) => [...row.cells].map((cell, place) => {
       const text = cell.textContent.trim(), form = plain[section.columns[place].form];
       if (text === ABSENT) return "";
@@ -390,6 +402,7 @@
     cite: (section) => offer(say("cite_title"), `${find(`#${section.key} h2`).textContent}. ${section.cite.join(" ")} ${linkTo(section)}`),
   };
   for (const section of page.sections) {
+    find(`#${section.key} details.data`)?.addEventListener("toggle", () => fillWhole(section));
     all(`#${section.key} .kit button`).forEach((button) => button.addEventListener("click", () => kit[button.dataset.do](section)));
     all(`#${section.key} .legend button`).forEach((button) => button.addEventListener("click", () => {
       const off = hidden.get(section.key), name = button.dataset.series;
@@ -439,7 +452,7 @@
       if (follows(section)) {
         write(find(`#${section.key} h2`), section.titles[state.model] || section.titles[page.model]);
         forget(section);
-        if (section.table) fillTable(section, decode(section.datasets[section.table].by_model[state.model]));
+        if (section.table && (state.model !== page.model || filled.has(section.key))) fillWhole(section);
       }
       // The drawing of another model must not be taken for this one's.
       placeOf(section)?.classList.toggle("wait", (shows.get(section.key) ?? atFirst.get(section.key)) !== wantedOf(section));

@@ -34,6 +34,7 @@ from pipeline.wording import hours, percent
 
 _HERE = Path(__file__).parent
 _GROUPS = ("story", "more", "hood")
+LONGEST_TABLE = 150  # rows of a table in the file itself: compressed, as the script has them, they take a tenth
 
 
 def file_name(language: Language) -> str:
@@ -165,12 +166,14 @@ def _packed_bundle(bundle: str) -> str:
 def _for_template(
     section: Section, chosen: str, lines: Mapping[str, Row], cited: Mapping[str, list[str]], is_drawn: bool
 ) -> dict[str, Any]:
-    """A section as the template takes it."""
+    """A section as the template takes it: of a long table behind a chart the end, as the script has the whole one."""
+    rows = still.rows_of_table(section, chosen)
     return {
         **vars(section),
         "title": section.titles.get(chosen, section.title),
         "svg": Markup(still.in_page(section, chosen)) if is_drawn else "",  # noqa: S704 - Vega escapes text
-        "table_rows": still.rows_of_table(section, chosen),
+        "table_rows": rows[-LONGEST_TABLE:] if is_drawn else rows,
+        "all_rows": len(rows),
         "sql": _sql_of(section.query),
         "citations": cited[section.key],
     }
@@ -194,6 +197,7 @@ def _for_script(section: Section, cited: list[str]) -> dict[str, Any]:
         "row_query": section.row_query,
         "row_queries": {M2: section.m2_row_query} if section.m2_row_query else {},
         "table": next(iter(section.datasets)) if follows_in_table else None,
+        "whole": None if follows_in_table else _whole_table(section),
         "spec": section.spec,
         "compare_spec": section.compare_spec,
         "hover": vars(section.hover) if section.hover else None,
@@ -202,6 +206,14 @@ def _for_script(section: Section, cited: list[str]) -> dict[str, Any]:
         "cite": cited,
         "datasets": datasets,
     }
+
+
+def _whole_table(section: Section) -> dict[str, Any] | None:
+    """The rows of a table that is the same for every model, where the file itself has only its end."""
+    rows = still.rows_of_table(section, "")
+    if len(rows) <= LONGEST_TABLE:
+        return None
+    return encode.columns([{column.name: row[column.name] for column in section.columns} for row in rows])
 
 
 def _sql_of(query: str) -> list[tuple[str, str]]:

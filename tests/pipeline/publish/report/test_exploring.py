@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 from playwright.sync_api import Browser
 
-from pipeline.publish.report import page
+from pipeline.publish.report import page, render
 from pipeline.settings import Settings
 from tests.browser import Tab, opened
 from tests.pipeline.publish.report.test_page import RIVAL, SUCCESSOR, publish, readings
@@ -144,6 +144,30 @@ def test_csv_of_a_chart_is_its_table_with_its_citation(tab: Tab) -> None:
     assert all(0 < float(row["coding_token_share"]) < 1 for row in rows)
     assert all(row["citation"].startswith("Source: OpenRouter") for row in rows)
     assert not any(value.startswith(("=", "+", "@")) for row in rows for value in row.values())
+
+
+def test_long_table_is_whole_with_scripts_and_says_so_without(
+    browser: Browser, drawn: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file has its end; opening it, or a mark that is clicked, brings all rows, of the model that is chosen."""
+    monkeypatch.setattr(render, "LONGEST_TABLE", 3)
+    path = drawn.data_dir.report.with_name("short.html")
+    path.write_text(page.build(drawn))
+    rows = "document.querySelectorAll('#{0} tbody tr').length"
+    with opened(browser, path.as_uri(), has_scripts=False) as tab:
+        assert tab.page.locator("#hero tbody tr").count() == tab.page.locator("#share tbody tr").count() == 3
+        assert "The last 3 of 45 rows" in str(tab.page.locator("#hero .cut").text_content())
+    with opened(browser, path.as_uri()) as tab:
+        tab.run(
+            "document.querySelectorAll('#hero details.data, #share details.data').forEach((one) => { one.open = true; })"
+        )
+        tab.wait_for(f"{rows.format('hero')} === 45 && {rows.format('share')} === 7")
+        assert not tab.run("document.querySelector('#hero .cut').checkVisibility()")
+        choose(tab, "model", "Grok Code Fast 1")
+        tab.wait_for(f"{rows.format('share')} === 8")
+        choose(tab, "model", "MiniMax M2")
+        tab.wait_for(f"{rows.format('share')} === 7")
+        assert tab.complaints == []
 
 
 @pytest.mark.parametrize("kind", ["svg", "png"])
