@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
 from typing import Any
 
 import altair as alt
@@ -25,6 +24,7 @@ from pipeline.publish.report.drawing import (
     on_paper,
     provisional_over,
     rows_of,
+    specification,
 )
 from pipeline.publish.report.section import BOUNDED, PROVISIONAL, SAME_WEEK, WEEK, Found, Hover, Key, Row, Section, columns
 from pipeline.publish.report.words import Words
@@ -45,7 +45,7 @@ class Groups:
     docs: str
 
 
-@cache
+@specification
 def drawn(sides: tuple[str, str]) -> dict[str, Any]:
     """A band a group, and a strip below the weeks in which the two bands do not touch, in the colour of the one ahead."""
     x = by_week()

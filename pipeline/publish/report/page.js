@@ -37,7 +37,7 @@
     date: (value) => new Date(+value).toISOString().slice(0, 10),
     percent: (value) => `${(100 * value).toFixed(2)} %`,
     fine_percent: (value) => `${(100 * value).toFixed(4)} %`,
-    flag: (value) => (value ? "yes" : "no"),
+    flag: (value) => page.words[value ? "yes" : "no"],
     number: (value) => grouped.format(value),
     text: String,
   };
@@ -173,7 +173,7 @@
   // On a phone there is no room for words above a chart: there are numbers, and the words in a list below.
   const numberMarks = (section, isNarrow) => {
     const list = find(`#${section.key} .events`);
-    if (list) list.replaceChildren(...(isNarrow ? rowsOf(section, "marks").map((row) => made("li", {}, row.label)) : []));
+    if (list) list.replaceChildren(...(isNarrow ? rowsOf(section, "marks").filter(keptBy(section)).map((row) => made("li", {}, row.label)) : []));
   };
 
   // Those in sight first, the others whenever there is nothing else to do, and what is left when the page is printed.
@@ -299,7 +299,7 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   };
   const plain = { percent: (text) => parseFloat(text) / 100, fine_percent: (text) => parseFloat(text) / 100,
-    number: (text) => text.replaceAll(",", ""), flag: (text) => text === "yes" };
+    number: (text) => text.replaceAll(",", ""), flag: (text) => text === page.words.yes };
   const csvOf = (section) => {
     // A cell that a spreadsheet would take for a formula is quoted as text.
     const quoted = (value) => { const text = /^[=+@\t]/.test(value) ? `'${value}` : String(value); return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text; };

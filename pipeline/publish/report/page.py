@@ -17,7 +17,7 @@ from pipeline.alerts.freshness import Status, status_of
 from pipeline.contracts.table import M2
 from pipeline.contracts.tables import TABLES
 from pipeline.failures import PermanentFailure
-from pipeline.publish.report import archive, files, head, render, still, story
+from pipeline.publish.report import archive, files, head, kept, render, story
 from pipeline.publish.report.section import Row, Section
 from pipeline.publish.report.sections import sections_of
 from pipeline.publish.report.words import LANGUAGES, Language, Words, words
@@ -26,6 +26,7 @@ from pipeline.store.open import open_store
 from pipeline.wording import printable
 
 CODING = "category_week/programming"
+KEPT = ".drawings.json.gz"
 
 
 def write(settings: Settings, *, is_local: bool = False) -> Path:
@@ -39,7 +40,7 @@ def write(settings: Settings, *, is_local: bool = False) -> Path:
         path = directory / "local.html"
         durable.write(path, build(settings, is_local=True).encode())
         return path
-    with still.drawings_kept_in(directory / ".drawings.json.gz"):
+    with kept.from_run_to_run(directory / KEPT):
         read, *translated = _read(settings, LANGUAGES)
         version = archive.archive_name(directory, read.build["built_at"], read.sections)
         text = _text(settings, read, version)
@@ -70,6 +71,7 @@ def rehearse(settings: Settings) -> None:
     Imports, specifications and the start of the drawing engine; before a first run, bundling Vega.
     """
     if settings.data_dir.published.exists():
+        kept.take(settings.data_dir.report.with_name(KEPT))
         build(settings)
     else:
         render.vega(settings)

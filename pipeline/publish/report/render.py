@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -68,7 +68,7 @@ def page(
         "names": {model: names[model] for model in stories},
         "stories": {model: one.plain() for model, one in stories.items()},
         "is_simulated": settings.data_dir.is_simulated,
-        "words": words.texts("script"),
+        "words": {**words.texts("script"), "yes": words("page.yes"), "no": words("page.no")},
         "config": CONFIG,
         "sections": [_for_script(section, cited[section.key]) for section in drawn],
     }
@@ -109,7 +109,7 @@ def page(
             "columns": [Column(name, words(f"column.{name}")) for name in ("table_name", "citation", "licence")],
             "rows": citations,
         },
-        shown=shown,
+        shown=partial(shown, words),
         unbroken=re.compile(r"(\d{4}-\d\d-\d\d|\d[\d.,]* %|\b\d{1,2} [A-Z][a-z]{2,8}\b)"),
     )  # fmt: skip
 
@@ -270,7 +270,7 @@ def _health_row(one: SeriesStatus, now: datetime, words: Words) -> dict[str, Any
     }
 
 
-def shown(value: Any, form: str) -> str:
+def shown(words: Words, value: Any, form: str) -> str:
     """A cell as people read it; page.js has the same forms."""
     if value is None:
         return "–"
@@ -279,7 +279,7 @@ def shown(value: Any, form: str) -> str:
     if form == "fine_percent":
         return f"{100 * value:.4f} %"
     if form == "flag":
-        return "yes" if value else "no"
+        return words("page.yes" if value else "page.no")
     if form == "number":
         return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}".rstrip("0").rstrip(".")
     return str(value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from pipeline.publish.report.charts import (
     claims,
     countries,
@@ -31,4 +33,12 @@ CHARTS = (*_STORY, *_MORE, *_HOOD)
 
 
 def sections_of(found: Found) -> list[Section]:
-    return [chart.section(found) for chart in CHARTS]
+    sections = [chart.section(found) for chart in CHARTS]
+    if found.words.time_locale:  # the dates of axes
+        config = {"locale": {"time": found.words.time_locale}}
+        for section in sections:
+            for name in ("spec", "compare_spec"):
+                if spec := getattr(section, name):
+                    dated = json.dumps(spec, ensure_ascii=False).replace("%b %Y", "%Y 年 %b")
+                    setattr(section, name, {**json.loads(dated), "config": config})
+    return sections

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import Any
 
 from pipeline.publish.report.names import display, family
@@ -72,9 +73,15 @@ def _rise(story: Row, name: str, words: Words) -> str:
         words("story.height", share=share),
     )
     weeks = (story["peak_week"] - story["first_week"]).days // 7 + 1
-    if story["before_week"] is not None and weeks <= _FEW_WEEKS:
+    if _is_rise_seen(story):
         return words("story.rose", name=name, height=height, weeks=_weeks(weeks, words))
     return words("story.peaked", name=name, height=height, week=story["peak_week"])
+
+
+def _is_rise_seen(story: Row) -> bool:
+    """Whether the headline names the weeks of the rise: they were few, and the one before them was fetched."""
+    few = story["peak_week"] - story["first_week"] < timedelta(weeks=_FEW_WEEKS)
+    return few and story["before_week"] is not None
 
 
 def _weeks(number: int, words: Words) -> str:
@@ -87,7 +94,8 @@ def _lede(story: Row, model: Row, words: Words) -> str:
     clauses = []
     if story["loser"] is not None and story["loser_change_pp"] <= -_NOTABLE_POINTS:
         points = _number(round(-story["loser_change_pp"]), words)
-        clauses.append(words("story.loser", loser=story["loser"], points=points))
+        key = "story.loser" if _is_rise_seen(story) else "story.loser_rising"
+        clauses.append(words(key, loser=story["loser"], points=points))
     if story["free_end_change"] is not None and story["free_end_change"] <= _NOTABLE_FALL:
         clauses.append(words("story.free_end", change=-story["free_end_change"]))
     if story["heir"] is not None:
@@ -143,4 +151,4 @@ def _figures(story: Row, words: Words) -> list[Figure]:
 
 
 def _number_of(points: float) -> str:
-    return f"−{abs(points):.0f}" if abs(points) >= 10 else f"−{abs(points):.1f}"  # noqa: PLR2004 - two digits either way
+    return f"−{abs(points):.1f}"

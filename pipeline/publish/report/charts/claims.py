@@ -12,14 +12,14 @@ _VERDICTS = {"confirmed": "confirmed", "refuted": "refuted", "undecided": "undec
 
 
 def title_of(rows: Sequence[Row], words: Words) -> str:
-    """How many are confirmed, and how many of these only in the rows that the press counted."""
+    """How many are confirmed, and how many more only in the rows that the press counted."""
     if not rows:
         return words("claims.plain")
     confirmed = [row for row in rows if row["verdict"] == "confirmed"]
     refuted = sum(row["verdict"] == "refuted" for row in rows)
     counted = sum(row["platform_verdict"] not in (None, "confirmed") for row in confirmed)
     key = "title_counted" if counted else "title"
-    return words(f"claims.{key}", all=len(rows), confirmed=len(confirmed), counted=counted, refuted=refuted)
+    return words(f"claims.{key}", all=len(rows), confirmed=len(confirmed) - counted, counted=counted, refuted=refuted)
 
 
 def section(found: Found) -> Section:
@@ -32,7 +32,8 @@ def section(found: Found) -> Section:
         note += words("claims.withheld", number=len(known) - len(rows))
     for row in rows:
         row["by_platform"] = _by_platform(row, words)
-        row["verdict"] = words(f"claims.{_VERDICTS[row['verdict']]}")
+        is_counted = row["verdict"] == "confirmed" and row["platform_verdict"] not in (None, "confirmed")
+        row["verdict"] = words("claims.confirmed_counted" if is_counted else f"claims.{_VERDICTS[row['verdict']]}")
         row["counted_as"] = words("claims.in").join(filter(None, (row["unit"], row["claimed_denominator"])))
         for name in ("claimed_value", "measured_value"):
             row[name] = _shown(row[name])

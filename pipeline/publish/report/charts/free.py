@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from functools import cache
 from typing import Any
 
 import altair as alt
@@ -23,6 +22,7 @@ from pipeline.publish.report.drawing import (
     on_paper,
     provisional_over,
     rows_of,
+    specification,
     unread,
 )
 from pipeline.publish.report.names import family
@@ -36,7 +36,7 @@ _HEADROOM = 1.14  # above the highest bar: for the label of what was free
 _LABEL_PART = 0.26  # the part of the width that "paid only" takes
 
 
-@cache
+@specification
 def drawn(words: Words) -> dict[str, Any]:
     """Days as bars, free upon paid; where only a bound is known, a cap; the end of the free window as a rule with words."""
     edge = f"+datum.usage_date + {DAY_MS}"

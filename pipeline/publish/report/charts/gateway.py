@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 import altair as alt
@@ -18,6 +17,7 @@ from pipeline.publish.report.drawing import (
     finished,
     on_paper,
     rows_of,
+    specification,
 )
 from pipeline.publish.report.section import SAME_WEEK, WEEK, Column, Found, Hover, Row, Section, columns
 from pipeline.publish.report.words import Words
@@ -29,7 +29,7 @@ _DASHES = {**_THERE, _LIST_SPEND: [7, 4]}
 _APART = 0.045  # of the height, between two names
 
 
-@cache
+@specification
 def drawn() -> dict[str, Any]:
     """A band for OpenRouter's tokens, lines for what each side measures; names at the highest week of each."""
     rows = rows_of("gateway")

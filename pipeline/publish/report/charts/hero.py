@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
 from typing import Any
 
 import altair as alt
@@ -30,6 +29,7 @@ from pipeline.publish.report.drawing import (
     by_week,
     finished,
     rows_of,
+    specification,
 )
 from pipeline.publish.report.names import display, family, in_order
 from pipeline.publish.report.section import RANK, SAME_WEEK, WEEK, Found, Hover, Row, Section, columns
@@ -49,7 +49,7 @@ _COLOURS = (LIT, LEAD, SLATE, TAN, SAGE, MAUVE, LISTED, BELOW)
 _DARK = ("family", "lead")
 
 
-@cache
+@specification
 def drawn(listed: str) -> dict[str, Any]:
     """Weeks of 100 %, cut into areas; their names in them; what happened as dotted rules with words."""
     otherwise = {"band": "'listed'", "place": str(BANDS.index("listed")), "label": "listed"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
 import altair as alt
@@ -23,6 +22,7 @@ from pipeline.publish.report.drawing import (
     on_paper,
     points_of,
     rows_of,
+    specification,
     tooltip_of,
 )
 from pipeline.publish.report.names import display, family
@@ -36,7 +36,7 @@ _IS_LATE = f"datum.at > {LAST_WEEK / 2}"
 _APART = 0.035  # shares between two names
 
 
-@cache
+@specification
 def drawn(words: Words) -> dict[str, Any]:
     """The middle half as a band, the four highest as thin lines, the chosen one lit; beside them a strip of all peaks."""
     axis = alt.Axis(format="d", values=list(range(0, LAST_WEEK + 1, 2)), titleAnchor="start")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from functools import cache
 from typing import Any
 
 import altair as alt
@@ -24,6 +23,7 @@ from pipeline.publish.report.drawing import (
     on_paper,
     provisional_over,
     rows_of,
+    specification,
 )
 from pipeline.publish.report.names import family, in_order
 from pipeline.publish.report.section import (
@@ -47,7 +47,7 @@ from pipeline.publish.report.words import Words
 _COLOURS = (LIT, SLATE, TAN, LEAD, MAUVE)
 
 
-@cache
+@specification
 def drawn(members: tuple[str, ...]) -> dict[str, Any]:
     """Members stacked by week, the eldest at the bottom, each named above its best week."""
     weeks = rows_of("lineage").transform_calculate(week_end=f"+datum.week_start + {WEEK_MS}")

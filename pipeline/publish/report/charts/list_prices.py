@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 import altair as alt
 
 from pipeline.contracts.table import M2
-from pipeline.publish.report.drawing import INK, LIT, MUTED, SLATE, finished, rows_of, tooltip_of
+from pipeline.publish.report.drawing import INK, LIT, MUTED, SLATE, finished, rows_of, specification, tooltip_of
 from pipeline.publish.report.names import display, family
 from pipeline.publish.report.section import MODEL, RANK, Found, Row, Section, columns
 from pipeline.publish.report.words import Words
@@ -17,7 +16,7 @@ from pipeline.publish.report.words import Words
 _ROOM_FOR_TEXT = 1.55  # of the highest price
 
 
-@cache
+@specification
 def drawn(words: Words, number: int, highest: float) -> dict[str, Any]:
     """A bar for each model, by its rank in coding; its three prices beside it."""
     rows = rows_of("prices")

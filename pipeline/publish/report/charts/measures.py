@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 import altair as alt
@@ -20,6 +19,7 @@ from pipeline.publish.report.drawing import (
     SECOND,
     finished,
     rows_of,
+    specification,
     tooltip_of,
 )
 from pipeline.publish.report.names import family
@@ -33,7 +33,7 @@ _ROOM_FOR_TEXT = 1.35  # of the highest share that is measured: a bound beyond i
 _SHARES = {"measure_share": ".2%", "measure_share_lower": ".2%", "measure_share_upper": ".2%"}
 
 
-@cache
+@specification
 def drawn(words: Words, number: int, highest: float) -> dict[str, Any]:
     """A dot where the share is known, a band where it is a range; where it is not listed, a cap at the most it can be."""
     rows = rows_of("measures")
@@ -83,8 +83,10 @@ def title_of(rows: Sequence[Row], words: Words) -> str:
     if not best:
         return words("measures.plain", m2=family(M2))
     shares = sorted(row["measure_share"] for row in best)
-    key = "title" if len(shares) > 1 else "title_one"
-    return words(f"measures.{key}", m2=family(M2), low=100 * shares[0], high=shares[-1], week=best[0]["week_start"])
+    both = {row["measure"]: row["measure_share"] for row in best}
+    is_plain = both.keys() == {"category_programming", "platform"} and both["platform"] == shares[0]
+    key = "title_one" if len(shares) == 1 else "title_platform" if is_plain else "title"
+    return words(f"measures.{key}", m2=family(M2), low=shares[0], high=shares[-1], week=best[0]["week_start"])
 
 
 def section(found: Found) -> Section:
@@ -101,7 +103,8 @@ def section(found: Found) -> Section:
         row["moment_label"] = words("measures.best" if row["moment"] == BEST else "measures.newest")
         row["said"] = words("measures.said", share=row["measure_share"])
         row["at_most"] = words("measures.at_most", share=row["measure_share_upper"])
-    moments = {row["moment"] for row in rows}
+    moments = {row["moment"] for row in rows if row["measure_share"] is not None}
+    week = next((row["week_start"] for row in rows if row["moment"] == BEST), None)
     legend = [Key("lit", words("measures.best"), BEST)] if BEST in moments else []
     legend += [Key("blue", words("measures.newest"), NEWEST)] if NEWEST in moments else []
     return Section(
@@ -109,7 +112,7 @@ def section(found: Found) -> Section:
         group="more",
         query="measures",
         title=title_of(rows, words),
-        subtitle=words("measures.subtitle", m2=family(M2)),
+        subtitle=words("measures.subtitle", m2=family(M2), week=week),
         note=words("measures.note"),
         nothing=words("measures.nothing", m2=family(M2)),
         columns=columns(

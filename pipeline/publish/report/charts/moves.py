@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import cache
 from typing import Any
 
 import altair as alt
 
 from pipeline.contracts.table import M2
-from pipeline.publish.report.drawing import BAND_OPACITY, LISTED, LIT, MUTED, SLATE, finished, on_paper, rows_of, tooltip_of
+from pipeline.publish.report.drawing import (
+    BAND_OPACITY,
+    LISTED,
+    LIT,
+    MUTED,
+    SLATE,
+    finished,
+    on_paper,
+    rows_of,
+    specification,
+    tooltip_of,
+)
 from pipeline.publish.report.names import display, family
 from pipeline.publish.report.section import Found, Key, Row, Section, columns
 from pipeline.publish.report.words import Words
@@ -21,7 +31,7 @@ _LEAST_SIDE = 0.6  # of the longer side of zero
 _MOST_ROWS = 2 * (1 + MOST_NAMED + 2)
 
 
-@cache
+@specification
 def drawn(words: Words) -> dict[str, Any]:
     """Both spans below each other on one scale: what is certain solid, what is only a bound as a band."""
     bars = rows_of("moves").transform_filter("datum.kind !== 'title'")
@@ -163,7 +173,7 @@ def _shown(key: str, changes: Sequence[Row], model: str, words: Words) -> list[R
             "name": words("moves.others"), "label": words("moves.change", change=total),
         })  # fmt: skip
     rows.append(
-        {**below, "kind": "sum", "name": words("hero.below"), "label": words("moves.change", change=below["change_pp"])}
+        {**below, "kind": "sum", "name": words("moves.below"), "label": words("moves.change", change=below["change_pp"])}
     )
     reach = _LEAST_SIDE * max(max(abs(row["lower"]), abs(row["upper"])) for row in rows)
     heading = {

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 import altair as alt
 
-from pipeline.publish.report.drawing import LIT, MUTED, SECOND, finished, points_of, rows_of, tooltip_of
+from pipeline.publish.report.drawing import LIT, MUTED, SECOND, finished, points_of, rows_of, specification, tooltip_of
 from pipeline.publish.report.section import Found, Row, Section, columns
 from pipeline.publish.report.words import Words
 
@@ -17,7 +16,7 @@ _COLOURS = {OURS: LIT, LAST_DAY: SECOND, NO_CHANGE: MUTED}
 _APART = 0.07  # of the height, between two names
 
 
-@cache
+@specification
 def drawn(words: Words) -> dict[str, Any]:
     """A line for each method, from no day of the week known to all seven; above, how often the nowcast's interval held."""
     rows = rows_of("nowcasts")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 import altair as alt
@@ -18,6 +17,7 @@ from pipeline.publish.report.drawing import (
     finished,
     on_paper,
     rows_of,
+    specification,
 )
 from pipeline.publish.report.section import SAME_WEEK, WEEK, Found, Hover, Row, Section, columns
 from pipeline.publish.report.words import Words
@@ -26,7 +26,7 @@ VISIBLE, PLATFORM = "visible", "platform"
 _LABEL_WEEKS = 12  # the newest weeks, below which the name of the platform is
 
 
-@cache
+@specification
 def drawn() -> dict[str, Any]:
     """A line for the nine visible rows, a band for the platform, dots in the weeks that the press wrote about."""
     rows = rows_of("press")

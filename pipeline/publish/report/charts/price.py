@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 import altair as alt
 
 from pipeline.contracts.table import M2
-from pipeline.publish.report.drawing import FAINT, LIT, SECOND, finished, on_paper, rows_of, tooltip_of
+from pipeline.publish.report.drawing import FAINT, LIT, SECOND, finished, on_paper, rows_of, specification, tooltip_of
 from pipeline.publish.report.names import display, family
 from pipeline.publish.report.section import MODEL, SAME_MODEL, Found, Key, Row, Section, columns
 from pipeline.publish.report.words import Words
@@ -19,7 +18,7 @@ _LETTER, _WIDTH, _HEIGHT, _LINE = 6.0, 780, 330, 13  # pixels
 _FREE = 0.0
 
 
-@cache
+@specification
 def drawn(words: Words) -> dict[str, Any]:
     """Each model by price and score; the efficient ones joined by steps, and named."""
     rows = rows_of("price")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
-from functools import cache
 from typing import Any
 
 import altair as alt
@@ -20,6 +19,7 @@ from pipeline.publish.report.drawing import (
     finished,
     on_paper,
     rows_of,
+    specification,
 )
 from pipeline.publish.report.names import display, family, in_order
 from pipeline.publish.report.section import SAME_MODEL, SAME_WEEK, WEEK, Column, Found, Hover, Key, Row, Section, columns
@@ -35,7 +35,7 @@ _RANK, _LINE = 46, 11  # pixels between two ranks, and of a line of text
 _MARGIN = 20
 
 
-@cache
+@specification
 def drawn(lineage: tuple[str, ...], last: int) -> dict[str, Any]:
     """Ranks by week as lines that break where a model was not in the top ten; names at their best points."""
     kin = f"(indexof({[*lineage]!r}, datum.base_permaslug) >= 0 && indexof({[*lineage]!r}, model) >= 0)"

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 import altair as alt
 
-from pipeline.publish.report.drawing import BAND, INK, LIT, PAPER, finished, rows_of, tooltip_of
+from pipeline.publish.report.drawing import BAND, INK, LIT, PAPER, finished, rows_of, specification, tooltip_of
 from pipeline.publish.report.section import Found, Row, Section, columns
 from pipeline.publish.report.words import Words
 
@@ -16,7 +15,7 @@ EARLY_HOURS = 4  # as in what makes a day provisional
 _ROW = 40
 
 
-@cache
+@specification
 def drawn(words: Words, buckets: tuple[str, ...], series: int) -> dict[str, Any]:
     """How many of the figures the next fetch changed, by their age, for each series."""
     rows = rows_of("revisions").transform_calculate(

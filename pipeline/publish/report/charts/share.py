@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -28,6 +27,7 @@ from pipeline.publish.report.drawing import (
     finished,
     on_paper,
     rows_of,
+    specification,
     unread,
 )
 from pipeline.publish.report.names import family
@@ -50,7 +50,7 @@ WEEKS_AFTER = 4  # as long as a chart goes on after the last week that lists a m
 _Z_95 = 1.96
 
 
-@cache
+@specification
 def drawn(model: str) -> dict[str, Any]:
     """Bars by week; a cap at the bound where the model is not listed; whiskers; marks of first listed weeks."""
     weeks = rows_of("share").transform_calculate(
@@ -100,7 +100,7 @@ def drawn(model: str) -> dict[str, Any]:
     return finished(layers, height=300, right=24, model=model)
 
 
-@cache
+@specification
 def compared() -> dict[str, Any]:
     """A line for each model, named at its best week; caps where it is not listed."""
     colours = [LIT, SECOND, THIRD, FOURTH]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from functools import cache
 from typing import Any
 
 import altair as alt
@@ -21,6 +20,7 @@ from pipeline.publish.report.drawing import (
     finished,
     provisional_over,
     rows_of,
+    specification,
     unread,
 )
 from pipeline.publish.report.section import PROVISIONAL, SAME_WEEK, WEEK, Found, Hover, Key, Row, Section, columns
@@ -30,7 +30,7 @@ _WEEK = timedelta(weeks=1)
 _LEAST_NAMED = 6 * _WEEK  # a band that is less wide has no room for words
 
 
-@cache
+@specification
 def drawn(words: Words) -> dict[str, Any]:
     """By week: tokens as a line, spend as a range with its estimate as a dot."""
     weeks = (

@@ -6,6 +6,7 @@ Belongs here: texts by key (``en.toml``, ``zh.toml``), and the forms of what is 
 
 from __future__ import annotations
 
+import hashlib
 import string
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -59,6 +60,10 @@ class Words(string.Formatter):
             "list": self.listed,
         }
 
+    def __repr__(self) -> str:
+        """Names the texts, too: what is kept by it is made again when one changes."""
+        return f"Words({self.language}, {hashlib.sha256(repr(self._texts).encode()).hexdigest()})"
+
     def __call__(self, key: str, **values: Any) -> str:
         return self.vformat(self._texts[key], (), values)
 
@@ -69,6 +74,17 @@ class Words(string.Formatter):
         if value is None:
             return MISSING
         return self._forms[format_spec](value) if format_spec else str(value)
+
+    @property
+    def time_locale(self) -> dict[str, Any] | None:
+        """How dates of axes are written, as d3 takes it; None for English, which is how it writes by itself."""
+        if self.language == "en":
+            return None
+        months, days = [f"{number} 月" for number in range(1, 13)], [f"周{day}" for day in "日一二三四五六"]
+        return {
+            "dateTime": "%x %X", "date": "%Y-%m-%d", "time": "%H:%M:%S", "periods": ["上午", "下午"],
+            "days": days, "shortDays": days, "months": months, "shortMonths": months,
+        }  # fmt: skip
 
     def texts(self, prefix: str) -> dict[str, str]:
         """The texts below a key, by the rest of theirs: what the page's script is given."""

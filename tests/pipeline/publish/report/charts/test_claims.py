@@ -22,7 +22,7 @@ def test_a_claim_that_holds_only_for_what_was_counted_says_so() -> None:
     """Both verdicts are in the row, the second with its bounds, and the title counts them apart."""
     unknown = COUNTED | {"verdict": "not measurable", "platform_verdict": "not measurable", "platform_value_lower": None}
     section = claims.section(Fake({"claims": [OF_M2, COUNTED, unknown, COUNTED | {"platform_value_upper": None}]}))
-    assert section.title == "3 of 4 claims are confirmed, 2 only in the rows counted"
+    assert section.title == "1 of 4 claims are confirmed, 2 more only for the rows the press counted"
     said = ["refuted: 0.7342 to 0.9795", "not measurable", "refuted: 0.7342 or more"]
     assert [row["by_platform"] for row in section.rows] == [None, *said]
     assert [row["counted_as"] for row in section.rows[:2]] == ["tokens a day", "ratio of tokens, in the nine rows"]

@@ -38,7 +38,7 @@ def _texts(rows: list[Row]) -> list[str]:
 
 def test_the_title_says_how_much_was_free_up_to_the_peak() -> None:
     section = free.section(Fake({"stories": [STORY], "tokens_daily": DAYS}))
-    assert section.titles[M2] == "81 % of M2’s tokens up to its peak on 27 October 2025 were free"
+    assert section.titles[M2] == "81 % of M2’s tokens up to its busiest day, 27 October 2025, were free"
     assert _texts(section.datasets["labels"]) == ["free: 81 % of all tokens to the peak", "paid only"]
     assert _texts(section.datasets["ends"]) == ["28 Oct: free variant gone, −54 % in a day"]
 

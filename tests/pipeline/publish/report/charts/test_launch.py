@@ -33,13 +33,16 @@ def titled(*launches: dict[str, Any]) -> str:
 
 def test_the_title_counts_the_launches_below_it() -> None:
     title = titled(launched("a/high", 0.5), launched(M2, 0.12), launched("a/low", 0.1), launched("a/new", None))
-    assert title == "Launched 27 October 2025, M2 peaked higher than 1 of 2 others"
+    assert title == "First listed in coding in the week of 27 October 2025, M2 peaked higher than 1 of 2 others"
 
 
 def test_no_peak_is_made_up() -> None:
     """Alone it has a peak but nobody below it; with provisional weeks only it has none; what was not seen is said."""
-    assert titled(launched(M2, 0.12)) == "Launched 27 October 2025, M2 peaked at 12.0 % of coding"
-    assert titled(launched("a/high", 0.5), launched(M2, None)) == "M2, launched 27 October 2025, has no final week yet"
+    assert titled(launched(M2, 0.12)) == "First listed in coding in the week of 27 October 2025, M2 peaked at 12.0 %"
+    assert (
+        titled(launched("a/high", 0.5), launched(M2, None))
+        == "M2, first listed in coding in the week of 27 October 2025, has no final week yet"
+    )
     assert titled(launched("a/high", 0.5)) == "The launch of M2 in coding was not observed"
     section = launch.section(Fake({"launches": [launched(M2, None)], "models": [{"base_permaslug": M2, **HALF}]}))
     assert section.datasets["own"] == []

@@ -45,10 +45,10 @@ def test_what_entered_or_left_has_a_range_and_only_its_certain_part_is_solid() -
     bars = {row["name"]: row for row in _bars(_section(), "rise")}
     m2, gpt, grok = bars["MiniMax M2"], bars["GPT-5"], bars["Grok Code Fast 1"]
     assert (m2["lower"], m2["upper"], m2["certain"]) == pytest.approx((10.5, 12.3, 10.5))
-    assert m2["label"] == "≤ +12.3"
+    assert m2["label"] == "up to +12.3"
     # What it had at most afterwards is more than what it had before: not even the direction is certain.
     assert (gpt["lower"], gpt["upper"], gpt["certain"]) == pytest.approx((-1.8, 10.5, 0))
-    assert gpt["label"] == "≥ −1.8"
+    assert gpt["label"] == "up to −1.8"
     assert grok["lower"] == grok["upper"] == pytest.approx(-10.1)
     assert grok["label"] == "−10.1"
 
@@ -62,7 +62,7 @@ def test_six_are_named_and_the_others_are_one_bar() -> None:
     names = [row["name"] for row in _bars(_section(board), "rise")]
     assert len(names) == 8
     assert "MiniMax M2" in names
-    assert names[-2:] == ["all others listed", "below the published ranks"]
+    assert names[-2:] == ["all others listed", "unpublished ranks"]
 
 
 def test_a_model_that_was_there_from_the_first_week_has_no_rise() -> None:

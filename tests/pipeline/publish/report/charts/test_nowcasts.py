@@ -27,7 +27,7 @@ def rows(**more: Any) -> list[dict[str, Any]]:
 
 def test_the_title_has_both_errors_and_the_note_the_coverage() -> None:
     section = nowcasts.section(Fake({"nowcasts": rows()}))
-    assert section.title == "With 7 days known, nowcasts missed by 1.5 points, no change by 2.3"
+    assert section.title == "With 7 days known, nowcasts missed by 1.5 points, assuming no change by 2.3"
     assert "50, 80 and 95 % held 49 %, 81 % and 96 % of 322 shares in 49 weeks" in section.note
     assert "no better" not in section.note
     assert "afterwards" not in section.note

@@ -20,7 +20,7 @@ def week(day: date, said_by: str | None = None) -> dict[str, Any]:
 def test_the_title_is_of_the_first_week_that_was_reported() -> None:
     weeks = [week(date(2026, 2, 2)), week(date(2026, 2, 9), "National Business Daily, 27 February 2026")]
     section = press.section(Fake({"press": [*weeks, week(date(2026, 5, 4), "AIbase, day not established")]}))
-    assert section.title == "Week of 9 February 2026: visible nine 58 % Chinese, whole platform 42–49 %"
+    assert section.title == "Chinese models: 58 % of the nine visible rows, 42–49 % of the platform, week of 9 February 2026"
     assert [row["said_by"] for row in section.rows if row["said_by"]] == ["National Business Daily", "AIbase"]
 
 

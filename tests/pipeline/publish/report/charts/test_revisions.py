@@ -36,6 +36,6 @@ def test_the_title_counts_days(rows: list[dict[str, Any]], title: str) -> None:
 
 def test_later_figures_are_in_the_note() -> None:
     section = revisions.section(Fake({"revisions": [LATE, EARLY]}))
-    assert section.note.startswith("Later ones: 1 of 1,126. ")
+    assert section.note.startswith("Of figures fetched later, 1 of 1,126 changed. ")
     assert [row["bucket"] for row in section.rows] == ["384+", "0–1"]
     assert not revisions.section(Fake({"revisions": [EARLY]})).note.startswith("Later")
