@@ -32,8 +32,8 @@ def test_story_of_m2() -> None:
     found = told()
     assert found.headline == "MiniMax M2 took an eighth of coding in two weeks – while it was free"
     assert found.lede == (
-        "Grok Code Fast 1 lost ten points in the same weeks; when the free variant left the list, listed usage fell by 54 % in "
-        "a day; three months later M2.5 led with 45.8 %."
+        "Grok Code Fast 1 lost ten points in the same weeks; when the free variant left the list, listed usage fell by 54 % "
+        "in a day; three months later M2.5 led with 45.8 %."
     )
     assert [one.value for one in found.figures] == ["12.3 %", "81 %", "−10.1 pts", "45.8 %"]
 
