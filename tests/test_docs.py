@@ -21,8 +21,10 @@ from click.testing import CliRunner
 
 from pipeline import store
 from pipeline.cli import main
+from pipeline.publish.report.sections import sections_of
 from pipeline.settings import MODES, ROOT
 from pipeline.wording import percent
+from tests.pipeline.publish.report.charts.found import Fake
 from tests.printed import ANSWERED, PAGES, blocks, lines, ours
 from tests.support import Loaded
 
@@ -107,6 +109,13 @@ def test_queries_are_answered(con: store.Connection, page: str, query: str) -> N
 def anchors(page: Path) -> list[str]:
     headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
     return [re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in headings]
+
+
+def test_definitions_of_charts_exist() -> None:
+    """Each chart of the page names a heading of the method: where its figures are defined."""
+    named = {section.key: section.docs for section in sections_of(Fake({}))}
+    headings = anchors(ROOT / "docs" / "method.md")
+    assert {key: heading for key, heading in named.items() if heading not in headings} == {}
 
 
 def test_anchors_of_the_method_stay() -> None:

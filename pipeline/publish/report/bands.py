@@ -42,7 +42,6 @@ class Groups:
     mart: str
     column: str
     sides: tuple[str, str]
-    docs: str
 
 
 @specification
@@ -105,7 +104,7 @@ def section(found: Found, groups: Groups) -> Section:
         x="week_start",
         spec=drawn(groups.sides),
         datasets={"bands": rows, "names": _names(rows, groups)},
-        docs=groups.docs,
+        docs="share-of-a-class-author-country-weights-stealth",
     )
 
 

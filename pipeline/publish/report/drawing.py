@@ -41,7 +41,6 @@ HATCH = "url(#hatch)"
 
 PERCENT, PERCENT_1, PERCENT_2 = ".0%", ".1%", ".2%"
 PROVISIONAL_OPACITY, BAND_OPACITY = 0.55, 0.4
-BILLIONS = "format(datum.value / 1e3, ',') + ' bn'"
 WEEK_MS, DAY_MS = 7 * 86_400_000, 86_400_000
 IS_CHOSEN = "datum.base_permaslug === model"
 

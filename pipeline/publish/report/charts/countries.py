@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipeline.publish.report import bands
 from pipeline.publish.report.section import Found, Section
 
-GROUPS = bands.Groups("countries", "marts.country_token_share_weekly", "country", ("CN", "US"), "countries")
+GROUPS = bands.Groups("countries", "marts.country_token_share_weekly", "country", ("CN", "US"))
 
 
 def section(found: Found) -> Section:

@@ -140,7 +140,7 @@ def section(found: Found) -> Section:
         x="usage_date",
         spec=drawn(words),
         datasets=datasets,
-        docs="free-windows",
+        docs="free-windows-and-what-stayed",
     )
 
 

@@ -142,5 +142,5 @@ def section(found: Found) -> Section:
         x="week_start",
         spec=drawn(),
         datasets={"gateway": rows, "names": _names(rows)},
-        docs="gateway",
+        docs="shares-of-labs-at-vercel-ai-gateway",
     )  # fmt: skip

@@ -289,7 +289,7 @@ def section(found: Found) -> Section:
         spec=drawn(words("hero.listed")),
         datasets=datasets,
         shared=frozenset({"board"}),
-        docs="coding-share",
+        docs="share-of-coding",
     )
 
 

@@ -183,5 +183,5 @@ def section(found: Found) -> Section:
         spec=drawn(words),
         datasets={"curves": curves, "peaks": peaks, "middle": middle, "own": own, "notes": notes},
         shared=frozenset({"curves", "peaks", "middle", "notes"}),
-        docs="launch-curves",
+        docs="launch-curve-launch-observed-half-life",
     )  # fmt: skip

@@ -91,5 +91,5 @@ def section(found: Found) -> Section:
         row_query=f"from {rows[0]['price_table']} where model_permaslug = {{model_permaslug}}" if rows else "",
         spec=drawn(words, len(rows), max((row["blended_usd_per_million"] for row in rows), default=1)),
         datasets={"prices": rows},
-        docs="price-intelligence",
+        docs="pareto-efficient",
     )  # fmt: skip

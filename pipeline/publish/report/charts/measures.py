@@ -127,5 +127,5 @@ def section(found: Found) -> Section:
         legend_field="moment",
         spec=drawn(words, len({row["measure"] for row in rows}), highest),
         datasets={"measures": rows},
-        docs="measures",
+        docs="measures-of-coding",
     )  # fmt: skip

@@ -120,5 +120,5 @@ def section(found: Found) -> Section:
         "and is_backtest = {is_backtest} and nowcast_method = {nowcast_method} and days_known = {days_known}",
         spec=drawn(words),
         datasets={"nowcasts": rows, "names": _names(rows)},
-        docs="nowcast",
+        docs="nowcast-of-coding",
     )  # fmt: skip

@@ -122,5 +122,5 @@ def section(found: Found) -> Section:
         x="week_start",
         spec=drawn(),
         datasets={"press": rows, "names": _names(weeks, words)},
-        docs="visible-chart",
+        docs="what-the-public-chart-shows-of-a-country",
     )  # fmt: skip

@@ -144,5 +144,5 @@ def section(found: Found) -> Section:
         ],
         spec=drawn(words),
         datasets={"price": priced},
-        docs="price-intelligence",
+        docs="pareto-efficient",
     )  # fmt: skip

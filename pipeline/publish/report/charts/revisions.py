@@ -92,7 +92,7 @@ def section(found: Found) -> Section:
         "and hours_after_close_from = {hours_after_close_from}",
         spec=drawn(words, tuple(dict.fromkeys(row["bucket"] for row in by_age)), len({row["series"] for row in rows})),
         datasets={"revisions": rows},
-        docs="revisions",
+        docs="revision-statistics",
     )
 
 

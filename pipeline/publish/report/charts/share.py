@@ -148,7 +148,7 @@ def section(found: Found) -> Section:
         compare_spec=compared(),
         datasets={"share": rows, "marks": _marks(found("coding_share_marks"), last), "unread": _gaps(rows, words)},
         shared=frozenset({"unread"}),
-        docs="coding-share",
+        docs="share-of-coding",
     )
 
 

@@ -98,7 +98,7 @@ def section(found: Found) -> Section:
         x="week_start",
         spec=drawn(words),
         datasets={"spend": known, "keys": _keys(words) if known else [], "unpriced": _unpriced(rows, words)},
-        docs="spend-share",
+        docs="spend-by-list-price",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipeline.publish.report import bands
 from pipeline.publish.report.section import Found, Section
 
-GROUPS = bands.Groups("weights", "marts.open_weight_token_share_weekly", "weights", ("open", "closed"), "weights")
+GROUPS = bands.Groups("weights", "marts.open_weight_token_share_weekly", "weights", ("open", "closed"))
 
 
 def section(found: Found) -> Section:

@@ -122,13 +122,13 @@ def test_nearest_week_is_read_out_by_pointer_and_by_keys(tab: Tab) -> None:
     tip = tab.run("document.querySelector('#hero .tip').innerText")
     assert "week of 2025-" in tip
     assert "Grok Code Fast 1" in tip
-    assert "other listed models" in tip or "below the published ranks" in tip
+    assert "other listed models" in tip
     tab.run("document.querySelector('#hero .chart > div').focus()")
     tab.page.keyboard.press("Home")
     tab.page.keyboard.press("ArrowRight")
     said = tab.run("document.querySelector('#hero .live').textContent")
     assert said.startswith("week of 2025-10-27: ")
-    assert "MiniMax M2 family 9.89 %" in said or "M2 family" in said
+    assert "M2 family" in said
     tab.run("document.querySelector('#share .chart > div').focus()")
     tab.page.keyboard.press("End")
     assert "at most" in tab.run("document.querySelector('#share .live').textContent"), "no share of a week that lists none"
