@@ -382,7 +382,7 @@ _ALL = (
         "ops.loads",
         "One row per series and run that loaded fetches: how many periods were new, grew, were restated or stayed the same.",
         key="run_id series",
-        columns="run_id loaded_at series new_periods grown_periods restated_periods confirmed_periods",
+        columns="run_id loaded_at series new_periods grown_periods? restated_periods confirmed_periods",
     ),
     _table(
         "ops.builds",

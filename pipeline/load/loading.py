@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from http import HTTPStatus
 from pathlib import Path
@@ -78,10 +79,21 @@ def _changes(con: store.Connection, loaded: Iterable[str]) -> list[dict[str, Any
 
 def is_of_another_version(con: store.Connection) -> bool:
     """Whether the open database was loaded by a version that stored otherwise, or did not know what is read now."""
+    if store.has_other_columns(con):
+        return True
     unknown = store.rows(con, store.read_sql("internal/unknown_questions"))
-    return store.has_other_columns(con) or any(
-        identify(row["endpoint"], json.loads(row["params"])) is not None for row in unknown
-    )
+    return any(identify(row["endpoint"], json.loads(row["params"])) is not None for row in unknown)
+
+
+@contextmanager
+def loaded(files: store.Store) -> Iterator[store.Connection]:
+    """The database as it stands; an empty one where another version made it: the next load reads all of landing again."""
+    with files.state() as con:
+        if not is_of_another_version(con):
+            yield con
+            return
+    with store.Store(files.data_dir).empty() as con:
+        yield con
 
 
 def pending(con: store.Connection, landing: Landing) -> dict[str, Path]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from pipeline import store
 from pipeline.failures import PermanentFailure, TransientFailure
+from pipeline.load.loading import loaded
 from pipeline.load.report import describe_refusal
 from pipeline.openrouter.budget import BudgetSpent
 from pipeline.openrouter.endpoints.exports import EXPORTED
@@ -162,7 +163,7 @@ def _not_fetched(reason: str, failed: Sequence[Fetch]) -> str:
 
 
 def _end_of_figures(settings: Settings) -> str:
-    with open_store(settings.data_dir).state() as con:
+    with loaded(open_store(settings.data_dir)) as con:
         read = store.rows(con, store.read_sql("internal/read_periods"))
     return long_day(max(row["period_start"] for row in read if row["series"] == EXACT_DAYS))
 
@@ -193,7 +194,7 @@ def _message(error: Any) -> str:
 def _read_tables(outcome: Outcome) -> None:
     files = open_store(outcome.settings.data_dir)
     try:
-        with files.state() as con:
+        with loaded(files) as con:
             outcome.changes = store.rows(con, store.read_sql("internal/loads_of_run"), run_id=outcome.run_id)
             refused = store.rows(con, store.read_sql("internal/unresolved_refusals"))
         if outcome.job != IMPORT and files.data_dir.published.exists():

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from pipeline import store
 from pipeline.failures import PermanentFailure, PipelineFailure
 from pipeline.landing import Landing
-from pipeline.load.loading import covered_periods, known_holes, pending
+from pipeline.load.loading import covered_periods, known_holes, loaded, pending
 from pipeline.load.pagination import is_last_page
 from pipeline.openrouter.budget import Budget, Unlimited, budget_path
 from pipeline.openrouter.client import Client, Exchange
@@ -260,7 +260,7 @@ class Workspace:
         is_new = self.settings.mode == "demo" and not self.settings.data_dir.landing.exists()
         if is_new and self._simulator is None:
             self.say("simulating earlier runs")
-            with self.store.state() as con:
+            with loaded(self.store) as con:
                 holes = known_holes(con)
             land_past(self.landing, now=self.clock(), holes=holes, first_day=first_day)
 
@@ -297,7 +297,7 @@ class Workspace:
 
         What was landed and not yet loaded, because a run was stopped in between, is not asked for again.
         """
-        with self.store.state() as con:
+        with loaded(self.store) as con:
             read: dict[str, dict[date, datetime]] = {}
             for row in store.rows(con, store.read_sql("internal/read_periods")):
                 _add_reading(read, row["series"], [row["period_start"]], row["read_at"])

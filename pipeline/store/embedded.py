@@ -24,11 +24,12 @@ from pipeline.settings import DataDir
 from pipeline.store.connect import Connection, connect, explained_when_full, transaction
 from pipeline.store.reader import shut
 from pipeline.store.sql import reference_file, reference_rows, references, selects
-from pipeline.store.tables import count, duplicated_keys, failing_rows, table_names
+from pipeline.store.tables import columns, count, duplicated_keys, failing_rows, stated_columns
 
 SIMULATED_PREFIX = "SIMULATED, not OpenRouter data. "
 CHECKPOINT_THRESHOLD = "256MB"
 VERSION_OF_MACROS = "version_of_macros"
+IN_MEMORY = Path(":memory:")
 
 
 class Store:
@@ -86,7 +87,18 @@ class Store:
     @contextmanager
     def state(self) -> Iterator[Connection]:
         """The build file as it stands, or an empty one in memory where there is none: nothing is created."""
-        con = connect(self.data_dir.build if self.data_dir.build.exists() else Path(":memory:"))
+        with self._prepared(self.data_dir.build if self.data_dir.build.exists() else IN_MEMORY) as con:
+            yield con
+
+    @contextmanager
+    def empty(self) -> Iterator[Connection]:
+        """The tables of a new database, in memory."""
+        with self._prepared(IN_MEMORY) as con:
+            yield con
+
+    @contextmanager
+    def _prepared(self, path: Path) -> Iterator[Connection]:
+        con = connect(path)
         try:
             self._prepare(con)
             yield con
@@ -140,25 +152,26 @@ class Store:
             return
         con.execute(f"attach {compiled.quoted(str(self.data_dir.build))} as old (read_only)")
         for table in TABLES.values():
-            # An old build of another shape has nothing to carry over: ops is history, not state.
+            # What an earlier version recorded is kept as far as this one has a place for it: ops is history, not state.
             with suppress(duckdb.Error):
                 if table.schema == "ops":
-                    con.execute(f"insert into {table.full_name} by name from old.{table.full_name}")
+                    there = {name for name, *_ in con.execute(f"describe old.{table.full_name}").fetchall()}
+                    shared = ", ".join(f'"{column.name}"' for column in table.columns if column.name in there)
+                    con.execute(f"insert into {table.full_name} by name select {shared} from old.{table.full_name}")
         con.execute("detach old")
 
     def _prepare(self, con: Connection) -> None:
-        known = table_names(con)
+        known = columns(con)
         # Each table and each comment would be a commit of its own, which is written to the disk: a second for a new file.
         with transaction(con):
             for schema in ("reference", "raw", "core", "marts", "ops"):
                 con.execute(f"create schema if not exists {schema}")
             for table in TABLES.values():
-                if table.full_name in known:
-                    continue
-                if table.schema in ("raw", "ops"):
+                # Those of another version that are appended to are for a rebuild to make.
+                if table.schema in ("raw", "ops") and table.full_name not in known:
                     con.execute(compiled.create_table(table, replace=False))
                     self._comment(con, table)
-                elif table.schema == "reference":
+                elif table.schema == "reference" and known.get(table.full_name) != stated_columns(table):
                     self.replace_from_reference(con, table)
 
     def _empty(self, con: Connection, table: Table) -> None:
