@@ -106,12 +106,29 @@ def read_state(settings: Settings, now: datetime) -> State:
             Incident(plain(one["key"]), plain(one["message"]), bool(one["is_urgent"]), *_times(one["since"], one["until"]))
             for one in content["incidents"]
         ]
-        for sent in content["sent"].values():
-            _times(*sent.values())
-        return State(path, now, incidents, content["sent"])
+        sent = content["sent"] if "sent" in content else _sent_by_earlier_version(path, content["incidents"], now)
+        for instants in sent.values():
+            _times(*instants.values())
+        return State(path, now, incidents, sent)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         lost = "what is open may be sent again, events since the last check are not sent"
         return State(path, now, warnings=[f"{path} could not be read and is replaced: {lost}"])
+
+
+def _sent_by_earlier_version(path: Path, incidents: Sequence[Mapping[str, Any]], now: datetime) -> dict[str, dict[str, str]]:
+    """What was sent, where a version before 2026-11-29 wrote it: events in a file of their own, the rest by incident."""
+    events = path.with_name("told_events.json")
+    told = json.loads(events.read_bytes()) if events.exists() else {}
+    sent = {
+        channel: {MET: now.isoformat()} | {EVENT + one: at for one, at in by_event.items()}
+        for channel, by_event in told.items()
+    }
+    for one in incidents:
+        for channel, state in one["told"].items():
+            opened, resolved = (f"{name}/{one['key']}/{one['since']}" for name in (OPENED, RESOLVED))
+            by_name = {opened: one["since"]} | ({resolved: one["until"]} if state == "over" else {})
+            sent.setdefault(channel, {}).update(by_name)
+    return sent
 
 
 def check(settings: Settings, now: datetime, what: str, work: Callable[[State, Mapping[str, Send]], None]) -> list[str]:

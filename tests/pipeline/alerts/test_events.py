@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from pipeline import cli, store
 from pipeline import settings as environment
 from pipeline.alerts.events import RECENT, announce
+from pipeline.alerts.outbox import read_state
 from pipeline.settings import DataDir, Settings, Told
 from tests import support
 from tests.loopback import SECRET, Webhook, mailbox, webhook
@@ -203,6 +204,24 @@ def test_a_lost_book_is_begun_anew_in_silence(told: Settings, hook: Webhook, fil
         in warning
     )
     assert hook.texts == []
+    publish(told, files["tenth"])
+    assert announce(told, NOW) == []
+    assert len(hook.texts) == 1
+
+
+def test_what_an_earlier_version_sent_is_not_sent_again(told: Settings, hook: Webhook, files: dict[str, Path]) -> None:
+    """It wrote events to a file of their own, and an incident's messages beside the incident."""
+    announce(told, NOW)
+    sent = json.loads(told.data_dir.alerts.read_bytes())["sent"]["webhook"]
+    events = {name.removeprefix("event/"): at for name, at in sent.items() if name.startswith("event/")}
+    since = "2026-01-01T00:00:00+00:00"
+    incident = {"key": "stale/x", "message": "x is old", "is_urgent": True, "since": since, "until": None}
+    told.data_dir.alerts.write_text(json.dumps({"incidents": [incident | {"told": {"webhook": "opened"}}]}))
+    told.data_dir.path.joinpath("told_events.json").write_text(json.dumps({"webhook": events}))
+    state = read_state(told, NOW)
+    assert state.warnings == []
+    assert state.sent["webhook"].keys() == {"events", f"opened/stale/x/{since}", *(f"event/{one}" for one in events)}
+    assert state.incidents[0].name in state.sent["webhook"]
     publish(told, files["tenth"])
     assert announce(told, NOW) == []
     assert len(hook.texts) == 1
