@@ -421,16 +421,18 @@ MARTS: tuple[Table, ...] = (
         "One row per claim about all tokens of a country that the press made (`reference.public_claims`): its figure by the rows that it counted, and its bounds by all tokens of the platform in the same days, with a verdict by each. What is not measurable cites the newest day.",
         needs=_DAYS,
         key="claim",
-        columns="claim country compared_country? first_day last_day counted_rows? claimed_value unit measured_value? verdict "
-        "claimed_denominator platform_value_lower? platform_value_upper? platform_verdict evidence source source_url is_provisional "
+        columns="claim claim_zh country compared_country? first_day last_day counted_rows? claimed_value unit measured_value? verdict "
+        "claimed_denominator claimed_denominator_zh platform_value_lower? platform_value_upper? platform_verdict evidence "
+        "evidence_zh source source_zh source_url is_provisional "
         f"retrieved_at {_CITED}",
     ),
     _table(
         "marts.claim_checks",
         "One row per claim made elsewhere about MiniMax M2 and its time, or about the share of Chinese models: what these tables show of it. Where nothing is measured, or the evidence names `reference.list_prices`, the citation is the one of the newest fetch.",
         key="claim",
-        columns="claim claimed_value unit measured_value? verdict claimed_denominator? platform_value_lower? platform_value_upper? "
-        f"platform_verdict? evidence source source_url? {_CITED}",
+        columns="claim claim_zh claimed_value unit measured_value? verdict claimed_denominator? claimed_denominator_zh? "
+        "platform_value_lower? platform_value_upper? platform_verdict? evidence evidence_zh source source_zh source_url? "
+        f"{_CITED}",
     ),
     _table(
         "marts.citations",

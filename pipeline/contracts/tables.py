@@ -89,8 +89,8 @@ _ALL = (
         "reference.public_claims",
         "One row per claim about all tokens of a country that the press made: its figure, what it counted over which days, and who reported it.",
         key="claim",
-        columns="claim claimed_value unit holds_from? holds_below? country compared_country? first_day last_day counted_rows? "
-        "claimed_denominator outlet reported_on? reason source",
+        columns="claim claim_zh claimed_value unit holds_from? holds_below? country compared_country? first_day last_day "
+        "counted_rows? claimed_denominator claimed_denominator_zh outlet outlet_zh reported_on? reason reason_zh source",
     ),
     _table(
         "reference.stealth_models",

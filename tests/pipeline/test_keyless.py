@@ -73,7 +73,7 @@ def test_without_the_internet_the_recorded_story_is_built(offline: tuple[Setting
 def test_the_page_without_a_key(offline: tuple[Settings, Outcome]) -> None:
     """The true story: coding is cited by its own reading, and a chart whose figures need a key is one line."""
     page = offline[0].data_dir.report.read_text()
-    assert "MiniMax M2 took an eighth of coding in two weeks – while it was free" in page
+    assert "MiniMax M2 took an eighth of coding in two weeks – most of its tokens free" in page
     assert "<b>12.3 %</b>" in page.partition('id="figures">')[2].partition("</ul>")[0]
     assert 'class="simulated"' not in page
     coding = page.partition('<section id="share"')[2].partition("</section>")[0]

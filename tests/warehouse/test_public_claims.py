@@ -137,9 +137,11 @@ DAY: list[Row] = [(M2, 40), ("openai/one", 30), ("openai/two", 25), ("nobody/thr
 def judged(tables: Tables, *days: list[Reading], **stated: Any) -> dict[str, Any]:
     """The row of one claim about the week of 5 January."""
     claim = {
-        "claim": "made up", "claimed_value": 1, "unit": "share of tokens", "holds_from": None, "holds_below": None,
+        "claim": "made up", "claim_zh": "made up",
+        "claimed_value": 1, "unit": "share of tokens", "holds_from": None, "holds_below": None,
         "country": "CN", "compared_country": None, "first_day": W1, "last_day": "2026-01-11", "counted_rows": None,
-        "claimed_denominator": "made up", "outlet": "A paper", "reported_on": "2026-01-20",
+        "claimed_denominator": "made up", "claimed_denominator_zh": "made up", "outlet": "A paper", "outlet_zh": "A paper",
+        "reason_zh": "made up", "reported_on": "2026-01-20",
         "reason": "made up", "source": "there",
     } | stated  # fmt: skip
     tables.decide("truncate reference.public_claims")

@@ -22,6 +22,7 @@ article as (
     -- prices are those of the middle of the month.
     select
         'GeekPark, on the revaluation of Chinese AI, November 2025' as source,
+        '极客公园，谈中国 AI 的价值重估，2025 年 11 月' as source_zh,
         date '2025-11-30' as last_day,
         date '2025-11-15' as priced_on
 ),
@@ -41,7 +42,7 @@ days_then as (
 ),
 volume as (
     select
-        'daily tokens of M2 passed 80 billion' as claim, claimed_value, 'tokens a day' as unit,
+        'daily tokens of M2 passed 80 billion' as claim, 'M2 的每日 token 数突破 800 亿' as claim_zh, claimed_value, 'tokens a day' as unit,
         most_tokens as measured_value,
         case
             when most_tokens > claimed_value then 'confirmed'
@@ -54,6 +55,10 @@ volume as (
             || ', variants summed (marts.m2_usage_daily).',
             'Needed: the series usage_day up to ' || last_day || '.'
         ) as evidence,
+        coalesce(
+            '截至 ' || last_day || ' 已获取的各日中，' || best_day || ' 的 token 最多，各版本合计（marts.m2_usage_daily）。',
+            '需要：截至 ' || last_day || ' 的数据序列 usage_day。'
+        ) as evidence_zh,
         capture, citation
     from days_then
     cross join article
@@ -90,6 +95,7 @@ first_or_best_week as (
 place as (
     select
         'M2 ranked third in programming, behind only Grok and Claude Sonnet 4.5' as claim,
+        'M2 在编程类别中排名第三，仅次于 Grok 和 Claude Sonnet 4.5' as claim_zh,
         3::double as claimed_value, 'rank' as unit,
         coding_rank::double as measured_value,
         case
@@ -107,6 +113,15 @@ place as (
             end || ' (marts.m2_coding_share_weekly, marts.coding_share_error_weekly).',
             'Needed: the series category_week/programming up to ' || last_day || '.'
         ) as evidence,
+        coalesce(
+            week_start || ' 当周：排在其前的是 ' || coalesce(nullif(array_to_string(models_above, '、'), ''), '（无）')
+            || '。截至 ' || last_day || '，符合该说法的周数为 ' || weeks_as_claimed
+            || coalesce('，与第 4 名相比 z 至少为 ' || printf('%.1f', least_z), '') || case
+                when weeks_about_level > 0 then '，其中 ' || weeks_about_level || ' 周抽样无法区分两者'
+                else ''
+            end || '（marts.m2_coding_share_weekly、marts.coding_share_error_weekly）。',
+            '需要：截至 ' || last_day || ' 的数据序列 category_week/programming。'
+        ) as evidence_zh,
         capture, citation
     from weeks_counted
     cross join article
@@ -170,7 +185,7 @@ price_reading as (
 ),
 price as (
     select
-        'M2 at about 8 % of the price of Claude Sonnet' as claim, claimed_value, 'ratio of prices' as unit, measured_value,
+        'M2 at about 8 % of the price of Claude Sonnet' as claim, 'M2 的价格约为 Claude Sonnet 的 8%' as claim_zh, claimed_value, 'ratio of prices' as unit, measured_value,
         case
             when measured_value is null then 'not measurable'
             -- About: within a quarter of what is claimed.
@@ -187,6 +202,15 @@ price as (
             end || '; three prompt tokens to one completion token, compared with Claude Sonnet 4.5; within a quarter of the '
                 || 'claimed ratio counts as about (' || if(noted_from is null, 'core.model_prices', 'reference.list_prices') || ').'
         end as evidence,
+        case
+            when measured_value is null then '需要：列有两者价格的模型目录。'
+            else case
+                when noted_from is not null then '当时目录中记录的标价：' || noted_from
+                when timezone('UTC', known_from)::date <= priced_on then priced_on || ' 结束时的标价'
+                else '最早已知的标价（' || strftime(known_from, '%Y-%m-%d') || '），晚于该说法的日期 ' || priced_on
+            end || '；输入与输出 token 按 3:1 计算，与 Claude Sonnet 4.5 相比；与所称比值相差四分之一以内即算“约”（'
+                || if(noted_from is null, 'core.model_prices', 'reference.list_prices') || '）。'
+        end as evidence_zh,
         case when measured_value is not null then capture end as capture,
         case when measured_value is not null then citation end as citation
     from compared
@@ -211,6 +235,7 @@ november as (
 chinese_authors as (
     select
         'the share of tokens of Chinese authors rose through November 2025' as claim,
+        '2025 年 11 月，中国厂商的 token 份额上升' as claim_zh,
         0::double as claimed_value,
         'change of share' as unit,
         case when has_both then last_lower - first_lower end as measured_value,
@@ -229,6 +254,13 @@ chinese_authors as (
                 || printf('%.1f', 100 * first_upper) || ' %), then ' || printf('%.1f', 100 * last_lower) || ' % (at most '
                 || printf('%.1f', 100 * last_upper) || ' %) (marts.country_token_share_weekly).'
         end as evidence,
+        case
+            when not has_both then '需要：数据序列 usage_day 在 2025-11-03 和 2025-11-24 两周的每一天。'
+            else if(last_lower > first_upper or last_upper < first_lower, '', '无法判定：未上榜的用量可能改变结论。')
+                || '2025-11-03 和 2025-11-24 两周的上榜 token：先为 '
+                || printf('%.1f%%（至多 %.1f%%），后为 %.1f%%（至多 %.1f%%）', 100 * first_lower, 100 * first_upper, 100 * last_lower, 100 * last_upper)
+                || '（marts.country_token_share_weekly）。'
+        end as evidence_zh,
         case when has_both then capture end as capture,
         case when has_both then citation end as citation
     from november
@@ -246,14 +278,15 @@ scored as (
     where intelligence_index is not null
 ),
 rivals as (
-    select claim, rival, claimed_value, unit
+    select claim, claim_zh, rival, claimed_value, unit
     from (values
-        ('M2 within 10 % of GPT-5 on the intelligence index', 'openai/gpt-5-2025-08-07', 0.1::double,
-            'relative distance of scores'),
-        ('M2 above gpt-oss-120b on the intelligence index', 'openai/gpt-oss-120b', 0, 'difference of scores'),
-        ('M2 in the corner of high intelligence and low price, beside Grok 4 Fast', 'x-ai/grok-4-fast', 0.5::double,
-            'greatest distance from the corner, in percentiles')
-    ) as rivals (claim, rival, claimed_value, unit)
+        ('M2 within 10 % of GPT-5 on the intelligence index', 'M2 的智能指数与 GPT-5 相差不超过 10%',
+            'openai/gpt-5-2025-08-07', 0.1::double, 'relative distance of scores'),
+        ('M2 above gpt-oss-120b on the intelligence index', 'M2 的智能指数高于 gpt-oss-120b',
+            'openai/gpt-oss-120b', 0, 'difference of scores'),
+        ('M2 in the corner of high intelligence and low price, beside Grok 4 Fast', 'M2 与 Grok 4 Fast 同处高智能、低价格的一角',
+            'x-ai/grok-4-fast', 0.5::double, 'greatest distance from the corner, in percentiles')
+    ) as rivals (claim, claim_zh, rival, claimed_value, unit)
 ),
 first_pairs as (
     select
@@ -276,7 +309,7 @@ first_pairs as (
 ),
 measured_scores as (
     select
-        claim, claimed_value, unit, snapshot_on, m2_index, rival_index, capture, citation,
+        claim, claim_zh, claimed_value, unit, snapshot_on, m2_index, rival_index, capture, citation,
         case
             when unit = 'relative distance of scores' then abs(m2_index - rival_index) / rival_index
             when unit = 'difference of scores' then m2_index - rival_index
@@ -287,7 +320,7 @@ measured_scores as (
 ),
 intelligence as (
     select
-        claim, claimed_value, unit, measured_value,
+        claim, claim_zh, claimed_value, unit, measured_value,
         case
             when measured_value is null or snapshot_on > last_day then 'not measurable'
             when unit = 'difference of scores' then if(measured_value > 0, 'confirmed', 'refuted')
@@ -305,6 +338,16 @@ intelligence as (
             end || '. Indices are rescaled from time to time (marts.price_intelligence).',
             'Needed: benchmark scores of both models, fetched up to ' || last_day || '.'
         ) as evidence,
+        coalesce(
+            case
+                when snapshot_on > last_day then '需要：截至 ' || last_day || ' 获取的得分。最早同时含有两个模型的得分来自 '
+                else '得分日期：'
+            end || snapshot_on || case
+                when measured_value is null then '，两者之一没有价格'
+                else '，M2 为 ' || m2_index || '，另一模型为 ' || rival_index
+            end || '。指数会不时重新标定（marts.price_intelligence）。',
+            '需要：截至 ' || last_day || ' 获取的两个模型的基准得分。'
+        ) as evidence_zh,
         case when measured_value is not null then capture end as capture,
         case when measured_value is not null then citation end as citation
     from measured_scores
@@ -312,41 +355,45 @@ intelligence as (
 ),
 unmeasured as (
     select
-        claim, claimed_value, unit, null::double as measured_value, 'not measurable' as verdict, evidence,
+        claim, claim_zh, claimed_value, unit, null::double as measured_value, 'not measurable' as verdict, evidence, evidence_zh,
         null::varchar as capture, null::varchar as citation
     from (values
-        ('capital expenditure of 124 against 694 billion US dollars, 2023 to 2025', 124::double / 694, 'ratio of sums',
-            'Not measurable here: no series of usage, prices or scores holds capital expenditure.')
-    ) as claims (claim, claimed_value, unit, evidence)
+        ('capital expenditure of 124 against 694 billion US dollars, 2023 to 2025',
+            '2023 至 2025 年的资本开支为 1,240 亿美元对 6,940 亿美元', 124::double / 694, 'ratio of sums',
+            'Not measurable here: no series of usage, prices or scores holds capital expenditure.',
+            '此处无法衡量：用量、价格和得分的数据序列都不含资本开支。')
+    ) as claims (claim, claim_zh, claimed_value, unit, evidence, evidence_zh)
 ),
 checked as (
-    select claim, claimed_value, unit, measured_value, verdict, evidence, capture, citation
+    select claim, claim_zh, claimed_value, unit, measured_value, verdict, evidence, evidence_zh, capture, citation
     from volume
     union all
-    select claim, claimed_value, unit, measured_value, verdict, evidence, capture, citation
+    select claim, claim_zh, claimed_value, unit, measured_value, verdict, evidence, evidence_zh, capture, citation
     from place
     union all
-    select claim, claimed_value, unit, measured_value, verdict, evidence, capture, citation
+    select claim, claim_zh, claimed_value, unit, measured_value, verdict, evidence, evidence_zh, capture, citation
     from price
     union all
-    select claim, claimed_value, unit, measured_value, verdict, evidence, capture, citation
+    select claim, claim_zh, claimed_value, unit, measured_value, verdict, evidence, evidence_zh, capture, citation
     from chinese_authors
     union all
-    select claim, claimed_value, unit, measured_value, verdict, evidence, capture, citation
+    select claim, claim_zh, claimed_value, unit, measured_value, verdict, evidence, evidence_zh, capture, citation
     from intelligence
     union all
-    select claim, claimed_value, unit, measured_value, verdict, evidence, capture, citation
+    select claim, claim_zh, claimed_value, unit, measured_value, verdict, evidence, evidence_zh, capture, citation
     from unmeasured
     union all by name
     select
-        claim, claimed_value, unit, measured_value, verdict, claimed_denominator, platform_value_lower, platform_value_upper,
-        platform_verdict, evidence, source, source_url, capture, citation
+        claim, claim_zh, claimed_value, unit, measured_value, verdict, claimed_denominator, claimed_denominator_zh,
+        platform_value_lower, platform_value_upper, platform_verdict, evidence, evidence_zh, source, source_zh, source_url,
+        capture, citation
     from marts.country_claim_checks
 )
 select
-    claim, claimed_value, unit, measured_value, verdict, claimed_denominator, platform_value_lower, platform_value_upper,
-    platform_verdict, evidence,
+    claim, claim_zh, claimed_value, unit, measured_value, verdict, claimed_denominator, claimed_denominator_zh,
+    platform_value_lower, platform_value_upper, platform_verdict, evidence, evidence_zh,
     coalesce(checked.source, article.source) as source,
+    coalesce(checked.source_zh, article.source_zh) as source_zh,
     source_url,
     coalesce(checked.capture, newest.capture) as capture,
     coalesce(checked.citation, newest.citation) as citation

@@ -66,7 +66,10 @@ on_platform as (
 ),
 measured_claims as (
     select
-        claims.*, country_tokens, compared_tokens, counted_tokens, country_share, compared_share, unknown_share,
+        claims.*,
+        case country when 'CN' then '中国模型' when 'US' then '美国模型' else country end as country_zh,
+        case compared_country when 'CN' then '中国模型' when 'US' then '美国模型' else compared_country end as compared_zh,
+        country_tokens, compared_tokens, counted_tokens, country_share, compared_share, unknown_share,
         are_all_known, is_provisional,
         if(are_all_known, capture, newest_capture) as capture,
         if(are_all_known, reading, newest_reading) as reading,
@@ -105,14 +108,14 @@ first_known as (
     group by country
 )
 select
-    claim, country, compared_country, first_day, last_day, counted_rows, claimed_value, unit, measured_value,
+    claim, claim_zh, country, compared_country, first_day, last_day, counted_rows, claimed_value, unit, measured_value,
     case
         when measured_value is null then 'not measurable'
         when measured_value >= coalesce(holds_from, 0) and (holds_below is null or measured_upper < holds_below) then 'confirmed'
         when measured_upper < holds_from or measured_value >= holds_below then 'refuted'
         else 'undecided'
     end as verdict,
-    claimed_denominator, platform_value_lower, platform_value_upper,
+    claimed_denominator, claimed_denominator_zh, platform_value_lower, platform_value_upper,
     case
         when platform_value_lower is null then 'not measurable'
         when platform_value_lower >= coalesce(holds_from, 0) and (holds_below is null or platform_value_upper < holds_below)
@@ -142,7 +145,30 @@ select
                 ''
             ) || ' (core.model_usage_daily, core.class_token_shares).'
     end || ' The claim is read ' || reason || '.' as evidence,
+    case
+        when not are_all_known then '需要：数据序列 usage_day 自 ' || first_day || ' 至 ' || last_day || ' 的每一天。'
+            || case
+                when first_week > last_day then '最早已知的一周（' || first_week || '）中，' || country_zh || '占 '
+                    || printf('%.1f%% 至 %.1f%%。', 100 * first_lower, 100 * first_upper)
+                else ''
+            end
+        else coalesce(
+            '按' || claimed_denominator_zh || '计，' || first_day || ' 至 ' || last_day || '：' || country_zh || '为 '
+            || printf('%.3f', country_tokens / 1e12) || ' 万亿 token，' || coalesce(
+                compared_zh || '为 ' || printf('%.3f', compared_tokens / 1e12) || ' 万亿。',
+                '合计 ' || printf('%.3f', counted_tokens / 1e12) || ' 万亿。'
+            ),
+            first_day || ' 至 ' || last_day || '。'
+        ) || '在全平台的全部 token 中，' || country_zh || '占 '
+            || printf('%.1f%% 至 %.1f%%', 100 * country_share, 100 * (country_share + unknown_share))
+            || coalesce(
+                '，' || compared_zh
+                || printf('占 %.1f%% 至 %.1f%%', 100 * compared_share, 100 * (compared_share + unknown_share)),
+                ''
+            ) || '（core.model_usage_daily、core.class_token_shares）。'
+    end || '对该说法的解读：' || reason_zh || '。' as evidence_zh,
     outlet || ', ' || coalesce(strftime(reported_on, '%-d %B %Y'), 'day not established') as source,
+    outlet_zh || '，' || coalesce(strftime(reported_on, '%Y 年 %-m 月 %-d 日'), '日期不详') as source_zh,
     measured_claims.source as source_url,
     is_provisional,
     reading.at as retrieved_at,

@@ -1,26 +1,19 @@
 -- The models one can choose: whatever coding has listed, with what is said of each in a sentence. Peaks and best ranks are those
 -- of final weeks, and NULL where there is none yet.
-with first_read as (
-    select min(week_start) as first_week
-    from marts.coding_leaderboard_weekly
-),
-newest as (
-    select base_permaslug, coding_token_share, coding_token_share_upper, coding_rank
+with newest as (
+    select base_permaslug, coding_token_share, coding_rank
     from marts.coding_share_weekly
     where week_start = (select max(week_start) from marts.coding_share_weekly)
 ),
 listed as (
     select
         base_permaslug,
-        min(week_start) as first_listed,
         max(week_start) as last_listed,
-        count(*) as weeks_listed,
         max(coding_token_share) filter (not is_coding_provisional) as peak_coding_token_share,
         arg_max(week_start, coding_token_share) filter (not is_coding_provisional) as peak_week,
         arg_max(coding_rank, coding_token_share) filter (not is_coding_provisional) as peak_rank,
         min(coding_rank) filter (not is_coding_provisional) as best_rank,
-        arg_min(week_start, (coding_rank, week_start)) filter (not is_coding_provisional) as best_rank_week,
-        count(*) filter (not is_coding_provisional and coding_rank <= 3) as weeks_in_top_3
+        arg_min(week_start, (coding_rank, week_start)) filter (not is_coding_provisional) as best_rank_week
     from marts.coding_share_weekly
     where coding_rank is not null
     group by base_permaslug
@@ -47,23 +40,18 @@ launches as (
         any_value(half_life_weeks_lower) as half_life_weeks_lower,
         any_value(half_life_weeks_upper) as half_life_weeks_upper,
         any_value(half_life_status) as half_life_status,
-        any_value(half_life_is_resolved) as half_life_is_resolved,
-        any_value(peak_share_percentile) as peak_share_percentile
+        any_value(half_life_is_resolved) as half_life_is_resolved
     from marts.launch_curves
     group by base_permaslug
 )
 select
-    base_permaslug, first_listed, last_listed, weeks_listed, peak_coding_token_share, peak_week, peak_rank, best_rank,
-    best_rank_week, weeks_at_best_rank, weeks_about_level, weeks_in_top_3,
-    first_listed = first_week as is_listed_from_the_first,
-    is_launch_observed, weeks_to_peak, half_life_weeks_lower, half_life_weeks_upper, half_life_status, half_life_is_resolved,
-    peak_share_percentile,
+    base_permaslug, last_listed, peak_coding_token_share, peak_week, peak_rank, best_rank, best_rank_week, weeks_at_best_rank,
+    weeks_about_level, is_launch_observed, weeks_to_peak, half_life_weeks_lower, half_life_weeks_upper, half_life_status,
+    half_life_is_resolved,
     newest.coding_token_share as newest_share,
-    newest.coding_token_share_upper as newest_share_upper,
     newest.coding_rank as newest_rank,
     (select max(week_start) from marts.coding_share_weekly) as newest_week
 from listed
-cross join first_read
 join weeks_at_best using (base_permaslug)
 left join launches using (base_permaslug)
 left join newest using (base_permaslug)

@@ -80,7 +80,9 @@ def drawn(sides: tuple[str, str]) -> dict[str, Any]:
 
 def section(found: Found, groups: Groups) -> Section:
     words = found.words
-    every = found(groups.key)
+    every = [row for row in found(groups.key) if row[groups.column] in (*groups.sides, "unclassified")]
+    for row in every:
+        row["group"] = words.value(row[groups.column])
     rows = _with_leader([row for row in every if row[groups.column] in groups.sides], groups, words)
     is_provisional = any(row["is_provisional"] for row in rows)
     return Section(
@@ -90,11 +92,11 @@ def section(found: Found, groups: Groups) -> Section:
         title=_title(rows, groups, words),
         subtitle=words(f"{groups.key}.subtitle"),
         note=words("bands.note"),
-        columns=columns(words, WEEK, groups.column, *BOUNDED, PROVISIONAL),
+        columns=columns(words, WEEK, f"group||column.{groups.column}", *BOUNDED, PROVISIONAL),
         rows=rows,
-        table_rows=[row for row in every if row[groups.column] in (*groups.sides, "unclassified")],
+        table_rows=every,
         nothing=words(f"{groups.key}.nothing"),
-        row_columns=("week_start", groups.column),
+        row_columns=("week_start", "group"),
         row_query=f"from {groups.mart} where {groups.column} = {{{groups.column}}} and {SAME_WEEK}",
         legend=[
             Key("line", words("bands.certain")),

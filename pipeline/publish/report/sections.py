@@ -31,6 +31,8 @@ _MORE = (share, race, measures, weights, press)
 _HOOD = (revisions, claims)
 CHARTS = (*_STORY, *_MORE, *_HOOD)
 
+_DATES = {"%-d %b %Y": "%Y 年 %b %-d 日", "%b %Y": "%Y 年 %b", "%-d %b": "%b %-d 日"}  # longest first
+
 
 def sections_of(found: Found) -> list[Section]:
     sections = [chart.section(found) for chart in CHARTS]
@@ -39,6 +41,8 @@ def sections_of(found: Found) -> list[Section]:
         for section in sections:
             for name in ("spec", "compare_spec"):
                 if spec := getattr(section, name):
-                    dated = json.dumps(spec, ensure_ascii=False).replace("%b %Y", "%Y 年 %b")
+                    dated = json.dumps(spec, ensure_ascii=False)
+                    for english, chinese in _DATES.items():
+                        dated = dated.replace(english, chinese)
                     setattr(section, name, {**json.loads(dated), "config": config})
     return sections

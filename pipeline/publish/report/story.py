@@ -2,7 +2,7 @@
 
 Belongs here: what is true of a model and therefore said. Not here: figures (``warehouse/report/stories.sql``), how it is
 worded (``words``). Nothing is claimed that the rows do not hold: no peak across days that were not fetched, no "free" where
-none was, and "while … lost", never "took from", as shares of a whole do not show who switched.
+most was paid, and "while … lost", never "took from", as shares of a whole do not show who switched.
 """
 
 from __future__ import annotations
@@ -60,10 +60,16 @@ def nothing(words: Words) -> Story:
 
 def of_model(story: Row, model: Row, words: Words) -> Story:
     name = display(story["base_permaslug"])
-    is_free = (story["free_share_to_peak_week"] or 0) > _MOSTLY
-    ending = words("story.while_free") if is_free else ""
-    headline = f"{_rise(story, name, words)}{ending}"
+    headline = f"{_rise(story, name, words)}{_price(story, words)}"
     return Story(headline, _lede(story, model, words), tuple(_figures(story, words)))
+
+
+def _price(story: Row, words: Words) -> str:
+    """How much of it was free in the weeks that the headline is about: all, most, or nothing to say."""
+    share = story["free_share_to_peak_week"] or 0
+    if share <= _MOSTLY:
+        return ""
+    return words("story.all_free" if share == 1 else "story.mostly_free")
 
 
 def _rise(story: Row, name: str, words: Words) -> str:
@@ -117,7 +123,7 @@ def _since(story: Row, model: Row, words: Words) -> str:
 
 
 def _number(value: int, words: Words) -> str:
-    return words(f"number.{value}") if 1 <= value <= _NUMBERS else f"{value:,}"
+    return words(f"number.{value}") if 1 <= value <= _NUMBERS else words("number.more", value=value)
 
 
 def _figures(story: Row, words: Words) -> list[Figure]:

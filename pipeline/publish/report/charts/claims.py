@@ -34,7 +34,10 @@ def section(found: Found) -> Section:
         row["by_platform"] = _by_platform(row, words)
         is_counted = row["verdict"] == "confirmed" and row["platform_verdict"] not in (None, "confirmed")
         row["verdict"] = words("claims.confirmed_counted" if is_counted else f"claims.{_VERDICTS[row['verdict']]}")
-        row["counted_as"] = words("claims.in").join(filter(None, (row["unit"], row["claimed_denominator"])))
+        counted = (words.value(row["unit"]), words.of(row, "claimed_denominator"))
+        row["counted_as"] = words("claims.in").join(filter(None, counted))
+        for name in ("claim", "evidence", "source"):
+            row[name] = words.of(row, name)
         for name in ("claimed_value", "measured_value"):
             row[name] = _shown(row[name])
     return Section(

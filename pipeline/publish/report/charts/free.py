@@ -105,7 +105,7 @@ def section(found: Found) -> Section:
     stories = {story["base_permaslug"]: story for story in found("stories")}
     days: dict[str, list[Row]] = {}
     for row in found("tokens_daily"):
-        days.setdefault(row["base_permaslug"], []).append(_in_billions(row))
+        days.setdefault(row["base_permaslug"], []).append(_in_units(row, words))
     holes = found("unread_days")
     datasets: dict[str, list[Row]] = {"free": [], "labels": [], "ends": [], "unread": [], "claim": _claim(found)}
     titles = {model: words("free.plain", name=family(model)) for model in stories}
@@ -144,15 +144,15 @@ def section(found: Found) -> Section:
     )
 
 
-def _in_billions(row: Row) -> Row:
-    """Billions with three decimals: to the million. The bound is that of a day without a figure."""
+def _in_units(row: Row, words: Words) -> Row:
+    """In the unit of the language, to the million. The bound is that of a day without a figure."""
     paid, free = row["paid_tokens"], row["free_tokens"]
     return {
         "base_permaslug": row["base_permaslug"],
         "usage_date": row["usage_date"],
-        "paid": _billion(paid),
-        "free": _billion(free),
-        "upper": None if paid is not None else _billion(row["tokens_upper"]),
+        "paid": _counted(paid, words),
+        "free": _counted(free, words),
+        "upper": None if paid is not None else _counted(row["tokens_upper"], words),
         "is_provisional": row["is_provisional"],
     }
 
@@ -161,15 +161,15 @@ def _total(row: Row) -> float:
     return float(row["paid"] + row["free"])
 
 
-def _billion(tokens: int | None) -> float | None:
-    return None if tokens is None else round(tokens / 1e9, 3)
+def _counted(tokens: int | None, words: Words) -> float | None:
+    return None if tokens is None else round(tokens / words.token_unit, 3)
 
 
 def _claim(found: Found) -> list[Row]:
     return [
         {
             "base_permaslug": M2,
-            "value": _billion(row["claimed_value"]),
+            "value": _counted(row["claimed_value"], found.words),
             "label": found.words("free.claimed", tokens=row["claimed_value"]),
         }
         for row in found("claims")
@@ -196,7 +196,7 @@ def _title(model: str, shown: Sequence[Row], story: Row, words: Words) -> str:
     best = max(final, key=_total)
     if day != best["usage_date"]:
         # Not every day was read: there may have been a busier one.
-        return words("free.reached", name=name, tokens=1e9 * _total(best), day=best["usage_date"])
+        return words("free.reached", name=name, tokens=words.token_unit * _total(best), day=best["usage_date"])
     if share is not None and share >= LEAST_FREE:
         key = "free.title_exactly" if _WHOLE <= share < 1 else "free.title"
         return words(key, name=name, share=share, day=day)

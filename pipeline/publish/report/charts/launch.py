@@ -156,6 +156,8 @@ def section(found: Found) -> Section:
     places = {row["base_permaslug"]: row["place"] for row in peaks}
     curves = [{**row, "place": places.get(row["base_permaslug"], len(launches))} for row in found("launch_curves")]
     by_slug = {row["base_permaslug"]: row for row in launches}
+    for row in launches:
+        row["half_life_status"] = words.value(row["half_life_status"])
     notes = []
     if peaks:
         top = peaks[0]["peak_coding_token_share"]

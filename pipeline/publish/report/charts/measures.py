@@ -100,6 +100,7 @@ def section(found: Found) -> Section:
             row["measure_share_upper"], highest * _ROOM_FOR_TEXT if row["measure_share_upper"] > highest else highest
         )
         row["measure_label"] = words(f"measures.{row['measure']}")
+        row["quantity"] = words.value(row["quantity"])
         row["moment_label"] = words("measures.best" if row["moment"] == BEST else "measures.newest")
         row["said"] = words("measures.said", share=row["measure_share"])
         row["at_most"] = words("measures.at_most", share=row["measure_share_upper"])

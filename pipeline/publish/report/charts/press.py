@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ from pipeline.publish.report.section import SAME_WEEK, WEEK, Found, Hover, Row, 
 from pipeline.publish.report.words import Words
 
 VISIBLE, PLATFORM = "visible", "platform"
+_COMMA = re.compile("[,\uff0c]")  # after the name of an outlet, in either language
 _LABEL_WEEKS = 12  # the newest weeks, below which the name of the platform is
 
 
@@ -93,7 +95,8 @@ def section(found: Found) -> Section:
     weeks = found("press")
     rows: list[Row] = []
     for row in weeks:
-        outlet = None if row["said_by"] is None else row["said_by"].partition(",")[0]
+        row["said_by"] = words.of(row, "said_by")
+        outlet = None if row["said_by"] is None else _COMMA.split(row["said_by"])[0]
         common = {"week_start": row["week_start"], "is_provisional": row["is_provisional"]}
         lower, upper = row["platform_token_share_lower"], row["platform_token_share_upper"]
         rows += [

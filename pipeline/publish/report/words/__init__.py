@@ -25,7 +25,8 @@ _HERE = Path(__file__).parent
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
-_BILLION = 1e9
+_BILLION, _TRILLION = 1e9, 1e12
+_YI = 1e8  # 亿: the unit in which a Chinese reader counts large numbers
 _TENTH_OF_A_CENT = 0.001
 
 
@@ -40,9 +41,9 @@ class Words(string.Formatter):
         self.language = language
         self._texts = dict(_flat(tomllib.loads((_HERE / f"{language}.toml").read_text(encoding="utf-8"))))
         self._forms: dict[str, Callable[[Any], str]] = {
-            "percent": lambda value: f"{100 * value:.1f} %",
-            "whole_percent": lambda value: f"{100 * value:.0f} %",
-            "signed_percent": lambda value: f"{'+' if value > 0 else '−'}{100 * abs(value):.0f} %",
+            "percent": lambda value: f"{100 * value:.1f}{self.percent_sign}",
+            "whole_percent": lambda value: f"{100 * value:.0f}{self.percent_sign}",
+            "signed_percent": lambda value: f"{'+' if value > 0 else '−'}{100 * abs(value):.0f}{self.percent_sign}",
             "points": lambda value: f"{abs(value):.1f}",
             "signed_points": lambda value: f"{value:+.1f}".replace("-", "−"),
             "whole": lambda value: f"{value:.0f}",
@@ -74,6 +75,15 @@ class Words(string.Formatter):
         return self._forms[format_spec](value) if format_spec else str(value)
 
     @property
+    def percent_sign(self) -> str:
+        return "%" if self.language == "zh" else " %"
+
+    @property
+    def token_unit(self) -> float:
+        """In which axes and tables count tokens: the unit that the texts name."""
+        return _YI if self.language == "zh" else _BILLION
+
+    @property
     def time_locale(self) -> dict[str, Any] | None:
         """How dates of axes are written, as d3 takes it; None for English, which is how it writes by itself."""
         if self.language == "en":
@@ -83,6 +93,14 @@ class Words(string.Formatter):
             "dateTime": "%x %X", "date": "%Y-%m-%d", "time": "%H:%M:%S", "periods": ["上午", "下午"],
             "days": days, "shortDays": days, "months": months, "shortMonths": months,
         }  # fmt: skip
+
+    def value(self, text: str | None) -> str | None:
+        """What a table of the published file holds as text, of a column with few values."""
+        return None if text is None else self(f"value.{text}")
+
+    def of(self, row: Mapping[str, Any], name: str) -> Any:
+        """A column that a table has in each language: ``claim`` and ``claim_zh``."""
+        return row[name if self.language == "en" else f"{name}_{self.language}"]
 
     def texts(self, prefix: str) -> dict[str, str]:
         """The texts below a key, by the rest of theirs: what the page's script is given."""
@@ -105,9 +123,11 @@ class Words(string.Formatter):
         return f"{value.month} 月 {value.day} 日" if self.language == "zh" else f"{value.day} {month}"
 
     def tokens(self, value: float) -> str:
-        """84.3 billion, 80 billion."""
+        """84.3 billion, 80 billion; 843 亿, 1.2 万亿."""
         if self.language == "zh":
-            return f"{10 * value / _BILLION:,.0f} 亿"
+            if value >= _TRILLION:
+                return f"{value / _TRILLION:,.2f}".rstrip("0").rstrip(".") + " 万亿"
+            return f"{value / _YI:,.0f} 亿" if value >= _BILLION else f"{value / _YI:,.1f} 亿"
         return f"{value / _BILLION:,.1f}".removesuffix(".0") + " billion"
 
     def price(self, value: float) -> str:
@@ -129,7 +149,7 @@ class Words(string.Formatter):
     def sentence(self, clauses: Sequence[str]) -> str:
         """Clauses as one sentence, with a capital and a full stop."""
         joined, stop = ("；", "。") if self.language == "zh" else ("; ", ".")
-        text = joined.join(clauses)
+        text = joined.join(clause.strip() for clause in clauses)
         return f"{text[:1].upper()}{text[1:]}{stop}"
 
     def listed(self, parts: Sequence[str]) -> str:

@@ -33,7 +33,7 @@ from tests.support import instant
 M2, RIVAL = "minimax/minimax-m2", "x-ai/grok-code-fast-1"
 HOSTILE = "author/<script>document.title='taken'</script>&\"]]>"
 CITED = "Source: OpenRouter (openrouter.ai/rankings), as of 2026-01-02T06:00:00Z. Licensed under CC BY 4.0."
-HEADLINE = "MiniMax M2 took an eighth of coding in two weeks – while it was free"
+HEADLINE = "MiniMax M2 took an eighth of coding in two weeks – most of its tokens free"
 BUILD = {"built_at": instant("2026-01-02T06:31"), "version": "1.0", "git_commit": None}
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -30,7 +30,7 @@ def told(**changed: Any) -> story.Story:
 def test_story_of_m2() -> None:
     """Height, time, price, who lost, what the end of free use did, and who went further: each with its figure."""
     found = told()
-    assert found.headline == "MiniMax M2 took an eighth of coding in two weeks – while it was free"
+    assert found.headline == "MiniMax M2 took an eighth of coding in two weeks – most of its tokens free"
     assert found.lede == (
         "Grok Code Fast 1 lost ten points in the same weeks; when the free variant left the list, listed usage fell by 54 % "
         "in a day; three months later M2.5 led with 45.8 %."
@@ -42,15 +42,16 @@ def test_story_of_m2() -> None:
     ("changed", "headline"),
     [
         ({"free_share_to_peak_week": 0.2}, "MiniMax M2 took an eighth of coding in two weeks"),
+        ({"free_share_to_peak_week": 1.0}, "MiniMax M2 took an eighth of coding in two weeks – all of its tokens free"),
         ({"free_share_to_peak_week": None}, "MiniMax M2 took an eighth of coding in two weeks"),
-        ({"peak_share": 0.114}, "MiniMax M2 took 11.4 % of coding in two weeks – while it was free"),
-        ({"peak_share": 0.51}, "MiniMax M2 took half of coding in two weeks – while it was free"),
+        ({"peak_share": 0.114}, "MiniMax M2 took 11.4 % of coding in two weeks – most of its tokens free"),
+        ({"peak_share": 0.51}, "MiniMax M2 took half of coding in two weeks – most of its tokens free"),
         (
             {"before_week": None},
-            "MiniMax M2 peaked at an eighth of coding in the week of 3 November 2025 – while it was free",
+            "MiniMax M2 peaked at an eighth of coding in the week of 3 November 2025 – most of its tokens free",
         ),
     ],
-    ids=["mostly paid", "days not fetched", "no simple fraction", "half", "rise not seen"],
+    ids=["mostly paid", "all free", "days not fetched", "no simple fraction", "half", "rise not seen"],
 )
 def test_headline_says_what_is_known(changed: dict[str, Any], headline: str) -> None:
     """No "free" where most was paid or days were not fetched, and no "in two weeks" where the rise was not seen."""

@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from pipeline.publish.report.charts import claims
+from pipeline.publish.report.words import words
 from tests.pipeline.publish.report.charts.found import Fake
 
 OF_M2: dict[str, Any] = {
-    "claim": "of M2", "verdict": "confirmed", "claimed_value": 8e10, "measured_value": 8.4e10, "unit": "tokens a day",
+    "claim": "of M2", "claim_zh": "关于 M2", "evidence": "days", "evidence_zh": "各日", "source": "a paper",
+    "source_zh": "某报", "claimed_denominator_zh": None,
+    "verdict": "confirmed", "claimed_value": 8e10, "measured_value": 8.4e10, "unit": "tokens a day",
     "claimed_denominator": None, "platform_verdict": None, "platform_value_lower": None, "platform_value_upper": None,
     "citation": "a line", "may_republish": True,
 }  # fmt: skip
 COUNTED = OF_M2 | {
     "claimed_value": 1.4, "measured_value": 1.404, "unit": "ratio of tokens", "claimed_denominator": "the nine rows",
+    "claimed_denominator_zh": "九行",
     "platform_verdict": "refuted", "platform_value_lower": 0.7342, "platform_value_upper": 0.9795,
 }  # fmt: skip
 
@@ -27,6 +31,14 @@ def test_a_claim_that_holds_only_for_what_was_counted_says_so() -> None:
     assert [row["by_platform"] for row in section.rows] == [None, *said]
     assert [row["counted_as"] for row in section.rows[:2]] == ["tokens a day", "ratio of tokens, in the nine rows"]
     assert [row["measured_value"] for row in section.rows[:2]] == ["84,000,000,000", "1.404"]
+
+
+def test_claims_in_chinese() -> None:
+    """Each text that the table has is of the page's language."""
+    section = claims.section(Fake({"claims": [COUNTED]}, words=words("zh")))
+    [row] = section.rows
+    assert (row["claim"], row["evidence"], row["source"]) == ("关于 M2", "各日", "某报")
+    assert row["counted_as"] == "token 之比，统计范围：九行"
 
 
 def test_without_such_claims_the_title_counts_the_refuted() -> None:
