@@ -119,7 +119,7 @@
   };
 
   // A day is not broken at its hyphens, a share not before its sign; CSS has no other word for that. As in the template.
-  const write = (target, text) => target.replaceChildren(...text.split(/(\d{4}-\d\d-\d\d|\d[\d.,]* %|\b\d{1,2} [A-Z][a-z]{2,8}\b)/).map((part, place) =>
+  const write = (target, text) => target.replaceChildren(...text.split(/(\d{4}-\d\d-\d\d|\d[\d.,–]* %|\b\d{1,2} [A-Z][a-z]{2,8}\b)/).map((part, place) =>
     (place % 2 === 0 ? part : made("span", { className: "whole" }, part))));
 
   // ---- Drawing ----
@@ -163,6 +163,7 @@
       });
       if (section.hover) readOut(section, embedded.view, target, box);
       numberMarks(section, isNarrow);
+      nameAreas(section, isNarrow);
       shows.set(section.key, wanted);
       target.classList.remove("wait");
     } catch (error) {
@@ -174,6 +175,12 @@
   const numberMarks = (section, isNarrow) => {
     const list = find(`#${section.key} .events`);
     if (list) list.replaceChildren(...(isNarrow ? rowsOf(section, "marks").filter(keptBy(section)).map((row) => made("li", {}, row.label)) : []));
+  };
+
+  // Areas whose names have no room in them.
+  const nameAreas = (section, isNarrow) => {
+    const list = find(`#${section.key} .unnamed`);
+    if (list) list.replaceChildren(...rowsOf(section, "unnamed").filter((row) => isNarrow || row.is_wide).map((row) => made("span", { className: row.kind }, row.label)));
   };
 
   // Those in sight first, the others whenever there is nothing else to do, and what is left when the page is printed.
