@@ -354,10 +354,30 @@
     paragraph(isHero ? find("#headline").textContent : textOf("h2"), 22, colour("--ink"), "bold");
     paragraph(isHero ? textOf("h2") : textOf(".what"), 14, colour("--muted"), "normal");
     y += 12;
+    // The legend, as picture.py draws it.
+    const keys = all(`#${section.key} .key > *`), pen = document.createElement("canvas").getContext("2d");
+    pen.font = `13px ${family}`;
+    let x = margin;
+    for (const one of keys) {
+      const [kind, shape = kind] = one.className.split(" "), text = one.textContent, length = pen.measureText(text).width + 36;
+      const fill = `var(--${{ hatch: "muted", band: "slate", cap: "faint", line: "ink", unread: "below" }[kind] || kind})`;
+      if (x > margin && x + length > width) { x = margin; y += 20; }
+      if (["solid", "dots", "dashes", "cap", "line"].includes(shape)) {
+        add("line", { x1: x, x2: x + 12, y1: y + 6, y2: y + 6, stroke: fill, "stroke-width": 2, "stroke-dasharray": { dots: "2 2", dashes: "5 2", line: "4 2" }[shape] || "none" });
+      } else {
+        const box = { x, y, width: 12, height: 12 };
+        add("rect", { ...box, fill, "fill-opacity": { hatch: 0.55, band: 0.6, wash: 0.6 }[shape] || 1 });
+        if (kind === "hatch") add("rect", { ...box, fill: "url(#hatch)" });
+      }
+      add("text", { x: x + 18, y: y + 11, fill: colour("--muted"), "font-size": 13, "font-family": family }, text);
+      x += length;
+    }
+    if (keys.length) y += 24;
     const copy = source.cloneNode(true);
     for (const [name, value] of Object.entries({ x: margin, y, width: inner, height: source.clientHeight })) copy.setAttribute(name, value);
     picture.append(copy, find("#hatch").parentNode.cloneNode(true));
     y += source.clientHeight + 4;
+    all(`#${section.key} .events li`).forEach((one, place) => paragraph(`${place + 1} ${one.textContent}`, 12, colour("--ink"), "normal"));
     paragraph(section.cite.join(" "), 11, colour("--muted"), "normal");
     const height = Math.ceil(y + margin);
     for (const element of [picture, background]) { element.setAttribute("width", width); element.setAttribute("height", height); }

@@ -93,11 +93,11 @@ def drawn(listed: str) -> dict[str, Any]:
         opacity=alt.condition("datum.is_pale", alt.value(0), alt.value(1)),
     )
     names = named.mark_text(**text).encode(color=alt.condition("datum.is_dark", alt.value(ON_DARK), alt.value(ON_LIGHT)))
-    marks = rows_of("marks").transform_calculate(top=f"-8 - (narrow ? 0 : {_LEVEL} * datum.level)", foot=str(_HEIGHT))
+    marks = rows_of("marks").transform_calculate(top=f"-8 - (narrow ? 0 : {_LEVEL} * datum.level)")
     at = {"x": by_week("at:T"), "y": alt.Y("top:Q", scale=None)}
-    rules = marks.mark_rule(color=PAPER, strokeWidth=1.4).encode(**at, y2="foot:Q") + marks.mark_rule(
+    rules = marks.mark_rule(color=PAPER, strokeWidth=1.4).encode(**at, y2=alt.value("height")) + marks.mark_rule(
         color=INK, strokeDash=[1.5, 2.5], strokeWidth=1.4
-    ).encode(**at, y2="foot:Q")
+    ).encode(**at, y2=alt.value("height"))
     left = marks.transform_filter("!narrow && !datum.is_late").mark_text(align="left", dx=4).encode(**at, text="label:N")
     right = marks.transform_filter("!narrow && datum.is_late").mark_text(align="right", dx=-4).encode(**at, text="label:N")
     numbers = marks.transform_filter("narrow").mark_text(fontWeight="bold", dy=-7).encode(**at, text="number:N")
@@ -247,9 +247,10 @@ def _highest(stacks: Stacks, band: str, label: str, width: int, final: Set[date]
     return None
 
 
-def _unnamed(chosen: Shown, names: Sequence[Row]) -> list[Row]:
-    """The areas of models whose names have no room in them, ``is_wide`` where not even on a usual page."""
+def _unnamed(chosen: Shown, names: Sequence[Row], words: Words) -> list[Row]:
+    """The areas whose names have no room in them, ``is_wide`` where not even on a usual page."""
     labels = {band: label for band, label in chosen.bands.values() if band != "family"}
+    labels |= {"listed": words("hero.listed"), "below": words("hero.below")}
     found = []
     for band, label in labels.items():
         named = [row["is_narrow"] for row in names if row["band"] == band]
@@ -333,7 +334,7 @@ def section(found: Found) -> Section:
         names = _names(chosen, board, marks, words)
         datasets["marks"] += marks
         datasets["names"] += names
-        datasets["unnamed"] += _unnamed(chosen, names)
+        datasets["unnamed"] += _unnamed(chosen, names, words)
     return Section(
         key="hero",
         group="story",
