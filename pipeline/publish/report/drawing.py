@@ -14,15 +14,17 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import wraps
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, ParamSpec
 
 import altair as alt
 
 from pipeline.publish.report import kept
+from pipeline.publish.report.section import Row
 from pipeline.publish.report.words import Words
 
 _Arguments = ParamSpec("_Arguments")
@@ -35,12 +37,17 @@ LIT, SECOND, THIRD, FOURTH, FIFTH = "var(--lit)", "var(--blue)", "var(--green)",
 LEAD, SLATE, TAN, SAGE, MAUVE = "var(--lead)", "var(--slate)", "var(--tan)", "var(--sage)", "var(--mauve)"
 LISTED, BELOW = "var(--listed)", "var(--below)"
 ON_DARK, ON_LIGHT = "var(--on-dark)", "var(--on-light)"
+# The members of M2's family, eldest first: shades of the accent, of which no two in a row are alike.
+SHADES = (LIT, "var(--lit-pale)", "var(--lit-deep)", "var(--lit-soft)", "var(--lit-dark)")
 # A free variant and the paid one, of one model.
 FREE, PAID = "var(--free)", "var(--paid)"
 HATCH = "url(#hatch)"
 
 PERCENT, PERCENT_1, PERCENT_2 = ".0%", ".1%", ".2%"
-PROVISIONAL_OPACITY, BAND_OPACITY = 0.55, 0.4
+PROVISIONAL_OPACITY, BAND_OPACITY = 0.55, 0.6
+Point = tuple[float, float]
+# Widths of a plot in pixels: on a usual page, and on a phone.
+WIDTHS = (760, 300)
 WEEK_MS, DAY_MS = 7 * 86_400_000, 86_400_000
 IS_CHOSEN = "datum.base_permaslug === model"
 
@@ -49,6 +56,8 @@ CONFIG: dict[str, Any] = {
     "aria": False,
     "mark": {"aria": False},
     "background": None,
+    # Shares as in the text: 12.3 %.
+    "locale": {"number": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["$", ""], "percent": " %"}},
     "font": "system-ui, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif",
     "view": {"stroke": None},
     "axis": {
@@ -134,6 +143,84 @@ def on_paper(texts: alt.Chart, *, weight: Literal["normal", "bold"] = "bold", **
     return halo.encode(color=alt.value(PAPER)) + texts.mark_text(fontWeight=weight, **mark)
 
 
+def beside(labels: alt.Chart, *, weight: Literal["normal", "bold"] = "bold", **mark: Any) -> Any:
+    """Labels from ``placed``, each at its place for the width that is drawn."""
+    at: dict[str, Any] = {name: alt.ExprRef(f"datum.{name}") for name in ("align", "dx", "dy")}
+    return on_paper(labels.transform_filter("!datum.is_narrow === !narrow"), weight=weight, **at, **mark)
+
+
+def placed(
+    labels: Iterable[Row],
+    lines: Iterable[Sequence[Point]],
+    *,
+    at: Callable[[Row], Point],
+    domain: tuple[Point, Point],
+    height: int,
+) -> list[Row]:
+    """Each label beside its point, on a usual page and on a phone: where it covers least of lines, and no label before it.
+
+    ``domain`` is from the lower left to the upper right of the plot, in the units of points and lines. A label without any
+    room is left out; on a phone its text is ``short``, if it has that.
+    """
+    labels, lines = [*labels], [*lines]
+    (left, low), (right, high) = domain
+    found = []
+    for width in WIDTHS:
+
+        def pixel(point: Point, width: int = width) -> Point:
+            return (point[0] - left) / (right - left) * width, (high - point[1]) / (high - low) * height
+
+        ink = [dot for line in lines for dot in _dots([pixel(point) for point in line])]
+        taken: list[_Box] = []
+        for row in labels:
+            is_narrow = width == min(WIDTHS)
+            text: str = row["short"] if is_narrow and "short" in row else row["label"]
+            x, y = pixel(at(row))
+            boxes = [(_box(x, y, width_of(text, 12, bold=True), *place), place) for place in _PLACES]
+            free = [(box, place) for box, place in boxes if _is_free(box, taken, width, height)]
+            if not free:
+                continue
+            box, (align, dx, dy) = min(free, key=lambda one: sum(_holds(one[0], dot) for dot in ink))
+            taken.append(box)
+            found.append({**row, "label": text, "align": align, "dx": dx, "dy": dy, "is_narrow": is_narrow})
+    return found
+
+
+_Box = tuple[float, float, float, float]  # left, top, right, bottom
+# Where a label may be beside its point: which of its ends is there, and how far to the right and below in pixels.
+_PLACES = (
+    ("left", 8, 0), ("center", 0, -11), ("right", -8, 0), ("left", 5, -11), ("right", -5, -11), ("left", 5, 12),
+    ("center", 0, 13), ("right", -5, 12), ("left", 8, -22), ("right", -8, -22), ("left", 8, 24), ("right", -8, 24),
+)  # fmt: skip
+_LINE, _STEP = 14, 3
+
+
+def _box(x: float, y: float, length: float, align: str, dx: int, dy: int) -> _Box:
+    left = x + dx - length * {"left": 0, "center": 0.5, "right": 1}[align]
+    return left, y + dy - _LINE / 2, left + length, y + dy + _LINE / 2
+
+
+def _is_free(box: _Box, taken: Iterable[_Box], width: int, height: int) -> bool:
+    """Whether a label is within the plot, but for a line of text above it, and over no other."""
+    is_within = box[0] >= -_LINE and box[2] <= width + _LINE and box[1] >= -_LINE and box[3] <= height
+    return is_within and not any(
+        box[0] < other[2] and other[0] < box[2] and box[1] < other[3] and other[1] < box[3] for other in taken
+    )
+
+
+def _dots(line: Sequence[Point]) -> Iterator[Point]:
+    """Points of a line, as close as pixels that matter."""
+    yield from line[:1]
+    for (x, y), (to_x, to_y) in pairwise(line):
+        steps = max(1, int(max(abs(to_x - x), abs(to_y - y)) / _STEP))
+        for step in range(1, steps + 1):
+            yield x + (to_x - x) * step / steps, y + (to_y - y) * step / steps
+
+
+def _holds(box: _Box, dot: Point) -> bool:
+    return box[0] <= dot[0] <= box[2] and box[1] <= dot[1] <= box[3]
+
+
 def provisional_over(bars: alt.Chart, **encoding: Any) -> alt.Chart:
     """The hatch over a bar of a week that may still change; the bar below it has ``PROVISIONAL_OPACITY``."""
     hatched: alt.Chart = bars.transform_filter("datum.is_provisional").mark_bar(fill=HATCH).encode(**encoding)
@@ -159,3 +246,19 @@ def points_of(rows: alt.Chart, tooltip: Any, **encoding: Any) -> alt.Chart:
     """What a pointer meets on a line: a line itself has one tooltip and one row for all of its weeks."""
     caught: alt.Chart = rows.mark_circle(opacity=0, size=120).encode(**encoding, tooltip=tooltip)
     return caught
+
+
+_EMS = {
+    letter: em
+    for letters, em in {
+        "iljI.,:;'’|!": 0.28, "ftr \u00a0()[]/-": 0.34, "cksvxyzJ": 0.52, "ABEFKLPSTVXYZ": 0.69, "CDGHNOQRU&": 0.79,
+        "mwM@%–—": 0.9, "W": 0.95,
+    }.items()
+    for letter in letters
+}  # fmt: skip
+
+
+def width_of(text: str, size: float, *, bold: bool = False) -> float:
+    """About how wide a text is in the font of pictures, rather too much than too little."""
+    em = sum(_EMS.get(letter, 1.0 if letter >= "\u2e80" else 0.57) for letter in text)
+    return em * size * (1.06 if bold else 1)

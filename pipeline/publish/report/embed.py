@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from pipeline.publish.report.picture import across, height_of, provisional, swatch
 from pipeline.publish.report.section import Section
-from pipeline.publish.report.still import HATCH_DEFS, WIDTH, rows_of_model, svg_of, unique
+from pipeline.publish.report.still import HATCH_DEFS, WIDTH, rows_of_model, svg_of, unique, unnamed
 from pipeline.publish.report.words import Words
 
 NARROW = 360
@@ -43,6 +43,10 @@ def page(
         drawings=drawings,
         legend=[(Markup(swatch(key.kind)), key.text) for key in section.legend],  # noqa: S704 - our own text
         hatch=Markup(HATCH_DEFS),  # noqa: S704 - our own text
+        unnamed={
+            kind: [(Markup(swatch(key.kind)), key.text) for key in unnamed(section, model, is_narrow=kind == "narrow")]  # noqa: S704 - as above
+            for kind, _ in drawings
+        },
         marks=[row["label"] for row in marks],
         provisional=provisional(section, wide, words),
         source=source,

@@ -119,7 +119,7 @@
   };
 
   // A day is not broken at its hyphens, a share not before its sign; CSS has no other word for that. As in the template.
-  const write = (target, text) => target.replaceChildren(...text.split(/(\d{4}-\d\d-\d\d|\d[\d.,]* %|\b\d{1,2} [A-Z][a-z]{2,8}\b)/).map((part, place) =>
+  const write = (target, text) => target.replaceChildren(...text.split(/(\d{4}-\d\d-\d\d|\d[\d.,–]* %|\b\d{1,2} [A-Z][a-z]{2,8}\b)/).map((part, place) =>
     (place % 2 === 0 ? part : made("span", { className: "whole" }, part))));
 
   // ---- Drawing ----
@@ -163,6 +163,7 @@
       });
       if (section.hover) readOut(section, embedded.view, target, box);
       numberMarks(section, isNarrow);
+      nameAreas(section, isNarrow);
       shows.set(section.key, wanted);
       target.classList.remove("wait");
     } catch (error) {
@@ -174,6 +175,12 @@
   const numberMarks = (section, isNarrow) => {
     const list = find(`#${section.key} .events`);
     if (list) list.replaceChildren(...(isNarrow ? rowsOf(section, "marks").filter(keptBy(section)).map((row) => made("li", {}, row.label)) : []));
+  };
+
+  // Areas whose names have no room in them.
+  const nameAreas = (section, isNarrow) => {
+    const list = find(`#${section.key} .unnamed`);
+    if (list) list.replaceChildren(...rowsOf(section, "unnamed").filter((row) => isNarrow || row.is_wide).map((row) => made("span", { className: row.kind }, row.label)));
   };
 
   // Those in sight first, the others whenever there is nothing else to do, and what is left when the page is printed.
@@ -347,10 +354,30 @@
     paragraph(isHero ? find("#headline").textContent : textOf("h2"), 22, colour("--ink"), "bold");
     paragraph(isHero ? textOf("h2") : textOf(".what"), 14, colour("--muted"), "normal");
     y += 12;
+    // The legend, as picture.py draws it.
+    const keys = all(`#${section.key} .key > *`), pen = document.createElement("canvas").getContext("2d");
+    pen.font = `13px ${family}`;
+    let x = margin;
+    for (const one of keys) {
+      const [kind, shape = kind] = one.className.split(" "), text = one.textContent, length = pen.measureText(text).width + 36;
+      const fill = `var(--${{ hatch: "muted", band: "slate", cap: "faint", line: "ink", unread: "below" }[kind] || kind})`;
+      if (x > margin && x + length > width) { x = margin; y += 20; }
+      if (["solid", "dots", "dashes", "cap", "line"].includes(shape)) {
+        add("line", { x1: x, x2: x + 12, y1: y + 6, y2: y + 6, stroke: fill, "stroke-width": 2, "stroke-dasharray": { dots: "2 2", dashes: "5 2", line: "4 2" }[shape] || "none" });
+      } else {
+        const box = { x, y, width: 12, height: 12 };
+        add("rect", { ...box, fill, "fill-opacity": { hatch: 0.55, band: 0.6, wash: 0.6 }[shape] || 1 });
+        if (kind === "hatch") add("rect", { ...box, fill: "url(#hatch)" });
+      }
+      add("text", { x: x + 18, y: y + 11, fill: colour("--muted"), "font-size": 13, "font-family": family }, text);
+      x += length;
+    }
+    if (keys.length) y += 24;
     const copy = source.cloneNode(true);
     for (const [name, value] of Object.entries({ x: margin, y, width: inner, height: source.clientHeight })) copy.setAttribute(name, value);
     picture.append(copy, find("#hatch").parentNode.cloneNode(true));
     y += source.clientHeight + 4;
+    all(`#${section.key} .events li`).forEach((one, place) => paragraph(`${place + 1} ${one.textContent}`, 12, colour("--ink"), "normal"));
     paragraph(section.cite.join(" "), 11, colour("--muted"), "normal");
     const height = Math.ceil(y + margin);
     for (const element of [picture, background]) { element.setAttribute("width", width); element.setAttribute("height", height); }

@@ -106,7 +106,7 @@ class _Read:
         names = store.references(store.read_sql(f"report/{section.query}"))
         if not all(self.lines[name]["may_republish"] for name in names if name in self.lines):
             return None
-        return " ".join(section.citations or render.cited_by(section.query, self.lines))
+        return " ".join(render.citations_of(section, self.lines))
 
 
 def _read(settings: Settings, languages: Sequence[Language], *, is_local: bool = False) -> list[_Read]:

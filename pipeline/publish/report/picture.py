@@ -14,9 +14,9 @@ from html import escape
 
 import vl_convert
 
-from pipeline.publish.report.drawing import BAND_OPACITY, HATCH, PROVISIONAL_OPACITY
+from pipeline.publish.report.drawing import BAND_OPACITY, HATCH, PROVISIONAL_OPACITY, width_of
 from pipeline.publish.report.section import Key, Section
-from pipeline.publish.report.still import WIDTH, coloured, svg_of
+from pipeline.publish.report.still import WIDTH, coloured, svg_of, unnamed
 from pipeline.publish.report.words import Words
 
 MARGIN = 24
@@ -51,7 +51,7 @@ def picture(
     top.y += 4
     top.add(subtitle, _SUBTITLE, "var(--muted)")
     top.y += 6
-    legend = _legend(section.legend, top.y)
+    legend = _legend([*section.legend, *unnamed(section, model)], top.y)
     top.y += _LEGEND_HEIGHT * legend.count("<g ")
     drawing = svg_of(section, model)
     below = _Lines(0)
@@ -141,13 +141,20 @@ def _legend(keys: Sequence[Key], top: float) -> str:
 
 
 def swatch(kind: str, x: float = 0) -> str:
-    """How an entry is drawn: a line, or a box of 12 pixels in the colour of that name."""
-    if kind in ("line", "cap"):
-        style = 'stroke="var(--ink)" stroke-width="2" stroke-dasharray="4 2"' if kind == "line" else 'stroke="var(--faint)"'
-        return f'<line x1="{x:.0f}" x2="{x + _SWATCH:.0f}" y1="6.5" y2="6.5" {style}/>'
+    """How an entry is drawn: a line, or a box of 12 pixels in the colour of that name; "blue dashes" is both."""
+    colour, _, shape = kind.partition(" ")
+    strokes = {
+        "line": ("ink", 2, "4 2"), "cap": ("faint", 1, ""),
+        "solid": (colour, 2, ""), "dots": (colour, 2, "2 2"), "dashes": (colour, 2, "5 2"),
+    }  # fmt: skip
+    if (shape or kind) in strokes:
+        stroke, width, dashes = strokes[shape or kind]
+        dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
+        place = f'x1="{x:.0f}" x2="{x + _SWATCH:.0f}" y1="6.5" y2="6.5"'
+        return f'<line {place} stroke="var(--{stroke})" stroke-width="{width}"{dashed}/>'
     fill, opacity = {
-        "hatch": ("lit", PROVISIONAL_OPACITY), "band": ("blue", BAND_OPACITY), "unread": ("below", 1),
-    }.get(kind, (kind, 1))  # fmt: skip
+        "hatch": ("muted", PROVISIONAL_OPACITY), "band": ("slate", BAND_OPACITY), "unread": ("below", 1),
+    }.get(kind, (colour, BAND_OPACITY if shape == "wash" else 1))  # fmt: skip
     box = f'<rect x="{x:.0f}" width="{_SWATCH}" height="{_SWATCH}"'
     hatch = f'{box} fill="{HATCH}"/>' if kind == "hatch" else ""
     return f'{box} fill="var(--{fill})" fill-opacity="{opacity}"/>{hatch}'
@@ -194,19 +201,3 @@ def _filled(text: str, width: float, size: float, *, bold: bool) -> list[str]:
         else:
             lines.append(word)
     return [line.strip() for line in lines]
-
-
-_EMS = {
-    letter: em
-    for letters, em in {
-        "iljI.,:;'’|!": 0.28, "ftr \u00a0()[]/-": 0.34, "cksvxyzJ": 0.52, "ABEFKLPSTVXYZ": 0.69, "CDGHNOQRU&": 0.79,
-        "mwM@%–—": 0.9, "W": 0.95,
-    }.items()
-    for letter in letters
-}  # fmt: skip
-
-
-def width_of(text: str, size: float, *, bold: bool = False) -> float:
-    """About how wide a text is in the font of pictures, rather too much than too little."""
-    em = sum(_EMS.get(letter, 1.0 if letter >= "\u2e80" else 0.57) for letter in text)
-    return em * size * (1.06 if bold else 1)

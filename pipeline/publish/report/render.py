@@ -9,7 +9,7 @@ import base64
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache, partial
 from importlib.metadata import version
@@ -34,6 +34,7 @@ from pipeline.wording import hours, percent
 
 _HERE = Path(__file__).parent
 _GROUPS = ("story", "more", "hood")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 LONGEST_TABLE = 60  # rows of a table in the file itself: compressed, as the script has them, they take a tenth
 
 
@@ -60,7 +61,7 @@ def page(
     """The whole file as text. ``head`` is what other programs read of it, ``version`` names its copy in the archive."""
     drawn = [section for section in sections if section.spec is not None and section.rows]
     names = _unique(stories)
-    cited = {section.key: section.citations or cited_by(section.query, lines) for section in sections}
+    cited = {section.key: citations_of(section, lines) for section in sections}
     data = {
         "data_until": encode.plain(coding_end),
         "built_at": encode.plain(build["built_at"]),
@@ -110,7 +111,7 @@ def page(
             "rows": citations,
         },
         shown=partial(shown, words),
-        unbroken=re.compile(r"(\d{4}-\d\d-\d\d|\d[\d.,]* %|\b\d{1,2} [A-Z][a-z]{2,8}\b)"),
+        unbroken=re.compile(r"(\d{4}-\d\d-\d\d|\d[\d.,–]* %|\b\d{1,2} [A-Z][a-z]{2,8}\b)"),
     )  # fmt: skip
 
 
@@ -174,6 +175,7 @@ def _for_template(
         "svg": Markup(still.in_page(section, chosen)) if is_drawn else "",  # noqa: S704 - Vega escapes text
         "table_rows": rows[-LONGEST_TABLE:] if is_drawn else rows,
         "all_rows": len(rows),
+        "unnamed": still.unnamed(section, chosen),
         "sql": _sql_of(section.query),
         "citations": cited[section.key],
     }
@@ -223,16 +225,26 @@ def _sql_of(query: str) -> list[tuple[str, str]]:
     return [(str(path.relative_to(ROOT)), path.read_text().strip()) for path in files]
 
 
-def cited_by(query: str, lines: Mapping[str, Row]) -> list[str]:
-    """The citation of each table that a query reads, with its licence, each once."""
-    names = sorted(store.references(store.read_sql(f"report/{query}")))
+def citations_of(section: Section, lines: Mapping[str, Row]) -> list[str]:
+    """The lines below a chart: its own, or the citation of each table that its query reads, with its licence. One a source:
+    that of the newest fetch."""
+    if section.citations is not None:
+        return newest_of(section.citations)
+    names = sorted(store.references(store.read_sql(f"report/{section.query}")))
     found = [lines[name] for name in names if name in lines]
-    return list(
-        dict.fromkeys(
-            row["citation"] if row["may_republish"] else f"{row['citation']} No licence to pass it on was found."
-            for row in found
-        )
+    return newest_of(
+        row["citation"] if row["may_republish"] else f"{row['citation']} No licence to pass it on was found."
+        for row in found
     )
+
+
+def newest_of(citations: Iterable[str]) -> list[str]:
+    """Of lines that differ in nothing but their instants the newest."""
+    newest: dict[str, str] = {}
+    for line in citations:
+        source = _INSTANT.sub("", line)
+        newest[source] = max(line, newest.get(source, ""))
+    return list(newest.values())
 
 
 def _health(status: Status, words: Words) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import vl_convert
 
 from pipeline.publish.report import encode, kept
 from pipeline.publish.report.drawing import CONFIG
-from pipeline.publish.report.section import Row, Section
+from pipeline.publish.report.section import Key, Row, Section
 
 WIDTH = 860
 # The hatch that the drawings refer to; once in a document.
@@ -31,6 +31,7 @@ LIGHT = {
     "lead": "#4a4b50", "slate": "#85919e", "tan": "#b8a27e", "sage": "#93a58c", "mauve": "#ab93a8", "listed": "#cfd2d8",
     "below": "#ecedf1", "on-dark": "#ffffff", "on-light": "#1b1b1b",
     "free": "#f3a57c", "paid": "#7d2a05",
+    "lit-pale": "#f0b08f", "lit-deep": "#7a2900", "lit-soft": "#de7c48", "lit-dark": "#4d1a00",
 }  # fmt: skip
 
 
@@ -64,6 +65,12 @@ def by_model(rows: Sequence[Row]) -> dict[str, list[Row]]:
     return found
 
 
+def unnamed(section: Section, model: str, *, is_narrow: bool = False) -> list[Key]:
+    """The areas whose names have no room in them."""
+    rows = rows_of_model(section, "unnamed", model) if "unnamed" in section.datasets else []
+    return [Key(row["kind"], row["label"]) for row in rows if is_narrow or row["is_wide"]]
+
+
 def spec_of(section: Section, model: str, *, width: int = WIDTH, height: float | None = None, **params: Any) -> str:
     """What is drawn, whole: the specification with its rows. The same text gives the same drawing."""
     spec = json.loads(json.dumps(section.spec))
@@ -82,7 +89,7 @@ def svg_of(section: Section, model: str, *, width: int = WIDTH, height: float | 
 
 
 def _drawn(spec: str) -> str:
-    return kept.text(f"{version('vl-convert-python')} {spec}", lambda: _draw(spec))
+    return kept.text(f"{version('vl-convert-python')} {CONFIG!r} {spec}", lambda: _draw(spec))
 
 
 def _draw(spec: str) -> str:

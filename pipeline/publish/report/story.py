@@ -99,7 +99,8 @@ def _lede(story: Row, model: Row, words: Words) -> str:
     """Up to three clauses: who lost in the same weeks, what the end of free use did, who of its family went further."""
     clauses = []
     if story["loser"] is not None and story["loser_change_pp"] <= -_NOTABLE_POINTS:
-        points = _number(round(-story["loser_change_pp"]), words)
+        lost = round(-story["loser_change_pp"])
+        points = words("story.point" if lost == 1 else "story.points", number=_number(lost, words))
         key = "story.loser" if _is_rise_seen(story) else "story.loser_rising"
         clauses.append(words(key, loser=story["loser"], points=points))
     if story["free_end_change"] is not None and story["free_end_change"] <= _NOTABLE_FALL:

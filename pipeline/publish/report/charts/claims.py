@@ -8,6 +8,14 @@ from pipeline.publish.report.section import Found, Row, Section, columns
 from pipeline.publish.report.words import Words
 
 _LARGE = 1e6  # from here on claims are shown to the unit
+# Fractions of a whole or of another figure.
+_SHARES = (
+    "share of tokens",
+    "ratio of prices",
+    "ratio of sums",
+    "relative distance of scores",
+    "greatest distance from the corner, in percentiles",
+)
 _VERDICTS = {"confirmed": "confirmed", "refuted": "refuted", "undecided": "undecided", "not measurable": "not_measurable"}
 
 
@@ -39,7 +47,7 @@ def section(found: Found) -> Section:
         for name in ("claim", "evidence", "source"):
             row[name] = words.of(row, name)
         for name in ("claimed_value", "measured_value"):
-            row[name] = _shown(row[name])
+            row[name] = _shown(row[name], row["unit"], words)
     return Section(
         key="claims",
         group="hood",
@@ -70,8 +78,19 @@ def _by_platform(row: Row, words: Words) -> str | None:
     if lower is None:
         return said
     key = "or_more" if upper is None else "between"
-    return words(f"claims.{key}", verdict=said, lower=_shown(lower), upper=_shown(upper))
+    return words(
+        f"claims.{key}",
+        verdict=said,
+        **{name: _shown(value, row["unit"], words) for name, value in (("lower", lower), ("upper", upper))},
+    )
 
 
-def _shown(value: float | None) -> str | None:
-    return None if value is None else f"{value:,.4g}" if abs(value) < _LARGE else f"{value:,.0f}"
+def _shown(value: float | None, unit: str, words: Words) -> str | None:
+    """A value in its unit, as in a sentence."""
+    if value is None:
+        return None
+    if unit in _SHARES:
+        return words("claims.share", share=value)
+    if unit == "change of share":
+        return words("claims.points", points=100 * value)
+    return f"{value:,.4g}" if abs(value) < _LARGE else f"{value:,.0f}"

@@ -73,7 +73,7 @@ def drawn(words: Words) -> dict[str, Any]:
     bounds = cap(absent, x=x, x2="day_end:T", y=alt.Y("upper:Q"))
     gaps = unread("unread", x=alt.X("from:T"), x2="until:T")
     return finished(
-        gaps + bounds + solid + provisional_over(bars, **place) + _claimed() + _texts(), height=300, top=38, right=10
+        gaps + bounds + solid + provisional_over(bars, **place) + _claimed() + _texts(), height=300, top=4, right=10
     )
 
 

@@ -15,23 +15,25 @@ from pipeline.publish.report.drawing import (
     by_share,
     by_week,
     finished,
-    on_paper,
     rows_of,
     specification,
 )
-from pipeline.publish.report.section import SAME_WEEK, WEEK, Column, Found, Hover, Row, Section, columns
+from pipeline.publish.report.section import SAME_WEEK, WEEK, Column, Found, Hover, Key, Row, Section, columns
 from pipeline.publish.report.words import Words
 
 # What is drawn, in the colour of its population, and by which dashes.
 _TOKENS, _LIST_SPEND = "platform_token_share", "list_spend_share_estimate"
 _THERE = {"gateway_token_mean_share": [1, 0], "gateway_request_mean_share": [2, 3], "gateway_spend_mean_share": [7, 4]}
 _DASHES = {**_THERE, _LIST_SPEND: [7, 4]}
-_APART = 0.045  # of the height, between two names
+_KINDS = {
+    _TOKENS: "lit wash", _LIST_SPEND: "lit dashes", "gateway_token_mean_share": "blue solid",
+    "gateway_request_mean_share": "blue dots", "gateway_spend_mean_share": "blue dashes",
+}  # fmt: skip
 
 
 @specification
 def drawn() -> dict[str, Any]:
-    """A band for OpenRouter's tokens, lines for what each side measures; names at the highest week of each."""
+    """A band for OpenRouter's tokens, lines for what each side measures."""
     rows = rows_of("gateway")
     x = by_week()
     share = by_share("share:Q", scale=alt.Scale(domainMin=0, nice=True))
@@ -52,12 +54,7 @@ def drawn() -> dict[str, Any]:
         .mark_circle(size=36, opacity=PROVISIONAL_OPACITY)
         .encode(x=x, y=share, color=colour)
     )
-    names = rows_of("names").encode(x=x, y=alt.Y("at:Q"), text="label:N")
-    beside = alt.ExprRef("datum.is_late ? -8 : 8")
-    text: dict[str, Any] = {"align": alt.ExprRef("datum.is_late ? 'right' : 'left'"), "dx": beside, "fontSize": 12}
-    here = on_paper(names.transform_filter("datum.is_here"), color=LIT, **text)
-    there = on_paper(names.transform_filter("!datum.is_here"), color=SECOND, **text)
-    return finished(band + lines + moving + here + there, height=320, top=12, right=16)
+    return finished(band + lines + moving, height=320, right=16)
 
 
 def title_of(weeks: Sequence[Row], words: Words) -> str:
@@ -71,23 +68,6 @@ def title_of(weeks: Sequence[Row], words: Words) -> str:
     if lower is None or upper is None:
         return words("gateway.title_there", **given)
     return words("gateway.title", **given, lower=100 * lower, upper=upper)
-
-
-def _names(rows: Sequence[Row]) -> list[Row]:
-    """The name of each line beside its highest week, below one another where these are close."""
-    best: dict[str, Row] = {}
-    for row in rows:
-        height = row["share"] if row["upper"] is None else row["upper"]
-        if height is not None and height > best.get(row["series"], {"at": -1.0})["at"]:
-            best[row["series"]] = {**row, "at": height}
-    top = max((row["at"] for row in best.values()), default=0.0)
-    last = float("inf")
-    named = sorted(best.values(), key=lambda row: -row["at"])
-    weeks = [row["week_start"] for row in rows]
-    for row in named:
-        row["at"] = last = min(row["at"], last - _APART * top)
-        row["is_late"] = row["week_start"] > min(weeks) + (max(weeks) - min(weeks)) * 2 / 3
-    return named
 
 
 def _newest(weeks: Sequence[Row], name: str) -> str | None:
@@ -138,9 +118,13 @@ def section(found: Found) -> Section:
         table_rows=table,
         row_columns=("week_start",),
         row_query=f"from marts.gateway_comparison_weekly where canonical_author = 'minimax' and {SAME_WEEK}",
+        legend=[
+            Key(_KINDS[one], words(f"gateway.{one}"), one) for one in shown if any(row["series"] == one for row in rows)
+        ],
+        legend_field="series",
         hover=Hover(value="share", upper="upper"),
         x="week_start",
         spec=drawn(),
-        datasets={"gateway": rows, "names": _names(rows)},
+        datasets={"gateway": rows},
         docs="shares-of-labs-at-vercel-ai-gateway",
     )  # fmt: skip

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -26,10 +27,12 @@ from pipeline.publish.report.drawing import (
     SLATE,
     TAN,
     WEEK_MS,
+    WIDTHS,
     by_week,
     finished,
     rows_of,
     specification,
+    width_of,
 )
 from pipeline.publish.report.names import display, family, in_order
 from pipeline.publish.report.section import RANK, SAME_WEEK, WEEK, Found, Hover, Row, Section, columns
@@ -41,11 +44,13 @@ TOP = 10  # of each week, in the table
 MOST_OTHERS = 3
 _LEAST_NAMED = 0.045  # an area less high than this has no room for its name
 _NEAR = timedelta(weeks=2)
-_LONG = 8  # letters from which on a name needs room to both sides
+_HEIGHT, _LEVEL = 346, 14  # pixels of the chart, and between two event labels above each other
+_SIZE = 12  # of names and event labels
 _CLAUDE = "anthropic"
 # From the bottom to the top.
 BANDS = ("family", "lead", "claude", "other1", "other2", "other3", "listed", "below")
 _COLOURS = (LIT, LEAD, SLATE, TAN, SAGE, MAUVE, LISTED, BELOW)
+_KINDS = ("lit", "lead", "slate", "tan", "sage", "mauve", "listed", "below")  # as the legend has them
 _DARK = ("family", "lead")
 
 
@@ -78,20 +83,26 @@ def drawn(listed: str) -> dict[str, Any]:
         fillOpacity=alt.condition("datum.is_provisional", alt.value(PROVISIONAL_OPACITY), alt.value(1)),
     )
     hatch = weeks.transform_filter("datum.is_provisional && datum.band === 'family'").mark_bar(fill=HATCH).encode(**place)
-    at = {"x": by_week("at:T"), "y": alt.Y("middle:Q"), "text": "label:N"}
+    fill = alt.Scale(domain=[*BANDS], range=[*_COLOURS])
+    # What runs behind a name ends at its halo: event rules, and the hatch.
+    named = rows_of("names").transform_filter("!datum.is_narrow === !narrow")
+    named = named.encode(x=by_week("at:T"), y=alt.Y("middle:Q"), text="label:N")
     text: dict[str, Any] = {"fontWeight": "bold", "fontSize": alt.ExprRef("narrow ? 11 : 12")}
-    named = rows_of("names").transform_filter("!narrow || !datum.is_tight")
-    names = named.transform_filter("datum.is_dark").mark_text(**text, color=ON_DARK).encode(**at) + named.transform_filter(
-        "!datum.is_dark"
-    ).mark_text(**text, color=ON_LIGHT).encode(**at)
-    rules = rows_of("marks").mark_rule(color=INK, strokeDash=[1.5, 2.5], strokeWidth=1.4).encode(x=by_week("at:T"))
-    words = rows_of("marks").transform_calculate(height="narrow ? -8 : datum.level ? -22 : -8")
-    said = {"x": by_week("at:T"), "y": alt.Y("height:Q", scale=None)}
-    left = words.transform_filter("!narrow && !datum.is_late").mark_text(align="left", dx=3).encode(**said, text="label:N")
-    right = words.transform_filter("!narrow && datum.is_late").mark_text(align="right", dx=3).encode(**said, text="label:N")
-    numbers = words.transform_filter("narrow").mark_text(fontWeight="bold").encode(**said, text="number:N")
-    layers = areas + hatch + names + rules + left + right + numbers
-    return finished(layers, height=346, right=10, params={"listed": listed, "whole": False})
+    halos = named.mark_text(**text, strokeWidth=4, strokeJoin="round").encode(
+        stroke=alt.Color("band:N", legend=None, scale=fill),
+        opacity=alt.condition("datum.is_pale", alt.value(0), alt.value(1)),
+    )
+    names = named.mark_text(**text).encode(color=alt.condition("datum.is_dark", alt.value(ON_DARK), alt.value(ON_LIGHT)))
+    marks = rows_of("marks").transform_calculate(top=f"-8 - (narrow ? 0 : {_LEVEL} * datum.level)")
+    at = {"x": by_week("at:T"), "y": alt.Y("top:Q", scale=None)}
+    rules = marks.mark_rule(color=PAPER, strokeWidth=1.4).encode(**at, y2=alt.value("height")) + marks.mark_rule(
+        color=INK, strokeDash=[1.5, 2.5], strokeWidth=1.4
+    ).encode(**at, y2=alt.value("height"))
+    left = marks.transform_filter("!narrow && !datum.is_late").mark_text(align="left", dx=4).encode(**at, text="label:N")
+    right = marks.transform_filter("!narrow && datum.is_late").mark_text(align="right", dx=-4).encode(**at, text="label:N")
+    numbers = marks.transform_filter("narrow").mark_text(fontWeight="bold", dy=-7).encode(**at, text="number:N")
+    layers = areas + hatch + rules + halos + names + left + right + numbers
+    return finished(layers, height=_HEIGHT, right=10, params={"listed": listed, "whole": False})
 
 
 Stacks = Mapping[date, Mapping[str, tuple[float, float]]]
@@ -159,10 +170,13 @@ def _line(slug: str) -> str:
     return display(slug).split(" ", maxsplit=1)[0].rstrip("0123456789.") or display(slug)
 
 
-def _names(chosen: Shown, board: Sequence[Row], words: Words) -> list[Row]:
-    """Where the name of each area is: its highest place with room on both sides; each member's at its own best week."""
+def _names(chosen: Shown, board: Sequence[Row], marks: Sequence[Row], words: Words) -> list[Row]:
+    """Where the name of each area is, on a usual page and on a phone: in its roomiest part, away from event rules; each
+    member's at its own best week.
+    """
     stacks: dict[date, dict[str, tuple[float, float]]] = {}
     members: dict[str, tuple[float, date, float]] = {}
+    final = []
     for week in chosen.weeks:
         sums = dict.fromkeys(BANDS, 0.0)
         base = 0.0
@@ -173,49 +187,77 @@ def _names(chosen: Shown, board: Sequence[Row], words: Words) -> list[Row]:
                 if share > members.get(row["base_permaslug"], (0.0,))[0]:
                     members[row["base_permaslug"]] = (share, week, share / 2)
             sums[band] += row["coding_token_share"]
+            if not row["is_provisional"]:
+                final.append(week)
         stacks[week] = {}
         for band in BANDS:
             stacks[week][band] = (base, base + sums[band])
             base += sums[band]
-    named = dict(chosen.bands.values()) | {"listed": words("hero.listed"), "below": words("hero.below")}
+    called = dict(chosen.bands.values()) | {"listed": words("hero.listed"), "below": words("hero.below")}
+    rules = [mark["at"] for mark in marks]
     found: list[Row] = []
-    for band in BANDS[1:]:
-        label = named.get(band)
-        if label is None:
-            continue
-        at = _roomiest(stacks, band, len(stacks) // 5 if len(label) > _LONG else 2)
-        is_tight = at is None
-        at = at or _highest(stacks, band)
-        if at is not None:
-            low, high = stacks[at][band]
-            middle = (low + high) / 2
-            if any(abs(one["at"] - at) < _NEAR and abs(one["middle"] - middle) < 2 * _LEAST_NAMED for one in found):
-                middle = low + (high - low) / 4
-            place = {"at": at + timedelta(days=3), "middle": middle}
-            found.append({**place, "label": label, "is_dark": band in _DARK, "is_tight": is_tight})
-    for slug, (share, week, middle) in members.items():
-        if share >= _LEAST_NAMED:
-            found.append({"at": week + timedelta(days=3), "middle": middle, "label": chosen.bands[slug][1], "is_dark": True})
-    return [{"base_permaslug": chosen.model, "is_tight": False, **row} for row in found]
+    for width in WIDTHS:
+        named: list[Row] = [
+            {"band": "family", "week": week, "middle": middle, "label": chosen.bands[slug][1], "is_dark": True}
+            for slug, (share, week, middle) in members.items()
+            if share >= _LEAST_NAMED
+        ]
+        for band in (band for band in BANDS[1:] if called.get(band)):
+            place = _roomiest(stacks, band, called[band], width, rules) or _highest(
+                stacks, band, called[band], width, {*final}
+            )
+            if place is not None:
+                week, middle = place
+                if any(abs(one["week"] - week) < _NEAR and abs(one["middle"] - middle) < 2 * _LEAST_NAMED for one in named):
+                    low, high = stacks[week][band]
+                    middle = low + (high - low) / 4
+                is_pale = week not in final
+                row = {"week": week, "middle": middle, "is_pale": is_pale}
+                named.append({"band": band, "label": called[band], "is_dark": band in _DARK, **row})
+        found += [
+            {"base_permaslug": chosen.model, "is_narrow": width == min(WIDTHS), "is_pale": False, **row} for row in named
+        ]
+    return [{**row, "at": row.pop("week") + timedelta(days=3)} for row in found]
 
 
-def _roomiest(stacks: Stacks, band: str, margin: int) -> date | None:
-    """The week in the middle of the five that leave most room for a level line of text, with a margin to both sides."""
+def _roomiest(stacks: Stacks, band: str, label: str, width: int, rules: Sequence[date]) -> tuple[date, float] | None:
+    """The middle of the weeks that leave most room for a name, by preference without an event rule; None where none do."""
     weeks = list(stacks)
-    best, room = None, _LEAST_NAMED
-    for place in range(margin, len(weeks) - margin):
-        near = [stacks[week][band] for week in weeks[max(0, place - 2) : place + 3]]
-        height = min(high for _, high in near) - max(low for low, _ in near)
-        if height > room:
-            best, room = weeks[place], height
-    return best
+    reach = math.ceil(1.1 * width_of(label, _SIZE, bold=True) / 2 / width * len(weeks) - 0.5)
+    best: tuple[bool, float, date, float] | None = None
+    for place in range(reach, len(weeks) - reach):
+        near = weeks[place - reach : place + reach + 1]
+        high = min(stacks[week][band][1] for week in near)
+        low = max(stacks[week][band][0] for week in near)
+        is_clear = not any(near[0] <= rule < near[-1] + timedelta(weeks=1) for rule in rules)
+        if high - low > _LEAST_NAMED and (best is None or (is_clear, high - low) > best[:2]):
+            best = is_clear, high - low, weeks[place], (low + high) / 2
+    return None if best is None else best[2:]
 
 
-def _highest(stacks: Stacks, band: str) -> date | None:
-    """The week in which an area that has little room is highest, if a name fits into that one."""
-    heights = [(stacks[week][band][1] - stacks[week][band][0], week) for week in [*stacks][1:]]
-    height, week = max(heights, default=(0.0, None))
-    return week if height >= 2 * _LEAST_NAMED else None
+def _highest(stacks: Stacks, band: str, label: str, width: int, final: Set[date]) -> tuple[date, float] | None:
+    """The week in which an area of little room is highest, a final one if any will do, if a short name fits into it."""
+    if width_of(label, _SIZE, bold=True) > 2 * width / len(stacks):
+        return None
+    for weeks in ([week for week in [*stacks][1:] if week in final], [*stacks][1:]):
+        heights = [(stacks[week][band][1] - stacks[week][band][0], week) for week in weeks]
+        height, week = max(heights, default=(0.0, None))
+        if week is not None and height >= 2 * _LEAST_NAMED:
+            return week, sum(stacks[week][band]) / 2
+    return None
+
+
+def _unnamed(chosen: Shown, names: Sequence[Row], words: Words) -> list[Row]:
+    """The areas whose names have no room in them, ``is_wide`` where not even on a usual page."""
+    labels = {band: label for band, label in chosen.bands.values() if band != "family"}
+    labels |= {"listed": words("hero.listed"), "below": words("hero.below")}
+    found = []
+    for band, label in labels.items():
+        named = [row["is_narrow"] for row in names if row["band"] == band]
+        if True not in named:
+            kind = _KINDS[BANDS.index(band)]
+            found.append({"base_permaslug": chosen.model, "kind": kind, "label": label, "is_wide": False not in named})
+    return found
 
 
 def _marks(chosen: Shown, story: Row, board: Sequence[Row], words: Words) -> list[Row]:
@@ -241,15 +283,34 @@ def _marks(chosen: Shown, story: Row, board: Sequence[Row], words: Words) -> lis
     if first and first["week_start"] != story["first_week"]:
         label = chosen.bands[first["base_permaslug"]][1]
         marks.append((first["week_start"], words("hero.leads", day=first["week_start"], name=label)))
-    within = [(at, text) for at, text in marks if chosen.weeks and chosen.weeks[0] <= at <= chosen.weeks[-1]]
-    late = chosen.weeks[0] + (chosen.weeks[-1] - chosen.weeks[0]) * 3 / 4 if chosen.weeks else None
+    within = sorted((at, text) for at, text in marks if chosen.weeks and chosen.weeks[0] <= at <= chosen.weeks[-1])
     return [
         {
-            "base_permaslug": chosen.model, "at": at, "label": text, "number": str(number), "level": number % 2 == 0,
-            "is_late": late is not None and at > late,
+            "base_permaslug": chosen.model, "at": at, "label": text, "number": str(number), "level": level,
+            "is_late": is_late,
         }
-        for number, (at, text) in enumerate(within, 1)
+        for number, ((at, text), (level, is_late)) in enumerate(zip(within, _levels(within, chosen.weeks), strict=True), 1)
     ]  # fmt: skip
+
+
+def _levels(marks: Sequence[tuple[date, str]], weeks: Sequence[date]) -> list[tuple[int, bool]]:
+    """How high the label of each event is, and whether it ends at its rule: above those whose rules it would cross."""
+    found: list[tuple[int, bool]] = []
+    spans: list[tuple[float, float]] = []
+    for at, text in marks:
+        x = (at - weeks[0]).days / (7 * len(weeks)) * max(WIDTHS)
+        length = width_of(text, _SIZE)
+        is_late = x + length > max(WIDTHS)
+        spans.append((x - length, x) if is_late else (x, x + length))
+        found.append((0, is_late))
+    points = [(end if is_late else start) for (start, end), (_, is_late) in zip(spans, found, strict=True)]
+    for number in reversed(range(len(marks))):
+        crossed = [
+            found[other][0] for other, point in enumerate(points)
+            if other != number and spans[number][0] - _SIZE < point < spans[number][1] + _SIZE
+        ]  # fmt: skip
+        found[number] = (max(crossed, default=-1) + 1, found[number][1])
+    return found
 
 
 def section(found: Found) -> Section:
@@ -263,14 +324,17 @@ def section(found: Found) -> Section:
         }
         for row in board
     ]  # fmt: skip
-    datasets: dict[str, list[Row]] = {"board": rows, "bands": [], "weeks": [], "names": [], "marks": []}
+    datasets: dict[str, list[Row]] = {"board": rows, "bands": [], "weeks": [], "names": [], "marks": [], "unnamed": []}
     for story in stories:
         model = story["base_permaslug"]
         chosen = shown(model, story, board, lineage if model in lineage else [model], words)
         datasets["bands"] += _bands(chosen, words)
         datasets["weeks"] += [{"base_permaslug": model, "week": number[week], "shown": 1} for week in chosen.weeks]
-        datasets["names"] += _names(chosen, board, words)
-        datasets["marks"] += _marks(chosen, story, board, words)
+        marks = _marks(chosen, story, board, words)
+        names = _names(chosen, board, marks, words)
+        datasets["marks"] += marks
+        datasets["names"] += names
+        datasets["unnamed"] += _unnamed(chosen, names, words)
     return Section(
         key="hero",
         group="story",

@@ -17,9 +17,12 @@ from pipeline.publish.report.drawing import (
     MUTED,
     SECOND,
     THIRD,
+    Point,
+    beside,
     by_share,
     finished,
     on_paper,
+    placed,
     points_of,
     rows_of,
     specification,
@@ -32,15 +35,14 @@ from pipeline.publish.report.words import Words
 LAST_WEEK, PEERS = 12, 4
 _STRIP = 13.2, 13.9  # where the strip of peaks begins and ends, in weeks
 _PEAK, _SHARE = {"peak_coding_token_share": ".2%"}, {"coding_token_share": ".2%"}
-_IS_LATE = f"datum.at > {LAST_WEEK / 2}"
-_APART = 0.035  # shares between two names
+_HEIGHT, _WEEKS = 340, 16
 
 
 @specification
 def drawn(words: Words) -> dict[str, Any]:
     """The middle half as a band, the four highest as thin lines, the chosen one lit; beside them a strip of all peaks."""
     axis = alt.Axis(format="d", values=list(range(0, LAST_WEEK + 1, 2)), titleAnchor="start")
-    scale = alt.Scale(domain=[0, 16], nice=False)
+    scale = alt.Scale(domain=[0, _WEEKS], nice=False)
     x = alt.X("weeks_since_first_seen:Q", title=words("launch.weeks"), scale=scale, axis=axis)
     middle = rows_of("middle")
     band = middle.mark_area(color=FAINT, opacity=BAND_OPACITY).encode(
@@ -62,25 +64,24 @@ def drawn(words: Words) -> dict[str, Any]:
         .encode(**line)
     )
     names = (
-        rows_of("peaks")
-        .transform_filter(peers)
-        .encode(x=alt.X("weeks_to_peak:Q"), y=alt.Y("label_at:Q"), text="label:N", color=colour)
+        rows_of("names").transform_filter(peers).encode(x=alt.X("at:Q"), y=alt.Y("share:Q"), text="label:N", color=colour)
     )
-    own = rows_of("own").transform_calculate(said="narrow ? datum.short : datum.label")
-    own = own.encode(x=alt.X("at:Q"), y=alt.Y("share:Q"), text="said:N")
-    beside: dict[str, Any] = {
-        "align": alt.ExprRef(f"{_IS_LATE} ? 'right' : 'left'"),
-        "dx": alt.ExprRef(f"{_IS_LATE} ? -8 : 8"),
-    }
+    own = rows_of("own").encode(x=alt.X("at:Q"), y=alt.Y("share:Q"), text="label:N")
     strip: dict[str, Any] = {"x": alt.X("from:Q"), "x2": "until:Q", "y": alt.Y("peak_coding_token_share:Q")}
     peaks = rows_of("peaks").transform_calculate(**{"from": str(_STRIP[0]), "until": str(_STRIP[1])})
     tooltip = tooltip_of(words, base_permaslug="", **_PEAK, weeks_to_peak="")
     ticks = peaks.mark_rule(color=FAINT, strokeWidth=1).encode(**strip)
     own_tick = peaks.transform_filter(IS_CHOSEN).mark_rule(color=LIT, strokeWidth=3).encode(**strip)
-    place = rows_of("own").transform_calculate(at=str(_STRIP[1])).encode(x=alt.X("at:Q"), y=alt.Y("peak:Q"), text="place:N")
+    place = (
+        rows_of("own")
+        .transform_filter("!datum.is_narrow === !narrow")
+        .transform_calculate(at=str(_STRIP[1]))
+        .encode(x=alt.X("at:Q"), y=alt.Y("peak:Q"), text="place:N")
+    )
     notes = (
         rows_of("notes")
-        .mark_text(align="left", fontSize=11, color=MUTED)
+        .transform_calculate(at=f"narrow ? {_WEEKS} : datum.at")
+        .mark_text(align=alt.ExprRef("narrow ? 'right' : 'left'"), dy=-12, fontSize=11, color=MUTED)
         .encode(x=alt.X("at:Q"), y=alt.Y("share:Q"), text="label:N")
     )
     catch = points_of(
@@ -90,11 +91,11 @@ def drawn(words: Words) -> dict[str, Any]:
     )
     return finished(
         band + median + others + chosen + ticks + own_tick
-        + on_paper(names, weight="normal", align="left", dx=7, fontSize=11) + notes
-        + on_paper(own, **beside, dy=-9, fontSize=12, color=LIT)
+        + beside(names, weight="normal", fontSize=11) + notes
+        + beside(own, color=LIT)
         + on_paper(place, align="left", dx=4, fontSize=12, color=LIT)
         + catch + points_of(peaks, tooltip, x=alt.X("from:Q"), y=alt.Y("peak_coding_token_share:Q")),
-        height=340, right=8, model="", top=14,
+        height=_HEIGHT, right=8, model="", top=10,
     )  # fmt: skip
 
 
@@ -137,11 +138,32 @@ def _own(launch: Row, model: Row, place: int, words: Words) -> Row:
     }
 
 
-def _apart(peaks: Sequence[Row]) -> None:
-    """Names of the highest, below each other where their peaks are close."""
-    lowest = float("inf")
-    for row in peaks[:PEERS]:
-        row["label_at"] = lowest = min(row["peak_coding_token_share"], lowest - _APART)
+def _named(peaks: Sequence[Row], curves: Sequence[Row], own: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """The names of the four highest at their peaks, and of each model that can be chosen at its own, beside their lines."""
+    if not peaks:
+        return [], []
+    peers = [
+        {name: row[name] for name in ("base_permaslug", "place", "label")}
+        | {"at": min(row["weeks_to_peak"], LAST_WEEK), "share": row["peak_coding_token_share"]}
+        for row in peaks[:PEERS]
+    ]
+    lines: dict[str, list[Point]] = {}
+    for row in curves:
+        if row["coding_token_share"] is not None:
+            lines.setdefault(row["base_permaslug"], []).append((row["weeks_since_first_seen"], row["coding_token_share"]))
+    thin = [lines.get(row["base_permaslug"], []) for row in peers]
+    top = peaks[0]["peak_coding_token_share"]
+    strip: list[Point] = [(LAST_WEEK + 1, 0.0), (LAST_WEEK + 1, top)]
+    shape: dict[str, Any] = {
+        "at": lambda row: (row["at"], row["share"]), "domain": ((0.0, 0.0), (float(_WEEKS), 1.05 * top)), "height": _HEIGHT
+    }  # fmt: skip
+    names = placed(peers, [*thin, strip], **shape)
+    found = []
+    for row in own:
+        before = [one for one in peers if one["base_permaslug"] != row["base_permaslug"]]
+        both = placed([*before, row], [*thin, lines.get(row["base_permaslug"], []), strip], **shape)
+        found += [one for one in both if one["base_permaslug"] == row["base_permaslug"]]
+    return names, found
 
 
 def section(found: Found) -> Section:
@@ -152,7 +174,6 @@ def section(found: Found) -> Section:
         row |= {
             "place": place, "label": display(row["base_permaslug"]), "weeks_since_first_seen": row["weeks_to_peak"],
         }  # fmt: skip
-    _apart(peaks)
     places = {row["base_permaslug"]: row["place"] for row in peaks}
     curves = [{**row, "place": places.get(row["base_permaslug"], len(launches))} for row in found("launch_curves")]
     by_slug = {row["base_permaslug"]: row for row in launches}
@@ -161,10 +182,11 @@ def section(found: Found) -> Section:
     notes = []
     if peaks:
         top = peaks[0]["peak_coding_token_share"]
-        notes.append({"at": _STRIP[0], "share": top * 1.05, "label": words("launch.strip", peaks=len(peaks))})
+        notes.append({"at": _STRIP[0], "share": top, "label": words("launch.strip", peaks=len(peaks))})
     own = [
         _own(by_slug[slug], model, places[slug], words) for model in models if (slug := model["base_permaslug"]) in places
     ]
+    names, owned = _named(peaks, curves, own)
     return Section(
         key="launch",
         group="story",
@@ -183,7 +205,7 @@ def section(found: Found) -> Section:
         row_columns=("base_permaslug",),
         row_query=f"from marts.launch_curves where {SAME_MODEL} and weeks_since_first_seen = {{weeks_since_first_seen}}",
         spec=drawn(words),
-        datasets={"curves": curves, "peaks": peaks, "middle": middle, "own": own, "notes": notes},
-        shared=frozenset({"curves", "peaks", "middle", "notes"}),
+        datasets={"curves": curves, "peaks": peaks, "middle": middle, "own": owned, "names": names, "notes": notes},
+        shared=frozenset({"curves", "peaks", "middle", "names", "notes"}),
         docs="launch-curve-launch-observed-half-life",
     )  # fmt: skip

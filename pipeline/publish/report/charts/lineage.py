@@ -9,18 +9,16 @@ from typing import Any
 import altair as alt
 
 from pipeline.publish.report.drawing import (
-    LEAD,
-    LIT,
-    MAUVE,
     PAPER,
     PROVISIONAL_OPACITY,
-    SLATE,
-    TAN,
+    SHADES,
     WEEK_MS,
+    Point,
+    beside,
     by_share,
     by_week,
     finished,
-    on_paper,
+    placed,
     provisional_over,
     rows_of,
     specification,
@@ -43,24 +41,22 @@ from pipeline.publish.report.section import (
 )
 from pipeline.publish.report.words import Words
 
-# Neighbours in the stack are a warm colour and a cool one.
-_COLOURS = (LIT, SLATE, TAN, LEAD, MAUVE)
+_HEIGHT = 300
 
 
 @specification
 def drawn(members: tuple[str, ...]) -> dict[str, Any]:
-    """Members stacked by week, the eldest at the bottom, each named above its best week."""
+    """Members stacked by week, the eldest at the bottom, each named at its best week."""
     weeks = rows_of("lineage").transform_calculate(week_end=f"+datum.week_start + {WEEK_MS}")
     place: dict[str, Any] = {"x": by_week(), "x2": "week_end:T", "y": by_share("from_share:Q"), "y2": "to_share:Q"}
-    colours = [_COLOURS[number % len(_COLOURS)] for number in range(len(members))]
+    colours = [SHADES[number % len(SHADES)] for number in range(len(members))]
     bars = weeks.mark_bar(stroke=PAPER, strokeWidth=0.7).encode(
         **place,
         color=alt.Color("label:N", legend=None, scale=alt.Scale(domain=[*members], range=colours)),
         opacity=alt.condition("datum.is_provisional", alt.value(PROVISIONAL_OPACITY), alt.value(1)),
     )
-    named = rows_of("names").encode(x=by_week("at:T"), y=by_share("top:Q"), text="label:N")
-    names = on_paper(named, baseline="bottom", dy=-4, fontSize=13)
-    return finished(bars + provisional_over(weeks, **place) + names, height=300, top=22)
+    names = beside(rows_of("names").encode(x=by_week("at:T"), y=by_share("top:Q"), text="label:N"))
+    return finished(bars + provisional_over(weeks, **place) + names, height=_HEIGHT, top=16)
 
 
 def section(found: Found) -> Section:
@@ -105,17 +101,28 @@ def _stacked(rows: Sequence[Row]) -> list[Row]:
 
 
 def _names(stacked: Sequence[Row]) -> list[Row]:
-    """Each member's name above all that is stacked in its best week."""
+    """Each member's name at the top of all that is stacked in its best week, beside the bars of others."""
     best: dict[str, Row] = {}
     tops: dict[date, float] = {}
     for row in stacked:
         tops[row["week_start"]] = row["to_share"]
         if row["label"] not in best or row["coding_token_share"] > best[row["label"]]["coding_token_share"]:
             best[row["label"]] = row
-    return [
+    names = [
         {"at": row["week_start"] + timedelta(days=3), "top": tops[row["week_start"]], "label": label}
         for label, row in best.items()
     ]
+    if not names:
+        return []
+
+    def day(at: date) -> float:
+        return float(at.toordinal())
+
+    bars: list[list[Point]] = [
+        [(day(week) + one, 0.0), (day(week) + one, top)] for week, top in tops.items() for one in (0, 7)
+    ]
+    domain = (day(min(tops)), 0.0), (day(max(tops)) + 7, 1.05 * max(tops.values()))
+    return placed(names, bars, at=lambda row: (day(row["at"]), row["top"]), domain=domain, height=_HEIGHT)
 
 
 def _title(members: Sequence[str], stacked: Sequence[Row], words: Words) -> str:

@@ -29,7 +29,7 @@ from pipeline.publish.report.words import Words
 MEASURES = ("category_programming", "language_programming", "task_code_tokens", "task_code_requests", "platform")
 BEST, NEWEST = "best week of coding", "newest week"
 _ROW = 54
-_ROOM_FOR_TEXT = 1.35  # of the highest share that is measured: a bound beyond it is a text alone
+_ROOM_FOR_TEXT = 1.35  # of the highest share that is measured
 _SHARES = {"measure_share": ".2%", "measure_share_lower": ".2%", "measure_share_upper": ".2%"}
 
 
@@ -70,8 +70,10 @@ def drawn(words: Words, number: int, highest: float) -> dict[str, Any]:
     known = listed.mark_text(align="left", dx=9, fontWeight="bold").encode(
         **place, x=alt.X("measure_share_upper:Q"), text="said:N", color=colour
     )
+    # A bound beyond what is measured is a text alone, where zero is.
+    is_right = f"({is_near}) && datum.bound_at > {highest / 2}"
     beside: dict[str, Any] = {
-        "align": alt.ExprRef(f"{is_near} ? 'left' : 'right'"), "dx": alt.ExprRef(f"{is_near} ? 9 : 0"),
+        "align": alt.ExprRef(f"{is_right} ? 'right' : 'left'"), "dx": alt.ExprRef(f"{is_right} ? -6 : 6"),
     }  # fmt: skip
     bounds = absent.mark_text(**beside, fontSize=11, color=MUTED).encode(**place, x=bound, text="at_most:N")
     return finished(ranges + most + dots + known + bounds, height=_ROW * number, right=12)
@@ -96,9 +98,7 @@ def section(found: Found) -> Section:
     listed = [row["measure_share_upper"] for row in rows if row["measure_share"] is not None]
     highest = max(listed or [row["measure_share_upper"] for row in rows], default=1.0)
     for row in rows:
-        row["bound_at"] = min(
-            row["measure_share_upper"], highest * _ROOM_FOR_TEXT if row["measure_share_upper"] > highest else highest
-        )
+        row["bound_at"] = row["measure_share_upper"] if row["measure_share_upper"] <= highest else 0.0
         row["measure_label"] = words(f"measures.{row['measure']}")
         row["quantity"] = words.value(row["quantity"])
         row["moment_label"] = words("measures.best" if row["moment"] == BEST else "measures.newest")
@@ -108,6 +108,8 @@ def section(found: Found) -> Section:
     week = next((row["week_start"] for row in rows if row["moment"] == BEST), None)
     legend = [Key("lit", words("measures.best"), BEST)] if BEST in moments else []
     legend += [Key("blue", words("measures.newest"), NEWEST)] if NEWEST in moments else []
+    absent = list(dict.fromkeys(row["moment_label"] for row in rows if row["measure_share"] is None))
+    legend += [Key("cap", words("measures.unlisted", when=words.listed(absent)))] if absent else []
     return Section(
         key="measures",
         group="more",

@@ -36,7 +36,7 @@ def drawn(words: Words) -> dict[str, Any]:
     """Both spans below each other on one scale: what is certain solid, what is only a bound as a band."""
     bars = rows_of("moves").transform_filter("datum.kind !== 'title'")
     y = alt.Y("order:O", axis=None, scale=alt.Scale(paddingInner=0.22))
-    x = alt.X("lower:Q", axis=None, scale=alt.Scale(padding=46))
+    x = alt.X("lower:Q", axis=None, scale=alt.Scale(padding=72))
     color = alt.Color("kind:N", legend=None, scale=alt.Scale(domain=["model", "other", "sum"], range=[LIT, SLATE, LISTED]))
     tooltip = tooltip_of(
         words, name="", from_week="day", to_week="day", from_share=".1%", to_share=".1%", lower="+.1f", upper="+.1f"
@@ -51,18 +51,24 @@ def drawn(words: Words) -> dict[str, Any]:
         .mark_bar(opacity=BAND_OPACITY)
         .encode(y=y, x=x, x2="upper:Q", color=color, tooltip=tooltip)
     )
+    small: dict[str, Any] = {"fontSize": alt.ExprRef("narrow ? 11 : 12")}
     said: dict[str, Any] = {"y": y, "x": alt.X("change_pp:Q"), "text": "label:N"}
-    right = bars.transform_filter("datum.change_pp > 0").mark_text(align="left", dx=4).encode(**said)
-    left = bars.transform_filter("datum.change_pp <= 0").mark_text(align="right", dx=-4).encode(**said)
+    right = bars.transform_filter("datum.change_pp > 0").mark_text(align="left", dx=4, **small).encode(**said)
+    left = bars.transform_filter("datum.change_pp <= 0").mark_text(align="right", dx=-4, **small).encode(**said)
     # A name is on the other side of zero than its bar.
     named = bars.transform_calculate(zero="0").encode(y=y, x=alt.X("zero:Q"), text="name:N")
     gainers = named.transform_filter("datum.change_pp > 0").mark_text(
-        align="right", dx=-6, limit=alt.ExprRef("narrow ? 155 : 230")
+        align="right", dx=-6, limit=alt.ExprRef("scale('x', 0) - 6"), **small
     )
     losers = named.transform_filter("datum.change_pp <= 0").mark_text(
-        align="left", dx=6, limit=alt.ExprRef("narrow ? 155 : 230")
+        align="left", dx=6, limit=alt.ExprRef("width - scale('x', 0) - 6"), **small
     )
-    zero = bars.transform_calculate(zero="0").mark_rule(color=MUTED).encode(x=alt.X("zero:Q"))
+    # Row by row, as it ends below the headings.
+    zero = (
+        bars.transform_calculate(zero="0")
+        .mark_tick(color=MUTED, thickness=1.5, size=alt.ExprRef("bandwidth('y') * 1.3"))
+        .encode(y=y, x=alt.X("zero:Q"))
+    )
     headings = rows_of("moves").transform_filter("datum.kind === 'title'").encode(y=y, x=alt.value(0), text="label:N")
     # Room for names on both sides of zero.
     room = rows_of("moves").transform_filter("datum.kind === 'title'").mark_bar(opacity=0).encode(y=y, x=x, x2="upper:Q")

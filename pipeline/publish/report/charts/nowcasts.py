@@ -7,13 +7,24 @@ from typing import Any
 
 import altair as alt
 
-from pipeline.publish.report.drawing import LIT, MUTED, SECOND, finished, points_of, rows_of, specification, tooltip_of
+from pipeline.publish.report.drawing import (
+    LIT,
+    MUTED,
+    SECOND,
+    beside,
+    finished,
+    placed,
+    points_of,
+    rows_of,
+    specification,
+    tooltip_of,
+)
 from pipeline.publish.report.section import Found, Row, Section, columns
 from pipeline.publish.report.words import Words
 
 OURS, LAST_DAY, NO_CHANGE = "intensity_carried", "last_day_carried", "no_change"
 _COLOURS = {OURS: LIT, LAST_DAY: SECOND, NO_CHANGE: MUTED}
-_APART = 0.07  # of the height, between two names
+_HEIGHT, _DAYS = 260, 7
 
 
 @specification
@@ -23,7 +34,7 @@ def drawn(words: Words) -> dict[str, Any]:
     x = alt.X(
         "days_known:Q",
         title=words("nowcasts.x"),
-        scale=alt.Scale(domain=[0, 7], nice=False),
+        scale=alt.Scale(domain=[0, _DAYS], nice=False),
         axis=alt.Axis(values=list(range(8)), format="d", titleAnchor="start"),
     )
     y = alt.Y("mean_absolute_error_pp:Q", title=None, scale=alt.Scale(zero=True))
@@ -36,23 +47,30 @@ def drawn(words: Words) -> dict[str, Any]:
     held = (
         rows.transform_filter(f"datum.nowcast_method === '{OURS}' && isValid(datum.coverage_share_80)")
         .mark_text(color=LIT, fontSize=11)
-        .encode(x=x, y=alt.value(-10), text=alt.Text("coverage_share_80:Q", format=".0%"))
+        .encode(x=x, y=alt.value(-22), text=alt.Text("coverage_share_80:Q", format=".0%"))
     )
-    names = rows_of("names").mark_text(align="right", fontWeight="bold", dx=-2).encode(
-        x=x, y=alt.Y("at:Q"), text="method:N", color=colour
-    )  # fmt: skip
-    return finished(lines + held + names + points_of(rows, tooltip, x=x, y=y), height=260, top=30, right=20)
+    names = rows_of("names").encode(x=x, y=y, text="label:N")
+    texts = alt.layer(
+        *(
+            beside(names.transform_filter(f"datum.nowcast_method === '{method}'"), color=colour)
+            for method, colour in _COLOURS.items()
+        )
+    )
+    return finished(lines + held + texts + points_of(rows, tooltip, x=x, y=y), height=_HEIGHT, top=10, right=20)
 
 
 def _names(rows: Sequence[Row]) -> list[Row]:
-    """The name of each method over the end of its line, below one another where these are close."""
-    most = max((row["days_known"] for row in rows), default=0)
-    top = max((row["mean_absolute_error_pp"] for row in rows), default=0.0)
-    ends = sorted((row for row in rows if row["days_known"] == most), key=lambda row: -float(row["mean_absolute_error_pp"]))
-    last = float("inf")
-    for row in ends:
-        row["at"] = last = min(row["mean_absolute_error_pp"] + _APART * top, last - _APART * top)
-    return [{name: row[name] for name in ("days_known", "nowcast_method", "method", "at")} for row in ends]
+    """The name of each method at the end of its line."""
+    names = ("days_known", "nowcast_method", "mean_absolute_error_pp")
+    lines = [[(float(row["days_known"]), row[names[2]]) for row in _of(rows, method)] for method in _COLOURS]
+    ends = [
+        {"label": line[-1]["method"], **{name: line[-1][name] for name in names}}
+        for one in _COLOURS
+        if (line := _of(rows, one))
+    ]
+    top = max((error for line in lines for _, error in line), default=0.0)
+    domain = (0.0, 0.0), (float(_DAYS), 1.1 * top or 1.0)
+    return placed(ends, lines, at=lambda row: (row["days_known"], row[names[2]]), domain=domain, height=_HEIGHT)
 
 
 def _of(rows: Sequence[Row], method: str) -> list[Row]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import altair as alt
@@ -13,10 +14,13 @@ from pipeline.publish.report.drawing import (
     LIT,
     PROVISIONAL_OPACITY,
     SECOND,
+    Point,
+    beside,
     by_share,
     by_week,
     finished,
     on_paper,
+    placed,
     rows_of,
     specification,
 )
@@ -24,6 +28,7 @@ from pipeline.publish.report.section import SAME_WEEK, WEEK, Found, Hover, Row, 
 from pipeline.publish.report.words import Words
 
 VISIBLE, PLATFORM = "visible", "platform"
+_HEIGHT = 300
 _COMMA = re.compile("[,\uff0c]")  # after the name of an outlet, in either language
 _LABEL_WEEKS = 12  # the newest weeks, below which the name of the platform is
 
@@ -48,7 +53,7 @@ def drawn() -> dict[str, Any]:
     )
     claimed = visible.transform_filter("isValid(datum.said_by)")
     dots = claimed.mark_circle(color=LIT, size=90, opacity=1).encode(x=x, y=share)
-    said = claimed.transform_filter("!narrow").encode(x=x, y=share, text="said_by:N")
+    said = rows_of("said").encode(x=x, y=share, text="label:N")
     names = rows_of("names").encode(x=x, y=alt.Y("at:Q"), text="label:N")
     text: dict[str, Any] = {"align": "right", "fontSize": 12}
     above = names.transform_filter(f"datum.series === '{VISIBLE}'")
@@ -58,10 +63,10 @@ def drawn() -> dict[str, Any]:
         + line
         + still_moving
         + dots
-        + on_paper(said, align="right", dx=-9, dy=-6, fontSize=11, color=LIT)
+        + beside(said, weight="normal", fontSize=11, color=LIT)
         + on_paper(above, color=LIT, **text)
         + on_paper(below, color=SECOND, **text),
-        height=300,
+        height=_HEIGHT,
         top=14,
         right=14,
     )
@@ -88,6 +93,23 @@ def _names(weeks: Sequence[Row], words: Words) -> list[Row]:
         {"week_start": weeks[-1]["week_start"], "series": PLATFORM, "at": lowest - 0.06,
          "label": words("press.platform")},
     ]  # fmt: skip
+
+
+def _said(weeks: Sequence[Row]) -> list[Row]:
+    """Who wrote about a week, at its dot."""
+    claimed = [row for row in weeks if row["said_by"] is not None]
+    labels = [
+        {"week_start": row["week_start"], "share": row["visible_token_share"], "label": row["said_by"].partition(",")[0]}
+        for row in claimed
+    ]
+
+    def at(week: date, share: float) -> Point:
+        return float(week.toordinal()), share
+
+    line = [at(row["week_start"], row["visible_token_share"]) for row in weeks]
+    edges = [[at(row["week_start"], row[f"platform_token_share_{end}"]) for row in weeks] for end in ("lower", "upper")]
+    domain = (line[0][0], 0.0), (line[-1][0] + 1, 1.05 * max(share for _, share in line))
+    return placed(labels, [line, *edges], at=lambda row: at(row["week_start"], row["share"]), domain=domain, height=_HEIGHT)
 
 
 def section(found: Found) -> Section:
@@ -124,6 +146,6 @@ def section(found: Found) -> Section:
         hover=Hover(value="share", upper="upper"),
         x="week_start",
         spec=drawn(),
-        datasets={"press": rows, "names": _names(weeks, words)},
+        datasets={"press": rows, "names": _names(weeks, words), "said": _said(weeks) if weeks else []},
         docs="what-the-public-chart-shows-of-a-country",
     )  # fmt: skip

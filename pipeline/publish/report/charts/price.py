@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import altair as alt
 
 from pipeline.contracts.table import M2
-from pipeline.publish.report.drawing import FAINT, LIT, SECOND, finished, on_paper, rows_of, specification, tooltip_of
+from pipeline.publish.report.drawing import (
+    FAINT,
+    LIT,
+    SECOND,
+    Point,
+    beside,
+    finished,
+    placed,
+    rows_of,
+    specification,
+    tooltip_of,
+)
 from pipeline.publish.report.names import display, family
 from pipeline.publish.report.section import MODEL, SAME_MODEL, Found, Key, Row, Section, columns
 from pipeline.publish.report.words import Words
 
-_LETTER, _WIDTH, _HEIGHT, _LINE = 6.0, 780, 330, 13  # pixels
+_HEIGHT = 330
 _FREE = 0.0
 
 
@@ -46,11 +58,8 @@ def drawn(words: Words) -> dict[str, Any]:
         .mark_line(color=SECOND, strokeWidth=1.5, interpolate="step-after")
         .encode(**place, order="blended_usd_per_million:Q")
     )
-    named = rows.transform_filter("isValid(datum.align)").encode(**place, text="label:N")
-    at: dict[str, Any] = {
-        "align": alt.ExprRef("datum.align"), "dx": alt.ExprRef("datum.dx"), "dy": alt.ExprRef("datum.dy"), "fontSize": 11,
-    }  # fmt: skip
-    others = named.transform_filter("!narrow && !datum.is_of_lineage")
+    named = rows_of("names").encode(**place, text="label:N")
+    others = named.transform_filter("!datum.is_of_lineage")
     own = named.transform_filter("datum.is_of_lineage")
     return finished(
         frontier
@@ -60,43 +69,33 @@ def drawn(words: Words) -> dict[str, Any]:
             color=alt.condition("datum.is_pareto_efficient", alt.value(SECOND), alt.value(FAINT)),
         )
         + lit.encode(**place, tooltip=tooltip)
-        + on_paper(others, weight="normal", color=SECOND, **at)
-        + on_paper(own, color=LIT, **at),
+        + beside(others, weight="normal", fontSize=11, color=SECOND)
+        + beside(own, fontSize=11, color=LIT),
         height=_HEIGHT + 30,
         right=20,
     )
 
 
-def _name_apart(rows: Sequence[Row]) -> None:
-    """Name the lineage, and of the efficient models those whose names have room: beside, above or below their dot."""
+def _names(rows: Sequence[Row]) -> list[Row]:
+    """The names of the lineage, and of the efficient models that have room."""
     if not rows:
-        return
-    prices = [math.log10(row["blended_usd_per_million"]) for row in rows]
-    scores = [row["intelligence_index"] for row in rows]
-    across, up = _WIDTH / (max(prices) - min(prices) or 1), _HEIGHT / (max(scores) - min(scores) or 1)
-    taken: list[tuple[float, float, float]] = []
+        return []
+
+    def at(row: Row) -> Point:
+        return math.log10(row["blended_usd_per_million"]), row["intelligence_index"]
+
+    dots = [at(row) for row in rows]
+    (left, right), (low, high) = ((min(axis), max(axis)) for axis in zip(*dots, strict=True))
+    best = sorted(at(row) for row in rows if row["is_pareto_efficient"])
+    steps = [[one, (after[0], one[1]), after] for one, after in pairwise(best)]
     wanted = [row for row in rows if row["is_of_lineage"] or row["is_pareto_efficient"]]
-    for row in sorted(wanted, key=lambda row: (not row["is_of_lineage"], row["blended_usd_per_million"])):
-        row["label"] = family(row["base_permaslug"]) if row["is_of_lineage"] else display(row["base_permaslug"])
-        length = len(row["label"]) * _LETTER
-        x = (math.log10(row["blended_usd_per_million"]) - min(prices)) * across
-        y = (max(scores) - row["intelligence_index"]) * up
-        for align, dx, dy in (
-            ("right", -8, -8),
-            ("left", 9, -8),
-            ("left", 9, 4),
-            ("right", -9, 4),
-            ("left", 8, 16),
-            ("right", -8, 16),
-        ):
-            left = x + dx - (length if align == "right" else 0)
-            is_free = all(
-                left > right or left + length < start or abs(y + dy - other) >= _LINE for start, right, other in taken
-            )
-            if is_free and left + length <= _WIDTH + 2 * _LINE and left >= -2 * _LINE:
-                taken.append((left, left + length, y + dy))
-                row |= {"align": align, "dx": dx, "dy": dy}
-                break
+    names = [
+        {**row, "label": (family if row["is_of_lineage"] else display)(row["base_permaslug"])}
+        for row in sorted(wanted, key=lambda row: (not row["is_of_lineage"], row["blended_usd_per_million"]))
+    ]
+    edge = 0.02 * (right - left or 1)
+    domain = (left - edge, low - 1), (right + edge, high + 1)
+    return placed(names, [*([dot] for dot in dots), *steps], at=at, domain=domain, height=_HEIGHT)
 
 
 def title_of(rows: Sequence[Row], words: Words) -> str:
@@ -121,7 +120,6 @@ def section(found: Found) -> Section:
     rows = known if found.is_local else []
     cited = list(dict.fromkeys(row.pop("citation") for row in rows))
     priced = [row for row in rows if row["blended_usd_per_million"] > _FREE]
-    _name_apart(priced)
     return Section(
         key="price",
         group="story",
@@ -143,6 +141,6 @@ def section(found: Found) -> Section:
             Key("lit", words("price.family")), Key("blue", words("price.efficient")), Key("faint", words("price.others")),
         ],
         spec=drawn(words),
-        datasets={"price": priced},
+        datasets={"price": priced, "names": _names(priced)},
         docs="pareto-efficient",
     )  # fmt: skip

@@ -20,7 +20,7 @@ def drawn(words: Words, buckets: tuple[str, ...], series: int) -> dict[str, Any]
     """How many of the figures the next fetch changed, by their age, for each series."""
     rows = rows_of("revisions").transform_calculate(
         changed="datum.changed_pairs / datum.reading_pairs",
-        text="datum.changed_pairs + (narrow ? '/' : ' ' + of + ' ') + datum.reading_pairs",
+        text="datum.changed_pairs + (narrow ? '\\n/' : ' ' + of + ' ') + datum.reading_pairs",
     )
     x = alt.X(
         "bucket:N",
@@ -28,7 +28,16 @@ def drawn(words: Words, buckets: tuple[str, ...], series: int) -> dict[str, Any]
         sort=[*buckets],
         axis=alt.Axis(labelAngle=0, labelOverlap="parity", titleAnchor="start"),
     )
-    y = alt.Y("series:N", title=None, sort=None, axis=alt.Axis(labelColor=INK, labelLimit=130))
+    y = alt.Y(
+        "series:N",
+        title=None,
+        sort=None,
+        axis=alt.Axis(
+            labelColor=INK,
+            labelLimit=170,
+            labelExpr="split(narrow ? replace(datum.label, ' by ', '\\nby ') : datum.label, '\\n')",
+        ),
+    )
     tooltip = tooltip_of(
         words, series="", bucket="", changed_pairs="", reading_pairs="", max_relative_change=".4%"
     )  # fmt: skip
@@ -39,7 +48,9 @@ def drawn(words: Words, buckets: tuple[str, ...], series: int) -> dict[str, Any]
         opacity=alt.Opacity("changed:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=[0.25, 0.8])),
         tooltip=tooltip,
     )
-    text = rows.mark_text(fontSize=11, color=INK).encode(x=x, y=y, text="text:N", tooltip=tooltip)
+    text = rows.mark_text(
+        fontSize=alt.ExprRef("narrow ? 9 : 11"), lineBreak="\n", lineHeight=11, dy=alt.ExprRef("narrow ? -5 : 0"), color=INK
+    ).encode(x=x, y=y, text="text:N", tooltip=tooltip)
     return finished(cells + text, height=_ROW * series, params={"of": words("revisions.of")})
 
 

@@ -56,6 +56,7 @@ class Words(string.Formatter):
             "month": self.month,
             "model": self.model,
             "weeks": self.weeks,
+            "claims": self.claims,
             "list": self.listed,
         }
 
@@ -145,6 +146,11 @@ class Words(string.Formatter):
         if self.language == "zh":
             return f"{number} 周"
         return f"{number} week{'' if number == 1 else 's'}"
+
+    def claims(self, number: int) -> str:
+        if self.language == "zh":
+            return f"{number} 条"
+        return f"{number} claim{'' if number == 1 else 's'}"
 
     def sentence(self, clauses: Sequence[str]) -> str:
         """Clauses as one sentence, with a capital and a full stop."""

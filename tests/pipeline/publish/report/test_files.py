@@ -23,7 +23,7 @@ import vl_convert
 from playwright.sync_api import Browser
 
 from pipeline.publish.report import archive, embed, files, head, picture, still
-from pipeline.publish.report.drawing import HATCH, LIT, finished, rows_of
+from pipeline.publish.report.drawing import HATCH, LIT, finished, rows_of, width_of
 from pipeline.publish.report.section import Column, Key, Row, Section
 from pipeline.publish.report.words import words
 from pipeline.wording import text
@@ -191,7 +191,7 @@ def test_nothing_on_a_picture_is_outside_it() -> None:
         for bold in (True, False):
             lines = picture.wrapped(line, 860, 26, bold=bold, is_even=bold)
             assert re.sub(r"\s", "", "".join(lines)) == re.sub(r"\s", "", line)
-            assert max(picture.width_of(one, 26, bold=bold) for one in lines) <= 860
+            assert max(width_of(one, 26, bold=bold) for one in lines) <= 860
     capitals, source = "NOW ON OPENROUTER: GROK CODE FAST 1 AND GPT-5 " * 4, f"{CITED} {HOSTILE} " * 4
     for title, size in ((HEADLINE * 3, None), (capitals, (1200, 630)), ("W" * 90, None)):
         svg = picture.picture(

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser
 from pipeline import store
 from pipeline.contracts.tables import TABLES
 from pipeline.failures import PermanentFailure
-from pipeline.publish.report import encode, page, still
+from pipeline.publish.report import encode, page, render, still
 from pipeline.settings import ROOT, Settings
 from tests import support
 from tests.browser import Tab, opened
@@ -320,3 +320,8 @@ def test_absent_is_a_gap() -> None:
         "share": {"v": [None, 0.25]},
         "rank": {"v": [1, None]},
     }
+
+
+def test_a_source_is_cited_once_by_its_newest_fetch() -> None:
+    old, new = ("Source: OpenRouter, as of 2026-05-04T09:13:57Z.", "Source: OpenRouter, as of 2026-08-04T09:22:47Z.")
+    assert render.newest_of([old, "Scores: a maker.", new]) == [new, "Scores: a maker."]

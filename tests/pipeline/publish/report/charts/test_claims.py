@@ -26,7 +26,7 @@ def test_a_claim_that_holds_only_for_what_was_counted_says_so() -> None:
     """Both verdicts are in the row, the second with its bounds, and the title counts them apart."""
     unknown = COUNTED | {"verdict": "not measurable", "platform_verdict": "not measurable", "platform_value_lower": None}
     section = claims.section(Fake({"claims": [OF_M2, COUNTED, unknown, COUNTED | {"platform_value_upper": None}]}))
-    assert section.title == "1 of 4 claims are confirmed, 2 more only for the rows the press counted"
+    assert section.title == "1 of 4 claims confirmed, 2 more only for the rows the press counted"
     said = ["refuted: 0.7342 to 0.9795", "not measurable", "refuted: 0.7342 or more"]
     assert [row["by_platform"] for row in section.rows] == [None, *said]
     assert [row["counted_as"] for row in section.rows[:2]] == ["tokens a day", "ratio of tokens, in the nine rows"]
@@ -43,7 +43,7 @@ def test_claims_in_chinese() -> None:
 
 def test_without_such_claims_the_title_counts_the_refuted() -> None:
     section = claims.section(Fake({"claims": [OF_M2, OF_M2 | {"verdict": "refuted"}]}))
-    assert section.title == "1 of 2 claims are confirmed, 1 refuted"
+    assert section.title == "1 of 2 claims confirmed, 1 refuted"
     assert claims.section(Fake({})).title == "Claims, and what was measured"
 
 
@@ -52,8 +52,20 @@ def test_claims_about_prices_are_not_hosted() -> None:
     price = OF_M2 | {"claim": "of prices", "unit": "ratio of prices", "may_republish": False}
     hosted = claims.section(Fake({"claims": [OF_M2, price]}, is_local=False))
     assert [row["claim"] for row in hosted.rows] == ["of M2"]
-    assert "1 claims about prices and scores are left out" in hosted.note
+    assert "Left out of this page: 1 claim about prices and scores" in hosted.note
     assert hosted.citations == ["a line", "Licence: CC BY 4.0."]
     local = claims.section(Fake({"claims": [OF_M2, price]}))
     assert len(local.rows) == 2
-    assert "left out" not in local.note
+    assert "Left out" not in local.note
+
+
+def test_a_share_is_a_percentage_and_a_ratio_a_number() -> None:
+    rows = [
+        OF_M2 | {"unit": "share of tokens", "claimed_value": 0.61, "measured_value": 0.60549},
+        OF_M2 | {"unit": "change of share", "claimed_value": 0.0, "measured_value": -0.0396},
+        COUNTED | {"unit": "share of tokens", "platform_value_lower": 0.4696, "platform_value_upper": 0.5291},
+    ]
+    [share, change, counted] = claims.section(Fake({"claims": rows})).rows
+    assert (share["claimed_value"], share["measured_value"]) == ("61.0 %", "60.5 %")
+    assert change["measured_value"] == "−4.0 points"
+    assert counted["by_platform"] == "refuted: 47.0 % to 52.9 %"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -69,8 +68,8 @@ def test_half_is_said_to_be_unknown_only_where_it_is(half: dict[str, Any], said:
     assert launch.half_of(HALF | half, words("en")) == said
 
 
-def test_names_of_close_peaks_are_below_each_other() -> None:
+def test_names_of_close_peaks_are_apart() -> None:
     section = launch.section(Fake({"launches": [launched(f"a/m{one}", 0.3 - one / 1000) for one in range(6)]}))
-    heights = [row["label_at"] for row in section.datasets["peaks"] if "label_at" in row]
-    assert len(heights) == launch.PEERS
-    assert all(above - below > 0.03 for above, below in pairwise(heights))
+    for is_narrow in (False, True):
+        names = [row for row in section.datasets["names"] if row["is_narrow"] is is_narrow]
+        assert len(names) == len({(row["align"], row["dx"], row["dy"]) for row in names}) == launch.PEERS

@@ -2,6 +2,7 @@ from datetime import date
 from typing import Any
 
 from pipeline.contracts.table import M2
+from pipeline.publish.report import drawing
 from pipeline.publish.report.charts import lineage
 from pipeline.publish.report.section import Row, Section
 from pipeline.publish.report.words import words
@@ -64,3 +65,7 @@ def test_a_lineage_that_coding_never_listed_has_no_chart() -> None:
 def test_both_languages_draw() -> None:
     for language in ("en", "zh"):
         assert lineage.section(Fake({"lineage": ROWS}, words=words(language))).spec
+
+
+def test_members_have_shades_that_differ() -> None:
+    assert len({*drawing.SHADES}) == len(drawing.SHADES) == 5

@@ -30,6 +30,10 @@ def test_what_is_not_listed_has_no_share() -> None:
     section = measures.section(Fake({"measures": [measured("platform", None), measured("category_programming", 0.123)]}))
     assert section.title == "M2 had 12.3 % in the week of 3 November 2025"
     assert section.rows[1]["at_most"] == "at most 2.0 %"
+    assert [key.text for key in section.legend] == [
+        "best week of coding",
+        "best week of coding: not listed, at most this much",
+    ]
     newest = measures.section(Fake({"measures": [measured("platform", 0.1, measures.NEWEST)]}))
     assert newest.title == "M2’s share by each measure"
     assert [key.kind for key in newest.legend] == ["blue"]
@@ -37,15 +41,15 @@ def test_what_is_not_listed_has_no_share() -> None:
 
 
 def test_a_bound_never_wears_the_accent_colour() -> None:
-    """What is not listed is grey; a bound far beyond what is measured is a text at the edge."""
+    """What is not listed is grey; a bound far beyond what is measured is a text beside zero, and no bar."""
     section = measures.section(Fake({"measures": [measured("platform", 0.1), measured("task_code_tokens", None)]}))
     assert section.spec is not None
     bounds = [one for one in section.spec["layer"] if "!isValid" in json.dumps(one.get("transform", []))]
     assert len(bounds) == 2
     assert [one for one in bounds if drawing.LIT in json.dumps(one)] == []
     far = measured("task_code_tokens", None) | {"measure_share_upper": 0.45}
-    [known, beyond] = sorted(
-        measures.section(Fake({"measures": [measured("platform", 0.1), far]})).rows, key=lambda row: float(row["bound_at"])
-    )
-    assert known["bound_at"] == 0.1
-    assert 0.1 < beyond["bound_at"] < 0.45
+    near = measured("category_programming", None)
+    rows = measures.section(Fake({"measures": [measured("platform", 0.1), far, near]})).rows
+    assert {row["measure"]: row["bound_at"] for row in rows if row["measure_share"] is None} == {
+        "task_code_tokens": 0.0, "category_programming": 0.02,
+    }  # fmt: skip

@@ -30,7 +30,7 @@ def test_the_title_counts_the_others() -> None:
     assert section.title == "19 November 2025: 1 of 2 models cheaper than M2, 1 scored higher"
     assert section.table_rows is not None
     assert (len(section.rows), len(section.table_rows)) == (3, 4)
-    assert {row["label"] for row in section.rows} == {"Cheap", "M2", "Dear"}
+    assert {row["label"] for row in section.datasets["names"]} == {"Cheap", "M2", "Dear"}
 
 
 def test_without_m2_it_counts_the_efficient_ones() -> None:
@@ -42,7 +42,10 @@ def test_without_m2_it_counts_the_efficient_ones() -> None:
 def test_names_without_room_are_left_out() -> None:
     crowd = [scored(f"a/model-with-a-name-{one}", 1 + one / 1000, 60 + one / 1000, efficient=True) for one in range(20)]
     section = price.section(Fake({"price": [*crowd, *ROWS]}))
-    assert 3 <= sum("align" in row for row in section.rows) < len(section.rows)
+    for is_narrow in (False, True):
+        names = [row["label"] for row in section.datasets["names"] if row["is_narrow"] is is_narrow]
+        assert "M2" in names
+        assert 3 <= len(names) < len(section.rows)
 
 
 def test_scores_and_prices_are_not_hosted() -> None:
