@@ -23,7 +23,7 @@ export VIRTUAL_ENV := $(CURDIR)/.venv
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-setup: $(READY) ## prepare .venv from requirements.lock: what run and ui need
+setup: $(VERSION) ## prepare .venv from requirements.lock: what run and ui need
 
 # What an installed .venv holds beyond a lock is removed: so this takes the lock of development where that is installed already.
 define install
