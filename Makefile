@@ -6,6 +6,11 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 READY := .venv/.ready
 READY_DEV := .venv/.ready-dev
+VERSION := .venv/.version
+
+# What changes when a commit or a tag is made or pulled: then the version of the installed program is another one.
+GIT_STATE := $(wildcard $(shell git rev-parse --git-path logs/HEAD --git-path refs/tags --git-path packed-refs 2>/dev/null))
+EDITABLE := $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade
 
@@ -13,12 +18,12 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo ui test lake failures mutants worlds crash hostile check audit format docs answers recording picture notebook lock clean
+.PHONY: help setup run demo ui test lake failures mutants worlds crash hostile check audit format docs answers recording release picture notebook lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-setup: $(READY) ## prepare .venv from requirements.lock: what run and ui need
+setup: $(VERSION) ## prepare .venv from requirements.lock: what run and ui need
 
 # What an installed .venv holds beyond a lock is removed: so this takes the lock of development where that is installed already.
 define install
@@ -29,7 +34,8 @@ define install
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes $(1)
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	$(EDITABLE)
+	@touch $(VERSION)
 endef
 
 $(READY): requirements.lock pyproject.toml
@@ -40,13 +46,17 @@ $(READY_DEV): requirements-dev.lock pyproject.toml
 	$(call install,requirements-dev.lock)
 	@touch $(READY) $@
 
-run: $(READY) ## the daily job: live with OPENROUTER_API_KEY; without one the recordings of this project and OpenRouter's daily exports
+$(VERSION): $(GIT_STATE) | $(READY)
+	@$(EDITABLE)
+	@touch $@
+
+run: $(VERSION) ## the daily job: live with OPENROUTER_API_KEY; without one the recordings of this project and OpenRouter's daily exports
 	@$(BIN)/openrouter-usage run
 
-demo: $(READY) ## the daily job against the built-in simulator, in warehouse/demo
+demo: $(VERSION) ## the daily job against the built-in simulator, in warehouse/demo
 	@$(BIN)/openrouter-usage run --demo
 
-ui: $(READY) ## Dagster on 127.0.0.1 with the schedule on
+ui: $(VERSION) ## Dagster on 127.0.0.1 with the schedule on
 	@$(BIN)/openrouter-usage ui
 
 test: $(READY_DEV) ## every test but those of the lake; without Chromium those of the page are skipped, and say how to get it
@@ -99,6 +109,9 @@ answers: $(READY_DEV) ## run warehouse/queries on warehouse/recordings again, an
 
 recording: $(READY_DEV) ## write warehouse/recordings again from a folder of more recorded responses, in history and recordings; FROM=
 	@$(BIN)/python -m tests.recording $(or $(FROM),../shared)
+
+release: $(VERSION) ## build what readers download in release/, from a data directory that was run or rebuilt; DATA=
+	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m pipeline.publish.release $(DATA)
 
 picture: $(READY) ## draw docs/hero.png again, from warehouse/recordings: the card of a page of these alone
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT \

@@ -36,6 +36,7 @@ from assets.sparkline import sparkline
 from pipeline import store
 from pipeline.contracts import compile
 from pipeline.contracts.tables import TABLES, Macro, Table
+from pipeline.program import PROGRAM
 from pipeline.run.findings import Finding, as_metadata
 from pipeline.settings import ROOT, Settings
 
@@ -85,7 +86,7 @@ def as_shown(
 
 def repository_url() -> str | None:
     """Where the code is published: `Repository` of `project.urls`, at GitHub or GitLab; None where it names none."""
-    urls = dict(line.split(", ", 1) for line in metadata("openrouter-usage").get_all("Project-URL") or [])
+    urls = dict(line.split(", ", 1) for line in metadata(PROGRAM).get_all("Project-URL") or [])
     found = urls.get("Repository", "").rstrip("/")
     return found if "github" in found or "gitlab" in found else None
 
@@ -94,10 +95,14 @@ def _links(settings: Settings) -> dict[str, MetadataValue]:
     """From every asset to the page and to the definitions."""
     page, repository = settings.data_dir.report, repository_url()
     served, published = settings.public_address(page.name), f"{repository}/tree/HEAD/{METHOD.relative_to(ROOT)}"
-    return {
-        "page": MetadataValue.url(served) if settings.public_url else MetadataValue.path(page),
-        "docs": MetadataValue.url(published) if repository else MetadataValue.path(METHOD),
+    links: dict[str, MetadataValue] = {
+        "page": MetadataValue.url(served) if settings.public_url else MetadataValue.path(page)
     }
+    if repository:
+        links["docs"] = MetadataValue.url(published)
+    elif METHOD.exists():  # it does not where a wheel is installed
+        links["docs"] = MetadataValue.path(METHOD)
+    return links
 
 
 def table_metadata(contract: Table | Macro) -> dict[str, Any]:

@@ -5,10 +5,8 @@ Belongs here: what is written down of a build, and the swap. Not here: how files
 
 import hashlib
 import json
-import subprocess
 from collections.abc import Sequence
 from datetime import datetime
-from importlib.metadata import version
 from typing import Any
 
 from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, MaterializeResult, MetadataValue, asset
@@ -16,32 +14,12 @@ from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, Materiali
 from assets.failing import said_in_one_line
 from assets.landing import WORKSPACE
 from assets.metadata import shown_of
-from pipeline import store
+from pipeline import checkout, program, store
 from pipeline.contracts.tables import TABLES
 from pipeline.run import jobs
 from pipeline.run.session import Workspace
-from pipeline.settings import ROOT
 
 PUBLISHED = AssetKey(jobs.PUBLISHED.split("/"))
-
-
-def _git(*arguments: str) -> str | None:
-    try:
-        done = subprocess.run(  # noqa: S603 - fixed arguments, no shell
-            ["git", *arguments],  # noqa: S607 - the user's git, wherever it is
-            cwd=ROOT, capture_output=True, text=True, timeout=10, check=True,
-        )  # fmt: skip
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout.strip()
-
-
-def git_commit() -> str | None:
-    """The commit of the code, with ``+`` where tracked files were changed since; None outside a checkout."""
-    commit = _git("rev-parse", "HEAD")
-    if not commit:
-        return None
-    return commit + ("+" if _git("status", "--porcelain", "--untracked-files=no") else "")
 
 
 def _build(run_id: str, built_at: datetime, *, is_simulated: bool) -> dict[str, Any]:
@@ -49,8 +27,8 @@ def _build(run_id: str, built_at: datetime, *, is_simulated: bool) -> dict[str, 
     return {
         "run_id": run_id,
         "built_at": built_at,
-        "version": version("openrouter-usage"),
-        "git_commit": git_commit(),
+        "version": program.version(),
+        "git_commit": checkout.commit(),
         "reference_hashes": json.dumps(references),
         "definitions": json.dumps(store.definitions()),
         "is_simulated": is_simulated,

@@ -22,6 +22,7 @@ from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobO
 
 from assets import freshness, landing, published, raw, report, tables
 from assets.metadata import as_shown
+from pipeline.program import PROGRAM
 from pipeline.run.directory import choose
 from pipeline.run.jobs import (
     ASKING,
@@ -41,7 +42,7 @@ from pipeline.run.session import Clock, Workspace, expect_nothing, say_nothing, 
 from pipeline.settings import Settings
 from pipeline.simulator.server import Simulator
 
-CODE_LOCATION = "openrouter-usage"  # as in pyproject.toml
+CODE_LOCATION = PROGRAM  # as in pyproject.toml
 SIMULATED = "SIMULATED"
 """What the UI shows of a demo: a tag of jobs and runs, a kind of every asset, the first word of descriptions."""
 

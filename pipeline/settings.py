@@ -17,8 +17,11 @@ import platformdirs
 from dotenv import dotenv_values
 
 from pipeline.failures import PermanentFailure
+from pipeline.program import PROGRAM
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[1]  # of a checkout; the folder that has the packages where a wheel is installed
+IS_CHECKOUT = (ROOT / "requirements.lock").exists()
+HOME = ROOT if IS_CHECKOUT else platformdirs.user_data_path(PROGRAM)  # an upgrade of a wheel must not touch data
 WAREHOUSE = ROOT / "warehouse"
 RECORDINGS = WAREHOUSE / "recordings"  # real responses that came with the project
 
@@ -185,10 +188,10 @@ class Settings:
 
     @classmethod
     def load(cls, data_dir: Path | None = None) -> Settings:
-        """Read the environment and, beneath it, the file ``.env`` in the project's root."""
-        values = {**dotenv_values(ROOT / ".env"), **os.environ}
+        """Read the environment and, beneath it, the file ``.env`` in the project's root, or where the wheel keeps data."""
+        values = {**dotenv_values(HOME / ".env"), **os.environ}
         named = data_dir or values.get(DATA_DIR_VARIABLE)
-        path = Path(named or WAREHOUSE / "data").expanduser().resolve()
+        path = Path(named or _default_dir("data")).expanduser().resolve()
         addresses = (WEBHOOK_VARIABLE, EMAIL_TO_VARIABLE, SMTP_VARIABLE, HEARTBEAT_VARIABLE)
         return cls(
             data_dir=DataDir(path, _lake(values, path)),
@@ -252,7 +255,7 @@ def _public_url(values: Mapping[str, str | None]) -> str | None:
 
 def _state_dir() -> Path:
     """The user's folder for what belongs to no data directory: the ledger of requests of each key, the prompt's history."""
-    path = Path(platformdirs.user_state_dir("openrouter-usage"))
+    path = Path(platformdirs.user_state_dir(PROGRAM))
     if not path.is_absolute():
         raise PermanentFailure("cannot keep count of requests: this user has no home directory; set HOME or XDG_STATE_HOME")
     return path
@@ -292,6 +295,15 @@ def _bucket(values: Mapping[str, str | None]) -> Bucket:
     return Bucket(key_id, secret, session_token, region, host.rstrip("/") or None, is_encrypted=scheme != "http")
 
 
+def _default_dir(name: str) -> Path:
+    if not HOME.is_absolute():
+        raise PermanentFailure(
+            "no data directory was named, and this user has no home directory: name one with --data-dir or "
+            f"{DATA_DIR_VARIABLE}"
+        )
+    return HOME / "warehouse" / name
+
+
 def demo_dir() -> DataDir:
     """Where the demo is, apart from real data."""
-    return DataDir(WAREHOUSE / "demo")
+    return DataDir(_default_dir("demo"))

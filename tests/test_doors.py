@@ -17,12 +17,14 @@ from typing import Any
 
 import dagster_dg_cli.cli
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 from dagster import TableMetadataValue
 
 from assets.metadata import failing_table
 from assets.sparkline import sparkline
 from pipeline import cli, settings, store
+from pipeline.definitions import CODE_LOCATION
 from pipeline.landing import Landing
 from pipeline.settings import ROOT, DataDir
 from pipeline.simulator.server import Simulator, serve
@@ -182,7 +184,7 @@ def test_notebook_is_opened_on_loopback_and_asks_nobody() -> None:
     assert "--host 127.0.0.1 --skip-update-check " in started
 
 
-def test_ui_is_started_on_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ui_is_started_on_loopback(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The one command that it starts names the address, whatever the environment says; no option changes that."""
     started: list[list[str]] = []
     monkeypatch.setattr(dagster_dg_cli.cli, "main", lambda: started.append(sys.argv[1:]))
@@ -192,8 +194,13 @@ def test_ui_is_started_on_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", os.environ["PATH"])
     monkeypatch.setenv("VIRTUAL_ENV", "")
     monkeypatch.setenv("DAGSTER_WEBSERVER_HOST", "0.0.0.0")  # noqa: S104 - what must not be heeded
+    monkeypatch.setenv("OPENROUTER_USAGE_DATA_DIR", str(tmp_path))
+    (tmp_path / ".dagster").mkdir()
     ui.run_services(3999)
-    assert started == [["dev", "--host", "127.0.0.1", "--port", "3999"]]
+    workspace = tmp_path / ".dagster" / "workspace.yaml"
+    assert started == [["dev", "--host", "127.0.0.1", "--port", "3999", "--workspace", str(workspace)]]
+    (location,) = yaml.safe_load(workspace.read_text())["load_from"]
+    assert location["python_module"] == {"module_name": "pipeline.definitions", "location_name": CODE_LOCATION}
     assert command("ui", "--host", "0.0.0.0").exit_code == 2  # noqa: S104
 
 

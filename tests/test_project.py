@@ -129,7 +129,7 @@ def test_python_versions_agree() -> None:
 
 MADE_HERE = [
     *(".venv/bin/python", ".env", ".dagster/storage/runs.db", "warehouse/data/landing/models/2026/a.json"),
-    *("warehouse/demo/openrouter.duckdb", "warehouse/data/.dagster/x", "pipeline/__pycache__/cli.pyc"),
+    *("release/SHA256SUMS", "warehouse/demo/openrouter.duckdb", "warehouse/data/.dagster/x", "pipeline/__pycache__/cli.pyc"),
     *(".mypy_cache/x", ".hypothesis/x"),
 ]
 SHARED = [".env.example", "warehouse/reference/model_lineages.csv", *LOCKS]

@@ -22,6 +22,7 @@ from click.shell_completion import CompletionItem
 
 from pipeline.failures import PipelineFailure
 from pipeline.openrouter.budget import BudgetSpent
+from pipeline.program import PROGRAM
 from pipeline.run.stopping import STOPPED
 from pipeline.terminal import show
 
@@ -124,10 +125,11 @@ class Commands(click.Group):
 @click.option(
     "--data-dir",
     type=click.Path(path_type=Path, file_okay=False),
-    help="The data directory: responses, databases and page.  [default: warehouse/data; for the demo warehouse/demo]",
+    help="The data directory: responses, databases and page.  [default: warehouse/data, for the demo warehouse/demo; of "
+    "an installed wheel these are in the user's data folder]",
 )
 @click.option("--verbose", is_flag=True, help="Show tracebacks and Dagster's log.")
-@click.version_option(package_name="openrouter-usage")
+@click.version_option(package_name=PROGRAM)
 @click.pass_context
 def main(ctx: click.Context, data_dir: Path | None, verbose: bool) -> None:
     """Token usage on OpenRouter, every fetch kept: how MiniMax M2 took its share of coding."""

@@ -13,14 +13,13 @@ import click
 
 from pipeline.failures import PermanentFailure
 from pipeline.landing import Landing
+from pipeline.program import PROGRAM
 from pipeline.run.directory import choose
 from pipeline.run.outcome import Outcome
 from pipeline.run.stopping import stoppable
 from pipeline.settings import Settings, demo_dir
 from pipeline.terminal import show
 from pipeline.wording import count
-
-PROGRAM = "openrouter-usage"
 
 
 class Command(click.Command):
@@ -99,5 +98,5 @@ def _nothing_fetched(settings: Settings) -> str:
 
 def _where_the_demo_is(settings: Settings) -> str:
     if settings.data_dir != demo_dir() and demo_dir().published.exists():
-        return f"; the demo's tables: {PROGRAM} --data-dir warehouse/demo …"
+        return f"; the demo's tables: {PROGRAM} --data-dir {demo_dir().path} …"
     return ""

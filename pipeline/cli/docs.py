@@ -12,7 +12,8 @@ from inspect import cleandoc
 import click
 
 from pipeline.cli import COMMANDS, main
-from pipeline.cli.common import PROGRAM, Command
+from pipeline.cli.common import Command
+from pipeline.program import PROGRAM
 from pipeline.run.facts import KEYS
 from pipeline.settings import ROOT
 
@@ -23,9 +24,9 @@ _HEAD = """# Commands
 Generated from the commands; each prints the same with `--help`.
 
 Every command works in one data directory: `warehouse/data`, unless `--data-dir` before the command or
-`OPENROUTER_USAGE_DATA_DIR` names another one. The demo's is `warehouse/demo`. Results go to standard output. Warnings,
-errors and progress go to standard error; an error is one line. `--format json` prints one JSON object: keys stay, new ones
-may be added.
+`OPENROUTER_USAGE_DATA_DIR` names another one. The demo's is `warehouse/demo`. Where a wheel is installed, both are in the
+[user's data folder](release.md#install-a-release). Results go to standard output. Warnings, errors and progress go to
+standard error; an error is one line. `--format json` prints one JSON object: keys stay, new ones may be added.
 """
 
 

@@ -8,7 +8,8 @@ import click
 from click.shell_completion import get_completion_class
 
 from pipeline.cli import main
-from pipeline.cli.common import PROGRAM, Command
+from pipeline.cli.common import Command
+from pipeline.program import PROGRAM
 
 _VARIABLE = f"_{PROGRAM.replace('-', '_').upper()}_COMPLETE"
 """With it set, the program prints completions instead of running: click's own name for it."""

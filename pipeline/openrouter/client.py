@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from importlib.metadata import version
 from typing import Self, cast
 
 import httpx
 import stamina
 from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
+from pipeline import program
 from pipeline.failures import PermanentFailure, PipelineFailure, TransientFailure
 from pipeline.openrouter.budget import Budget, BudgetSpent, Unlimited
 from pipeline.openrouter.deadline import Watchdog
@@ -114,7 +114,7 @@ class Client:
                 transport=transport,
                 timeout=httpx.Timeout(timeout_seconds, connect=self._connect_seconds),
                 headers={
-                    "user-agent": f"openrouter-usage/{version('openrouter-usage')}",
+                    "user-agent": f"{program.PROGRAM}/{program.version()}",
                     "accept": accept,
                     "accept-encoding": "gzip",  # the one encoding that is decoded here, piece by piece
                 },

@@ -23,11 +23,11 @@ from pipeline import store
 from pipeline.contracts.columns import Column
 from pipeline.contracts.tables import TABLES, Table
 from pipeline.failures import PermanentFailure
+from pipeline.program import PROGRAM
 from pipeline.publish import story
 from pipeline.settings import Settings
 from pipeline.store.open import open_store
 
-NAME = "openrouter-usage"
 DESCRIPTOR, README = "datapackage.json", "README.md"
 _SOURCE = "https://openrouter.ai/rankings"
 _KEYWORDS = ["OpenRouter", "MiniMax M2", "large language models", "token usage", "market share", "coding", "time series"]
@@ -221,7 +221,7 @@ def _descriptor(build: Mapping[str, Any], resources: list[dict[str, Any]], left_
     sources = {source["path"] for one in resources for source in one["sources"]}
     return {
         "profile": "data-package",
-        "name": f"{NAME}-simulated" if is_simulated else NAME,
+        "name": f"{PROGRAM}-simulated" if is_simulated else PROGRAM,
         "title": f"{prefix}Token usage on OpenRouter, kept fetch by fetch",
         "description": f"{prefix}Token usage on OpenRouter, in total and by category, as its Data API gave it and as it was "
         "fetched again later: one Parquet and one CSV file for each table. README.md says how to read and to cite it.",
@@ -372,7 +372,7 @@ def read_descriptor(path: Path) -> dict[str, Any]:
     """``datapackage.json`` of a package that this project wrote. What it says of paths and names is safe to use."""
     try:
         found = json.loads((path / DESCRIPTOR).read_text(encoding="utf-8"))
-        if found["name"] not in (NAME, f"{NAME}-simulated"):
+        if found["name"] not in (PROGRAM, f"{PROGRAM}-simulated"):
             raise ValueError(f"{DESCRIPTOR} is of {found['name']!r}")
         _require_said(found, "as_of", "simulated", "left_out", "made_with", "resources")
         _require_said(found["made_with"], "version", "git_commit", "definitions")

@@ -21,7 +21,8 @@ class Choice:
 
 
 def choose(named: Path | None = None, *, demo: bool = False) -> Choice:
-    """The directory that was named by option or environment; else ``warehouse/data``, or ``warehouse/demo`` for the demo."""
+    """The directory that was named by option or environment; else ``warehouse/data``, or ``warehouse/demo`` for the demo, in
+    ``settings.HOME``."""
     chosen = Settings.load(named)
     if chosen.is_data_dir_chosen:
         return Choice(chosen)

@@ -1,15 +1,16 @@
 """Dagster's instance for a data directory: its runs, events and logs lie beneath the directory they are about.
 
-Belongs here: preparing that home from the project's ``dagster.yaml``, and opening it.
+Belongs here: preparing that home from ``dagster.yaml`` beside this file, and opening it.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
 
-from pipeline.settings import ROOT, Settings
+from pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
@@ -22,11 +23,11 @@ def prepare_home(settings: Settings) -> None:
     home = settings.data_dir.dagster_home
     home.mkdir(parents=True, exist_ok=True)
     name = "dagster.lake.yaml" if settings.dagster_postgres_url else "dagster.yaml"
-    config = yaml.safe_load((ROOT / name).read_text())
+    config = yaml.safe_load(Path(__file__).with_name(name).read_text())
     for part in config.values():
         if "base_dir" in part.get("config", ()):
             part["config"]["base_dir"] = str(home / part["config"]["base_dir"].removeprefix(_RELATIVE_TO))
-    written = f"# Made from {name} in the project's root; changes belong there.\n" + yaml.safe_dump(config)
+    written = f"# Made from pipeline/run/{name}; changes belong there.\n" + yaml.safe_dump(config)
     target = home / "dagster.yaml"
     if not target.exists() or target.read_text() != written:
         target.write_text(written)

@@ -21,12 +21,15 @@ from pathlib import Path
 from types import FrameType
 
 from pipeline.failures import PermanentFailure, TransientFailure
+from pipeline.program import PROGRAM
 from pipeline.run.instance import open_instance, prepare_home
 from pipeline.run.liveness import end_dead_runs, only_ui
-from pipeline.settings import ROOT, Settings
+from pipeline.settings import Settings
 from pipeline.terminal import show
 
 HOST = "127.0.0.1"
+# What Dagster loads, under the name that runs of the command line have, too.
+_WORKSPACE = f"load_from: [{{python_module: {{module_name: pipeline.definitions, location_name: {PROGRAM}}}}}]\n"
 _LOCK_WAIT_SECONDS = 5.0  # a command looks at the lock for a moment when it starts
 _END_SECONDS = 6.0  # with the next, fewer than the ten that a container is given
 _KILL_SECONDS = 3.0
@@ -46,8 +49,7 @@ def serve(settings: Settings, port: int, say: Callable[[str], None]) -> None:
             )
         _require_free(port)
         say(f"Dagster for {settings.data_dir.path} ({settings.mode}): http://{HOST}:{port}")
-        say(f"Dagster warns that dagster.yaml is not used: it reads the copy in {settings.data_dir.dagster_home}")
-        code = _supervise(port)
+        code = _supervise(port, settings.data_dir.dagster_home)
         end_killed_runs(settings, say)
     if code is not None:
         raise TransientFailure(f"Dagster ended by itself with exit code {code}: see its messages above, then start it again")
@@ -75,8 +77,9 @@ class _Stopped(BaseException):
     """Somebody asked for the end."""
 
 
-def _supervise(port: int) -> int | None:
-    """Dagster's exit code where it ended by itself; None where it was asked to."""
+def _supervise(port: int, home: Path) -> int | None:
+    """Dagster's exit code where it ended by itself; None where it was asked to. It starts in its home, where nothing is that
+    it would take for a project of its own."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -91,7 +94,7 @@ def _supervise(port: int) -> int | None:
         try:
             services = subprocess.Popen(  # noqa: S603 - this very program
                 [sys.executable, "-c", f"from pipeline.terminal.ui import run_services; run_services({port})"],
-                cwd=ROOT,
+                cwd=home,
                 stdin=subprocess.PIPE,  # nothing is written: it ends when this process does
                 start_new_session=True,
             )
@@ -130,10 +133,13 @@ def run_services(port: int) -> None:
     binaries = Path(sys.executable).parent
     os.environ["PATH"] = f"{binaries}{os.pathsep}{os.environ.get('PATH', '')}"
     os.environ["VIRTUAL_ENV"] = str(binaries.parent)
-    end_killed_runs(Settings.load(), show.line)
+    settings = Settings.load()
+    end_killed_runs(settings, show.line)
+    workspace = settings.data_dir.dagster_home / "workspace.yaml"
+    workspace.write_text(_WORKSPACE)
     from dagster_dg_cli.cli import main  # 80 MB, for this process alone
 
-    sys.argv = ["dg", "dev", "--host", HOST, "--port", str(port)]
+    sys.argv = ["dg", "dev", "--host", HOST, "--port", str(port), "--workspace", str(workspace)]
     with suppress(KeyboardInterrupt):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         main()  # type: ignore[no-untyped-call]

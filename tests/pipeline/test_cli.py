@@ -59,7 +59,7 @@ def _own_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setattr(settings, "dotenv_values", lambda path: {})
-    monkeypatch.setattr(settings, "WAREHOUSE", tmp_path)
+    monkeypatch.setattr(settings, "HOME", tmp_path)
 
 
 @pytest.fixture
@@ -217,7 +217,9 @@ def test_run_without_a_key_never_touches_real_data(
     if by == "variable":
         monkeypatch.setenv("OPENROUTER_USAGE_DATA_DIR", str(landed))
     if by == "default":
-        landed = landed.rename(landed.parent / "data")
+        default = landed.parent / "warehouse" / "data"
+        default.parent.mkdir()
+        landed = landed.rename(default)
     before = files_in(landed)
     said = only_error(command("run", data_dir=landed if by == "option" else None))
     assert "fetched with a key, and there is no OPENROUTER_API_KEY: set it in the environment or in .env" in said
@@ -227,12 +229,12 @@ def test_run_without_a_key_never_touches_real_data(
 def test_run_without_a_key_is_keyless(command: Command, runs: Runs, tmp_path: Path) -> None:
     """In a new directory, and beside imported responses, which need no key; nothing is simulated unless it is asked for."""
     recorded = record_day(tmp_path / "recorded.json", date(2026, 1, 1))
-    assert len(list(Landing(DataDir(tmp_path / "data")).import_recorded(recorded))) == 1
+    assert len(list(Landing(DataDir(tmp_path / "warehouse" / "data")).import_recorded(recorded))) == 1
     for data_dir in (tmp_path / "empty", None):
         result = command("run", data_dir=data_dir)
         assert (result.exit_code, runs.calls[-1][0].mode) == (0, "keyless")
         assert f"  mode       keyless, {MODES['keyless']}" in result.stdout.splitlines()
-    assert result.stderr == f"data directory: {tmp_path / 'data'}\n"
+    assert result.stderr == f"data directory: {tmp_path / 'warehouse' / 'data'}\n"
     assert not list(tmp_path.rglob("SIMULATED"))
 
 
@@ -245,7 +247,7 @@ def test_demo_has_its_own_directory(
     assert "the demo cannot run there: name another folder" in only_error(command("run", "--demo", data_dir=landed))
     assert (runs.calls, (landed / "SIMULATED").exists()) == ([], False)
     assert command("run", "--demo").exit_code == 0
-    assert (runs.only.mode, runs.only.data_dir.path) == ("demo", tmp_path / "demo")
+    assert (runs.only.mode, runs.only.data_dir.path) == ("demo", tmp_path / "warehouse" / "demo")
 
 
 @pytest.mark.usefixtures("with_key")
@@ -291,11 +293,11 @@ def test_empty_directory_is_one_line_with_the_next_step(
 
 def test_empty_directory_says_where_the_demo_is(command: Command, empty: Path, tmp_path: Path) -> None:
     """Who ran the demo and then reads without naming its directory is told how to."""
-    demo = DataDir(tmp_path / "demo")
+    demo = DataDir(tmp_path / "warehouse" / "demo")
     assert "demo" not in only_error(command("status", data_dir=empty))
-    demo.path.mkdir()
+    demo.path.mkdir(parents=True)
     demo.published.touch()
-    assert "openrouter-usage --data-dir warehouse/demo" in only_error(command("status", data_dir=empty))
+    assert f"openrouter-usage --data-dir {demo.path} …" in only_error(command("status", data_dir=empty))
 
 
 def test_backtest_of_too_little_says_what_it_needs(command: Command, published: Path) -> None:
@@ -523,7 +525,7 @@ def test_plan_without_a_key(command: Command, tmp_path: Path) -> None:
     """Nothing is requested of the Data API, as one line says, and the exports are counted; a backfill is refused."""
     told = command("plan").stdout.splitlines()
     assert told[:2] == [
-        f"Plan for {tmp_path / 'data'} (keyless)",
+        f"Plan for {tmp_path / 'warehouse' / 'data'} (keyless)",
         "No request to the Data API: OPENROUTER_API_KEY is not set.",
     ]
     assert [line.split()[1] for line in told[3:5]] == ["gateway_day/labs", "contract"]

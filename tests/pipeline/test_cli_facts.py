@@ -37,7 +37,7 @@ def _own_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setattr(settings, "dotenv_values", lambda path: {})
-    monkeypatch.setattr(settings, "WAREHOUSE", tmp_path)
+    monkeypatch.setattr(settings, "HOME", tmp_path)
 
 
 @pytest.fixture(scope="module")

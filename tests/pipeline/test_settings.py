@@ -27,7 +27,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project root of the test's own, and nothing of the user's environment."""
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(settings, "ROOT", tmp_path)
+    monkeypatch.setattr(settings, "HOME", tmp_path)
     return tmp_path
 
 
@@ -35,7 +35,7 @@ def test_defaults() -> None:
     """With nothing set: the real source, the project's own folder, no key, limits kept."""
     loaded = Settings.load()
     assert loaded.base_url == DEFAULT_BASE_URL
-    assert loaded.data_dir.path == settings.WAREHOUSE / "data"
+    assert loaded.data_dir.path == settings.HOME / "warehouse" / "data"
     assert loaded.api_key is None
     assert not loaded.is_unlimited
     assert loaded.mode == "keyless"

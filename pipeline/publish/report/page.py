@@ -8,7 +8,7 @@ page is a function of the published file: the same file gives the same bytes, it
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,28 +41,41 @@ def write(settings: Settings, *, is_local: bool = False) -> Path:
         durable.write(path, build(settings, is_local=True).encode())
         return path
     with kept.from_run_to_run(directory / KEPT):
-        read, *translated = _read(settings, LANGUAGES)
-        version = archive.archive_name(directory, read.build["built_at"], read.sections)
-        text = _text(settings, read, version)
-        durable.write(settings.data_dir.report, text.encode())
-        for one in translated:
-            durable.write(directory / render.file_name(one.words.language), _text(settings, one, version).encode())
-        files.write(
-            directory,
-            read.sections,
-            page=text,
-            version=version,
-            model=read.chosen,
-            headline=read.story.headline,
-            lede=read.story.lede,
-            latest=read.latest,
-            source_of=read.source_of,
-            build=read.build,
-            public_url=settings.public_url,
-            is_simulated=settings.data_dir.is_simulated,
-            words=read.words,
-        )
+        _write(settings, directory, _read(settings, LANGUAGES))
     return settings.data_dir.report
+
+
+def write_release(settings: Settings, directory: Path) -> None:
+    """Build the page and the files beside it in a new folder. Its instant is the newest fetch, so that tables which
+    were built from the same responses at another time give the same bytes."""
+    directory.mkdir()
+    found = _read(settings, LANGUAGES)
+    _write(settings, directory, [replace(one, build={**one.build, "built_at": one.build["as_of"]}) for one in found])
+    (directory / files.STATE).unlink()  # it is for the next run
+
+
+def _write(settings: Settings, directory: Path, found: Sequence[_Read]) -> None:
+    read, *translated = found
+    version = archive.archive_name(directory, read.build["built_at"], read.sections)
+    text = _text(settings, read, version)
+    durable.write(directory / settings.data_dir.report.name, text.encode())
+    for one in translated:
+        durable.write(directory / render.file_name(one.words.language), _text(settings, one, version).encode())
+    files.write(
+        directory,
+        read.sections,
+        page=text,
+        version=version,
+        model=read.chosen,
+        headline=read.story.headline,
+        lede=read.story.lede,
+        latest=read.latest,
+        source_of=read.source_of,
+        build=read.build,
+        public_url=settings.public_url,
+        is_simulated=settings.data_dir.is_simulated,
+        words=read.words,
+    )
 
 
 def rehearse(settings: Settings) -> None:

@@ -17,8 +17,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A machine without a key and without data, on which one stands in the project's folder."""
     for name in (settings.DATA_DIR_VARIABLE, settings.KEY_VARIABLE):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(settings, "ROOT", tmp_path)
-    monkeypatch.setattr(settings, "WAREHOUSE", tmp_path / "warehouse")
+    monkeypatch.setattr(settings, "HOME", tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
