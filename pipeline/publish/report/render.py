@@ -24,7 +24,6 @@ from pipeline import durable, store
 from pipeline.alerts.freshness import SeriesStatus, Status
 from pipeline.contracts.table import M2
 from pipeline.publish.report import encode, still
-from pipeline.publish.report.drawing import CONFIG
 from pipeline.publish.report.names import display
 from pipeline.publish.report.section import Column, Row, Section
 from pipeline.publish.report.story import Story
@@ -33,6 +32,13 @@ from pipeline.settings import ROOT, Settings
 from pipeline.wording import hours, percent
 
 _HERE = Path(__file__).parent
+# What page.js draws with. Versions are those that vl-convert brings, which tells only that of Vega.
+_VEGA = """
+import * as library from "/npm/vega@{version}/+esm";
+import {{ expressionInterpreter }} from "/npm/vega-interpreter@2.0.0/+esm";
+import {{ Handler }} from "/npm/vega-tooltip@1.0.0/+esm";
+window.vega = {{ ...library, expressionInterpreter, Tooltip: Handler }};
+"""
 _GROUPS = ("story", "more", "hood")
 LONGEST_TABLE = 60  # rows of a table in the file itself: compressed, as the script has them, they take a tenth
 
@@ -69,7 +75,6 @@ def page(
         "stories": {model: one.plain() for model, one in stories.items()},
         "is_simulated": settings.data_dir.is_simulated,
         "words": {**words.texts("script"), "yes": words("page.yes"), "no": words("page.no")},
-        "config": CONFIG,
         "sections": [_for_script(section, cited[section.key]) for section in drawn],
     }
     style, script = _file("page.css"), _file("page.js")
@@ -149,11 +154,16 @@ def _hashes(*texts: str) -> str:
 
 def vega(settings: Settings) -> str:
     """Vega with its interpreter, which needs no eval; bundled once for each version, as that takes seconds."""
-    kept = settings.data_dir.report.with_name(f".vega-{version('vl-convert-python')}.js")
+    snippet = _VEGA.format(version=vl_convert.get_vega_version())
+    digest = hashlib.sha256(f"{version('vl-convert-python')} {snippet}".encode()).hexdigest()[:12]
+    directory = settings.data_dir.report.parent
+    kept = directory / f".vega-{digest}.js"
     if kept.exists():
         return kept.read_text(encoding="utf-8")
-    bundle = "(()=>{" + vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;") + "})();"
-    kept.parent.mkdir(parents=True, exist_ok=True)
+    bundle = "(()=>{" + vl_convert.javascript_bundle(snippet) + "})();"
+    directory.mkdir(parents=True, exist_ok=True)
+    for before in directory.glob(".vega-*.js"):
+        before.unlink()
     durable.write(kept, bundle.encode())
     return bundle
 

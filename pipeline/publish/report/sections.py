@@ -35,10 +35,11 @@ CHARTS = (*_STORY, *_MORE, *_HOOD)
 def sections_of(found: Found) -> list[Section]:
     sections = [chart.section(found) for chart in CHARTS]
     if found.words.time_locale:  # the dates of axes
-        config = {"locale": {"time": found.words.time_locale}}
+        locale = {"time": found.words.time_locale}
         for section in sections:
             for name in ("spec", "compare_spec"):
                 if spec := getattr(section, name):
                     dated = json.dumps(spec, ensure_ascii=False).replace("%b %Y", "%Y 年 %b")
-                    setattr(section, name, {**json.loads(dated), "config": config})
+                    drawn = json.loads(dated)
+                    setattr(section, name, {**drawn, "config": {**drawn["config"], "locale": locale}})
     return sections
