@@ -37,8 +37,10 @@ def objects(rows: Sequence[Row]) -> list[dict[str, Any]]:
 
 
 def columns(rows: Sequence[Row]) -> dict[str, Any]:
-    """The rows column by column. Columns without any value, and flags that are never set, are left out."""
+    """The rows column by column. Columns without any value, and flags that are never set, are left out; of one that has
+    another's values, wherever that has any, only what it has more."""
     encoded: dict[str, Any] = {}
+    plains: dict[str, list[Any]] = {}
     for name in dict.fromkeys(name for row in rows for name in row):
         values = [row.get(name) for row in rows]
         known = [value for value in values if value is not None]
@@ -52,8 +54,17 @@ def columns(rows: Sequence[Row]) -> dict[str, Any]:
             place = {text: number for number, text in enumerate(texts)}
             encoded[name] = {"k": texts, "i": [-1 if value is None else place[value] for value in values]}
         else:
-            encoded[name] = {"v": [plain(value) for value in values]}
+            plains[name] = own = [plain(value) for value in values]
+            like = next((one for one, its in plains.items() if one != name and _is_within(its, own)), None)
+            encoded[name] = {"v": own} if like is None else {
+                "c": like, "v": [value for value, its in zip(own, plains[like], strict=True) if its is None]
+            }  # fmt: skip
     return encoded
+
+
+def _is_within(values: Sequence[Any], other: Sequence[Any]) -> bool:
+    """Whether the other column has these values, wherever this one has any: a bound of what is measured is that itself."""
+    return all(value is None or value == its for value, its in zip(values, other, strict=True))
 
 
 def json_of(value: Any) -> str:

@@ -8,9 +8,10 @@
   };
   const page = await unpack("data").json();
   // The policy of the page names the hash of this script, so that it runs as if it stood in the file.
-  const vega = document.createElement("script");
-  vega.textContent = await unpack("vega").text();
-  document.head.append(vega);
+  const library = document.createElement("script");
+  library.textContent = await unpack("vega").text();
+  document.head.append(library);
+  const { vega } = window, tooltip = new vega.Tooltip({ disableDefaultStyle: true });
   const DAY = 86400000, ABSENT = "–", NARROW = 560;
   const find = (selector, within = document) => within.querySelector(selector);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
@@ -23,20 +24,23 @@
 
   const decode = (columns) => {
     const names = Object.keys(columns || {});
-    const lists = names.map((name) => {
+    const lists = {};
+    for (const name of names) {
       const column = columns[name];
-      if (column.d) { let day = 0; return column.d.map((step) => (day += step) * DAY); }
-      if (column.k) return column.i.map((place) => (place < 0 ? null : column.k[place]));
-      return column.v;
-    });
-    return (lists[0] || []).map((_, row) => Object.fromEntries(names.map((name, column) => [name, lists[column][row]])));
+      let day = 0, own = 0;
+      if (column.d) lists[name] = column.d.map((step) => (day += step) * DAY);
+      else if (column.k) lists[name] = column.i.map((place) => (place < 0 ? null : column.k[place]));
+      else if (column.c) lists[name] = lists[column.c].map((value) => value ?? column.v[own++]);
+      else lists[name] = column.v;
+    }
+    return (lists[names[0]] || []).map((_, row) => Object.fromEntries(names.map((name) => [name, lists[name][row]])));
   };
 
   const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 });
   const forms = {
     date: (value) => new Date(+value).toISOString().slice(0, 10),
-    percent: (value) => `${(100 * value).toFixed(2)} %`,
-    fine_percent: (value) => `${(100 * value).toFixed(4)} %`,
+    percent: (value) => `${(100 * value).toFixed(2)}${page.words.percent}`,
+    fine_percent: (value) => `${(100 * value).toFixed(4)}${page.words.percent}`,
     flag: (value) => page.words[value ? "yes" : "no"],
     number: (value) => grouped.format(value),
     text: String,
@@ -139,29 +143,28 @@
     if (!target || drawn.get(section.key) === wanted) return;
     drawn.set(section.key, wanted);
     const spec = structuredClone(isComparing(section) ? section.compare_spec : section.spec);
-    spec.datasets = Object.fromEntries(Object.keys(section.datasets).map((name) => [name, rowsOf(section, name).filter(keptBy(section))]));
+    for (const source of spec.data) if (Object.hasOwn(section.datasets, source.name)) source.values = rowsOf(section, source.name).filter(keptBy(section));
     const isNarrow = target.clientWidth < NARROW;
     const values = { model: state.model, narrow: isNarrow, whole: isRanged() || state.all };
-    for (const param of spec.params || []) if (Object.hasOwn(values, param.name)) param.value = values[param.name];
+    for (const signal of spec.signals) if (Object.hasOwn(values, signal.name)) signal.value = values[signal.name];
     if (isNarrow) spec.padding.right = Math.min(spec.padding.right, 12);
     const box = made("div", { className: "drawing" });
     box.setAttribute("role", "img");
     box.setAttribute("aria-labelledby", `${section.key}-title`);
     target.append(box);
     try {
-      const embedded = await window.vegaEmbed(box, spec, {
-        mode: "vega-lite", renderer: "svg", actions: false, ast: true, defaultStyle: false, logLevel: 1, config: page.config,
-        tooltip: { disableDefaultStyle: true },
-      });
-      if (drawn.get(section.key) !== wanted) { embedded.finalize(); box.remove(); return; }
+      const view = await new vega.View(vega.parse(spec, {}, { ast: true }), {
+        expr: vega.expressionInterpreter, renderer: "svg", container: box, tooltip: tooltip.call,
+      }).runAsync();
+      if (drawn.get(section.key) !== wanted) { view.finalize(); box.remove(); return; }
       drawn.get(target)?.finalize();
-      drawn.set(target, embedded);
+      drawn.set(target, view);
       box.classList.remove("drawing");
       target.replaceChildren(box);
-      embedded.view.addEventListener("click", (_, item) => {
+      view.addEventListener("click", (_, item) => {
         if (item && item.datum && !box.dataset.brushed) point(section, item.datum);
       });
-      if (section.hover) readOut(section, embedded.view, target, box);
+      if (section.hover) readOut(section, view, target, box);
       numberMarks(section, isNarrow);
       nameAreas(section, isNarrow);
       shows.set(section.key, wanted);

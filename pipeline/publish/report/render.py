@@ -24,15 +24,21 @@ from pipeline import durable, store
 from pipeline.alerts.freshness import SeriesStatus, Status
 from pipeline.contracts.table import M2
 from pipeline.publish.report import encode, still
-from pipeline.publish.report.drawing import CONFIG
 from pipeline.publish.report.names import display
 from pipeline.publish.report.section import Column, Row, Section
 from pipeline.publish.report.story import Story
 from pipeline.publish.report.words import LANGUAGES, Language, Words
 from pipeline.settings import ROOT, Settings
-from pipeline.wording import hours, percent
+from pipeline.wording import hours
 
 _HERE = Path(__file__).parent
+# What page.js draws with. Versions are those that vl-convert brings, which tells only that of Vega.
+_VEGA = """
+import * as library from "/npm/vega@{version}/+esm";
+import {{ expressionInterpreter }} from "/npm/vega-interpreter@2.0.0/+esm";
+import {{ Handler }} from "/npm/vega-tooltip@1.0.0/+esm";
+window.vega = {{ ...library, expressionInterpreter, Tooltip: Handler }};
+"""
 _GROUPS = ("story", "more", "hood")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 LONGEST_TABLE = 60  # rows of a table in the file itself: compressed, as the script has them, they take a tenth
@@ -69,8 +75,7 @@ def page(
         "names": {model: names[model] for model in stories},
         "stories": {model: one.plain() for model, one in stories.items()},
         "is_simulated": settings.data_dir.is_simulated,
-        "words": {**words.texts("script"), "yes": words("page.yes"), "no": words("page.no")},
-        "config": CONFIG,
+        "words": {**words.texts("script"), "yes": words("page.yes"), "no": words("page.no"), "percent": words.percent_sign},
         "sections": [_for_script(section, cited[section.key]) for section in drawn],
     }
     style, script = _file("page.css"), _file("page.js")
@@ -150,11 +155,16 @@ def _hashes(*texts: str) -> str:
 
 def vega(settings: Settings) -> str:
     """Vega with its interpreter, which needs no eval; bundled once for each version, as that takes seconds."""
-    kept = settings.data_dir.report.with_name(f".vega-{version('vl-convert-python')}.js")
+    snippet = _VEGA.format(version=vl_convert.get_vega_version())
+    digest = hashlib.sha256(f"{version('vl-convert-python')} {snippet}".encode()).hexdigest()[:12]
+    directory = settings.data_dir.report.parent
+    kept = directory / f".vega-{digest}.js"
     if kept.exists():
         return kept.read_text(encoding="utf-8")
-    bundle = "(()=>{" + vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;") + "})();"
-    kept.parent.mkdir(parents=True, exist_ok=True)
+    bundle = "(()=>{" + vl_convert.javascript_bundle(snippet) + "})();"
+    directory.mkdir(parents=True, exist_ok=True)
+    for before in directory.glob(".vega-*.js"):
+        before.unlink()
     durable.write(kept, bundle.encode())
     return bundle
 
@@ -287,9 +297,9 @@ def shown(words: Words, value: Any, form: str) -> str:
     if value is None:
         return "–"
     if form == "percent":
-        return percent(value)
+        return f"{100 * value:.2f}{words.percent_sign}"
     if form == "fine_percent":
-        return f"{100 * value:.4f} %"
+        return f"{100 * value:.4f}{words.percent_sign}"
     if form == "flag":
         return words("page.yes" if value else "page.no")
     if form == "number":

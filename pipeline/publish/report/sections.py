@@ -37,12 +37,14 @@ _DATES = {"%-d %b %Y": "%Y 年 %b %-d 日", "%b %Y": "%Y 年 %b", "%-d %b": "%b 
 def sections_of(found: Found) -> list[Section]:
     sections = [chart.section(found) for chart in CHARTS]
     if found.words.time_locale:  # the dates of axes
-        config = {"locale": {"time": found.words.time_locale}}
         for section in sections:
             for name in ("spec", "compare_spec"):
                 if spec := getattr(section, name):
                     dated = json.dumps(spec, ensure_ascii=False)
                     for english, chinese in _DATES.items():
                         dated = dated.replace(english, chinese)
-                    setattr(section, name, {**json.loads(dated), "config": config})
+                    drawn = json.loads(dated)
+                    number = {**drawn["config"]["locale"]["number"], "percent": found.words.percent_sign}
+                    locale = {"number": number, "time": found.words.time_locale}
+                    setattr(section, name, {**drawn, "config": {**drawn["config"], "locale": locale}})
     return sections

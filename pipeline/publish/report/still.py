@@ -11,11 +11,12 @@ import re
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
 
 import vl_convert
 
 from pipeline.publish.report import encode, kept
-from pipeline.publish.report.drawing import CONFIG
 from pipeline.publish.report.section import Key, Row, Section
 
 WIDTH = 860
@@ -24,6 +25,16 @@ HATCH_DEFS = (
     '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
     '<rect width="2" height="6" fill="var(--paper)"/></pattern></defs>'
 )
+_SVG = "http://www.w3.org/2000/svg"
+ElementTree.register_namespace("", _SVG)
+_GROUP, _PATH = f"{{{_SVG}}}g", f"{{{_SVG}}}path"
+# What only the live drawing needs, or whatever the picture is in says: its font, what it is called.
+_UNSEEN = {"aria-hidden", "aria-roledescription", "class", "font-family", "pointer-events", "role"}
+_BY_DEFAULT = {"opacity": "1", "stroke-width": "0", "transform": "translate(0,0)"}
+_INHERITED = (
+    "fill", "fill-opacity", "font-size", "font-weight", "stroke", "stroke-dasharray", "stroke-linecap", "stroke-linejoin",
+    "stroke-opacity", "stroke-width", "text-anchor",
+)  # fmt: skip
 # The colours of page.css's light theme, for pictures that no style sheet goes with; a test holds the two equal.
 LIGHT = {
     "paper": "#ffffff", "ink": "#1b1b1b", "muted": "#595959", "grid": "#dddddd", "faint": "#949494", "band": "#dfdfdf",
@@ -74,12 +85,16 @@ def unnamed(section: Section, model: str, *, is_narrow: bool = False) -> list[Ke
 def spec_of(section: Section, model: str, *, width: int = WIDTH, height: float | None = None, **params: Any) -> str:
     """What is drawn, whole: the specification with its rows. The same text gives the same drawing."""
     spec = json.loads(json.dumps(section.spec))
-    spec["datasets"] = {name: encode.objects(rows_of_model(section, name, model)) for name in section.datasets}
-    spec["width"] = width
+    for source in spec["data"]:
+        if source["name"] in section.datasets:
+            source["values"] = encode.objects(rows_of_model(section, source["name"], model))
     if height is not None:
         spec["height"] = height
-    for param in spec.get("params", ()):
-        param["value"] = {"model": model, **params}.get(param["name"], param.get("value"))
+    values = {"width": width, "model": model, **params}  # on a page the width is that of what the chart is in
+    spec["signals"] = [
+        {"name": signal["name"], "value": values[signal["name"]]} if signal["name"] in values else signal
+        for signal in spec["signals"]
+    ]
     return encode.json_of(spec)
 
 
@@ -89,16 +104,39 @@ def svg_of(section: Section, model: str, *, width: int = WIDTH, height: float | 
 
 
 def _drawn(spec: str) -> str:
-    return kept.text(f"{version('vl-convert-python')} {CONFIG!r} {spec}", lambda: _draw(spec))
+    return kept.text(f"{version('vl-convert-python')} {spec}", lambda: _draw(spec))
 
 
 def _draw(spec: str) -> str:
-    svg: str = vl_convert.vegalite_to_svg(json.loads(spec), config=CONFIG, show_warnings=False)
-    # What only catches the pointer.
-    svg = re.sub(r'<path [^>]*\bopacity="0"[^>]*/>', "", svg)
-    svg = re.sub(r' (?:aria-hidden|class|pointer-events)="[^"]*"| stroke-width="0"', "", svg)
+    root = ElementTree.fromstring(vl_convert.vega_to_svg(json.loads(spec)))  # noqa: S314 - what was just drawn
+    _lighten(root)
+    svg = ElementTree.tostring(root, encoding="unicode").replace(" />", "/>")
     # A tenth of a pixel is as good as a thousandth, and half the file.
-    return re.sub(r' (?:d|transform|x2|y2)="[^"]*"', lambda one: re.sub(r"(\.\d)\d+", r"\1", one[0]), svg)
+    return re.sub(r' (?:d|transform|x2|y2)="[^"]*"', lambda one: re.sub(r"(\.\d)\d+", r"\1", one[0]).replace(".0", ""), svg)
+
+
+def _lighten(parent: Element) -> None:
+    """Leave out what shows nothing, and say once for a group what all in it say: the same picture in half the bytes."""
+    for name in _UNSEEN & {*parent.attrib}:
+        del parent.attrib[name]
+    for name, value in _BY_DEFAULT.items():
+        if parent.get(name) == value:
+            del parent.attrib[name]
+    children: list[Element] = []
+    for child in parent:
+        is_seen = child.get("display") != "none" and child.get("opacity") != "0"  # the latter only catches the pointer
+        is_ground = parent.tag == _GROUP and child.tag == _PATH and {*child.attrib} <= {"d", *_UNSEEN}
+        if is_seen and not is_ground:
+            _lighten(child)
+            children += [child] if child.attrib or child.tag != _GROUP else [*child]
+    parent[:] = [child for child in children if child.tag != _GROUP or len(child)]
+    if parent.tag == _GROUP:
+        for name in _INHERITED:
+            said = {child.get(name) for child in parent}
+            if len(said) == 1 and (only := said.pop()) is not None:
+                parent.set(name, only)
+                for child in parent:
+                    del child.attrib[name]
 
 
 def unique(svg: str, prefix: str) -> str:

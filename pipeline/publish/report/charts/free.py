@@ -116,10 +116,10 @@ def section(found: Found) -> Section:
             row["beyond"] = row["usage_date"] > last
         shown = [row for row in rows if not row["beyond"]]
         titles[model] = _title(model, shown, story, words)
-        datasets["free"] += rows
         labels, ends = _texts_of(shown, story, words)
         for name, marks in (("labels", labels), ("ends", ends), ("unread", _unread(holes, rows, last, words))):
             datasets[name] += [{"base_permaslug": model, **mark} for mark in marks]
+        datasets["free"] += map(_as_shown, rows)
     return Section(
         key="free",
         group="story",
@@ -163,6 +163,11 @@ def _total(row: Row) -> float:
 
 def _counted(tokens: int | None, words: Words) -> float | None:
     return None if tokens is None else round(tokens / words.token_unit, 3)
+
+
+def _as_shown(row: Row) -> Row:
+    """With the two decimals that the table and the pointer show."""
+    return row | {name: row[name] and round(row[name], 2) for name in ("paid", "free", "upper")}
 
 
 def _claim(found: Found) -> list[Row]:

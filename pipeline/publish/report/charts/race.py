@@ -27,6 +27,7 @@ from pipeline.publish.report.words import Words
 
 TOP = 3
 _LAST = 10
+_DRAWN = ("base_permaslug", "week_start", "coding_rank", "label", "is_top")
 # Where a name may be beside its point: how far below it in pixels, and which of its ends is there.
 _OFFSETS = (-9, 14, -20, 25)
 _ALIGNS = ("left", "center", "right")
@@ -53,16 +54,8 @@ def drawn(lineage: tuple[str, ...], last: int) -> dict[str, Any]:
         .mark_line(strokeWidth=1)
         .encode(**line, color=alt.condition("datum.is_top", alt.value(FAINT), alt.value(GRID)))
     )
-    successors = (
-        ranks.transform_filter(f"!({IS_CHOSEN}) && {kin}")
-        .mark_line(color=SECOND, strokeWidth=2.5, point={"color": SECOND, "size": 20})
-        .encode(**line)
-    )
-    chosen = (
-        ranks.transform_filter(IS_CHOSEN)
-        .mark_line(color=LIT, strokeWidth=4, point={"color": LIT, "size": 40})
-        .encode(**line)
-    )
+    successors = ranks.transform_filter(f"!({IS_CHOSEN}) && {kin}").mark_line(color=SECOND, strokeWidth=2.5).encode(**line)
+    chosen = ranks.transform_filter(IS_CHOSEN).mark_line(color=LIT, strokeWidth=4).encode(**line)
     named = rows_of("names").transform_filter(f"(datum.is_top && !narrow) || ({IS_CHOSEN}) || {kin}")
     dots = named.mark_circle(color=MUTED, size=24, opacity=1).encode(**place)
     at: dict[str, Any] = {"align": alt.ExprRef("datum.align"), "dy": alt.ExprRef("datum.dy"), "baseline": "alphabetic"}
@@ -71,7 +64,9 @@ def drawn(lineage: tuple[str, ...], last: int) -> dict[str, Any]:
     lit = text.transform_filter(f"({IS_CHOSEN}) || {kin}").encode(
         color=alt.condition(IS_CHOSEN, alt.value(LIT), alt.value(SECOND))
     )
-    marks = others + successors + chosen + dots + plain + on_paper(lit, fontSize=12, **at)
+    # Each week of a line in colour leads to its row.
+    caught = ranks.transform_filter(f"({IS_CHOSEN}) || {kin}").mark_circle(opacity=0, size=80).encode(**place)
+    marks = others + successors + chosen + caught + dots + plain + on_paper(lit, fontSize=12, **at)
     return finished(marks, height=_RANK * (last - 1), model="", top=30, right=16)
 
 
@@ -168,7 +163,10 @@ def section(found: Found) -> Section:
         hover=Hover(value="coding_rank", form="number"),
         x="week_start",
         spec=drawn(tuple(lineage), last),
-        datasets={"ranks": rows, "names": _names(rows, lineage)},
+        datasets={
+            "ranks": [{name: row[name] for name in _DRAWN} for row in rows],
+            "names": [{name: row[name] for name in (*_DRAWN, "align", "dy")} for row in _names(rows, lineage)],
+        },
         shared=frozenset({"ranks", "names"}),
         docs="sampling-error",
     )

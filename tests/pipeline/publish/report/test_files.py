@@ -259,7 +259,7 @@ def test_embeds_lead_to_the_public_page(tmp_path: Path) -> None:
 def test_what_is_unchanged_is_not_written_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, [hero(), made("other")])
     before = moments(tmp_path)
-    monkeypatch.setattr(vl_convert, "vegalite_to_svg", _never)
+    monkeypatch.setattr(vl_convert, "vega_to_svg", _never)
     monkeypatch.setattr(vl_convert, "svg_to_png", _never)
     write(tmp_path, [hero(), made("other")])
     assert moments(tmp_path) == before

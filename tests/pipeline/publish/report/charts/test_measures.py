@@ -44,7 +44,11 @@ def test_a_bound_never_wears_the_accent_colour() -> None:
     """What is not listed is grey; a bound far beyond what is measured is a text beside zero, and no bar."""
     section = measures.section(Fake({"measures": [measured("platform", 0.1), measured("task_code_tokens", None)]}))
     assert section.spec is not None
-    bounds = [one for one in section.spec["layer"] if "!isValid" in json.dumps(one.get("transform", []))]
+    absent: set[str] = set()
+    for one in section.spec["data"]:  # each after its source
+        if one.get("source") in absent or "!isValid" in json.dumps(one.get("transform", [])):
+            absent.add(one["name"])
+    bounds = [one for one in section.spec["marks"] if one["from"]["data"] in absent]
     assert len(bounds) == 2
     assert [one for one in bounds if drawing.LIT in json.dumps(one)] == []
     far = measured("task_code_tokens", None) | {"measure_share_upper": 0.45}
