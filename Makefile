@@ -14,11 +14,14 @@ EDITABLE := $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade
 
+# In the order of tests/conftest.py, a file at a time.
+TESTED := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+
 export DAGSTER_DISABLE_TELEMETRY := 1
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo ui test lake failures mutants worlds crash hostile check audit format docs answers recording release picture notebook lock clean
+.PHONY: help setup run demo ui test lake all failures mutants worlds crash hostile check audit format docs answers recording release picture notebook lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -61,10 +64,14 @@ ui: $(VERSION) ## Dagster on 127.0.0.1 with the schedule on
 
 test: $(READY_DEV) ## every test but those of the lake; without Chromium those of the page are skipped, and say how to get it
 	@$(BIN)/python -m tests.browser
-	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not lake"
+	@$(TESTED) -m "not lake"
 
 lake: $(READY_DEV) ## the tests of the lake, with a PostgreSQL and a bucket that they start
-	@$(BIN)/pytest -n 2 --dist loadfile -m lake
+	@$(TESTED) -m lake
+
+all: $(READY_DEV) ## both at once, as .ci/run does: while one waits for a server, the other goes on
+	@$(BIN)/python -m tests.browser
+	@$(TESTED)
 
 failures: $(READY_DEV) ## test the catalogue of failures: what the source may do wrong, by number
 	@$(BIN)/python -m tests.failures

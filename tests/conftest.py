@@ -1,13 +1,14 @@
 """What holds for all tests.
 
-Belongs here: fixtures that a marker or several folders ask for, and what a skipped test means. Not here: helpers
-(``support``, ``browser``).
+Belongs here: fixtures that a marker or several folders ask for, what a skipped test means, and which files are run first.
+Not here: helpers (``support``, ``browser``).
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -18,9 +19,38 @@ from pipeline.settings import DataDir
 from tests.browser import chromium, command
 from tests.support import RECORDINGS, Loaded, leave_page_out, loaded
 
+HERE = Path(__file__).parent
+LONGEST = (
+    "pipeline/store/lake/test_lake.py",
+    "failures/test_printed_commands.py",
+    "failures/test_catalogue.py",
+    "failures/test_citations.py",
+    "pipeline/store/lake/test_lake_in_trouble.py",
+    "pipeline/test_backfill.py",
+    "pipeline/test_execute.py",
+    "benchmarks/test_benchmarks.py",
+    "failures/test_processes.py",
+    "crash/test_crash.py",
+    "failures/test_environments.py",
+    "pipeline/simulator/test_history.py",
+    "pipeline/run/test_gateway.py",
+    "warehouse/test_table_sources.py",
+    "failures/test_catalogue_of_models.py",
+    "failures/test_loading_order.py",
+    "failures/test_exports.py",
+    "pipeline/publish/report/test_page.py",
+)
+"""Files that take half a minute of a core and more, the longest first: one that began last would leave a core idle."""
+
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "lake: needs PostgreSQL and a bucket, which it starts itself: `make lake`")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {HERE / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 @pytest.hookimpl(wrapper=True)

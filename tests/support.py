@@ -272,20 +272,26 @@ class Loaded:
 
 
 @cache
+def _reads() -> dict[str, frozenset[str]]:
+    """Every table, view and macro that is made of others as ``schema.name``, and which of them it reads."""
+    selects = store.selects()
+    return {name: store.references(select) & selects.keys() for name, select in selects.items()}
+
+
+@cache
 def build_order() -> list[str]:
     """Every table, view and macro that is made of others as ``schema.name``, each after what it reads."""
-    waits = {name: store.references(select) for name, select in store.selects().items()}
-    return list(TopologicalSorter({name: reads & waits.keys() for name, reads in waits.items()}).static_order())
+    return list(TopologicalSorter(_reads()).static_order())
 
 
 def needed_for(names: Iterable[str]) -> set[str]:
     """These tables and macros, and all that they read."""
+    reads = _reads()
     found: set[str] = set()
-    made = set(build_order())
-    waiting = set(names) & made
+    waiting = set(names) & reads.keys()
     while waiting:
         found |= waiting
-        waiting = {one for name in waiting for one in store.references(store.select_of(name))} & made - found
+        waiting = {one for name in waiting for one in reads[name]} - found
     return found
 
 

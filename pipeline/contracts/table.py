@@ -6,6 +6,7 @@ Belongs here: the forms. Not here: the tables (``tables``), what they are compil
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, get_args
 
 from pipeline.contracts.columns import COLUMNS, Column
@@ -89,15 +90,16 @@ class Table:
     def full_name(self) -> str:
         return f"{self.schema}.{self.name}"
 
-    @property
+    # Asked thousands of times a run.
+    @cached_property
     def columns(self) -> tuple[Column, ...]:
         return tuple(COLUMNS[name.rstrip("?")] for name in self.marked_columns)
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         return tuple(name.rstrip("?") for name in self.marked_columns)
 
-    @property
+    @cached_property
     def required(self) -> tuple[str, ...]:
         return tuple(name for name in self.marked_columns if not name.endswith("?"))
 

@@ -35,7 +35,7 @@ from pipeline.run.session import Workspace
 from pipeline.settings import Settings
 from pipeline.simulator.server import Simulator
 from tests.crash.effects import STAGES, Effect, Effects, Mode, Strike
-from tests.support import build_tables, instant, settings_for
+from tests.support import build_order, build_tables, instant, settings_for
 
 FIRST_DAY = "2026-02-01"
 MORNING = instant("2026-02-10T07:00")
@@ -113,7 +113,8 @@ def work(folder: Path, job: Job, now: datetime, say: Callable[[str], None]) -> N
             load(con, workspace.landing, run_id="crash")
         say("building")
         with workspace.store.writer() as con:
-            build_tables(workspace.store, con)
+            build_tables(workspace.store, con, [name for name in build_order() if name in TABLES])
+            workspace.store.replace_macros(con)
         say("publishing")
         workspace.store.publish()
 

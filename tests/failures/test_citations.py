@@ -133,7 +133,7 @@ def test_as_of_is_what_was_built_of_all_that_had_been_read(made_up: Known, build
     instants = sorted({read_at(row) for row in made_up.rows("core.newest_blocks").values()})
     with known(build) as past:
         for ts in (instants[len(instants) // 3], instants[-2]):
-            past.build(ts)
+            past.build(ts, {macro.table for macro in AS_OF})
             for macro in AS_OF:
                 then = made_up.rows(macro.table, f"{macro.name}('{ts}', must_be_known := false)")
                 rows = past.rows(macro.table)

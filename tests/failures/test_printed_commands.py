@@ -34,6 +34,7 @@ NEEDS_A_LAKE = "needs a PostgreSQL of its own; done in tests/lake"
 NOT_RUN = {
     "make test": WHOLE_SUITE,
     "make lake": WHOLE_SUITE,
+    "make all": WHOLE_SUITE,
     "make failures": WHOLE_SUITE,
     "make mutants": WHOLE_SUITE,
     "make crash": WHOLE_SUITE,

@@ -87,13 +87,13 @@ def file_hash(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
 
 
-def table_rows(settings: Settings, schemas: tuple[str, ...] = ("raw", "core", "marts")) -> dict[str, list[Any]]:
-    """Every row of every table of the published file, sorted."""
+def table_sums(settings: Settings) -> dict[str, tuple[int, str]]:
+    """How many rows each table of the published file has, and a checksum of all of them."""
     with store.Store(settings.data_dir).reader() as con:
         return {
-            name: sorted(map(repr, con.execute(f"from {name}").fetchall()))
+            name: store.checksum(con, table, name)
             for name, table in TABLES.items()
-            if table.schema in schemas
+            if table.schema in ("raw", "core", "marts")
         }
 
 
@@ -286,12 +286,13 @@ def test_status_is_healthy_after_a_run_and_stale_two_days_later(story: Story) ->
 
 def test_rebuild_brings_back_every_row(story: Story) -> None:
     """With every DuckDB file deleted, rebuild gives the same raw, core and marts."""
-    before = table_rows(story.settings)
+    before = table_sums(story.settings)
+    assert before["raw.block_rows"][0] > 0
     for path in story.settings.data_dir.path.glob("*.duckdb"):
         path.unlink()
     outcome = run_rebuild(story.settings, say=lambda message: None, clock=story.clock)
     assert outcome.succeeded, outcome.failures
-    assert table_rows(story.settings) == before
+    assert table_sums(story.settings) == before
 
 
 def test_rebuild_of_nothing_is_refused(story: Story, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -90,13 +91,13 @@ class Snapshot:
     is_simulated: bool = False
     source_citation: str | None = None
 
-    @property
+    @cached_property
     def typed(self) -> list[dict[str, Any]]:
         """The rows with every column of their shape."""
         given = [{"position": number, **_priced(row)} for number, row in enumerate(self.rows, start=1)]
         return [{name: row.get(name) for name in BY_NAME[self.series].endpoint.schema} for row in given]
 
-    @property
+    @cached_property
     def block_hash(self) -> str:
         content = BY_NAME[self.series].endpoint.content
         return content_hash([[BY_NAME[self.series].endpoint.name, *(row[name] for name in content)] for row in self.typed])
