@@ -320,3 +320,13 @@ def test_absent_is_a_gap() -> None:
         "share": {"v": [None, 0.25]},
         "rank": {"v": [1, None]},
     }
+
+
+def test_column_with_the_values_of_another_carries_only_the_others() -> None:
+    """A bound of what is measured is that itself; what the first does not know is carried."""
+    rows: list[dict[str, float | None]] = [
+        {"share": 0.25, "upper": 0.25},
+        {"share": None, "upper": 0.01},
+        {"share": 0.5, "upper": 0.5},
+    ]
+    assert encode.columns(rows) == {"share": {"v": [0.25, None, 0.5]}, "upper": {"c": "share", "v": [0.01]}}
