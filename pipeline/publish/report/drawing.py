@@ -81,13 +81,13 @@ def specification(draw: Callable[_Arguments, dict[str, Any]]) -> Callable[_Argum
     def made(*arguments: _Arguments.args, **named: _Arguments.kwargs) -> dict[str, Any]:
         software = f"{version('altair')} {version('vl-convert-python')}"
         recipe = f"{code} {software} {draw.__qualname__} {arguments!r} {named!r}"
-        found: dict[str, Any] = json.loads(kept.text(recipe, lambda: json.dumps(_compiled(draw(*arguments, **named)))))
+        found: dict[str, Any] = json.loads(kept.text(recipe, lambda: json.dumps(compiled(draw(*arguments, **named)))))
         return found
 
     return made
 
 
-def _compiled(spec: dict[str, Any]) -> dict[str, Any]:
+def compiled(spec: dict[str, Any]) -> dict[str, Any]:
     """The specification in Vega."""
     vega: dict[str, Any] = vl_convert.vegalite_to_vega(spec, config=CONFIG, show_warnings=False)
     return vega

@@ -63,7 +63,6 @@ def picture(
         drawing = svg_of(section, model, height=room - (height_of(drawing) - float((section.spec or {})["height"])))
     else:
         whole = 2 * math.ceil((top.y + height_of(drawing) + 8 + below.y + MARGIN) / 2)  # whole pixels in the PNG too
-    drawing = re.sub(r' font-family="[^"]*"', "", drawing)  # that of the whole picture
     width, height = size or (_WIDE, int(whole))
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {_WIDE} {whole:.1f}" '

@@ -192,11 +192,14 @@ def _shown(key: str, changes: Sequence[Row], model: str, words: Words) -> list[R
 def _placed(row: Row, key: str, number: int, words: Words) -> Row:
     order = _MOST_ROWS * (key == "decline") + number
     # Nearer to zero of the two, and zero where not even the direction is certain.
-    certain = max(row["lower"], 0.0) + min(row["upper"], 0.0)
+    certain = round(max(row["lower"], 0.0) + min(row["upper"], 0.0), 2)  # only drawn: less than a tenth of a pixel
     names = ("from_week", "to_week", "from_share", "to_share", "lower", "upper", "change_pp", "kind", "name", "label")
     return {
         "span": words(f"moves.span_{key}"), "order": order, "certain": certain, "heading": row["kind"] == "title",
-        **{name: round(row[name], 5) if isinstance(row[name], float) else row[name] for name in names},
+        **{
+            name: round(row[name], 5 if "share" in name else 4) if isinstance(row[name], float) else row[name]
+            for name in names
+        },
     }  # fmt: skip
 
 

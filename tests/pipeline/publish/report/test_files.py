@@ -23,7 +23,7 @@ import vl_convert
 from playwright.sync_api import Browser
 
 from pipeline.publish.report import archive, embed, files, head, picture, still
-from pipeline.publish.report.drawing import HATCH, LIT, finished, rows_of, width_of
+from pipeline.publish.report.drawing import HATCH, LIT, compiled, finished, rows_of, width_of
 from pipeline.publish.report.section import Column, Key, Row, Section
 from pipeline.publish.report.words import words
 from pipeline.wording import text
@@ -37,11 +37,13 @@ HEADLINE = "MiniMax M2 took an eighth of coding in two weeks – most of its tok
 BUILD = {"built_at": instant("2026-01-02T06:31"), "version": "1.0", "git_commit": None}
 SVG = "{http://www.w3.org/2000/svg}"
 
-DRAWN = finished(
-    rows_of("rows").mark_bar(fill=LIT).encode(x="week_start:T", y="coding_token_share:Q")
-    + rows_of("rows").transform_filter("datum.is_provisional").mark_bar(fill=HATCH).encode(x="week_start:T")
-    + rows_of("rows").mark_text().encode(x=alt.value(40), y=alt.value(20), text="label:N"),
-    height=200,
+DRAWN = compiled(
+    finished(
+        rows_of("rows").mark_bar(fill=LIT).encode(x="week_start:T", y="coding_token_share:Q")
+        + rows_of("rows").transform_filter("datum.is_provisional").mark_bar(fill=HATCH).encode(x="week_start:T")
+        + rows_of("rows").mark_text().encode(x=alt.value(40), y=alt.value(20), text="label:N"),
+        height=200,
+    )
 )
 
 

@@ -325,3 +325,13 @@ def test_absent_is_a_gap() -> None:
 def test_a_source_is_cited_once_by_its_newest_fetch() -> None:
     old, new = ("Source: OpenRouter, as of 2026-05-04T09:13:57Z.", "Source: OpenRouter, as of 2026-08-04T09:22:47Z.")
     assert render.newest_of([old, "Scores: a maker.", new]) == [new, "Scores: a maker."]
+
+
+def test_column_with_the_values_of_another_carries_only_the_others() -> None:
+    """A bound of what is measured is that itself; what the first does not know is carried."""
+    rows: list[dict[str, float | None]] = [
+        {"share": 0.25, "upper": 0.25},
+        {"share": None, "upper": 0.01},
+        {"share": 0.5, "upper": 0.5},
+    ]
+    assert encode.columns(rows) == {"share": {"v": [0.25, None, 0.5]}, "upper": {"c": "share", "v": [0.01]}}
