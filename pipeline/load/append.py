@@ -53,8 +53,8 @@ def append_believed(con: store.Connection, staging: Staging, refused: Refused, r
     }
     with store.transaction(con):
         for name in RAW_TABLES:
-            table = TABLES[f"raw.{name}"]
-            added = store.append(con, table, store.appended(table), **{f"staged_{name}": staged[name]})
+            table, frame = TABLES[f"raw.{name}"], staged[name]
+            added = 0 if frame.is_empty() else store.append(con, table, store.appended(table), **{f"staged_{name}": frame})
             report.rows_added[name] = report.rows_added.get(name, 0) + added
     return exchanges
 
