@@ -25,7 +25,7 @@ from assets.failing import said_in_one_line
 from assets.landing import EXPORTS, WORKSPACE, landing_key, show_fetched_days
 from assets.metadata import check_result, code_version, failing_table, finding, table_metadata
 from assets.report import rehearse
-from pipeline import store
+from pipeline import store, worker
 from pipeline.contracts.tables import TABLES
 from pipeline.failures import PermanentFailure
 from pipeline.load.append import RAW_TABLES
@@ -92,6 +92,8 @@ def load_landing(context: AssetExecutionContext) -> Iterator[MaterializeResult[N
     with said_in_one_line():
         workspace: Workspace = context.resources.workspace
         report, counts, differing = _load(context, workspace)
+        # Great Expectations takes 190 MB, which would lie beside what builds the tables and draws the page.
+        worker.stop()
         rehearse(workspace.settings)
         for refusal in report.unresolved:
             context.log.error(describe_refusal(refusal))

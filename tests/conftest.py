@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 from playwright.sync_api import Browser
 
+from pipeline import worker
 from pipeline.load.validation.levels import SCHEMA, Levels
 from pipeline.settings import DataDir
 from tests.browser import chromium, command
@@ -82,6 +83,14 @@ def page(request: pytest.FixtureRequest) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         if request.node.get_closest_marker("without_page"):
             leave_page_out(patch)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def judging() -> Iterator[None]:
+    """One process judges for all runs of a session: each would import Great Expectations again, which takes seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(worker, "stop", lambda: None)
         yield
 
 

@@ -1,6 +1,6 @@
 """What starting costs: ``python -m benchmarks.contestants.starting``.
 
-All modules that a run imports, in both of its processes, as a run does it, and nothing done with them.
+All modules that a run imports before it loads, in both of its processes, as a run does it, and nothing done with them.
 """
 
 from __future__ import annotations

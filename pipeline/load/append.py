@@ -24,6 +24,8 @@ _EXCHANGES = TABLES["raw.exchanges"]
 
 RAW_TABLES = ("exchanges", "readings", *(endpoint.table for endpoint in ENDPOINTS.values()), "app_names", "quarantine")
 
+_BLOCK = ["exchange_id", "series", "period_start", "retrieved_at"]
+
 Refused = Mapping[tuple[str, date | None], str]
 """Why blocks, and whole exchanges (period None), are refused."""
 
@@ -35,28 +37,24 @@ def append_believed(con: store.Connection, staging: Staging, refused: Refused, r
     exchanges = _settled(staging.exchanges, refused, has_rows)
     by_id = {exchange.exchange_id: exchange for exchange in exchanges}
     quarantine = [*staging.quarantine, *(quarantined(by_id[one], period, why) for (one, period), why in refused.items())]
-    blocks = {endpoint.name: _hashed(believed[endpoint.name], endpoint.content) for endpoint in ENDPOINTS.values()}
-    blocks = {name: with_parts(frame) if MODEL in frame.columns else frame for name, frame in blocks.items()}
+    blocks = {endpoint.name: _blocks(believed[endpoint.name], endpoint.content) for endpoint in ENDPOINTS.values()}
     described = pl.DataFrame(
         [{c.name: getattr(exchange, c.name) for c in _EXCHANGES.columns} for exchange in exchanges],
         schema=polars_schema(_EXCHANGES),
     )
     citations = pl.Series("source_citation", [exchange.citation for exchange in exchanges], dtype=pl.String)
-    keys = ["series", "period_start", "retrieved_at", "block_hash", "exchange_id"]
     origin = described.select("exchange_id", "capture", "as_of", "is_simulated", citations)
     staged = {
         "exchanges": described,
-        "readings": pl.concat([frame.select(keys) for frame in blocks.values()])
-        .unique(maintain_order=True)
-        .join(origin, on="exchange_id"),
-        **{endpoint.table: blocks[endpoint.name] for endpoint in ENDPOINTS.values()},
+        "readings": pl.concat(blocks.values()).join(origin, on="exchange_id"),
+        **{endpoint.table: _rows_once(believed[endpoint.name], blocks[endpoint.name]) for endpoint in ENDPOINTS.values()},
         "app_names": believed["apps"],
         "quarantine": pl.DataFrame([vars(one) for one in quarantine], schema=polars_schema(TABLES["raw.quarantine"])),
     }
     with store.transaction(con):
         for name in RAW_TABLES:
-            table = TABLES[f"raw.{name}"]
-            added = store.append(con, table, store.appended(table), **{f"staged_{name}": staged[name]})
+            table, frame = TABLES[f"raw.{name}"], staged[name]
+            added = 0 if frame.is_empty() else store.append(con, table, store.appended(table), **{f"staged_{name}": frame})
             report.rows_added[name] = report.rows_added.get(name, 0) + added
     return exchanges
 
@@ -93,18 +91,25 @@ def without(frame: pl.DataFrame, refused: Refused) -> pl.DataFrame:
     )
 
 
-def _hashed(frame: pl.DataFrame, content: Sequence[str]) -> pl.DataFrame:
-    """The frame with its blocks' hash: SHA-256 over the sorted content, so that order in the answer is no matter."""
-    block = ["exchange_id", "period_start"]
+def _blocks(frame: pl.DataFrame, content: Sequence[str]) -> pl.DataFrame:
+    """The blocks of the frame with their hash: SHA-256 over the sorted content, so that order in the answer is no matter."""
     line = pl.concat_str([pl.col(name).cast(pl.String).fill_null("") for name in content], separator="\t")
-    hashes = (
-        frame.select(*block, line.alias("line"))
-        .sort(*block, "line")
-        .group_by(block, maintain_order=True)
+    return (
+        frame.select(*_BLOCK, line.alias("line"))
+        .sort(*_BLOCK, "line")
+        .group_by(_BLOCK, maintain_order=True)
         .agg(pl.col("line").str.join("\n"))
-        .with_columns(block_hash=pl.col("line").map_elements(_sha256, return_dtype=pl.String))
+        .select(*_BLOCK, block_hash=pl.col("line").map_elements(_sha256, return_dtype=pl.String))
     )
-    return frame.join(hashes.select(*block, "block_hash"), on=block)
+
+
+def _rows_once(frame: pl.DataFrame, blocks: pl.DataFrame) -> pl.DataFrame:
+    """The rows of blocks, with their hash, once where several exchanges brought the same block: most are of a daily run
+    that fetched a period again.
+    """
+    once = blocks.unique(["series", "period_start", "block_hash"], keep="first", maintain_order=True)
+    rows = frame.join(once.select("exchange_id", "period_start", "block_hash"), on=["exchange_id", "period_start"])
+    return with_parts(rows) if MODEL in rows.columns else rows
 
 
 def _sha256(text: str) -> str:

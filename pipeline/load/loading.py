@@ -151,7 +151,7 @@ def _judged(con: store.Connection, staging: Staging, report: LoadReport) -> Refu
 def _measured(con: store.Connection, staging: Staging, refused: Refused) -> pl.DataFrame:
     """The blocks that no other check refused, measured against those that were believed before them."""
     columns = ["exchange_id", "series", "period_start", "retrieved_at", "model", "total_tokens"]
-    rows = (
+    blocks = (
         without(
             pl.concat(
                 [
@@ -163,23 +163,25 @@ def _measured(con: store.Connection, staging: Staging, refused: Refused) -> pl.D
         )
         # In reading order, whatever they have come with.
         .sort("exchange_id", "series", "period_start", maintain_order=True)
+        .group_by("exchange_id", "series", "period_start", "retrieved_at", maintain_order=True)
+        .agg("model", "total_tokens")
     )
     counted = [
         (judged.exchange_id, judged.series, one.retrieved_at.date(), judged.rows_read)
         for one in staging.exchanges
         if (judged := one.judgement) and is_counted(BY_NAME[judged.series]) and (one.exchange_id, None) not in refused
     ]
-    return _levels(con, rows).measure(rows.iter_rows(), counted)
+    return _levels(con, blocks).measure(blocks.rows(), counted)
 
 
-def _levels(con: store.Connection, rows: pl.DataFrame) -> Levels:
-    """What rows are compared with: what was believed around them."""
+def _levels(con: store.Connection, blocks: pl.DataFrame) -> Levels:
+    """What blocks are compared with: what was believed around them."""
     accepted: dict[str, list[date]] = {}
     for row in store.table(con, "reference.accepted_levels"):
         accepted.setdefault(row["series"], []).append(row["period_start"])
     # Under whose names models are listed: makers that are classified, and the source itself where it hides them.
     known_authors = [*store.values(con, "reference.authors", "author"), "openrouter", "stealth"]
-    spans = rows.group_by("series").agg(first=pl.min("period_start"), last=pl.max("period_start"))
+    spans = blocks.group_by("series").agg(first=pl.min("period_start"), last=pl.max("period_start"))
     near = pl.DataFrame(
         [(name, *span) for name, span in wanted({name: (first, last) for name, first, last in spans.iter_rows()}).items()],
         schema={"series": pl.String, "first": pl.Date, "last": pl.Date},

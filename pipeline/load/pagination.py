@@ -98,6 +98,8 @@ def _follows(landed: Landed, before: Landed, body: bytes) -> bool:
 def together(pages: Sequence[Answer]) -> Answer:
     """The pages of one answer as one. Raises PermanentFailure where they tell of different windows or numbers of rows."""
     last = pages[-1]
+    if len(pages) == 1:
+        return last
     # Only a page beyond the last row may lack what it tells of.
     windows = {page.period_start for page in pages if page.rows_read}
     if len(windows) > 1:

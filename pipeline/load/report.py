@@ -33,12 +33,15 @@ class CheckOutcome:
 
     def add(self, result: run.Result) -> None:
         self.error = self.error or result.error
-        for counts, frame in ((self.checked, result.checked), (self.failing, result.failing)):
-            for name, number in frame.group_by("series").len().iter_rows():
-                _add(counts, name, number)
-        self.rows += result.failing.group_by("series", maintain_order=True).head(store.SHOWN_FAILING_ROWS).to_dicts()
+        for name, number in result.by_series.items():
+            _add(self.checked, name, number)
+        if not result.failing.is_empty():
+            for name, number in result.failing.group_by("series").len().iter_rows():
+                _add(self.failing, name, number)
+            self.rows += result.failing.group_by("series", maintain_order=True).head(store.SHOWN_FAILING_ROWS).to_dicts()
         if self.expectation.measure is not None:
-            measured = [*result.checked[self.expectation.measure].drop_nulls(), *(self.measured or ())]
+            found = result.checked[self.expectation.measure]
+            measured = [one for one in (found.min(), found.max(), *(self.measured or ())) if one is not None]
             self.measured = (min(measured), max(measured)) if measured else None
 
     @property

@@ -638,7 +638,7 @@ def test_f36_a_check_is_silently_skipped(answers: Answers, monkeypatch: pytest.M
     def skipping(batches: Any) -> list[run.Result]:
         """Everything is judged, but for one check of which nothing comes back."""
         return [
-            run._result(one.expectation, one.checked, one.checked.clear(), None, None)
+            run._result(one.expectation, one.checked, one.by_series, one.checked.clear(), None, None)
             if one.expectation.name == "rows_descend"
             else one
             for one in validate(batches)

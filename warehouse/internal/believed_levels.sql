@@ -1,4 +1,4 @@
--- The newest believed block of each period near those that are measured, row by row. An app is named by its id.
+-- The newest believed block of each period near those that are measured, its rows in lists. An app is named by its id.
 with newest as (
     select
         series, period_start,
@@ -10,12 +10,17 @@ with newest as (
     where period_start between near.first and near.last
     group by all
 )
-select exchange_id, series, period_start, retrieved_at, model_permaslug as model, total_tokens
+select
+    exchange_id, series, period_start, retrieved_at,
+    list(model_permaslug) as models, list(total_tokens) as total_tokens
 from newest
 join raw.block_rows using (series, period_start, block_hash)
+group by all
 union all
-select exchange_id, series, period_start, retrieved_at, app_id::varchar as model, total_tokens
+select
+    exchange_id, series, period_start, retrieved_at,
+    list(app_id::varchar) as models, list(total_tokens) as total_tokens
 from newest
 join raw.app_rows using (block_hash)
 where starts_with(series, 'app_')
-order by series, period_start
+group by all

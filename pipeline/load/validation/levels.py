@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
-from itertools import groupby, pairwise
+from functools import cached_property
+from itertools import pairwise
 from statistics import median
 from typing import Any
 
@@ -78,7 +79,7 @@ def _sections_beside(series: Series) -> tuple[str, ...]:
     return tuple(one.name for one in SERIES if one.kind == series.kind)
 
 
-@dataclass(slots=True)
+@dataclass
 class Level:
     """One block: the exchange it was read in, tokens by model (or app), and how much of its period was over by then."""
 
@@ -91,13 +92,18 @@ class Level:
     def __post_init__(self) -> None:
         self.total = sum(self.tokens.values())
 
+    @cached_property
+    def shares(self) -> dict[str, float]:
+        whole = max(self.total, 1)
+        return {name: tokens / whole for name, tokens in self.tokens.items()}
+
     @property
     def is_closed(self) -> bool:
         return self.elapsed >= 1
 
 
-BlockRow = tuple[str, str, date, datetime, str, int]
-"""exchange_id, series, period, reading time, model (or app) and tokens."""
+Block = tuple[str, str, date, datetime, list[str], list[int]]
+"""exchange_id, series, period, reading time, models (or apps) and their tokens."""
 
 
 class Levels:
@@ -108,10 +114,10 @@ class Levels:
         known_authors: Collection[str],
         accepted: Mapping[str, Collection[date]],
         row_counts: Iterable[tuple[str, date, int]],
-        believed: Iterable[BlockRow] = (),
+        believed: Iterable[Block] = (),
     ) -> None:
         """``accepted`` are the periods from which on a series stands at another level. ``row_counts`` are series, day of
-        reading and number of rows of the newest believed answers. ``believed`` are rows of ``wanted``, block by block.
+        reading and number of rows of the newest believed answers. ``believed`` are the blocks of ``wanted``.
         """
         self._known_authors = frozenset(known_authors)
         self._accepted = accepted
@@ -122,17 +128,17 @@ class Levels:
 
     def measure(
         self,
-        rows: Iterable[BlockRow],
+        staged: Iterable[Block],
         snapshots: Iterable[tuple[str, str, date, int]],
     ) -> pl.DataFrame:
         """A row per block with what was measured of it; what holds is believed from then on.
 
-        ``rows`` are of exchange by exchange in reading order and block by block; ``snapshots`` are exchange_id, series, day
-        of reading and number of rows, in the same order.
+        ``staged`` are blocks, exchange by exchange in reading order; ``snapshots`` are exchange_id, series, day of reading
+        and number of rows, in the same order.
         """
         found: list[dict[str, Any]] = []
         ranked: dict[tuple[str, str], dict[int, Level]] = {}
-        for name, level in _levels(rows):
+        for name, level in _levels(staged):
             ranked.setdefault((level.exchange_id, name), {})[_number(BY_NAME[name], level.period)] = level
         counted = {(exchange_id, name): (read_on, count) for exchange_id, name, read_on, count in snapshots}
         for exchange_id, name in sorted(ranked.keys() | counted.keys()):
@@ -159,12 +165,14 @@ class Levels:
         before = believed.get(number)
         if before is not None and before.tokens == level.tokens:
             return {"compared_with": "the fetch before, which it equals"}
-        near, source = self._near(series, level, believed), "periods accepted before"
+        near = accepted = self._near(series, level, believed)
+        source = "periods accepted before"
+        beside = self._near(series, level, blocks)
         if len(near) < FEWEST:
-            near, source = self._near(series, level, blocks), "periods of the same response"
+            near, source = beside, "periods of the same response"
         measured: dict[str, Any] = {
             "largest_gap": _largest_gap(level),
-            "repeats_another_period": float(self._repeats(series, level, believed, blocks)),
+            "repeats_another_period": float(_repeats(level, accepted, beside)),
             "compared_with": source,
         }
         if series.has_dated_rows:
@@ -214,19 +222,14 @@ class Levels:
 
     def _era(self, name: str, day: date) -> int:
         """How many accepted changes of level lie before or on the day."""
-        return sum(change <= day for change in self._accepted.get(name, ()))
+        changes = self._accepted.get(name)
+        return sum(change <= day for change in changes) if changes else 0
 
     def _known_author_share(self, level: Level) -> float | None:
         listed = {name: tokens for name, tokens in level.tokens.items() if name != OTHER}
         total = sum(listed.values())
         known = sum(tokens for name, tokens in listed.items() if name.lstrip("~").partition("/")[0] in self._known_authors)
         return known / total if total else None
-
-    def _repeats(self, series: Series, level: Level, believed: Mapping[int, Level], answered: Mapping[int, Level]) -> bool:
-        # Of two equal blocks in one answer the later one is the copy.
-        earlier = [(number, one) for number, one in self._near(series, level, answered) if one.period < level.period]
-        near = [*self._near(series, level, believed), *earlier]
-        return any(one.total == level.total and one.tokens == level.tokens for _, one in near)
 
     def _nearer_to_another(self, series: Series, number: int, level: Level, nearest: Level | None) -> float | None:
         """How much nearer the shares are to another section's than to the section's own; 1 where they are another's."""
@@ -283,14 +286,20 @@ def _grown(series: Series, level: Level, before: Level) -> float | None:
     return after_tokens / before_tokens if before_tokens else None
 
 
-def _levels(rows: Iterable[BlockRow]) -> Iterator[tuple[str, Level]]:
-    """Series and block, of rows that stand together by block."""
-    for (exchange_id, name, period, read_at), block in groupby(rows, key=lambda row: row[:4]):
+def _levels(blocks: Iterable[Block]) -> Iterator[tuple[str, Level]]:
+    """Series and block."""
+    for exchange_id, name, period, read_at, models, tokens in blocks:
         grain, elapsed = BY_NAME[name].grain, 1.0
         if grain != "snapshot":
             begins, ends = (datetime.combine(day, time(), UTC) for day in (period, next_period(grain, period)))
             elapsed = min(max((read_at - begins) / (ends - begins), 0.01), 1.0)
-        yield name, Level(exchange_id, period, {model: tokens for *_, model, tokens in block}, elapsed)
+        yield name, Level(exchange_id, period, dict(zip(models, tokens, strict=True)), elapsed)
+
+
+def _repeats(level: Level, accepted: Iterable[tuple[int, Level]], beside: Iterable[tuple[int, Level]]) -> bool:
+    # Of two equal blocks in one answer the later one is the copy.
+    near = [*(one for _, one in accepted), *(one for _, one in beside if one.period < level.period)]
+    return any(one.total == level.total and one.tokens == level.tokens for one in near)
 
 
 def _judged(measured: dict[str, Any]) -> dict[str, Any]:
@@ -316,9 +325,9 @@ def _turnover(level: Level, other: Level) -> float | None:
 
 def _distance(level: Level, other: Level) -> float:
     """Half the sum of differences of shares: 0 for equal ones, 1 where nothing is shared."""
-    one, two = max(level.total, 1), max(other.total, 1)
-    names = level.tokens.keys() | other.tokens.keys()
-    return sum(abs(level.tokens.get(name, 0) / one - other.tokens.get(name, 0) / two) for name in names) / 2
+    shares, others = level.shares, other.shares
+    differences = sum(abs(share - others.get(name, 0)) for name, share in shares.items())
+    return (differences + sum(abs(others[name]) for name in others.keys() - shares.keys())) / 2
 
 
 def _shifted(day: date, days: int) -> date:

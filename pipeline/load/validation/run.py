@@ -20,10 +20,11 @@ from pipeline.openrouter.endpoints.expectation import Expectation
 
 @dataclass(frozen=True)
 class Result:
-    """One expectation over one batch. ``failing`` are the rows that fail, with all columns of the batch."""
+    """One expectation over one batch, with its rows by series. ``failing`` are the rows that fail, with all columns."""
 
     expectation: Expectation
     checked: pl.DataFrame
+    by_series: Mapping[str, int]
     failing: pl.DataFrame
     error: str | None = None
 
@@ -44,10 +45,13 @@ def validate(batches: Mapping[str, pl.DataFrame], expectations: tuple[Expectatio
             declared = [expectation for expectation in expectations if expectation.batch == batch]
             if declared and not frame.is_empty():
                 verdicts, errors = verdicts_of(frame, declared)
-                pending.append((declared, frame, verdicts, errors, worker.submit(judge.judge, verdicts)))
+                pending.append((declared, frame, verdicts, errors, worker.submit(judge.judge, verdicts.unique())))
         for declared, frame, verdicts, errors, judged in pending:
             said = judged.result()
-            results += [_result(one, frame, verdicts, errors.get(one.name), said.get(one.name)) for one in declared]
+            by_series = dict(frame.group_by("series").len().iter_rows())
+            results += [
+                _result(one, frame, by_series, verdicts, errors.get(one.name), said.get(one.name)) for one in declared
+            ]
     except worker.WorkerDied as death:
         raise TransientFailure(f"validating failed: {death}") from death
     return results
@@ -64,10 +68,19 @@ def verdicts_of(frame: pl.DataFrame, declared: Sequence[Expectation]) -> tuple[p
     return pl.DataFrame(verdicts), errors
 
 
-def _result(one: Expectation, frame: pl.DataFrame, verdicts: pl.DataFrame, error: str | None, passed: bool | None) -> Result:
+def _result(
+    one: Expectation,
+    frame: pl.DataFrame,
+    by_series: Mapping[str, int],
+    verdicts: pl.DataFrame,
+    error: str | None,
+    passed: bool | None,
+) -> Result:
     if error is None and passed is None:
         # A backend that skips a check must not look like one that passed it.
         error = "the check was not run"
     if error is None and passed is not verdicts[one.name].all():
         error = "Great Expectations came to another verdict than the rows have"
-    return Result(one, frame, frame.filter(~verdicts[one.name]) if error is None else frame, error)
+    if error is not None:
+        return Result(one, frame, by_series, frame, error)
+    return Result(one, frame, by_series, frame.clear() if passed else frame.filter(~verdicts[one.name]))

@@ -10,9 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, ClassVar, Literal, get_args
 
+import msgspec
 import polars as pl
 
 from pipeline.openrouter.endpoints import fields
+from pipeline.openrouter.endpoints.documented import Documented, Integer, Text
 from pipeline.openrouter.endpoints.endpoint import CC_BY, Endpoint, Paging
 from pipeline.openrouter.endpoints.expectation import BLOCK, DESCENDS, Expectation, once
 from pipeline.openrouter.endpoints.request import (
@@ -72,7 +74,17 @@ APPS_SCHEMA = {
     "total_tokens": pl.Int64(),
     "total_requests": pl.Int64(),
 }
-_APP_ROW = frozenset({"rank", "app_id", "app_name", "total_tokens", "total_requests"})
+
+
+class _Row(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    rank: Integer
+    app_id: Integer
+    app_name: Text
+    total_tokens: str
+    total_requests: Integer
+
+
+_DOCUMENTED = Documented(_Row)
 
 
 @dataclass(frozen=True)
@@ -127,9 +139,14 @@ class AppRankingsRequest:
 
 def read_apps(body: bytes) -> Answer:
     """Read an answer of ``/datasets/app-rankings``. Raises PermanentFailure where the envelope is not the contract's."""
-    envelope = fields.envelope_of(body, "data", "meta")
-    meta = fields.meta_of(envelope, DATED_META)
-    answer = read_entries(APPS_SCHEMA, fields.rows_of(envelope), _app, unknown_of(envelope, meta, DATED_META))
+    documented = _DOCUMENTED.read(body)
+    if documented is None:
+        envelope = fields.envelope_of(body, "data", "meta")
+        meta = fields.meta_of(envelope, DATED_META)
+        answer = read_entries(APPS_SCHEMA, fields.rows_of(envelope), _app, unknown_of(envelope, meta, DATED_META))
+    else:
+        typed, meta = documented
+        answer = Answer(rows=pl.DataFrame(typed, schema=APPS_SCHEMA), rows_read=len(typed["position"]))
     last_day = fields.field_of(meta, "end_date", fields.day)
     return replace(
         answer,
@@ -141,7 +158,7 @@ def read_apps(body: bytes) -> Answer:
 
 
 def _app(row: Mapping[str, Any], unknown: set[str]) -> Rows:
-    unknown |= row.keys() - _APP_ROW
+    unknown |= row.keys() - set(_Row.__struct_fields__)
     yield {
         "rank": fields.integer(row["rank"], "rank"),
         "app_id": fields.integer(row["app_id"], "app_id"),

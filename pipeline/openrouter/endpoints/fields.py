@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Context, Decimal
 from typing import Any, TypeVar
@@ -23,8 +23,8 @@ UNTYPED = (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSErr
 _TOKENS = re.compile(r"-?[0-9]{1,18}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PRICE = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
-_LONGEST_NAME = 300
-_LARGEST_INTEGER = 2**63 - 1
+LONGEST_NAME = 300
+LARGEST_INTEGER = 2**63 - 1
 _SHOWN_CONTENT = 1000
 PRICE_PRECISION, PRICE_SCALE = 38, 26
 """Digits that a price may have, and how many of them after the point: of a price of a billionth that was calculated in
@@ -116,7 +116,7 @@ def instant(value: Any) -> datetime:
 
 
 def text(value: Any, name: str) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_NAME:
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_NAME:
         raise ValueError(f"{name} is not a text of 1 to 300 characters")
     value.encode()  # JSON can write half a character, which no table can hold: UnicodeEncodeError is a ValueError
     return value
@@ -136,8 +136,13 @@ def tokens(value: Any) -> int:
     return int(value)
 
 
+def tokens_or_none(values: Sequence[str]) -> list[int] | None:
+    """Many counts of tokens at once; None where one of them is not written as such."""
+    return list(map(int, values)) if all(map(_TOKENS.fullmatch, values)) else None
+
+
 def integer(value: Any, name: str) -> int:
-    if isinstance(value, bool) or int(value) != value or abs(value) > _LARGEST_INTEGER:
+    if isinstance(value, bool) or int(value) != value or abs(value) > LARGEST_INTEGER:
         raise ValueError(f"{name} is not an integer of 64 bits")
     return int(value)
 
@@ -166,7 +171,7 @@ def price(value: Any, name: str) -> Decimal:
 
 def names(fields: Iterable[str]) -> tuple[str, ...]:
     """Names of unknown fields, in order, as a table can hold them."""
-    return tuple(sorted(name.encode(errors="replace").decode() for name in fields))
+    return tuple(sorted({name.encode(errors="replace").decode() for name in fields}))
 
 
 def reason(error: BaseException) -> str:

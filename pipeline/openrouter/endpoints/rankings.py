@@ -5,15 +5,17 @@ Belongs here: its request, its rows and how they are read. Not here: what all en
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, ClassVar, Literal, get_args
 
+import msgspec
 import polars as pl
 
 from pipeline.failures import PermanentFailure
 from pipeline.openrouter.endpoints import fields
+from pipeline.openrouter.endpoints.documented import Documented, Text
 from pipeline.openrouter.endpoints.endpoint import CC_BY, Endpoint
 from pipeline.openrouter.endpoints.request import described, refuse_no_date, refuse_unknown, refuse_window
 from pipeline.openrouter.endpoints.response import DATED_META, Answer, BadRow, unknown_of
@@ -51,7 +53,16 @@ RANKINGS_SCHEMA = {
     "model_permaslug": pl.String(),
     "total_tokens": pl.Int64(),
 }
-_ROW = frozenset({"date", "model_permaslug", "total_tokens"})
+
+
+class _Row(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    date: date
+    model_permaslug: Text
+    total_tokens: str
+
+
+_ROW = frozenset(_Row.__struct_fields__)
+_DOCUMENTED = Documented(_Row)
 
 
 @dataclass(frozen=True)
@@ -122,6 +133,15 @@ class RankingsDailyRequest:
 
 def read_rankings(body: bytes) -> Answer:
     """Read an answer of ``/datasets/rankings-daily``. Raises PermanentFailure where the envelope is not the contract's."""
+    documented = _DOCUMENTED.read(body)
+    if documented is None:
+        return _read_row_by_row(body)
+    typed, meta = documented
+    typed["period_start"] = typed.pop("date")
+    return _answer(typed, meta, rows_read=len(typed["position"]))
+
+
+def _read_row_by_row(body: bytes) -> Answer:
     envelope = fields.envelope_of(body, "data", "meta")
     data, meta = fields.rows_of(envelope), fields.meta_of(envelope, DATED_META)
     typed: dict[str, list[Any]] = {name: [] for name in RANKINGS_SCHEMA}
@@ -141,11 +161,14 @@ def read_rankings(body: bytes) -> Answer:
         typed["period_start"].append(period)
         typed["model_permaslug"].append(model)
         typed["total_tokens"].append(tokens)
+    answer = _answer(typed, meta, rows_read=len(data))
+    return replace(answer, bad_rows=bad_rows, unknown_fields=fields.names(unknown))
+
+
+def _answer(typed: Mapping[str, Sequence[Any]], meta: Mapping[str, Any], *, rows_read: int) -> Answer:
     return Answer(
         rows=pl.DataFrame(typed, schema=RANKINGS_SCHEMA),
-        rows_read=len(data),
-        bad_rows=bad_rows,
-        unknown_fields=fields.names(unknown),
+        rows_read=rows_read,
         as_of=fields.field_of(meta, "as_of", fields.instant),
         resolved_start=fields.field_of(meta, "start_date", fields.day),
         resolved_end=fields.field_of(meta, "end_date", fields.day),

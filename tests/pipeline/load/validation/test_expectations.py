@@ -24,6 +24,7 @@ from pipeline.load.validation.expectations import BY_NAME, EXPECTATIONS
 from pipeline.openrouter.endpoints.expectation import Expectation
 from pipeline.series import ENDPOINTS
 from pipeline.settings import DataDir
+from pipeline.worker import stop
 from tests import support
 from tests.support import block_rows, exchange, instant, rankings_body
 
@@ -593,6 +594,15 @@ def test_a_worker_that_was_killed_while_idle_costs_nothing() -> None:
     with pytest.raises(worker.WorkerDied):
         worker.submit(os._exit, 1).result()
     assert run.validate({"exchanges": frame})
+
+
+def test_a_worker_that_was_stopped_has_ended_and_is_replaced() -> None:
+    before = worker.submit(os.getpid).result()
+    stop()
+    assert not Path(f"/proc/{before}").exists()
+    assert worker.submit(os.getpid).result() != before
+    stop()
+    stop()
 
 
 def test_worker_ends_with_a_killed_run() -> None:
