@@ -431,6 +431,8 @@
       `<iframe src="${base().replace(/[^/]*$/, "").replace(/archive\/[^/]+\/$/, "")}embed/${section.key}.html" title="${find(`#${section.key} h2`).textContent.replaceAll('"', "&quot;")}" width="100%" height="520" style="border:0" loading="lazy"></iframe>`),
     cite: (section) => offer(say("cite_title"), `${find(`#${section.key} h2`).textContent}. ${section.cite.join(" ")} ${linkTo(section)}`),
   };
+  all("details.sql").forEach((details) => details.addEventListener("toggle", () =>
+    all("code", details).forEach((path) => (find("pre", path.parentElement.nextElementSibling).textContent = page.sql[path.textContent]))));
   for (const section of page.sections) {
     find(`#${section.key} details.data`)?.addEventListener("toggle", () => fillWhole(section));
     all(`#${section.key} .kit button`).forEach((button) => button.addEventListener("click", () => kit[button.dataset.do](section)));

@@ -76,6 +76,8 @@ def page(
         "stories": {model: one.plain() for model, one in stories.items()},
         "is_simulated": settings.data_dir.is_simulated,
         "words": {**words.texts("script"), "yes": words("page.yes"), "no": words("page.no"), "percent": words.percent_sign},
+        # Several charts read the same marts: each text once, and packed.
+        "sql": {path: (ROOT / path).read_text().strip() for section in sections for path in _sql_of(section.query)},
         "sections": [_for_script(section, cited[section.key]) for section in drawn],
     }
     style, script = _file("page.css"), _file("page.js")
@@ -228,11 +230,11 @@ def _whole_table(section: Section) -> dict[str, Any] | None:
     return encode.columns([{column.name: row[column.name] for column in section.columns} for row in rows])
 
 
-def _sql_of(query: str) -> list[tuple[str, str]]:
-    """The page's query, and the marts it reads, each with its path in the project."""
+def _sql_of(query: str) -> list[str]:
+    """The files of the page's query and of the marts that it reads, by their paths in the project."""
     marts = sorted(name for name in store.references(store.read_sql(f"report/{query}")) if name.startswith("marts."))
     files = [path for name in (f"report.{query}", *marts) if (path := store.select_file(name))]
-    return [(str(path.relative_to(ROOT)), path.read_text().strip()) for path in files]
+    return [str(path.relative_to(ROOT)) for path in files]
 
 
 def citations_of(section: Section, lines: Mapping[str, Row]) -> list[str]:

@@ -29,10 +29,10 @@ TOP = 3
 _LAST = 10
 _DRAWN = ("base_permaslug", "week_start", "coding_rank", "label", "is_top")
 # Where a name may be beside its point: how far below it in pixels, and which of its ends is there.
-_OFFSETS = (-9, 14, -20, 25)
+_OFFSETS = (-9, 17)
 _ALIGNS = ("left", "center", "right")
-_LETTER, _WIDTH = 6.0, 760  # pixels of a letter, and of all weeks on a page of usual width
-_RANK, _LINE = 46, 11  # pixels between two ranks, and of a line of text
+_LETTER, _WIDTH = 6.8, 760  # pixels of a letter, and of all weeks on a page of usual width
+_RANK, _LINE = 46, 13  # pixels between two ranks, and of a line of text
 _MARGIN = 20
 
 
@@ -71,32 +71,32 @@ def drawn(lineage: tuple[str, ...], last: int) -> dict[str, Any]:
 
 
 def _names(rows: Sequence[Row], lineage: Collection[str]) -> list[Row]:
-    """A name for each model at its best point; those of the top three take the room first, the lineage's before all."""
-    best: dict[str, Row] = {}
-    for row in rows:
-        rank = row["coding_rank"]
-        known = best.get(row["base_permaslug"])
-        if rank is not None and (known is None or _height(row) > _height(known)):
-            best[row["base_permaslug"]] = row
-    first = min((row["week_start"] for row in best.values()), default=date.min)
-    last = max((row["week_start"] for row in best.values()), default=date.min)
+    """A name for each model at the week of its best rank that has room for it, the one of the highest share first.
+
+    The lineage's take the room first, then those of the top three, the best first; what has no room is left out. One that
+    was never in the top three is named only when it is chosen, and takes no room.
+    """
+    best: dict[str, list[Row]] = {}
+    for row in sorted((row for row in rows if row["coding_rank"] is not None), key=_height, reverse=True):
+        own = best.setdefault(row["base_permaslug"], [])
+        if not own or row["coding_rank"] == own[0]["coding_rank"]:
+            own.append(row)
+    weeks = [row["week_start"] for own in best.values() for row in own]
+    first, last = min(weeks, default=date.min), max(weeks, default=date.min)
     per_day = _WIDTH / max((last - first).days, 1)
     taken: list[tuple[float, float, float]] = []
     named = []
-    for row in sorted(
-        best.values(), key=lambda row: (row["base_permaslug"] not in lineage, *(-one for one in _height(row)))
-    ):
-        slug, is_top = row["base_permaslug"], row["coding_rank"] <= TOP
-        at = (row["week_start"] - first).days * per_day, (row["coding_rank"] - 1) * _RANK
-        label = family(slug) if slug in lineage else display(slug)
-        found = _room(at, len(label) * _LETTER, taken)
-        if found is None:
-            if is_top:
-                continue
-            found = (_ALIGNS[0], _OFFSETS[0], (0.0, 0.0, 0.0))
-        if is_top:
-            taken.append(found[2])
-        named.append({**row, "label": label, "is_top": is_top, "align": found[0], "dy": found[1]})
+    for slug, own in sorted(best.items(), key=lambda one: (one[0] not in lineage, *(-part for part in _height(one[1][0])))):
+        is_kin, is_top = slug in lineage, own[0]["coding_rank"] <= TOP
+        label = family(slug) if is_kin else display(slug)
+        for row in own:
+            at = (row["week_start"] - first).days * per_day, (row["coding_rank"] - 1) * _RANK
+            found = _room(at, len(label) * _LETTER, taken if is_kin or is_top else ())
+            if found:
+                if is_kin or is_top:
+                    taken.append(found[2])
+                named.append({**row, "label": label, "is_top": is_top, "align": found[0], "dy": found[1]})
+                break
     return named
 
 
@@ -111,7 +111,9 @@ def _room(
         for align, part in zip(_ALIGNS, (0, 0.5, 1), strict=True):
             left = at[0] - part * length
             y = at[1] + offset
-            is_free = all(left > right or left + length < start or abs(y - other) >= _LINE for start, right, other in taken)
+            is_free = all(
+                left > right or left + length + 8 < start or abs(y - other) >= _LINE for start, right, other in taken
+            )
             if left >= -_MARGIN and left + length <= _WIDTH + _MARGIN and is_free:
                 return align, offset, (left, left + length + 8, y)
     return None

@@ -278,6 +278,13 @@ def test_every_figure_is_available_without_seeing(tab: Tab) -> None:
     queries = tab.run("[...document.querySelectorAll('section details.sql code')].map((one) => one.textContent)")
     assert all((ROOT / path).is_file() for path in queries)
     assert "warehouse/marts/coding_share_weekly.sql" in queries
+    tab.run("document.querySelector('#share details.sql').open = true")
+    tab.wait_for("document.querySelector('#share details.sql pre').textContent")
+    shown = tab.run("[...document.querySelectorAll('#share details.sql pre')].map((one) => one.textContent)")
+    assert shown == [
+        (ROOT / path).read_text().strip()
+        for path in tab.run("[...document.querySelectorAll('#share details.sql code')].map((one) => one.textContent)")
+    ]
     assert tab.run("new Set([...document.querySelectorAll('[id]')].map((one) => one.id)).size") == tab.run(
         "document.querySelectorAll('[id]').length"
     )
