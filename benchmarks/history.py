@@ -36,6 +36,7 @@ UNTIMED = 2
 MOST_TIMES_THE_SHORTEST = 1.3
 MOST_MIB = 1e9 / 2**20
 """One gigabyte."""
+MOST_PAGE_MB = 1.5
 
 
 def morning(folder: Path, days: int, number: int) -> Measured:
@@ -80,10 +81,16 @@ def judged(rounds: Rounds, histories: Sequence[int] = HISTORIES) -> list[Figure]
     ]
 
 
+def weight(directory: Path) -> Figure:
+    """Of the page in both languages the heavier one."""
+    heaviest = max(path.stat().st_size for path in (directory / "report").glob("index*.html"))
+    return at_most("page after the longest of them", heaviest / 1e6, "MB", MOST_PAGE_MB)
+
+
 def main(kept: Path) -> None:
     rounds = measured(kept, MORNINGS)
     report(rounds.medians(), rounds.median(_name(min(HISTORIES))))
-    record("history", judged(rounds), rounds.measured)
+    record("history", [*judged(rounds), weight(kept / str(max(HISTORIES)))], rounds.measured)
 
 
 if __name__ == "__main__":

@@ -65,7 +65,8 @@ class _Process:
         self._lock = Lock()
         self._pending: deque[Future[Any]] = deque()
         self._death: str | None = None
-        Thread(target=self._collect, name="results of the worker", daemon=True).start()
+        self._results = Thread(target=self._collect, name="results of the worker", daemon=True)
+        self._results.start()
         atexit.register(self.stop)
 
     def submit(self, work: Callable[..., T], arguments: tuple[Any, ...], named: dict[str, Any]) -> Future[T]:
@@ -117,11 +118,14 @@ class _Process:
         atexit.unregister(self.stop)
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
-        with suppress(subprocess.TimeoutExpired):
+        try:
             self._popen.wait(_END_SECONDS)
-            return
-        self._popen.kill()
-        self._popen.wait()
+        except subprocess.TimeoutExpired:
+            self._popen.kill()
+            self._popen.wait()
+        self._results.join()  # it reads what the process said until this has ended
+        for one in (self._socket, self._pipe, self._errors):
+            one.close()
 
 
 def serve(descriptor: int) -> None:

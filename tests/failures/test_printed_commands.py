@@ -29,6 +29,7 @@ NETWORK = "reaches the package index"
 PRIVILEGED = "changes the machine, as root"
 NO_DOCKER = "needs Docker; its files are linted in tests/test_docs.py"
 NEEDS_A_KEY = "fetches with a key, which a fresh clone lacks; done in tests/pipeline/test_cli.py"
+RELEASED = "builds from a clone without changes; done in tests/pipeline/publish/test_release.py"
 NEEDS_A_LAKE = "needs a PostgreSQL of its own; done in tests/lake"
 
 NOT_RUN = {
@@ -67,6 +68,14 @@ NOT_RUN = {
     "systemctl list-timers 'openrouter-usage@*'": "needs systemd",
     "docker compose --file docs/containers/compose.yaml up --build --detach": NO_DOCKER,
     "docker compose --file docs/containers/compose.yaml run --rm openrouter-usage status": NO_DOCKER,
+    'git tag --annotate v0.2.0 --message "0.2.0"': "marks a release; done in tests/test_release.py",
+    "make release": RELEASED,
+    "make release DATA=DIR": PLACEHOLDER,
+    "(cd release && sha256sum -c SHA256SUMS)": RELEASED,
+    "python3 -m venv usage": NETWORK,
+    "usage/bin/pip install openrouter_usage-0.2.0-py3-none-any.whl": NETWORK,
+    "usage/bin/openrouter-usage run": "is of an installed wheel; done in tests/test_release.py",
+    "pip install": NAME,
     "createdb -h HOST -U USER usage": NEEDS_A_LAKE,
     "export WAREHOUSE_URL='ducklake:postgres:dbname=usage host=HOST user=USER'": NEEDS_A_LAKE,
     "export WAREHOUSE_FILES=/shared/usage": NEEDS_A_LAKE,
@@ -75,7 +84,7 @@ NOT_RUN = {
     "openrouter-usage migrate lake": NEEDS_A_LAKE,
 }
 
-_DOCS = ("commands", "extend", "findings", "glossary", "method", "operations", "quote", "scale", "validation")
+_DOCS = ("commands", "extend", "findings", "glossary", "method", "operations", "quote", "release", "scale", "validation")
 _README = ("README.md", "README.zh-CN.md")
 PAGES = (*_README, "AGENTS.md", "CONTRIBUTING.md", "SECURITY.md", *(f"docs/{name}.md" for name in _DOCS))
 STALE = 1
