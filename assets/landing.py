@@ -47,7 +47,7 @@ from pipeline.run import jobs
 from pipeline.run.exports import REQUESTS_A_FILE, Fetched
 from pipeline.run.findings import Fetch, as_metadata
 from pipeline.run.jobs import ASKING
-from pipeline.run.session import Workspace, kept_for_daily_run, kept_from_deferrable
+from pipeline.run.session import Received, Workspace, kept_for_daily_run, kept_from_deferrable
 from pipeline.series import ASKED, BY_NAME, EXACT_DAYS, REQUIRED, TIME_ZONE, Series, identify
 from pipeline.worker import warm_up
 
@@ -186,10 +186,10 @@ def _fetch_spans(context: AssetExecutionContext, workspace: Workspace, found: Fe
     is_backfill = _is_backfill(context)
     made_before = workspace.requests_made
     found = replace(found, periods_asked=found.periods_asked + sum(span.periods for span in asked))
-    answered = 0
+    answered, received = 0, Received()
     try:
         for span in asked:
-            workspace.ask(span.request(), leave=_left_free(context, workspace, span))
+            received += workspace.ask(span.request(), leave=_left_free(context, workspace, span))
             answered += 1
     except PipelineFailure as error:
         waiting = asked[answered:]
@@ -203,8 +203,12 @@ def _fetch_spans(context: AssetExecutionContext, workspace: Workspace, found: Fe
             is_error = BY_NAME[found.series].is_required and not is_postponed
             found = replace(found, failure=str(error), is_error=is_error, unreachable=error.unreachable)
     monthly = sum(span.monthly for span in asked[:answered])
+    newest = [found.newest_period] if found.newest_period else []
+    newest += [received.newest.isoformat()] if received.newest else []
     return replace(
         found,
+        rows=found.rows + received.rows,
+        newest_period=max(newest, default=None),
         requests_made=found.requests_made + workspace.requests_made - made_before,
         periods_read_again_for_the_month=found.periods_read_again_for_the_month + monthly,
     )

@@ -67,6 +67,8 @@ class Fetch(_Record):
     is_error: bool = False
     requests_postponed: int = 0
     free_at: str | None = None
+    rows: int = 0
+    newest_period: str | None = None
     unreachable: str | None = None
 
     @property

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
 from http import HTTPStatus
@@ -57,6 +58,28 @@ def say_nothing(message: str) -> None:
 
 def expect_nothing(seconds: float) -> None:
     """The default for ``expect``."""
+
+
+@dataclass(frozen=True)
+class Received:
+    """What responses hold: how many rows, and the newest period; None where they state none."""
+
+    rows: int = 0
+    newest: date | None = None
+
+    def __add__(self, other: Received) -> Received:
+        newest = max((one for one in (self.newest, other.newest) if one is not None), default=None)
+        return Received(self.rows + other.rows, newest)
+
+    @classmethod
+    def of(cls, path: str, body: bytes) -> Received:
+        """Of one response. One that cannot be read holds nothing: loading rejects it and says why."""
+        try:
+            answer = ENDPOINTS[path].read(body)
+        except PermanentFailure:
+            return cls()
+        dated = answer.rows["period_start"].max() if ENDPOINTS[path].is_dated_by_row else answer.period_start
+        return cls(answer.rows_read, dated if isinstance(dated, date) else answer.resolved_end)
 
 
 class Workspace:
@@ -194,7 +217,7 @@ class Workspace:
         """The host that requests of this source go to."""
         return urlsplit(self._base_urls[source]).hostname or ""
 
-    def ask(self, request: Request, *, leave: int = 0) -> None:
+    def ask(self, request: Request, *, leave: int = 0) -> Received:
         """Send one request, and those for further pages; landing keeps what comes back. Raises what the client raises.
 
         ``leave`` of the day's requests are not touched, but for further pages: what was begun is fetched to its end. Once a
@@ -205,11 +228,12 @@ class Workspace:
             raise self._stopped[source]
         if source == "site" and (unreachable := self._unreachable) is not None:
             raise unreachable
-        page = request
+        page, received = request, Received()
         try:
             for _ in range(MOST_PAGES):
                 self.say(f"fetching {page.describe()}")
                 answer = self._client(source).fetch(page, leave=leave if page is request else 0)
+                received += Received.of(page.path, answer.body)
                 following = next_page(page, answer.body)
                 if following is None:
                     break
@@ -218,6 +242,7 @@ class Workspace:
             if failure.stops_asking:
                 self._stopped[source] = failure
             raise
+        return received
 
     def _keep(self, exchange: Exchange) -> None:
         self.requests_made += 1

@@ -17,7 +17,7 @@ from pipeline.planning import due, plan
 from pipeline.run import jobs, session
 from pipeline.run.exports import Fetched
 from pipeline.run.outcome import read_outcome
-from pipeline.run.session import Workspace
+from pipeline.run.session import Received, Workspace
 from pipeline.series import ASKED
 from tests.support import instant, settings_for
 
@@ -27,11 +27,12 @@ def test_a_series_that_fails_costs_no_other(tmp_path: Path, monkeypatch: pytest.
     """The shared check and the asset say why; an error of the code fails the run, once all that has no past was fetched."""
     asked: list[str] = []
 
-    def ask(self: Workspace, request: Request, *, leave: int = 0) -> None:
+    def ask(self: Workspace, request: Request, *, leave: int = 0) -> Received:
         asked.append(request.path)
         if request.path == "/benchmarks":
             raise ZeroDivisionError("of ours") if is_ours_to_fix else PermanentFailure("the source returned 404")
         self.requests_made += 1
+        return Received(3, date(2026, 1, 18))
 
     monkeypatch.setattr(Workspace, "ask", ask)
     monkeypatch.setattr(landing, "warm_up", lambda: None)
@@ -57,8 +58,8 @@ def test_a_series_that_fails_costs_no_other(tmp_path: Path, monkeypatch: pytest.
     assert made["landing/benchmarks/artificial-analysis"].metadata["failure"].value == "the source returned 404"
     assert outcome.warnings == ["not fetched: benchmarks/artificial-analysis: the source returned 404"]
     shown = {name: value.value for name, value in made["landing/usage_day"].metadata.items()}
-    assert shown == {"series": "usage_day", "requests_made": 1, "periods_asked": 10, "host": "openrouter.ai",
-                     "access": "with the API key"}  # fmt: skip
+    assert shown == {"series": "usage_day", "requests_made": 1, "periods_asked": 10, "rows": 3, "host": "openrouter.ai",
+                     "newest_period": "2026-01-18", "access": "with the API key"}  # fmt: skip
     assert made["landing/gateway_day/labs"].metadata["host"].value == "vercel.com"
     assert made["landing/gateway_day/labs"].metadata["access"].value == "keyless"
     assert "host" not in made["landing/benchmarks/artificial-analysis"].metadata, "nothing was fetched"
@@ -78,10 +79,11 @@ def test_what_can_wait_is_postponed_without_a_failure(tmp_path: Path, monkeypatc
     can_wait = [span for span in planned if span.is_deferrable]
     asked: list[Request] = []
 
-    def ask(self: Workspace, request: Request, *, leave: int = 0) -> None:
+    def ask(self: Workspace, request: Request, *, leave: int = 0) -> Received:
         self.budget.take(leave=leave)
         asked.append(request)
         self.requests_made += 1
+        return Received()
 
     monkeypatch.setattr(Workspace, "ask", ask)
     monkeypatch.setattr(Workspace, "_coverage", (read, frozenset()))
@@ -150,3 +152,13 @@ def test_exports_that_fail_are_warnings_that_name_them(
         return
     assert metadata["failure"] == "no export of day 0; no export of day 1; no export of day 2; 2 more"
     assert (metadata["requests_made"], metadata["requests_postponed"]) == (7, 4)
+
+
+def test_what_a_response_holds_is_counted() -> None:
+    """Rows and the newest period, whichever way the endpoint states it; a body that cannot be read holds nothing."""
+    body = b'{"data": [{"date": "2026-01-05", "model_permaslug": "a/b", "total_tokens": "7"}], "meta": {"as_of": '
+    body += b'"2026-01-06T06:30:00Z", "version": "v1", "start_date": "2026-01-05", "end_date": "2026-01-05"}}'
+    received = Received.of("/datasets/rankings-daily", body)
+    assert received == Received(1, date(2026, 1, 5))
+    assert received + Received(2, date(2026, 1, 4)) + Received() == Received(3, date(2026, 1, 5))
+    assert Received.of("/datasets/rankings-daily", b"<html>") == Received()
