@@ -87,7 +87,7 @@ def is_of_another_version(con: store.Connection) -> bool:
 
 @contextmanager
 def loaded(files: store.Store) -> Iterator[store.Connection]:
-    """The database as it stands; an empty one where another version made it: the next load reads all of landing again."""
+    """The database as it is; an empty one where another version made it: the next load reads all of landing again."""
     with files.state() as con:
         if not is_of_another_version(con):
             yield con

@@ -1,4 +1,4 @@
--- The newest believed block of each period near those that are measured, its rows in lists. An app is named by its id.
+-- The newest accepted block of each period near those that are measured, its rows in lists. An app is named by its id.
 with newest as (
     select
         series, period_start,

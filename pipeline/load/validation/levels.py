@@ -117,7 +117,7 @@ class Levels:
         believed: Iterable[Block] = (),
     ) -> None:
         """``accepted`` are the periods from which on a series stands at another level. ``row_counts`` are series, day of
-        reading and number of rows of the newest believed answers. ``believed`` are the blocks of ``wanted``.
+        reading and number of rows of the newest accepted responses. ``believed`` are the blocks of ``wanted``.
         """
         self._known_authors = frozenset(known_authors)
         self._accepted = accepted
