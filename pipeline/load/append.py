@@ -25,6 +25,7 @@ _EXCHANGES = TABLES["raw.exchanges"]
 RAW_TABLES = ("exchanges", "readings", *(endpoint.table for endpoint in ENDPOINTS.values()), "app_names", "quarantine")
 
 _BLOCK = ["exchange_id", "series", "period_start", "retrieved_at"]
+_CONTENT = ["series", "period_start", "block_hash"]
 
 Refused = Mapping[tuple[str, date | None], str]
 """Why blocks, and whole exchanges (period None), are refused."""
@@ -38,6 +39,8 @@ def append_believed(con: store.Connection, staging: Staging, refused: Refused, r
     by_id = {exchange.exchange_id: exchange for exchange in exchanges}
     quarantine = [*staging.quarantine, *(quarantined(by_id[one], period, why) for (one, period), why in refused.items())]
     blocks = {endpoint.name: _blocks(believed[endpoint.name], endpoint.content) for endpoint in ENDPOINTS.values()}
+    staged_blocks = pl.concat(blocks.values())
+    known = _known(con, staged_blocks)
     described = pl.DataFrame(
         [{c.name: getattr(exchange, c.name) for c in _EXCHANGES.columns} for exchange in exchanges],
         schema=polars_schema(_EXCHANGES),
@@ -46,8 +49,8 @@ def append_believed(con: store.Connection, staging: Staging, refused: Refused, r
     origin = described.select("exchange_id", "capture", "as_of", "is_simulated", citations)
     staged = {
         "exchanges": described,
-        "readings": pl.concat(blocks.values()).join(origin, on="exchange_id"),
-        **{endpoint.table: _rows_once(believed[endpoint.name], blocks[endpoint.name]) for endpoint in ENDPOINTS.values()},
+        "readings": staged_blocks.join(origin, on="exchange_id"),
+        **{e.table: _new_rows(believed[e.name], blocks[e.name], known) for e in ENDPOINTS.values()},
         "app_names": believed["apps"],
         "quarantine": pl.DataFrame([vars(one) for one in quarantine], schema=polars_schema(TABLES["raw.quarantine"])),
     }
@@ -96,18 +99,27 @@ def _blocks(frame: pl.DataFrame, content: Sequence[str]) -> pl.DataFrame:
     line = pl.concat_str([pl.col(name).cast(pl.String).fill_null("") for name in content], separator="\t")
     return (
         frame.select(*_BLOCK, line.alias("line"))
-        .sort(*_BLOCK, "line")
-        .group_by(_BLOCK, maintain_order=True)
-        .agg(pl.col("line").str.join("\n"))
+        .group_by(_BLOCK)
+        .agg(pl.col("line").sort().str.join("\n"))
+        .sort(_BLOCK)
         .select(*_BLOCK, block_hash=pl.col("line").map_elements(_sha256, return_dtype=pl.String))
     )
 
 
-def _rows_once(frame: pl.DataFrame, blocks: pl.DataFrame) -> pl.DataFrame:
-    """The rows of blocks, with their hash, once where several exchanges brought the same block: most are of a daily run
-    that fetched a period again.
+def _known(con: store.Connection, blocks: pl.DataFrame) -> pl.DataFrame:
+    """Those of the blocks that raw holds already."""
+    found = store.read(con, store.read_sql("internal/known_blocks"), staged_blocks=blocks.select(_CONTENT))
+    return pl.DataFrame(found, schema={name: blocks.schema[name] for name in _CONTENT}, orient="row")
+
+
+def _new_rows(frame: pl.DataFrame, blocks: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """The rows of blocks that raw does not hold, with their hash, once where several exchanges brought the same block.
+
+    Most blocks are of a period that was fetched again without a change: of a year of daily runs five rows in six.
     """
-    once = blocks.unique(["series", "period_start", "block_hash"], keep="first", maintain_order=True)
+    once = blocks.unique(_CONTENT, keep="first", maintain_order=True).join(
+        known, on=_CONTENT, how="anti", maintain_order="left"
+    )
     rows = frame.join(once.select("exchange_id", "period_start", "block_hash"), on=["exchange_id", "period_start"])
     return with_parts(rows) if MODEL in rows.columns else rows
 

@@ -366,5 +366,5 @@ def _missing_periods(answer: Answer, grain: Grain, holes: Collection[date]) -> i
     if grain == "snapshot" or answer.resolved_start is None or answer.resolved_end is None:
         return 0
     expected = periods(grain, period_of(grain, answer.resolved_start), answer.resolved_end)
-    there = set(answer.rows["period_start"]) | {row.period_start for row in answer.bad_rows}
+    there = set(answer.rows["period_start"].unique()) | {row.period_start for row in answer.bad_rows}
     return sum(period not in there and period not in holes for period in expected)

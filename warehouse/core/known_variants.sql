@@ -1,6 +1,6 @@
 -- Which variants of models the file knows, from which fetch on, and since when the catalogue shows that one is gone.
 -- Whatever was fetched later changes nothing of what was known by an instant.
-with readings_of_listings as (
+with listings as (
     -- What a block lists was in use in its period, as far as that had passed.
     select
         model_permaslug, base_permaslug, variant, known_from as known_at, least(known_from, closes_at) as used_until
@@ -24,11 +24,6 @@ with readings_of_listings as (
         select block_hash, model_permaslug, base_permaslug, variant
         from raw.benchmark_rows
     ) using (block_hash)
-),
-listings as (
-    select model_permaslug, base_permaslug, variant, known_at, max(used_until) as used_until
-    from readings_of_listings
-    group by all
 ),
 
 -- The catalogue: spans of its fetches that list a variant, and fetches that can show that one is missing.

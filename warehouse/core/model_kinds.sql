@@ -1,7 +1,7 @@
 -- Which names are of a maker's model: a stealth model is one whose maker is not named, a router passes requests on to models.
 with listed as (
     select distinct base_permaslug
-    from core.block_row_vintages
+    from core.block_vintage_rows
     where model_permaslug <> 'other'
 ),
 catalogued as (

@@ -65,32 +65,41 @@ by_tag as (
     left join unlisted using (window_end, macro_category, tag)
     left join listed using (window_end, macro_category, tag, base_permaslug)
 ),
+parts as (
+    -- One list for all sums, sorted once: `order by` within each of them took most of the time of this table.
+    select
+        window_end, macro_category, base_permaslug,
+        count(token_share) = count(*) as has_all_tokens,
+        count(request_share) = count(*) as has_all_requests,
+        list_sort(list(struct_pack(
+            tag,
+            token_share := macro_token_share * token_share,
+            token_lower := greatest(macro_token_share - 0.0005, 0)
+            * greatest(coalesce(token_share, 0) - 0.0005 * listed_variants, 0),
+            token_upper := (macro_token_share + 0.0005)
+            * (coalesce(token_share, 0) + 0.0005 * listed_variants + token_rest),
+            request_share := macro_request_share * request_share,
+            request_lower := greatest(macro_request_share - 0.0005, 0)
+            * greatest(coalesce(request_share, 0) - 0.0005 * listed_variants, 0),
+            request_upper := (macro_request_share + 0.0005)
+            * (coalesce(request_share, 0) + 0.0005 * listed_variants + request_rest)
+        ))) as tags
+    from by_tag
+    group by all
+),
 folded as (
     select
         window_end, macro_category, base_permaslug,
         -- A tag that does not list the model is not one without it: only of what all tags list is there a sum.
-        case when count(token_share) = count(*)
-            then sum(macro_token_share * token_share order by tag) end as model_macro_token_share,
-        sum(
-            greatest(macro_token_share - 0.0005, 0) * greatest(coalesce(token_share, 0) - 0.0005 * listed_variants, 0)
-            order by tag
-        ) as model_macro_token_share_lower,
-        least(sum(
-            (macro_token_share + 0.0005) * (coalesce(token_share, 0) + 0.0005 * listed_variants + token_rest)
-            order by tag
-        ), 1) as model_macro_token_share_upper,
-        case when count(request_share) = count(*)
-            then sum(macro_request_share * request_share order by tag) end as model_macro_request_share,
-        sum(
-            greatest(macro_request_share - 0.0005, 0) * greatest(coalesce(request_share, 0) - 0.0005 * listed_variants, 0)
-            order by tag
-        ) as model_macro_request_share_lower,
-        least(sum(
-            (macro_request_share + 0.0005) * (coalesce(request_share, 0) + 0.0005 * listed_variants + request_rest)
-            order by tag
-        ), 1) as model_macro_request_share_upper
-    from by_tag
-    group by all
+        case when has_all_tokens
+            then list_sum(list_transform(tags, lambda part: part.token_share)) end as model_macro_token_share,
+        list_sum(list_transform(tags, lambda part: part.token_lower)) as model_macro_token_share_lower,
+        least(list_sum(list_transform(tags, lambda part: part.token_upper)), 1) as model_macro_token_share_upper,
+        case when has_all_requests
+            then list_sum(list_transform(tags, lambda part: part.request_share)) end as model_macro_request_share,
+        list_sum(list_transform(tags, lambda part: part.request_lower)) as model_macro_request_share_lower,
+        least(list_sum(list_transform(tags, lambda part: part.request_upper)), 1) as model_macro_request_share_upper
+    from parts
 )
 select
     window_end, macro_category, base_permaslug,

@@ -27,8 +27,7 @@ models as (
         series, period_start, vintage_number, shown_from, shown_to, base_permaslug, is_other,
         sum(total_tokens)::bigint as tokens
     from vintages
-    join core.block_row_vintages as lines using (series, period_start)
-    where is_listed and known_from <= shown_from and (known_to is null or known_to > shown_from)
+    join core.block_vintage_rows using (series, period_start, vintage_number)
     group by all
 ),
 ranked as (

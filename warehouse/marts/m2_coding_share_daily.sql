@@ -128,9 +128,11 @@ first_of_day as (
     ) = 1
 ),
 lines as (
-    select week_start, base_permaslug, variant, is_other, tokens_estimate, known_from, known_to
-    from core.category_usage_weekly_vintages
-    where category = 'programming' and is_listed
+    -- Of the series itself: a category is computed from it, so that all categories would be read.
+    select
+        period_start as week_start, base_permaslug, variant, is_other, total_tokens as tokens_estimate, known_from, known_to
+    from core.block_row_vintages
+    where series = 'category_week/programming' and is_listed
 ),
 blocks_read as (
     select

@@ -10,18 +10,29 @@ with vintages as (
     window block as (partition by series, period_start order by vintage_number)
 ),
 changes as (
-    select series, period_start, capture, known_before, known_from as known_after, closes_at
+    select
+        series, period_start, capture, hash_before, block_hash as hash_after, known_before, known_from as known_after, closes_at
     from vintages
     join core.blocks using (series, period_start)
     where capture_before = capture and is_restated(hash_before, block_hash, known_before, closes_at)
 ),
+changed_blocks as (
+    select series, period_start, known_after, hash_before as block_hash, true as is_before
+    from changes
+    union all
+    select series, period_start, known_after, hash_after as block_hash, false as is_before
+    from changes
+),
 lines as (
+    -- Each row of the two blocks of a change that differs; one that is in one of them alone has no tokens in the other.
     select
-        series, period_start, model_permaslug, known_from as known_after, total_tokens as tokens_after,
-        lag(total_tokens) over (
-            partition by series, period_start, model_permaslug order by known_from
-        ) as tokens_before
-    from core.block_row_vintages
+        series, period_start, known_after, model_permaslug,
+        any_value(total_tokens) filter (is_before) as tokens_before,
+        any_value(total_tokens) filter (not is_before) as tokens_after
+    from changed_blocks
+    join raw.block_rows using (series, period_start, block_hash)
+    group by all
+    having tokens_before is distinct from tokens_after
 )
 select
     series, period_start, model_permaslug, tokens_before, tokens_after, known_before, known_after,

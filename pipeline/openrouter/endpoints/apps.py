@@ -84,7 +84,7 @@ class _Row(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     total_requests: Integer
 
 
-_DOCUMENTED = Documented(_Row)
+_DOCUMENTED = Documented(_Row, APPS_SCHEMA)
 
 
 @dataclass(frozen=True)
@@ -145,8 +145,8 @@ def read_apps(body: bytes) -> Answer:
         meta = fields.meta_of(envelope, DATED_META)
         answer = read_entries(APPS_SCHEMA, fields.rows_of(envelope), _app, unknown_of(envelope, meta, DATED_META))
     else:
-        typed, meta = documented
-        answer = Answer(rows=pl.DataFrame(typed, schema=APPS_SCHEMA), rows_read=len(typed["position"]))
+        rows, meta = documented
+        answer = Answer(rows=rows, rows_read=rows.height)
     last_day = fields.field_of(meta, "end_date", fields.day)
     return replace(
         answer,

@@ -3,15 +3,20 @@
 Belongs here: the decoder, and the proof that nothing of a body is lost by it. Not here: any other body. It is read value by
 value (``fields``), which sets a bad row aside, reports an unknown field, and says what is wrong.
 
-Decoding rankings so takes 0.3 µs a row, reading them value by value 5.
+Reading rankings so takes 0.8 µs a row, reading them value by value 5. Most of that is not the decoder's: columns are handed
+to Polars with their types, as finding them out took a third of the time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
+from operator import attrgetter
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import msgspec
+import numpy as np
+import polars as pl
 
 from pipeline.openrouter.endpoints import fields
 
@@ -38,17 +43,19 @@ class Envelope(msgspec.Struct, Generic[Row], forbid_unknown_fields=True):
 
 class Documented(Generic[Row]):
     """Bodies whose rows are all of one struct, which forbids unknown fields and has ``total_tokens``, no struct within, and
-    nothing optional.
+    nothing optional. ``schema`` is that of the frame they become, ``fields`` name those that are not called as its columns.
     """
 
-    def __init__(self, row: type[Row]) -> None:
+    def __init__(self, row: type[Row], schema: Mapping[str, pl.DataType], **fields: str) -> None:
         self._decoder = msgspec.json.Decoder(Envelope[row])  # type: ignore[valid-type]
-        self._names = row.__struct_fields__
+        self._columns = [
+            (name, type_, attrgetter(fields.get(name, name))) for name, type_ in schema.items() if name != "position"
+        ]
         self._quotes_in_row = _quotes_in(row)
 
-    def read(self, body: bytes) -> tuple[dict[str, Sequence[Any]], dict[str, str]] | None:
-        """The columns of the rows, with their ``position``, and the `meta`; None where anything in the body is otherwise
-        than documented, or may be.
+    def read(self, body: bytes) -> tuple[pl.DataFrame, dict[str, str]] | None:
+        """The rows, with their ``position``, and the `meta`; None where anything in the body is otherwise than documented,
+        or may be.
         """
         try:
             envelope: Envelope[Row] = self._decoder.decode(body)
@@ -58,12 +65,21 @@ class Documented(Generic[Row]):
         quotes = len(envelope.data) * self._quotes_in_row + _QUOTES_AROUND
         if b"\\" in body or body.count(b'"') != quotes:
             return None
-        found: dict[str, Sequence[Any]] = {name: [getattr(row, name) for row in envelope.data] for name in self._names}
-        tokens = fields.tokens_or_none(found["total_tokens"])
-        if tokens is None:
-            return None
-        found |= {"position": range(1, len(tokens) + 1), "total_tokens": tokens}
-        return found, msgspec.structs.asdict(envelope.meta)
+        columns = [pl.Series("position", np.arange(1, len(envelope.data) + 1))]
+        for name, type_, field in self._columns:
+            values: list[Any] | None = list(map(field, envelope.data))
+            if name == "total_tokens" and (values := fields.tokens_or_none(values or [])) is None:
+                return None
+            columns.append(_series(name, type_, values or []))
+        return pl.DataFrame(columns), msgspec.structs.asdict(envelope.meta)
+
+
+def _series(name: str, type_: pl.DataType, values: Sequence[Any]) -> pl.Series:
+    if type_ != pl.Date:
+        return pl.Series(name, values, dtype=type_)
+    # Polars takes five times as long for dates as they are.
+    days = np.fromiter(map(date.toordinal, values), dtype=np.int64, count=len(values)) - _EPOCH
+    return pl.Series(name, days.astype("datetime64[D]"))
 
 
 def _quotes_in(struct: type[msgspec.Struct]) -> int:
@@ -72,4 +88,5 @@ def _quotes_in(struct: type[msgspec.Struct]) -> int:
     return sum(2 if one is Integer else 4 for one in types)
 
 
+_EPOCH = date(1970, 1, 1).toordinal()
 _QUOTES_AROUND = _quotes_in(DatedMeta) + 2 * len(Envelope.__struct_fields__)

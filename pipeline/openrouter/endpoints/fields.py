@@ -21,6 +21,7 @@ UNTYPED = (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSErr
 """What reading a field raises when it is missing or of another type."""
 
 _TOKENS = re.compile(r"-?[0-9]{1,18}")
+_LINES_OF_TOKENS = re.compile(rf"{_TOKENS.pattern}(?:\n{_TOKENS.pattern})*")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PRICE = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 LONGEST_NAME = 300
@@ -138,7 +139,9 @@ def tokens(value: Any) -> int:
 
 def tokens_or_none(values: Sequence[str]) -> list[int] | None:
     """Many counts of tokens at once; None where one of them is not written as such."""
-    return list(map(int, values)) if all(map(_TOKENS.fullmatch, values)) else None
+    joined = "\n".join(values)
+    is_written_so = _LINES_OF_TOKENS.fullmatch(joined) and joined.count("\n") == len(values) - 1
+    return list(map(int, values)) if is_written_so or not values else None
 
 
 def integer(value: Any, name: str) -> int:

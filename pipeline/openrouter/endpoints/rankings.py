@@ -5,7 +5,7 @@ Belongs here: its request, its rows and how they are read. Not here: what all en
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, ClassVar, Literal, get_args
@@ -62,7 +62,7 @@ class _Row(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
 
 _ROW = frozenset(_Row.__struct_fields__)
-_DOCUMENTED = Documented(_Row)
+_DOCUMENTED = Documented(_Row, RANKINGS_SCHEMA, period_start="date")
 
 
 @dataclass(frozen=True)
@@ -136,9 +136,8 @@ def read_rankings(body: bytes) -> Answer:
     documented = _DOCUMENTED.read(body)
     if documented is None:
         return _read_row_by_row(body)
-    typed, meta = documented
-    typed["period_start"] = typed.pop("date")
-    return _answer(typed, meta, rows_read=len(typed["position"]))
+    rows, meta = documented
+    return _answer(rows, meta, rows_read=rows.height)
 
 
 def _read_row_by_row(body: bytes) -> Answer:
@@ -161,13 +160,13 @@ def _read_row_by_row(body: bytes) -> Answer:
         typed["period_start"].append(period)
         typed["model_permaslug"].append(model)
         typed["total_tokens"].append(tokens)
-    answer = _answer(typed, meta, rows_read=len(data))
+    answer = _answer(pl.DataFrame(typed, schema=RANKINGS_SCHEMA), meta, rows_read=len(data))
     return replace(answer, bad_rows=bad_rows, unknown_fields=fields.names(unknown))
 
 
-def _answer(typed: Mapping[str, Sequence[Any]], meta: Mapping[str, Any], *, rows_read: int) -> Answer:
+def _answer(rows: pl.DataFrame, meta: Mapping[str, Any], *, rows_read: int) -> Answer:
     return Answer(
-        rows=pl.DataFrame(typed, schema=RANKINGS_SCHEMA),
+        rows=rows,
         rows_read=rows_read,
         as_of=fields.field_of(meta, "as_of", fields.instant),
         resolved_start=fields.field_of(meta, "start_date", fields.day),

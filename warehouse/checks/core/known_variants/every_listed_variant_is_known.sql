@@ -1,7 +1,7 @@
 -- Whatever a block ever listed is a known variant.
 select distinct model_permaslug
-from core.block_row_vintages
-where is_listed and not is_other
+from core.block_vintage_rows
+where not is_other
 except
 select model_permaslug
 from core.known_variants
