@@ -11,19 +11,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import polars as pl
 
 from pipeline import store
 from pipeline.landing import Landed, Landing
 from pipeline.load.append import Refused, append_believed, without
-from pipeline.load.exclusions import Exclusions, find_exclusions
+from pipeline.load.exclusions import find_exclusions
 from pipeline.load.pagination import Pages, answers_of
 from pipeline.load.report import CheckOutcome, LoadReport, count_verdicts, record
 from pipeline.load.stage import Staging, asked_span, batches_of, stage_chunk
@@ -32,8 +31,6 @@ from pipeline.load.validation import run
 from pipeline.load.validation.expectations import EXPECTATIONS
 from pipeline.load.validation.levels import LEVELLED, Levels, is_counted, wanted
 from pipeline.series import BY_NAME, identify, periods
-
-T = TypeVar("T")
 
 # Each chunk of answers is judged as one, which costs as much for few as for some thousands, and is held in memory as one.
 EXCHANGES_AT_ONCE = 1024
@@ -59,8 +56,9 @@ def load(
     waiting = pending(con, landing) if unloaded.verdicts else new
     holes = known_holes(con)
     on_progress(0, len(waiting))
-    for staging, by_shape in _one_ahead(_staged(landing, waiting.values(), report.damaged, holes, exclusions)):
-        refused = _judged(con, staging, by_shape, report)
+    for answers in _chunks(answers_of(landing, waiting.values(), report.damaged)):
+        staging = stage_chunk(answers, holes, exclusions)
+        refused = _judged(con, staging, report)
         count_verdicts(report, append_believed(con, staging, refused, report), unloaded.verdicts)
         on_progress(report.exchanges + len(report.damaged), len(waiting))
     store.count_aliases(con)
@@ -140,28 +138,10 @@ def _chunks(answers: Iterable[Pages]) -> Iterator[list[Pages]]:
         yield chunk
 
 
-def _staged(
-    landing: Landing, paths: Iterable[Path], damaged: list[str], holes: frozenset[date], exclusions: Exclusions
-) -> Iterator[tuple[Staging, list[run.Result]]]:
-    """Each chunk of answers with what came of judging its shape, which follows from the chunk alone."""
-    for answers in _chunks(answers_of(landing, paths, damaged)):
-        staging = stage_chunk(answers, holes, exclusions)
-        yield staging, run.validate(batches_of(staging))
-
-
-def _one_ahead(items: Iterator[T]) -> Iterator[T]:
-    """The same items, each made by a thread while the one before is used."""
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="reading") as making:
-        waiting = making.submit(next, items, None)
-        while (item := waiting.result()) is not None:
-            waiting = making.submit(next, items, None)
-            yield item
-
-
-def _judged(con: store.Connection, staging: Staging, by_shape: Sequence[run.Result], report: LoadReport) -> Refused:
+def _judged(con: store.Connection, staging: Staging, report: LoadReport) -> Refused:
     """Why blocks and exchanges of a chunk are refused."""
+    results = run.validate(batches_of(staging))
     # What has the right shape is measured against what was believed before it.
-    results = [*by_shape]
     results += run.validate({"levels": _measured(con, staging, _refused(results, staging))})
     for result in results:
         report.outcomes[result.expectation.name].add(result)

@@ -1,12 +1,25 @@
 -- Which variants of models the file knows, from which fetch on, and since when the catalogue shows that one is gone.
 -- Whatever was fetched later changes nothing of what was known by an instant.
-with listings as (
-    -- What a block lists was in use in its period, as far as that had passed.
+with listed as (
+    select
+        series, period_start, vintage_number, capture, model_permaslug, base_permaslug, variant, total_tokens, known_from,
+        known_to
+    from core.block_vintage_rows
+    where not is_other
+),
+listed_before as (
+    select series, period_start, vintage_number + 1 as vintage_number, capture, model_permaslug, total_tokens
+    from listed
+    where known_to is not null
+),
+listings as (
+    -- What a block lists was in use in its period, as far as that had passed. The lines of core.block_row_vintages that list
+    -- something: their ends and what left are not asked for here, and would take most of the memory of a run.
     select
         model_permaslug, base_permaslug, variant, known_from as known_at, least(known_from, closes_at) as used_until
-    from core.block_row_vintages
+    from listed
+    anti join listed_before using (series, period_start, vintage_number, capture, model_permaslug, total_tokens)
     join core.blocks using (series, period_start)
-    where is_listed and not is_other
     union all
     select
         model_permaslug, base_permaslug, variant, known_from as known_at,
