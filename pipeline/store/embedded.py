@@ -50,6 +50,8 @@ class Store:
         con = connect(self.data_dir.build)
         try:
             with explained_when_full(self.data_dir.build):
+                # One checkpoint, when it is published: each of the many that a run's changes would bring writes all of it.
+                con.execute(f"set checkpoint_threshold = '{CHECKPOINT_THRESHOLD}'")
                 self._prepare(con)
                 yield con
         finally:
@@ -159,8 +161,6 @@ class Store:
         con.execute("detach old")
 
     def _prepare(self, con: Connection) -> None:
-        # One checkpoint, when all is done: each of the many that a run's changes would bring writes all of it.
-        con.execute(f"set checkpoint_threshold = '{CHECKPOINT_THRESHOLD}'")
         known = columns(con)
         # Each table and each comment would be a commit of its own, which is written to the disk: a second for a new file.
         with transaction(con):

@@ -3,8 +3,8 @@
 Belongs here: the decoder, and the proof that nothing of a body is lost by it. Not here: any other body. It is read value by
 value (``fields``), which sets a bad row aside, reports an unknown field, and says what is wrong.
 
-Reading rankings so takes 0.8 µs a row, reading them value by value 5. Most of that is not the decoder's: columns are handed
-to Polars with their types, as finding them out took a third of the time.
+Decoding rankings so takes 0.3 µs a row, and the frame of them 0.8; reading them value by value takes 5. Columns are handed to
+Polars with their types: finding those out took a fifth of the time.
 """
 
 from __future__ import annotations
