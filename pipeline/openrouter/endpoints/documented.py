@@ -3,8 +3,8 @@
 Belongs here: the decoder, and the proof that nothing of a body is lost by it. Not here: any other body. It is read value by
 value (``fields``), which sets a bad row aside, reports an unknown field, and says what is wrong.
 
-Decoding rankings so takes 0.3 µs a row, and the frame of them 0.8; reading them value by value takes 5. Columns are handed to
-Polars with their types: finding those out took a fifth of the time.
+Decoding rankings so takes 0.3 µs a row, and the frame of them 0.8; reading them value by value takes 5. Columns are handed
+to Polars with their types: finding those out took a fifth of the time.
 """
 
 from __future__ import annotations
