@@ -10,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -20,6 +21,7 @@ from typing import Any
 import httpx
 import psycopg2
 import pytest
+from werkzeug.serving import make_server
 
 from pipeline.settings import Bucket, Lake
 
@@ -161,17 +163,48 @@ def server() -> Iterator[Server]:
         yield made
 
 
+# --- the bucket ------------------------------------------------------------------------------------------------------
+
+WRONG_KEYS = {
+    "unknown": ("InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records."),
+    "misspelt": ("SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided."),
+    "expired": ("ExpiredToken", "The provided token has expired."),
+}
+"""What AWS answers, by the key of the request. Any other key may do everything, but for this one:"""
+READER = "reader"
+
+
+class Guarded:
+    """A store of buckets that looks at keys, which the substitute for S3 does not: 403, as AWS answers it."""
+
+    def __init__(self, store: Any) -> None:
+        self._store = store
+
+    def __call__(self, environ: dict[str, Any], start: Any) -> Any:
+        key = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].partition("/")[0]
+        denied = WRONG_KEYS.get(key)
+        if key == READER and environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            denied = ("AccessDenied", "Access Denied")
+        if denied is None:
+            return self._store(environ, start)
+        code, message = denied
+        body = f'<?xml version="1.0" encoding="UTF-8"?><Error><Code>{code}</Code><Message>{message}</Message></Error>'
+        start("403 Forbidden", [("Content-Type", "application/xml"), ("Content-Length", str(len(body)))])
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body.encode()]
+
+
 @pytest.fixture(scope="session")
 def bucket() -> Iterator[Bucket]:
-    """How a store of buckets is opened that holds one named ``usage``. It looks at no key."""
-    from moto.server import ThreadedMotoServer
+    """How a store of buckets is opened that holds one named ``usage``."""
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    store = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    store.start()
+    store = make_server("127.0.0.1", 0, Guarded(DomainDispatcherApplication(create_backend_app)), threaded=True)
+    serving = threading.Thread(target=store.serve_forever, daemon=True)
+    serving.start()
     try:
-        host, port = store.get_host_and_port()
-        httpx.put(f"http://{host}:{port}/usage").raise_for_status()
-        yield Bucket("somebody", SECRET, TOKEN, "eu-central-1", f"{host}:{port}", is_encrypted=False)
+        httpx.put(f"http://127.0.0.1:{store.server_port}/usage").raise_for_status()
+        yield Bucket("somebody", SECRET, TOKEN, "eu-central-1", f"127.0.0.1:{store.server_port}", is_encrypted=False)
     finally:
-        store.stop()
+        store.shutdown()
+        serving.join()
