@@ -18,15 +18,19 @@ TAKEN_OVER = "another worker has taken over the lake"
 EXTRA = "install what the lake needs, with the extra `lake` of this package, then run again"
 UNCHANGED = "then run again; what was landed is kept, and what was published is unchanged"
 
-_OF_FILES: Mapping[str, str] = {
-    "InvalidAccessKeyId": "the bucket does not know this AWS_ACCESS_KEY_ID: correct it",
-    "SignatureDoesNotMatch": "AWS_SECRET_ACCESS_KEY is not that of AWS_ACCESS_KEY_ID: correct it",
-    "ExpiredToken": "AWS_SESSION_TOKEN has expired: set a new one with its two keys",
-    "InvalidToken": "AWS_SESSION_TOKEN is not that of these keys: correct it",
-    "AccessDenied": "the keys of AWS_ACCESS_KEY_ID may not do this: allow them to read, write and list there",
-    "Permission denied": "this user may not do this: allow it to read and write there",
+_OF_KEYS: Mapping[str, str] = {
+    "InvalidAccessKeyId": "correct AWS_ACCESS_KEY_ID",
+    "SignatureDoesNotMatch": "correct AWS_SECRET_ACCESS_KEY, which is not that of AWS_ACCESS_KEY_ID",
+    "ExpiredToken": "set a new AWS_SESSION_TOKEN with its two keys",
+    "InvalidToken": "correct AWS_SESSION_TOKEN, which is not that of the two keys",
 }
-"""By what a bucket or folder answered: what is wrong, and what to do."""
+"""By the code that a bucket answers: what to do. It is the same whatever file was asked for."""
+
+_OF_RIGHTS: Mapping[str, str] = {
+    "AccessDenied": "allow the owner of AWS_ACCESS_KEY_ID to read, write and list there",
+    "Permission denied": "allow this user to read and write there",
+    "Failed to create directory": "see that WAREHOUSE_FILES is a folder that this user may write to",
+}
 
 _OF_POSTGRESQL: Mapping[str, str] = {
     "password authentication failed": "correct the password in PGPASSWORD or ~/.pgpass, or the user in {variable}",
@@ -57,9 +61,15 @@ def told_of_the_lake() -> Iterator[None]:
 
 
 def _of_the_lake(error: duckdb.Error) -> PipelineFailure:
-    for answer, advice in _OF_FILES.items():
+    lines = str(error).splitlines()
+    for code, advice in _OF_KEYS.items():
+        for line in lines:
+            if line.startswith(code):
+                return PermanentFailure(f"opening the lake's bucket failed ({line.rstrip('.')}): {advice}, {UNCHANGED}")
+    for answer, advice in _OF_RIGHTS.items():
         if answer in str(error):
-            return PermanentFailure(f"working on the lake failed ({first_line(error)}, {answer}): {advice}, {UNCHANGED}")
+            said = first_line(error) if answer in first_line(error) else f"{first_line(error)}, {answer}"
+            return PermanentFailure(f"working on the lake failed ({said}): {advice}, {UNCHANGED}")
     return TransientFailure(
         f"working on the lake failed ({first_line(error)}): see to its PostgreSQL and its files, {UNCHANGED}"
     )
@@ -75,7 +85,7 @@ def told_of_postgresql() -> Iterator[None]:
         raise of_postgresql("reaching the lake's catalogue", error, "WAREHOUSE_URL") from error
 
 
-def of_postgresql(doing: str, error: Exception, variable: str) -> PipelineFailure:
+def of_postgresql(doing: str, error: BaseException, variable: str) -> PipelineFailure:
     """What to say where PostgreSQL was not reached, or did not let the user in. Its own line has no password."""
     said = first_line(error)
     for answer, advice in _OF_POSTGRESQL.items():
@@ -86,7 +96,7 @@ def of_postgresql(doing: str, error: Exception, variable: str) -> PipelineFailur
     )
 
 
-def first_line(error: Exception) -> str:
+def first_line(error: BaseException) -> str:
     return str(error).strip().partition("\n")[0]
 
 

@@ -116,7 +116,7 @@ class WriterLock:
             cursor.execute("select to_regclass('openrouter_usage_writer') is null")
             if cursor.fetchone() == (True,):
                 cursor.execute(f"begin; {_FENCE}; commit")
-            cursor.execute(f"set lock_timeout = {COMMIT_SECONDS * 1000}")
+            cursor.execute(f"set lock_timeout = {int(COMMIT_SECONDS * 1000)}")
             try:
                 cursor.execute(named, (self._worker,))
             except LockNotAvailable:  # it vanished in the middle of a commit

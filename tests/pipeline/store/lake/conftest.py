@@ -23,7 +23,8 @@ import psycopg2
 import pytest
 from werkzeug.serving import make_server
 
-from pipeline.settings import Bucket, Lake
+from pipeline.settings import Bucket, DataDir, Lake
+from pipeline.store.lake import LakeStore
 
 READY_SECONDS = 30
 SECRET = "CanaryOfABucket"  # noqa: S105 - made up here
@@ -37,6 +38,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.lake)
 
+
+LOCKED = "locked"
+"""Who alone needs a password: everybody else is let in as they say they are."""
 
 NOBODY = "nobody"
 """PostgreSQL refuses to be run by root, who therefore runs it as this user, which every system has."""
@@ -56,9 +60,16 @@ class Server:
         as_nobody = {"user": NOBODY, "group": pwd.getpwnam(NOBODY).pw_gid, "extra_groups": []}
         return {"cwd": "/"} | (as_nobody if os.geteuid() == 0 else {})
 
+    @property
+    def prepared(self) -> Path:
+        """Beside the server's folder, which belongs to another user."""
+        return self.folder.with_name(f"{self.folder.name}-prepared")
+
     def make(self) -> None:
         options = ["-U", "lake", "--auth=trust", "--no-locale", "-E", "UTF8", "--no-sync"]
         self._run("initdb", "-D", str(self.folder / "data"), *options)
+        rules = self.folder / "data" / "pg_hba.conf"
+        rules.write_text(f"host all {LOCKED} 127.0.0.1/32 scram-sha-256\n{rules.read_text()}")
 
     def start(self) -> None:
         options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": self.folder, "fsync": "off"}
@@ -108,6 +119,19 @@ class Server:
         self.ask("postgres", f"create database {name}")
         return Lake(f"ducklake:postgres:dbname={name} {self.libpq}", f"{files}/", bucket)
 
+    def prepared_lake(self, name: str, files: Path) -> Lake:
+        """A lake with its tables, all empty but those of reference: a copy of one, as making them takes seconds."""
+        made = self.prepared
+        if not made.exists():
+            first = LakeStore(DataDir(made / "data"), self.lake("prepared", made / "files"))
+            with first.writer():
+                pass
+            first.release()
+        self.ask("postgres", f"create database {name} template prepared")
+        shutil.copytree(made / "files", files)
+        self.ask(name, f"update ducklake_metadata set value = '{files}/' where key = 'data_path'")  # noqa: S608 - a folder of a test
+        return Lake(f"ducklake:postgres:dbname={name} {self.libpq}", f"{files}/")
+
 
 def installed_programs() -> Path | None:
     """Where the programs of the newest PostgreSQL of this machine are, if it has one."""
@@ -155,6 +179,7 @@ def postgresql(programs: Path | None = None) -> Iterator[Server]:
             yield made
         finally:
             made.stop()
+            shutil.rmtree(made.prepared, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
