@@ -18,9 +18,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from pipeline import checkout, program, store
+from pipeline import program, store
 from pipeline.failures import PermanentFailure, PipelineFailure
-from pipeline.publish import feed, package
+from pipeline.publish import checkout, feed, package
 from pipeline.publish.report import page
 from pipeline.settings import ROOT, Settings
 from pipeline.store.open import open_store
