@@ -20,9 +20,9 @@ UNCHANGED = "then run again; what was landed is kept, and what was published is 
 
 _OF_KEYS: Mapping[str, str] = {
     "InvalidAccessKeyId": "correct AWS_ACCESS_KEY_ID",
-    "SignatureDoesNotMatch": "correct AWS_SECRET_ACCESS_KEY, which is not that of AWS_ACCESS_KEY_ID",
+    "SignatureDoesNotMatch": "correct AWS_SECRET_ACCESS_KEY, which does not belong to AWS_ACCESS_KEY_ID",
     "ExpiredToken": "set a new AWS_SESSION_TOKEN with its two keys",
-    "InvalidToken": "correct AWS_SESSION_TOKEN, which is not that of the two keys",
+    "InvalidToken": "correct AWS_SESSION_TOKEN, which does not belong to the two keys",
 }
 """By the code that a bucket answers: what to do. It is the same whatever file was asked for."""
 

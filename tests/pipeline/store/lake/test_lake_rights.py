@@ -64,7 +64,7 @@ def readings(lake: Lake, folder: Path) -> int:
     ("key", "expected"),
     [
         ("unknown", "): correct AWS_ACCESS_KEY_ID, then run again"),
-        ("misspelt", "): correct AWS_SECRET_ACCESS_KEY, which is not that of AWS_ACCESS_KEY_ID"),
+        ("misspelt", "): correct AWS_SECRET_ACCESS_KEY, which does not belong to AWS_ACCESS_KEY_ID"),
         ("expired", "): set a new AWS_SESSION_TOKEN with its two keys"),
     ],
 )
