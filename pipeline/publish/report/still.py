@@ -98,6 +98,11 @@ def spec_of(section: Section, model: str, *, width: int = WIDTH, height: float |
     return encode.json_of(spec)
 
 
+def start() -> None:
+    """Start the drawing engine, which takes a third of a second, by a drawing of nothing."""
+    vl_convert.vega_to_svg("{}")
+
+
 def svg_of(section: Section, model: str, *, width: int = WIDTH, height: float | None = None, **params: Any) -> str:
     """The drawing of a section, with the page's colours as variables."""
     return _drawn(spec_of(section, model, width=width, height=height, **params))
@@ -108,7 +113,7 @@ def _drawn(spec: str) -> str:
 
 
 def _draw(spec: str) -> str:
-    root = ElementTree.fromstring(vl_convert.vega_to_svg(json.loads(spec)))  # noqa: S314 - what was just drawn
+    root = ElementTree.fromstring(vl_convert.vega_to_svg(spec))  # noqa: S314 - what was just drawn
     _lighten(root)
     svg = ElementTree.tostring(root, encoding="unicode").replace(" />", "/>")
     # A tenth of a pixel is as good as a thousandth, and half the file.
