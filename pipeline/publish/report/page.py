@@ -18,7 +18,7 @@ from pipeline.contracts.table import M2
 from pipeline.contracts.tables import TABLES
 from pipeline.failures import PermanentFailure
 from pipeline.publish.report import archive, files, head, kept, render, still, story
-from pipeline.publish.report.section import Row, Section
+from pipeline.publish.report.section import Nothing, Row, Section
 from pipeline.publish.report.sections import sections_of
 from pipeline.publish.report.words import LANGUAGES, Language, Words, words
 from pipeline.settings import Settings
@@ -81,10 +81,14 @@ def _write(settings: Settings, directory: Path, found: Sequence[_Read]) -> None:
 
 def rehearse(settings: Settings) -> None:
     """Do what takes long the first time and needs no rows: imports, the start of the drawing engine, what the run before
-    kept; before a first run, bundling Vega."""
+    kept; before a first run, bundling Vega and the specifications."""
     render.vega(settings)
     still.start()
-    kept.take(settings.data_dir.report.with_name(KEPT))
+    before = settings.data_dir.report.with_name(KEPT)
+    kept.take(before)
+    if not before.exists():
+        for language in LANGUAGES:
+            sections_of(Nothing(words(language)))
 
 
 def build(settings: Settings, language: Language = "en", *, is_local: bool = False) -> str:

@@ -61,6 +61,7 @@ def picture(
     else:
         whole = 2 * math.ceil((top.y + height_of(drawing) + 8 + below.y + MARGIN) / 2)  # whole pixels in the PNG too
     width, height = size or (_WIDE, int(whole))
+    drawing = drawing.replace("<svg ", '<svg overflow="visible" ', 1)  # to clip it takes a third of the time of the PNG
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {_WIDE} {whole:.1f}" '
         f'font-family="{FONT}" role="img" aria-label="{escape(title)}">'

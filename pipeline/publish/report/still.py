@@ -6,7 +6,6 @@ alone (``picture``).
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
@@ -84,10 +83,13 @@ def unnamed(section: Section, model: str, *, is_narrow: bool = False) -> list[Ke
 
 def spec_of(section: Section, model: str, *, width: int = WIDTH, height: float | None = None, **params: Any) -> str:
     """What is drawn, whole: the specification with its rows. The same text gives the same drawing."""
-    spec = json.loads(json.dumps(section.spec))
-    for source in spec["data"]:
-        if source["name"] in section.datasets:
-            source["values"] = encode.objects(rows_of_model(section, source["name"], model))
+    spec = dict(section.spec or {})
+    spec["data"] = [
+        {**source, "values": encode.objects(rows_of_model(section, source["name"], model))}
+        if source["name"] in section.datasets
+        else source
+        for source in spec["data"]
+    ]
     if height is not None:
         spec["height"] = height
     values = {"width": width, "model": model, **params}  # on a page the width is that of what the chart is in
