@@ -38,7 +38,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 # Measured on daily runs of 15.4 s on two cores, medians of five pairs: warming up saves 4.8 s of them (2.7 to 6.0) for 0.5
-# seconds of a core, rehearsing the page 2.5 s (1.0 to 3.3) for 2.
+# seconds of a core, rehearsing the page 2.5 s (1.0 to 3.3) for 2, when it still drew all of it: it takes 0.9 now.
 SLOW_IMPORT = "great_expectations"
 
 _END_SECONDS = 10.0

@@ -119,7 +119,8 @@ class Status:
 def status_of(settings: Settings, now: datetime) -> Status:
     """Read the published file; ``now`` is what age is measured against."""
     with open_store(settings.data_dir).reader() as con:
-        found = {row["series"]: row for row in store.rows(con, store.read_sql("internal/series_status"), now=now)}
+        store.know(con, "now", now)
+        found = {row["series"]: row for row in store.rows(con, store.read_sql("internal/series_status"))}
         [keyed] = store.rows(con, store.read_sql("internal/is_keyed"))
         [built] = store.rows(con, store.read_sql("internal/newest_build")) or [{"built_at": None}]
     shown = [series for series in SERIES if series.is_asked or series.name in found]
