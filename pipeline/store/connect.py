@@ -83,11 +83,11 @@ def connect(path: Path, *, read_only: bool = False, wait_seconds: float = LOCK_W
                 ) from error
             time.sleep(0.2)
     con.execute(SHARED_MACROS)
-    if is_small:
-        con.execute("set threads = 1")
     # For all connections of this process to the file at once: a reader locks their settings.
-    if con.execute("select current_setting('TimeZone')").fetchall() != [(TIME_ZONE,)]:
-        con.execute(f"set global TimeZone = '{TIME_ZONE}'")
+    settings = {"TimeZone": TIME_ZONE, **({"threads": 1} if is_small else {})}
+    for name, wanted in settings.items():
+        if con.execute(f"select current_setting('{name}')").fetchall() != [(wanted,)]:
+            con.execute(f"set global {name} = '{wanted}'")
     return con
 
 
