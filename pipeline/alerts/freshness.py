@@ -119,8 +119,7 @@ class Status:
 def status_of(settings: Settings, now: datetime) -> Status:
     """Read the published file; ``now`` is what age is measured against."""
     with open_store(settings.data_dir).reader() as con:
-        store.know(con, "now", now)
-        found = {row["series"]: row for row in store.rows(con, store.read_sql("internal/series_status"))}
+        found = {row["series"]: row for row in store.rows(con, store.read_sql("internal/series_status"), now=now)}
         [keyed] = store.rows(con, store.read_sql("internal/is_keyed"))
         [built] = store.rows(con, store.read_sql("internal/newest_build")) or [{"built_at": None}]
     shown = [series for series in SERIES if series.is_asked or series.name in found]

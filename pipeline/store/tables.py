@@ -141,14 +141,23 @@ def count(con: Connection, full_name: str) -> int:
 
 def rows(con: Connection, select: str, **parameters: Any) -> list[dict[str, Any]]:
     """The rows of a select as mappings from column to value."""
-    relation = con.execute(select, parameters or None)
+    relation = _executed(con, select, parameters)
     names = [column[0] for column in relation.description or ()]
     return [dict(zip(names, row, strict=True)) for row in relation.fetchall()]
 
 
-def know(con: Connection, name: str, instant: datetime) -> None:
-    """Have selects find the instant as ``getvariable(name)``. For a parameter DuckDB imports pandas: 0.4 s and 50 MB."""
-    con.execute(f"set variable {name} = timestamptz '{instant.isoformat()}'")
+def _executed(con: Connection, select: str, parameters: Mapping[str, Any]) -> Connection:
+    """Texts and instants are handed over in SQL: of a value of Python's DuckDB finds out what it is by importing pandas,
+    a third of a second for `status`. Lists are not: of thousands its parser takes longer.
+    """
+    if not parameters or not all(isinstance(value, (str, datetime)) for value in parameters.values()):
+        return con.execute(select, parameters or None)
+    given = {
+        name: compiled.quoted(value) if isinstance(value, str) else f"{compiled.quoted(value.isoformat())}::timestamptz"
+        for name, value in parameters.items()
+    }
+    con.execute(f"prepare given as {select}")
+    return con.execute(f"execute given({', '.join(f'{name} := {value}' for name, value in given.items())})")
 
 
 def table(con: Connection, full_name: str) -> list[dict[str, Any]]:

@@ -1,9 +1,9 @@
--- Age and coverage of every series that was fetched. A period counts as closed at the instant ``now``.
+-- Age and coverage of every series that was fetched. A period counts as closed at $now.
 with closed as (
     select
         series,
-        max(period_start) filter (closes_at <= getvariable('now')) as newest_closed,
-        max(closes_at) filter (closes_at <= getvariable('now')) as newest_close
+        max(period_start) filter (closes_at <= $now::timestamptz) as newest_closed,
+        max(closes_at) filter (closes_at <= $now::timestamptz) as newest_close
     from core.blocks
     group by series
 ),
