@@ -11,6 +11,7 @@ place on its way, and in Dagster they are virtual, with a place in the lineage a
 import json
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from graphlib import TopologicalSorter
@@ -67,36 +68,45 @@ def _said_by(select: str) -> str:
     return " ".join(line.removeprefix("--").strip() for line in select.splitlines() if line.startswith("--"))
 
 
-def _run_checks(con: store.Connection, table: Table, checks: dict[str, str], run_id: str) -> AssetCheckResult:
-    """Run the selects of a table, keep a row in ops for each, and return what they found together."""
+@contextmanager
+def _keeping(con: store.Connection) -> Iterator[list[dict[str, Any]]]:
+    """The rows of ops about the checks of a layer, added when it ends, however it ends: once for all of its tables."""
+    results: list[dict[str, Any]] = []
+    try:
+        yield results
+    finally:
+        record_results(con, results)
+
+
+def _run_checks(
+    con: store.Connection, table: Table, checks: dict[str, str], run_id: str
+) -> tuple[AssetCheckResult, list[dict[str, Any]]]:
+    """Run the selects of a table: what they found together, and a row of ops for each."""
     checked = store.count(con, table.full_name)
     failing = {name: store.failing_rows(con, select) for name, select in checks.items()}
     broken = {name: found for name, found in failing.items() if found.count}
-    record_results(
-        con,
-        [
-            {
-                "run_id": run_id,
-                "checked_at": datetime.now(UTC),
-                "series": table.full_name,
-                "check_name": name,
-                "severity": "ERROR",
-                "passed": found.count == 0,
-                "checked_count": checked,
-                "failing_count": found.count,
-                "detail": f"the SQL of {table.full_name}, or what it reads, breaks this: {_said_by(checks[name])}"
-                if found.count
-                else None,
-                "failing_rows": json.dumps(found.rows, default=str) if found.rows else None,
-            }
-            for name, found in failing.items()
-        ],
-    )
+    results = [
+        {
+            "run_id": run_id,
+            "checked_at": datetime.now(UTC),
+            "series": table.full_name,
+            "check_name": name,
+            "severity": "ERROR",
+            "passed": found.count == 0,
+            "checked_count": checked,
+            "failing_count": found.count,
+            "detail": f"the SQL of {table.full_name}, or what it reads, breaks this: {_said_by(checks[name])}"
+            if found.count
+            else None,
+            "failing_rows": json.dumps(found.rows, default=str) if found.rows else None,
+        }
+        for name, found in failing.items()
+    ]
     key = asset_key(table.full_name)
     metadata: dict[str, Any] = {"rows_checked": checked, "rows_failing": sum(found.count for found in broken.values())}
     metadata |= {f"failing_rows/{name}": failing_table(found.rows) for name, found in broken.items() if found.rows}
     findings = [finding(key, name, f"{found.count} rows fail") for name, found in broken.items()]
-    return check_result(key, HOLDS, findings, is_error=True, metadata=metadata)
+    return check_result(key, HOLDS, findings, is_error=True, metadata=metadata), results
 
 
 @dataclass(frozen=True)
@@ -186,7 +196,7 @@ def _layer(schema: str, sources: Sequence[_Source]) -> AssetsDefinition:
 
     def made(context: AssetExecutionContext) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         workspace: Workspace = context.resources.workspace
-        with workspace.store.writer() as con:
+        with workspace.store.writer() as con, _keeping(con) as kept:
             for source in ordered:
                 if not source.is_stored:
                     if isinstance(source.contract, Table):
@@ -200,7 +210,8 @@ def _layer(schema: str, sources: Sequence[_Source]) -> AssetsDefinition:
                 if AssetCheckKey(source.key, HOLDS) in context.selected_asset_check_keys and isinstance(
                     source.contract, Table
                 ):
-                    result = _run_checks(con, source.contract, source.checks, context.run.run_id)
+                    result, results = _run_checks(con, source.contract, source.checks, context.run.run_id)
+                    kept.extend(results)
                     yield result
                     if broken := [one.check for one in Finding.read(result.metadata)]:
                         raise Failure(

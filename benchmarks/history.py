@@ -1,14 +1,21 @@
-"""A daily run after a short and a long history: ``python -m benchmarks.history [FOLDER]``.
+"""A daily run after a short and a long history: ``python -m benchmarks.history [FOLDER] [--each-day [DAYS]]``.
 
 Each history is simulated, all series: everything since 2025-01-01 read at once on a morning 30, 365 and 1,825 days later,
 with the ten mornings before it, so that there are restatements. Timed are mornings after it, as whole processes, the
 histories in turn. The directories are kept in FOLDER, for other benchmarks to look at.
+
+With ``--each-day`` every day has a daily run of its own, as in real life: DAYS of them, 1,825 where none are named, hold
+80,000 files of responses. They are compared with 30. A command that was stopped goes on in its FOLDER where it was.
 """
 
 from __future__ import annotations
 
+import argparse
+import os
+import subprocess
 import sys
 import tempfile
+import time as clock
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -26,12 +33,17 @@ from benchmarks.measure import (
     seconds,
     starting_alone,
 )
+from benchmarks.morning import made
 from pipeline.openrouter.endpoints.request import DATASET_START
 from pipeline.settings import UNLIMITED_VARIABLE
 
 HISTORIES = (30, 365, 1825)
 MORNINGS = 3
 UNTIMED = 2
+
+FIRST_DAY = 14
+"""The first of the daily runs of each day reads two weeks at once: before that no week has closed that must be there."""
+RUNS_A_PROCESS = 30
 
 MOST_TIMES_THE_SHORTEST = 1.4
 MOST_MIB = 1e9 / 2**20
@@ -41,10 +53,26 @@ MOST_PAGE_MB = 1.5
 
 def morning(folder: Path, days: int, number: int) -> Measured:
     """The daily run that many mornings after a history of so many days."""
-    first = datetime.combine(DATASET_START + timedelta(days=days), time(6, 30), UTC)
-    instant = (first + timedelta(days=number)).isoformat()
-    command = [sys.executable, "-m", "benchmarks.morning", str(folder), instant]
+    command = [sys.executable, "-m", "benchmarks.morning", str(folder), _morning_of(days + number).isoformat()]
     return measure(_name(days), command, {UNLIMITED_VARIABLE: "1"})
+
+
+def _morning_of(day: int) -> datetime:
+    return datetime.combine(DATASET_START + timedelta(days=day), time(6, 30), UTC)
+
+
+def live(folder: Path, days: int) -> None:
+    """A daily run for each day, but for those that the folder has. A process for every month of them bounds its memory."""
+    while (done := len(made(folder))) < days - FIRST_DAY:
+        number, began = min(RUNS_A_PROCESS, days - FIRST_DAY - done), clock.monotonic()
+        first = _morning_of(FIRST_DAY + done).isoformat()
+        command = [sys.executable, "-m", "benchmarks.morning", str(folder), first, str(number)]
+        subprocess.run(command, env={**os.environ, UNLIMITED_VARIABLE: "1"}, check=True)  # noqa: S603
+        each = (clock.monotonic() - began) / number
+        left = days - FIRST_DAY - done - number
+        sys.stderr.write(
+            f"{done + number} of {days - FIRST_DAY} daily runs, {each:.1f} s each, {left * each / 3600:.1f} h left\n"
+        )
 
 
 def _name(days: int) -> str:
@@ -87,15 +115,23 @@ def weight(directory: Path) -> Figure:
     return at_most("page after the longest of them", heaviest / 1e6, "MB", MOST_PAGE_MB)
 
 
-def main(kept: Path) -> None:
-    rounds = measured(kept, MORNINGS)
-    report(rounds.medians(), rounds.median(_name(min(HISTORIES))))
-    record("history", [*judged(rounds), weight(kept / str(max(HISTORIES)))], rounds.measured)
+def main(kept: Path, histories: Sequence[int], *, each_day: bool) -> None:
+    if each_day:
+        for days in histories:
+            live(kept / str(days), days)
+    rounds = measured(kept, MORNINGS, histories)
+    report(rounds.medians(), rounds.median(_name(min(histories))))
+    longest = kept / str(max(histories))
+    files = Figure("files of responses after the longest of them", sum(1 for one in (longest / "landing").rglob("*.*")), "")
+    figures = [*judged(rounds, histories), weight(longest), files]
+    record("history-each-day" if each_day else "history", figures, rounds.measured)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        main(Path(sys.argv[1]))
-    else:
-        with tempfile.TemporaryDirectory() as folder:
-            main(Path(folder))
+    parser = argparse.ArgumentParser("benchmarks.history")
+    parser.add_argument("folder", nargs="?", type=Path)
+    parser.add_argument("--each-day", nargs="?", type=int, const=max(HISTORIES), metavar="DAYS")
+    given = parser.parse_args()
+    chosen = HISTORIES if given.each_day is None else (min(HISTORIES), given.each_day)
+    with tempfile.TemporaryDirectory() as folder:
+        main(given.folder or Path(folder), chosen, each_day=given.each_day is not None)

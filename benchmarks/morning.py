@@ -1,13 +1,15 @@
-"""One daily run of a simulated directory at an instant of its own: ``python -m benchmarks.morning FOLDER INSTANT``.
+"""Daily runs of a simulated directory: ``python -m benchmarks.morning FOLDER INSTANT [NUMBER]``.
 
-What other benchmarks start as a whole process, so that a history can be as long as they please.
+What other benchmarks start as a whole process, so that a history can be as long as they please: one daily run at INSTANT, or
+NUMBER of them, one a day from INSTANT on. FOLDER/mornings has a line for each that was made.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from pipeline.cli import short_life
@@ -15,15 +17,24 @@ from pipeline.execute import run_daily
 from pipeline.settings import DataDir, Settings, Told
 
 
-def main() -> None:
-    folder, now = Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2])
+def made(folder: Path) -> list[datetime]:
+    """When the daily runs of a directory were made, each by its own clock."""
+    mornings = folder / "mornings"
+    return [datetime.fromisoformat(line) for line in mornings.read_text().splitlines()] if mornings.exists() else []
+
+
+def main(folder: Path, mornings: Iterator[datetime]) -> None:
     DataDir(folder).mark_simulated()
     settings = replace(Settings.load(folder), told=Told())  # nobody is told of a benchmark
-    outcome = run_daily(settings, None, say=lambda message: None, clock=lambda: now)
-    if not outcome.succeeded:
-        sys.exit("; ".join(outcome.failures))
+    for now in mornings:
+        outcome = run_daily(settings, None, say=lambda message: None, clock=lambda now=now: now)  # type: ignore[misc]
+        if not outcome.succeeded:
+            sys.exit("; ".join(outcome.failures))
+        with (folder / "mornings").open("a") as kept:
+            kept.write(f"{now.isoformat()}\n")
 
 
 if __name__ == "__main__":
+    first, number = datetime.fromisoformat(sys.argv[2]), int([*sys.argv, "1"][3])
     with short_life():
-        main()
+        main(Path(sys.argv[1]), (first + timedelta(days=day) for day in range(number)))

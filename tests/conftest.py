@@ -27,6 +27,7 @@ LONGEST = (
     "failures/test_catalogue.py",
     "failures/test_citations.py",
     "pipeline/store/lake/test_lake_in_trouble.py",
+    "pipeline/store/lake/test_lake_rights.py",
     "pipeline/test_backfill.py",
     "pipeline/test_execute.py",
     "benchmarks/test_benchmarks.py",

@@ -35,7 +35,7 @@ COMMANDS: Final = {
     "run": ("runs", "Fetch what is due, validate, build and publish."),
     "status": ("state", "Show what is wrong and how old the data is."),
     "report": ("pages", "Draw the page of charts again."),
-    "sql": ("tables", "Query the published file, read-only."),
+    "sql": ("query", "Query the published file, read-only."),
     "export": ("tables", "Export tables as Parquet and CSV."),
     "diff": ("tables", "Compare two exports: what moved, and why."),
     "plan": ("state", "Show the requests of the next run."),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,11 +15,13 @@ from pipeline.failures import PermanentFailure
 from pipeline.landing import Landing
 from pipeline.program import PROGRAM
 from pipeline.run.directory import choose
-from pipeline.run.outcome import Outcome
 from pipeline.run.stopping import stoppable
 from pipeline.settings import Settings, demo_dir
 from pipeline.terminal import show
 from pipeline.wording import count
+
+if TYPE_CHECKING:
+    from pipeline.run.outcome import Outcome
 
 
 class Command(click.Command):

@@ -10,7 +10,6 @@ import click
 from pipeline.cli import name_directory
 from pipeline.cli.common import Command, require_published, settings_of
 from pipeline.failures import PermanentFailure
-from pipeline.publish.report.page import write
 from pipeline.settings import demo_dir
 from pipeline.terminal import show
 from pipeline.terminal.ui import serve
@@ -26,6 +25,9 @@ def report(ctx: click.Context, is_local: bool, is_opened: bool) -> None:
     """Draw the page of charts again from the published file, as each run does, and print where it is."""
     settings = settings_of(ctx)
     require_published(settings)
+    # What draws takes half a second to import: no help and no error needs it.
+    from pipeline.publish.report.page import write
+
     path = write(settings, is_local=is_local)
     show.line(str(path))
     if is_opened:

@@ -1,22 +1,18 @@
-"""The published tables for others: queried, exported, compared."""
+"""The published tables for others: exported, compared, scored."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
-from pipeline.cli import name_directory
 from pipeline.cli.common import Command, output_format, require_published, settings_of
 from pipeline.publish import package
 from pipeline.publish.compare import compare
-from pipeline.publish.saved_queries import read_query
 from pipeline.run.facts import of_export
 from pipeline.store import ask, read_sql
 from pipeline.store.open import open_store
 from pipeline.terminal import show
-from pipeline.terminal.prompt import open_prompt
 from pipeline.terminal.tables import backtest as print_backtest
 from pipeline.terminal.tables import difference, exported
 
@@ -48,35 +44,6 @@ def diff(ctx: click.Context, before: Path, after: Path, form: str) -> None:
     with show.progress(enabled=not ctx.obj["verbose"]) as say:
         found = compare(before, after, say)
     difference(found, form)
-
-
-@click.command(
-    cls=Command,
-    example='sql "from marts.m2_milestones"',
-    exits={1: "the query failed"},
-    context_settings={"ignore_unknown_options": True},  # a query may begin with a comment: --
-)
-@click.argument("query", required=False)
-@output_format("table", "csv", "json")
-@click.pass_context
-def sql(ctx: click.Context, query: str | None, form: str) -> None:
-    """Query the published file, read-only.
-
-    QUERY is SQL, or a file that ends in .sql. Without it a prompt opens on a terminal; in a pipe the query is read from
-    standard input.
-    """
-    settings = settings_of(ctx)
-    require_published(settings)
-    if query is None and sys.stdin.isatty() and sys.stdout.isatty():
-        name_directory(ctx)
-        open_prompt(settings, form)
-    if query is None:
-        query = sys.stdin.read()
-    elif query.endswith(".sql"):
-        query = read_query(Path(query))
-    with open_store(settings.data_dir).reader() as con:
-        names, rows = ask(con, query)
-    show.rows(names, rows, form)
 
 
 @click.command(cls=Command, example="backtest")

@@ -9,15 +9,17 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline import store
 from pipeline.contracts.tables import TABLES
 from pipeline.load.exclusions import EXCLUDED
-from pipeline.load.stage import Exchange
-from pipeline.load.validation import run
-from pipeline.openrouter.endpoints.expectation import Expectation
 from pipeline.series import BY_NAME, REQUIRED
+
+if TYPE_CHECKING:
+    from pipeline.load.stage import Exchange
+    from pipeline.load.validation import run
+    from pipeline.openrouter.endpoints.expectation import Expectation
 
 
 @dataclass

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from pipeline.alerts.freshness import SeriesStatus, Status
@@ -20,12 +20,14 @@ from pipeline.failures import PipelineFailure
 from pipeline.openrouter.endpoints.endpoint import Source
 from pipeline.openrouter.endpoints.request import DATASET_START
 from pipeline.planning import Span, days_of_history, monthly_reading, most_requests, postponed_of
-from pipeline.publish.package import Exported
 from pipeline.run import session
 from pipeline.run.exports import MOST_FILES, requests_for
-from pipeline.run.outcome import Outcome
 from pipeline.series import ASKED, BY_NAME, EXACT_DAYS, next_period
 from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from pipeline.publish.package import Exported
+    from pipeline.run.outcome import Outcome
 
 Facts = Mapping[str, Any]
 

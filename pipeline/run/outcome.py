@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from pipeline import store
-from pipeline.failures import PermanentFailure, TransientFailure
+from pipeline.failures import PermanentFailure, PipelineFailure, TransientFailure
 from pipeline.load.loading import loaded
 from pipeline.load.report import describe_refusal
 from pipeline.openrouter.budget import BudgetSpent
@@ -204,7 +204,9 @@ def _read_tables(outcome: Outcome) -> None:
                 if all(store.has_table(con, name) for name in store.references(newest_week)):
                     found = store.rows(con, newest_week)
                     outcome.m2 = found[0] if found else None
-    except TransientFailure as failure:
+    except PipelineFailure as failure:
+        if outcome.succeeded and isinstance(failure, PermanentFailure):
+            raise
         if str(failure) not in outcome.failures:
             outcome.warnings.append(str(failure))
         return

@@ -1,22 +1,17 @@
 """The warehouse past one machine: raw, core and marts in DuckLake, its catalogue in PostgreSQL, its rows in Parquet.
 
-Belongs here: everything that differs from the embedded build file: attaching, the writers' lock, rebuilding, publishing,
-and moving a warehouse from one to the other. Not here: what the tables contain, how they are replaced (``pipeline.store``).
+Belongs here: everything that differs from the embedded build file: attaching, rebuilding, publishing, and moving a
+warehouse from one to the other. Not here: what the tables contain, how they are replaced (``pipeline.store``).
 
-Workers on several machines land for themselves and write in turn: a run holds the lock of the lake from when its
-responses are loaded until they are published, and a killed one frees it at once. One that lost the lock without noticing,
-as PostgreSQL was restarted, commits nothing more once another has it. What is published is a snapshot of the lake, named
-in ``main.published``, and a copy of it in the local file which this machine's readers open.
+Workers on several machines land for themselves and write in turn: a run holds the lock of the lake (``lake_lock``) from
+when its responses are loaded until they are published. What is published is a snapshot of the lake, named in
+``main.published``, and a copy of it (``lake_copy``) in the local file which this machine's readers open.
 """
 
 from __future__ import annotations
 
-import shutil
-import time
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -29,39 +24,23 @@ from pipeline.failures import PermanentFailure, TransientFailure
 from pipeline.series import TIME_ZONE
 from pipeline.settings import LAKE_PREFIX, DataDir, Lake
 from pipeline.store import Connection, Store
-from pipeline.store.lake_failures import TAKEN_OVER, extension, first_line, told_of_postgresql, told_of_the_lake
+from pipeline.store.lake_copy import (
+    BESIDE,
+    NAME,
+    PUBLISHED,
+    aside,
+    beside,
+    bring_forward,
+    fill_file,
+    fill_lake,
+    make_schemas,
+)
+from pipeline.store.lake_failures import extension, first_line, told_of_the_lake
+from pipeline.store.lake_lock import ATTACHING_LOCK, WriterLock
 
 EXTENSIONS = ("ducklake", "postgres_scanner", "httpfs")
-NAME = "lake"
-BESIDE = "beside"  # a DuckDB file that is attached with it
-PUBLISHED = "main.published"
-LOCK = 0x6F72_7573  # of all that write to one catalogue
-ATTACHING_LOCK = LOCK + 1  # of all that attach it
-LOCK_POLL_SECONDS = 0.2
 # Commits of this package never meet, as they hold the lock. Those of others may: maintenance, tables of somebody's own.
 COMMIT_RETRIES = 100
-# PostgreSQL frees the lock of a machine that vanished after a minute, not after the two hours of its default.
-_KEEPALIVE = "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
-
-_WORKER = "openrouter-usage/"
-# The name of whoever has the lock, and the refusal of every commit of a worker with another name. The row is locked until
-# the commit is through, so that nobody takes over in the middle of it.
-_FENCE = f"""
-create table openrouter_usage_writer (name text not null);
-insert into openrouter_usage_writer values ('');
-create function openrouter_usage_fence() returns trigger language plpgsql as $$
-begin
-    if current_setting('application_name') like '{_WORKER}%' then
-        perform from openrouter_usage_writer where name = current_setting('application_name') for share;
-        if not found then
-            raise exception '{TAKEN_OVER}';
-        end if;
-    end if;
-    return new;
-end $$;
-create trigger openrouter_usage_fence before insert on ducklake_snapshot
-    for each row execute function openrouter_usage_fence();
-"""
 
 
 class LakeStore(Store):
@@ -70,8 +49,7 @@ class LakeStore(Store):
     def __init__(self, data_dir: DataDir, lake: Lake) -> None:
         super().__init__(data_dir)
         self._lake = lake
-        self._worker = f"{_WORKER}{uuid.uuid4().hex}"
-        self._lock: Any = None
+        self._lock = WriterLock(lake)
         self._is_held = False
         self._has_taken_over = False
         self._con: Connection | None = None
@@ -101,10 +79,10 @@ class LakeStore(Store):
     @contextmanager
     def _exclusive(self) -> Iterator[Connection]:
         """The lake, which nobody else writes to."""
-        self._wait_for_lock()
+        self._lock.acquire()
         with self._attached() as con:
             if not self._has_taken_over:
-                self._take_over()
+                self._lock.take_over()
                 self._prepare(con)
                 self._refuse_other_kind(con)
                 self._has_taken_over = True
@@ -128,12 +106,13 @@ class LakeStore(Store):
                 con.execute(f"load {compiled.quoted(str(extension(name)))}")
             con.execute(f"set global ducklake_max_retry_count = {COMMIT_RETRIES}")
             self._open_bucket(con)
-            url = f"{self._lake.url} application_name={self._worker}"
             # The first to attach makes the catalogue's tables, which two at once would both begin.
-            with self._catalogue() as cursor:
+            with self._lock.catalogue() as cursor:
                 cursor.execute("select pg_advisory_lock(%s)", (ATTACHING_LOCK,))
                 self._refuse_other_files(cursor)
-                con.execute(f"attach {compiled.quoted(url)} as {NAME} (data_path {compiled.quoted(self._lake.files)})")
+                con.execute(
+                    f"attach {compiled.quoted(self._lock.url)} as {NAME} (data_path {compiled.quoted(self._lake.files)})"
+                )
             con.execute(f"use {NAME}")
         except duckdb.Error as error:
             con.close()
@@ -194,52 +173,10 @@ class LakeStore(Store):
 
     # --- the lock ----------------------------------------------------------------------------------------------------
 
-    @contextmanager
-    def _catalogue(self) -> Iterator[Any]:
-        """A cursor of the catalogue's PostgreSQL itself. Locks taken through it end with it."""
-        with told_of_postgresql(), closing(self._session()) as session, session.cursor() as cursor:
-            yield cursor
-
-    def _session(self) -> Any:
-        import psycopg2
-
-        session = psycopg2.connect(self._lake.catalogue, options=_KEEPALIVE)
-        session.autocommit = True
-        return session
-
     def hold(self) -> None:
         """Keep other writers out until what comes of it is published, or until ``release``."""
-        self._wait_for_lock()
+        self._lock.acquire()
         self._is_held = True
-
-    def _wait_for_lock(self) -> None:
-        """Be the one who writes. PostgreSQL frees the lock of a process that dies."""
-        if self._lock is not None:
-            return
-        deadline = time.monotonic() + store.RUN_LOCK_WAIT_SECONDS
-        with told_of_postgresql():
-            session = self._session()
-            try:
-                with session.cursor() as cursor:
-                    while not _try_lock(cursor):
-                        if time.monotonic() > deadline:
-                            raise TransientFailure(
-                                f"another worker has been writing to the lake for over {store.RUN_LOCK_WAIT_SECONDS:.0f} s: "
-                                "wait until it has ended, then run again; what was landed is kept"
-                            )
-                        time.sleep(LOCK_POLL_SECONDS)
-            except BaseException:
-                session.close()
-                raise
-        self._lock = session
-
-    def _take_over(self) -> None:
-        """Have PostgreSQL refuse the commits of whoever had the lock before, and does not know that it was lost."""
-        with told_of_postgresql(), self._lock.cursor() as cursor:
-            cursor.execute("select to_regclass('openrouter_usage_writer') is null")
-            if cursor.fetchone() == (True,):
-                cursor.execute(f"begin; {_FENCE}; commit")
-            cursor.execute("update openrouter_usage_writer set name = %s", (self._worker,))
 
     def release(self) -> None:
         self._let_others_write()
@@ -248,9 +185,8 @@ class LakeStore(Store):
             self._con = None
 
     def _let_others_write(self) -> None:
-        if self._lock is not None:
-            self._lock.close()
-        self._lock, self._is_held, self._has_taken_over = None, False, False
+        self._lock.release()
+        self._is_held, self._has_taken_over = False, False
 
     # --- what differs ------------------------------------------------------------------------------------------------
 
@@ -276,7 +212,7 @@ class LakeStore(Store):
         ]
         if made or PUBLISHED not in there:
             with store.transaction(con):
-                _make_schemas(con)
+                make_schemas(con)
                 con.execute(f"create table if not exists {PUBLISHED} (snapshot_id bigint, published_at timestamptz)")
                 for table in made:
                     super()._empty(con, table)
@@ -301,7 +237,7 @@ class LakeStore(Store):
         self.hold()
         with self.writer() as con:
             known = set(store.values(con, "raw.exchanges", "exchange_id"))
-        with _aside(self.data_dir) as local:
+        with aside(self.data_dir) as local:
             with local.rebuilding() as con:
                 yield con
                 loaded = set(store.values(con, "raw.exchanges", "exchange_id"))
@@ -311,7 +247,7 @@ class LakeStore(Store):
                         f"{self.data_dir.landing}: bring the other workers' landing here, or share one folder; the lake is "
                         "unchanged"
                     )
-            with self._exclusive() as con, _beside(con, local.data_dir.build, read_only=True), store.transaction(con):
+            with self._exclusive() as con, beside(con, local.data_dir.build, read_only=True), store.transaction(con):
                 there = store.columns(con)
                 for table in TABLES.values():
                     if table.schema not in ("raw", "ops"):
@@ -323,11 +259,10 @@ class LakeStore(Store):
                     con.execute(f"insert into {table.full_name} by name from {BESIDE}.{table.full_name}")
 
     def publish(self) -> int:
-        """Name the snapshot that passed every check, and swap a copy of it in for this machine's readers."""
-        with _aside(self.data_dir) as local:
+        """Name the snapshot that passed every check, and swap in a readers' file of it."""
+        with aside(self.data_dir) as local:
             with self._exclusive() as con:
-                snapshot_id, _ = _copy(con, local, self, to_lake=False)
-                _name_snapshot(con, snapshot_id)
+                _name_snapshot(con, bring_forward(con, local, self.data_dir.published))
             self._let_others_write()
             return local.publish_as(self.data_dir.published)
 
@@ -338,71 +273,23 @@ class LakeStore(Store):
                 f"{local.data_dir.build} does not exist, so there is nothing to migrate: `rebuild` makes it"
             )
         with self._exclusive() as con:
-            snapshot_id, copied = _copy(con, local, self, to_lake=True, say=say)
+            snapshot_id, copied = fill_lake(con, local, self, say)
             _name_snapshot(con, snapshot_id)
         return copied
 
     def give_out(self, local: Store, say: Callable[[str], None]) -> Mapping[str, int]:
         """Put what the lake holds in the place of the embedded files."""
-        with _aside(local.data_dir) as aside:
+        with aside(local.data_dir) as given:
             with self._exclusive() as con:
-                _, copied = _copy(con, aside, self, to_lake=False, say=say)
-            aside.publish_as(local.data_dir.published)
-            local.take_over(aside.data_dir.build)
+                copied = fill_file(con, given, say)
+            given.publish_as(local.data_dir.published)
+            local.take_over(given.data_dir.build)
         return copied
 
 
 def _name_snapshot(con: Connection, snapshot_id: int) -> None:
     """Write down that readers may quote it."""
     con.execute(f"insert into {PUBLISHED} select {snapshot_id}, now()")
-
-
-def _try_lock(cursor: Any) -> bool:
-    cursor.execute("select pg_try_advisory_lock(%s)", (LOCK,))
-    return bool(cursor.fetchone() == (True,))
-
-
-class _Aside(Store):
-    """An embedded build beside a lake's data directory, for as long as it is needed."""
-
-    def __init__(self, data_dir: DataDir) -> None:
-        super().__init__(DataDir(data_dir.path / ".beside-the-lake"))
-        self._of = data_dir
-
-    @property
-    def prefix(self) -> str:
-        return store.SIMULATED_PREFIX if self._of.is_simulated else ""
-
-    def publish_as(self, path: Path) -> int:
-        size = self.publish()
-        self.data_dir.published.replace(path)
-        return size
-
-
-@contextmanager
-def _aside(data_dir: DataDir) -> Iterator[_Aside]:
-    aside = _Aside(data_dir)
-    folder = aside.data_dir.path
-    shutil.rmtree(folder, ignore_errors=True)  # of a killed run
-    folder.mkdir(parents=True)
-    try:
-        yield aside
-    finally:
-        shutil.rmtree(folder)
-
-
-@contextmanager
-def _beside(con: Connection, path: Path, *, read_only: bool) -> Iterator[None]:
-    """A DuckDB file, attached beside the lake."""
-    con.execute(f"attach {compiled.quoted(str(path))} as {BESIDE}{' (read_only)' if read_only else ''}")
-    try:
-        yield
-    finally:
-        con.execute(f"use {NAME}")
-        con.execute(f"detach {BESIDE}")
-
-
-# --- moving a warehouse ----------------------------------------------------------------------------------------------
 
 
 def migrate(data_dir: DataDir, *, to_lake: bool, say: Callable[[str], None]) -> Mapping[str, int]:
@@ -421,78 +308,3 @@ def migrate(data_dir: DataDir, *, to_lake: bool, say: Callable[[str], None]) -> 
             return lake.take_in(local, say) if to_lake else lake.give_out(local, say)
         finally:
             lake.release()
-
-
-def _copy(
-    con: Connection,
-    local: Store,
-    lake: LakeStore,
-    *,
-    to_lake: bool,
-    say: Callable[[str], None] = lambda message: None,
-) -> tuple[int, Mapping[str, int]]:
-    """Copy every table, make the views and macros, in one transaction, and compare rows and checksums with the source's.
-
-    Returns the snapshot of the lake that was read or made, and the rows of each table.
-    """
-    target, source, here = (lake, BESIDE, NAME) if to_lake else (local, NAME, BESIDE)
-    copied: dict[str, int] = {}
-    with _beside(con, local.data_dir.build, read_only=to_lake):
-        con.execute(f"use {here}")
-        known = {name for (name,) in con.execute(store.TABLE_NAMES_OF, {"database": source}).fetchall()}
-        with store.transaction(con):
-            if to_lake:
-                _refuse_full_lake(con)
-            else:
-                _make_schemas(con)
-            for table in STORED:
-                if table.full_name in known:
-                    say(f"copying {table.full_name}")
-                    copied[table.full_name] = _copy_table(con, target, table, f"{source}.{table.full_name}")
-            for view, select in _views():
-                if view.full_name in known:
-                    target.make(con, view, select)
-            if all(table.full_name in known for table in STORED):
-                target.replace_macros(con)
-            read = _snapshot(con, "current")
-        return (_snapshot(con, "last_committed") if to_lake else read), copied
-
-
-def _make_schemas(con: Connection) -> None:
-    for schema in dict.fromkeys(table.schema for table in TABLES.values()):
-        con.execute(f"create schema if not exists {schema}")
-
-
-def _snapshot(con: Connection, which: str) -> int:
-    return int(con.execute(f"select id from ducklake_{which}_snapshot('{NAME}')").fetchall()[0][0])
-
-
-def _refuse_full_lake(con: Connection) -> None:
-    """A lake that was never published and holds nothing but the file's responses is what a killed migration left."""
-    own = f"select count(*) from raw.exchanges anti join {BESIDE}.raw.exchanges using (exchange_id)"
-    if store.count(con, PUBLISHED) or con.execute(own).fetchall() != [(0,)]:
-        raise PermanentFailure("the lake holds a warehouse already: name an empty catalogue in WAREHOUSE_URL")
-
-
-def _views() -> Iterator[tuple[Table, str]]:
-    """Every view with its select, each after those it reads."""
-    selects = {name: store.select_of(name) for name, table in TABLES.items() if table.is_view}
-    reads = {name: store.references(select) & selects.keys() for name, select in selects.items()}
-    for name in TopologicalSorter(reads).static_order():
-        yield TABLES[name], selects[name]
-
-
-def _copy_table(con: Connection, target: Store, table: Table, source: str) -> int:
-    try:
-        target.put(con, table, f"from {source}")
-    except (duckdb.BinderException, duckdb.ConstraintException, duckdb.ConversionException) as error:
-        raise PermanentFailure(
-            f"copying {table.full_name} failed ({first_line(error)}): another version made it; run "
-            "`openrouter-usage rebuild`, then migrate again; the source is unchanged"
-        ) from error
-    was, now = (store.checksum(con, table, name) for name in (source, table.full_name))
-    if was != now:
-        raise PermanentFailure(
-            f"copying {table.full_name} failed, rows and checksum are {was} there and {now} here: the source is unchanged"
-        )
-    return was[0]

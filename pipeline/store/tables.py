@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import polars as pl
@@ -140,9 +141,23 @@ def count(con: Connection, full_name: str) -> int:
 
 def rows(con: Connection, select: str, **parameters: Any) -> list[dict[str, Any]]:
     """The rows of a select as mappings from column to value."""
-    relation = con.execute(select, parameters or None)
+    relation = _executed(con, select, parameters)
     names = [column[0] for column in relation.description or ()]
     return [dict(zip(names, row, strict=True)) for row in relation.fetchall()]
+
+
+def _executed(con: Connection, select: str, parameters: Mapping[str, Any]) -> Connection:
+    """Texts and instants are handed over in SQL: of a value of Python's DuckDB finds out what it is by importing pandas,
+    a third of a second for `status`. Lists are not: of thousands its parser takes longer.
+    """
+    if not parameters or not all(isinstance(value, (str, datetime)) for value in parameters.values()):
+        return con.execute(select, parameters or None)
+    given = {
+        name: compiled.quoted(value) if isinstance(value, str) else f"{compiled.quoted(value.isoformat())}::timestamptz"
+        for name, value in parameters.items()
+    }
+    con.execute(f"prepare given as {select}")
+    return con.execute(f"execute given({', '.join(f'{name} := {value}' for name, value in given.items())})")
 
 
 def table(con: Connection, full_name: str) -> list[dict[str, Any]]:
@@ -157,8 +172,7 @@ def values(con: Connection, full_name: str, column: str) -> list[Any]:
 
 def newest(con: Connection, full_name: str, column: str, by: str) -> Any:
     """What a column of a table holds in the row that is last by another; None without rows."""
-    [(value,)] = read(con, f'select arg_max("{column}", "{by}") from {full_name}')
-    return value
+    return con.execute(f'select arg_max("{column}", "{by}") from {full_name}').fetchall()[0][0]
 
 
 def keep(con: Connection, name: str, select: str, **parameters: Any) -> None:

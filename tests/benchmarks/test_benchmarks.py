@@ -9,8 +9,9 @@ import json
 import re
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -138,6 +139,26 @@ def test_history_is_judged_by_its_own_work() -> None:
     rounds.add(Measured(measure.STARTING, 4.0, 200, cpu_seconds=4.0))
     grown = next(figure for figure in history.judged(rounds) if "against" in figure.what)
     assert (grown.value, grown.verdict) == (2, "missed")
+
+
+def test_a_history_of_each_day_continues_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each process is handed the morning after the last one that was made; what is there is not made again."""
+    handed: list[tuple[str, int]] = []
+
+    def run(command: list[str], **_: Any) -> None:
+        first, number = datetime.fromisoformat(command[-2]), int(command[-1])
+        handed.append((command[-2], number))
+        with (tmp_path / "mornings").open("a") as kept:
+            kept.writelines(f"{(first + timedelta(days=day)).isoformat()}\n" for day in range(number))
+
+    monkeypatch.setattr(subprocess, "run", run)
+    for days in (16, 50, 50):
+        history.live(tmp_path, days)
+    assert handed == [
+        ("2025-01-15T06:30:00+00:00", 2),
+        ("2025-01-17T06:30:00+00:00", 30),
+        ("2025-02-16T06:30:00+00:00", 4),
+    ]
 
 
 def test_figures_are_kept_with_the_machine(tmp_path: Path) -> None:

@@ -310,6 +310,17 @@ def test_backtest_of_too_little_says_what_it_needs(command: Command, published: 
     assert json.loads(command("backtest", "--format", "json", data_dir=published).stdout) == []
 
 
+@pytest.mark.parametrize("arguments", [["status"], ["sql", "select 1"], ["report", "--help"]], ids=lambda one: one[0])
+def test_what_reads_imports_nothing_that_takes_long(published: Path, arguments: list[str]) -> None:
+    """Each of these takes longer to import than the whole command takes."""
+    given = ["--data-dir", str(published), *arguments]
+    code = f"import sys; from pipeline.cli import main; main({given!r}, standalone_mode=False); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    imported = done.stdout.splitlines()[-1].split()
+    assert "polars" in imported
+    assert not {"altair", "dagster", "great_expectations", "pandas", "scipy"} & set(imported)
+
+
 def test_directory_beneath_a_file(command: Command, runs: Runs, tmp_path: Path) -> None:
     """A directory that cannot be made is one line that names it."""
     (tmp_path / "file").write_text("x")

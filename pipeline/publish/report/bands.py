@@ -18,6 +18,7 @@ from pipeline.publish.report.drawing import (
     PROVISIONAL_OPACITY,
     SECOND,
     WEEK_MS,
+    Layers,
     by_share,
     by_week,
     finished,
@@ -75,7 +76,7 @@ def drawn(sides: tuple[str, str]) -> dict[str, Any]:
         for side, colour in colours
         for is_above in (True, False)
     ]  # fmt: skip
-    return finished(alt.layer(ranges, provisional_over(weeks, **place), strip, *texts), height=_HEIGHT)
+    return finished(Layers(ranges, provisional_over(weeks, **place), strip, *texts), height=_HEIGHT)
 
 
 def section(found: Found, groups: Groups) -> Section:

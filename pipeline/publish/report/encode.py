@@ -10,6 +10,7 @@ import gzip
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from itertools import chain
 from typing import Any
 
 Row = Mapping[str, Any]
@@ -20,14 +21,14 @@ _DIGITS = 6  # of a share a ten-thousandth of a percent: no table and no tooltip
 
 def plain(value: Any) -> Any:
     """A value as Vega takes it: dates in milliseconds of UTC, flags as 1 and 0."""
+    if isinstance(value, float):  # most are
+        return round(value, _DIGITS)
     if isinstance(value, datetime):
         return int(value.astimezone(UTC).timestamp() * 1000)
     if isinstance(value, date):
         return (value - _EPOCH).days * 86_400_000
     if isinstance(value, bool):
         return int(value)
-    if isinstance(value, float):
-        return round(value, _DIGITS)
     return value
 
 
@@ -41,12 +42,12 @@ def columns(rows: Sequence[Row]) -> dict[str, Any]:
     another's values, wherever that has any, only what it has more."""
     encoded: dict[str, Any] = {}
     plains: dict[str, list[Any]] = {}
-    for name in dict.fromkeys(name for row in rows for name in row):
+    for name in dict.fromkeys(chain.from_iterable(rows)):
         values = [row.get(name) for row in rows]
         known = [value for value in values if value is not None]
-        if all(value is None or value is False for value in values):
+        if not any(value is not False for value in known):
             continue
-        if len(known) == len(rows) and all(isinstance(one, date) and not isinstance(one, datetime) for one in known):
+        if len(known) == len(rows) and {*map(type, known)} == {date}:
             days = [(one - _EPOCH).days for one in known]
             encoded[name] = {"d": [day - before for day, before in zip(days, [0, *days], strict=False)]}
         elif isinstance(known[0], str):
@@ -54,12 +55,21 @@ def columns(rows: Sequence[Row]) -> dict[str, Any]:
             place = {text: number for number, text in enumerate(texts)}
             encoded[name] = {"k": texts, "i": [-1 if value is None else place[value] for value in values]}
         else:
-            plains[name] = own = [plain(value) for value in values]
+            plains[name] = own = _plain(values, {*map(type, known)})
             like = next((one for one, its in plains.items() if one != name and _is_within(its, own)), None)
             encoded[name] = {"v": own} if like is None else {
                 "c": like, "v": [value for value, its in zip(own, plains[like], strict=True) if its is None]
             }  # fmt: skip
     return encoded
+
+
+def _plain(values: list[Any], kinds: set[type]) -> list[Any]:
+    """As ``plain``, for most columns without looking at each value."""
+    if kinds == {int}:
+        return values
+    if kinds == {float}:
+        return [value if value is None else round(value, _DIGITS) for value in values]
+    return [plain(value) for value in values]
 
 
 def _is_within(values: Sequence[Any], other: Sequence[Any]) -> bool:

@@ -12,18 +12,21 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from pipeline import durable
+from pipeline import durable, worker
 from pipeline.contracts.columns import COLUMNS
 from pipeline.publish.report import archive, embed
 from pipeline.publish.report.encode import json_of
+from pipeline.publish.report.engine import png_of
 from pipeline.publish.report.head import CARD, CARD_SECTION, CARD_SIZE, LICENCE, LICENCE_URL
-from pipeline.publish.report.picture import PNG_SCALE, SIMULATED, picture, png_of
+from pipeline.publish.report.picture import PNG_SCALE, SIMULATED, picture
 from pipeline.publish.report.section import Row, Section
 from pipeline.publish.report.still import rows_of_table, spec_of
 from pipeline.publish.report.words import Words
@@ -34,11 +37,13 @@ _FOLDERS = ("charts", "embed")  # nobody else's: whatever else is in them goes
 
 _AS_OF = re.compile(r"as of \S+")
 
+_Make = Callable[[], bytes | Future[bytes]]
 SourceOf = Callable[[Section], str | None]
 """The citation of a section's rows; None where they may not be passed on."""
 
 
-def write(
+@contextmanager
+def writing(
     directory: Path,
     sections: Sequence[Section],
     *,
@@ -53,9 +58,9 @@ def write(
     public_url: str | None,
     is_simulated: bool,
     words: Words,
-) -> None:
+) -> Iterator[None]:
     """Write what changed, remove what no section has any more. ``page`` is the text of ``index.html``, and ``version`` the
-    name of its copy in the archive."""
+    name of its copy in the archive. Pictures are drawn on another core, while the caller's block does what else is to do."""
     folder = _Folder(directory)
     for section, source in passed_on(sections, source_of):
         shown = _Shown(section, model, source, is_simulated, words, public_url)
@@ -70,6 +75,7 @@ def write(
     archive.keep(directory, version, page, words)
     index = archive.index(directory, words, is_simulated=is_simulated)
     folder.put("archive/index.html", index, index.encode)
+    yield
     folder.finish()
 
 
@@ -112,13 +118,13 @@ class _Shown:
         ]
         return f"{_code()} {spec_of(own, self.model)} {json_of(said)}"
 
-    def files(self) -> Iterator[tuple[str, str, Callable[[], bytes]]]:
+    def files(self) -> Iterator[tuple[str, str, _Make]]:
         """Name, recipe, and how it is made."""
         key, recipe = self.section.key, self.recipe
         table = self.table()
         yield f"charts/{key}.csv", table.decode(), lambda: table
         yield f"charts/{key}.svg", recipe, lambda: self.svg().encode()
-        yield f"charts/{key}.png", recipe, lambda: png_of(self.svg(), PNG_SCALE)
+        yield f"charts/{key}.png", recipe, lambda: worker.submit(png_of, self.svg(), PNG_SCALE)
         yield f"embed/{key}.html", recipe, lambda: self._embedded().encode()
 
     def svg(self) -> str:
@@ -127,13 +133,13 @@ class _Shown:
             is_simulated=self.is_simulated, words=self.words,
         )  # fmt: skip
 
-    def card(self, headline: str) -> bytes:
+    def card(self, headline: str) -> Future[bytes]:
         """The picture of links to the page: its headline, and this chart."""
         svg = picture(
             self.section, self.model, title=headline, subtitle=self.title, source=self._credit,
             is_simulated=self.is_simulated, words=self.words, size=CARD_SIZE,
         )  # fmt: skip
-        return png_of(svg)
+        return worker.submit(png_of, svg)
 
     def table(self) -> bytes:
         """The table behind the chart, with the citation of each row."""
@@ -208,16 +214,25 @@ class _Folder:
         self._state = directory / STATE
         self._before: dict[str, str] = json.loads(self._state.read_bytes()) if self._state.exists() else {}
         self._now: dict[str, str] = {}
+        self._awaited: dict[Path, Future[bytes]] = {}
 
-    def put(self, name: str, recipe: str, make: Callable[[], bytes]) -> None:
+    def put(self, name: str, recipe: str, make: _Make) -> None:
         path, made_of = self._directory / name, hashlib.sha256(recipe.encode()).hexdigest()
         if self._before.get(name) != made_of or not path.exists():
             self._state.unlink(missing_ok=True)  # a writer that is killed leaves none, and all is made again
             durable.make_folder(path.parent, kept="the files before are unchanged")
-            durable.write(path, make())
+            made = make()
+            if isinstance(made, Future):
+                self._awaited[path] = made
+            else:
+                durable.write(path, made)
         self._now[name] = made_of
 
     def finish(self) -> None:
+        for path, made in self._awaited.items():
+            durable.write(path, made.result())
+        if self._awaited:
+            worker.stop()
         there = [path for folder in _FOLDERS for path in (self._directory / folder).glob("*")]
         for path in [*there, self._directory / CARD]:
             if path.relative_to(self._directory).as_posix() not in self._now:

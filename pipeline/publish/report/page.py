@@ -17,8 +17,8 @@ from pipeline.alerts.freshness import Status, status_of
 from pipeline.contracts.table import M2
 from pipeline.contracts.tables import TABLES
 from pipeline.failures import PermanentFailure
-from pipeline.publish.report import archive, files, head, kept, render, story
-from pipeline.publish.report.section import Row, Section
+from pipeline.publish.report import archive, files, head, kept, render, still, story
+from pipeline.publish.report.section import Nothing, Row, Section
 from pipeline.publish.report.sections import sections_of
 from pipeline.publish.report.words import LANGUAGES, Language, Words, words
 from pipeline.settings import Settings
@@ -56,12 +56,11 @@ def write_release(settings: Settings, directory: Path) -> None:
 
 def _write(settings: Settings, directory: Path, found: Sequence[_Read]) -> None:
     read, *translated = found
+    status = status_of(settings, read.build["built_at"])
     version = archive.archive_name(directory, read.build["built_at"], read.sections)
-    text = _text(settings, read, version)
+    text = _text(settings, read, status, version)
     durable.write(directory / settings.data_dir.report.name, text.encode())
-    for one in translated:
-        durable.write(directory / render.file_name(one.words.language), _text(settings, one, version).encode())
-    files.write(
+    with files.writing(
         directory,
         read.sections,
         page=text,
@@ -75,25 +74,27 @@ def _write(settings: Settings, directory: Path, found: Sequence[_Read]) -> None:
         public_url=settings.public_url,
         is_simulated=settings.data_dir.is_simulated,
         words=read.words,
-    )
+    ):
+        for one in translated:
+            durable.write(directory / render.file_name(one.words.language), _text(settings, one, status, version).encode())
 
 
 def rehearse(settings: Settings) -> None:
-    """Draw the page of the file published before, and throw it away: what takes long the first time is then done.
-
-    Imports, specifications and the start of the drawing engine; before a first run, bundling Vega.
-    """
-    if settings.data_dir.published.exists():
-        kept.take(settings.data_dir.report.with_name(KEPT))
-        build(settings)
-    else:
-        render.vega(settings)
+    """Do what takes long the first time and needs no rows: imports, the start of the drawing engine, what the run before
+    kept; before a first run, bundling Vega and the specifications."""
+    render.vega(settings)
+    still.start()
+    before = settings.data_dir.report.with_name(KEPT)
+    kept.take(before)
+    if not before.exists():
+        for language in LANGUAGES:
+            sections_of(Nothing(words(language)))
 
 
 def build(settings: Settings, language: Language = "en", *, is_local: bool = False) -> str:
     """The page alone, as text."""
     [read] = _read(settings, [language], is_local=is_local)
-    return _text(settings, read, None)
+    return _text(settings, read, status_of(settings, read.build["built_at"]), None)
 
 
 @dataclass(frozen=True)
@@ -152,9 +153,8 @@ def _read_in(found: _Tables, build: Row, lines: Mapping[str, Row]) -> _Read:
     )
 
 
-def _text(settings: Settings, read: _Read, version: str | None) -> str:
+def _text(settings: Settings, read: _Read, status: Status, version: str | None) -> str:
     """The page; with ``version`` it names its copy in the archive."""
-    status = status_of(settings, read.build["built_at"])
     tags = head.head_tags(
         [section for section, _ in files.passed_on(read.sections, read.source_of)],
         file_name=render.file_name(read.words.language),
@@ -201,7 +201,9 @@ class _Tables:
         if query not in self._known:
             path = query if "/" in query else f"report/{query}"
             rows = store.rows(self._con, store.read_sql(path))
-            self._known[query] = [{name: _clean(value) for name, value in row.items()} for row in rows]
+            for row in rows:
+                row |= {name: printable(value) for name, value in row.items() if isinstance(value, str)}
+            self._known[query] = rows
         return [dict(row) for row in self._known[query]]  # a chart writes into its rows
 
 

@@ -20,10 +20,11 @@ import vl_convert
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from pipeline import durable, store
+from pipeline import durable, store, worker
 from pipeline.alerts.freshness import SeriesStatus, Status
 from pipeline.contracts.table import M2
 from pipeline.publish.report import encode, still
+from pipeline.publish.report.engine import bundled
 from pipeline.publish.report.names import display
 from pipeline.publish.report.section import Column, Row, Section
 from pipeline.publish.report.story import Story
@@ -163,7 +164,8 @@ def vega(settings: Settings) -> str:
     kept = directory / f".vega-{digest}.js"
     if kept.exists():
         return kept.read_text(encoding="utf-8")
-    bundle = "(()=>{" + vl_convert.javascript_bundle(snippet) + "})();"
+    bundle = "(()=>{" + worker.submit(bundled, snippet).result() + "})();"
+    worker.stop()
     directory.mkdir(parents=True, exist_ok=True)
     for before in directory.glob(".vega-*.js"):
         before.unlink()

@@ -27,6 +27,17 @@ class Found(Protocol):
     def __call__(self, query: str) -> list[Row]: ...
 
 
+@dataclass
+class Nothing:
+    """No rows of any query."""
+
+    words: Words
+    is_local: bool = False
+
+    def __call__(self, query: str) -> list[Row]:
+        return []
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of the table behind a chart. ``form`` is text, date, percent, fine_percent, number or flag, as in page.js."""

@@ -211,6 +211,8 @@ MAY_HOLD_SQL = {
     "pipeline/store/reader.py",
     "pipeline/store/tables.py",
     "pipeline/store/lake.py",
+    "pipeline/store/lake_copy.py",
+    "pipeline/store/lake_lock.py",
     "pipeline/contracts/as_known.py",
     "pipeline/contracts/compile.py",
     "pipeline/contracts/checks.py",

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 import altair as alt
@@ -121,15 +122,16 @@ class Shown:
         return "below" if row["base_permaslug"] is None else self.bands.get(row["base_permaslug"], ("listed", ""))[0]
 
 
-def shown(model: str, story: Row, board: Sequence[Row], members: Sequence[str], words: Words) -> Shown:
+def shown(model: str, story: Row, board: Mapping[date, Sequence[Row]], members: Sequence[str], words: Words) -> Shown:
     """Its weeks, and who has an area of their own: the family, the leader at launch, Claude, makers that passed 15 %."""
-    own = [row for row in board if row["base_permaslug"] in members and not row["is_provisional"]]
     peaks: dict[date, float] = {}
-    for row in own:
-        peaks[row["week_start"]] = peaks.get(row["week_start"], 0.0) + row["coding_token_share"]
+    for week, ranked in board.items():
+        own = [row["coding_token_share"] for row in ranked if row["base_permaslug"] in members and not row["is_provisional"]]
+        if own:
+            peaks[week] = sum(own)
     best = max(peaks, key=lambda week: (peaks[week], -week.toordinal()), default=story["peak_week"])
     first, last = story["first_week"] - timedelta(weeks=WEEKS_BEFORE), best + timedelta(weeks=WEEKS_AFTER)
-    rows = [row for row in board if first <= row["week_start"] <= last and row["base_permaslug"]]
+    rows = [row for week, ranked in board.items() if first <= week <= last for row in ranked if row["base_permaslug"]]
     bands = {member: ("family", family(member) if len(members) > 1 else display(member)) for member in members}
     launch = max((row["week_start"] for row in rows if row["week_start"] < story["first_week"]), default=story["first_week"])
     leader = next(
@@ -153,24 +155,29 @@ def shown(model: str, story: Row, board: Sequence[Row], members: Sequence[str], 
 
 def _others(rows: Sequence[Row], bands: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     """The three highest of the models that passed 15 %, with their maker's other versions of the same line."""
-    peaks: dict[str, float] = {}
-    lines: dict[str, set[str]] = {}
+    highest: dict[str, float] = {}
     for row in rows:
-        slug = row["base_permaslug"]
+        slug, share = row["base_permaslug"], row["coding_token_share"]
+        if share > highest.get(slug, -1.0):
+            highest[slug] = share
+    peaks: dict[str, float] = {}
+    lines: dict[str, list[str]] = {}
+    for slug, share in highest.items():
         if slug not in bands:
             line = _line(slug)
-            lines.setdefault(line, set()).add(slug)
-            peaks[line] = max(peaks.get(line, 0.0), row["coding_token_share"])
+            lines.setdefault(line, []).append(slug)
+            peaks[line] = max(peaks.get(line, 0.0), share)
     high = sorted((line for line in peaks if peaks[line] >= NOTABLE_SHARE), key=lambda line: -peaks[line])[:MOST_OTHERS]
     return {slug: (f"other{place}", line) for place, line in enumerate(high, 1) for slug in sorted(lines[line])}
 
 
+@cache
 def _line(slug: str) -> str:
     """The first word of a name without its version: ``Kimi`` of Kimi K2.5, ``Qwen`` of Qwen3.6 Plus."""
     return display(slug).split(" ", maxsplit=1)[0].rstrip("0123456789.") or display(slug)
 
 
-def _names(chosen: Shown, board: Sequence[Row], marks: Sequence[Row], words: Words) -> list[Row]:
+def _names(chosen: Shown, board: Mapping[date, Sequence[Row]], marks: Sequence[Row], words: Words) -> list[Row]:
     """Where the name of each area is, on a usual page and on a phone: in its roomiest part, away from event rules; each
     member's at its own best week.
     """
@@ -180,7 +187,7 @@ def _names(chosen: Shown, board: Sequence[Row], marks: Sequence[Row], words: Wor
     for week in chosen.weeks:
         sums = dict.fromkeys(BANDS, 0.0)
         base = 0.0
-        for row in (row for row in board if row["week_start"] == week):
+        for row in board[week]:
             band = chosen.band_of(row)
             if band == "family":
                 share = row["coding_token_share"]
@@ -324,14 +331,17 @@ def section(found: Found) -> Section:
         }
         for row in board
     ]  # fmt: skip
+    by_week: dict[date, list[Row]] = {}
+    for row in board:
+        by_week.setdefault(row["week_start"], []).append(row)
     datasets: dict[str, list[Row]] = {"board": rows, "bands": [], "weeks": [], "names": [], "marks": [], "unnamed": []}
     for story in stories:
         model = story["base_permaslug"]
-        chosen = shown(model, story, board, lineage if model in lineage else [model], words)
+        chosen = shown(model, story, by_week, lineage if model in lineage else [model], words)
         datasets["bands"] += _bands(chosen, words)
         datasets["weeks"] += [{"base_permaslug": model, "week": number[week], "shown": 1} for week in chosen.weeks]
         marks = _marks(chosen, story, board, words)
-        names = _names(chosen, board, marks, words)
+        names = _names(chosen, by_week, marks, words)
         datasets["marks"] += marks
         datasets["names"] += names
         datasets["unnamed"] += _unnamed(chosen, names, words)

@@ -11,6 +11,7 @@ from pipeline.publish.report.drawing import (
     LIT,
     MUTED,
     SECOND,
+    Layers,
     beside,
     finished,
     placed,
@@ -50,7 +51,7 @@ def drawn(words: Words) -> dict[str, Any]:
         .encode(x=x, y=alt.value(-22), text=alt.Text("coverage_share_80:Q", format=".0%"))
     )
     names = rows_of("names").encode(x=x, y=y, text="label:N")
-    texts = alt.layer(
+    texts = Layers(
         *(
             beside(names.transform_filter(f"datum.nowcast_method === '{method}'"), color=colour)
             for method, colour in _COLOURS.items()

@@ -15,6 +15,7 @@ from pipeline.publish.report.drawing import (
     PAPER,
     PROVISIONAL_OPACITY,
     WEEK_MS,
+    Layers,
     by_share,
     by_week,
     finished,
@@ -64,7 +65,7 @@ def drawn(words: Words) -> dict[str, Any]:
         .encode(x=alt.value(0), y=alt.value(height), text="label:N")
         for kind, colour, height in (("tokens", INK, -28), ("spend", LIT, -10))
     ]
-    return finished(alt.layer(gaps, ranges, provisional_over(spend, **place), lines, estimates, *keys), height=280, top=44)
+    return finished(Layers(gaps, ranges, provisional_over(spend, **place), lines, estimates, *keys), height=280, top=44)
 
 
 def section(found: Found) -> Section:

@@ -30,7 +30,7 @@ _YI = 1e8  # 亿: the unit in which a Chinese reader counts large numbers
 _TENTH_OF_A_CENT = 0.001
 
 
-class Words(string.Formatter):
+class Words:
     """The texts of one language: ``words("share.title", share=0.123, week=date(2025, 11, 3))``.
 
     A text names its values in braces, each with the form it is written in: ``{share:percent}``, ``{week:day}``. Raises
@@ -40,6 +40,7 @@ class Words(string.Formatter):
     def __init__(self, language: Language) -> None:
         self.language = language
         self._texts = dict(_flat(tomllib.loads((_HERE / f"{language}.toml").read_text(encoding="utf-8"))))
+        self._parts: dict[str, list[tuple[str, str | None, str | None, str | None]]] = {}
         self._forms: dict[str, Callable[[Any], str]] = {
             "percent": lambda value: f"{100 * value:.1f}{self.percent_sign}",
             "whole_percent": lambda value: f"{100 * value:.0f}{self.percent_sign}",
@@ -65,15 +66,20 @@ class Words(string.Formatter):
         return f"Words({self.language}, {hashlib.sha256(repr(self._texts).encode()).hexdigest()})"
 
     def __call__(self, key: str, **values: Any) -> str:
-        return self.vformat(self._texts[key], (), values)
+        if key not in self._parts:
+            self._parts[key] = [*string.Formatter().parse(self._texts[key])]
+        return "".join(
+            text if name is None else text + self._written(values[name], form or "")
+            for text, name, form, _ in self._parts[key]
+        )
 
     def __contains__(self, key: str) -> bool:
         return key in self._texts
 
-    def format_field(self, value: Any, format_spec: str) -> str:
+    def _written(self, value: Any, form: str) -> str:
         if value is None:
             return MISSING
-        return self._forms[format_spec](value) if format_spec else str(value)
+        return self._forms[form](value) if form else str(value)
 
     @property
     def percent_sign(self) -> str:

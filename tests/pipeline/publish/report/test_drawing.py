@@ -1,10 +1,19 @@
-"""Labels beside their points: apart from each other, off the lines, and within the plot."""
+"""Labels beside their points: apart from each other, off the lines, and within the plot. Specifications are valid."""
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
-from pipeline.publish.report import drawing
+import altair as alt
+import pytest
+from altair.utils.schemapi import SchemaValidationError
+
+from pipeline.publish.report import drawing, kept
+from pipeline.publish.report.drawing import finished, rows_of, specification
+from pipeline.publish.report.section import Nothing
+from pipeline.publish.report.sections import sections_of
+from pipeline.publish.report.words import words
 
 SHAPE: dict[str, Any] = {"at": lambda row: row["at"], "domain": ((0.0, 0.0), (10.0, 10.0)), "height": 300}
 
@@ -34,3 +43,17 @@ def test_a_label_stays_within_the_plot_and_is_short_on_a_phone() -> None:
     point = {"label": "a long name of a model", "short": "name", "at": (10.0, 5.0)}
     assert places([point], [])["a long name of a model"][0] == "right"
     assert set(places([point], [], is_narrow=True)) == {"name"}
+
+
+def test_every_part_of_a_specification_is_valid(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Altair checks it when it is made, which is left out where a page is drawn."""
+    monkeypatch.setattr(drawing, "debug_mode", lambda _: nullcontext())
+    monkeypatch.setattr(kept, "_texts", {})
+    assert [section.key for section in sections_of(Nothing(words("en"))) if section.spec is None] == ["claims"]
+    with pytest.raises(SchemaValidationError):
+        specification(_invalid)()
+
+
+def _invalid() -> dict[str, Any]:
+    axis = alt.Axis(tickCount="many")  # type: ignore[arg-type] # what is invalid
+    return finished(rows_of("rows").mark_line().encode(x=alt.X("week:T", axis=axis)), height=9)

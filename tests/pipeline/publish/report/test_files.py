@@ -22,7 +22,8 @@ import pytest
 import vl_convert
 from playwright.sync_api import Browser
 
-from pipeline.publish.report import archive, embed, files, head, picture, still
+from pipeline import worker
+from pipeline.publish.report import archive, embed, engine, files, head, picture, still
 from pipeline.publish.report.drawing import HATCH, LIT, compiled, finished, rows_of, width_of
 from pipeline.publish.report.section import Column, Key, Row, Section
 from pipeline.publish.report.words import words
@@ -87,7 +88,8 @@ def write(folder: Path, sections: Sequence[Section], **changes: Any) -> Path:
         "source_of": lambda section: CITED, "build": BUILD, "public_url": None, "is_simulated": False,
         "words": words("en"),
     }  # fmt: skip
-    files.write(folder, sections, **{**given, **changes})
+    with files.writing(folder, sections, **{**given, **changes}):
+        pass
     return folder
 
 
@@ -148,7 +150,7 @@ def test_pictures_open_and_are_not_blank(written: Path) -> None:
 
 def test_pictures_are_compressed_without_loss() -> None:
     svg = picture.picture(hero(), M2, title="M2", subtitle="", source=CITED, is_simulated=False, words=words("en"))
-    drawn, small = vl_convert.svg_to_png(svg, scale=1), picture.png_of(svg)
+    drawn, small = vl_convert.svg_to_png(svg, scale=1), engine.png_of(svg)
     assert (pixels(drawn) == pixels(small)).all()
     assert len(small) < len(drawn)
 
@@ -199,8 +201,8 @@ def test_nothing_on_a_picture_is_outside_it() -> None:
         svg = picture.picture(
             hero(), M2, title=title, subtitle=title, source=source, is_simulated=False, words=words("en"), size=size
         )
-        assert (pixels(picture.png_of(svg))[:, -12:] == 255).all()
-        assert (pixels(picture.png_of(svg))[-12:] == 255).all()
+        assert (pixels(engine.png_of(svg))[:, -12:] == 255).all()
+        assert (pixels(engine.png_of(svg))[-12:] == 255).all()
 
 
 def test_tables_are_the_rows(written: Path) -> None:
@@ -304,7 +306,7 @@ def test_a_writer_that_was_killed_is_made_good(tmp_path: Path, monkeypatch: pyte
     write(tmp_path, [hero()])
     old = (tmp_path / "charts/hero.svg").read_bytes()
     with monkeypatch.context() as patched:
-        patched.setattr(files, "png_of", _never)
+        patched.setattr(worker, "submit", _never)
         with pytest.raises(AssertionError):
             write(tmp_path, [hero(0.3)])
     assert (tmp_path / "charts/hero.svg").read_bytes() != old

@@ -10,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -20,8 +21,10 @@ from typing import Any
 import httpx
 import psycopg2
 import pytest
+from werkzeug.serving import make_server
 
-from pipeline.settings import Bucket, Lake
+from pipeline.settings import Bucket, DataDir, Lake
+from pipeline.store.lake import LakeStore
 
 READY_SECONDS = 30
 SECRET = "CanaryOfABucket"  # noqa: S105 - made up here
@@ -35,6 +38,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.lake)
 
+
+LOCKED = "locked"
+"""Who alone needs a password: everybody else is let in as they say they are."""
 
 NOBODY = "nobody"
 """PostgreSQL refuses to be run by root, who therefore runs it as this user, which every system has."""
@@ -54,9 +60,16 @@ class Server:
         as_nobody = {"user": NOBODY, "group": pwd.getpwnam(NOBODY).pw_gid, "extra_groups": []}
         return {"cwd": "/"} | (as_nobody if os.geteuid() == 0 else {})
 
+    @property
+    def prepared(self) -> Path:
+        """Beside the server's folder, which belongs to another user."""
+        return self.folder.with_name(f"{self.folder.name}-prepared")
+
     def make(self) -> None:
         options = ["-U", "lake", "--auth=trust", "--no-locale", "-E", "UTF8", "--no-sync"]
         self._run("initdb", "-D", str(self.folder / "data"), *options)
+        rules = self.folder / "data" / "pg_hba.conf"
+        rules.write_text(f"host all {LOCKED} 127.0.0.1/32 scram-sha-256\n{rules.read_text()}")
 
     def start(self) -> None:
         options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": self.folder, "fsync": "off"}
@@ -106,6 +119,19 @@ class Server:
         self.ask("postgres", f"create database {name}")
         return Lake(f"ducklake:postgres:dbname={name} {self.libpq}", f"{files}/", bucket)
 
+    def prepared_lake(self, name: str, files: Path) -> Lake:
+        """A lake with its tables, all empty but those of reference: a copy of one, as making them takes seconds."""
+        made = self.prepared
+        if not made.exists():
+            first = LakeStore(DataDir(made / "data"), self.lake("prepared", made / "files"))
+            with first.writer():
+                pass
+            first.release()
+        self.ask("postgres", f"create database {name} template prepared")
+        shutil.copytree(made / "files", files)
+        self.ask(name, f"update ducklake_metadata set value = '{files}/' where key = 'data_path'")  # noqa: S608 - a folder of a test
+        return Lake(f"ducklake:postgres:dbname={name} {self.libpq}", f"{files}/")
+
 
 def installed_programs() -> Path | None:
     """Where the programs of the newest PostgreSQL of this machine are, if it has one."""
@@ -153,6 +179,7 @@ def postgresql(programs: Path | None = None) -> Iterator[Server]:
             yield made
         finally:
             made.stop()
+            shutil.rmtree(made.prepared, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -161,17 +188,48 @@ def server() -> Iterator[Server]:
         yield made
 
 
+# --- the bucket ------------------------------------------------------------------------------------------------------
+
+WRONG_KEYS = {
+    "unknown": ("InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records."),
+    "misspelt": ("SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided."),
+    "expired": ("ExpiredToken", "The provided token has expired."),
+}
+"""What AWS answers, by the key of the request. Any other key may do everything, but for this one:"""
+READER = "reader"
+
+
+class Guarded:
+    """A store of buckets that looks at keys, which the substitute for S3 does not: 403, as AWS answers it."""
+
+    def __init__(self, store: Any) -> None:
+        self._store = store
+
+    def __call__(self, environ: dict[str, Any], start: Any) -> Any:
+        key = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].partition("/")[0]
+        denied = WRONG_KEYS.get(key)
+        if key == READER and environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            denied = ("AccessDenied", "Access Denied")
+        if denied is None:
+            return self._store(environ, start)
+        code, message = denied
+        body = f'<?xml version="1.0" encoding="UTF-8"?><Error><Code>{code}</Code><Message>{message}</Message></Error>'
+        start("403 Forbidden", [("Content-Type", "application/xml"), ("Content-Length", str(len(body)))])
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body.encode()]
+
+
 @pytest.fixture(scope="session")
 def bucket() -> Iterator[Bucket]:
-    """How a store of buckets is opened that holds one named ``usage``. It looks at no key."""
-    from moto.server import ThreadedMotoServer
+    """How a store of buckets is opened that holds one named ``usage``."""
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    store = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    store.start()
+    store = make_server("127.0.0.1", 0, Guarded(DomainDispatcherApplication(create_backend_app)), threaded=True)
+    serving = threading.Thread(target=store.serve_forever, daemon=True)
+    serving.start()
     try:
-        host, port = store.get_host_and_port()
-        httpx.put(f"http://{host}:{port}/usage").raise_for_status()
-        yield Bucket("somebody", SECRET, TOKEN, "eu-central-1", f"{host}:{port}", is_encrypted=False)
+        httpx.put(f"http://127.0.0.1:{store.server_port}/usage").raise_for_status()
+        yield Bucket("somebody", SECRET, TOKEN, "eu-central-1", f"127.0.0.1:{store.server_port}", is_encrypted=False)
     finally:
-        store.stop()
+        store.shutdown()
+        serving.join()

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import signal
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import duckdb
+import psycopg2
 import pytest
 
 from pipeline import store
 from pipeline.failures import PermanentFailure, TransientFailure
 from pipeline.settings import Bucket, DataDir, Lake, Settings
+from pipeline.store import lake_lock
 from pipeline.store.lake import LakeStore, migrate
 from tests.pipeline.store.lake.conftest import Server
 from tests.pipeline.store.lake.test_lake import a_reader, command
+from tests.pipeline.store.lake.test_lake import worker as process
 
 OF_TABLES = "insert into ops.loads select '{}', now(), '', 0, 0, 0, 0"
 IN_ONE_LINE = r"^[^\n]*see to its PostgreSQL and its files[^\n]*\Z"
@@ -27,6 +32,10 @@ select
     'api' as capture, '' as provenance, false as is_simulated, '' as outcome, 0 as rows_read
 """
 ANOTHER = "insert into raw.exchanges by name select * replace ('another' as exchange_id) from raw.exchanges"
+HELD = """
+select count(*)::int from pg_locks inner join pg_database on oid = database
+where locktype = 'advisory' and datname = current_database()
+"""
 OF_LOCKS = "select pg_terminate_backend(pid) from pg_locks join pg_stat_activity using (pid) where locktype = 'advisory'"
 
 
@@ -58,7 +67,7 @@ def rows(con: duckdb.DuckDBPyConnection, query: str) -> int:
 
 def test_a_worker_that_lost_its_lock_commits_nothing(server: Server, tmp_path: Path) -> None:
     """Its connection to PostgreSQL was cut without its knowing, and another worker writes since."""
-    lake = server.lake("lost", tmp_path / "files")
+    lake = server.prepared_lake("lost", tmp_path / "files")
     with worker(tmp_path / "one", lake) as one, worker(tmp_path / "other", lake) as other:
         one.hold()
         write(one, "before")
@@ -74,9 +83,49 @@ def test_a_worker_that_lost_its_lock_commits_nothing(server: Server, tmp_path: P
         assert written(other) == ["before", "of the other", "with a lock again"]
 
 
+def test_a_worker_that_vanished_with_the_lock_is_not_waited_for(server: Server, tmp_path: Path) -> None:
+    """Its process is stopped, so that nothing tells PostgreSQL: as with a machine that was switched off, it says no more.
+    While it lives it keeps the lock for as long as it likes. When it comes back, it commits nothing.
+    """
+    lake, lease_seconds = server.prepared_lake("vanished", tmp_path / "files"), 1.5
+    vanishing = process(lake, "stay", tmp_path / "vanishing", lease_seconds)
+    assert vanishing.stdout is not None
+    assert vanishing.stdout.readline() == "written\n"
+    with worker(tmp_path / "other", lake) as other:
+        time.sleep(2 * lease_seconds)
+        assert server.ask("vanished", HELD) == [(1,)]
+        vanishing.send_signal(signal.SIGSTOP)
+        began = time.monotonic()
+        write(other, "of the other")
+        assert time.monotonic() - began < lease_seconds + 20  # a loaded machine takes seconds to write
+        vanishing.send_signal(signal.SIGCONT)
+        said, _ = vanishing.communicate("go on\n", timeout=60)
+        assert vanishing.returncode == 1
+        assert "another has taken over; run again" in said
+        assert written(other) == ["of the other"]
+
+
+def test_a_worker_that_vanished_in_a_commit_is_ended(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its lock is free by then, but not the row that says who writes: the next one would wait for it, for hours."""
+    monkeypatch.setattr(lake_lock, "COMMIT_SECONDS", 0.2)
+    lake = server.prepared_lake("in_a_commit", tmp_path / "files")
+    with worker(tmp_path / "one", lake) as one, worker(tmp_path / "other", lake) as other:
+        write(one, "before")
+        [(name,)] = server.ask("in_a_commit", "select name from openrouter_usage_writer")
+        arguments = f"{server.libpq} dbname=in_a_commit application_name={name}"
+        with closing(psycopg2.connect(arguments)) as session, session.cursor() as cursor:
+            cursor.execute("select from openrouter_usage_writer for share")  # as the fence does
+            write(other, "of the other")
+            with pytest.raises(psycopg2.OperationalError):
+                cursor.execute("select 1")
+        assert written(other) == ["before", "of the other"]
+
+
 def test_a_restart_of_postgresql_is_told_in_one_line_and_loses_nothing(server: Server, tmp_path: Path) -> None:
     """While a worker writes, the lake falls back to its last transaction; one that waits for the lock is told, too."""
-    lake = server.lake("restarted", tmp_path / "files")
+    lake = server.prepared_lake("restarted", tmp_path / "files")
     with worker(tmp_path / "one", lake) as one, worker(tmp_path / "other", lake) as other:
         one.hold()
         write(one, "before")
@@ -105,7 +154,7 @@ def test_a_restart_of_postgresql_is_told_in_one_line_and_loses_nothing(server: S
 
 def test_commits_of_others_are_gone_round(server: Server, tmp_path: Path) -> None:
     """Our workers commit in turn. Somebody else's table in the same lake is written at any time: DuckLake tries again."""
-    lake = server.lake("shared", tmp_path / "files")
+    lake = server.prepared_lake("shared", tmp_path / "files")
     with worker(tmp_path / "one", lake) as one:
         write(one, "first")
         with a_reader() as con:
@@ -133,7 +182,7 @@ def test_commits_of_others_are_gone_round(server: Server, tmp_path: Path) -> Non
 
 def test_readers_find_whole_transactions_while_a_worker_writes(server: Server, tmp_path: Path) -> None:
     """Any number of them, each on its own connection; what was there before stays to be had."""
-    lake = server.lake("read", tmp_path / "files")
+    lake = server.prepared_lake("read", tmp_path / "files")
     pair = "select count(*) from ops.loads union all select count(*) from reference.authors where author = 'x'"
     with worker(tmp_path / "one", lake) as one:
         with one.writer() as con:
@@ -191,8 +240,9 @@ def test_a_lake_that_cannot_be_reached_is_told_in_one_line(verb: list[str], tmp_
 def test_a_folder_that_cannot_be_written_to_is_told_in_one_line(server: Server, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     lake = server.lake("shut", tmp_path / "file" / "files")
-    with pytest.raises(TransientFailure, match=IN_ONE_LINE), worker(tmp_path, lake) as one:
-        write(one, "anything")
+    with pytest.raises(PermanentFailure, match=r"^[^\n]*see that WAREHOUSE_FILES is a folder[^\n]*\Z"):  # noqa: SIM117
+        with worker(tmp_path, lake) as one:
+            write(one, "anything")
 
 
 def test_a_bucket_that_is_not_there_is_told_in_one_line(server: Server, bucket: Bucket, tmp_path: Path) -> None:
@@ -203,7 +253,7 @@ def test_a_bucket_that_is_not_there_is_told_in_one_line(server: Server, bucket: 
 
 def test_a_lake_whose_files_are_elsewhere_is_not_written_to(server: Server, tmp_path: Path) -> None:
     """A worker whose WAREHOUSE_FILES is not that of the others would write where nobody reads."""
-    lake = server.lake("elsewhere", tmp_path / "files")
+    lake = server.prepared_lake("elsewhere", tmp_path / "files")
     with worker(tmp_path / "one", lake) as one:
         write(one, "here")
     other = Lake(lake.url, f"{tmp_path}/others/")
