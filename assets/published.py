@@ -14,8 +14,9 @@ from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, Materiali
 from assets.failing import said_in_one_line
 from assets.landing import WORKSPACE
 from assets.metadata import shown_of
-from pipeline import checkout, program, store
+from pipeline import program, store
 from pipeline.contracts.tables import TABLES
+from pipeline.publish import checkout
 from pipeline.run import jobs
 from pipeline.run.session import Workspace
 

@@ -22,8 +22,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pipeline import durable, recorded
+from pipeline import durable
 from pipeline.failures import PermanentFailure
+from pipeline.openrouter import recorded
 from pipeline.openrouter.client import Exchange, agrees_with_source
 from pipeline.openrouter.endpoints.exports import Manifest, is_export
 from pipeline.settings import DataDir

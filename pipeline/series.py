@@ -315,11 +315,6 @@ def described() -> list[dict[str, Any]]:
     ]
 
 
-def is_undated(series: str, period_start: date) -> bool:
-    """Whether a block is of a snapshot that has no period, and its ``period_start`` says nothing."""
-    return period_start == UNDATED and BY_NAME[series].grain == "snapshot"
-
-
 def identify(path: str, params: Mapping[str, str]) -> str | None:
     """The name of the series a request asked for, or None when the registry has no such question.
 

@@ -26,10 +26,6 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def percent(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:.2f} %"
-
-
 def rounded_percent(share: float | None) -> str:
     """A share in a sentence, where two decimals would suggest more than is known."""
     return "–" if share is None else f"{100 * share:.1f} %"

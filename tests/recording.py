@@ -1,7 +1,7 @@
 """``make recording FROM=../shared``: writes ``warehouse/recordings/``, the small recording that every clone has.
 
 Belongs here: which recorded responses it takes, what it says of their origin, and its README. Not here: the form of a
-recorded exchange (``pipeline.recorded``), what the responses are good for (``test_recording``).
+recorded exchange (``pipeline.openrouter.recorded``), what the responses are good for (``test_recording``).
 
 Bodies stay unchanged, so that a response has the same identity here and where it was taken from: it lands once.
 """

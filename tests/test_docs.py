@@ -23,7 +23,6 @@ from pipeline import store
 from pipeline.cli import main
 from pipeline.publish.report.sections import sections_of
 from pipeline.settings import MODES, ROOT
-from pipeline.wording import percent
 from tests.pipeline.publish.report.charts.found import Fake
 from tests.printed import ANSWERED, PAGES, blocks, lines, ours
 from tests.support import Loaded
@@ -196,6 +195,10 @@ def test_answers_are_what_the_tables_say(con: store.Connection, question: str, a
     names, rows = store.ask(con, question)
     shown = [names, *[["–" if value is None else str(value) for value in row] for row in rows]]
     assert shown == [re.split(r"  +", line.strip()) for line in answer.strip().splitlines()]
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.2f} %"
 
 
 def test_weeks_are_what_the_tables_say(con: store.Connection) -> None:

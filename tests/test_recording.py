@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from pipeline import recorded
 from pipeline.landing import endpoint_of
+from pipeline.openrouter import recorded
 from tests import recording as command
 from tests.support import HISTORY, RECORDINGS, SHARED, Loaded, needs_history, needs_recordings
 

@@ -113,7 +113,7 @@ def test_wheel_works_without_the_checkout(wheel: Path, tmp_path: Path) -> None:
     found = from_wheel(
         wheel,
         tmp_path,
-        "import sys, pipeline; from pipeline import checkout, program, store\n"
+        "import sys, pipeline; from pipeline import program, store; from pipeline.publish import checkout\n"
         "from pipeline.publish.report.words import words\n"
         "print(pipeline.__file__, checkout.commit(), program.version(), len(store.definitions()), words('zh')('page.yes'))\n"
         f"assert not [path for path in sys.path if path.startswith({str(ROOT)!r}) and 'site-packages' not in path]\n",

@@ -90,7 +90,7 @@ def written() -> Iterator[tuple[str, str]]:
     for page in [*(ROOT / name for name in PAGES), *sorted((ROOT / "docs").rglob("*.md"))]:
         yield page.relative_to(ROOT).as_posix(), page.read_text().partition(BEGIN)[0]  # the rest is of the contracts
     yield "Makefile", "\n".join(re.findall(r"## (.*)", (ROOT / "Makefile").read_text()))
-    yield "pipeline/contracts/columns.py", "\n".join(f"`{name}` {one.description}" for name, one in COLUMNS.items())
+    yield "pipeline/contracts/columns", "\n".join(f"`{name}` {one.description}" for name, one in COLUMNS.items())
     yield "pipeline/contracts/tables.py", "\n".join(f"`{name}` {one.description}" for name, one in TABLES.items())
     yield (
         "pipeline/contracts/tables.py",

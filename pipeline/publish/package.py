@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pipeline import store
 from pipeline.contracts.columns import Column
@@ -232,7 +233,7 @@ def _descriptor(build: Mapping[str, Any], resources: list[dict[str, Any]], left_
         "as_of": _instant(build["as_of"]),
         "simulated": is_simulated,
         "licenses": list(_LICENCES.values()),
-        "sources": [{"title": "OpenRouter", "path": path} for path in sorted(sources)],
+        "sources": [{"title": urlsplit(path).hostname, "path": path} for path in sorted(sources)],
         "made_with": {
             "version": build["version"],
             "git_commit": build["git_commit"],

@@ -18,9 +18,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from pipeline import checkout, program, store
+from pipeline import program, store
 from pipeline.failures import PermanentFailure, PipelineFailure
-from pipeline.publish import feed, package
+from pipeline.publish import checkout, feed, package
 from pipeline.publish.report import page
 from pipeline.settings import ROOT, Settings
 from pipeline.store.open import open_store
@@ -150,8 +150,8 @@ Token usage on OpenRouter, as of {build["as_of"]:%Y-%m-%d %H:%M:%S} UTC, the new
 | `{wheel}.tar.gz` | its source |
 | `{SUMS}` | check the files with `sha256sum -c {SUMS}` |
 
-The code is under the MIT licence, the data under CC BY 4.0 by OpenRouter: cite it by each row's `citation`. What may not be
-passed on, prices and scores, is in none of these files.
+The code is under the MIT licence. The data is under CC BY 4.0, by OpenRouter, and of the second gateway by Vercel: cite it
+by each row's `citation`. What may not be passed on, prices and scores, is in none of these files.
 """
 
 

@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from pipeline import recorded, store
+from pipeline import store
 from pipeline.contracts.tables import TABLES
+from pipeline.openrouter import recorded
 from pipeline.settings import WAREHOUSE
 from tests import support
 from tests.support import Loaded, needs_recordings

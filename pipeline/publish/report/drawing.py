@@ -45,7 +45,7 @@ SHADES = (LIT, "var(--lit-pale)", "var(--lit-deep)", "var(--lit-soft)", "var(--l
 FREE, PAID = "var(--free)", "var(--paid)"
 HATCH = "url(#hatch)"
 
-PERCENT, PERCENT_1, PERCENT_2 = ".0%", ".1%", ".2%"
+PERCENT, PERCENT_1 = ".0%", ".1%"
 PROVISIONAL_OPACITY, BAND_OPACITY = 0.55, 0.6
 Point = tuple[float, float]
 # Widths of a plot in pixels: on a usual page, and on a phone.

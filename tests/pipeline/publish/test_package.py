@@ -117,6 +117,7 @@ def test_a_stranger_can_file_it(exported: Path, settings: Settings, tmp_path: Pa
     assert found["created"] == found["as_of"]
     assert {"OpenRouter", "MiniMax M2", "coding"} <= set(found["keywords"])
     assert found["homepage"] == "https://openrouter.ai/rankings"
+    assert {"title": "vercel.com", "path": "https://vercel.com/ai-gateway"} in found["sources"], "not every source is one"
     served = replace(settings, public_url="https://example.org/usage")
     path = package.export(served, tmp_path / "it", say_nothing).path
     assert descriptor(path)["homepage"] == "https://example.org/usage/index.html"

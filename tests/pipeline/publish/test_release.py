@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import checkout, program
+from pipeline import program
 from pipeline.failures import PermanentFailure
-from pipeline.publish import release
+from pipeline.publish import checkout, release
 from pipeline.run.session import say_nothing
 from pipeline.settings import Settings
 from tests import support
