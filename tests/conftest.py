@@ -14,32 +14,33 @@ import polars as pl
 import pytest
 from playwright.sync_api import Browser
 
+from benchmarks import thresholds
 from pipeline import worker
 from pipeline.load.validation.levels import SCHEMA, Levels
-from pipeline.settings import DataDir
 from tests.browser import chromium, command
-from tests.support import RECORDINGS, Loaded, leave_page_out, loaded
+from tests.support import EVERY_RECORDING, HISTORY, RECORDINGS, Loaded, Shared, leave_page_out, loaded, shared
 
 HERE = Path(__file__).parent
 LONGEST = (
     "pipeline/store/lake/test_lake.py",
     "failures/test_printed_commands.py",
-    "failures/test_catalogue.py",
     "failures/test_citations.py",
+    "failures/test_catalogue.py",
     "pipeline/store/lake/test_lake_in_trouble.py",
     "pipeline/store/lake/test_lake_rights.py",
-    "pipeline/test_backfill.py",
     "pipeline/test_execute.py",
-    "benchmarks/test_benchmarks.py",
     "failures/test_processes.py",
-    "crash/test_crash.py",
+    "benchmarks/test_benchmarks.py",
+    "pipeline/load/validation/test_expectations.py",
+    "upgrades/test_upgrades.py",
+    "pipeline/test_backfill.py",
+    "pipeline/load/validation/test_levels.py",
     "failures/test_environments.py",
+    "crash/test_crash.py",
     "pipeline/simulator/test_history.py",
-    "pipeline/run/test_gateway.py",
     "warehouse/test_table_sources.py",
     "failures/test_catalogue_of_models.py",
     "failures/test_loading_order.py",
-    "failures/test_exports.py",
     "pipeline/publish/report/test_page.py",
 )
 """Files that take half a minute of a core and more, the longest first: one that began last would leave a core idle."""
@@ -98,7 +99,15 @@ def judging() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def recording(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
     """The project's own recording, built once: what a clone shows without a key and a network. Tests only read it."""
-    yield from loaded(RECORDINGS, DataDir(tmp_path_factory.mktemp("recording")))
+    yield from loaded(tmp_path_factory, RECORDINGS)
+
+
+@pytest.fixture(scope="session")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Shared:
+    """All that was ever recorded, loaded at once, and no table built. Tests only read it."""
+    return shared(
+        tmp_path_factory, "recorded", lambda data_dir: thresholds.loaded((HISTORY, EVERY_RECORDING), data_dir.path)
+    )
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,11 @@ Everything here is synthetic and small. Recorded responses are read where they l
 from __future__ import annotations
 
 import json
+import os
+import pickle
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from graphlib import TopologicalSorter
@@ -15,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 import assets.raw
 import assets.report
@@ -23,7 +27,8 @@ from pipeline.contracts.compile import contract_of
 from pipeline.contracts.tables import TABLES
 from pipeline.landing import Landing
 from pipeline.load import loading
-from pipeline.load.report import LoadReport
+from pipeline.load.report import CheckOutcome, LoadReport
+from pipeline.load.validation.expectations import BY_NAME
 from pipeline.openrouter.client import Exchange
 from pipeline.settings import ROOT, DataDir, Settings
 from pipeline.store.connect import CONFIG
@@ -330,13 +335,49 @@ def load_and_build(data_dir: DataDir, run_id: str = "test") -> LoadReport:
     return report
 
 
-def loaded(recordings: Path, data_dir: DataDir) -> Iterator[Loaded]:
+def record_build(data_dir: DataDir, at: str = "2026-02-05T06:32") -> None:
+    """Write down in the directory's build file that it was built, as a run does before it publishes."""
+    build = {"run_id": "test", "built_at": instant(at), "version": "0.1.0", "reference_hashes": "{}", "is_simulated": False}
+    with store.Store(data_dir).writer() as con:
+        store.append_rows(con, TABLES["ops.builds"], [build])
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A data directory that is made once for all processes of a session, and what its load reported. Tests only read it."""
+
+    data_dir: DataDir
+    report: LoadReport
+
+
+def shared(factory: pytest.TempPathFactory, name: str, make: Callable[[DataDir], LoadReport]) -> Shared:
+    """Made by the first process that needs it, which the others wait for."""
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    kept = folder / "report.pickle"
+    with FileLock(f"{folder}.lock"):
+        if not kept.exists():
+            made = make(DataDir(folder))
+            # An expectation holds expressions, which cannot be packed.
+            outcomes = {name: {**vars(one), "expectation": name} for name, one in made.outcomes.items()}
+            kept.write_bytes(pickle.dumps((replace(made, outcomes={}), outcomes)))
+    report, outcomes = pickle.loads(kept.read_bytes())  # noqa: S301 - packed above
+    opened = {name: CheckOutcome(**{**one, "expectation": BY_NAME[name]}) for name, one in outcomes.items()}
+    return Shared(DataDir(folder), replace(report, outcomes=opened))
+
+
+def loaded(factory: pytest.TempPathFactory, recordings: Path) -> Iterator[Loaded]:
     """Recorded responses, imported, loaded, built and published: open until the fixture that yields from this ends."""
-    assert all(is_new for *_, is_new in Landing(data_dir).import_recorded(recordings))
-    report = load_and_build(data_dir)
-    store.Store(data_dir).publish()
-    with store.connect(data_dir.build, read_only=True) as con:
-        yield Loaded(report, con, data_dir)
+
+    def make(data_dir: DataDir) -> LoadReport:
+        assert all(is_new for *_, is_new in Landing(data_dir).import_recorded(recordings))
+        report = load_and_build(data_dir)
+        store.Store(data_dir).publish()
+        return report
+
+    found = shared(factory, f"{recordings.parent.name}-{recordings.name}", make)
+    with store.connect(found.data_dir.build, read_only=True) as con:
+        yield Loaded(found.report, con, found.data_dir)
 
 
 def leave_page_out(patch: pytest.MonkeyPatch) -> None:

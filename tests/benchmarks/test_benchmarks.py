@@ -94,7 +94,7 @@ def test_marts_and_sizes_are_told(loaded: tuple[Rounds, list[Figure], DataDir]) 
 
 def test_great_expectations_judges_as_polars_does(tmp_path: Path) -> None:
     """Both come to the same verdicts, on good batches and where rows fail."""
-    batches = list(judging.staged(validation.stage(tmp_path, ONCE - timedelta(days=60))))
+    batches = list(judging.staged(validation.stage(tmp_path, ONCE - timedelta(days=14))))
     [rows] = [frame for name, frame, _ in batches if name.startswith("rows")]
     spoilt = pl.concat([rows.with_columns(total_tokens=-pl.col("total_tokens")).head(3), rows.tail(-3)])
     declared = tuple(one for one in EXPECTATIONS if one.batch == "rows")

@@ -49,6 +49,7 @@ MOVED = {
     "session_cost": troubles.web_page,
     "app_1d/popular": troubles.status(410),
     "app_30d/trending": troubles.wait_and_ask_again,
+    "gateway_day/labs": body(troubles.shares_of_97),
 }
 """Endpoints and questions that are no longer where they were, each in a way of its own."""
 
@@ -274,16 +275,6 @@ class Answers:
 @pytest.fixture
 def answers(tmp_path: Path) -> Answers:
     return Answers(tmp_path)
-
-
-@pytest.fixture(scope="session")
-def recorded(tmp_path_factory: pytest.TempPathFactory) -> DataDir:
-    """All that was ever recorded, loaded at once, and no table built. Tests read it and leave it as it is."""
-    data_dir = DataDir(tmp_path_factory.mktemp("recorded"))
-    for folder in (support.HISTORY, support.EVERY_RECORDING):
-        list(Landing(data_dir).import_recorded(folder))
-    load(data_dir.path)
-    return data_dir
 
 
 Raw = dict[str, list[tuple[Any, ...]]]

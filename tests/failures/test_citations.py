@@ -104,8 +104,8 @@ def made_up(build: Path) -> Iterator[Known]:
 
 
 @pytest.fixture(scope="module")
-def real(recorded: DataDir) -> Found:
-    with known(recorded.build) as whole:
+def real(recorded: support.Shared) -> Found:
+    with known(recorded.data_dir.build) as whole:
         whole.build()
         return given_back(whole, 1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -10,13 +11,12 @@ from pathlib import Path
 import pytest
 
 from pipeline import store
-from pipeline.contracts.tables import TABLES
-from pipeline.execute import run_daily, run_rebuild
+from pipeline.execute import run_daily
 from pipeline.openrouter.endpoints.exports import EXPORTED
-from pipeline.run.outcome import Outcome
-from pipeline.settings import Settings
-from pipeline.simulator.server import SimulatedResponse, Simulator, Tamper
+from pipeline.run.session import Workspace
+from pipeline.simulator.server import SimulatedResponse, Simulator
 from pipeline.terminal import summary
+from tests.failures.conftest import load, raw
 from tests.support import instant, settings_for
 
 pytestmark = pytest.mark.without_page
@@ -34,27 +34,19 @@ def spoilt(path: str, query: Mapping[str, str], response: SimulatedResponse) -> 
     return response
 
 
-def run(settings: Settings, *, days: int = 0, tamper: Tamper | None = None) -> tuple[Outcome, list[str]]:
-    now = NOW + timedelta(days=days)
-    source = Simulator(clock=lambda: now, limits=None, tamper=tamper)
-    outcome = run_daily(settings, FIRST_DAY, say=lambda message: None, clock=lambda: now, simulator=source)
-    return outcome, [path for path in (one.path for one in source.requests) if "/exports/" in path]
-
-
-def raw_sums(settings: Settings) -> dict[str, tuple[int, str]]:
-    """How many rows each of these tables has, and a checksum of all of them."""
-    names = ("raw.readings", "raw.block_rows", "raw.exchanges", "raw.quarantine")
-    with store.Store(settings.data_dir).reader() as con:
-        return {name: store.checksum(con, TABLES[name], name) for name in names}
+def exports_of(source: Simulator) -> list[str]:
+    return [one.path for one in source.requests if "/exports/" in one.path]
 
 
 def test_spoilt_exports_are_named_and_stop_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The missing one is a warning, the damaged one a refusal that the API's newer response supersedes.
 
-    A rebuild without the network gives the same; the next run fetches the day's export, and the one that was missing.
+    One load of all that was landed gives the same; the next run fetches the day's export, and the one that was missing.
     """
-    settings = settings_for(tmp_path, simulated=True)
-    outcome, paths = run(settings, tamper=spoilt)
+    settings = settings_for(tmp_path / "data", simulated=True)
+    source = Simulator(clock=lambda: NOW, limits=None, tamper=spoilt)
+    outcome = run_daily(settings, FIRST_DAY, say=lambda message: None, clock=lambda: NOW, simulator=source)
+    paths = exports_of(source)
     assert (outcome.succeeded, outcome.failures) == (True, [])
     assert not [path for path in paths if "latest" in path]
     [warning] = [one for one in outcome.warnings if EXPORTED in one]
@@ -73,10 +65,14 @@ def test_spoilt_exports_are_named_and_stop_nothing(tmp_path: Path, capsys: pytes
     assert len(refused) == 1
     assert "export of 2026-09-22 has the sha256" in refused[0]["reason"]
     assert read == [{"exports": 9}]
-    before = raw_sums(settings)
-    assert run_rebuild(settings, say=lambda message: None).succeeded
-    assert raw_sums(settings) == before
-    outcome, paths = run(settings, days=1)
-    assert (outcome.failures, [one for one in outcome.warnings if EXPORTED in one]) == ([], [])
+    other = settings_for(tmp_path / "other", simulated=True)
+    shutil.copytree(settings.data_dir.landing, other.data_dir.landing)
+    load(other.data_dir.path)
+    for name, rows in raw(settings.data_dir.path).items():
+        assert raw(other.data_dir.path)[name] == rows, name
+    tomorrow = NOW + timedelta(days=1)
+    source = Simulator(clock=lambda: tomorrow, limits=None)
+    with Workspace(settings, clock=lambda: tomorrow, simulator=source).running() as workspace:
+        assert workspace.fetch_exports(workspace.due_exports()).failures == []
     wanted = [f"/api/v1/datasets/exports/rankings-daily/2026-09-{day}" for day in (30, 25)]
-    assert paths[1:] == [f"{one}.{kind}" for one in wanted for kind in ("manifest.json", "csv")]
+    assert exports_of(source)[1:] == [f"{one}.{kind}" for one in wanted for kind in ("manifest.json", "csv")]

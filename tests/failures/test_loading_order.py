@@ -22,7 +22,7 @@ from pipeline.openrouter.client import Exchange
 from pipeline.settings import DataDir
 from tests.failures.conftest import load, raw
 from tests.pipeline.load.validation.test_levels import Source, rows_of, scaled
-from tests.support import SHARED, apps_body, exchange, instant, needs_history, session_costs_body
+from tests.support import SHARED, Shared, apps_body, exchange, instant, needs_history, session_costs_body
 
 CASE = SHARED / "cases" / "files" / "older-reading-loaded-later"
 
@@ -168,7 +168,7 @@ def _copy(path: Path, origin: Path, target: Path) -> None:
 
 
 @needs_history
-def test_f43_all_that_was_recorded_in_any_order(tmp_path: Path, recorded: DataDir) -> None:
+def test_f43_all_that_was_recorded_in_any_order(tmp_path: Path, recorded: Shared) -> None:
     """Shuffled, and loaded in three parts, it gives the raw tables of one load, to the row."""
-    _load_in_parts(recorded.path, tmp_path, random.Random(1), parts=3)  # noqa: S311
-    same(recorded.path, tmp_path)
+    _load_in_parts(recorded.data_dir.path, tmp_path, random.Random(1), parts=3)  # noqa: S311
+    same(recorded.data_dir.path, tmp_path)

@@ -173,15 +173,6 @@ def ui(settings: Settings) -> Iterator[Ui]:
             assert soon(lambda: group(leader)) == {}
 
 
-def test_f49_a_command_leaves_no_process(settings: Settings) -> None:
-    """Its worker, of 0.5 GB, ends with it."""
-    with Started(settings, "rebuild") as done:
-        assert soon(lambda: group(done.pid), until=works, seconds=60)
-        said = done.end(300)
-        assert done.returncode == 0, said
-        assert group(done.pid) == {}
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
 def test_f49_a_command_that_is_stopped_leaves_no_process_and_one_line(tmp_path: Path, number: int) -> None:
     """In the midst of a step, as its source does not answer. All its processes get the signal, as from a terminal or a

@@ -96,6 +96,12 @@ def first_rows(number: int) -> Spoil:
     return lambda found: found.update(data=found["data"][:number])
 
 
+def shares_of_97(found: Any) -> None:
+    """Shares of the second gateway that do not sum to 100."""
+    for row in found["rows"]:
+        row["share_percent"] *= 0.97
+
+
 # --- rows of rankings --------------------------------------------------------------------------------------------------
 
 Row = dict[str, Any]

@@ -16,14 +16,14 @@ import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
-from pipeline import cli, execute, settings
-from pipeline.cli import docs
+from pipeline import cli, execute, settings, store
+from pipeline.cli import docs, pages
 from pipeline.cli.common import Command
 from pipeline.landing import Landing
 from pipeline.run.facts import KEYS
 from pipeline.run.outcome import Outcome
 from pipeline.settings import ROOT, DataDir, Settings
-from tests.support import block_rows, instant, land_blocks, settings_for
+from tests.support import block_rows, instant, land_blocks, load_and_build, record_build, settings_for
 
 pytestmark = pytest.mark.made_up_levels
 
@@ -42,15 +42,18 @@ def _own_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Ten days and a week of programming, built and published by a run; tests only read it."""
+    """Ten days and a week of programming, built and published as by a run; tests only read it."""
     chosen = settings_for(tmp_path_factory.mktemp("facts") / "data")
     days = {date(2026, 1, day): block_rows() for day in range(20, 30)}
     land_blocks(Landing(chosen.data_dir), days, at=instant("2026-02-05T06:30"))
     land_blocks(
         Landing(chosen.data_dir), {date(2026, 1, 26): block_rows()}, at=instant("2026-02-05T06:31"), category="programming"
     )
-    done = execute.run_rebuild(chosen, say=lambda message: None)
-    assert done.succeeded, done.failures
+    load_and_build(chosen.data_dir)
+    record_build(chosen.data_dir)
+    store.Store(chosen.data_dir).publish()
+    chosen.data_dir.report.parent.mkdir()
+    chosen.data_dir.report.touch()
     return chosen.data_dir.path
 
 
@@ -213,19 +216,25 @@ def test_an_error_leaves_standard_output_empty(tmp_path: Path) -> None:
 def test_report_opens_the_page(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In the default browser; without one a line says so, and the page is drawn all the same."""
     copy = shutil.copytree(published, tmp_path / "copy")
+    page = copy / "report" / "index.html"
+    drawn: list[Path] = []
     opened: list[str] = []
+
+    def write(chosen: Settings, *, is_local: bool) -> Path:
+        drawn.append(chosen.data_dir.report)
+        return drawn[-1]
 
     def open_(url: str) -> bool:
         opened.append(url)
         return len(opened) == 1
 
     monkeypatch.setattr(webbrowser, "open", open_)
-    page = copy / "report" / "index.html"
+    monkeypatch.setattr(pages, "write", write)
     assert call("report", "--open", data_dir=copy).stdout == f"{page}\n"
     without = call("report", "--open", data_dir=copy)
     assert (without.exit_code, without.stdout) == (1, f"{page}\n")
     assert without.stderr == f"error: no browser could be started on this machine: open {page} in any browser\n"
-    assert opened == [page.as_uri()] * 2
+    assert (drawn, opened) == ([page] * 2, [page.as_uri()] * 2)
 
 
 def test_report_of_a_file_that_no_run_built(published: Path, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ import pytest
 from pipeline import store
 from pipeline.contracts.tables import TABLES
 from pipeline.openrouter import recorded
-from pipeline.settings import WAREHOUSE, DataDir
+from pipeline.settings import WAREHOUSE
 from tests import support
 from tests.support import Loaded, needs_recordings
 
@@ -30,13 +30,13 @@ RIVALS = ["x-ai/grok-code-fast-1", "anthropic/claude-4.5-sonnet-20250929"]
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
     """Every recording, imported, loaded and built once."""
-    yield from support.loaded(support.EVERY_RECORDING, DataDir(tmp_path_factory.mktemp("recordings")))
+    yield from support.loaded(tmp_path_factory, support.EVERY_RECORDING)
 
 
 @pytest.fixture(scope="module")
 def apps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
     """The lists of apps that were read from the API."""
-    yield from support.loaded(support.HISTORY / "app-rankings", DataDir(tmp_path_factory.mktemp("apps")))
+    yield from support.loaded(tmp_path_factory, support.HISTORY / "app-rankings")
 
 
 def test_nothing_is_refused(loaded: Loaded) -> None:

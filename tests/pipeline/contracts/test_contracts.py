@@ -57,39 +57,38 @@ def test_every_file_has_a_contract_and_every_contract_a_file() -> None:
     assert listed == {name for name, table in TABLES.items() if table.schema == "reference"}
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_select_gives_what_its_contract_promises(con: store.Connection, name: str) -> None:
+def test_a_select_gives_what_its_contract_promises(con: store.Connection) -> None:
     """Names and types are equal. A macro also keeps the order of its table, so that one can stand in for the other; a select
     of a table need not, as its rows are stored by name.
     """
-    contract = contract_of(name)
-    if isinstance(contract, Macro):
-        asked = "'infinity', must_be_known := false" if contract.parameter == "ts" else "'usage_day'"
-        assert described(con, f"from {contract.name}({asked})") == promised(TABLES[contract.table])
-    else:
-        found = [(column, type_) for column, type_ in described(con, store.select_of(name))]
-        assert sorted(found) == sorted(promised(contract))
+    for name in NAMES:
+        contract = contract_of(name)
+        if isinstance(contract, Macro):
+            asked = "'infinity', must_be_known := false" if contract.parameter == "ts" else "'usage_day'"
+            assert described(con, f"from {contract.name}({asked})") == promised(TABLES[contract.table]), name
+        else:
+            assert sorted(described(con, store.select_of(name))) == sorted(promised(contract)), name
 
 
-@pytest.mark.parametrize("name", sorted(TABLES))
-def test_the_database_has_the_columns_of_the_contract(con: store.Connection, name: str) -> None:
+def test_the_database_has_the_columns_of_the_contract(con: store.Connection) -> None:
     """In the order of the contract; what may be NULL is what the contract marks."""
-    assert described(con, f"from {name}") == promised(TABLES[name])
-    required = con.execute(
-        "select column_name from duckdb_columns() where schema_name || '.' || table_name = ? and not is_nullable", [name]
-    ).fetchall()
-    # Nothing can be required of a view: what it reads has it, and the test of keys and NULLs looks.
-    assert {column for (column,) in required} == (set() if TABLES[name].is_view else set(TABLES[name].required))
+    required: dict[str, set[str]] = {name: set() for name in TABLES}
+    of_tables = "select schema_name || '.' || table_name, column_name from duckdb_columns() where not is_nullable"
+    for name, column in con.execute(of_tables).fetchall():
+        required.setdefault(name, set()).add(column)
+    for name, table in TABLES.items():
+        assert described(con, f"from {name}") == promised(table), name
+        # Nothing can be required of a view: what it reads has it, and the test of keys and NULLs looks.
+        assert required[name] == (set() if table.is_view else set(table.required)), name
 
 
-@pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.full_name)
-def test_a_table_says_what_a_row_is(table: Table) -> None:
+def test_a_table_says_what_a_row_is() -> None:
     """A description begins with the grain, a key is there, stands among the columns, and no column stands twice."""
-    assert re.match(r"One row per \S+", table.description)
-    names = [column.name for column in table.columns]
-    assert table.key
-    assert set(table.key) <= set(names)
-    assert len(set(names)) == len(names)
+    for name, table in TABLES.items():
+        assert re.match(r"One row per \S+", table.description), name
+        assert table.key, name
+        assert set(table.key) <= set(table.names), name
+        assert len(set(table.names)) == len(table.columns), name
 
 
 def test_macros_take_an_instant(con: store.Connection) -> None:
@@ -151,19 +150,17 @@ def test_the_data_dictionary_is_not_stale() -> None:
 # --- who reads whom ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_layer_reads_only_what_it_may(name: str) -> None:
+def test_a_layer_reads_only_what_it_may() -> None:
     """Core reads raw, reference and core; marts core, reference, each other; ops core, reference: as the page says."""
-    read = store.references(store.select_of(name))
-    assert {one.partition(".")[0] for one in read} <= MAY_READ[name.partition(".")[0]]
-    assert read <= {*TABLES, *NAMES}
-    assert name not in read
+    for name in NAMES:
+        read = store.references(store.select_of(name))
+        assert {one.partition(".")[0] for one in read} <= MAY_READ[name.partition(".")[0]], name
+        assert read <= {*TABLES, *NAMES} - {name}, name
 
 
 # --- how SQL is written ------------------------------------------------------------------------------------------------
 
 SQL_FILES = sorted(str(path.relative_to(WAREHOUSE)) for path in WAREHOUSE.rglob("*.sql"))
-PAST_RAW = [file for file in SQL_FILES if file.startswith(LAYERS)]
 
 
 def parsed(file: str) -> dict[str, Any]:
@@ -176,34 +173,33 @@ def parsed(file: str) -> dict[str, Any]:
     return node
 
 
-@pytest.mark.parametrize("file", [file for file in SQL_FILES if file != "macros.sql"])
-def test_a_file_is_one_select(file: str) -> None:
+def test_a_file_is_one_select() -> None:
     """One statement, and a select: tables are made in one place only."""
-    assert parsed(file)["type"] in ("SELECT_NODE", "SET_OPERATION_NODE")
+    for file in SQL_FILES:
+        assert file == "macros.sql" or parsed(file)["type"] in ("SELECT_NODE", "SET_OPERATION_NODE"), file
 
 
-@pytest.mark.parametrize("file", SQL_FILES)
-def test_sql_is_lower_case(file: str) -> None:
+def test_sql_is_lower_case() -> None:
     """But for comments and texts."""
-    code = re.sub(r"--[^\n]*|'(?:[^']|'')*'", "", (WAREHOUSE / file).read_text())
-    assert code == code.lower()
+    for file in SQL_FILES:
+        code = re.sub(r"--[^\n]*|'(?:[^']|'')*'", "", (WAREHOUSE / file).read_text())
+        assert code == code.lower(), file
 
 
-@pytest.mark.parametrize("file", PAST_RAW)
-def test_stored_tables_name_their_columns(file: str) -> None:
-    """A final `*` takes all of one table or macro, as a filter, or adds to the columns that the file has named itself."""
-    node = parsed(file)
-    stars = [one for one in node.get("select_list", []) if one["class"] == "STAR"]
-    source = node.get("from_table", {})
-    own = {entry["key"] for entry in node["cte_map"]["map"]}
-    is_filter = len(node.get("select_list", [])) == 1 and source["type"] in ("BASE_TABLE", "TABLE_FUNCTION")
-    assert not stars or is_filter or (source["type"] == "BASE_TABLE" and source["table_name"] in own)
-
-
-@pytest.mark.parametrize("file", PAST_RAW)
-def test_stored_tables_are_not_ordered(file: str) -> None:
-    """A table has no order: whoever reads it asks for one."""
-    assert not {one["type"] for one in parsed(file)["modifiers"]} & {"ORDER_MODIFIER", "LIMIT_MODIFIER"}
+def test_stored_tables_name_their_columns_and_are_not_ordered() -> None:
+    """A final `*` takes all of one table or macro, as a filter, or adds to the columns that the file has named itself. A
+    table has no order: whoever reads it asks for one.
+    """
+    for file in SQL_FILES:
+        if not file.startswith(LAYERS):
+            continue
+        node = parsed(file)
+        stars = [one for one in node.get("select_list", []) if one["class"] == "STAR"]
+        source = node.get("from_table", {})
+        own = {entry["key"] for entry in node["cte_map"]["map"]}
+        is_filter = len(node.get("select_list", [])) == 1 and source["type"] in ("BASE_TABLE", "TABLE_FUNCTION")
+        assert not stars or is_filter or (source["type"] == "BASE_TABLE" and source["table_name"] in own), file
+        assert not {one["type"] for one in node["modifiers"]} & {"ORDER_MODIFIER", "LIMIT_MODIFIER"}, file
 
 
 MAY_HOLD_SQL = {
@@ -226,10 +222,6 @@ SQL = re.compile(
 )
 
 
-def python_files() -> list[str]:
-    return sorted(str(path.relative_to(ROOT)) for top in ("pipeline", "assets") for path in (ROOT / top).rglob("*.py"))
-
-
 def texts(tree: ast.AST) -> Iterator[str]:
     """Every text of a module that is not a docstring; an f-string as one text."""
     docstrings = {
@@ -246,11 +238,11 @@ def texts(tree: ast.AST) -> Iterator[str]:
             yield node.value
 
 
-@pytest.mark.parametrize("file", python_files())
-def test_sql_stands_in_files(file: str) -> None:
+def test_sql_stands_in_files() -> None:
     """No SQL in Python strings, but for what manages the database's files and tables."""
-    found = [text for text in texts(ast.parse((ROOT / file).read_text())) if SQL.search(text)]
-    assert file in MAY_HOLD_SQL or found == []
+    for path in [path for top in ("pipeline", "assets") for path in (ROOT / top).rglob("*.py")]:
+        found = [text for text in texts(ast.parse(path.read_text())) if SQL.search(text)]
+        assert str(path.relative_to(ROOT)) in MAY_HOLD_SQL or found == [], path
 
 
 def test_every_column_is_used() -> None:

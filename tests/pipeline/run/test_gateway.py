@@ -1,14 +1,16 @@
 """The second gateway over real HTTP: asked once for all its days, then for the newest, without a key, and never in the way.
 
-Belongs here: what runs request of it, and what becomes of a run when it responds wrongly. Not here: reading its responses
+Belongs here: what runs request of it, and what becomes of a wrong response. Not here: reading its responses
 (``openrouter.test_endpoints``), what is accepted (``load.validation``), the tables (``warehouse.test_gateway``).
 """
 
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -19,7 +21,6 @@ import pytest
 import stamina
 
 from pipeline import store
-from pipeline.execute import run_daily
 from pipeline.failures import PermanentFailure, TransientFailure
 from pipeline.landing import Landing
 from pipeline.load import loading
@@ -27,11 +28,11 @@ from pipeline.load.report import LoadReport
 from pipeline.openrouter.client import Client
 from pipeline.openrouter.endpoints.gateway import GATEWAY
 from pipeline.run import session
-from pipeline.run.outcome import Outcome
 from pipeline.run.session import Workspace
-from pipeline.settings import DEFAULT_GATEWAY_URL, DataDir, Settings
+from pipeline.settings import DEFAULT_GATEWAY_URL, Settings
 from pipeline.simulator.server import SimulatedResponse, Simulator, Tamper, serve
-from tests.support import instant, leave_page_out, settings_for
+from tests.failures import troubles
+from tests.support import instant, settings_for
 
 LABS = "gateway_day/labs"
 KEY = "sk-or-v1-canary-that-must-not-leave"
@@ -85,22 +86,39 @@ def days_read(settings: Settings) -> list[date]:
         return [day for (day,) in con.execute("select distinct period_start from raw.readings order by all").fetchall()]
 
 
-def test_all_days_come_in_one_request_and_then_the_newest(tmp_path: Path) -> None:
-    """Every day since 2025-10-01, the running one included; 35 a day later. No request brings the key there."""
-    now = NOW
-    source = Source(clock=lambda: now)
+@pytest.fixture(scope="module")
+def first_morning(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Source]:
+    """A directory after its first fetch, and the source. Tests go on in a copy."""
+    path, source = tmp_path_factory.mktemp("gateway"), Source(clock=lambda: NOW)
     with serve(source) as url:
-        settings = settings_for(tmp_path, api_key=KEY, base_url=url)
-        fetch(settings, now)
+        fetch(settings_for(path, api_key=KEY, base_url=url), NOW)
+    return path, source
+
+
+@contextmanager
+def next_morning(
+    first_morning: tuple[Path, Source], path: Path, tamper: Tamper | None = None
+) -> Iterator[tuple[Settings, Source]]:
+    """The day after the first fetch, in a copy of its directory, and the source of that day."""
+    shutil.copytree(first_morning[0], path, dirs_exist_ok=True)
+    source = Source(clock=lambda: NOW + timedelta(days=1), tamper=tamper)
+    with serve(source) as url:
+        yield settings_for(path, api_key=KEY, base_url=url), source
+
+
+def test_all_days_come_in_one_request_and_then_the_newest(first_morning: tuple[Path, Source], tmp_path: Path) -> None:
+    """Every day since 2025-10-01, the running one included; 35 a day later. No request brings the key there."""
+    _, first = first_morning
+    with next_morning(first_morning, tmp_path) as (settings, second):
         assert days_read(settings) == [date(2025, 10, 1) + timedelta(days=n) for n in range(372)]
-        now = NOW + timedelta(days=1)
-        fetch(settings, now)
-    assert [(one["from"], one["to"]) for one in source.asked()] == [
+        fetch(settings, NOW + timedelta(days=1))
+    assert [(one["from"], one["to"]) for one in [*first.asked(), *second.asked()]] == [
         ("2025-10-01", "2026-10-07"),
         ("2026-09-04", "2026-10-08"),
     ]
-    assert not [headers for _, _, headers in source.heard if "authorization" in headers]
-    assert KEY not in json.dumps(source.heard)
+    heard = [*first.heard, *second.heard]
+    assert not [headers for _, _, headers in heard if "authorization" in headers]
+    assert KEY not in json.dumps(heard)
     with store.connect(settings.data_dir.build, read_only=True) as con:
         twice = con.execute(
             "select period_start from raw.readings group by all having count(distinct block_hash) = 2 order by all"
@@ -154,11 +172,6 @@ def late(path: str, query: Query, response: SimulatedResponse) -> SimulatedRespo
     return response
 
 
-def of_97(body: dict[str, Any]) -> None:
-    for row in body["rows"]:
-        row["share_percent"] *= 0.97
-
-
 def of_another_year(body: dict[str, Any]) -> None:
     for row in body["rows"]:
         row["date"] = row["date"].replace("2026", "2024")
@@ -177,7 +190,7 @@ REFUSED = b'{"error":"from must not be before earliest_available_date"}'
 FORMS: dict[str, tuple[Tamper, str]] = {
     "a 400": (instead(status=400, body=REFUSED), "400"),
     "another licence": (spoilt(lambda body: body.update(license="CC-BY-NC-4.0")), "CC-BY-NC-4.0"),
-    "sums of 97": (spoilt(of_97), "gateway_shares_sum_to_100"),
+    "sums of 97": (spoilt(troubles.shares_of_97), "gateway_shares_sum_to_100"),
     "an unknown metric": (spoilt(named("cost")), "gateway_metrics_are_known"),
     "other days": (spoilt(of_another_year), "gateway_day_was_requested"),
     "a web page": (instead(body=b"<!doctype html><title>AI Gateway</title>"), "web page"),
@@ -187,46 +200,23 @@ FORMS: dict[str, tuple[Tamper, str]] = {
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_bad_form_is_one_failure(tmp_path: Path, form: str) -> None:
-    """One line says what is wrong, one check fails that says the same, and what was read before stays as it was."""
-    now, tamper, (spoil, reason) = NOW, None, FORMS[form]
-    source = Source(clock=lambda: now, tamper=lambda *response: tamper(*response) if tamper else response[-1])
-    with serve(source) as url:
-        settings = settings_for(tmp_path, api_key=KEY, base_url=url)
-        fetch(settings, now)
-        now, tamper = NOW + timedelta(days=1), spoil
+def test_a_bad_form_is_one_failure(first_morning: tuple[Path, Source], tmp_path: Path, form: str) -> None:
+    """One line says what is wrong, one check fails that says the same, and what was read before stays as it was.
+
+    That a run publishes everything else is tested with every optional endpoint (``failures.test_catalogue``).
+    """
+    spoil, reason = FORMS[form]
+    with next_morning(first_morning, tmp_path, spoil) as (settings, _):
         if form == "a 400":
             with pytest.raises(PermanentFailure, match=r"second gateway.* returned 400"):
-                fetch(settings, now)
+                fetch(settings, NOW + timedelta(days=1))
             report = load(settings)
         else:
-            report = fetch(settings, now)
+            report = fetch(settings, NOW + timedelta(days=1))
     assert [reason in one["reason"] for one in report.unresolved] == [True] * (form != "a 400")
     failed = {name for name, one in report.outcomes.items() if not one.passed and one.expectation.is_blocking}
     assert len(failed) == (form != "a 400"), failed
     assert days_read(settings)[-1] == date(2026, 10, 7)
-
-
-def run(path: Path, now: datetime, tamper: Tamper) -> Outcome:
-    simulator = Simulator(clock=lambda: now, limits=None, tamper=tamper)
-    settings = settings_for(path, simulated=True)
-    return run_daily(settings, "2026-09-28", say=lambda message: None, clock=lambda: now, simulator=simulator)
-
-
-@pytest.mark.timeout(600)
-def test_everything_else_is_published_whatever_it_responds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two runs, on a day that it refuses the request and on one that its shares sum to 97: both succeed and publish."""
-    leave_page_out(monkeypatch)
-    for days, form in enumerate(("a 400", "sums of 97")):
-        tamper, reason = FORMS[form]
-        done = run(tmp_path, NOW + timedelta(days=days), tamper)
-        assert (done.succeeded, done.failures, done.is_published) == (True, [], True)
-        assert all(LABS in line and reason in line for line in done.warnings), done.warnings
-        assert len(done.warnings) == (1 if form == "a 400" else 2)
-        with store.connect(DataDir(tmp_path).published, read_only=True) as con:
-            newest = con.execute("select max(usage_date) from core.model_usage_daily").fetchone()
-            labs = con.execute("select count(*) from marts.gateway_lab_share_daily").fetchone()
-        assert (newest, labs) == ((date(2026, 10, 6 + days),), (0,))
 
 
 def test_a_response_that_never_comes_ends_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,15 +233,18 @@ def test_a_response_that_never_comes_ends_in_time(tmp_path: Path, monkeypatch: p
     assert load(settings).unresolved == []
 
 
-@pytest.mark.timeout(600)
-def test_a_gateway_that_is_down_is_one_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The run ends well without it."""
-    leave_page_out(monkeypatch)
+def test_a_gateway_that_is_down_stops_no_other_source(tmp_path: Path) -> None:
+    """What it is asked fails at once and names the host, and the API is asked as ever."""
     source = Source(clock=lambda: NOW)
     with serve(source) as url:
         settings = settings_for(tmp_path, api_key=KEY, base_url=url, gateway_base_url="http://127.0.0.1:9")
-        done = run_daily(settings, "2026-09-28", say=lambda message: None, clock=lambda: NOW)
-    assert (done.succeeded, done.failures) == (True, [])
-    (line,) = [one for one in done.warnings if "cannot reach" in one]
-    assert line.startswith("cannot reach 127.0.0.1: ")
-    assert done.unreachable == ["127.0.0.1"]
+        with Workspace(settings, clock=lambda: NOW).running() as workspace:
+            spans = {span.series.name: span for span in workspace.plan(date(2026, 10, 1))}
+            for _ in range(2):
+                with pytest.raises(TransientFailure, match=r"cannot reach 127\.0\.0\.1: ") as failed:
+                    workspace.ask(spans[LABS].request())
+                assert failed.value.unreachable == "127.0.0.1"
+            assert workspace.ask(spans["usage_day"].request()).rows > 0
+            workspace.fetch_exports([NOW.date()])
+    assert "/api/v1/datasets/rankings-daily" in {path for path, *_ in source.heard}
+    assert any("/datasets/exports/" in path for path, *_ in source.heard)

@@ -6,16 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.execute import run_rebuild
-from pipeline.landing import Landing
 from pipeline.planning import plan
-from pipeline.run.instance import open_instance
-from pipeline.run.jobs import DAILY, REBUILD
-from pipeline.run.progress import Progress, steps_seconds_of_last_run
+from pipeline.run.progress import Progress
 from pipeline.run.session import Workspace
-from tests.support import block_rows, instant, land_blocks, settings_for
-
-pytestmark = [pytest.mark.made_up_levels, pytest.mark.without_page]
+from tests.support import instant, settings_for
 
 NOW = instant("2026-02-05T06:30")
 
@@ -67,18 +61,3 @@ def test_requests_are_expected_to_take_what_the_rate_limit_leaves_them(tmp_path:
             raise KeyboardInterrupt
     assert seconds > 60
     assert expected == [seconds, 0]
-
-
-def test_the_last_successful_run_of_the_job_is_the_measure(tmp_path: Path) -> None:
-    """None before there was one, and of another job."""
-    settings = settings_for(tmp_path / "data")
-    land_blocks(Landing(settings.data_dir), {instant("2026-02-03T00:00").date(): block_rows()}, at=NOW)
-    with open_instance(settings) as instance:
-        assert steps_seconds_of_last_run(instance, REBUILD) is None
-    done = run_rebuild(settings, say=lambda message: None, clock=lambda: NOW)
-    assert done.succeeded, done.failures
-    with open_instance(settings) as instance:
-        measured = steps_seconds_of_last_run(instance, REBUILD)
-        assert steps_seconds_of_last_run(instance, DAILY) is None
-    assert measured is not None
-    assert 0 < measured < done.seconds

@@ -23,9 +23,8 @@ from pipeline.load.validation.expectations import EXPECTATIONS
 from pipeline.load.validation.thresholds import THRESHOLDS
 from pipeline.settings import DataDir
 from tests.support import (
-    EVERY_RECORDING,
-    HISTORY,
     Row,
+    Shared,
     apps_body,
     exchange,
     instant,
@@ -362,11 +361,9 @@ def test_a_verdict_does_not_depend_on_how_many_are_loaded_at_once(
 
 
 @needs_history
-def test_recorded_responses_raise_no_false_alarm(tmp_path: Path) -> None:
+def test_recorded_responses_raise_no_false_alarm(recorded: Shared) -> None:
     """On all that was recorded no blocking check fires, and the extremes are those that the thresholds state."""
-    from benchmarks.thresholds import loaded
-
-    report = loaded((HISTORY, EVERY_RECORDING), tmp_path)
+    report = recorded.report
     assert report.verdicts == {"loaded": 218, "wrong source": 33}
     blocking = [outcome for outcome in report.outcomes.values() if outcome.expectation.is_blocking]
     assert len(blocking) > len(LEVELS)
