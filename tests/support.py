@@ -29,6 +29,7 @@ from pipeline.landing import Landing
 from pipeline.load import loading
 from pipeline.load.report import CheckOutcome, LoadReport
 from pipeline.load.validation.expectations import BY_NAME
+from pipeline.load.validation.levels import Levels
 from pipeline.openrouter.client import Exchange
 from pipeline.settings import ROOT, DataDir, Settings
 from pipeline.store.connect import CONFIG
@@ -350,6 +351,10 @@ class Shared:
     report: LoadReport
 
 
+# Levels are measured also where the module that comes first leaves them out of its own loads (``made_up_levels``).
+_MEASURE = Levels.measure
+
+
 def shared(factory: pytest.TempPathFactory, name: str, make: Callable[[DataDir], LoadReport]) -> Shared:
     """Made by the first process that needs it, which the others wait for."""
     base = factory.getbasetemp()
@@ -357,7 +362,9 @@ def shared(factory: pytest.TempPathFactory, name: str, make: Callable[[DataDir],
     kept = folder / "report.pickle"
     with FileLock(f"{folder}.lock"):
         if not kept.exists():
-            made = make(DataDir(folder))
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(Levels, "measure", _MEASURE)
+                made = make(DataDir(folder))
             # An expectation holds expressions, which cannot be packed.
             outcomes = {name: {**vars(one), "expectation": name} for name, one in made.outcomes.items()}
             kept.write_bytes(pickle.dumps((replace(made, outcomes={}), outcomes)))

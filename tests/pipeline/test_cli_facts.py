@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pipeline import cli, execute, settings, store
-from pipeline.cli import docs, pages
+from pipeline.cli import docs
 from pipeline.cli.common import Command
 from pipeline.landing import Landing
 from pipeline.run.facts import KEYS
@@ -229,7 +229,7 @@ def test_report_opens_the_page(published: Path, tmp_path: Path, monkeypatch: pyt
         return len(opened) == 1
 
     monkeypatch.setattr(webbrowser, "open", open_)
-    monkeypatch.setattr(pages, "write", write)
+    monkeypatch.setattr("pipeline.publish.report.page.write", write)
     assert call("report", "--open", data_dir=copy).stdout == f"{page}\n"
     without = call("report", "--open", data_dir=copy)
     assert (without.exit_code, without.stdout) == (1, f"{page}\n")

@@ -1,8 +1,7 @@
 -- Changes after a fetch taken at or after the close. Fetches of different capture are never compared.
 with vintages as (
     select
-        series, period_start, vintage_number, capture, known_from,
-        block_hash,
+        series, period_start, vintage_number, capture, known_from, block_hash,
         lag(block_hash) over block as hash_before,
         lag(capture) over block as capture_before,
         lag(last_read_at) over block as known_before
@@ -11,16 +10,16 @@ with vintages as (
 ),
 changes as (
     select
-        series, period_start, capture, hash_before, block_hash as hash_after, known_before, known_from as known_after, closes_at
+        series, period_start, vintage_number, capture, known_before, known_from as known_after, closes_at
     from vintages
     join core.blocks using (series, period_start)
     where capture_before = capture and is_restated(hash_before, block_hash, known_before, closes_at)
 ),
-changed_blocks as (
-    select series, period_start, known_after, hash_before as block_hash, true as is_before
+compared as (
+    select series, period_start, known_after, vintage_number - 1 as vintage_number, true as is_before
     from changes
     union all
-    select series, period_start, known_after, hash_after as block_hash, false as is_before
+    select series, period_start, known_after, vintage_number, false as is_before
     from changes
 ),
 lines as (
@@ -29,8 +28,8 @@ lines as (
         series, period_start, known_after, model_permaslug,
         any_value(total_tokens) filter (is_before) as tokens_before,
         any_value(total_tokens) filter (not is_before) as tokens_after
-    from changed_blocks
-    join raw.block_rows using (series, period_start, block_hash)
+    from compared
+    join core.block_vintage_rows using (series, period_start, vintage_number)
     group by all
     having tokens_before is distinct from tokens_after
 )
