@@ -2,7 +2,8 @@
 
 Each history is simulated, all series: everything since 2025-01-01 read at once on a morning 30, 365 and 1,825 days later,
 with the ten mornings before it, so that there are restatements. Timed are mornings after it, as whole processes, the
-histories in turn. The directories are kept in FOLDER, for other benchmarks to look at.
+histories in turn: usual ones, on which nothing of earlier months is due. The directories are kept in FOLDER, for other
+benchmarks to look at.
 
 With ``--each-day`` every day has a daily run of its own, as in real life: DAYS of them, 1,825 where none are named, hold
 80,000 files of responses. They are compared with 30. A command that was stopped goes on in its FOLDER where it was.
@@ -35,15 +36,16 @@ from benchmarks.measure import (
 )
 from benchmarks.morning import made
 from pipeline.openrouter.endpoints.request import DATASET_START
+from pipeline.planning import MONTHLY_DAY
 from pipeline.settings import UNLIMITED_VARIABLE
 
 HISTORIES = (30, 365, 1825)
 MORNINGS = 3
-UNTIMED = 2
 
 FIRST_DAY = 14
 """The first of the daily runs of each day reads two weeks at once: before that no week has closed that must be there."""
 RUNS_A_PROCESS = 30
+FEWEST_DAYS_OF_A_MONTH = 28
 
 MOST_TIMES_THE_SHORTEST = 1.4
 MOST_MIB = 1e9 / 2**20
@@ -51,13 +53,21 @@ MOST_MIB = 1e9 / 2**20
 MOST_PAGE_MB = 1.5
 
 
-def morning(folder: Path, days: int, number: int) -> Measured:
-    """The daily run that many mornings after a history of so many days."""
-    command = [sys.executable, "-m", "benchmarks.morning", str(folder), _morning_of(days + number).isoformat()]
+def morning(folder: Path, days: int, day: int) -> Measured:
+    """The daily run of a day, after a history of so many."""
+    command = [sys.executable, "-m", "benchmarks.morning", str(folder), morning_of(day).isoformat()]
     return measure(_name(days), command, {UNLIMITED_VARIABLE: "1"})
 
 
-def _morning_of(day: int) -> datetime:
+def usual(days: int, mornings: int) -> range:
+    """The days whose mornings are timed: the first after the history between two monthly readings of everything."""
+    first = days + 2
+    while not MONTHLY_DAY + 1 < morning_of(first).day <= FEWEST_DAYS_OF_A_MONTH - mornings:
+        first += 1
+    return range(first, first + mornings)
+
+
+def morning_of(day: int) -> datetime:
     return datetime.combine(DATASET_START + timedelta(days=day), time(6, 30), UTC)
 
 
@@ -65,7 +75,7 @@ def live(folder: Path, days: int) -> None:
     """A daily run for each day, but for those that the folder has. A process for every month of them bounds its memory."""
     while (done := len(made(folder))) < days - FIRST_DAY:
         number, began = min(RUNS_A_PROCESS, days - FIRST_DAY - done), clock.monotonic()
-        first = _morning_of(FIRST_DAY + done).isoformat()
+        first = morning_of(FIRST_DAY + done).isoformat()
         command = [sys.executable, "-m", "benchmarks.morning", str(folder), first, str(number)]
         subprocess.run(command, env={**os.environ, UNLIMITED_VARIABLE: "1"}, check=True)  # noqa: S603
         each = (clock.monotonic() - began) / number
@@ -80,15 +90,15 @@ def _name(days: int) -> str:
 
 
 def measured(folder: Path, mornings: int, histories: Sequence[int] = HISTORIES) -> Rounds:
-    """Mornings after one that reads it all and one that warms the disk."""
+    """Mornings after one that reads it all, and one that reads what a usual one has read already."""
     for days in histories:
-        for number in range(UNTIMED):
-            morning(folder / str(days), days, number)
-            sys.stderr.write(f"{days} days: {number + 1} of {UNTIMED} untimed mornings\n")
+        for day in (days, usual(days, mornings)[0] - 1):
+            untimed = morning(folder / str(days), days, day)
+            sys.stderr.write(f"{days} days: an untimed morning, {untimed.seconds:.0f} s\n")
     taken = Rounds()
-    for number in range(UNTIMED, UNTIMED + mornings):
+    for number in range(mornings):
         for days in histories:
-            taken.add(morning(folder / str(days), days, number))
+            taken.add(morning(folder / str(days), days, usual(days, mornings)[number]))
         taken.add(starting_alone())
     return taken
 

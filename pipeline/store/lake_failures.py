@@ -11,11 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+import psycopg2
 
 from pipeline.failures import PermanentFailure, PipelineFailure, TransientFailure
+from pipeline.store.open import EXTRA
 
 TAKEN_OVER = "another worker has taken over the lake"
-EXTRA = "install what the lake needs, with the extra `lake` of this package, then run again"
 UNCHANGED = "then run again; what was landed is kept, and what was published is unchanged"
 
 _OF_KEYS: Mapping[str, str] = {
@@ -77,8 +78,6 @@ def _of_the_lake(error: duckdb.Error) -> PipelineFailure:
 
 @contextmanager
 def told_of_postgresql() -> Iterator[None]:
-    import psycopg2
-
     try:
         yield
     except psycopg2.Error as error:

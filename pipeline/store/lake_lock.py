@@ -13,6 +13,9 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from typing import Any
 
+import psycopg2
+from psycopg2.errors import LockNotAvailable
+
 from pipeline import store
 from pipeline.failures import TransientFailure
 from pipeline.settings import LAKE_PREFIX, Lake
@@ -78,8 +81,6 @@ class WriterLock:
             yield cursor
 
     def _open(self) -> Any:
-        import psycopg2
-
         ending = f"-c idle_session_timeout={int(LEASE_SECONDS * 1000)}"
         session = psycopg2.connect(f"{_REACHING} {self._lake.catalogue}", options=ending)
         session.autocommit = True
@@ -109,8 +110,6 @@ class WriterLock:
 
     def take_over(self) -> None:
         """Have PostgreSQL reject the commits of whoever had the lock before, and does not know that it was lost."""
-        from psycopg2.errors import LockNotAvailable
-
         named = "update openrouter_usage_writer set name = %s"
         with told_of_postgresql(), self._session.cursor() as cursor:
             cursor.execute("select to_regclass('openrouter_usage_writer') is null")
@@ -137,8 +136,6 @@ def _try_lock(cursor: Any) -> bool:
 
 
 def _keep_alive(session: Any, released: threading.Event) -> None:
-    import psycopg2
-
     with suppress(psycopg2.Error):  # the lock is lost: once another has it, the fence rejects what is committed
         while not released.wait(LEASE_SECONDS / 4):
             with session.cursor() as cursor:

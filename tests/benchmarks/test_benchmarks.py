@@ -141,6 +141,15 @@ def test_history_is_judged_by_its_own_work() -> None:
     assert (grown.value, grown.verdict) == (2, "missed")
 
 
+def test_usual_mornings_are_timed() -> None:
+    """Three in a row of one month, each after its monthly reading, which an untimed morning makes."""
+    for days in history.HISTORIES:
+        timed = [history.morning_of(day) for day in history.usual(days, 3)]
+        assert days + 2 <= history.usual(days, 3)[0] <= days + 14
+        assert {(at.year, at.month) for at in timed} == {(timed[0].year, timed[0].month)}
+        assert timed[0].day - 1 > planning.MONTHLY_DAY
+
+
 def test_a_history_of_each_day_continues_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each process is handed the morning after the last one that was made; what is there is not made again."""
     handed: list[tuple[str, int]] = []

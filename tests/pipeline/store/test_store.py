@@ -20,8 +20,9 @@ import pytest
 from pipeline import store
 from pipeline.contracts.tables import MACROS, TABLES
 from pipeline.failures import PermanentFailure, TransientFailure
-from pipeline.settings import DataDir
+from pipeline.settings import DataDir, Lake
 from pipeline.store import SIMULATED_PREFIX, Store
+from pipeline.store.open import open_store
 
 HOLES = TABLES["reference.known_holes"]
 LINEAGES = TABLES["reference.model_lineages"]
@@ -487,3 +488,12 @@ def test_key_that_stands_twice_replaces_nothing(tmp_path: Path) -> None:
         with pytest.raises(PermanentFailure, match="1 keys are there more than once"):
             files.replace(con, table, doubled)
         assert con.execute("from reference.known_holes order by all").fetchall() == before
+
+
+def test_a_lake_without_its_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line says which package is not there, and which extra brings it."""
+    monkeypatch.setitem(sys.modules, "psycopg2", None)
+    for name in [name for name in sys.modules if name.startswith("pipeline.store.lake")]:
+        monkeypatch.delitem(sys.modules, name)
+    with pytest.raises(PermanentFailure, match=r"^the package psycopg2 is not there: install .* the extra `lake`"):
+        open_store(DataDir(tmp_path, Lake("ducklake:postgres:dbname=usage", str(tmp_path))))
