@@ -19,7 +19,7 @@ from pipeline.settings import DataDir
 from pipeline.store import Connection, Store
 
 WARM_READS = 15
-GOAL_MS = 50
+GOAL_MS = 60
 
 
 @dataclass(frozen=True)
