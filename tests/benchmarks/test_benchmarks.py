@@ -88,7 +88,7 @@ def test_marts_and_sizes_are_told(loaded: tuple[Rounds, list[Figure], DataDir]) 
     _, _, data_dir = loaded
     read = list(marts.read(data_dir))
     assert min(mart.warm_ms for mart in read) > 0
-    assert marts.judged(read)[0].goal == "at most 50"
+    assert marts.judged(read)[0].goal == f"at most {marts.GOAL_MS}"
     assert {figure.what: figure.value for figure in size.judged(data_dir)}["vintage rows that repeat the one before"] == 0
 
 
