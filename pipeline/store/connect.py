@@ -25,12 +25,6 @@ RUN_LOCK_WAIT_SECONDS = 600.0
 CONFIG: dict[str, str | bool | int | float | list[str]] = {"default_block_size": str(64 * 1024)}
 Connection = duckdb.DuckDBPyConnection
 
-SMALL = 96 * 2**20
-"""Bytes of a file whose tables are too small to share among threads: those with nothing to do spin while they wait. On two
-cores core and marts of two years, 55 MB, take 5.3 seconds of a core with one thread and 8.0 with two; five years 14 and 18.
-What runs have replaced leaves room in the file, which is why this is not nearer to those 55 MB.
-"""
-
 _IN_TRANSACTION: set[int] = set()
 """The connections that are, by their identity: DuckDB itself only says so by ending the transaction."""
 
@@ -65,7 +59,6 @@ def run_lock(
 def connect(path: Path, *, read_only: bool = False, wait_seconds: float = LOCK_WAIT_SECONDS) -> Connection:
     """Open a DuckDB file; wait for another process to let go of it, but not for ever."""
     deadline = time.monotonic() + wait_seconds
-    is_small = path.exists() and path.stat().st_size < SMALL
     while True:
         try:
             con = duckdb.connect(path, read_only=read_only, config=CONFIG)
@@ -84,10 +77,8 @@ def connect(path: Path, *, read_only: bool = False, wait_seconds: float = LOCK_W
             time.sleep(0.2)
     con.execute(SHARED_MACROS)
     # For all connections of this process to the file at once: a reader locks their settings.
-    settings = {"TimeZone": TIME_ZONE, **({"threads": 1} if is_small else {})}
-    for name, wanted in settings.items():
-        if con.execute(f"select current_setting('{name}')").fetchall() != [(wanted,)]:
-            con.execute(f"set global {name} = '{wanted}'")
+    if con.execute("select current_setting('TimeZone')").fetchall() != [(TIME_ZONE,)]:
+        con.execute(f"set global TimeZone = '{TIME_ZONE}'")
     return con
 
 
