@@ -36,7 +36,9 @@ CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, PR_CAPBSET_DROP = 1, 2, 24
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> DataDir:
-    """A simulated directory with a week of the required series, rebuilt in the oddest place. Tests that write take a copy.
+    """A simulated directory with two weeks of the required series, rebuilt in the oddest place. Tests that write take a copy.
+
+    In two weeks a whole week has closed, whatever day it is.
 
     The rebuild, with its validating process, meets everything at once: a path with a space and an umlaut, far east, umask
     077, no home, LANG=C, all streams closed, and a current directory that the user may not enter, as cron and runuser start
@@ -45,7 +47,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> DataDir:
     folder = tmp_path_factory.mktemp("prepared")
     chosen = settings_for(folder / "Übung 1" / "data", simulated=True)
     with Workspace(chosen).running() as workspace:
-        for span in workspace.plan((utc_now() - timedelta(days=7)).date()):
+        for span in workspace.plan((utc_now() - timedelta(days=14)).date()):
             if span.series.is_required:
                 workspace.ask(span.request())
     closed = folder / "closed"
@@ -159,12 +161,12 @@ def test_any_path_will_do(prepared: DataDir, tmp_path: Path, answer: str, folder
 
 
 def test_f49_a_run_works_in_the_oddest_place(prepared: DataDir, answer: str) -> None:
-    """It published the week, known from the instants of its responses, for its owner alone."""
+    """It published the two weeks, known from the instants of its responses, for its owner alone."""
     landing = Landing(prepared)
     instants = {landing.describe(path).read_at.isoformat().replace("+00:00", "Z") for path in landing.ids().values()}
     rows = [line.split(",") for line in answer.splitlines()[1:]]
     assert {row[-1] for row in rows} <= instants
-    assert len({row[0] for row in rows}) == 7
+    assert len({row[0] for row in rows}) == 14
     assert stat.S_IMODE(prepared.published.stat().st_mode) == 0o600
 
 
@@ -199,7 +201,7 @@ def test_a_directory_that_may_not_be_written_can_be_read(copied: DataDir, answer
         ]
     assert found[0].stdout == answer
     assert not [done.stderr for done in found if "error" in done.stderr]
-    assert [done.returncode for done in found] == [0, 0, 1], "the demo's other series were never read"
+    assert [done.returncode for done in found] == [0, 0, 0]
 
 
 @pytest.mark.parametrize(
