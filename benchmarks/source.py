@@ -96,8 +96,8 @@ class Source:
             for span in spans:
                 page: Request | None = span.request()
                 while page is not None:
-                    questions.append(Question(span.series.name, page.path, page.params()))
-                    answer = http.get(self.url + page.path, params=page.params()).raise_for_status()
+                    questions.append(Question(span.series.name, page.path, page.params))
+                    answer = http.get(self.url + page.path, params=page.params).raise_for_status()
                     page = next_page(page, answer.content)
         self.take_asked()
         return questions

@@ -55,7 +55,7 @@ class Span:
     @property
     def has_more_pages(self) -> bool:
         """Whether the response may come in more pages than that."""
-        paging = self.series.endpoint.paging(self.request().params())
+        paging = self.series.endpoint.paging(self.request().params)
         return paging is not None and not paging.is_whole_unasked and self.series.pages == 1
 
     @property

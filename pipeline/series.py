@@ -71,7 +71,7 @@ class Series:
     look_back: int
     stale_after: timedelta
     min_rows: int
-    params: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, str] = field(default_factory=dict)
     is_required: bool = False
     is_sampled: bool = False
     may_be_empty: bool = False
@@ -106,12 +106,12 @@ class Series:
             return self.endpoint.request(**self.params)
         if start is None or end is None:
             raise ValueError(f"{self.name} is fetched for a span of days")
-        return self.endpoint.request(**self.params, start_date=start, end_date=end)
+        return self.endpoint.request(start, end, **self.params)
 
     @cached_property
     def question(self) -> tuple[str, frozenset[tuple[str, str]]]:
         """Endpoint and parameters without dates: what makes it this series."""
-        return self._first_request.path, _question(self.endpoint, self._first_request.params())
+        return self._first_request.path, _question(self.endpoint, self._first_request.params)
 
     @cached_property
     def _first_request(self) -> Request:
@@ -120,7 +120,7 @@ class Series:
     @property
     def is_paged(self) -> bool:
         """Whether a response may come in pages."""
-        return self.endpoint.paging(self._first_request.params()) is not None
+        return self.endpoint.paging(self._first_request.params) is not None
 
     @cached_property
     def has_dated_rows(self) -> bool:
@@ -146,12 +146,12 @@ def period_of(grain: Grain, day: date) -> date:
     return day.replace(day=1) if grain == "month" else day
 
 
-def _daily(name: str, **params: Any) -> Series:
+def _daily(name: str, **params: str) -> Series:
     """A slice that nobody may have used on a day."""
     return Series(name, "day", RANKINGS, _DAYS_AGAIN, _DAY_STALE, 1, {"period": "day", **params}, may_be_empty=True)
 
 
-def _weekly(name: str, min_rows: int, *, is_sampled: bool = True, is_required: bool = False, **params: Any) -> Series:
+def _weekly(name: str, min_rows: int, *, is_sampled: bool = True, is_required: bool = False, **params: str) -> Series:
     look_back, weekly = _WEEKS_AGAIN, {"period": "week", **params}
     return Series(
         name, "week", RANKINGS, look_back, _WEEK_STALE, min_rows, weekly, is_required=is_required, is_sampled=is_sampled
@@ -167,7 +167,7 @@ def _snapshot(
     is_asked: bool = True,
     window_days: int | None = None,
     renewed_after_days: int = 1,
-    **params: Any,
+    **params: str,
 ) -> Series:
     return Series(
         name,
@@ -192,7 +192,7 @@ def _app_lists(name: str, window_days: int) -> Iterator[Series]:
     yield _snapshot(f"{name}/trending", 0, APPS, sort="trending", window_days=window_days)
 
 
-def _app_weeks(name: str, min_rows: int, **params: Any) -> Series:
+def _app_weeks(name: str, min_rows: int, **params: str) -> Series:
     """Weeks of apps. Each is a request of its own, in two pages, from the first whole week that the source has."""
     weekly = {"sort": "popular", **params}
     first_week = period_of("week", DATASET_START + timedelta(days=6))
@@ -239,7 +239,6 @@ SERIES: tuple[Series, ...] = (
         35,
         _GATEWAY_STALE,
         1,
-        {"dataset": "labs", "modality": "all"},
         first_day=GATEWAY_FIRST_DAY,
         has_running_day=True,
     ),

@@ -22,7 +22,7 @@ from pipeline.failures import PermanentFailure
 from pipeline.landing import LIVE, Landed, Landing
 from pipeline.load.validation.levels import window_drift
 from pipeline.load.validation.thresholds import THRESHOLDS
-from pipeline.openrouter.endpoints.apps import AppRankingsRequest
+from pipeline.openrouter.endpoints.apps import APPS
 from pipeline.openrouter.endpoints.response import Answer
 from pipeline.series import BY_NAME, ENDPOINTS, identify
 
@@ -121,7 +121,7 @@ def _loaded(con: store.Connection) -> list[_Window]:
 
 def _waiting(landing: Landing, paths: Iterable[Path]) -> list[_Window]:
     found = []
-    folder = landing.folder(AppRankingsRequest.path)
+    folder = landing.folder(APPS.path)
     for path in paths:
         if not path.is_relative_to(folder):
             continue

@@ -156,9 +156,6 @@ class Client:
                 "cannot request rankings without a key: set OPENROUTER_API_KEY (openrouter.ai/settings/keys)",
                 stops_asking=True,
             )
-        # Anything else could change the host when it is appended to the base URL.
-        if not request.path.startswith("/"):
-            raise PermanentFailure(f"cannot request {request.describe()}: its path does not start with /")
         try:
             return self._retrying(_pause, self._attempt, request, leave)
         except _TryAgain as error:
@@ -180,7 +177,7 @@ class Client:
                 with self._http.stream(
                     "GET",
                     url,
-                    params=request.params(),
+                    params=request.params,
                     auth=self._auth if request.needs_key else None,
                     extensions={"trace": watchdog.trace},
                 ) as response:
@@ -193,7 +190,7 @@ class Client:
         exchange = Exchange(
             method="GET",
             url=url,
-            params=request.params(),
+            params=dict(request.params),
             retrieved_at=self._clock(),
             status=response.status_code,
             headers={k: self._plain(v)[:1000] for k, v in response.headers.items() if k in _KEPT_HEADERS},

@@ -56,12 +56,12 @@ class PastRuns:
         is_api = ENDPOINTS[request.path].source == "api"
         path = f"{PREFIX if is_api else ''}{request.path}"
         while page is not None:
-            answer = self._simulator.respond("GET", path, page.params(), {"authorization": "Bearer any"} if is_api else {})
+            answer = self._simulator.respond("GET", path, page.params, {"authorization": "Bearer any"} if is_api else {})
             self._landing.append(
                 Exchange(
                     method="GET",
                     url=_ORIGIN + path,
-                    params=page.params(),
+                    params=dict(page.params),
                     retrieved_at=self._now,
                     status=answer.status,
                     headers={name.lower(): value for name, value in answer.headers.items()},

@@ -247,10 +247,10 @@ class Answers:
         read_at = support.instant(at)
         request = BY_NAME[series].request(*(datetime.fromisoformat(day).date() for day in (start, end)))
         simulator = Simulator(clock=lambda: read_at, limits=None)
-        given = simulator.respond("GET", troubles.PREFIX + request.path, request.params(), {"authorization": "Bearer none"})
+        given = simulator.respond("GET", troubles.PREFIX + request.path, request.params, {"authorization": "Bearer none"})
         given = body(*spoils)(given)
         landed = support.exchange(
-            given.body, request.params(), at=read_at, path=request.path, status=given.status, headers=given.headers
+            given.body, request.params, at=read_at, path=request.path, status=given.status, headers=given.headers
         )
         return self.landing.append(landed).exchange_id
 

@@ -21,7 +21,7 @@ from pipeline.contracts.tables import TABLES
 from pipeline.landing import Landing
 from pipeline.load import loading
 from pipeline.load.report import LoadReport
-from pipeline.openrouter.endpoints.models import ModelsRequest
+from pipeline.openrouter.endpoints.models import MODELS
 from pipeline.run.session import MOST_PAGES, Workspace
 from pipeline.settings import DataDir
 from pipeline.simulator.server import Simulator
@@ -271,7 +271,7 @@ def asked(tmp_path: Path) -> Callable[..., tuple[LoadReport, list[dict[str, Any]
         simulator = Simulator(clock=lambda: now, limits=None, **source)
         workspace = Workspace(support.settings_for(tmp_path, simulated=True), clock=lambda: now, simulator=simulator)
         with workspace.running():
-            workspace.ask(ModelsRequest("all"))
+            workspace.ask(MODELS.request(output_modalities="all"))
             with workspace.store.writer() as con:
                 report = loading.load(con, workspace.landing, run_id="test")
                 return report, store.rows(con, "select id from raw.catalogue_rows order by id"), simulator

@@ -83,8 +83,8 @@ def test_good_answers_and_mutants_are_loaded_among_the_hostile_ones(trials: list
     for path, request in questions().items():
         body = good_answer(request)
         for _, mutant in mutants(shortened(body), seed=11, number=40):
-            landing.append(exchange(mutant, request.params(), at=clock(), path=path))
-        good.add(landing.append(exchange(body, request.params(), at=clock(), path=path)).exchange_id)
+            landing.append(exchange(mutant, request.params, at=clock(), path=path))
+        good.add(landing.append(exchange(body, request.params, at=clock(), path=path)).exchange_id)
     with store.Store(data_dir).writer() as con:
         loading.load(con, landing, run_id="mutants")
         found = store.rows(con, "from raw.exchanges")

@@ -24,7 +24,7 @@ from pipeline.load import loading
 from pipeline.openrouter.budget import Unlimited
 from pipeline.openrouter.client import Client, Exchange
 from pipeline.openrouter.endpoints.request import Request
-from pipeline.openrouter.endpoints.session_cost import SessionCostRequest
+from pipeline.openrouter.endpoints.session_cost import SESSION_COST
 from pipeline.planning import plan
 from pipeline.series import ASKED
 from pipeline.settings import DataDir
@@ -90,10 +90,10 @@ def questions() -> dict[str, Request]:
 def good_answer(request: Request) -> bytes:
     """What the simulator answers, as a real source would write it."""
     simulator = Simulator(clock=lambda: NOW, limits=None)
-    answer = simulator.respond("GET", f"/api/v1{request.path}", request.params(), {"authorization": "Bearer any"})
+    answer = simulator.respond("GET", f"/api/v1{request.path}", request.params, {"authorization": "Bearer any"})
     assert answer.status == 200
     # A full page would want another one after it.
-    return shortened(answer.body, 400) if isinstance(request, SessionCostRequest) else answer.body
+    return shortened(answer.body, 400) if request.path == SESSION_COST.path else answer.body
 
 
 def shortened(good: bytes, rows: int = 12) -> bytes:

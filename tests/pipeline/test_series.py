@@ -11,8 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.openrouter.endpoints.apps import AppRankingsRequest
-from pipeline.openrouter.endpoints.models import ModelsRequest
 from pipeline.openrouter.endpoints.rankings import CATEGORIES
 from pipeline.openrouter.endpoints.request import DATASET_START, MAX_SPAN_DAYS
 from pipeline.planning import (
@@ -100,12 +98,12 @@ def test_a_snapshot_is_asked_for_once_a_run() -> None:
     now = instant("2026-11-23T06:30")
     (span,) = [one for one in plan(now=now, read={MODELS.name: {DATASET_START: now}}, holes=()) if one.series is MODELS]
     assert (span.start, span.end) == (None, None)
-    assert span.request() == ModelsRequest("all")
+    assert span.request() == MODELS.endpoint.request(output_modalities="all")
     day = date(2026, 11, 22)
     (apps,) = spans(BY_NAME["app_1d/popular"], [], now=instant("2026-11-23T06:30"))
-    assert apps.request() == AppRankingsRequest("popular", start_date=day, end_date=day)
+    assert apps.request() == apps.series.endpoint.request(day, day, sort="popular")
     (apps,) = spans(BY_NAME["app_30d/trending"], [], now=instant("2026-11-23T06:30"))
-    assert apps.request() == AppRankingsRequest("trending", start_date=date(2026, 10, 24), end_date=day)
+    assert apps.request() == apps.series.endpoint.request(date(2026, 10, 24), day, sort="trending")
 
 
 SIX_YEARS = [datetime.combine(date(2025, 1, 2) + timedelta(days=number), MORNING) for number in range(365 * 6 + 7)]
@@ -474,7 +472,7 @@ def test_what_is_wanted_is_asked_for_and_can_be_asked(series: Series, now: datet
     found = spans(series, wanted, now=now)
     for span in found:
         request = span.request()
-        assert request.params()["period"] == series.grain
+        assert request.params["period"] == series.grain
         assert span.start is not None
         assert span.end is not None
         assert DATASET_START <= span.start <= span.end <= last_closed_day(now)
@@ -504,9 +502,9 @@ def test_a_request_is_recognised_as_its_series(series: Series) -> None:
     now = instant("2026-01-12T06:30")
     (span,) = spans(series, [period_of(series.grain, date(2026, 1, 5))], now=now)
     request = span.request()
-    params = request.params()
+    params = request.params
     assert identify(request.path, params) == series.name
-    assert identify(request.path, dict(reversed(params.items()))) == series.name
+    assert identify(request.path, dict(reversed([*params.items()]))) == series.name
 
 
 @pytest.mark.parametrize(

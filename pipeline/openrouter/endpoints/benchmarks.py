@@ -1,13 +1,13 @@
 """Scores of models from Artificial Analysis: ``/benchmarks``.
 
-Belongs here: its request, its rows and how they are read. Not here: what all endpoints share (``request``, ``response``).
+Belongs here: its rows and how they are read. Not here: what all endpoints share (``request``, ``response``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal, get_args
+from dataclasses import replace
+from typing import Any
 
 import polars as pl
 
@@ -15,13 +15,8 @@ from pipeline.failures import PermanentFailure
 from pipeline.openrouter.endpoints import fields
 from pipeline.openrouter.endpoints.endpoint import Endpoint
 from pipeline.openrouter.endpoints.expectation import IS_MODEL, Expectation, once
-from pipeline.openrouter.endpoints.request import refuse_unknown
-from pipeline.openrouter.endpoints.response import SPARED_ONE_IN, Answer, Rows, read_entries, told_apart, unknown_of
+from pipeline.openrouter.endpoints.response import SPARED_ONE_IN, Answer, Rows, dataset_of, read_entries, told_apart
 from pipeline.openrouter.endpoints.scores import INDICES, PRICE, indices, prices
-
-BenchmarkSource = Literal["artificial-analysis", "design-arena", "openrouter"]
-BENCHMARK_SOURCES: tuple[BenchmarkSource, ...] = get_args(BenchmarkSource)
-
 
 BENCHMARKS_SCHEMA = {
     "position": pl.Int64(),
@@ -39,47 +34,17 @@ _BENCHMARK_ROW = frozenset({"source", "model_permaslug", "display_name", "pricin
 _SOURCE = "artificial-analysis"
 
 
-@dataclass(frozen=True)
-class BenchmarksRequest:
-    """Scores of models from one source. The API would mix sources of different shapes if none were named; we name
-    one. Raises PermanentFailure for a source it does not know.
-    """
-
-    source: BenchmarkSource = "artificial-analysis"
-
-    path: ClassVar[str] = "/benchmarks"
-    needs_key: ClassVar[bool] = True
-
-    def __post_init__(self) -> None:
-        refuse_unknown("source", self.source, BENCHMARK_SOURCES)
-
-    def params(self) -> dict[str, str]:
-        """`source`."""
-        return {"source": self.source}
-
-    def describe(self) -> str:
-        """For example `benchmarks, source=artificial-analysis`."""
-        return f"benchmarks, source={self.source}"
-
-
 def read_benchmarks(body: bytes) -> Answer:
     """Read an answer of ``/benchmarks`` of Artificial Analysis. Raises PermanentFailure where it is not the contract's."""
-    envelope = fields.envelope_of(body, "data", "meta")
-    meta = fields.meta_of(envelope, _BENCHMARKS_META)
+    items, meta, unknown = dataset_of(body, _BENCHMARKS_META)
     if meta["source"] != _SOURCE:
         raise PermanentFailure(f"`meta.source` is {fields.shown(meta['source'])}, {_SOURCE} was requested")
-    unknown = unknown_of(envelope, meta, _BENCHMARKS_META)
-    items = fields.rows_of(envelope)
     answer = read_entries(BENCHMARKS_SCHEMA, items, _benchmark, unknown)
     return replace(
         told_apart(answer, items, "model_permaslug", one_in=SPARED_ONE_IN),
         as_of=fields.field_of(meta, "as_of", fields.instant),
-        citation=None if meta["citation"] is None else fields.field_of(meta, "citation", _citation),
+        citation=None if meta["citation"] is None else fields.field_of(meta, "citation", fields.text),
     )
-
-
-def _citation(value: Any) -> str:
-    return fields.text(value, "citation")
 
 
 def _benchmark(row: Mapping[str, Any], unknown: set[str]) -> Rows:
@@ -113,8 +78,8 @@ EXPECTATIONS = (
 
 
 BENCHMARKS = Endpoint(
-    path=BenchmarksRequest.path,
-    request=BenchmarksRequest,
+    path="/benchmarks",
+    title="benchmarks",
     name="benchmarks",
     table="benchmark_rows",
     read=read_benchmarks,
@@ -122,8 +87,10 @@ BENCHMARKS = Endpoint(
     # Each response brings a line of its own.
     citation="Source: OpenRouter (openrouter.ai/rankings)",
     licence=None,
+    # The API would mix sources of different shapes if none were named.
+    always={"source": _SOURCE},
     has_period=False,
     spares_one_in=SPARED_ONE_IN,
-    measures=("intelligence_index", "coding_index", "agentic_index"),
+    measures=INDICES,
     expectations=EXPECTATIONS,
 )

@@ -1,14 +1,13 @@
 """What OpenRouter documents of its API: the published OpenAPI document, ``/openapi.json`` of its web site.
 
-Belongs here: its request, and which parts of the document are read. Not here: what of it the project knows
+Belongs here: which parts of the document are read. Not here: what of it the project knows
 (``warehouse/reference/known_api.csv``), what all endpoints share (``request``, ``response``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import polars as pl
 
@@ -47,22 +46,6 @@ CONTRACT_SCHEMA = {
 
 Part = tuple[str, str, str]
 """endpoint, documented_part, documented_value"""
-
-
-@dataclass(frozen=True)
-class ContractRequest:
-    """The whole document, as it is published now."""
-
-    path: ClassVar[str] = "/openapi.json"
-    needs_key: ClassVar[bool] = False
-
-    def params(self) -> dict[str, str]:
-        """None."""
-        return {}
-
-    def describe(self) -> str:
-        """`the published OpenAPI document`."""
-        return "the published OpenAPI document"
 
 
 def read_contract(body: bytes) -> Answer:
@@ -169,8 +152,8 @@ def _resolved(document: Mapping[str, Any], stated: Any) -> Any:
 
 
 CONTRACT = Endpoint(
-    path=ContractRequest.path,
-    request=ContractRequest,
+    path="/openapi.json",
+    title="the published OpenAPI document",
     name="contract",
     table="contract_rows",
     read=read_contract,
@@ -178,5 +161,6 @@ CONTRACT = Endpoint(
     citation="Source: OpenRouter (openrouter.ai/openapi.json)",
     licence=None,
     source="site",
+    needs_key=False,
     has_period=False,
 )

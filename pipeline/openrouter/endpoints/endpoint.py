@@ -7,14 +7,15 @@ of all of them (``series``), putting pages together (``load.pagination``).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Literal
 
 import polars as pl
 
 from pipeline.failures import PermanentFailure
 from pipeline.openrouter.endpoints.expectation import Expectation
-from pipeline.openrouter.endpoints.request import MAX_SPAN_DAYS, PagedRequest, Request
+from pipeline.openrouter.endpoints.request import MAX_SPAN_DAYS, Request
 from pipeline.openrouter.endpoints.response import Answer
 
 Source = Literal["api", "site", "gateway"]
@@ -28,11 +29,14 @@ CC_BY = "CC BY 4.0"
 
 @dataclass(frozen=True)
 class Paging:
-    """``default_limit`` is how many rows a page has where the request does not say. ``is_whole_unasked``: without limit and
-    offset it gets all rows. ``most_rows`` is how many the source gives on all pages, whatever more it has.
+    """``default_limit`` is how many rows a page has where the request does not say, ``most_limit`` the most that it may ask
+    for. No page is requested that begins after ``last_offset``. ``is_whole_unasked``: without limit and offset it gets all
+    rows. ``most_rows`` is how many the source gives on all pages, whatever more it has.
     """
 
     default_limit: int
+    most_limit: int
+    last_offset: int
     is_whole_unasked: bool = False
     most_rows: int | None = None
 
@@ -41,7 +45,8 @@ class Paging:
 class Endpoint:
     """One endpoint: how its responses are read, stored and cited.
 
-    - ``source`` is who responds to it, ``request`` makes a request to it, of parameters.
+    - ``source`` is who responds to it, ``title`` what it has, in words; without ``needs_key`` it is never sent the key.
+    - ``always`` are parameters of every request.
     - ``name`` is that of its rows as a batch, ``table`` where ``raw`` stores them, ``schema`` that of the rows of ``read``.
     - ``citation`` begins the line beside a figure, where a response brings none of its own; ``licence`` is the source's.
     - ``volatile`` columns are not part of a row's content: responses that differ in nothing else are equal.
@@ -58,7 +63,7 @@ class Endpoint:
     """
 
     path: str
-    request: Callable[..., Request]
+    title: str
     name: str
     table: str
     read: Callable[[bytes], Answer]
@@ -67,6 +72,8 @@ class Endpoint:
     licence: str | None
     volatile: frozenset[str] = frozenset({"position"})
     source: Source = "api"
+    needs_key: bool = True
+    always: Mapping[str, str] = field(default_factory=dict)
     has_period: bool = True
     is_dated_by_day: bool = False
     dates: tuple[str, str] = ("start_date", "end_date")
@@ -89,6 +96,11 @@ class Endpoint:
         """The columns that make up a row's content."""
         return [name for name in self.schema if name not in self.volatile]
 
+    def request(self, start: date | None = None, end: date | None = None, /, **params: str) -> Request:
+        """The request with these parameters, from its first day to its last (UTC), where it is one for days."""
+        days = {name: str(day) for name, day in zip(self.dates, (start, end), strict=True) if day is not None}
+        return Request(self.path, self.title, {**params, **days, **self.always}, self.needs_key)
+
     def page(self, params: Mapping[str, str]) -> Page:
         """The page that a request with these parameters asked for. Raises ValueError for a response without pages."""
         paging = self.paging(params)
@@ -102,15 +114,18 @@ class Endpoint:
 
     def next_page(self, request: Request, body: bytes) -> Request | None:
         """The request for the page after this response; None where it was the last page, or no further one is available."""
-        if not isinstance(request, PagedRequest) or self.paging(request.params()) is None:
+        paging = self.paging(request.params)
+        if paging is None:
             return None
         try:
             answer = self.read(body)
         except PermanentFailure:
             return None  # loading says so
-        page = self.page(request.params())
+        page = self.page(request.params)
         offset = page.continues_at(answer)
-        return None if offset is None or offset <= page.offset else request.from_row(offset)
+        if offset is None or not page.offset < offset <= paging.last_offset:
+            return None
+        return replace(request, params={"limit": str(paging.most_limit), **request.params, "offset": str(offset)})
 
 
 @dataclass(frozen=True)

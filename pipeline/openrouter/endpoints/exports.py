@@ -16,7 +16,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import urlsplit
 
 import polars as pl
@@ -24,7 +24,8 @@ import polars as pl
 from pipeline.failures import PermanentFailure
 from pipeline.openrouter.endpoints import fields
 from pipeline.openrouter.endpoints.endpoint import CC_BY
-from pipeline.openrouter.endpoints.rankings import RANKINGS_SCHEMA
+from pipeline.openrouter.endpoints.rankings import ROW
+from pipeline.openrouter.endpoints.request import Request
 from pipeline.openrouter.endpoints.response import Answer, BadRow
 
 DATASET = "rankings-daily"
@@ -47,34 +48,22 @@ _RANK = re.compile(r"[0-9]{1,4}")
 _SHARE_TOLERANCE = 1e-9
 
 
-@dataclass(frozen=True)
-class ExportRequest:
-    """One file of the exports. It needs no key, and must be sent by a client that has none."""
-
-    path: str
-
-    needs_key: ClassVar[bool] = False
-
-    def params(self) -> dict[str, str]:
-        """None."""
-        return {}
-
-    def describe(self) -> str:
-        """For example `export rankings-daily/2026-10-08.csv`."""
-        return f"export {self.path.removeprefix(_ROOT)}"
+def _request(name: str) -> Request:
+    """The request for one file of the exports, which is never sent a key."""
+    return Request(f"{_ROOT}{name}", f"export {name}", {}, needs_key=False)
 
 
-INDEX = ExportRequest(f"{_ROOT}index.json")
+INDEX = _request("index.json")
 
 
-def manifest_of(day: date) -> ExportRequest:
+def manifest_of(day: date) -> Request:
     """The request for the manifest of a snapshot."""
-    return ExportRequest(f"{_ROOT}{DATASET}/{day}.manifest.json")
+    return _request(f"{DATASET}/{day}.manifest.json")
 
 
-def file_of(day: date) -> ExportRequest:
+def file_of(day: date) -> Request:
     """The request for the file of a snapshot."""
-    return ExportRequest(f"{_ROOT}{DATASET}/{day}.csv")
+    return _request(f"{DATASET}/{day}.csv")
 
 
 def is_export(path: str) -> bool:
@@ -111,8 +100,8 @@ class Manifest:
     sha256: str
 
     def __post_init__(self) -> None:
-        fields.day(self.snapshot_date)
-        fields.instant(self.retrieved_at)
+        fields.day(self.snapshot_date, "snapshot_date")
+        fields.instant(self.retrieved_at, "retrieved_at")
 
     @property
     def snapshot(self) -> date:
@@ -121,7 +110,7 @@ class Manifest:
     @property
     def read_at(self) -> datetime:
         """When the source read what it exported."""
-        return fields.instant(self.retrieved_at)
+        return fields.instant(self.retrieved_at, "retrieved_at")
 
     def describes(self, size: int, sha256: str) -> bool:
         """Whether a file of that size and hash is the one that was published."""
@@ -156,16 +145,16 @@ def read_manifest(body: bytes, day: date, *, host: str, by: datetime) -> Manifes
     if not datetime.combine(day, time(), UTC) <= retrieved_at <= by:
         when = f"{retrieved_at:%Y-%m-%d %H:%M:%S} UTC"
         raise PermanentFailure(f"`retrieved_at` is {when}: before the date of its snapshot, or in the future")
-    url = fields.field_of(file, "url", lambda value: urlsplit(fields.text(value, "url")), within="files.csv")
+    url = fields.field_of(file, "url", lambda value, name: urlsplit(fields.text(value, name)), within="files.csv")
     if url.hostname not in {host, _SOURCE} or not url.path.endswith(file_of(day).path) or url.query:
         raise PermanentFailure(f"its file is said to be at {fields.shown(file['url'])}: another place than the exports")
     return Manifest(
         **said,
         retrieved_at=found["retrieved_at"],
-        row_count=fields.field_of(found, "row_count", lambda value: fields.integer(value, "row_count"), within=None),
-        attribution=fields.field_of(found, "attribution", lambda value: fields.text(value, "attribution"), within=None),
-        bytes=fields.field_of(file, "bytes", lambda value: fields.integer(value, "bytes"), within="files.csv"),
-        sha256=fields.field_of(file, "sha256", lambda value: fields.text(value, "sha256"), within="files.csv"),
+        row_count=fields.field_of(found, "row_count", fields.integer, within=None),
+        attribution=fields.field_of(found, "attribution", fields.text, within=None),
+        bytes=fields.field_of(file, "bytes", fields.integer, within="files.csv"),
+        sha256=fields.field_of(file, "sha256", fields.text, within="files.csv"),
     )
 
 
@@ -210,7 +199,7 @@ def read_export(body: bytes, manifest: Manifest | None) -> Answer:
     wrong = _contradicting(rows.filter(~pl.col("period_start").is_in([row.period_start for row in bad_rows])))
     bad_rows += [BadRow(day, reason, fields.shown(lines[at - 1])) for at, day, reason in wrong]
     return Answer(
-        rows=rows.filter(~pl.col("position").is_in([at for at, _, _ in wrong])).select(*RANKINGS_SCHEMA),
+        rows=rows.filter(~pl.col("position").is_in([at for at, _, _ in wrong])).select(*ROW.schema),
         rows_read=len(lines),
         bad_rows=bad_rows,
         as_of=manifest.read_at,
@@ -223,16 +212,23 @@ def read_export(body: bytes, manifest: Manifest | None) -> Answer:
 
 def _typed(lines: list[list[str]]) -> tuple[pl.DataFrame, list[BadRow]]:
     """The lines as rows with ``rank`` and ``share``, and those that cannot be read."""
-    schema = {**RANKINGS_SCHEMA, "rank": pl.Int64(), "share": pl.Float64()}
+    schema = {**ROW.schema, "rank": pl.Int64(), "share": pl.Float64()}
     typed: list[tuple[Any, ...]] = []
     bad_rows: list[BadRow] = []
     for position, line in enumerate(lines, start=1):
         period = None
         try:
-            period = fields.day(line[0])
+            period = fields.day(line[0], "date")
             _, model, rank, tokens, share = line
             typed.append(
-                (position, period, fields.text(model, "model_permaslug"), fields.tokens(tokens), _rank(rank), _share(share))
+                (
+                    position,
+                    period,
+                    fields.text(model, "model_permaslug"),
+                    fields.tokens(tokens, "total_tokens"),
+                    _rank(rank),
+                    _share(share),
+                )
             )
         except (*fields.UNTYPED, IndexError) as error:
             bad_rows.append(BadRow(period, fields.reason(error), fields.shown(line)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Context, Decimal
 from typing import Any, TypeVar
@@ -21,7 +21,6 @@ UNTYPED = (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSErr
 """What reading a field raises when it is missing or of another type."""
 
 _TOKENS = re.compile(r"-?[0-9]{1,18}")
-_LINES_OF_TOKENS = re.compile(rf"{_TOKENS.pattern}(?:\n{_TOKENS.pattern})*")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PRICE = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 LONGEST_NAME = 300
@@ -80,10 +79,10 @@ def meta_of(envelope: Mapping[str, Any], required: frozenset[str]) -> dict[str, 
     return meta
 
 
-def field_of(found: Mapping[str, Any], name: str, read: Callable[[Any], T], *, within: str | None = "meta") -> T:
+def field_of(found: Mapping[str, Any], name: str, read: Callable[[Any, str], T], *, within: str | None = "meta") -> T:
     """A field of ``meta``, of another object, or of the envelope, read. Raises PermanentFailure where it cannot be."""
     try:
-        return read(found[name])
+        return read(found[name], name)
     except (TypeError, ValueError, OverflowError) as error:
         path = f"{within}.{name}" if within else name
         raise PermanentFailure(f"`{path}` is {shown(found[name])}: {reason(error)}") from error
@@ -103,16 +102,16 @@ def _no_constant(name: str) -> None:
 # --- fields of rows: what cannot be read raises one of UNTYPED, and sets its row aside --------------------------------
 
 
-def day(value: Any) -> date:
+def day(value: Any, name: str) -> date:
     if not isinstance(value, str) or not _DAY.fullmatch(value):
-        raise ValueError("a date is not written YYYY-MM-DD")
+        raise ValueError(f"{name} is not written YYYY-MM-DD")
     return date.fromisoformat(value)
 
 
-def instant(value: Any) -> datetime:
+def instant(value: Any, name: str) -> datetime:
     found = datetime.fromisoformat(value)
     if found.tzinfo is None:
-        raise ValueError("an instant carries no zone")
+        raise ValueError(f"{name} carries no zone")
     return found.astimezone(UTC)
 
 
@@ -130,18 +129,11 @@ def texts(values: Any, name: str) -> str | None:
     return ",".join(text(value, name) for value in values or ()) or None
 
 
-def tokens(value: Any) -> int:
+def tokens(value: Any, name: str) -> int:
     """A count of tokens, which the source writes as a string: sums pass what a double holds."""
     if not isinstance(value, str) or not _TOKENS.fullmatch(value):
-        raise ValueError("total_tokens is not a decimal string of at most 18 digits")
+        raise ValueError(f"{name} is not a decimal string of at most 18 digits")
     return int(value)
-
-
-def tokens_or_none(values: Sequence[str]) -> list[int] | None:
-    """Many counts of tokens at once; None where one of them is not written as such."""
-    joined = "\n".join(values)
-    is_written_so = _LINES_OF_TOKENS.fullmatch(joined) and joined.count("\n") == len(values) - 1
-    return list(map(int, values)) if is_written_so or not values else None
 
 
 def integer(value: Any, name: str) -> int:

@@ -1,6 +1,6 @@
 """Shares of labs at a second gateway, Vercel AI Gateway, by day: ``/api/ai/leaderboard-export``. It needs no key.
 
-Belongs here: its request, its rows and how they are read. Not here: what all endpoints share (``request``, ``response``).
+Belongs here: its rows and how they are read. Not here: what all endpoints share (``request``, ``response``).
 
 It publishes shares and never volumes, of its own traffic: nothing of it is ever summed with OpenRouter's figures.
 """
@@ -8,9 +8,9 @@ It publishes shares and never volumes, of its own traffic: nothing of it is ever
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date
-from typing import Any, ClassVar, Literal, get_args
+from typing import Any
 
 import polars as pl
 
@@ -18,13 +18,8 @@ from pipeline.failures import PermanentFailure
 from pipeline.openrouter.endpoints import fields
 from pipeline.openrouter.endpoints.endpoint import CC_BY, Endpoint
 from pipeline.openrouter.endpoints.expectation import BLOCK, Expectation, once
-from pipeline.openrouter.endpoints.request import refuse_no_date, refuse_unknown
-from pipeline.openrouter.endpoints.response import Answer, BadRow
-
-GatewayDataset = Literal["labs", "models", "apps", "providers"]
-GatewayModality = Literal["all", "text", "image", "video"]
-GATEWAY_DATASETS: tuple[GatewayDataset, ...] = get_args(GatewayDataset)
-GATEWAY_MODALITIES: tuple[GatewayModality, ...] = get_args(GatewayModality)
+from pipeline.openrouter.endpoints.response import Answer, Rows, read_entries
+from pipeline.openrouter.endpoints.rows import DAY, NUMBER, TEXT, Row
 
 FIRST_DAY = date(2025, 10, 1)
 """The first day it has: a request for an earlier one is refused."""
@@ -45,58 +40,15 @@ LONGEST_SPAN_DAYS = 36_600
 CACHED_HOURS = 24
 """For so long the source may give the same response again."""
 
-GATEWAY_SCHEMA = {
-    "position": pl.Int64(),
-    "period_start": pl.Date(),
-    "lab": pl.String(),
-    "metric": pl.String(),
-    "share_percent": pl.Float64(),
-}
 _ENVELOPE = frozenset(
     {"dataset", "modality", "from", "to", "earliest_available_date", "license", "license_url", "rows"},
 )
-_ROW = frozenset({"date", "group", "name", "metric", "modality", "share_percent"})
-_DATASET, _MODALITY = "labs", "all"
-_PROMISED = {"license": LICENCE, "dataset": _DATASET, "modality": _MODALITY}
-
-
-@dataclass(frozen=True)
-class GatewayRequest:
-    """Shares of each day of a span, both dates included (UTC). Raises PermanentFailure for what the source refuses."""
-
-    dataset: GatewayDataset
-    modality: GatewayModality
-    start_date: date
-    end_date: date
-
-    path: ClassVar[str] = "/api/ai/leaderboard-export"
-    needs_key: ClassVar[bool] = False
-
-    def __post_init__(self) -> None:
-        refuse_unknown("dataset", self.dataset, GATEWAY_DATASETS)
-        refuse_unknown("modality", self.modality, GATEWAY_MODALITIES)
-        refuse_no_date("from", self.start_date)
-        refuse_no_date("to", self.end_date)
-        if self.start_date > self.end_date:
-            raise PermanentFailure(f"cannot request {self.describe()}: it starts after its end; swap the dates")
-        if self.start_date < FIRST_DAY:
-            raise PermanentFailure(
-                f"cannot request {self.describe()}: the source begins at {FIRST_DAY}; request a later day"
-            )
-
-    def params(self) -> dict[str, str]:
-        """`dataset`, `modality`, `format`, `from`, `to`."""
-        return {
-            "dataset": self.dataset,
-            "modality": self.modality,
-            "format": "json",
-            "from": self.start_date.isoformat(),
-            "to": self.end_date.isoformat(),
-        }
-
-    def describe(self) -> str:
-        """For example `second gateway, labs, modality=all, 2025-10-01 to 2026-10-06`."""
-        return f"second gateway, {self.dataset}, modality={self.modality}, {self.start_date} to {self.end_date}"
+ROW = Row(
+    ("group", "modality"),
+    period_start=("date", DAY), lab=("name", TEXT), metric=TEXT, share_percent=NUMBER,
+)  # fmt: skip
+_ASKED = {"dataset": "labs", "modality": "all"}
+_PROMISED = {"license": LICENCE, **_ASKED}
 
 
 def read_gateway(body: bytes) -> Answer:
@@ -108,38 +60,19 @@ def read_gateway(body: bytes) -> Answer:
         if envelope[name] != promised:
             raise PermanentFailure(f"`{name}` is {fields.shown(envelope[name])}, {promised} was expected")
     fields.field_of(envelope, "earliest_available_date", fields.day, within=None)
-    typed: dict[str, list[Any]] = {name: [] for name in GATEWAY_SCHEMA}
-    bad_rows: list[BadRow] = []
-    unknown: set[str] = set(envelope.keys() - _ENVELOPE)
-    rows = fields.rows_of(envelope, "rows")
-    for position, row in enumerate(rows, start=1):
-        period = None
-        try:
-            period = fields.day(row["date"])
-            found = (position, period, *_share(row))
-            if len(row) > len(_ROW):
-                unknown.update(row.keys() - _ROW)
-        except fields.UNTYPED as error:
-            bad_rows.append(BadRow(period, fields.reason(error), fields.shown(row)))
-            continue
-        for name, value in zip(GATEWAY_SCHEMA, found, strict=True):
-            typed[name].append(value)
-    return Answer(
-        rows=pl.DataFrame(typed, schema=GATEWAY_SCHEMA),
-        rows_read=len(rows),
-        bad_rows=bad_rows,
-        unknown_fields=fields.names(unknown),
+    unknown = envelope.keys() - _ENVELOPE
+    answer = read_entries(ROW.schema, fields.rows_of(envelope, "rows"), _share, unknown, dated_by="date")
+    return replace(
+        answer,
         resolved_start=fields.field_of(envelope, "from", fields.day, within=None),
         resolved_end=fields.field_of(envelope, "to", fields.day, within=None),
     )
 
 
-def _share(row: Mapping[str, Any]) -> tuple[str, str, float]:
-    """Lab, metric and share in percent."""
-    if row["modality"] != _MODALITY:
-        raise ValueError(f"modality is not {_MODALITY}")
-    lab, metric = fields.text(row["name"], "name"), fields.text(row["metric"], "metric")
-    return lab, metric, fields.number(row["share_percent"], "share_percent")
+def _share(row: Mapping[str, Any], unknown: set[str]) -> Rows:
+    if row["modality"] != _ASKED["modality"]:
+        raise ValueError(f"modality is not {_ASKED['modality']}")
+    yield ROW.typed(row, unknown)
 
 
 def _with_days(staged: pl.DataFrame) -> pl.DataFrame:
@@ -189,15 +122,17 @@ EXPECTATIONS = (
 
 
 GATEWAY = Endpoint(
-    path=GatewayRequest.path,
-    request=GatewayRequest,
+    path="/api/ai/leaderboard-export",
+    title="second gateway",
     name="gateway",
     table="gateway_rows",
     read=read_gateway,
-    schema=GATEWAY_SCHEMA,
+    schema=ROW.schema,
     citation=NOTICE,
     licence=CC_BY,
     source="gateway",
+    needs_key=False,
+    always={**_ASKED, "format": "json"},
     # A row's period is that of its block.
     volatile=frozenset({"position", "period_start"}),
     dates=("from", "to"),

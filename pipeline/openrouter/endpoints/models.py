@@ -1,6 +1,6 @@
 """The catalogue of models with their prices: ``/models``.
 
-Belongs here: its request, its entries, how they are read, and what a price is for. Not here: what all endpoints share
+Belongs here: its entries, how they are read, and what a price is for. Not here: what all endpoints share
 (``request``, ``response``).
 """
 
@@ -8,25 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import polars as pl
 
-from pipeline.failures import PermanentFailure
 from pipeline.openrouter.endpoints import fields
 from pipeline.openrouter.endpoints.endpoint import Endpoint, Paging
 from pipeline.openrouter.endpoints.expectation import Expectation, once
-from pipeline.openrouter.endpoints.request import described, refuse_number, set_params
 from pipeline.openrouter.endpoints.response import Answer, Rows, read_entries, told_apart, without
 from pipeline.openrouter.endpoints.scores import PRICE, indices, prices
-
-MAX_MODELS, MAX_MODEL_OFFSET = 1000, 50_000
-"""The most entries of a page of the catalogue, and ours: the first entry of a page that is still asked for."""
-
 
 SPARED_ONE_IN = 2
 """Of so many entries one may be set aside, and the rest be accepted. A catalogue is of many kinds: a kind that is written in
@@ -76,46 +70,6 @@ _CATALOGUE_ENVELOPE = frozenset({"data", "links", "total_count"})
 _CATALOGUED_SLUG = re.compile(r"~?[^\s/:]+/\S+")
 
 
-@dataclass(frozen=True)
-class ModelsRequest:
-    """The catalogue of models with prices. `output_modalities` is a comma-separated list or `all`; unset,
-    the source lists models with text output only. It is asked for whole; `offset` and `limit` are those of a page, where the
-    source gives it in pages. Raises PermanentFailure for what is refused.
-    """
-
-    output_modalities: str | None = None
-    offset: int | None = None
-    limit: int | None = None
-
-    path: ClassVar[str] = "/models"
-    needs_key: ClassVar[bool] = False
-
-    def __post_init__(self) -> None:
-        # Not an enumeration: the source adds modalities, and says so for none of them.
-        value = self.output_modalities
-        if value is not None and not re.fullmatch(r"[a-z_]+(,[a-z_]+)*", value):
-            raise PermanentFailure(
-                f"cannot request output_modalities={value!r}: it is no comma-separated list;"
-                " use for example 'all' or 'text,image'"
-            )
-        if self.offset is not None:
-            refuse_number("offset", self.offset, 0, MAX_MODEL_OFFSET)
-        if self.limit is not None:
-            refuse_number("limit", self.limit, 1, MAX_MODELS)
-
-    def params(self) -> dict[str, str]:
-        """Those of `output_modalities`, `offset` and `limit` that are set."""
-        return set_params({name: getattr(self, name) for name in ("output_modalities", "offset", "limit")})
-
-    def from_row(self, offset: int) -> ModelsRequest | None:
-        """The request for the page that begins there; None beyond the last that is asked for."""
-        return replace(self, offset=offset, limit=MAX_MODELS) if offset <= MAX_MODEL_OFFSET else None
-
-    def describe(self) -> str:
-        """For example `the catalogue of models, output_modalities=all`."""
-        return f"the catalogue of models{described(self.params())}"
-
-
 def read_catalogue(body: bytes) -> Answer:
     """Read an answer of ``/models``. Raises PermanentFailure where the envelope is not the contract's."""
     envelope = fields.envelope_of(body, "data")
@@ -131,11 +85,11 @@ def read_catalogue(body: bytes) -> Answer:
     )
 
 
-def _count_or_none(value: Any) -> int | None:
-    return None if value is None else fields.integer(value, "total_count")
+def _count_or_none(value: Any, name: str) -> int | None:
+    return None if value is None else fields.integer(value, name)
 
 
-def _next_offset(links: Any) -> int | None:
+def _next_offset(links: Any, _: str) -> int | None:
     """At which entry the page begins that the links name; None where they name none. Nothing else of the link is used."""
     if links is not None and not isinstance(links, dict):
         raise TypeError("it is not an object")
@@ -209,16 +163,18 @@ EXPECTATIONS = (
 
 
 MODELS = Endpoint(
-    path=ModelsRequest.path,
-    request=ModelsRequest,
+    path="/models",
+    title="the catalogue of models",
     name="catalogue",
     table="catalogue_rows",
     read=read_catalogue,
     schema=CATALOGUE_SCHEMA,
     citation="Source: OpenRouter (openrouter.ai/models)",
     licence=None,
+    needs_key=False,
     has_period=False,
-    paging=lambda params: Paging(default_limit=500, is_whole_unasked=True),
+    # It is requested whole, and in pages where the source gives it so. The last offset is ours.
+    paging=lambda params: Paging(default_limit=500, most_limit=1000, last_offset=50_000, is_whole_unasked=True),
     spares_one_in=SPARED_ONE_IN,
     measures=("prompt_usd_per_unit", "completion_usd_per_unit"),
     expectations=EXPECTATIONS,

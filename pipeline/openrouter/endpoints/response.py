@@ -7,7 +7,7 @@ how a field is read (``fields``), which fields an endpoint has (its own file), w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -15,16 +15,12 @@ from typing import Any
 import polars as pl
 
 from pipeline.openrouter.endpoints import fields
-
-DATED_META = frozenset({"as_of", "start_date", "end_date", "version"})
-"""The `meta` of a dataset that is asked for by days."""
+from pipeline.openrouter.endpoints.rows import DatedMeta, Row
 
 Rows = Iterable[dict[str, Any]]
 
 SPARED_ONE_IN = 25
 """Of so many entries of a set of figures one may be set aside, and the rest be accepted."""
-
-_ENVELOPE = frozenset({"data", "meta"})
 
 
 @dataclass(frozen=True)
@@ -63,9 +59,32 @@ def can_spare(rows: int, *, of: int, one_in: int | None) -> bool:
     return rows == 0 or (one_in is not None and rows * one_in <= of)
 
 
-def unknown_of(envelope: Iterable[str], meta: Iterable[str], known: frozenset[str]) -> set[str]:
-    """The fields of an envelope and its `meta` that the contract does not know."""
-    return {f"meta.{name}" for name in set(meta) - known} | (set(envelope) - _ENVELOPE)
+def dataset_of(body: bytes, meta_fields: Collection[str]) -> tuple[list[Any], dict[str, Any], set[str]]:
+    """The items of a dataset, its `meta`, and the fields of both envelopes that the contract does not know.
+
+    Raises PermanentFailure where they are not the contract's.
+    """
+    envelope = fields.envelope_of(body, "data", "meta")
+    meta = fields.meta_of(envelope, frozenset(meta_fields))
+    unknown = {f"meta.{name}" for name in meta.keys() - set(meta_fields)} | (envelope.keys() - {"data", "meta"})
+    return fields.rows_of(envelope), meta, unknown
+
+
+def read_dated(body: bytes, row: Row, *, dated_by: str | None = None) -> Answer:
+    """A dataset that is requested by days, as a whole. ``dated_by`` is the field in which an item names its day."""
+    at_once = row.read_at_once(body)
+    if at_once is None:
+        items, meta, unknown = dataset_of(body, DatedMeta.__struct_fields__)
+        answer = read_entries(row.schema, items, row.read, unknown, dated_by=dated_by)
+    else:
+        rows, meta = at_once
+        answer = Answer(rows=rows, rows_read=rows.height)
+    return replace(
+        answer,
+        as_of=fields.field_of(meta, "as_of", fields.instant),
+        resolved_start=fields.field_of(meta, "start_date", fields.day),
+        resolved_end=fields.field_of(meta, "end_date", fields.day),
+    )
 
 
 def read_entries(
@@ -75,10 +94,11 @@ def read_entries(
     unknown: set[str],
     *,
     before: int = 0,
+    dated_by: str | None = None,
 ) -> Answer:
     """Read each item of an answer into its rows, or set it aside. ``read`` adds to ``unknown`` the fields it met.
 
-    ``before`` are the items that stand before these.
+    ``before`` are the items that stand before these, ``dated_by`` is the field in which one names its day.
     """
     typed: dict[str, list[Any]] = {name: [] for name in schema}
     bad_rows: list[BadRow] = []
@@ -88,7 +108,7 @@ def read_entries(
                 raise TypeError("it is not an object")
             found = list(read(item, unknown))
         except fields.UNTYPED as error:
-            bad_rows.append(BadRow(None, fields.reason(error), fields.shown(item)))
+            bad_rows.append(BadRow(_day_of(item, dated_by), fields.reason(error), fields.shown(item)))
             continue
         for row in found:
             for name in schema:
@@ -99,6 +119,13 @@ def read_entries(
         bad_rows=bad_rows,
         unknown_fields=fields.names(unknown),
     )
+
+
+def _day_of(item: Any, dated_by: str | None) -> date | None:
+    try:
+        return None if dated_by is None else fields.day(item[dated_by], dated_by)
+    except fields.UNTYPED:
+        return None
 
 
 def told_apart(answer: Answer, items: Sequence[Any], key: str, *, one_in: int) -> Answer:

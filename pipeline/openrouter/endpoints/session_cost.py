@@ -1,14 +1,11 @@
 """What a session costs, by app, model and number of turns: ``/datasets/session-cost``.
 
-Belongs here: its request, its cells and how they are read. Not here: what all endpoints share (``request``, ``response``).
+Belongs here: its cells and how they are read. Not here: what all endpoints share (``request``, ``response``).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal, get_args
+from dataclasses import replace
 
 import polars as pl
 
@@ -16,77 +13,19 @@ from pipeline.failures import PermanentFailure
 from pipeline.openrouter.endpoints import fields
 from pipeline.openrouter.endpoints.endpoint import CC_BY, Endpoint, Paging
 from pipeline.openrouter.endpoints.expectation import IS_MODEL, Expectation, once
-from pipeline.openrouter.endpoints.request import described, refuse_number, refuse_unknown, set_params
-from pipeline.openrouter.endpoints.response import SPARED_ONE_IN, Answer, Rows, read_entries, unknown_of
+from pipeline.openrouter.endpoints.response import SPARED_ONE_IN, Answer, dataset_of, read_entries
+from pipeline.openrouter.endpoints.rows import NUMBER, TEXT, Row
 
-TurnRange = Literal["1-turn", "2-9-turns", "10-49-turns", "50-plus-turns"]
-TURN_RANGES: tuple[TurnRange, ...] = get_args(TurnRange)
+_META = frozenset({"as_of", "version", "window_days", "window_end_date"})
+_MOST_LIMIT = 500
 
-
-MAX_CELLS, MAX_CELL_OFFSET = 500, 5000
-"""The most cells one page holds, and the most that may be skipped."""
-
-
-SESSION_COSTS_SCHEMA = {
-    "position": pl.Int64(),
-    "app_slug": pl.String(),
-    "turn_range": pl.String(),
-    "model_permaslug": pl.String(),
-    "median_session_cost_usd": pl.Float64(),
-}
-
-
-_SESSION_META = frozenset({"as_of", "version", "window_days", "window_end_date"})
-_SESSION_ROW = frozenset({"app_slug", "app_name", "turn_range", "model_permaslug", "median_session_cost_usd"})
-
-
-@dataclass(frozen=True)
-class SessionCostRequest:
-    """Median cost of a session by app, model and number of turns, as of the source's weekly snapshot.
-
-    The cells come in pages of at most 500: ask on until a page is short. `app_slug` and `model` (an exact
-    permaslug) are the source's own, and unknown ones have no cells. Raises PermanentFailure for what the API refuses.
-    """
-
-    limit: int = MAX_CELLS
-    offset: int = 0
-    app_slug: str | None = None
-    model: str | None = None
-    turn_range: TurnRange | None = None
-
-    path: ClassVar[str] = "/datasets/session-cost"
-    needs_key: ClassVar[bool] = True
-
-    def __post_init__(self) -> None:
-        refuse_number("limit", self.limit, 1, MAX_CELLS)
-        refuse_number("offset", self.offset, 0, MAX_CELL_OFFSET)
-        for name, value in (("app_slug", self.app_slug), ("model", self.model)):
-            if value is not None and (not isinstance(value, str) or not re.fullmatch(r"\S+", value)):
-                raise PermanentFailure(f"cannot request {name}={value!r}: give the source's own name, or leave it unset")
-        refuse_unknown("turn_range", self.turn_range, TURN_RANGES, optional=True)
-
-    def _filters(self) -> dict[str, str]:
-        return set_params({"app_slug": self.app_slug, "model": self.model, "turn_range": self.turn_range})
-
-    def params(self) -> dict[str, str]:
-        """The filters that are set, `limit`, `offset`."""
-        return {**self._filters(), "limit": str(self.limit), "offset": str(self.offset)}
-
-    def from_row(self, offset: int) -> SessionCostRequest | None:
-        """The request for the page that begins there; None where the API gives no such one."""
-        return replace(self, offset=offset) if offset <= MAX_CELL_OFFSET else None
-
-    def describe(self) -> str:
-        """For example `cost of sessions, turn_range=1-turn, up to 500 from 0`."""
-        return f"cost of sessions{described(self._filters())}, up to {self.limit} from {self.offset}"
+ROW = Row(("app_name",), app_slug=TEXT, turn_range=TEXT, model_permaslug=TEXT, median_session_cost_usd=NUMBER)
 
 
 def read_session_costs(body: bytes) -> Answer:
     """Read one page of ``/datasets/session-cost``. Raises PermanentFailure where the envelope is not the contract's."""
-    envelope = fields.envelope_of(body, "data", "meta")
-    meta = fields.meta_of(envelope, _SESSION_META)
-    unknown = unknown_of(envelope, meta, _SESSION_META)
-    answer = read_entries(SESSION_COSTS_SCHEMA, fields.rows_of(envelope), _session_cost, unknown)
+    items, meta, unknown = dataset_of(body, _META)
+    answer = read_entries(ROW.schema, items, ROW.read, unknown)
     if meta["window_end_date"] is None and answer.rows_read:
         raise PermanentFailure("`meta.window_end_date` is null beside cells: of which days they are is not said")
     return replace(
@@ -94,16 +33,6 @@ def read_session_costs(body: bytes) -> Answer:
         as_of=fields.field_of(meta, "as_of", fields.instant),
         period_start=None if meta["window_end_date"] is None else fields.field_of(meta, "window_end_date", fields.day),
     )
-
-
-def _session_cost(row: Mapping[str, Any], unknown: set[str]) -> Rows:
-    unknown |= row.keys() - _SESSION_ROW
-    yield {
-        "app_slug": fields.text(row["app_slug"], "app_slug"),
-        "turn_range": fields.text(row["turn_range"], "turn_range"),
-        "model_permaslug": fields.text(row["model_permaslug"], "model_permaslug"),
-        "median_session_cost_usd": fields.number(row["median_session_cost_usd"], "median_session_cost_usd"),
-    }
 
 
 EXPECTATIONS = (
@@ -126,15 +55,16 @@ EXPECTATIONS = (
 
 
 SESSION_COST = Endpoint(
-    path=SessionCostRequest.path,
-    request=SessionCostRequest,
+    path="/datasets/session-cost",
+    title="cost of sessions",
     name="session_costs",
     table="session_cost_rows",
     read=read_session_costs,
-    schema=SESSION_COSTS_SCHEMA,
+    schema=ROW.schema,
     citation="Source: OpenRouter Data API (openrouter.ai/docs/cookbook/administration/data-api)",
     licence=CC_BY,
-    paging=lambda params: Paging(default_limit=100),
+    always={"limit": str(_MOST_LIMIT), "offset": "0"},
+    paging=lambda params: Paging(default_limit=100, most_limit=_MOST_LIMIT, last_offset=5000),
     spares_one_in=SPARED_ONE_IN,
     measures=("median_session_cost_usd",),
     expectations=EXPECTATIONS,

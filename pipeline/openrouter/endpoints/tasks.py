@@ -1,14 +1,13 @@
 """Shares of tasks, and of models within them, over a trailing week: ``/classifications/task``.
 
-Belongs here: its request, its rows and how they are read. Not here: what all endpoints share (``request``, ``response``).
+Belongs here: its rows and how they are read. Not here: what all endpoints share (``request``, ``response``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, time
-from typing import Any, ClassVar, Literal, get_args
+from typing import Any
 
 import polars as pl
 
@@ -16,12 +15,8 @@ from pipeline.failures import PermanentFailure
 from pipeline.openrouter.endpoints import fields
 from pipeline.openrouter.endpoints.endpoint import CC_BY, Endpoint
 from pipeline.openrouter.endpoints.expectation import IS_MODEL, Expectation, once
-from pipeline.openrouter.endpoints.request import refuse_unknown
 from pipeline.openrouter.endpoints.response import Answer, Rows, read_entries
-
-TaskWindow = Literal["7d"]
-TASK_WINDOWS: tuple[TaskWindow, ...] = get_args(TaskWindow)
-
+from pipeline.openrouter.endpoints.rows import NUMBER, TEXT, Row
 
 ALL = "*"
 """Stands for all tags of a macro category, or for all models of a tag."""
@@ -43,39 +38,18 @@ TASKS_SCHEMA = {
 
 
 _TASKS_DATA = frozenset({"window_days", "as_of", "classifications", "macro_categories"})
-_MACRO_ROW = frozenset({"key", "label", "usage_share", "token_share"})
-_TAG_ROW = frozenset(
-    (
-        *("tag", "display_name", "macro_category", "models"),
-        *("usage_share", "token_share", "category_usage_share", "category_token_share"),
-    )
-)
-_MODEL_ROW = frozenset({"id", "tag_usage_share", "tag_token_share"})
+_SHARES = {"usage_share": NUMBER, "token_share": NUMBER}
+_MACRO = Row(macro_category=("key", TEXT), display_name=("label", TEXT), **_SHARES)
+_TAG = Row(
+    ("models",), macro_category=TEXT, tag=TEXT, display_name=TEXT,
+    **_SHARES, **{f"category_{name}": kind for name, kind in _SHARES.items()},
+)  # fmt: skip
+_MODEL = Row(model_permaslug=("id", TEXT), **{f"tag_{name}": kind for name, kind in _SHARES.items()})
+_WINDOW = {"window": "7d"}
 _WINDOW_DAYS = 7
 
 SHARE_TOLERANCE = 0.01
 """Shares come with three decimals: in what was recorded, siblings sum to 1 within 0.001."""
-
-
-@dataclass(frozen=True)
-class TaskClassificationsRequest:
-    """Shares of tasks, and of models within them, over the days before today. The source keeps no past of them."""
-
-    window: TaskWindow = "7d"
-
-    path: ClassVar[str] = "/classifications/task"
-    needs_key: ClassVar[bool] = True
-
-    def __post_init__(self) -> None:
-        refuse_unknown("window", self.window, TASK_WINDOWS)
-
-    def params(self) -> dict[str, str]:
-        """`window`."""
-        return {"window": self.window}
-
-    def describe(self) -> str:
-        """For example `shares of tasks, window=7d`."""
-        return f"shares of tasks, window={self.window}"
 
 
 def read_tasks(body: bytes) -> Answer:
@@ -106,36 +80,14 @@ def read_tasks(body: bytes) -> Answer:
 
 
 def _macro_category(row: Mapping[str, Any], unknown: set[str]) -> Rows:
-    unknown |= row.keys() - _MACRO_ROW
-    yield {
-        "macro_category": fields.text(row["key"], "key"),
-        "tag": ALL,
-        "model_permaslug": ALL,
-        "display_name": fields.text(row["label"], "label"),
-        **_shares(row, "usage_share", "token_share"),
-    }
+    yield {"tag": ALL, "model_permaslug": ALL, **_MACRO.typed(row, unknown)}
 
 
 def _tag_and_models(row: Mapping[str, Any], unknown: set[str]) -> Rows:
-    unknown |= row.keys() - _TAG_ROW
-    tag = {"macro_category": fields.text(row["macro_category"], "macro_category"), "tag": fields.text(row["tag"], "tag")}
-    yield {
-        **tag,
-        "model_permaslug": ALL,
-        "display_name": fields.text(row["display_name"], "display_name"),
-        **_shares(row, "usage_share", "token_share", "category_usage_share", "category_token_share"),
-    }
+    tag = _TAG.typed(row, unknown)
+    yield {"model_permaslug": ALL, **tag}
     for model in row["models"]:
-        unknown |= model.keys() - _MODEL_ROW
-        yield {
-            **tag,
-            "model_permaslug": fields.text(model["id"], "id"),
-            **_shares(model, "tag_usage_share", "tag_token_share"),
-        }
-
-
-def _shares(row: Mapping[str, Any], *names: str) -> dict[str, float]:
-    return {name: fields.number(row[name], name) for name in names}
+        yield {"macro_category": tag["macro_category"], "tag": tag["tag"], **_MODEL.typed(model, unknown)}
 
 
 def _with_sums(staged: pl.DataFrame) -> pl.DataFrame:
@@ -170,7 +122,9 @@ def _with_sums(staged: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-_SHARES = pl.concat_list(*(f"{part}{measure}_share" for measure in ("usage", "token") for part in ("", "category_", "tag_")))
+_ALL_SHARES = pl.concat_list(
+    *(f"{part}{measure}_share" for measure in ("usage", "token") for part in ("", "category_", "tag_"))
+)
 
 EXPECTATIONS = (
     Expectation(
@@ -184,12 +138,12 @@ EXPECTATIONS = (
         "the rows are not models: the layout of the response has changed",
     ),
     Expectation(
-        "task_share_is_not_negative", "tasks", _SHARES.list.min() >= 0,
+        "task_share_is_not_negative", "tasks", _ALL_SHARES.list.min() >= 0,
         "Shares are never negative.",
         "shares are written in another way",
     ),
     Expectation(
-        "task_share_is_at_most_one", "tasks", _SHARES.list.max() <= 1,
+        "task_share_is_at_most_one", "tasks", _ALL_SHARES.list.max() <= 1,
         "Shares are at most 1.",
         "shares are written as percentages",
     ),
@@ -202,16 +156,17 @@ EXPECTATIONS = (
 
 
 TASKS = Endpoint(
-    path=TaskClassificationsRequest.path,
-    request=TaskClassificationsRequest,
+    path="/classifications/task",
+    title="shares of tasks",
     name="tasks",
     table="task_rows",
     read=read_tasks,
     schema=TASKS_SCHEMA,
     citation="Source: OpenRouter (openrouter.ai/rankings)",
     licence=CC_BY,
+    always=_WINDOW,
     is_dated_by_day=True,
-    in_full=lambda params: {"window": "7d", **params},
+    in_full=lambda params: {**_WINDOW, **params},
     prepare=_with_sums,
     expectations=EXPECTATIONS,
 )

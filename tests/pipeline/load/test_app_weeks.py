@@ -14,7 +14,7 @@ from pipeline.landing import Landing
 from pipeline.load import loading
 from pipeline.load.report import LoadReport
 from pipeline.openrouter.client import Exchange
-from pipeline.openrouter.endpoints.apps import APPS, AppRankingsRequest
+from pipeline.openrouter.endpoints.apps import APPS
 from pipeline.planning import next_page
 from pipeline.run.session import Workspace
 from pipeline.series import identify
@@ -204,11 +204,11 @@ def test_weeks_of_one_instant_are_told_apart(loaded: Loaded) -> None:
 )
 def test_only_a_week_has_pages(start: str, end: str, series: str | None) -> None:
     """Of trailing windows a full page stays one page, as ever: what was landed of them goes on loading."""
-    request = AppRankingsRequest("popular", start_date=date.fromisoformat(start), end_date=date.fromisoformat(end))
-    assert identify(request.path, request.params()) == series
+    request = APPS.request(date.fromisoformat(start), date.fromisoformat(end), sort="popular")
+    assert identify(request.path, request.params) == series
     following = next_page(request, page(100).body)
     is_week = series == "app_week/popular"
     assert (following is not None) == is_week
     if is_week:
-        assert following.params()["offset"] == "100"  # type: ignore[union-attr]
+        assert following.params["offset"] == "100"  # type: ignore[union-attr]
         assert next_page(following, page(100, 100).body) is None  # type: ignore[arg-type]

@@ -162,8 +162,7 @@ SAMPLES = {
             ("model_permaslug", ["a/\ud800"], ""),
             ("total_tokens", NO_TOKENS, "decimal string"),
             ("total_tokens", ["1" * 19, "9" * 1_000_000], "18 digits"),
-            (None, [["2026-02-01", "a/b", "5"], "a/b"], "indices"),
-            (None, [5, None], "subscriptable"),
+            (None, [["2026-02-01", "a/b", "5"], "a/b", 5, None], "not an object"),
         ],
         rejected=[(("meta", "start_date"), NO_DAYS, "start_date"), (("meta", "end_date"), NO_DAYS, "end_date")],
     ),
@@ -353,7 +352,7 @@ SAMPLES = {
             ("metric", [["spend"]], "metric is not a text"),
             ("modality", ["text", None], "modality is not all"),
             ("share_percent", ["45.8", None, True], "share_percent is not a number"),
-            (None, [[], "a", 5, None], ""),
+            NO_OBJECTS,
         ],
         rejected=[
             (("license",), ["CC-BY-NC-4.0", "CC BY 4.0", None], "`license` is .*, CC-BY-4.0 was expected"),

@@ -24,7 +24,7 @@ from pipeline.execute import run_daily
 from pipeline.failures import PermanentFailure, PipelineFailure
 from pipeline.openrouter.budget import Budget
 from pipeline.openrouter.client import Client
-from pipeline.openrouter.endpoints.rankings import RankingsDailyRequest
+from pipeline.openrouter.endpoints.rankings import RANKINGS
 from pipeline.run import session
 from pipeline.run.outcome import Outcome
 from pipeline.series import ASKED, identify
@@ -46,7 +46,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from pipeline.openrouter.budget import Budget
 from pipeline.openrouter.client import Client
-from pipeline.openrouter.endpoints.rankings import RankingsDailyRequest
+from pipeline.openrouter.endpoints.rankings import RANKINGS
 
 ledger, url, first, number, scale, began, per_minute, per_day = sys.argv[1:]
 clock = lambda: 1_770_000_000 + (time.time() - float(began)) * float(scale)
@@ -62,7 +62,7 @@ with budget, Client(
     sys.stdin.readline()
     for n in range(int(number)):
         day = date.fromisoformat(first) + timedelta(days=n)
-        client.fetch(RankingsDailyRequest(period="day", start_date=day, end_date=day))
+        client.fetch(RANKINGS.request(day, day, period="day"))
 print(json.dumps([exchange.status for exchange in kept]))
 """
 
@@ -163,7 +163,7 @@ def test_clock_set_forward_is_answered_by_the_source(tmp_path: Path) -> None:
         ) as client,
     ):  # fmt: skip
         day = (MORNING - timedelta(days=3)).date()
-        question = RankingsDailyRequest(period="day", start_date=day, end_date=day)
+        question = RANKINGS.request(day, day, period="day")
         client.fetch(question)
         client.fetch(question)
         now[0] += 2 * 86_400
@@ -214,7 +214,7 @@ def test_ledger_that_is_deleted_under_a_run_ends_its_asking(tmp_path: Path) -> N
 def _asking_once(settings: Settings, simulator: Simulator) -> None:
     begun = session.Workspace(settings, clock=lambda: MORNING, simulator=simulator)
     with begun.running():
-        begun.ask(RankingsDailyRequest(period="day", start_date=MORNING.date(), end_date=MORNING.date()))
+        begun.ask(RANKINGS.request(MORNING.date(), MORNING.date(), period="day"))
 
 
 @pytest.fixture(autouse=True)

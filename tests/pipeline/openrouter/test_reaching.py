@@ -23,13 +23,13 @@ from pipeline.execute import run_daily
 from pipeline.failures import PermanentFailure, PipelineFailure, TransientFailure
 from pipeline.openrouter.budget import Budget, budget_path
 from pipeline.openrouter.client import Client
-from pipeline.openrouter.endpoints.rankings import RankingsDailyRequest
+from pipeline.openrouter.endpoints.rankings import RANKINGS
 from tests.loopback import SECRET, proxy, served, silent_proxy
 from tests.support import settings_for
 
 SOURCE = "https://source.test/api/v1"
 KEY = "sk-or-a-key-of-this-test"
-DAYS = RankingsDailyRequest("day", date(2025, 10, 25), date(2025, 10, 31))
+DAYS = RANKINGS.request(date(2025, 10, 25), date(2025, 10, 31), period="day")
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import csv
 import json
-from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.failures import PermanentFailure
-from pipeline.openrouter.endpoints import apps, benchmarks, rankings, session_cost, tasks
-from pipeline.openrouter.endpoints.contract import CONTRACT, READ_PATHS, ContractRequest, read_contract
-from pipeline.series import ENDPOINTS
+from pipeline.openrouter.endpoints import apps, rankings
+from pipeline.openrouter.endpoints.contract import CONTRACT, READ_PATHS, read_contract
+from pipeline.series import ASKED, ENDPOINTS, Series
 from pipeline.settings import WAREHOUSE
 from pipeline.simulator.endpoints import ENDPOINTS as SIMULATED
 from pipeline.simulator.endpoints import openapi
@@ -166,9 +166,7 @@ def test_anything_anywhere_is_read_or_rejected(data: st.DataObject) -> None:
 
 def test_every_endpoint_that_is_fetched_from_the_api_is_read() -> None:
     assert set(READ_PATHS) == {path for path, one in ENDPOINTS.items() if one.source == "api"}
-    assert ContractRequest().path == CONTRACT.path
-    assert ContractRequest().params() == {}
-    assert (CONTRACT.source, ContractRequest.needs_key) == ("site", False)
+    assert CONTRACT.source == "site"
 
 
 def test_the_file_of_what_is_known_is_sorted_and_of_these_endpoints() -> None:
@@ -182,22 +180,32 @@ def test_what_is_known_is_what_the_contract_says() -> None:
     assert read(yaml.safe_load(PUBLISHED.read_text(encoding="utf-8"))) == known()
 
 
-def permitted() -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """Each enumeration of the code that requests."""
-    filters = {"period": "PERIODS", "category": "CATEGORIES", "language_type": "LANGUAGE_TYPES", "modality": "MODALITIES"}
-    for name, values in (filters | {"context_bucket": "CONTEXT_BUCKETS"}).items():
-        yield DAILY, name, getattr(rankings, values)
-    for name, values in {"sort": "APP_SORTS", "category": "APP_CATEGORIES", "subcategory": "APP_SUBCATEGORIES"}.items():
-        yield apps.APPS.path, name, getattr(apps, values)
-    yield session_cost.SESSION_COST.path, "turn_range", session_cost.TURN_RANGES
-    yield tasks.TASKS.path, "window", tasks.TASK_WINDOWS
-    yield benchmarks.BENCHMARKS.path, "source", benchmarks.BENCHMARK_SOURCES
+DOCUMENTED = set(known())
 
 
-@pytest.mark.parametrize(("path", "name", "values"), [*permitted()])
-def test_what_can_be_requested_is_what_is_known(path: str, name: str, values: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("series", [one for one in ASKED if one.endpoint.source == "api"], ids=lambda one: one.name)
+def test_what_is_requested_is_documented(series: Series) -> None:
+    """A parameter or a value that the API does not know would be rejected, and cost as much of the day as a response."""
+    request = series.request(date(2025, 1, 6), date(2025, 1, 12))
+    for name, value in request.params.items():
+        assert (request.path, "parameter", name) in DOCUMENTED
+        values = {one for path, part, one in DOCUMENTED if (path, part) == (request.path, f"value of {name}")}
+        assert not values or value in values
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "values"),
+    [
+        (DAILY, "category", rankings.CATEGORIES),
+        (DAILY, "language_type", rankings.LANGUAGE_TYPES),
+        (DAILY, "modality", rankings.MODALITIES),
+        (DAILY, "context_bucket", rankings.CONTEXT_BUCKETS),
+        (apps.APPS.path, "category", apps.APP_CATEGORIES),
+    ],
+)
+def test_every_documented_value_is_a_series(path: str, name: str, values: tuple[str, ...]) -> None:
     """A value that is added to one of the two and not to the other would be reported each month, or never requested."""
-    assert set(values) == {value for one, part, value in known() if (one, part) == (path, f"value of {name}")}
+    assert set(values) == {value for one, part, value in DOCUMENTED if (one, part) == (path, f"value of {name}")}
 
 
 # --- the simulator -------------------------------------------------------------------------------------------------------

@@ -22,7 +22,8 @@ from pipeline.openrouter.endpoints.exports import (
     snapshot_of,
     window_of,
 )
-from pipeline.openrouter.endpoints.rankings import RANKINGS_SCHEMA, read_rankings
+from pipeline.openrouter.endpoints.rankings import ROW, read_rankings
+from pipeline.openrouter.endpoints.request import Request
 from pipeline.series import identify
 from pipeline.simulator.server import Simulator
 from tests.exports import ATTRIBUTION, HEADER, export_lines, lines_of, manifest_body, manifest_for, retrieved, written
@@ -60,9 +61,9 @@ def test_a_dated_file_is_of_the_daily_series() -> None:
 
 
 @pytest.mark.parametrize("request_", [INDEX, manifest_of(DAY), file_of(DAY)], ids=lambda one: one.describe())
-def test_no_request_of_an_export_needs_a_key(request_: exports.ExportRequest) -> None:
+def test_no_request_of_an_export_needs_a_key(request_: Request) -> None:
     assert not request_.needs_key
-    assert request_.params() == {}
+    assert request_.params == {}
 
 
 # --- index and manifest ----------------------------------------------------------------------------------------------
@@ -141,7 +142,7 @@ def test_file_has_the_rows_of_the_api() -> None:
     days = {FIRST + timedelta(days=n): block_rows() for n in range(30)}
     as_asked = read_rankings(json.dumps(rankings_body(days, as_of=NOW, start=FIRST, end=LAST)).encode())
     assert answer.rows.equals(as_asked.rows)
-    assert dict(answer.rows.schema) == RANKINGS_SCHEMA
+    assert dict(answer.rows.schema) == ROW.schema
     assert (answer.bad_rows, answer.rows_read) == ([], len(as_asked.rows))
     assert (answer.resolved_start, answer.resolved_end) == (FIRST, LAST)
     assert answer.as_of == instant("2026-10-08T01:46:15.433")

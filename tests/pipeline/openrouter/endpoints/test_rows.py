@@ -9,9 +9,9 @@ import pytest
 
 from pipeline.failures import PermanentFailure
 from pipeline.openrouter.endpoints.apps import read_apps
-from pipeline.openrouter.endpoints.documented import Documented
 from pipeline.openrouter.endpoints.rankings import read_rankings
 from pipeline.openrouter.endpoints.response import Answer
+from pipeline.openrouter.endpoints.rows import Row
 
 META = '"meta":{"as_of":"2026-01-19T06:30:00Z","start_date":"2026-01-12","end_date":"2026-01-18","version":"v1"}'
 RANKINGS = (
@@ -85,7 +85,7 @@ def test_it_is_read_as_if_value_by_value(
     read: Callable[[bytes], Answer], body: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at_once = _read(read, body.encode(errors="surrogatepass"))
-    monkeypatch.setattr(Documented, "read", lambda self, body: None)
+    monkeypatch.setattr(Row, "read_at_once", lambda self, body: None)
     assert at_once == _read(read, body.encode(errors="surrogatepass"))
 
 
@@ -94,12 +94,12 @@ def test_what_is_as_documented_is_decoded_at_once(
     read: Callable[[bytes], Answer], body: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = []
-    decode = Documented.read
+    decode = Row.read_at_once
 
-    def remembered(self: Documented[Any], body: bytes) -> Any:
+    def remembered(self: Row, body: bytes) -> Any:
         found.append(decode(self, body))
         return found[-1]
 
-    monkeypatch.setattr(Documented, "read", remembered)
+    monkeypatch.setattr(Row, "read_at_once", remembered)
     assert read(body.encode()).rows.height == 2
     assert found != [None]
