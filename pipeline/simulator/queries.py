@@ -144,25 +144,6 @@ def integer(default: int, least: int, most: float = math.inf) -> Reader:
     return read
 
 
-def number(least: float, most: float = math.inf) -> Reader:
-    """A number within its bounds."""
-
-    def read(text: str | None) -> float | None:
-        if text is None:
-            return None
-        form = r"-?[0-9]{1,400}(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,3})?"
-        if not re.fullmatch(form, text) or not least <= float(text) <= most:
-            raise ValueError
-        return float(text)
-
-    return read
-
-
-def or_null(read: Reader) -> Reader:
-    """What was given as ``null`` was not given."""
-    return lambda text: read(None if text == "null" else text)
-
-
 def day(text: str | None) -> date | None:
     """A date (YYYY-MM-DD)."""
     if text is None:

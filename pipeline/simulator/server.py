@@ -8,24 +8,22 @@ No figure is OpenRouter's, and every answer says so (``X-Simulated: 1``).
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import re
-import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from pipeline.simulator.endpoints import ENDPOINTS
 from pipeline.simulator.queries import Asked, Document, Endpoint, Refusal
-from pipeline.simulator.world import CATEGORIES, FLOOR, HORIZON, PREFIX, Ints, world_of
+from pipeline.simulator.world import PREFIX, SEED, world_of
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ def _utc_now() -> datetime:
 
 
 class Simulator:
-    """OpenRouter's Data API, answering from the world of `seed` as it would be read at `clock()`.
+    """OpenRouter's Data API, answering from its world as it would be read at `clock()`.
 
     Thread safe. `limits` are requests a minute and a day (sliding windows by the clock; None: unlimited).
     `tamper` sees every answer last and may replace it, so that a test can make the source misbehave. `catalogue_page` is how
@@ -65,13 +63,12 @@ class Simulator:
     def __init__(
         self,
         *,
-        seed: int = 7,
         clock: Callable[[], datetime] = _utc_now,
         limits: tuple[int, int] | None = (30, 500),
         tamper: Tamper | None = None,
         catalogue_page: int | None = None,
     ) -> None:
-        self._world = world_of(seed)
+        self._world = world_of(SEED)
         self._clock = clock
         self._limits = limits
         self._tamper = tamper
@@ -85,19 +82,6 @@ class Simulator:
         """A copy of everything that was asked so far, in order."""
         with self._lock:
             return list(self._requests)
-
-    def true_tokens(self, day: date) -> dict[str, int]:
-        """Final tokens of every model variant on a day, before the top-50 cut; a missing day has none."""
-        if not FLOOR <= day <= HORIZON:
-            return {}
-        return self._named(self._world.truth[self._world.index(day)])
-
-    def true_category_tokens(self, category: str, week_start: date) -> dict[str, int]:
-        """Final sampled tokens of every model variant in a category's week, before the top-50 cut."""
-        if category not in CATEGORIES or week_start.weekday() != 0:
-            raise ValueError(f"not a category's week: {category!r}, {week_start} (weeks start on Mondays)")
-        base = self._world.truth[self._world.week_slice(week_start)].sum(axis=0)
-        return self._named(self._world.week_tokens("category", category, week_start, base))
 
     def respond(self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> SimulatedResponse:
         """Answer one request; `path` is the whole one, the API's with its prefix `/api/v1`."""
@@ -153,40 +137,20 @@ class Simulator:
             raise Refusal(429, "Rate limit exceeded", {"Retry-After": str(max(seconds, 1))})
         self._counted.append(now)
 
-    def _named(self, tokens: Ints) -> dict[str, int]:
-        return {slug: int(n) for slug, n in zip(self._world.slugs, tokens, strict=True) if n > 0}
-
 
 # --- Over HTTP ----------------------------------------------------------------------------------------------
 
 
 class _Server(ThreadingHTTPServer):
-    """Keeps track of its connections, so that closing it also ends those a client keeps alive."""
-
     daemon_threads = True
 
-    def __init__(self, port: int, simulator: Simulator) -> None:
+    def __init__(self, simulator: Simulator) -> None:
         self.simulator = simulator
-        self._open: set[socket.socket] = set()
-        super().__init__(("127.0.0.1", port), _Handler)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self._open.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        self._open.discard(request)
-        super().shutdown_request(request)
+        super().__init__(("127.0.0.1", 0), _Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         if not isinstance(sys.exception(), ConnectionError):  # a client that left is no news
             super().handle_error(request, client_address)
-
-    def close(self) -> None:
-        self.server_close()
-        for connection in list(self._open):
-            with suppress(OSError):  # its client was faster
-                connection.shutdown(socket.SHUT_RDWR)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -225,9 +189,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serve(simulator: Simulator, *, port: int = 0) -> Iterator[str]:
-    """Serve on 127.0.0.1 (port 0: any free one) while the context lasts; yields the base URL."""
-    server = _Server(port, simulator)
+def serve(simulator: Simulator) -> Iterator[str]:
+    """Serve on a free port of 127.0.0.1 while the context lasts; yields the base URL."""
+    server = _Server(simulator)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), name="simulator", daemon=True)
     thread.start()
     try:
@@ -235,22 +199,4 @@ def serve(simulator: Simulator, *, port: int = 0) -> Iterator[str]:
     finally:
         server.shutdown()
         thread.join()
-        server.close()
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description="Serve the simulated Data API on loopback.")
-    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: any free one)")
-    parser.add_argument("--seed", type=int, default=7, help="which invented world to serve (default: 7)")
-    options = parser.parse_args(arguments)
-    with serve(Simulator(seed=options.seed), port=options.port) as url:
-        sys.stdout.write(f"{url}\n")
-        sys.stdout.flush()
-        try:
-            threading.Event().wait()
-        except KeyboardInterrupt:
-            sys.stdout.write("stopped\n")
-
-
-if __name__ == "__main__":
-    main()
+        server.server_close()

@@ -24,6 +24,7 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
+SEED = 7  # the world that is served
 FLOOR = date(2025, 1, 1)  # the dataset begins here
 HORIZON = date(2035, 12, 31)  # the invented world ends here; later clocks see no newer day
 MISSING_DAYS = (date(2025, 6, 15), date(2025, 7, 15))  # days the source does not have

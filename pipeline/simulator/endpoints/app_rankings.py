@@ -8,14 +8,11 @@ from typing import Any
 import numpy as np
 
 from pipeline.simulator.apps import SUBCATEGORIES, apps_of
-from pipeline.simulator.queries import WINDOW, Asked, Endpoint, Refusal, choice, integer
+from pipeline.simulator.queries import WINDOW, Asked, Endpoint, choice, integer
 from pipeline.simulator.world import Floats
 
 
 def answer(asked: Asked) -> dict[str, Any]:
-    group, tag = asked["category"], asked["subcategory"]
-    if group and tag and tag not in SUBCATEGORIES[group]:
-        raise Refusal(400, f"subcategory {tag!r} does not belong to category {group!r}")
     limit, offset = asked["limit"], asked["offset"]
     start, end = asked.window()
 
@@ -25,11 +22,11 @@ def answer(asked: Asked) -> dict[str, Any]:
     if asked["sort"] == "trending":
         first = start - 3 * (end - start + timedelta(days=1))
         order -= apps.volumes(first, start - timedelta(days=1), today) / 3.0
-    wanted = {tag} if tag else set(SUBCATEGORIES[group]) if group else None
+    wanted = asked["category"]
     ranked = [
         k
         for k in np.lexsort((apps.ids, -order))
-        if tokens[k] > 0 and order[k] > 0 and (wanted is None or wanted & set(apps.apps[k].subcategories))
+        if tokens[k] > 0 and order[k] > 0 and (wanted is None or wanted in apps.apps[k].categories)
     ]
     rows = [
         {
@@ -49,7 +46,6 @@ ENDPOINT = Endpoint(
     {
         "sort": choice("popular", "trending"),
         "category": choice(*SUBCATEGORIES),
-        "subcategory": choice(*(tag for tags in SUBCATEGORIES.values() for tag in tags)),
         "limit": integer(50, 1, 100),
         "offset": integer(0, 0, 100),
         **WINDOW,

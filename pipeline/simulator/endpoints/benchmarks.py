@@ -1,4 +1,4 @@
-"""/benchmarks: Artificial Analysis' indices. The other sources are known, and have nothing in this world."""
+"""/benchmarks: Artificial Analysis' indices. No other source is in this world."""
 
 from __future__ import annotations
 
@@ -6,22 +6,15 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Any
 
-from pipeline.simulator.queries import Asked, Endpoint, choice, integer, stamp
+from pipeline.simulator.queries import Asked, Endpoint, choice, stamp
 from pipeline.simulator.world import FLOOR, Model, World, bell, uniform
 
-SOURCES = {
-    "artificial-analysis": (
-        "SIMULATED, no score is real. Source: Artificial Analysis (artificialanalysis.ai) via OpenRouter"
-        " (openrouter.ai/rankings).",
-        "https://artificialanalysis.ai",
-    ),
-    "design-arena": (
-        "SIMULATED. Source: Design Arena (designarena.ai) via OpenRouter (openrouter.ai/rankings).",
-        "https://www.designarena.ai",
-    ),
-    "openrouter": ("SIMULATED. Source: OpenRouter (openrouter.ai/rankings).", "https://openrouter.ai/rankings"),
-}
-INDICES = {"intelligence": "intelligence_index", "coding": "coding_index", "agentic": "agentic_index"}
+SOURCE = "artificial-analysis"
+CITATION = (
+    "SIMULATED, no score is real. Source: Artificial Analysis (artificialanalysis.ai) via OpenRouter"
+    " (openrouter.ai/rankings)."
+)
+INDICES = ("intelligence_index", "coding_index", "agentic_index")
 SCORED_FOR_DAYS = 550  # older models are no longer listed
 REMEASURED_EVERY_DAYS = 40
 
@@ -39,24 +32,16 @@ CROWD_SCORED = 0.4  # the part of the other models that is scored
 
 
 def answer(asked: Asked) -> dict[str, Any]:
-    source, task, today = asked["source"], asked["task_type"], asked.now.date()
-    searching = task == "search" or (asked["benchmark_type"] or "").startswith("search_")
-    has_any = not searching and source in (None, "artificial-analysis")
-    items = list(_scores(asked.world, today)) if has_any else []
-    index = INDICES.get(task or "", "intelligence_index")
-    if task in INDICES:
-        items = [item for item in items if item[index] is not None]
-    items.sort(key=lambda item: (-(item[index] or 0.0), item["model_permaslug"]))
-    items = items[: asked["max_results"]]
-    citation, url = SOURCES[source] if source else (None, None)
+    today = asked.now.date()
+    items = sorted(_scores(asked.world, today), key=lambda item: (-(item[INDICES[0]] or 0.0), item["model_permaslug"]))
     return asked.body(
         items,
         as_of=stamp(datetime.combine(today, time(), asked.now.tzinfo)),  # the scores are taken over at midnight
-        source=source,
-        source_url=url,
-        citation=citation,
-        model_count=len({item["model_permaslug"] for item in items}),
-        task_type=task,
+        source=SOURCE,
+        source_url="https://artificialanalysis.ai",
+        citation=CITATION,
+        model_count=len(items),
+        task_type=None,
     )
 
 
@@ -71,7 +56,7 @@ def _scores(world: World, today: date) -> Iterator[dict[str, Any]]:
             continue
         paid = next((model for model in models if not model.variant), None)
         yield {
-            "source": "artificial-analysis",
+            "source": SOURCE,
             "model_permaslug": base,
             "display_name": f"SIMULATED {models[0].title}",
             **_indices(world, models[0], launch, today),
@@ -107,23 +92,8 @@ def _indices(world: World, model: Model, launch: date, today: date) -> dict[str,
     told = model.base in TOLD_SCORES
     return {
         name: round(value, 1) if told or gap >= part else None
-        for name, value, gap, part in zip(INDICES.values(), values, seen, lacking, strict=True)
+        for name, value, gap, part in zip(INDICES, values, seen, lacking, strict=True)
     }
 
 
-ENDPOINT = Endpoint(
-    "/benchmarks",
-    {
-        "source": choice(*SOURCES),
-        "task_type": choice(*INDICES, "search"),
-        "benchmark_type": choice(
-            *("gpqa_diamond", "tau_bench_verified_airline"),
-            *("search_browsecomp", "search_hle", "search_dsqa", "search_widesearch"),
-        ),
-        "arena": choice("models", "builders", "agents"),
-        "search_surface": choice("server-tool", "plugin"),
-        "include_run_config": choice("true", "false"),
-        "max_results": integer(10**9 - 1, 1),
-    },
-    answer,
-)
+ENDPOINT = Endpoint("/benchmarks", {"source": choice(SOURCE)}, answer)

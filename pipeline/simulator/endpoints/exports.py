@@ -1,4 +1,4 @@
-"""/datasets/exports: dated files of the daily rankings, which never change, and aliases that lag. They need no key.
+"""/datasets/exports: dated files of the daily rankings, which never change. They need no key.
 
 A snapshot holds the 30 days before its date, as the API would have returned them when it was published.
 """
@@ -23,34 +23,23 @@ FIRST = date(2026, 9, 19)
 PUBLISHED_AT = time(1, 46, 15, 433000, tzinfo=UTC)
 WINDOW = timedelta(days=30)
 COLUMNS = ("date", "model_permaslug", "rank", "total_tokens", "share_of_daily_tokens")
-LAG = {"csv": timedelta(minutes=20), "json": timedelta(minutes=40), "manifest.json": timedelta(hours=1)}
-"""How long after a snapshot its aliases still lead to the one before it: for an hour they mix two dates."""
-
 BASE = f"http://127.0.0.1{PREFIX}{PATH}"
 ATTRIBUTION = "SIMULATED, not OpenRouter data, licensed under CC BY 4.0 as the real exports are."
 LICENCE = {"name": "CC BY 4.0", "url": "https://creativecommons.org/licenses/by/4.0/"}
-TEXTS = {
-    "README.md": f"# Exports\n\n{ATTRIBUTION} Read index.json, then a dated manifest, then its file.\n",
-    "LICENSE": f"{ATTRIBUTION}\n",
-}
-_NAME = re.compile(rf"{DATASET}/(\d{{4}}-\d\d-\d\d|latest)\.(csv|json|manifest\.json)")
+_NAME = re.compile(rf"{DATASET}/(\d{{4}}-\d\d-\d\d)\.(csv|manifest\.json)")
 
 
 def answer(asked: Asked) -> dict[str, Any] | Document:
-    if asked.below in TEXTS:
-        return Document("text/plain", TEXTS[asked.below].encode())
     if asked.below == "index.json":
         return _index(asked.now)
     found = _NAME.fullmatch(asked.below)
     if found is None:
         raise Refusal(404, "Export not found")
-    day = _newest(asked.now - LAG[found[2]]) if found[1] == "latest" else _day(found[1])
+    day = _day(found[1])
     if not FIRST <= day <= _newest(asked.now):
         raise Refusal(404, "Export not found")
     text, written = _files(asked.world.seed, day)
-    if found[2] == "csv":
-        return Document("text/csv", text)
-    return Document("application/json", written) if found[2] == "json" else _manifest(day, text, written)
+    return Document("text/csv", text) if found[2] == "csv" else _manifest(day, text, written)
 
 
 def _day(written: str) -> date:
@@ -106,7 +95,7 @@ def _manifest(day: date, text: bytes, written: bytes) -> dict[str, Any]:
             }
             for ending, media_type, body in (("csv", "text/csv", text), ("json", "application/json", written))
         },
-        "latest": {ending.split(".")[0]: f"{BASE}/{DATASET}/latest.{ending}" for ending in LAG},
+        "latest": {ending.split(".")[0]: f"{BASE}/{DATASET}/latest.{ending}" for ending in ("csv", "json", "manifest.json")},
     }
 
 

@@ -6,36 +6,10 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from urllib.parse import urlencode
 
-from pipeline.simulator.queries import Asked, Endpoint, Reader, anything, choice, integer, number, or_null
-from pipeline.simulator.world import CATEGORIES, PREFIX, Model, World, uniform
+from pipeline.simulator.queries import Asked, Endpoint, anything, integer
+from pipeline.simulator.world import PREFIX, Model, World, uniform
 
 PATH = "/models"
-# Refused where it is wrong; where right, only `output_modalities` and pages are obeyed.
-PARAMETERS: dict[str, Reader] = {
-    "category": choice(*CATEGORIES),
-    "sort": choice(
-        *("most-popular", "newest", "top-weekly", "throughput-high-to-low", "latency-low-to-high"),
-        *("pricing-low-to-high", "pricing-high-to-low", "context-high-to-low", "intelligence-high-to-low"),
-        *("coding-high-to-low", "agentic-high-to-low", "design-arena-elo-high-to-low"),
-    ),
-    "distillable": choice("true", "false"),
-    "zdr": choice("true"),
-    "region": choice("eu", "us"),
-    "context": integer(1, 1),
-    **{
-        f"{end}_{what}": or_null(read)
-        for what, read in {
-            **dict.fromkeys(("price", "output_price"), number(0)),
-            **dict.fromkeys(("intelligence_index", "coding_index", "agentic_index"), number(0)),
-            "tool_success_rate": number(0, 1),
-            "age_days": integer(0, 0),
-        }.items()
-        for end in ("min", "max")
-    },
-    "output_modalities": anything,
-    "limit": integer(500, 1, 1000),
-    "offset": or_null(integer(0, 0)),
-}
 CLOSED = ("anthropic", "google", "openai", "x-ai", "openrouter")  # no weights of theirs are published
 
 
@@ -96,4 +70,9 @@ def _entry(world: World, model: Model, today: date) -> dict[str, Any]:
     }
 
 
-ENDPOINT = Endpoint(PATH, PARAMETERS, answer, needs_key=False)
+ENDPOINT = Endpoint(
+    PATH,
+    {"output_modalities": anything, "limit": integer(500, 1, 1000), "offset": integer(0, 0)},
+    answer,
+    needs_key=False,
+)

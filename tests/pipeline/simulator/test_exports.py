@@ -1,4 +1,4 @@
-"""The simulated exports: dated files that never change, aliases that lag, and the documented 404."""
+"""The simulated exports: dated files that never change, and the documented 404."""
 
 from __future__ import annotations
 
@@ -50,15 +50,13 @@ def test_a_file_holds_what_the_api_would_have_said_when_it_was_published() -> No
     assert len(file) == 30
 
 
-def test_manifest_describes_both_files() -> None:
+def test_manifest_describes_its_file() -> None:
     manifest = said("rankings-daily/2026-10-08.manifest.json")
-    for ending in ("csv", "json"):
-        body = get(f"rankings-daily/2026-10-08.{ending}").body
-        file = manifest["files"][ending]
-        assert (file["bytes"], file["sha256"]) == (len(body), hashlib.sha256(body).hexdigest())
-        assert len(body) < MOST_BYTES
-        assert file["url"].endswith(f"{EXPORTS}rankings-daily/2026-10-08.{ending}")
-    assert manifest["row_count"] == 1530 == said("rankings-daily/2026-10-08.json")["row_count"]
+    body, file = get("rankings-daily/2026-10-08.csv").body, manifest["files"]["csv"]
+    assert (file["bytes"], file["sha256"]) == (len(body), hashlib.sha256(body).hexdigest())
+    assert len(body) < MOST_BYTES
+    assert file["url"].endswith(f"{EXPORTS}rankings-daily/2026-10-08.csv")
+    assert manifest["row_count"] == 1530
     assert manifest["snapshot_date"] == "2026-10-08"
 
 
@@ -79,8 +77,8 @@ def test_snapshots_restate_each_other() -> None:
         ("rankings-daily/2026-10-08.csv", instant("2026-10-08T01:46")),
         ("rankings-daily/2026-10-32.csv", NOW),
         ("rankings-daily/2026-10-08.xml", NOW),
+        ("rankings-daily/latest.csv", NOW),
         ("benchmark-runs/2026-10-08.csv", NOW),
-        ("rankings-daily/latest.csv", instant("2026-09-19T01:50")),
         ("index.json", instant("2026-09-19T01:46")),
     ],
 )
@@ -88,25 +86,6 @@ def test_what_does_not_exist_is_a_404(name: str, now: datetime) -> None:
     response = get(name, now)
     assert response.status == 404
     assert json.loads(response.body) == {"error": {"message": "Export not found", "code": 404}}
-
-
-def test_aliases_lag_and_mix_two_dates() -> None:
-    """For an hour after a snapshot they lead to different ones; the index and the dated files do not."""
-    for minutes, csv_is_new, manifest_is_new in ((5, False, False), (30, True, False), (65, True, True)):
-        now = instant("2026-10-08T01:46:16") + timedelta(minutes=minutes)
-        assert ("2026-10-07" in days_of(get("rankings-daily/latest.csv", now).body)) is csv_is_new
-        newest = "2026-10-08" if manifest_is_new else "2026-10-07"
-        assert said("rankings-daily/latest.manifest.json", now)["snapshot_date"] == newest
-        [listed] = said("index.json", now)["datasets"]
-        assert (listed["id"], listed["latest_snapshot_date"]) == ("rankings-daily", "2026-10-08")
-        assert get("rankings-daily/2026-10-08.csv", now).status == 200
-
-
-@pytest.mark.parametrize("name", ["README.md", "LICENSE"])
-def test_texts_say_that_it_is_simulated(name: str) -> None:
-    response = get(name)
-    assert (response.status, response.headers["content-type"]) == (200, "text/plain")
-    assert b"SIMULATED" in response.body
 
 
 def test_it_is_read_only() -> None:

@@ -7,8 +7,6 @@ forms of requests and bodies (``tests/hostile/test_contract.py``).
 from __future__ import annotations
 
 import json
-import threading
-import time
 from collections import defaultdict
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -27,7 +25,7 @@ from pipeline.simulator.endpoints import ENDPOINTS
 from pipeline.simulator.endpoints.rankings import TOP
 from pipeline.simulator.queries import Endpoint
 from pipeline.simulator.server import SimulatedResponse, Simulator, serve
-from pipeline.simulator.world import FLOOR, MISSING_DAYS, PREFIX
+from pipeline.simulator.world import FLOOR, MISSING_DAYS, PREFIX, SEED, Ints, world_of
 from tests.support import SHARED, instant
 
 RANKINGS, MODELS = "/datasets/rankings-daily", "/models"
@@ -40,6 +38,8 @@ NOON = instant("2026-09-28T12:00")
 RISE = instant("2025-11-17T07:00")
 CONTRACT = SHARED / "contract" / "data-api.openapi.yaml"
 M2, SONNET, GROK_CODE = "minimax/minimax-m2", "anthropic/claude-4.5-sonnet-20250929", "x-ai/grok-code-fast-1"
+
+WORLD = world_of(SEED)
 
 Blocks = dict[date, dict[str, int]]
 
@@ -58,9 +58,9 @@ def body(response: SimulatedResponse) -> dict[str, Any]:
     return answer
 
 
-def at(path: str, now: datetime = NOON, seed: int = 7, /, **query: str) -> dict[str, Any]:
+def at(path: str, now: datetime = NOON, /, **query: str) -> dict[str, Any]:
     """The body of an endpoint at an instant."""
-    return body(ask(simulator(now, seed=seed), path, **query))
+    return body(ask(simulator(now), path, **query))
 
 
 def rows(path: str, now: datetime = NOON, /, **query: str) -> list[dict[str, Any]]:
@@ -105,6 +105,21 @@ def closing(start: date, days: int, hours: float) -> datetime:
     return datetime(start.year, start.month, start.day, tzinfo=UTC) + timedelta(days=days, hours=hours)
 
 
+def named(tokens: Ints) -> dict[str, int]:
+    return {slug: int(n) for slug, n in zip(WORLD.slugs, tokens, strict=True) if n > 0}
+
+
+def true_tokens(day: date) -> dict[str, int]:
+    """Final tokens of every model variant on a day, before the cut; a missing day has none."""
+    return named(WORLD.truth[WORLD.index(day)])
+
+
+def true_category_tokens(week: date) -> dict[str, int]:
+    """Final sampled tokens of every model variant in a week of programming, before the cut."""
+    base = WORLD.truth[WORLD.week_slice(week)].sum(axis=0)
+    return named(WORLD.week_tokens("category", "programming", week, base))
+
+
 def cut(truth: Mapping[str, int]) -> dict[str, int]:
     """The published view of a block: the top 50, ties alphabetical, and the rest as `other`."""
     ranked = sorted(truth.items(), key=lambda item: (-item[1], item[0]))
@@ -134,28 +149,16 @@ def test_an_endpoint_of_another_site_is_not_below_the_api(monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("path", [path for path, one in ENDPOINTS.items() if one.needs_key])
 def test_an_endpoint_repeats_itself_needs_a_key_and_is_counted(path: str) -> None:
-    """Same seed and clock, same bytes; another seed or another month, another answer. All share one budget."""
-    first, again, other, earlier = (
-        ask(simulator(now, seed=seed), path)
-        for now, seed in ((NOON, 3), (NOON, 3), (NOON, 4), (NOON - timedelta(days=70), 3))
-    )
+    """Same clock, same bytes; another month, another answer. All share one budget."""
+    first, again, earlier = (ask(simulator(now), path) for now in (NOON, NOON, NOON - timedelta(days=70)))
     assert first == again
-    assert body(first)["data"] not in (body(other)["data"], body(earlier)["data"])
+    assert body(first)["data"] != body(earlier)["data"]
     source = simulator(limits=(1, 500))
     assert source.respond("GET", PREFIX + path, {}, {}).status == 401
     assert source.respond("POST", PREFIX + path, {}, KEY).status == 405
     assert ask(source, path).status == 200
     assert ask(source).status == 429
     assert ask(source, path).headers["X-Simulated"] == "1"
-
-
-@pytest.mark.parametrize("extra", [{}, {"category": "programming"}])
-def test_a_year_is_answered_at_once(extra: dict[str, str]) -> None:
-    """A demo does not wait for its source."""
-    source = simulator()
-    started = time.perf_counter()
-    ask(source, start_date="2025-09-28", end_date="2026-09-27", **extra)
-    assert time.perf_counter() - started < 1.0
 
 
 @pytest.mark.parametrize(
@@ -204,12 +207,11 @@ REFUSED = {
     SESSIONS: [
         *({"limit": limit} for limit in ("0", "501", "-1", "ten", "1.5", "")),
         *({"offset": offset} for offset in ("-1", "5001", "")),
-        {"turn_range": "2-turns"},
     ],
-    BENCHMARKS: [{"source": "aa"}, {"task_type": "cooking"}, {"benchmark_type": "mmlu"}, {"max_results": "0"}],
+    BENCHMARKS: [{"source": "aa"}],
     APPS: [
         *({"limit": "0"}, {"limit": "101"}, {"offset": "101"}, {"sort": "best"}, {"category": "cooking"}),
-        *({"subcategory": "coding"}, {"category": "creative", "subcategory": "cli-agent"}, {"end_date": "2024-12-31"}),
+        {"end_date": "2024-12-31"},
         *({"start_date": "2026-09-28"}, {"start_date": "2026-09-10", "end_date": "2026-09-09"}),
     ],
 }
@@ -285,26 +287,16 @@ def test_two_days_do_not_exist() -> None:
     days = blocks(ask(source, start_date="2025-06-01", end_date="2025-07-31"))
     assert {date(2025, 6, 1) + timedelta(days=k) for k in range(61)} - days.keys() == set(MISSING_DAYS)
     assert body(ask(source, **window(MISSING_DAYS[0])))["data"] == []
-    assert source.true_tokens(MISSING_DAYS[0]) == {}
+    assert true_tokens(MISSING_DAYS[0]) == {}
 
 
 @pytest.mark.parametrize("day", [FLOOR, date(2025, 11, 11), date(2026, 7, 4), date(2029, 12, 31)])
 def test_a_day_is_the_top_50_and_the_rest(day: date) -> None:
     """Sorted by tokens, ties alphabetical, `other` last; nothing of the truth is lost, on any day."""
     source = simulator(instant("2030-06-01T00:00"))
-    found, truth = blocks(ask(source, **window(day)))[day], source.true_tokens(day)
+    found, truth = blocks(ask(source, **window(day)))[day], true_tokens(day)
     assert list(found.items()) == list(cut(truth).items())
     assert (len(found), sum(found.values())) == (TOP + 1, sum(truth.values()))
-
-
-def test_variants_come_and_go_around_the_cut() -> None:
-    """Absence is a place below the 50th, not zero: within 90 days many variants leave and return."""
-    days = blocks(ask(simulator(), start_date="2026-06-01", end_date="2026-08-29"))
-    listed = [block.keys() - {"other"} for _, block in sorted(days.items())]
-    ever = set().union(*listed)
-    left = [slug for slug in ever if sum(slug in earlier and slug not in later for earlier, later in pairwise(listed)) > 1]
-    assert len(ever) > 60
-    assert len(left) > 5
 
 
 @pytest.mark.parametrize(("week", "days"), [("2025-11-10", 7), ("2025-06-09", 6), ("2025-07-14", 6)])
@@ -312,7 +304,7 @@ def test_an_exact_week_is_the_sum_of_its_days(week: str, days: int) -> None:
     """Weeks start on Mondays; those of the missing days have six."""
     source, start = simulator(), date.fromisoformat(week)
     truth: dict[str, int] = defaultdict(int)
-    existing = [source.true_tokens(start + timedelta(days=k)) for k in range(7)]
+    existing = [true_tokens(start + timedelta(days=k)) for k in range(7)]
     assert sum(bool(day) for day in existing) == days
     for day in existing:
         for slug, tokens in day.items():
@@ -325,9 +317,9 @@ def test_a_window_cuts_its_exact_buckets() -> None:
     source = simulator()
     weeks = blocks(ask(source, period="week", **window(FLOOR, 6)))
     assert list(weeks) == [date(2024, 12, 30), date(2025, 1, 6)]
-    assert weeks[date(2025, 1, 6)] == cut(source.true_tokens(date(2025, 1, 6)))
+    assert weeks[date(2025, 1, 6)] == cut(true_tokens(date(2025, 1, 6)))
     months = blocks(ask(source, period="month", **window(date(2026, 1, 31), 2)))
-    assert months[date(2026, 1, 1)] == cut(source.true_tokens(date(2026, 1, 31)))
+    assert months[date(2026, 1, 1)] == cut(true_tokens(date(2026, 1, 31)))
 
 
 BUCKETS = ("1K", "10K", "100K", "1M", "10M")
@@ -342,7 +334,7 @@ BUCKETS = ("1K", "10K", "100K", "1M", "10M")
 def test_slices_are_subsets(part: dict[str, str]) -> None:
     """A slice never exceeds the model's tokens of the day, and has its own top 50. Without a tail it has no `other`."""
     source, day = simulator(), date(2026, 7, 1)
-    block, truth = blocks(ask(source, **part, **window(day)))[day], source.true_tokens(day)
+    block, truth = blocks(ask(source, **part, **window(day)))[day], true_tokens(day)
     assert all(0 < tokens <= truth[slug] for slug, tokens in block.items() if slug != "other")
     assert sum(block.values()) <= sum(truth.values())
     assert len(block.keys() - {"other"}) == TOP or "other" not in block
@@ -353,7 +345,7 @@ def test_context_buckets_add_up_to_the_day() -> None:
     """Every request has one length: the blocks of the five buckets sum to the day's, to the token."""
     source, day = simulator(), date(2026, 7, 1)
     buckets = [blocks(ask(source, context_bucket=name, **window(day)))[day] for name in BUCKETS]
-    assert sum(sum(block.values()) for block in buckets) == sum(source.true_tokens(day).values())
+    assert sum(sum(block.values()) for block in buckets) == sum(true_tokens(day).values())
     assert all(tokens > 1 for tokens in buckets[-1].values()), "who does not take the longest has none of it"
 
 
@@ -364,7 +356,7 @@ def test_a_category_answers_in_whole_weeks() -> None:
     """A closed week is whole, however the window cuts it; a month is of the weeks that start in it. Week is the default."""
     source, weeks = simulator(), (date(2025, 11, 3), date(2025, 11, 10))
     found = blocks(ask(source, category="programming", start_date="2025-11-05", end_date="2025-11-12"))
-    assert found == {week: cut(source.true_category_tokens("programming", week)) for week in weeks}
+    assert found == {week: cut(true_category_tokens(week)) for week in weeks}
     months = blocks(ask(source, category="programming", start_date="2025-11-05", end_date="2025-11-12", period="month"))
     assert list(months) == [date(2025, 11, 1)]
     assert sum(months[date(2025, 11, 1)].values()) == sum(sum(week.values()) for week in found.values())
@@ -377,23 +369,16 @@ def test_the_running_week_grows_past_end_date() -> None:
         blocks(ask(simulator(instant(f"2026-09-23T{hour}:00")), category="programming", **window(week, 2)))[week]
         for hour in ("03", "21")
     )
-    final = simulator().true_category_tokens("programming", week)
+    final = true_category_tokens(week)
     assert sum(morning.values()) < sum(evening.values()) < sum(final.values())
     assert all(morning[slug] <= evening[slug] for slug in morning.keys() & evening.keys())
 
 
 def test_sampled_levels_may_exceed_the_platform() -> None:
     """Shares of a category mean something, levels do not."""
-    source, week = simulator(), date(2025, 11, 10)
-    platform = sum(source.true_tokens(week + timedelta(days=k)).get(M2, 0) for k in range(7))
-    assert source.true_category_tokens("programming", week)[M2] > platform
-
-
-@pytest.mark.parametrize("language_type", ["natural", "programming"])
-def test_language_types_answer(language_type: str) -> None:
-    """The second sampled dataset is weekly as well."""
-    weeks = blocks(ask(simulator(), language_type=language_type, end_date="2026-09-27"))
-    assert all(week.weekday() == 0 and len(block) == TOP + 1 for week, block in weeks.items())
+    week = date(2025, 11, 10)
+    platform = sum(true_tokens(week + timedelta(days=k)).get(M2, 0) for k in range(7))
+    assert true_category_tokens(week)[M2] > platform
 
 
 # --- restatement
@@ -405,7 +390,7 @@ def test_restatement_only_rises_and_settles() -> None:
     for day in (date(2026, 1, 1) + timedelta(days=k) for k in range(200)):
         times = [closing(day, 1, hours) for hours in (5 / 60, 1.0, 2.5, 4.0, 12.0, 36.0)]
         readings = [blocks(ask(simulator(now), **window(day)))[day] for now in times]
-        truth = cut(simulator().true_tokens(day))
+        truth = cut(true_tokens(day))
         for earlier, later in pairwise(readings):
             assert all(earlier[slug] <= later[slug] for slug in earlier.keys() & later.keys())
         assert readings[-1] == truth
@@ -427,7 +412,7 @@ def test_category_weeks_are_restated_too() -> None:
             for hours in (0.1, 36.0)
         )
         assert all(early[slug] <= final[slug] for slug in early.keys() & final.keys())
-        assert final == cut(simulator().true_category_tokens("programming", week))
+        assert final == cut(true_category_tokens(week))
         changed += early != final
     assert changed > 15
 
@@ -443,17 +428,16 @@ def test_m2_arrives_free_turns_paid_and_fades() -> None:
     assert (free[0], free[-1]) == (date(2025, 10, 25), date(2025, 11, 11))
     assert date(2025, 10, 31) <= paid[0] <= date(2025, 11, 7)
     assert date(2026, 1, 1) < paid[-1] < date(2026, 6, 1)
-    assert [M2 in source.true_tokens(date(2025, 10, day)) for day in (30, 31)] == [False, True]
+    assert [M2 in true_tokens(date(2025, 10, day)) for day in (30, 31)] == [False, True]
     family = {day: folded(block).get(M2, 0) for day, block in days.items()}
     assert max(family, key=lambda day: family[day]) == date(2025, 11, 11)
     assert 80e9 < family[date(2025, 11, 11)] < 88e9
 
 
-@pytest.mark.parametrize("seed", [1, 7, 99])
-def test_m2_is_third_in_programming_for_six_weeks(seed: int) -> None:
+def test_m2_is_third_in_programming_for_six_weeks() -> None:
     """Behind Grok Code Fast and Sonnet 4.5 from 2025-10-27; M2.5 leads in early 2026, then M2 is gone."""
     query = {"category": "programming", "start_date": "2025-10-20", "end_date": "2026-04-05"}
-    weeks = blocks(ask(simulator(seed=seed), **query))
+    weeks = blocks(ask(simulator(), **query))
     for k in range(6):
         block = weeks[date(2025, 10, 27) + timedelta(days=7 * k)]
         sums = folded(block)
@@ -464,13 +448,6 @@ def test_m2_is_third_in_programming_for_six_weeks(seed: int) -> None:
         assert max(block, key=lambda slug: block[slug]) == "minimax/minimax-m2.5-20260211"
         assert 0.25 < block["minimax/minimax-m2.5-20260211"] / sum(block.values()) < 0.46
     assert M2 not in folded(weeks[date(2026, 3, 30)])
-
-
-@pytest.mark.parametrize(("day", "trillions"), [("2025-01-02", 0.3), ("2025-11-20", 1.0), ("2026-07-01", 8.0)])
-def test_the_platform_grows(day: str, trillions: float) -> None:
-    """About 0.3 T tokens a day at first, 1 T in November 2025, 8 T in mid 2026."""
-    tokens = sum(simulator().true_tokens(date.fromisoformat(day)).values())
-    assert tokens / 1e12 == pytest.approx(trillions, rel=0.1)
 
 
 def test_the_list_has_every_odd_kind() -> None:
@@ -546,13 +523,6 @@ def test_free_variants_cost_nothing_and_others_something() -> None:
     assert free == {name for name, one in entries.items() if one["pricing"]["prompt"] == one["pricing"]["completion"] == "0"}
 
 
-def test_ranked_models_are_found_by_canonical_slug() -> None:
-    """Nearly every ranked model is in the catalogue by slug; some are not, as in reality."""
-    slugs = {entry["canonical_slug"] for entry in catalogue(output_modalities="all").values()}
-    ranked = {slug.partition(":")[0] for slug in simulator().true_tokens(date(2026, 9, 27))}
-    assert 0.85 < len(ranked & slugs) / len(ranked) < 1.0
-
-
 # --- tasks
 
 
@@ -574,40 +544,10 @@ def test_tasks_cover_the_days_before_today(hour: str) -> None:
     assert data == at(TASKS)["data"]
 
 
-@pytest.mark.parametrize("now", [RISE, NOON])
-def test_shares_of_tasks_add_up(now: datetime) -> None:
-    """Shares are rounded to three decimals: macro categories and tags sum to 1 but for that; a tag's models do not."""
-    data = at(TASKS, now)["data"]
-    tags, macros = data["classifications"], data["macro_categories"]
-    assert [macro["key"] for macro in macros] == ["code", "data", "agent", "general"]
-    for share in ("usage_share", "token_share"):
-        assert sum(macro[share] for macro in macros) == pytest.approx(1, abs=0.002)
-        assert sum(tag[share] for tag in tags) == pytest.approx(1, abs=0.015)
-        for macro in macros:
-            members = [tag for tag in tags if tag["macro_category"] == macro["key"]]
-            assert sum(tag[share] for tag in members) == pytest.approx(macro[share], abs=0.007)
-            assert sum(tag[f"category_{share}"] for tag in members) == pytest.approx(1, abs=0.007)
-    assert [tag["usage_share"] for tag in tags] == sorted((tag["usage_share"] for tag in tags), reverse=True)
-    for tag in tags:
-        usage = [model["tag_usage_share"] for model in tag["models"]]
-        assert len(usage) == 10
-        assert usage == sorted(usage, reverse=True)
-        assert 0.3 < sum(model["tag_token_share"] for model in tag["models"]) < 0.97
-
-
-def test_code_tasks_follow_programming() -> None:
-    """A model's share of `code` is its share of the programming category of the same days, sampling apart."""
-    data = at(TASKS, RISE)["data"]
-    week = folded(simulator().true_category_tokens("programming", date(2025, 11, 10)))
-    for slug in (M2, GROK_CODE, SONNET):
-        assert code_share(slug, data) == pytest.approx(week[slug] / sum(week.values()), rel=0.2)
-
-
-@pytest.mark.parametrize("seed", [1, 7, 99])
-def test_m2_is_seen_in_code_tasks(seed: int) -> None:
+def test_m2_is_seen_in_code_tasks() -> None:
     """Absent before its launch, in every code tag in November 2025, free and paid apart; not listed a year later."""
     days = ("2025-10-25", "2025-11-10", "2026-09-28")
-    before, rise, after = (at(TASKS, instant(f"{day}T07:00"), seed)["data"] for day in days)
+    before, rise, after = (at(TASKS, instant(f"{day}T07:00"))["data"] for day in days)
     assert code_share(M2, before) == code_share(M2, after) == 0
     assert 0.03 < code_share(M2, rise) < 0.15
     listed = [{model["id"] for model in tag["models"]} for tag in rise["classifications"] if tag["macro_category"] == "code"]
@@ -628,20 +568,6 @@ def test_session_cost_is_longer_than_its_longest_page(now: datetime) -> None:
     assert len({(row["app_slug"], row["model_permaslug"], row["turn_range"]) for row in cells}) == len(cells)
     assert cells[:100] == first
     assert rows(SESSIONS, now, offset="5000") == []
-
-
-def test_session_cost_is_filtered() -> None:
-    """By harness, exact model and turns, together; an unknown name has no cells."""
-    cells = pages(SESSIONS, 500)
-    model = cells[0]["model_permaslug"]
-    columns = {"app_slug": "app_slug", "model": "model_permaslug", "turn_range": "turn_range"}
-    for query in (
-        *({"app_slug": "kestrel"}, {"model": model}, {"turn_range": "10-49-turns"}),
-        {"app_slug": cells[0]["app_slug"], "model": model},
-    ):
-        wanted = [row for row in cells if all(row[columns[name]] == value for name, value in query.items())]
-        assert pages(SESSIONS, 500, **query) == wanted != []
-    assert rows(SESSIONS, app_slug="nobody") == rows(SESSIONS, model="nobody/nothing") == []
 
 
 def test_longer_sessions_cost_more_and_free_ones_nothing() -> None:
@@ -693,44 +619,6 @@ def test_m2_is_scored_below_gpt_5_and_above_gpt_oss(now: datetime) -> None:
     assert any(item["pricing"] is None for item in found.values())
 
 
-def test_only_launched_models_are_scored_and_scores_move_a_little() -> None:
-    """Nothing is known before a launch; a score measured again differs by less than two points."""
-    before, later = scores(instant("2025-10-24T00:00")), scores()
-    assert [M2 in before, M2 in scores(instant("2025-10-25T00:00"))] == [False, True]
-    moves = [
-        abs(before[slug][index] - later[slug][index])
-        for slug in before.keys() & later.keys()
-        for index in INDICES
-        if before[slug][index] is not None
-    ]
-    assert 0 < max(moves) < 2
-    week_by_week = [scores(NOON + timedelta(days=7 * k))[M2]["intelligence_index"] for k in range(18)]
-    assert 0 < sum(a != b for a, b in pairwise(week_by_week)) < 5
-
-
-def test_prices_of_benchmarks_are_the_catalogues() -> None:
-    """One price, two endpoints."""
-    listed = {entry["canonical_slug"]: entry["pricing"] for entry in catalogue().values() if ":" not in entry["id"]}
-    for slug, item in scores().items():
-        if item["pricing"] is not None:
-            assert item["pricing"].items() <= listed[slug].items()
-            assert item["pricing"].keys() == {"prompt", "completion"}
-
-
-def test_a_source_not_named_is_all_sources() -> None:
-    """Then there is no citation for the whole; a named source has its own, and the count is of the models shown."""
-    named, mixed = at(BENCHMARKS, source="artificial-analysis"), at(BENCHMARKS)
-    assert mixed["meta"] | {"source": 0} == named["meta"] | {"source": 0, "source_url": None, "citation": None}
-    assert mixed["meta"]["source"] is None
-    assert named["meta"]["citation"].startswith("SIMULATED")
-    assert "Artificial Analysis (artificialanalysis.ai)" in named["meta"]["citation"]
-    assert named["meta"]["model_count"] == len(named["data"])
-    assert rows(BENCHMARKS, source="design-arena") == rows(BENCHMARKS, task_type="search") == []
-    assert at(BENCHMARKS, max_results="3")["meta"]["model_count"] == 3
-    coding = [item["coding_index"] for item in rows(BENCHMARKS, task_type="coding")]
-    assert coding == sorted(coding, reverse=True)
-
-
 # --- apps
 
 
@@ -748,23 +636,20 @@ def test_apps_are_ranked_in_pages() -> None:
 def test_apps_are_part_of_the_platform(day: date) -> None:
     """What apps use is less than what the models gave, day by day; requests are fewer than tokens."""
     apps = reachable_apps(**window(day)).values()
-    platform = sum(simulator().true_tokens(day).values())
+    platform = sum(true_tokens(day).values())
     assert 0.4 < sum(int(app["total_tokens"]) for app in apps) / platform < 0.8
     assert all(0 < app["total_requests"] < int(app["total_tokens"]) for app in apps)
     assert rows(APPS, **window(MISSING_DAYS[0])) == []
 
 
 def test_a_filter_ranks_again() -> None:
-    """Ranks count within the filter; a subcategory is part of its category, and both are parts of the whole."""
+    """Ranks count within the filter, and a category is a part of the whole."""
     whole = reachable_apps()
-    for query in ({"category": "entertainment"}, {"subcategory": "cli-agent"}):
+    for query in ({"category": "entertainment"}, {"category": "coding"}):
         some = pages(APPS, 100, **query)
         assert [app["rank"] for app in some] == list(range(1, len(some) + 1))
         assert 0 < len(some) < len(whole)
         assert all(whole[app["app_id"]] | {"rank": 0} == app | {"rank": 0} for app in some if app["app_id"] in whole)
-    both = pages(APPS, 100, category="coding", subcategory="cli-agent")
-    assert both == some
-    assert {app["app_id"] for app in both} <= reachable_apps(category="coding").keys()
 
 
 def test_trending_ranks_by_growth() -> None:
@@ -803,14 +688,6 @@ def test_the_past_changes_when_apps_are_hidden_or_merged() -> None:
     lost = sum(then[app_id] for app_id in then.keys() - now.keys())
     gained = sum(now[app_id] - then[app_id] for app_id in changed)
     assert 0 < gained < lost < 0.1 * sum(then.values())  # what is merged lives on, what is hidden does not
-
-
-def test_apps_and_their_sessions_have_the_same_names() -> None:
-    """A harness is found in both by its name, but for spellings."""
-    harnesses = {row["app_name"] for row in pages(SESSIONS, 500)}
-    ranked = {app["app_name"] for app in rows(APPS, limit="100")}
-    assert len(harnesses) > 8
-    assert len(harnesses - ranked) <= 2
 
 
 # --- testing aids
@@ -856,19 +733,11 @@ def test_it_serves_over_http_without_stalls() -> None:
 
 
 def test_it_stops_answering_when_it_is_stopped() -> None:
-    """Leaving the context ends kept connections too, so a test can take the source away; its port is free."""
-    threads = threading.active_count()
-    with httpx.Client(headers=KEY, trust_env=False) as client:
-        with serve(simulator()) as url:
-            assert client.get(f"{url}/models").status_code == 200
-        with pytest.raises(httpx.TransportError):
-            client.get(f"{url}/models")
-    with serve(simulator(), port=httpx.URL(url).port or 0) as again:
-        assert again == url
-    deadline = time.monotonic() + 5
-    while threading.active_count() > threads and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert threading.active_count() <= threads
+    """Leaving the context takes the source away."""
+    with serve(simulator()) as url:
+        assert httpx.get(f"{url}/models", trust_env=False).status_code == 200
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{url}/models", trust_env=False)
 
 
 # --- conformance
