@@ -15,7 +15,7 @@ from typing import Any
 from pipeline.alerts.events import announce
 from pipeline.alerts.incidents import look
 from pipeline.landing import Landing
-from pipeline.openrouter.budget import Budget, BudgetSpent, Unlimited
+from pipeline.openrouter.budget import Budget, BudgetSpent
 from pipeline.run.instance import open_instance
 from pipeline.run.jobs import (
     BACKFILL,
@@ -94,7 +94,7 @@ def run_backfill(
     return outcome
 
 
-def _left_today(budget: Budget | Unlimited) -> int | None:
+def _left_today(budget: Budget) -> int | None:
     spent = budget.spent()
     return None if spent.per_day is None else spent.per_day - spent.last_day
 

@@ -19,7 +19,6 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from threading import Lock
-from types import TracebackType
 from typing import Any, Self
 
 from pipeline.failures import PermanentFailure, TransientFailure
@@ -64,8 +63,8 @@ class BudgetSpent(TransientFailure):
 
 
 class Budget:
-    """At most `per_minute` requests in any minute and `per_day` in any 24 hours, over all processes that
-    share `path`.
+    """At most `per_minute` requests in any minute and `per_day` in any 24 hours, over all processes that share `path`.
+    Without a `path` there are no limits, as for a simulator on this machine: requests are only counted, in memory.
 
     Seconds everywhere. The source counts a request when it arrives, we when it leaves: two requests a
     window apart here can be closer there by the difference of their ways. `margin_seconds` lengthens both
@@ -75,30 +74,30 @@ class Budget:
 
     def __init__(
         self,
-        path: Path,
+        path: Path | None,
         *,
         per_minute: int = 30,
         per_day: int = 500,
-        minute_seconds: float = 60,
-        day_seconds: float = 86_400,
         margin_seconds: float = 1,
         lock_seconds: float = 30,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        if per_minute < 1 or per_day < 1:
-            raise PermanentFailure(f"a budget of {per_minute} a minute and {per_day} a day allows no request")
         self.path = path
+        self._is_limited = path is not None
         self._per_minute, self._per_day = per_minute, per_day
-        self._minute, self._day = minute_seconds + margin_seconds, day_seconds + margin_seconds
+        self._minute, self._day = 60 + margin_seconds, 86_400 + margin_seconds
         # The wall clock, as the ledger outlives the process and any monotonic clock.
         self._clock, self._sleep = clock, sleep
         self._lock_seconds = lock_seconds
         self._lock = Lock()
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            if path is not None:
+                path.parent.mkdir(parents=True, exist_ok=True)
             # Autocommit: transactions are opened below, and only there.
-            self._ledger = sqlite3.connect(path, timeout=lock_seconds, isolation_level=None, check_same_thread=False)
+            self._ledger = sqlite3.connect(
+                path or ":memory:", timeout=lock_seconds, isolation_level=None, check_same_thread=False
+            )
         except (OSError, sqlite3.Error) as error:
             raise self._unusable(error) from error
         with self._transaction():
@@ -108,7 +107,7 @@ class Budget:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -141,7 +140,8 @@ class Budget:
                 self._one("select count(*) from sent where sent_at > ?", now - window)
                 for window in (self._minute, self._day)
             )
-        return Spent(minute, day, self._per_minute, self._per_day)
+        limits = (self._per_minute, self._per_day) if self._is_limited else (None, None)
+        return Spent(minute, day, *limits)
 
     def forecast(self, requests: int, *, leave: int = 0) -> Forecast:
         """What would happen to so many requests. Nothing is recorded; `leave` is as in `take`."""
@@ -152,6 +152,8 @@ class Budget:
         # A longer time than the minute's window passed between two runs, or in waiting.
         apart = [later - one for one, later in pairwise(sent) if later - one < self._minute]
         answer = median(apart) if apart else ASSUMED_ANSWER_SECONDS
+        if not self._is_limited:
+            return Forecast(requests, requests * answer, 0.0, answer, None)
         limit = self._per_day - leave
         fits = max(0, min(requests, limit - len(sent)))
         at, pause = now, 0.0
@@ -176,7 +178,7 @@ class Budget:
             self._ledger.execute("delete from sent where sent_at <= ?", (now - self._day,))
             day_free_at = self._free_at(self._per_day - leave, self._day)
             minute_free_at = self._free_at(self._per_minute, self._minute)
-            if max(day_free_at, minute_free_at) <= now:
+            if not self._is_limited or max(day_free_at, minute_free_at) <= now:
                 return int(self._ledger.execute("insert into sent values (?) returning rowid", (now,)).fetchone()[0])
         # Outside the transaction: raising inside would undo what a clock set back has made necessary.
         if day_free_at > now:
@@ -221,39 +223,6 @@ class Budget:
             f"cannot count requests in the ledger {self.path}: {error}; make the place writable, or if the"
             " file is broken delete it once 24 hours have passed without a request"
         )
-
-
-class Unlimited:
-    """A budget without limits, for a simulator on this machine: it only counts."""
-
-    def __init__(self) -> None:
-        self._taken = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.close()
-
-    def take(self, on_wait: Callable[[float], None] | None = None, *, leave: int = 0) -> int:
-        """Count one request; never waits, never refuses."""
-        self._taken += 1
-        return 0
-
-    def give_back(self, ticket: int) -> None:
-        """Count it no longer."""
-        self._taken -= 1
-
-    def forecast(self, requests: int, *, leave: int = 0) -> Forecast:
-        """All go through, without a pause."""
-        return Forecast(requests, requests * ASSUMED_ANSWER_SECONDS, 0.0, ASSUMED_ANSWER_SECONDS, None)
-
-    def spent(self) -> Spent:
-        """All requests of this object's life, as if they were of the last minute."""
-        return Spent(self._taken, self._taken, None, None)
-
-    def close(self) -> None:
-        """Nothing to let go of."""
 
 
 def budget_path(state_dir: Path, api_key: str) -> Path:

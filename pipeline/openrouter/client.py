@@ -23,7 +23,7 @@ from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from pipeline import program
 from pipeline.failures import PermanentFailure, PipelineFailure, TransientFailure
-from pipeline.openrouter.budget import Budget, BudgetSpent, Unlimited
+from pipeline.openrouter.budget import Budget, BudgetSpent
 from pipeline.openrouter.deadline import Watchdog
 from pipeline.openrouter.endpoints.request import Request
 from pipeline.openrouter.reaching import what_to_fix
@@ -86,11 +86,10 @@ class Client:
         *,
         base_url: str,
         api_key: str | None,
-        budget: Budget | Unlimited,
+        budget: Budget,
         keep: Callable[[Exchange], None],
         transport: httpx.BaseTransport | None = None,
         attempts: int = 4,
-        retry_wait_max_seconds: float = 30,
         timeout_seconds: float = 60,
         connect_seconds: float = CONNECT_SECONDS,
         max_body_bytes: int = 64 * _MEBIBYTE,
@@ -106,9 +105,7 @@ class Client:
         self._timeout_seconds, self._max_body_bytes = timeout_seconds, max_body_bytes
         self._connect_seconds = min(connect_seconds, timeout_seconds)
         self._on_wait = on_wait or (lambda seconds, reason: None)
-        self._retrying = stamina.RetryingCaller(
-            attempts=attempts, timeout=None, wait_initial=2, wait_max=retry_wait_max_seconds, wait_jitter=1
-        )
+        self._retrying = stamina.RetryingCaller(attempts=attempts, timeout=None, wait_initial=2, wait_max=30, wait_jitter=1)
         try:
             self._http = httpx.Client(
                 transport=transport,

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from pipeline.failures import PermanentFailure, PipelineFailure
 from pipeline.landing import Landed, Landing
-from pipeline.openrouter.budget import Budget, BudgetSpent, Unlimited
+from pipeline.openrouter.budget import Budget, BudgetSpent
 from pipeline.openrouter.client import CLOCK_TOLERANCE, Client, Exchange
 from pipeline.openrouter.endpoints.exports import (
     FIRST_SNAPSHOT,
@@ -115,7 +115,7 @@ class Exports:
         landing: Landing,
         *,
         base_url: str,
-        budget: Budget | Unlimited,
+        budget: Budget,
         clock: Callable[[], datetime],
         say: Callable[[str], None],
     ) -> None:

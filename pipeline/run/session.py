@@ -20,7 +20,7 @@ from pipeline.failures import PermanentFailure, PipelineFailure
 from pipeline.landing import Landing
 from pipeline.load.loading import covered_periods, known_holes, loaded, pending
 from pipeline.load.pagination import is_last_page
-from pipeline.openrouter.budget import Budget, Unlimited, budget_path
+from pipeline.openrouter.budget import Budget, budget_path
 from pipeline.openrouter.client import Client, Exchange
 from pipeline.openrouter.endpoints.endpoint import Source
 from pipeline.openrouter.endpoints.request import DATASET_START, Request
@@ -108,7 +108,7 @@ class Workspace:
         self._open = ExitStack()
         self.requests_made = 0
         self._clients: dict[Source, Client] = {}
-        self._keyless_budgets: dict[Source, Budget | Unlimited] = {}
+        self._keyless_budgets: dict[Source, Budget] = {}
         self._stopped: dict[Source, PipelineFailure] = {}
 
     @contextmanager
@@ -129,7 +129,7 @@ class Workspace:
     # --- the source -------------------------------------------------------------------------------------------------
 
     @cached_property
-    def budget(self) -> Budget | Unlimited:
+    def budget(self) -> Budget:
         """The request budget: one per key and machine, one per simulated directory."""
         budget = open_budget(self.settings, self.clock)
         self._open.callback(budget.close)
@@ -155,7 +155,7 @@ class Workspace:
             )
         return self._clients[source]
 
-    def budget_of(self, source: Source) -> Budget | Unlimited:
+    def budget_of(self, source: Source) -> Budget:
         if source == "api":
             return self.budget
         if source not in self._keyless_budgets:
@@ -335,14 +335,14 @@ def _add_reading(read: dict[str, dict[date, datetime]], series: str, starts: Ite
         known[start] = max(at, known.get(start, at))
 
 
-def open_budget(settings: Settings, clock: Clock = utc_now) -> Budget | Unlimited:
+def open_budget(settings: Settings, clock: Clock = utc_now) -> Budget:
     """The ledger of requests. Turned off only for a source on loopback: a real one would refuse us."""
     if settings.is_unlimited:
         if settings.mode != "demo" and not settings.base_url.startswith(_LOOPBACK_PREFIXES):
             raise PermanentFailure(
                 f"{UNLIMITED_VARIABLE}=1 is for a source on loopback, not for {settings.base_url}: unset it"
             )
-        return Unlimited()
+        return Budget(None)
     if settings.mode == "demo":
         per_minute, per_day = DEMO_LIMITS
         ledger = settings.data_dir.path / "requests.sqlite"
@@ -350,12 +350,12 @@ def open_budget(settings: Settings, clock: Clock = utc_now) -> Budget | Unlimite
     return Budget(budget_path(settings.state_dir, settings.api_key or ""), clock=lambda: clock().timestamp())
 
 
-def open_budget_of(settings: Settings, clock: Clock, source: Source) -> Budget | Unlimited:
+def open_budget_of(settings: Settings, clock: Clock, source: Source) -> Budget:
     """The ledger of a source's requests."""
     return open_budget(settings, clock) if source == "api" else open_keyless_budget(settings, clock, source)
 
 
-def open_keyless_budget(settings: Settings, clock: Clock, source: Source) -> Budget | Unlimited:
+def open_keyless_budget(settings: Settings, clock: Clock, source: Source) -> Budget:
     """The ledger of the requests to a source without a key, apart from the key's ledger: one per machine."""
     if settings.is_unlimited:
         return open_budget(settings, clock)
@@ -366,7 +366,7 @@ def open_keyless_budget(settings: Settings, clock: Clock, source: Source) -> Bud
     return Budget(ledger, per_minute=per_minute, per_day=per_day, clock=lambda: clock().timestamp())
 
 
-def kept_for_daily_run(budget: Budget | Unlimited) -> int:
+def kept_for_daily_run(budget: Budget) -> int:
     """The requests of a day that a backfill leaves to the daily run: a fifth, 100 of 500.
 
     The daily run takes one for each series, and more where one has to be repeated.
@@ -374,7 +374,7 @@ def kept_for_daily_run(budget: Budget | Unlimited) -> int:
     return (budget.spent().per_day or 0) // 5
 
 
-def kept_from_deferrable(budget: Budget | Unlimited) -> int:
+def kept_from_deferrable(budget: Budget) -> int:
     """The requests of a day that stay free of what can wait: three fifths, 300 of 500."""
     return 3 * (budget.spent().per_day or 0) // 5
 

@@ -21,7 +21,7 @@ from pipeline import store
 from pipeline.failures import PipelineFailure
 from pipeline.landing import Landed, Landing
 from pipeline.load import loading
-from pipeline.openrouter.budget import Unlimited
+from pipeline.openrouter.budget import Budget
 from pipeline.openrouter.client import Client, Exchange
 from pipeline.openrouter.endpoints.request import Request
 from pipeline.openrouter.endpoints.session_cost import SESSION_COST
@@ -162,7 +162,7 @@ def try_all(data_dir: DataDir) -> list[Trial]:
         return Client(
             base_url=base_url,
             api_key=KEY,
-            budget=Unlimited(),
+            budget=Budget(None),
             keep=keep,
             attempts=ATTEMPTS,
             timeout_seconds=timeout_seconds,

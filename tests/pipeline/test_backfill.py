@@ -23,7 +23,7 @@ from pipeline.execute import run_backfill
 from pipeline.failures import PipelineFailure
 from pipeline.landing import API_PREFIX
 from pipeline.load import loading
-from pipeline.openrouter.budget import Budget, BudgetSpent, Unlimited
+from pipeline.openrouter.budget import Budget, BudgetSpent
 from pipeline.openrouter.endpoints.apps import APPS
 from pipeline.planning import due, most_requests
 from pipeline.run import session
@@ -127,7 +127,7 @@ def test_rest_goes_through_at_the_time_that_is_told(story: Story) -> None:
 
 def test_budget_keeps_room_for_the_daily_run(story: Story) -> None:
     """A backfill leaves a fifth of the day alone."""
-    assert kept_for_daily_run(Unlimited()) == 0
+    assert kept_for_daily_run(Budget(None)) == 0
     assert KEPT == PER_DAY // 5
     # A second page is fetched once the first one is.
     assert story.days[0].outcome.requests_left_today in (KEPT, KEPT - 1)

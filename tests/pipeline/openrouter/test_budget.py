@@ -1,29 +1,17 @@
 """The ledger holds its limits across processes, crashes and clocks that jump."""
 
 import signal
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from pipeline.failures import PermanentFailure, TransientFailure
-from pipeline.openrouter.budget import Budget, BudgetSpent, Forecast, Spent, Unlimited, budget_path
-
-HAMMER = """
-import sys
-from pathlib import Path
-from pipeline.openrouter.budget import Budget
-limits = {"per_minute": 5, "per_day": 10_000, "minute_seconds": 0.3, "margin_seconds": 0.05}
-with Budget(Path(sys.argv[1]), **limits) as budget:
-    for _ in range(6):
-        budget.take()
-"""
+from pipeline.openrouter.budget import Budget, BudgetSpent, Forecast, Spent, budget_path
 
 HOLDER = """
 import sqlite3, sys, time
@@ -185,17 +173,6 @@ def test_a_clock_set_back_frees_nothing_and_blocks_no_longer_than_a_window(path:
         assert spent.value.free_at.timestamp() == pytest.approx(clock.now - 7200 + 86_401)
 
 
-def test_processes_together_never_exceed_the_limit(path: Path) -> None:
-    """Four processes start on a new file at once: none fails, nothing is lost, no window holds six."""
-    command = [sys.executable, "-c", HAMMER, str(path)]
-    processes = [subprocess.Popen(command) for _ in range(4)]
-    assert [process.wait(timeout=120) for process in processes] == [0] * 4
-    with sqlite3.connect(path) as ledger:
-        sent = [at for (at,) in ledger.execute("select sent_at from sent order by sent_at")]
-    assert len(sent) == 24
-    assert min(later - at for at, later in zip(sent, sent[5:], strict=False)) >= 0.35
-
-
 def test_threads_together_never_exceed_the_limit(path: Path) -> None:
     """One budget may be shared by threads."""
     with Budget(path, per_day=20) as budget, ThreadPoolExecutor(8) as threads:
@@ -226,31 +203,25 @@ def test_a_holder_that_hangs_is_named_and_not_waited_for_without_end(path: Path,
     assert holder.poll() is None
 
 
+NO_DATABASE = "this is no database, and is long enough to be recognised as none" * 20
+
+
 @pytest.mark.parametrize(
-    ("folder", "ledger", "limits", "words"),
+    ("parent", "ledger", "words"),
     [
-        (
-            True,
-            "this is no database, and is long enough to be recognised as none" * 20,
-            {},
-            r"is not a database; .*24 hours",
-        ),
-        (False, None, {}, "make the place writable"),  # a file where the directory should be
-        (True, None, {"per_minute": 0}, "allows no request"),  # it would wait for ever
+        (None, NO_DATABASE, r"is not a database; .*24 hours"),
+        ("a file where the directory should be", None, "make the place writable"),
     ],
 )
-def test_without_a_ledger_nothing_is_sent(
-    path: Path, folder: bool, ledger: str | None, limits: dict[str, Any], words: str
-) -> None:
+def test_without_a_ledger_nothing_is_sent(path: Path, parent: str | None, ledger: str | None, words: str) -> None:
     """The message says which file, and what to do."""
-    if folder:
-        path.parent.mkdir()
-    else:
-        path.parent.write_text("")
+    if parent:
+        path.parent.write_text(parent)
     if ledger:
+        path.parent.mkdir()
         path.write_text(ledger)
     with pytest.raises(PermanentFailure, match=words):
-        Budget(path, **limits)
+        Budget(path)
 
 
 def test_the_ledger_of_a_key_does_not_show_the_key(tmp_path: Path) -> None:
@@ -262,10 +233,10 @@ def test_the_ledger_of_a_key_does_not_show_the_key(tmp_path: Path) -> None:
     assert path == budget_path(tmp_path, "sk-or-v1-canary")
 
 
-def test_unlimited_has_the_same_interface_and_no_limit() -> None:
+def test_without_a_ledger_of_its_own_nothing_is_limited() -> None:
     """For a simulator on this machine."""
-    assert Unlimited().forecast(1000) == Forecast(1000, 1000, 0, 1, None)
-    with Unlimited() as budget:
+    with Budget(None) as budget:
+        assert budget.forecast(1000) == Forecast(1000, 1000, 0, 1, None)
         for _ in range(1000):
             budget.take(lambda seconds: pytest.fail("waited"))
         assert budget.spent() == Spent(1000, 1000, None, None)

@@ -20,7 +20,7 @@ import pytest
 import stamina
 
 from pipeline.failures import PermanentFailure, PipelineFailure, TransientFailure
-from pipeline.openrouter.budget import BudgetSpent, Unlimited
+from pipeline.openrouter.budget import Budget, BudgetSpent
 from pipeline.openrouter.client import Client, Exchange
 from pipeline.openrouter.endpoints.models import MODELS
 from pipeline.openrouter.endpoints.rankings import RANKINGS
@@ -69,7 +69,7 @@ def client(kept: Kept, answer: Answer | None = None, **changes: Any) -> Client:
     given: dict[str, Any] = {
         "base_url": BASE,
         "api_key": KEY,
-        "budget": Unlimited(),
+        "budget": Budget(None),
         "keep": kept.append,
         "clock": lambda: NOW,
     }
@@ -151,7 +151,7 @@ def test_the_request_says_who_asks_and_carries_its_parameters(kept: Kept) -> Non
 @pytest.mark.parametrize("key", [None, ""])
 def test_a_missing_key_is_told_before_anything_is_sent(kept: Kept, key: str | None) -> None:
     """No request is spent on a 401 that is certain."""
-    budget = Unlimited()
+    budget = Budget(None)
     failure = refusal(kept, always(200), api_key=key, budget=budget, kind=PermanentFailure)
     assert "set OPENROUTER_API_KEY" in str(failure)
     assert budget.spent().last_day == 0
@@ -194,13 +194,9 @@ def test_loopback_may_be_unencrypted(kept: Kept, base_url: str) -> None:
     )
 
 
-def test_proxies_of_the_environment_are_used_but_not_for_loopback(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Behind a company's proxy there is no other way out; a simulator on this machine is never behind it."""
-    monkeypatch.setenv("HTTPS_PROXY", "socks9://user:secret@proxy")
+def test_a_loopback_address_is_never_behind_a_proxy(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy of the environment, here one that cannot be set up, would be shown the request."""
     monkeypatch.setenv("HTTP_PROXY", "socks9://user:secret@proxy")
-    with pytest.raises(PermanentFailure, match="HTTPS_PROXY") as failure:
-        client(kept)
-    assert "secret" not in str(failure.value)
     client(kept, base_url="http://127.0.0.1:1")
 
 
@@ -268,7 +264,7 @@ def test_what_may_pass_is_tried_again_and_every_response_kept(kept: Kept, status
 
 def test_attempts_are_bounded_and_each_takes_from_the_budget(kept: Kept) -> None:
     """F26: an endless 429 ends after four requests, all of them counted."""
-    budget = Unlimited()
+    budget = Budget(None)
     failure = refusal(kept, lambda request: error(429, "Rate limit exceeded"), budget=budget, kind=TransientFailure)
     assert "returned 429: Rate limit exceeded; tried 4 times, run again later" in str(failure)
     assert failure.__cause__ is not None
@@ -319,11 +315,11 @@ def test_a_long_retry_after_ends_the_run_with_the_time_to_come_back(kept: Kept, 
     assert len(kept) == 1
 
 
-class Taking(Unlimited):
+class Taking(Budget):
     """A budget whose ``take`` is given."""
 
     def __init__(self, take: Callable[[Any], None]) -> None:
-        super().__init__()
+        super().__init__(None)
         self._take = take
 
     def take(self, on_wait: Callable[[float], None] | None = None, *, leave: int = 0) -> int:
@@ -579,23 +575,6 @@ def test_a_connection_that_closes_early_is_tried_again(kept: Kept, start: bytes)
     with serving(lambda connection: connection.sendall(start)) as url:
         refusal(kept, None, base_url=url, attempts=2, kind=TransientFailure)
     assert [(exchange.body, exchange.is_truncated) for exchange in kept] == [(b"{", True)] * 2
-
-
-def test_a_body_without_end_is_cut_off(kept: Kept) -> None:
-    """The connection is closed at the limit, not at the end."""
-    with serving(lambda connection: drip(connection, b"HTTP/1.1 200 OK\r\n\r\n", b"x" * MIB)) as url:
-        refusal(kept, None, base_url=url, max_body_bytes=3 * MIB, kind=PermanentFailure)
-    assert kept.only.body == b"x" * MIB
-
-
-def test_the_key_does_not_follow_a_redirect_over_the_wire(kept: Kept) -> None:
-    """The other host hears nothing."""
-    heard: list[bool] = []
-    with serving(lambda connection: heard.append(True)) as other:
-        reply = f"HTTP/1.1 307 X\r\nLocation: {other}\r\nContent-Length: 0\r\n\r\n".encode()
-        with serving(lambda connection: connection.sendall(reply)) as url:
-            assert "to 127.0.0.1" in str(refusal(kept, None, base_url=url))
-    assert heard == []
 
 
 # --- whose clock

@@ -5,11 +5,10 @@ Adding an endpoint to these tests means adding an entry to ``samples``.
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -42,7 +41,7 @@ from tests.pipeline.openrouter.samples import (
     Place,
     endpoint_of,
 )
-from tests.support import SHARED, instant, needs_history, needs_recordings
+from tests.support import instant
 
 EACH = pytest.mark.parametrize("name", SAMPLES)
 PRICES = ("prompt_usd_per_unit", "completion_usd_per_unit")
@@ -400,7 +399,7 @@ def test_the_next_page(request_: Request, body: bytes, following: Request | None
     assert next_page(request_, body) == following
 
 
-# --- the simulator and recordings ---------------------------------------------------------------------------------------
+# --- the simulator ---------------------------------------------------------------------------------------
 
 NOW = instant("2026-02-10T07:00")
 YESTERDAY = date(2026, 2, 9)
@@ -432,78 +431,6 @@ def test_responses_of_the_simulator_are_read(request_: Request, period_start: da
     assert (answer.bad_rows, answer.unknown_fields) == ([], ())
     assert (answer.period_start, answer.as_of) == (period_start, as_of)
     assert (answer.citation or "").startswith("SIMULATED") == (request_.path == BENCHMARKS.path)
-
-
-def test_pages_of_the_simulator_hold_every_cell_once() -> None:
-    """Fetched to the end, the pages together are what one large page would be (F32)."""
-    simulator = Simulator(clock=lambda: NOW, limits=None)
-
-    def fetched(limit: int) -> tuple[list[Any], int]:
-        found, pages, asked = [], 0, page(limit, 0)
-        while asked is not None:
-            body = ask(simulator, asked)
-            found += read_session_costs(body).rows.drop("position").rows()
-            pages, asked = pages + 1, next_page(asked, body)  # type: ignore[assignment]
-        return found, pages
-
-    (whole, fewest), (again, more) = fetched(500), fetched(150)
-    assert whole == again
-    assert len(set(whole)) == len(whole)
-    assert 1 <= fewest < more
-
-
-def recorded(folder: str) -> list[tuple[datetime, dict[str, Any], Any]]:
-    """When each recorded response in a folder was fetched, its body, and what it is read as: no row bad or unknown."""
-    found = []
-    for path in sorted((SHARED / folder).glob("*.json.gz")):
-        one = json.loads(gzip.decompress(path.read_bytes()))
-        (shape,) = [shape for end, shape in ENDPOINTS.items() if one["request"]["url"].endswith(end)]
-        answer = shape.read(json.dumps(one["response"]["body"]).encode())
-        assert (answer.bad_rows, answer.unknown_fields) == ([], ())
-        found.append((datetime.fromisoformat(one["retrieved_at"]), one["response"]["body"], answer))
-    assert found
-    return found
-
-
-@needs_recordings
-def test_recorded_tasks_are_read() -> None:
-    """Every share of the source is found again, and the window ended the day before it was fetched."""
-    for at, body, answer in recorded("recordings/classifications-task"):
-        assert answer.period_start == at.date() - timedelta(days=1)
-        tags = body["data"]["classifications"]
-        shares = {
-            (tag["tag"], model["id"]): (model["tag_usage_share"], model["tag_token_share"])
-            for tag in tags
-            for model in tag["models"]
-        }
-        read = {
-            (row["tag"], row["model_permaslug"]): (row["tag_usage_share"], row["tag_token_share"])
-            for row in answer.rows.to_dicts()
-        }
-        assert shares.items() <= read.items()
-        assert answer.rows.height == len(shares) + len(tags) + len(body["data"]["macro_categories"])
-
-
-@needs_history
-def test_recorded_apps_are_read() -> None:
-    """Every app with its figures to the digit, for the 30 days that ended the day before."""
-    for at, body, answer in recorded("history/app-rankings/default"):
-        assert (answer.resolved_end - answer.resolved_start).days == 29
-        assert timedelta(0) < at.date() - answer.resolved_end <= timedelta(days=2)
-        assert answer.rows.select("total_tokens", "app_id").rows() == [
-            (int(app["total_tokens"]), app["app_id"]) for app in body["data"]
-        ]
-
-
-@needs_recordings
-def test_recorded_catalogues_are_read() -> None:
-    """Every entry, with the prices that the source wrote."""
-    for _, body, answer in recorded("recordings/models"):
-        assert answer.rows.select("id", *PRICES).rows() == [
-            (entry["id"], Decimal(entry["pricing"]["prompt"]), Decimal(entry["pricing"]["completion"]))
-            for entry in body["data"]
-        ]
-        assert answer.rows["created_at"].null_count() == 0
 
 
 # --- requests ----------------------------------------------------------------------------------------------------------
