@@ -128,7 +128,9 @@ def missing_pages(endpoint: Endpoint, pages: Sequence[Landed], answers: Sequence
     read = accumulate((answer.rows_read for answer in answers), initial=first.offset)
     gaps = sum(_page(page).offset != before for page, before in zip(pages, read, strict=False))
     # Where the source did not heed how many were asked for, there is more after as many as it gives by itself.
-    is_cut = answers[0].rows_read == first.default_limit < (first.limit or 0) and any(page.rows_read for page in answers[1:])
+    is_cut = answers[0].rows_read == first.paging.default_limit < (first.limit or 0) and any(
+        page.rows_read for page in answers[1:]
+    )
     # What it says there is and does not give is on a page that it does not name.
     is_short = missing_entries(answers) * ENTRIES_FOR_ONE_MISSING > (answers[-1].total_rows or 0)
     return (first.offset != 0) + gaps + (last.continues_at(answers[-1]) is not None or is_cut or is_short)

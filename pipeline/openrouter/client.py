@@ -132,9 +132,6 @@ class Client:
                 stops_asking=True,
             ) from None
 
-    def __repr__(self) -> str:
-        return f"Client(base_url={str(self._base_url)!r}, api_key={self._auth and '***'!r})"
-
     def __enter__(self) -> Self:
         return self
 

@@ -107,10 +107,10 @@ class Endpoint:
         if paging is None:
             raise ValueError(f"{self.path} does not respond in pages")
         if paging.is_whole_unasked and not {"offset", "limit"} & params.keys():
-            return Page(0, None)
+            return Page(paging, 0, None)
         asked = params.get("offset", "0"), params.get("limit", str(paging.default_limit))
         offset, limit = (int(number) if number.isdecimal() else -1 for number in asked)
-        return Page(offset, limit, paging.default_limit, paging.most_rows)
+        return Page(paging, offset, limit)
 
     def next_page(self, request: Request, body: bytes) -> Request | None:
         """The request for the page after this response; None where it was the last page, or no further one is available."""
@@ -132,14 +132,12 @@ class Endpoint:
 class Page:
     """The rows that a request asked for: how many it skips, and how many it may have.
 
-    Either is -1 where it is not a number; ``limit`` is None where all rows were asked for. ``default_limit`` is what the
-    source takes for it by itself. No page begins at ``most_rows`` or after.
+    Either is -1 where it is not a number; ``limit`` is None where all rows were asked for.
     """
 
+    paging: Paging
     offset: int
     limit: int | None
-    default_limit: int = 0
-    most_rows: int | None = None
 
     def continues_at(self, answer: Answer) -> int | None:
         """From which row on the source has more than this page; None where the page is the last one."""
@@ -148,8 +146,9 @@ class Page:
         if self.limit is None or (answer.total_rows is not None and self.offset + answer.rows_read >= answer.total_rows):
             return None
         # A first page of as many rows as the source gives by itself may be all, or how many were asked for was not heeded.
-        is_doubtful = self.offset == 0 and 0 < answer.rows_read == self.default_limit
+        is_doubtful = self.offset == 0 and 0 < answer.rows_read == self.paging.default_limit
         if answer.rows_read < self.limit and not is_doubtful:
             return None
         following = self.offset + min(answer.rows_read, self.limit)
-        return None if self.most_rows is not None and following >= self.most_rows else following
+        most_rows = self.paging.most_rows
+        return None if most_rows is not None and following >= most_rows else following

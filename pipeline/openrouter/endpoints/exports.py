@@ -11,7 +11,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -44,7 +43,6 @@ _FILE = re.compile(rf"{_ROOT}{DATASET}/([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})\.csv")
 _PROMISED = {"schema_version": "v1", "license": CC_BY}
 _SOURCE = "openrouter.ai"
 _HEADER = ["date", "model_permaslug", "rank", "total_tokens", "share_of_daily_tokens"]
-_RANK = re.compile(r"[0-9]{1,4}")
 _SHARE_TOLERANCE = 1e-9
 
 
@@ -226,26 +224,13 @@ def _typed(lines: list[list[str]]) -> tuple[pl.DataFrame, list[BadRow]]:
                     period,
                     fields.text(model, "model_permaslug"),
                     fields.tokens(tokens, "total_tokens"),
-                    _rank(rank),
-                    _share(share),
+                    fields.tokens(rank, "rank") if rank else None,
+                    fields.number(float(share), "share_of_daily_tokens"),
                 )
             )
         except (*fields.UNTYPED, IndexError) as error:
             bad_rows.append(BadRow(period, fields.reason(error), fields.shown(line)))
     return pl.DataFrame(typed, schema=schema, orient="row"), bad_rows
-
-
-def _rank(value: str) -> int | None:
-    if value and not _RANK.fullmatch(value):
-        raise ValueError("rank is not a whole number")
-    return int(value) if value else None
-
-
-def _share(value: str) -> float:
-    found = float(value)
-    if not math.isfinite(found):
-        raise ValueError("share_of_daily_tokens is not a number")
-    return found
 
 
 def _contradicting(rows: pl.DataFrame) -> list[tuple[int, date, str]]:

@@ -34,12 +34,6 @@ LICENCE = "CC-BY-4.0"
 NOTICE = '© 2026 Vercel. "AI Gateway Leaderboard Data" is licensed under CC BY 4.0.'
 """The line that the source requires beside its figures."""
 
-LONGEST_SPAN_DAYS = 36_600
-"""The source states no longest span: all its days are one request, for a hundred years."""
-
-CACHED_HOURS = 24
-"""For so long the source may give the same response again."""
-
 _ENVELOPE = frozenset(
     {"dataset", "modality", "from", "to", "earliest_available_date", "license", "license_url", "rows"},
 )
@@ -136,8 +130,9 @@ GATEWAY = Endpoint(
     # A row's period is that of its block.
     volatile=frozenset({"position", "period_start"}),
     dates=("from", "to"),
-    longest_span_days=LONGEST_SPAN_DAYS,
-    cached_hours=CACHED_HOURS,
+    # The source states no longest span: all its days are one request, for a hundred years.
+    longest_span_days=36_600,
+    cached_hours=24,
     in_full=lambda params: {"modality": "all", "format": "json", **params},
     prepare=_with_days,
     expectations=EXPECTATIONS,

@@ -16,35 +16,25 @@ from pipeline.openrouter.endpoints import fields
 from pipeline.openrouter.endpoints.endpoint import CC_BY, Endpoint
 from pipeline.openrouter.endpoints.expectation import IS_MODEL, Expectation, once
 from pipeline.openrouter.endpoints.response import Answer, Rows, read_entries
-from pipeline.openrouter.endpoints.rows import NUMBER, TEXT, Row
+from pipeline.openrouter.endpoints.rows import NUMBER, TEXT, Kind, Row
 
 ALL = "*"
 """Stands for all tags of a macro category, or for all models of a tag."""
 
 
-TASKS_SCHEMA = {
-    "position": pl.Int64(),
-    "macro_category": pl.String(),
-    "tag": pl.String(),
-    "model_permaslug": pl.String(),
-    "display_name": pl.String(),
-    "usage_share": pl.Float64(),
-    "token_share": pl.Float64(),
-    "category_usage_share": pl.Float64(),
-    "category_token_share": pl.Float64(),
-    "tag_usage_share": pl.Float64(),
-    "tag_token_share": pl.Float64(),
-}
-
-
 _TASKS_DATA = frozenset({"window_days", "as_of", "classifications", "macro_categories"})
-_SHARES = {"usage_share": NUMBER, "token_share": NUMBER}
-_MACRO = Row(macro_category=("key", TEXT), display_name=("label", TEXT), **_SHARES)
-_TAG = Row(
-    ("models",), macro_category=TEXT, tag=TEXT, display_name=TEXT,
-    **_SHARES, **{f"category_{name}": kind for name, kind in _SHARES.items()},
-)  # fmt: skip
-_MODEL = Row(model_permaslug=("id", TEXT), **{f"tag_{name}": kind for name, kind in _SHARES.items()})
+
+
+def _shares(*parts: str) -> dict[str, Kind]:
+    return {f"{part}{measure}_share": NUMBER for part in parts for measure in ("usage", "token")}
+
+
+_MACRO = Row(macro_category=("key", TEXT), display_name=("label", TEXT), **_shares(""))
+_TAG = Row(("models",), macro_category=TEXT, tag=TEXT, display_name=TEXT, **_shares("", "category_"))
+_MODEL = Row(model_permaslug=("id", TEXT), **_shares("tag_"))
+_EVERY_SHARE = _shares("", "category_", "tag_")
+# All that the rows of the three together have.
+ROW = Row(macro_category=TEXT, tag=TEXT, model_permaslug=TEXT, display_name=TEXT, **_EVERY_SHARE)
 _WINDOW = {"window": "7d"}
 _WINDOW_DAYS = 7
 
@@ -64,9 +54,9 @@ def read_tasks(body: bytes) -> Answer:
         raise PermanentFailure(f"`data.window_days` is {fields.shown(data['window_days'])}, {_WINDOW_DAYS} was requested")
     last_day = fields.field_of(data, "as_of", fields.day, within="data")
     unknown = {f"data.{name}" for name in data.keys() - _TASKS_DATA} | (envelope.keys() - {"data"})
-    macros = read_entries(TASKS_SCHEMA, fields.rows_of(data, "macro_categories"), _macro_category, unknown)
+    macros = read_entries(ROW.schema, fields.rows_of(data, "macro_categories"), _macro_category, unknown)
     tags = read_entries(
-        TASKS_SCHEMA, fields.rows_of(data, "classifications"), _tag_and_models, unknown, before=macros.rows_read
+        ROW.schema, fields.rows_of(data, "classifications"), _tag_and_models, unknown, before=macros.rows_read
     )
     return Answer(
         rows=pl.concat([macros.rows, tags.rows]),
@@ -122,9 +112,7 @@ def _with_sums(staged: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-_ALL_SHARES = pl.concat_list(
-    *(f"{part}{measure}_share" for measure in ("usage", "token") for part in ("", "category_", "tag_"))
-)
+_ALL_SHARES = pl.concat_list(*_EVERY_SHARE)
 
 EXPECTATIONS = (
     Expectation(
@@ -161,7 +149,7 @@ TASKS = Endpoint(
     name="tasks",
     table="task_rows",
     read=read_tasks,
-    schema=TASKS_SCHEMA,
+    schema=ROW.schema,
     citation="Source: OpenRouter (openrouter.ai/rankings)",
     licence=CC_BY,
     always=_WINDOW,
