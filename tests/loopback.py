@@ -5,15 +5,11 @@ from __future__ import annotations
 import json
 import socketserver
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
-import httpx
-
-from pipeline.simulator.server import SimulatedResponse
 
 TLS = b"\x16"  # the first byte that a client of TLS sends
 SECRET = "CanaryOfAnAddress"  # noqa: S105 - made up here
@@ -181,16 +177,3 @@ def served(server: socketserver.TCPServer) -> Iterator[int]:
         server.shutdown()
         thread.join()
         server.server_close()
-
-
-def in_process(
-    respond: Callable[[str, str, Mapping[str, str], Mapping[str, str]], SimulatedResponse],
-) -> httpx.MockTransport:
-    """A transport that calls ``respond(method, path, query, headers)``, as a simulator has it, instead of the network."""
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        given = respond(request.method, request.url.path, dict(request.url.params), dict(request.headers))
-        # A stream, as httpx would decode plain content at once and in full.
-        return httpx.Response(given.status, headers=given.headers, stream=httpx.ByteStream(given.body))
-
-    return httpx.MockTransport(answer)

@@ -215,33 +215,32 @@ class World:
 
     def exact_slice(self, tokens: Ints, modality: str | None, bucket: str | None) -> Ints:
         """What of each model's tokens is in a slice of the exact dataset. The five context buckets add up to the token."""
-        below, up_to = self._fractions(modality, bucket)
-        return (tokens * up_to).astype(np.int64) - (tokens * below).astype(np.int64)
+        part = self._part(modality)
+        if bucket is None:
+            return np.asarray(tokens * part, dtype=np.float64).astype(np.int64)
+        # Short requests are common; only some models take the longest at all.
+        sizes = 0.3 + uniform(self.seed, "context", self.keys, np.arange(5)[:, None])
+        sizes *= np.array([[0.10], [0.30], [0.42], [0.17], [0.01]])
+        sizes[4, uniform(self.seed, "longest", self.keys) > 0.15] = 0.0  # noqa: PLR2004
+        sums = np.cumsum(sizes, axis=0)
+        bounds = part * np.vstack([np.zeros(len(self.models)), sums / sums[-1]])
+        k = CONTEXT_BUCKETS.index(bucket)
+        below, up_to = np.asarray(tokens * bounds[k : k + 2, None], dtype=np.float64).astype(np.int64)
+        return np.asarray(up_to - below, dtype=np.int64)
 
-    def _fractions(self, modality: str | None, bucket: str | None) -> tuple[Floats, Floats]:
-        """From which to which fraction of each model's tokens a slice holds."""
-        part = np.ones(len(self.models))
+    def _part(self, modality: str | None) -> Floats:
+        """What part of each model's tokens a modality has; None: all of them."""
+        if modality is None:
+            return np.ones(len(self.models))
         if modality == "tool_calling":
             # A row of the source sums many requests, and passes whole where one of them called a tool: nearly all do.
             calls = ["text" in model.outputs for model in self.models]
-            part *= (1.0 - 0.01 * uniform(self.seed, modality, self.keys)) * calls
-        elif modality == "text":
-            part *= ["text" in model.outputs for model in self.models]
-        elif modality == "image_output":
-            part *= ["image" in model.outputs for model in self.models]
-        elif modality is not None:
-            takes = [modality in model.inputs for model in self.models]
-            part *= 0.3 * uniform(self.seed, modality, self.keys) * takes
-        if bucket is not None:
-            # Short requests are common; only some models take the longest at all.
-            sizes = 0.3 + uniform(self.seed, "context", self.keys, np.arange(5)[:, None])
-            sizes *= np.array([[0.10], [0.30], [0.42], [0.17], [0.01]])
-            sizes[4, uniform(self.seed, "longest", self.keys) > 0.15] = 0.0  # noqa: PLR2004
-            sums = np.cumsum(sizes, axis=0)
-            bounds = np.vstack([np.zeros(len(self.models)), sums / sums[-1]])
-            k = CONTEXT_BUCKETS.index(bucket)
-            return part * bounds[k], part * bounds[k + 1]
-        return np.zeros(len(self.models)), part
+            return (1.0 - 0.01 * uniform(self.seed, modality, self.keys)) * calls
+        if modality in ("text", "image_output"):
+            output = modality.removesuffix("_output")
+            return np.array([float(output in model.outputs) for model in self.models])
+        takes = [modality in model.inputs for model in self.models]
+        return 0.3 * uniform(self.seed, modality, self.keys) * takes
 
     def week_tokens(self, dimension: str, value: str, week: date, base: Floats | Ints) -> Ints:
         """A sampled week: the models' tokens of the week, scaled and shaken as the sample does."""

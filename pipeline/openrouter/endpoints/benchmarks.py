@@ -11,35 +11,25 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.failures import PermanentFailure
 from pipeline.openrouter.endpoints import fields
 from pipeline.openrouter.endpoints.endpoint import Endpoint
 from pipeline.openrouter.endpoints.expectation import IS_MODEL, Expectation, once
 from pipeline.openrouter.endpoints.response import SPARED_ONE_IN, Answer, Rows, dataset_of, read_entries, told_apart
-from pipeline.openrouter.endpoints.scores import INDICES, PRICE, indices, prices
+from pipeline.openrouter.endpoints.rows import TEXT, Row
+from pipeline.openrouter.endpoints.scores import INDEX, INDICES, PRICE, prices
 
-BENCHMARKS_SCHEMA = {
-    "position": pl.Int64(),
-    "model_permaslug": pl.String(),
-    "intelligence_index": pl.Float64(),
-    "coding_index": pl.Float64(),
-    "agentic_index": pl.Float64(),
-    "prompt_usd_per_token": PRICE,
-    "completion_usd_per_token": PRICE,
-}
-
+_ROW = Row(("source", "display_name", "pricing"), model_permaslug=TEXT, **dict.fromkeys(INDICES, INDEX))
+SCHEMA = {**_ROW.schema, "prompt_usd_per_token": PRICE, "completion_usd_per_token": PRICE}
 
 _BENCHMARKS_META = frozenset({"as_of", "version", "source", "source_url", "citation", "model_count", "task_type"})
-_BENCHMARK_ROW = frozenset({"source", "model_permaslug", "display_name", "pricing", *INDICES})
 _SOURCE = "artificial-analysis"
 
 
 def read_benchmarks(body: bytes) -> Answer:
     """Read an answer of ``/benchmarks`` of Artificial Analysis. Raises PermanentFailure where it is not the contract's."""
     items, meta, unknown = dataset_of(body, _BENCHMARKS_META)
-    if meta["source"] != _SOURCE:
-        raise PermanentFailure(f"`meta.source` is {fields.shown(meta['source'])}, {_SOURCE} was requested")
-    answer = read_entries(BENCHMARKS_SCHEMA, items, _benchmark, unknown)
+    fields.expect(meta, {"source": _SOURCE}, within="meta")
+    answer = read_entries(SCHEMA, items, _benchmark, unknown)
     return replace(
         told_apart(answer, items, "model_permaslug", one_in=SPARED_ONE_IN),
         as_of=fields.field_of(meta, "as_of", fields.instant),
@@ -48,14 +38,9 @@ def read_benchmarks(body: bytes) -> Answer:
 
 
 def _benchmark(row: Mapping[str, Any], unknown: set[str]) -> Rows:
-    unknown |= row.keys() - _BENCHMARK_ROW
     if row["source"] != _SOURCE:
         raise ValueError(f"source is not {_SOURCE}")
-    yield {
-        "model_permaslug": fields.text(row["model_permaslug"], "model_permaslug"),
-        **indices({name: row[name] for name in INDICES}),
-        **({} if row["pricing"] is None else prices(row["pricing"], per="token")),
-    }
+    yield {**_ROW.typed(row, unknown), **({} if row["pricing"] is None else prices(row["pricing"], per="token"))}
 
 
 EXPECTATIONS = (
@@ -83,7 +68,7 @@ BENCHMARKS = Endpoint(
     name="benchmarks",
     table="benchmark_rows",
     read=read_benchmarks,
-    schema=BENCHMARKS_SCHEMA,
+    schema=SCHEMA,
     # Each response brings a line of its own.
     citation="Source: OpenRouter (openrouter.ai/rankings)",
     licence=None,

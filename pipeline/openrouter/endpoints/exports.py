@@ -118,7 +118,7 @@ class Manifest:
 def read_index(body: bytes) -> date:
     """The date of the newest snapshot. Raises PermanentFailure for an index that is not the documented one."""
     index = fields.envelope_of(body, "schema_version", "license", "datasets")
-    _require_equal({"schema_version": index["schema_version"], "license": _licence(index)}, _PROMISED)
+    fields.expect(index | {"license": _licence(index)}, _PROMISED)
     for one in fields.rows_of(index, "datasets"):
         if isinstance(one, dict) and one.get("id") == DATASET and "latest_snapshot_date" in one:
             return fields.field_of(one, "latest_snapshot_date", fields.day, within="datasets")
@@ -138,7 +138,7 @@ def read_manifest(body: bytes, day: date, *, host: str, by: datetime) -> Manifes
         fields.object_of(found, "files", frozenset({"csv"})), "csv", frozenset({"url", "bytes", "sha256"})
     )
     said = {name: found[name] for name in ("dataset", "schema_version", "snapshot_date")} | {"license": _licence(found)}
-    _require_equal(said, {"dataset": DATASET, "snapshot_date": day.isoformat(), **_PROMISED})
+    fields.expect(said, {"dataset": DATASET, "snapshot_date": day.isoformat(), **_PROMISED})
     retrieved_at = fields.field_of(found, "retrieved_at", fields.instant, within=None)
     if not datetime.combine(day, time(), UTC) <= retrieved_at <= by:
         when = f"{retrieved_at:%Y-%m-%d %H:%M:%S} UTC"
@@ -158,12 +158,6 @@ def read_manifest(body: bytes, day: date, *, host: str, by: datetime) -> Manifes
 
 def _licence(found: Mapping[str, Any]) -> Any:
     return fields.object_of(found, "license", frozenset({"name"}))["name"]
-
-
-def _require_equal(said: Mapping[str, Any], expected: Mapping[str, str]) -> None:
-    for name, value in said.items():
-        if value != expected[name]:
-            raise PermanentFailure(f"`{name}` is {fields.shown(value)}, {expected[name]} was expected")
 
 
 def read_export(body: bytes, manifest: Manifest | None) -> Answer:

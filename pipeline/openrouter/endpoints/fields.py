@@ -79,6 +79,14 @@ def meta_of(envelope: Mapping[str, Any], required: frozenset[str]) -> dict[str, 
     return meta
 
 
+def expect(found: Mapping[str, Any], expected: Mapping[str, Any], *, within: str | None = None) -> None:
+    """Raises PermanentFailure where one of these fields is not what it has to be."""
+    for name, value in expected.items():
+        if found[name] != value:
+            path = f"{within}.{name}" if within else name
+            raise PermanentFailure(f"`{path}` is {shown(found[name])}, {value} was expected")
+
+
 def field_of(found: Mapping[str, Any], name: str, read: Callable[[Any, str], T], *, within: str | None = "meta") -> T:
     """A field of ``meta``, of another object, or of the envelope, read. Raises PermanentFailure where it cannot be."""
     try:

@@ -14,7 +14,6 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.failures import PermanentFailure
 from pipeline.openrouter.endpoints import fields
 from pipeline.openrouter.endpoints.endpoint import CC_BY, Endpoint
 from pipeline.openrouter.endpoints.expectation import BLOCK, Expectation, once
@@ -50,9 +49,7 @@ def read_gateway(body: bytes) -> Answer:
     documented one, or names another licence, dataset or modality.
     """
     envelope = fields.envelope_of(body, *sorted(_ENVELOPE - {"license_url"}))
-    for name, promised in _PROMISED.items():
-        if envelope[name] != promised:
-            raise PermanentFailure(f"`{name}` is {fields.shown(envelope[name])}, {promised} was expected")
+    fields.expect(envelope, _PROMISED)
     fields.field_of(envelope, "earliest_available_date", fields.day, within=None)
     unknown = envelope.keys() - _ENVELOPE
     answer = read_entries(ROW.schema, fields.rows_of(envelope, "rows"), _share, unknown, dated_by="date")

@@ -20,7 +20,7 @@ from pipeline.openrouter.endpoints import fields
 from pipeline.openrouter.endpoints.endpoint import Endpoint, Paging
 from pipeline.openrouter.endpoints.expectation import Expectation, once
 from pipeline.openrouter.endpoints.response import Answer, Rows, read_entries, told_apart, without
-from pipeline.openrouter.endpoints.scores import PRICE, indices, prices
+from pipeline.openrouter.endpoints.scores import INDEX, INDICES, PRICE, prices
 
 SPARED_ONE_IN = 2
 """Of so many entries one may be set aside, and the rest be accepted. A catalogue is of many kinds: a kind that is written in
@@ -60,9 +60,7 @@ CATALOGUE_SCHEMA = {
     "price_unit": pl.String(),
     "prompt_usd_per_unit": PRICE,
     "completion_usd_per_unit": PRICE,
-    "intelligence_index": pl.Float64(),
-    "coding_index": pl.Float64(),
-    "agentic_index": pl.Float64(),
+    **dict.fromkeys(INDICES, INDEX.type),
 }
 
 
@@ -73,15 +71,13 @@ _CATALOGUED_SLUG = re.compile(r"~?[^\s/:]+/\S+")
 def read_catalogue(body: bytes) -> Answer:
     """Read an answer of ``/models``. Raises PermanentFailure where the envelope is not the contract's."""
     envelope = fields.envelope_of(body, "data")
-    items = fields.rows_of(envelope)
+    items, paged = fields.rows_of(envelope), {"total_count": None, "links": None, **envelope}
     # An entry has dozens of fields that are not read: which of them are new is not asked.
     answer = read_entries(CATALOGUE_SCHEMA, items, _catalogue_entry, set(envelope) - _CATALOGUE_ENVELOPE)
     return replace(
         _plausibly_priced(told_apart(answer, items, "id", one_in=SPARED_ONE_IN), items),
-        total_rows=fields.field_of(envelope, "total_count", _count_or_none, within=None)
-        if "total_count" in envelope
-        else None,
-        next_offset=fields.field_of(envelope, "links", _next_offset, within=None) if "links" in envelope else None,
+        total_rows=fields.field_of(paged, "total_count", _count_or_none, within=None),
+        next_offset=fields.field_of(paged, "links", _next_offset, within=None),
     )
 
 
@@ -120,7 +116,7 @@ def _catalogue_entry(row: Mapping[str, Any], _: set[str]) -> Rows:
         "input_modalities": fields.texts(architecture.get("input_modalities"), "input_modalities"),
         "output_modalities": outputs,
         **_unit_prices(row, price_unit_of(outputs)),
-        **indices(scores),
+        **{name: INDEX.read(scores.get(name), name) for name in INDICES},
     }
 
 

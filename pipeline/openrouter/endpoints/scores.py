@@ -12,13 +12,18 @@ from typing import Any
 import polars as pl
 
 from pipeline.openrouter.endpoints import fields
+from pipeline.openrouter.endpoints.rows import Kind
 
 PRICE = pl.Decimal(fields.PRICE_PRECISION, fields.PRICE_SCALE)
 INDICES = ("intelligence_index", "coding_index", "agentic_index")
 
 
-def indices(scores: Mapping[str, Any]) -> dict[str, float | None]:
-    return {name: None if scores.get(name) is None else fields.number(scores[name], name) for name in INDICES}
+def _number_or_null(value: Any, name: str) -> float | None:
+    return None if value is None else fields.number(value, name)
+
+
+INDEX = Kind(pl.Float64(), _number_or_null, float | None)
+"""What was not measured is null."""
 
 
 def prices(

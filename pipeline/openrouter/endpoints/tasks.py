@@ -11,7 +11,6 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.failures import PermanentFailure
 from pipeline.openrouter.endpoints import fields
 from pipeline.openrouter.endpoints.endpoint import CC_BY, Endpoint
 from pipeline.openrouter.endpoints.expectation import IS_MODEL, Expectation, once
@@ -36,7 +35,6 @@ _EVERY_SHARE = _shares("", "category_", "tag_")
 # All that the rows of the three together have.
 ROW = Row(macro_category=TEXT, tag=TEXT, model_permaslug=TEXT, display_name=TEXT, **_EVERY_SHARE)
 _WINDOW = {"window": "7d"}
-_WINDOW_DAYS = 7
 
 SHARE_TOLERANCE = 0.01
 """Shares come with three decimals: in what was recorded, siblings sum to 1 within 0.001."""
@@ -50,8 +48,7 @@ def read_tasks(body: bytes) -> Answer:
     """
     envelope = fields.envelope_of(body, "data")
     data = fields.object_of(envelope, "data", _TASKS_DATA)
-    if data["window_days"] != _WINDOW_DAYS:
-        raise PermanentFailure(f"`data.window_days` is {fields.shown(data['window_days'])}, {_WINDOW_DAYS} was requested")
+    fields.expect(data, {"window_days": 7}, within="data")
     last_day = fields.field_of(data, "as_of", fields.day, within="data")
     unknown = {f"data.{name}" for name in data.keys() - _TASKS_DATA} | (envelope.keys() - {"data"})
     macros = read_entries(ROW.schema, fields.rows_of(data, "macro_categories"), _macro_category, unknown)

@@ -249,7 +249,7 @@ SAMPLES = {
             *((("data", name), [ABSENT], f"lacks {name}") for name in ("classifications", "macro_categories")),
             (("data", "classifications"), [{}], "`classifications` is not a list"),
             (("data", "macro_categories"), [{}], "`macro_categories` is not a list"),
-            (("data", "window_days"), [30, "7d"], "`data.window_days` is .*, 7 was requested"),
+            (("data", "window_days"), [30, "7d"], "`data.window_days` is .*, 7 was expected"),
             (("data", "as_of"), NO_DAYS, "`data.as_of`"),
             (("data",), [[TAG]], "`data` lacks as_of"),
         ],
@@ -304,7 +304,7 @@ SAMPLES = {
             NO_OBJECTS,
         ],
         rejected=[
-            (("meta", "source"), [None, "design-arena"], "artificial-analysis was requested"),
+            (("meta", "source"), [None, "design-arena"], "artificial-analysis was expected"),
             (("meta", "citation"), [["Source"]], "citation"),
         ],
         optional=("display_name",),
