@@ -50,13 +50,13 @@ def append_believed(con: store.Connection, staging: Staging, refused: Refused, r
         "readings": pl.concat(blocks.values()).join(origin, on="exchange_id"),
         **{e.table: _hashed(believed[e.name], blocks[e.name]) for e in ENDPOINTS.values()},
         "app_names": believed["apps"],
-        "quarantine": pl.DataFrame([vars(one) for one in quarantine], schema=polars_schema(TABLES["raw.quarantine"])),
+        "quarantine": pl.DataFrame(quarantine, schema=polars_schema(TABLES["raw.quarantine"])),
     }
     with store.transaction(con):
         for name in RAW_TABLES:
             table, frame = TABLES[f"raw.{name}"], staged[name]
             added = 0 if frame.is_empty() else store.append(con, table, store.appended(table), **{f"staged_{name}": frame})
-            report.rows_added[name] = report.rows_added.get(name, 0) + added
+            report.rows_added[name] += added
     return exchanges
 
 

@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from datetime import date
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -29,7 +28,7 @@ from pipeline.load.stage import Staging, asked_span, batches_of, stage_chunk
 from pipeline.load.unloading import unload_later
 from pipeline.load.validation import run
 from pipeline.load.validation.expectations import EXPECTATIONS
-from pipeline.load.validation.levels import LEVELLED, Levels, is_counted, wanted
+from pipeline.load.validation.levels import COUNTED, LEVELLED, Levels, wanted
 from pipeline.series import BY_NAME, identify, periods
 
 # Each chunk of answers is judged as one, which costs as much for few as for some thousands, and is held in memory as one.
@@ -64,17 +63,9 @@ def load(
     store.count_aliases(con)
     report.damaged += _told_of_gone(landing, unloaded.gone)
     report.unresolved = store.rows(con, store.read_sql("internal/unresolved_refusals"))
-    report.changes = _changes(con, new)
+    report.changes = store.rows(con, store.read_sql("internal/changes_since"), loaded=list(new))
     record(con, report, run_id)
     return report
-
-
-def _changes(con: store.Connection, loaded: Iterable[str]) -> list[dict[str, Any]]:
-    return store.rows(
-        con,
-        store.read_sql("internal/changes_since"),
-        loaded=list(loaded),
-    )
 
 
 def is_of_another_version(con: store.Connection) -> bool:
@@ -169,7 +160,7 @@ def _measured(con: store.Connection, staging: Staging, refused: Refused) -> pl.D
     counted = [
         (judged.exchange_id, judged.series, one.retrieved_at.date(), judged.rows_read)
         for one in staging.exchanges
-        if (judged := one.judgement) and is_counted(BY_NAME[judged.series]) and (one.exchange_id, None) not in refused
+        if (judged := one.judgement) and judged.series in COUNTED and (one.exchange_id, None) not in refused
     ]
     return _levels(con, blocks).measure(blocks.rows(), counted)
 
