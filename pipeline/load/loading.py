@@ -32,7 +32,6 @@ from pipeline.load.validation.levels import COUNTED, LEVELLED, Levels, wanted
 from pipeline.series import BY_NAME, identify, periods
 
 # Each chunk of answers is judged as one, which costs as much for few as for some thousands, and is held in memory as one.
-EXCHANGES_AT_ONCE = 1024
 BYTES_AT_ONCE = 8 * 1024 * 1024
 
 
@@ -122,7 +121,7 @@ def _chunks(answers: Iterable[Pages]) -> Iterator[list[Pages]]:
     for answer in answers:
         chunk.append(answer)
         size += sum(len(body) for _, body in answer)
-        if len(chunk) >= EXCHANGES_AT_ONCE or size >= BYTES_AT_ONCE:
+        if size >= BYTES_AT_ONCE:
             yield chunk
             chunk, size = [], 0
     if chunk:

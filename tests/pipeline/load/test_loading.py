@@ -196,7 +196,7 @@ def test_landing_in_pieces_is_the_same_as_at_once(tmp_path: Path, monkeypatch: p
         for day in range(3):
             land_blocks(warehouse.landing, {FIRST: block_rows(), SECOND: block_rows()}, at=AT + timedelta(days=day))
     one.load()
-    monkeypatch.setattr(loading, "EXCHANGES_AT_ONCE", 1)
+    monkeypatch.setattr(loading, "BYTES_AT_ONCE", 1)
     seen: list[tuple[int, int]] = []
     with other.open() as con:
         loading.load(con, other.landing, run_id="run 1", on_progress=lambda done, total: seen.append((done, total)))
@@ -265,7 +265,7 @@ def seconds(count: int, at: datetime = AT) -> datetime:
     return at + timedelta(seconds=count)
 
 
-@pytest.mark.parametrize("at_once", [1, 256])
+@pytest.mark.parametrize("at_once", [1, 10**6], ids=["one by one", "together"])
 @pytest.mark.parametrize(
     ("count", "last"),
     [(2, 0), (3, 3), (4, 3), (6, 6), (8, 6)],
@@ -275,7 +275,7 @@ def test_pages_make_one_block(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, at_once: int, count: int, last: int
 ) -> None:
     """All cells of an answer are one reading, taken with its last page, wherever chunks of exchanges end (F32)."""
-    monkeypatch.setattr(loading, "EXCHANGES_AT_ONCE", at_once)
+    monkeypatch.setattr(loading, "BYTES_AT_ONCE", at_once)
     between = [catalogue(seconds(1)), answer({FIRST: block_rows()}, at=seconds(4)), tasks(seconds(5))]
     report = warehouse.load(*pages(count), *between)
     assert report.verdicts == {"loaded": len(between) + last // 3 + 1}
