@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from pipeline.openrouter.client import Exchange
-from pipeline.openrouter.endpoints.apps import APPS, AppRankingsRequest
-from pipeline.planning import next_page
+from pipeline.openrouter.endpoints.apps import APPS
 from pipeline.run.session import Workspace
-from pipeline.series import identify
 from tests.pipeline.load.conftest import Warehouse
 from tests.support import apps_body, exchange, instant, settings_for
 
@@ -63,32 +61,30 @@ def weeks(warehouse: Warehouse) -> list[tuple[Any, ...]]:
     )
 
 
-def at(seconds: int) -> datetime:
-    return AT + timedelta(seconds=seconds)
-
-
-def test_two_pages_are_one_week(warehouse: Warehouse) -> None:
-    """Ranks count up over both, and the block is named by its Monday."""
-    report = warehouse.load(page(100), page(80, 100))
-    assert report.verdicts.keys() == {"loaded"}
-    assert weeks(warehouse) == [(MONDAY, at(2), 180, 180)]
-
-
 @pytest.mark.parametrize(
     ("pages", "apps"),
     [
+        ([page(100), page(80, 100)], 180),
         ([page(100), page(100, 100)], 200),
         ([page(100), page(0, 100)], 100),
         ([page(100), page(50, 100)], 150),
         ([page(50), page(0, 50)], 50),
         ([page(49)], 49),
     ],
-    ids=["all there are", "just a page", "as many on the second as by default", "as many as by default", "one page"],
+    ids=[
+        "two pages",
+        "all there are",
+        "just a page",
+        "as many on the second as by default",
+        "as many as by default",
+        "one page",
+    ],
 )
 def test_a_week_is_whole(warehouse: Warehouse, pages: list[Exchange], apps: int) -> None:
-    """The two hundredth app is the last that there is, whatever more the source has."""
+    """Ranks count up over both pages, and the block is named by its Monday. The two hundredth app is the last that there
+    is, whatever more the source has."""
     assert warehouse.load(*pages).verdicts.keys() == {"loaded"}
-    assert [found[2] for found in weeks(warehouse)] == [apps]
+    assert weeks(warehouse) == [(MONDAY, pages[-1].retrieved_at, apps, apps)]
 
 
 @pytest.mark.parametrize(
@@ -156,24 +152,3 @@ def test_weeks_of_one_instant_are_told_apart(warehouse: Warehouse) -> None:
     together = [page(100), page(80, 100, seconds=-2), page(100, start=later), page(70, 100, seconds=-2, start=later)]
     assert warehouse.load(*together).verdicts == {"loaded": 4}
     assert [(found[0], found[2]) for found in weeks(warehouse)] == [(MONDAY, 180), (later, 170)]
-
-
-@pytest.mark.parametrize(
-    ("start", "end", "series"),
-    [
-        ("2025-11-03", "2025-11-09", "app_week/popular"),
-        ("2025-11-04", "2025-11-10", None),
-        ("2025-11-03", "2025-11-08", None),
-        ("2025-11-03", "2025-11-03", "app_1d/popular"),
-    ],
-)
-def test_only_a_week_has_pages(start: str, end: str, series: str | None) -> None:
-    """Of trailing windows a full page stays one page, as ever: what was landed of them goes on loading."""
-    request = AppRankingsRequest("popular", start_date=date.fromisoformat(start), end_date=date.fromisoformat(end))
-    assert identify(request.path, request.params()) == series
-    following = next_page(request, page(100).body)
-    is_week = series == "app_week/popular"
-    assert (following is not None) == is_week
-    if is_week:
-        assert following.params()["offset"] == "100"  # type: ignore[union-attr]
-        assert next_page(following, page(100, 100).body) is None  # type: ignore[arg-type]

@@ -370,19 +370,6 @@ def test_a_page_that_was_asked_for_again_does_no_harm(warehouse: Warehouse, odd:
     assert report.unresolved == []
 
 
-def test_the_order_of_import_of_pages_does_not_matter(tmp_path: Path) -> None:
-    """Pages land in any order, among each other and those of other days: a rebuild finds the same answers."""
-    exchanges = [*pages(7), *pages(4, at=LATER), *pages(6, at=LATEST), cells([0], offset=3, at=LATEST + timedelta(days=1))]
-    found = []
-    for number in range(4):
-        warehouse = Warehouse(tmp_path / str(number))
-        random.Random(number).shuffle(exchanges)  # noqa: S311
-        warehouse.load(*exchanges)
-        found.append(warehouse.raw())
-    assert found[0] == found[1] == found[2] == found[3]
-    assert [one[2] for one in stored_cells(warehouse)] == [7, 4, 6]
-
-
 # --- a database of another version ---------------------------------------------------------------------------------
 
 

@@ -22,6 +22,7 @@ from pipeline.load.report import LoadReport
 from pipeline.load.validation.expectations import EXPECTATIONS
 from pipeline.load.validation.thresholds import THRESHOLDS
 from pipeline.settings import DataDir
+from tests.failures.conftest import load
 from tests.support import (
     Row,
     Shared,
@@ -117,12 +118,6 @@ def today() -> Source:
         {THIS_MONDAY: rows_of(THIS_MONDAY, section=1, scale=2 / 7)},
         apps=1.0005,
     )
-
-
-def load(path: Path) -> LoadReport:
-    data_dir = DataDir(path)
-    with store.Store(data_dir).writer() as con:
-        return loading.load(con, Landing(data_dir), run_id="test")
 
 
 def refused(path: Path) -> set[tuple[str, date | None, str]]:
