@@ -152,8 +152,7 @@ def spans(series: Series, wanted: Mapping[date, Reason], *, now: datetime) -> li
     longest = series.endpoint.longest_span_days
     groups: list[list[date]] = []
     for period in sorted(wanted):
-        is_full = groups and len(groups[-1]) == series.periods_a_request
-        if groups and not is_full and (_end(series, period, last) - groups[-1][0]).days < longest:
+        if groups and not series.takes_request_a_period and (_end(series, period, last) - groups[-1][0]).days < longest:
             groups[-1].append(period)
         else:
             groups.append([period])
@@ -172,18 +171,17 @@ def _end(series: Series, period: date, last: date) -> date:
 
 def most_requests(series: Series, *, now: datetime, first_day: date = DATASET_START, last_day: date | None = None) -> int:
     """The most requests that all history of a series may take: its days / the longest span, rounded up; one for a
-    snapshot. Of a series with so many periods a request, its periods by that number.
+    snapshot. Of a series whose periods each take a request, as many as they are.
 
     ``plan`` and ``backfill`` keep to it until 2031-01-05. From the day after a weekly series takes one more on some days,
     which cannot be avoided: no more than 52 whole weeks, 364 days, go into a request.
     """
     if series.grain == "snapshot":
         return 1
-    if series.periods_a_request is not None:
+    if series.takes_request_a_period:
         existing = _existing(series, now=now, holes=(), first_day=first_day)
         last = min(last_day or date.max, last_closed_day(now))
-        within = [start for start in existing if _end(series, start, date.max) <= last]
-        return math.ceil(len(within) / series.periods_a_request) * series.pages
+        return sum(_end(series, start, date.max) <= last for start in existing) * series.pages
     until = now + timedelta(days=series.has_running_day)
     days = days_of_history(now=until, first_day=max(first_day, series.first_day), last_day=last_day)
     return math.ceil(days / series.endpoint.longest_span_days)

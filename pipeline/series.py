@@ -59,7 +59,6 @@ class Series:
     is one that ends with the last closed day; of other series that of a period, which is then asked for only once it has
     closed. ``renewed_after_days`` is how often the source renews a snapshot. ``first_day`` is the first that the source has.
     ``has_running_day``: the source has the day that is running, too, as far as it is known: it is read with the others.
-    ``periods_a_request`` is how many periods go into one request, None: as many as the span of a request allows.
     ``is_deferrable`` is a series whose history can wait: it is asked for while most of the day's requests are left, else by
     a later run. ``pages`` is how many requests a full response takes, as far as it is known.
     ``is_monthly`` is a snapshot that is asked for once a month, on the day on which everything is read again.
@@ -81,7 +80,6 @@ class Series:
     renewed_after_days: int = 1
     first_day: date = DATASET_START
     has_running_day: bool = False
-    periods_a_request: int | None = None
     is_deferrable: bool = False
     is_monthly: bool = False
     pages: int = 1
@@ -128,6 +126,10 @@ class Series:
         return "period_start" in self.endpoint.schema
 
     @property
+    def takes_request_a_period(self) -> bool:
+        return self.grain != "snapshot" and not self.has_dated_rows
+
+    @property
     def slice(self) -> str | None:
         """What stands after the first slash of the name."""
         return self.name.partition("/")[2] or None
@@ -157,7 +159,6 @@ _app_week = partial(
     look_back=1,
     window_days=7,
     first_day=period_of("week", DATASET_START + timedelta(days=6)),
-    periods_a_request=1,
     is_deferrable=True,
     pages=2,
 )

@@ -344,19 +344,19 @@ def test_postponed_requests_are_made_by_the_next_run() -> None:
 
 def test_history_that_can_wait_comes_last_newest_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a series whose history can wait the look-back cannot, and no week is read again before all were read."""
-    apps = replace(WEEK, name="apps", is_deferrable=True, periods_a_request=1, look_back=1, pages=2)
+    apps = APP_WEEKS[0]
     monkeypatch.setattr("pipeline.planning.ASKED", (apps, DAY))
     now = instant("2026-12-03T06:30")
     days_read = read_until(DAY, instant("2026-12-02T06:30"))
     weeks_read = {date(2026, 1, 5): instant("2026-11-20T06:30")}
-    found = plan(now=now, read={DAY.name: days_read, "apps": weeks_read}, holes=HOLES)
-    assert [(span.series, span.start) for span in found[:2]] == [(apps, date(2026, 11, 30)), (DAY, date(2026, 1, 2))]
+    found = plan(now=now, read={DAY.name: days_read, apps.name: weeks_read}, holes=HOLES)
+    assert [(span.series, span.start) for span in found[:2]] == [(apps, date(2026, 11, 23)), (DAY, date(2026, 1, 2))]
     assert [span.series for span in found if span.is_deferrable][:2] == [DAY, apps]
     weeks = [span.start for span in found[3:] if span.start]
     assert weeks == [*sorted(weeks[:-1], reverse=True), date(2026, 1, 5)]
-    assert len(weeks) == 99
+    assert len(weeks) == 98
     assert {span.requests for span in found if span.series is apps} == {2}
-    (*_, oldest) = backfill(now=now, read={DAY.name: days_read, "apps": weeks_read}, holes=HOLES)
+    (*_, oldest) = backfill(now=now, read={DAY.name: days_read, apps.name: weeks_read}, holes=HOLES)
     assert oldest.start == date(2025, 1, 6)
 
 
