@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date
 from http import HTTPStatus
 from pathlib import Path
 
@@ -102,12 +102,16 @@ def _told_of_gone(landing: Landing, gone: Collection[str]) -> list[str]:
 
 
 def covered_periods(landed: Landed) -> tuple[str | None, list[date]]:
-    """Which series an exchange asked for, and starts of the periods it asked for; None where it was not answered."""
+    """Which series an exchange asked for, and starts of the periods it asked for, of a snapshot the day on which it was
+    fetched; None where it was not answered.
+    """
     name = identify(landed.endpoint, landed.params)
-    start, end = asked_span(landed)
-    if name is None or landed.status != HTTPStatus.OK or start is None or end is None:
+    if name is None or landed.status != HTTPStatus.OK:
         return None, []
-    return name, periods(BY_NAME[name].grain, start, end)
+    if BY_NAME[name].grain == "snapshot":
+        return name, [landed.read_at.astimezone(UTC).date()]
+    start, end = asked_span(landed)
+    return name, periods(BY_NAME[name].grain, start, end) if start and end else []
 
 
 def known_holes(con: store.Connection) -> frozenset[date]:
