@@ -344,7 +344,7 @@ def fetched_days(context: AssetExecutionContext) -> MaterializeResult[None]:
     workspace: Workspace = context.resources.workspace
     days = [date.fromisoformat(key) for key in context.partition_keys]
     with said_in_one_line():
-        for span in spans(BY_NAME[EXACT_DAYS], days, now=workspace.clock()):
+        for span in spans(BY_NAME[EXACT_DAYS], dict.fromkeys(days, "new"), now=workspace.clock()):
             workspace.ask(span.request())
     return MaterializeResult(metadata={"requests_made": workspace.requests_made})
 

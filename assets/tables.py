@@ -39,7 +39,6 @@ from pipeline import store
 from pipeline.contracts import event_thresholds
 from pipeline.contracts.compile import contract_of
 from pipeline.contracts.tables import TABLES, Macro, Table
-from pipeline.load.report import record_results
 from pipeline.run.findings import Finding
 from pipeline.run.session import Workspace
 
@@ -75,7 +74,7 @@ def _keeping(con: store.Connection) -> Iterator[list[dict[str, Any]]]:
     try:
         yield results
     finally:
-        record_results(con, results)
+        store.append_rows(con, TABLES["ops.validation_results"], results)
 
 
 def _run_checks(

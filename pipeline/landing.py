@@ -17,7 +17,7 @@ import os
 import zlib
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -109,13 +109,18 @@ def _exchange_id(method: str, url: str, params: Mapping[str, str], retrieved_at:
     return f"{retrieved_at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}-{digest[:16]}"
 
 
-def _write(path: Path, content: bytes) -> None:
-    durable.write(path, content, kept=_KEPT)
+def _write(described: Path, body: bytes, description: bytes) -> None:
+    """Both files of an exchange, its description last."""
+    durable.make_folder(described.parent, kept=_KEPT)
+    # A fixed time keeps the file the same for the same bytes.
+    compressed = gzip.compress(body, compresslevel=6, mtime=0)
+    durable.write(_body_beside(described), compressed, kept=_KEPT)
+    durable.write(described, description, kept=_KEPT)
+    durable.sync(described.parent)
 
 
-def _compress(body: bytes) -> bytes:
-    """A fixed time keeps the file the same for the same bytes."""
-    return gzip.compress(body, compresslevel=6, mtime=0)
+def _body_beside(described: Path) -> Path:
+    return described.with_suffix(".body.gz")
 
 
 def _files_beneath(folder: Path | str) -> Iterator[os.DirEntry[str]]:
@@ -153,62 +158,36 @@ class Landing:
                 stops_asking=True,
             )
         is_keyed = API_PREFIX in urlsplit(exchange.url).path and not is_export(endpoint_of(exchange.url))
-        landed, _ = self._keep(
-            method=exchange.method,
-            url=exchange.url,
-            params=exchange.params,
-            retrieved_at=manifest.read_at if manifest else exchange.retrieved_at,
-            status=exchange.status,
-            headers=exchange.headers,
-            body=exchange.body,
-            is_truncated=exchange.is_truncated,
-            capture="api",
-            provenance="simulator" if SIMULATED_HEADER in exchange.headers else LIVE if is_keyed else EXPORT,
-            manifest=manifest,
-        )
-        return landed
+        if manifest is not None:
+            exchange = replace(exchange, retrieved_at=manifest.read_at)
+        provenance = "simulator" if SIMULATED_HEADER in exchange.headers else LIVE if is_keyed else EXPORT
+        return self._keep(exchange, "api", provenance, manifest)[0]
 
     def _keep(
-        self,
-        *,
-        method: str,
-        url: str,
-        params: Mapping[str, str],
-        retrieved_at: datetime,
-        status: int,
-        headers: Mapping[str, str],
-        body: bytes,
-        is_truncated: bool,
-        capture: str,
-        provenance: str,
-        manifest: Manifest | None = None,
+        self, exchange: Exchange, capture: str, provenance: str, manifest: Manifest | None = None
     ) -> tuple[Landed, bool]:
-        sha256 = hashlib.sha256(body).hexdigest()
-        exchange_id = _exchange_id(method, url, params, retrieved_at, sha256)
+        """Land an exchange unless it is there. Returns its description, and whether it was new."""
+        sha256 = hashlib.sha256(exchange.body).hexdigest()
         landed = Landed(
-            exchange_id=exchange_id,
-            method=method,
-            url=url,
-            params=dict(sorted(params.items())),
-            retrieved_at=_instant(retrieved_at),
-            status=status,
-            headers=dict(sorted(headers.items())),
+            exchange_id=_exchange_id(exchange.method, exchange.url, exchange.params, exchange.retrieved_at, sha256),
+            method=exchange.method,
+            url=exchange.url,
+            params=dict(sorted(exchange.params.items())),
+            retrieved_at=_instant(exchange.retrieved_at),
+            status=exchange.status,
+            headers=dict(sorted(exchange.headers.items())),
             sha256=sha256,
-            size=len(body),
-            is_truncated=is_truncated,
+            size=len(exchange.body),
+            is_truncated=exchange.is_truncated,
             capture=capture,
             provenance=provenance,
             manifest=manifest,
         )
-        folder = self._folder(landed)
-        described = folder / f"{exchange_id}.json"
+        described = self.folder(landed.endpoint) / landed.exchange_id[:4] / f"{landed.exchange_id}{_DESCRIBED}"
         if described.exists():
             return landed, False
-        durable.make_folder(folder, kept=_KEPT)
-        _write(folder / f"{exchange_id}.body.gz", _compress(body))
         beside = {name: value for name, value in asdict(landed).items() if name != "manifest" or value is not None}
-        _write(described, json.dumps(beside, ensure_ascii=False, indent=1).encode() + b"\n")
-        durable.sync(folder)
+        _write(described, exchange.body, json.dumps(beside, ensure_ascii=False, indent=1).encode() + b"\n")
         return landed, True
 
     def folder(self, endpoint: str) -> Path:
@@ -216,9 +195,6 @@ class Landing:
         # Only letters, digits and -_. of a path from outside become part of ours.
         parts = (part for part in endpoint.split("/") if part.strip("."))
         return self.root.joinpath(*("".join(c if c.isalnum() or c in "-_." else "_" for c in part)[:60] for part in parts))
-
-    def _folder(self, landed: Landed) -> Path:
-        return self.folder(landed.endpoint) / landed.exchange_id[:4]
 
     def sweep(self) -> None:
         """Remove what killed writers left under temporary names. Nobody else may be writing: hold the run lock."""
@@ -228,31 +204,27 @@ class Landing:
 
     # --- reading -----------------------------------------------------------------------------------------------
 
-    def ids(self, *, but: Container[str] = ()) -> dict[str, Path]:
-        """The id of every exchange, but for those named, and where it is described, in reading order."""
+    def ids(self, *, but: Container[str] = (), of: str | None = None) -> dict[str, Path]:
+        """The id of every exchange, but for those named, and where it is described, in reading order; of one endpoint alone
+        where it is named.
+        """
         found = {
             exchange_id: entry.path
-            for entry in _files_beneath(self.root)
+            for entry in _files_beneath(self.root if of is None else self.folder(of))
             if entry.name.endswith(_DESCRIBED) and not entry.name.startswith(".")
             if (exchange_id := entry.name.removesuffix(_DESCRIBED)) not in but
         }
         return {exchange_id: Path(path) for exchange_id, path in sorted(found.items())}
 
-    def responses_of(self, endpoint: str) -> Iterator[tuple[Path, Landed]]:
-        """The exchanges of one endpoint, but for damaged ones, in reading order."""
-        for entry in sorted(_files_beneath(self.folder(endpoint)), key=lambda entry: entry.name):
-            if entry.name.endswith(_DESCRIBED) and not entry.name.startswith("."):
-                with suppress(PermanentFailure):  # loading and verifying name it
-                    path = Path(entry.path)
-                    yield path, self.describe(path)
+    def responses_of(self, endpoint: str | None) -> Iterator[tuple[Path, Landed]]:
+        """The exchanges of one endpoint, or of all, but for damaged ones, in reading order."""
+        for path in self.ids(of=endpoint).values():
+            with suppress(PermanentFailure):  # loading and verifying name it
+                yield path, self.describe(path)
 
     def has_keyed_responses(self) -> bool:
         """Whether the source was ever asked with a key, other than by whoever recorded what was imported."""
-        for path in self.ids().values():
-            with suppress(PermanentFailure):  # a damaged one tells nothing; loading and verifying name it
-                if self.describe(path).provenance == LIVE:
-                    return True
-        return False
+        return any(landed.provenance == LIVE for _, landed in self.responses_of(None))
 
     def describe(self, path: Path) -> Landed:
         """Read what stands beside a body."""
@@ -277,7 +249,7 @@ class Landing:
 
     def body(self, path: Path, landed: Landed) -> bytes:
         """The response's bytes, checked against their sha256."""
-        archived = path.with_name(f"{landed.exchange_id}.body.gz")
+        archived = _body_beside(path)
         try:
             body = gzip.decompress(archived.read_bytes())
         except (OSError, EOFError, zlib.error) as error:
@@ -291,25 +263,19 @@ class Landing:
             )
         return body
 
-    def sound(self, paths: Iterable[Path]) -> tuple[list[Path], list[str]]:
-        """Those of the exchanges that are as they were landed, by their sha256, and a line for each that is not."""
-        sound, problems = [], []
-        for path in paths:
-            try:
-                self.body(path, self.describe(path))
-            except PermanentFailure as failure:
-                problems.append(str(failure))
-            else:
-                sound.append(path)
-        return sound, problems
-
     def verify(self, known: Collection[str] = ()) -> tuple[int, list[str]]:
         """Recompute every sha256. Returns how many exchanges are sound, and a line for each that is not.
 
         ``known`` are the ids that a database was loaded from: those that are not here any more were lost.
         """
         described = self.ids()
-        sound, problems = self.sound(described.values())
+        problems: list[str] = []
+        for path in described.values():
+            try:
+                self.body(path, self.describe(path))
+            except PermanentFailure as failure:
+                problems.append(str(failure))
+        sound = len(described) - len(problems)
         try:
             self.decisions()
         except PermanentFailure as failure:
@@ -325,7 +291,7 @@ class Landing:
             # A folder may be named like a file of ours: after an endpoint's path.
             if path.is_file() and not path.name.startswith(".") and path.name.removesuffix(".body.gz") not in described
         ]
-        return len(sound), problems
+        return sound, problems
 
     # --- what a person rejected ----------------------------------------------------------------------------------
 
@@ -370,7 +336,7 @@ class Landing:
         """Add those decisions that are not recorded yet."""
         decisions = sorted({*self.decisions(), *new}, key=lambda one: (one.decided_at, one.exchange_id))
         lines = (json.dumps(asdict(one), ensure_ascii=False) for one in decisions)
-        _write(self.root / _REJECTIONS, "".join(f"{line}\n" for line in lines).encode())
+        durable.write(self.root / _REJECTIONS, "".join(f"{line}\n" for line in lines).encode(), kept=_KEPT)
 
     # --- recorded exchanges ------------------------------------------------------------------------------------
 
@@ -396,7 +362,7 @@ class Landing:
         if not files:
             raise PermanentFailure(f"importing {path} failed: it holds no .json or .json.gz file")
         for file, exchange in [(file, recorded.read(file)) for file in files]:
-            landed, is_new = self._keep(**exchange)
+            landed, is_new = self._keep(*exchange)
             yield file, landed, is_new
 
     # --- copies ------------------------------------------------------------------------------------------------
@@ -443,10 +409,7 @@ def _copy_missing(origin: Landing, target: Landing) -> tuple[int, int]:
                 continue
         except (PermanentFailure, FileNotFoundError):
             pass  # missing or damaged in the target: copied below
-        durable.make_folder(there.parent, kept=_KEPT)
-        _write(there.with_name(f"{landed.exchange_id}.body.gz"), _compress(body))
-        _write(there, path.read_bytes())
-        durable.sync(there.parent)
+        _write(there, body, path.read_bytes())
         copied += 1
     if damaged:
         raise PermanentFailure(

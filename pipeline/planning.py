@@ -8,9 +8,11 @@ all of them. Not here: what a series is
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
 
 from pipeline.openrouter.endpoints.request import DATASET_START, Request
 from pipeline.series import ASKED, ENDPOINTS, Series, holes_of, next_period, periods
@@ -29,6 +31,11 @@ hour all of 36 pairs differ, from 24 to 48 h one of 96 (by 6e-8 of the day), fro
 """
 
 NEVER = datetime.min.replace(tzinfo=UTC)
+
+Reason = Literal["history", "new", "again", "monthly"]
+"""Why a period is due: it was never read, and is older than the look-back or within it; or it is read again, by each run or
+for the month.
+"""
 
 
 @dataclass(frozen=True)
@@ -67,23 +74,6 @@ class Span:
         return self.series.request(self.start, self.end)
 
 
-@dataclass(frozen=True)
-class Due:
-    """Starts of the periods to read now, each in one of three: never read, read again by each run, read again for the month.
-
-    ``deferrable`` are those that can wait.
-    """
-
-    new: frozenset[date] = frozenset()
-    again: frozenset[date] = frozenset()
-    monthly: frozenset[date] = frozenset()
-    deferrable: frozenset[date] = frozenset()
-
-    @property
-    def periods(self) -> list[date]:
-        return sorted(self.new | self.again | self.monthly)
-
-
 def last_closed_day(now: datetime) -> date:
     return now.astimezone(UTC).date() - timedelta(days=1)
 
@@ -109,28 +99,27 @@ def due(
     read: Mapping[date, datetime],
     holes: Collection[date],
     first_day: date = DATASET_START,
-) -> Due:
-    """The periods to read now: never read ones since ``first_day``, the look-back, those that were not yet read late enough
-    after their end, and those that were not read since the monthly reading was due.
+) -> dict[date, Reason]:
+    """The periods to read now, in order: never read ones since ``first_day``, the look-back, those that were not yet read
+    late enough after their end, and those that were not read since the monthly reading was due.
 
     ``read`` has the newest reading of each period by its start, and nothing else is kept: a machine that was off reads
     on its next run what it missed, once. ``holes`` are the days that do not exist in the source. The week that is running
     counts once one of its days has closed: its block is read on consecutive days.
     """
     existing = _existing(series, now=now, holes=holes, first_day=first_day)
-    newest = frozenset(existing[max(0, len(existing) - series.look_back) :])
+    newest = set(existing[max(0, len(existing) - series.look_back) :])
     month = monthly_reading(now)
-    new, again, monthly = set(), set(), set()
+    found: dict[date, Reason] = {}
     for period in existing:
         read_at = read.get(period)
         if read_at is None:
-            new.add(period)
+            found[period] = "new" if period in newest else "history"
         elif period in newest or read_at < _settles_at(series, period):
-            again.add(period)
+            found[period] = "again"
         elif read_at < month:
-            monthly.add(period)
-    history = new - newest if series.is_deferrable else set()
-    return Due(frozenset(new), frozenset(again), frozenset(monthly), frozenset(monthly | history))
+            found[period] = "monthly"
+    return found
 
 
 def _settles_at(series: Series, period: date) -> datetime:
@@ -146,11 +135,11 @@ def _existing(series: Series, *, now: datetime, holes: Collection[date], first_d
     return [period for period in found if period not in absent]
 
 
-def spans(series: Series, wanted: Iterable[date], *, now: datetime, of: Due | None = None) -> list[Span]:
+def spans(series: Series, wanted: Mapping[date, Reason], *, now: datetime) -> list[Span]:
     """The fewest requests that cover the wanted periods: none is longer than the source allows.
 
-    Weeks and months are asked for whole, as a block is complete; of the running one there is what has closed. ``of`` says
-    why each period is due, and what can wait: a request can if all of its periods can.
+    Weeks and months are asked for whole, as a block is complete; of the running one there is what has closed. A request can
+    wait if all of its periods can: those of the month, and the history of a series that is deferrable.
     """
     if series.grain == "snapshot":
         if series.window_days is None:
@@ -163,24 +152,17 @@ def spans(series: Series, wanted: Iterable[date], *, now: datetime, of: Due | No
     longest = series.endpoint.longest_span_days
     groups: list[list[date]] = []
     for period in sorted(wanted):
-        is_full = groups and len(groups[-1]) == series.periods_a_request
-        if groups and not is_full and (_end(series, period, last) - groups[-1][0]).days < longest:
+        if groups and not series.takes_request_a_period and (_end(series, period, last) - groups[-1][0]).days < longest:
             groups[-1].append(period)
         else:
             groups.append([period])
-    of = of or Due()
-    return [
-        Span(
-            series,
-            group[0],
-            _end(series, group[-1], last),
-            len(group),
-            new=len(of.new.intersection(group)),
-            monthly=len(of.monthly.intersection(group)),
-            is_deferrable=of.deferrable.issuperset(group),
-        )
-        for group in groups
-    ]
+    found = []
+    for group in groups:
+        why = Counter(wanted[period] for period in group)
+        new, can_wait = why["new"] + why["history"], why["monthly"] + why["history"] * series.is_deferrable
+        end = _end(series, group[-1], last)
+        found.append(Span(series, group[0], end, len(group), new, why["monthly"], is_deferrable=can_wait == len(group)))
+    return found
 
 
 def _end(series: Series, period: date, last: date) -> date:
@@ -189,18 +171,17 @@ def _end(series: Series, period: date, last: date) -> date:
 
 def most_requests(series: Series, *, now: datetime, first_day: date = DATASET_START, last_day: date | None = None) -> int:
     """The most requests that all history of a series may take: its days / the longest span, rounded up; one for a
-    snapshot. Of a series with so many periods a request, its periods by that number.
+    snapshot. Of a series whose periods each take a request, as many as they are.
 
     ``plan`` and ``backfill`` keep to it until 2031-01-05. From the day after a weekly series takes one more on some days,
     which cannot be avoided: no more than 52 whole weeks, 364 days, go into a request.
     """
     if series.grain == "snapshot":
         return 1
-    if series.periods_a_request is not None:
+    if series.takes_request_a_period:
         existing = _existing(series, now=now, holes=(), first_day=first_day)
         last = min(last_day or date.max, last_closed_day(now))
-        within = [start for start in existing if _end(series, start, date.max) <= last]
-        return math.ceil(len(within) / series.periods_a_request) * series.pages
+        return sum(_end(series, start, date.max) <= last for start in existing) * series.pages
     until = now + timedelta(days=series.has_running_day)
     days = days_of_history(now=until, first_day=max(first_day, series.first_day), last_day=last_day)
     return math.ceil(days / series.endpoint.longest_span_days)
@@ -231,10 +212,9 @@ def plan(
         known = read.get(series.name, {})
         if series.grain == "snapshot":
             is_due = not series.is_monthly or max(known.values(), default=NEVER) < monthly_reading(now)
-            asked += spans(series, (), now=now) if is_due else []
+            asked += spans(series, {}, now=now) if is_due else []
             continue
-        wanted = due(series, now=now, read=known, holes=holes, first_day=first_day)
-        found = spans(series, wanted.periods, now=now, of=wanted)
+        found = spans(series, due(series, now=now, read=known, holes=holes, first_day=first_day), now=now)
         if not known:
             found = _first_reading(found, most_requests(series, now=now, first_day=first_day), now)
         asked += reversed(found)
@@ -281,21 +261,16 @@ def backfill(
     for series in ASKED:
         known = read.get(series.name, {})
         if series.grain == "snapshot":
-            asked += [] if known else spans(series, (), now=now)
+            asked += [] if known else spans(series, {}, now=now)
             continue
-        existing = _existing(series, now=now, holes=holes)
-        look_back = existing[max(0, len(existing) - series.look_back) :]
-        missing = frozenset(
-            period
-            for period in existing
-            if period not in known
-            and period >= first_day
-            and (last_day is None or next_period(series.grain, period) - timedelta(days=1) <= last_day)
-        )
-        history = missing.difference(look_back) if series.is_deferrable else frozenset()
-        found = spans(series, missing, now=now, of=Due(new=missing, deferrable=history))
+        missing = {
+            period: why
+            for period, why in due(series, now=now, read=known, holes=holes, first_day=first_day).items()
+            if why in ("history", "new") and (last_day is None or _end(series, period, date.max) <= last_day)
+        }
+        found = spans(series, missing, now=now)
         if known:
-            found = [span for span in found if span.start not in look_back]
+            found = [span for span in found if span.start and missing[span.start] == "history"]
         else:
             found = _first_reading(found, most_requests(series, now=now, first_day=first_day, last_day=last_day), now)
         asked += reversed(found)

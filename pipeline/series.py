@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Literal
 
 from pipeline.openrouter.endpoints.apps import APP_CATEGORIES, APPS
@@ -59,7 +59,6 @@ class Series:
     is one that ends with the last closed day; of other series that of a period, which is then asked for only once it has
     closed. ``renewed_after_days`` is how often the source renews a snapshot. ``first_day`` is the first that the source has.
     ``has_running_day``: the source has the day that is running, too, as far as it is known: it is read with the others.
-    ``periods_a_request`` is how many periods go into one request, None: as many as the span of a request allows.
     ``is_deferrable`` is a series whose history can wait: it is asked for while most of the day's requests are left, else by
     a later run. ``pages`` is how many requests a full response takes, as far as it is known.
     ``is_monthly`` is a snapshot that is asked for once a month, on the day on which everything is read again.
@@ -81,7 +80,6 @@ class Series:
     renewed_after_days: int = 1
     first_day: date = DATASET_START
     has_running_day: bool = False
-    periods_a_request: int | None = None
     is_deferrable: bool = False
     is_monthly: bool = False
     pages: int = 1
@@ -128,6 +126,10 @@ class Series:
         return "period_start" in self.endpoint.schema
 
     @property
+    def takes_request_a_period(self) -> bool:
+        return self.grain != "snapshot" and not self.has_dated_rows
+
+    @property
     def slice(self) -> str | None:
         """What stands after the first slash of the name."""
         return self.name.partition("/")[2] or None
@@ -135,8 +137,7 @@ class Series:
     @property
     def title(self) -> str:
         """The name in words: ``Rankings by week, category programming``."""
-        title = _TITLES[self.kind]
-        return title if self.slice is None else f"{title}{_SLICED.get(self.kind, ', ')}{self.slice.replace('_', ' ')}"
+        return _TITLES[self.kind] + (f", {_SLICES.get(self.kind, '')}{self.slice.replace('_', ' ')}" if self.slice else "")
 
 
 def period_of(grain: Grain, day: date) -> date:
@@ -146,92 +147,54 @@ def period_of(grain: Grain, day: date) -> date:
     return day.replace(day=1) if grain == "month" else day
 
 
-def _daily(name: str, **params: str) -> Series:
-    """A slice that nobody may have used on a day."""
-    return Series(name, "day", RANKINGS, _DAYS_AGAIN, _DAY_STALE, 1, {"period": "day", **params}, may_be_empty=True)
-
-
-def _weekly(name: str, min_rows: int, *, is_sampled: bool = True, is_required: bool = False, **params: str) -> Series:
-    look_back, weekly = _WEEKS_AGAIN, {"period": "week", **params}
-    return Series(
-        name, "week", RANKINGS, look_back, _WEEK_STALE, min_rows, weekly, is_required=is_required, is_sampled=is_sampled
-    )
-
-
-def _snapshot(
-    name: str,
-    min_rows: int,
-    endpoint: Endpoint,
-    frozen_after: timedelta = _WINDOW_FROZEN,
-    *,
-    is_asked: bool = True,
-    window_days: int | None = None,
-    renewed_after_days: int = 1,
-    **params: str,
-) -> Series:
-    return Series(
-        name,
-        "snapshot",
-        endpoint,
-        1,
-        _DAY_STALE,
-        min_rows,
-        params,
-        is_asked=is_asked,
-        window_days=window_days,
-        frozen_after=frozen_after,
-        renewed_after_days=renewed_after_days,
-    )
+_daily = partial(Series, grain="day", endpoint=RANKINGS, look_back=_DAYS_AGAIN, stale_after=_DAY_STALE)
+_sliced_day = partial(_daily, min_rows=1, may_be_empty=True)  # nobody may have used the slice on a day
+_weekly = partial(Series, grain="week", endpoint=RANKINGS, look_back=_WEEKS_AGAIN, stale_after=_WEEK_STALE)
+_sampled_week = partial(_weekly, min_rows=10, is_sampled=True)
+_snapshot = partial(Series, grain="snapshot", look_back=1, stale_after=_DAY_STALE, frozen_after=_WINDOW_FROZEN)
+# Each week is a request of its own, in two pages, from the first whole week that the source has.
+_app_week = partial(
+    _weekly,
+    endpoint=APPS,
+    look_back=1,
+    window_days=7,
+    first_day=period_of("week", DATASET_START + timedelta(days=6)),
+    is_deferrable=True,
+    pages=2,
+)
 
 
 def _app_lists(name: str, window_days: int) -> Iterator[Series]:
-    yield _snapshot(f"{name}/popular", 10, APPS, sort="popular", window_days=window_days)
+    windows = partial(_snapshot, endpoint=APPS, window_days=window_days)
+    yield windows(f"{name}/popular", min_rows=10, params={"sort": "popular"})
     for one in APP_CATEGORIES:
-        yield _snapshot(f"{name}/popular/{one}", 1, APPS, sort="popular", category=one, window_days=window_days)
+        yield windows(f"{name}/popular/{one}", min_rows=1, params={"sort": "popular", "category": one})
     # Of apps that did not grow there are none.
-    yield _snapshot(f"{name}/trending", 0, APPS, sort="trending", window_days=window_days)
-
-
-def _app_weeks(name: str, min_rows: int, **params: str) -> Series:
-    """Weeks of apps. Each is a request of its own, in two pages, from the first whole week that the source has."""
-    weekly = {"sort": "popular", **params}
-    first_week = period_of("week", DATASET_START + timedelta(days=6))
-    return Series(
-        name,
-        "week",
-        APPS,
-        1,
-        _WEEK_STALE,
-        min_rows,
-        weekly,
-        window_days=7,
-        first_day=first_week,
-        periods_a_request=1,
-        is_deferrable=True,
-        pages=2,
-    )
+    yield windows(f"{name}/trending", min_rows=0, params={"sort": "trending"})
 
 
 # In the order in which they are fetched: what cannot be read again later, what is required, the rest.
 SERIES: tuple[Series, ...] = (
-    _snapshot("task_7d", 20, TASKS),
-    _snapshot("session_cost", 1, SESSION_COST, _SESSIONS_FROZEN, renewed_after_days=7),
-    _snapshot("benchmarks/artificial-analysis", 10, BENCHMARKS, _LIST_FROZEN),
-    _snapshot("models/all", 50, MODELS, _LIST_FROZEN, output_modalities="all"),
+    _snapshot("task_7d", endpoint=TASKS, min_rows=20),
+    _snapshot("session_cost", endpoint=SESSION_COST, min_rows=1, frozen_after=_SESSIONS_FROZEN, renewed_after_days=7),
+    _snapshot("benchmarks/artificial-analysis", endpoint=BENCHMARKS, min_rows=10, frozen_after=_LIST_FROZEN),
+    _snapshot("models/all", endpoint=MODELS, min_rows=50, frozen_after=_LIST_FROZEN, params={"output_modalities": "all"}),
     # What was recorded of the models with text output only.
-    _snapshot("models", 50, MODELS, is_asked=False),
-    Series("usage_day", "day", RANKINGS, _DAYS_AGAIN, _DAY_STALE, 40, {"period": "day"}, is_required=True),
-    _weekly("category_week/programming", 10, is_required=True, category="programming"),
-    *(_weekly(f"category_week/{one}", 10, category=one) for one in CATEGORIES if one != "programming"),
-    *(_weekly(f"language_week/{one}", 10, language_type=one) for one in LANGUAGE_TYPES),
-    _weekly("usage_week", 40, is_sampled=False),
+    _snapshot("models", endpoint=MODELS, min_rows=50, is_asked=False),
+    _daily("usage_day", min_rows=40, params={"period": "day"}, is_required=True),
+    *(
+        _sampled_week(f"category_week/{one}", params={"period": "week", "category": one}, is_required=one == "programming")
+        for one in sorted(CATEGORIES, key=lambda one: one != "programming")
+    ),
+    *(_sampled_week(f"language_week/{one}", params={"period": "week", "language_type": one}) for one in LANGUAGE_TYPES),
+    _weekly("usage_week", min_rows=40, params={"period": "week"}),
     Series("usage_month", "month", RANKINGS, _MONTHS_AGAIN, _MONTH_STALE, 40, {"period": "month"}),
-    *(_daily(f"modality_day/{one}", modality=one) for one in MODALITIES),
-    *(_daily(f"context_day/{one}", context_bucket=one) for one in CONTEXT_BUCKETS),
+    *(_sliced_day(f"modality_day/{one}", params={"period": "day", "modality": one}) for one in MODALITIES),
+    *(_sliced_day(f"context_day/{one}", params={"period": "day", "context_bucket": one}) for one in CONTEXT_BUCKETS),
     *_app_lists("app_1d", 1),
     *_app_lists("app_30d", APP_WINDOW_DAYS),
-    _app_weeks("app_week/popular", 10),
-    _app_weeks("app_week/popular/coding", 1, category="coding"),
+    _app_week("app_week/popular", min_rows=10, params={"sort": "popular"}),
+    _app_week("app_week/popular/coding", min_rows=1, params={"sort": "popular", "category": "coding"}),
     Series(
         "gateway_day/labs",
         "day",
@@ -273,12 +236,12 @@ _TITLES = {
     "gateway_day": "Second gateway by day",
     "contract": "OpenAPI document of the Data API",
 }
-_SLICED = {
-    "category_week": ", category ",
-    "language_week": ", languages: ",
-    "modality_day": ", modality ",
-    "context_day": ", context length ",
-    "benchmarks": ", source ",
+_SLICES = {
+    "category_week": "category ",
+    "language_week": "languages: ",
+    "modality_day": "modality ",
+    "context_day": "context length ",
+    "benchmarks": "source ",
 }
 _SAME_QUESTION = frozenset({"limit", "offset"})
 

@@ -39,8 +39,6 @@ def append_believed(con: store.Connection, staging: Staging, refused: Refused, r
     by_id = {exchange.exchange_id: exchange for exchange in exchanges}
     quarantine = [*staging.quarantine, *(quarantined(by_id[one], period, why) for (one, period), why in refused.items())]
     blocks = {endpoint.name: _blocks(believed[endpoint.name], endpoint.content) for endpoint in ENDPOINTS.values()}
-    staged_blocks = pl.concat(blocks.values())
-    known = _known(con, staged_blocks)
     described = pl.DataFrame(
         [{c.name: getattr(exchange, c.name) for c in _EXCHANGES.columns} for exchange in exchanges],
         schema=polars_schema(_EXCHANGES),
@@ -49,16 +47,16 @@ def append_believed(con: store.Connection, staging: Staging, refused: Refused, r
     origin = described.select("exchange_id", "capture", "as_of", "is_simulated", citations)
     staged = {
         "exchanges": described,
-        "readings": staged_blocks.join(origin, on="exchange_id"),
-        **{e.table: _new_rows(believed[e.name], blocks[e.name], known) for e in ENDPOINTS.values()},
+        "readings": pl.concat(blocks.values()).join(origin, on="exchange_id"),
+        **{e.table: _hashed(believed[e.name], blocks[e.name]) for e in ENDPOINTS.values()},
         "app_names": believed["apps"],
-        "quarantine": pl.DataFrame([vars(one) for one in quarantine], schema=polars_schema(TABLES["raw.quarantine"])),
+        "quarantine": pl.DataFrame(quarantine, schema=polars_schema(TABLES["raw.quarantine"])),
     }
     with store.transaction(con):
         for name in RAW_TABLES:
             table, frame = TABLES[f"raw.{name}"], staged[name]
             added = 0 if frame.is_empty() else store.append(con, table, store.appended(table), **{f"staged_{name}": frame})
-            report.rows_added[name] = report.rows_added.get(name, 0) + added
+            report.rows_added[name] += added
     return exchanges
 
 
@@ -106,21 +104,10 @@ def _blocks(frame: pl.DataFrame, content: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def _known(con: store.Connection, blocks: pl.DataFrame) -> pl.DataFrame:
-    """Those of the blocks that raw holds already."""
-    found = store.read(con, store.read_sql("internal/known_blocks"), staged_blocks=blocks.select(_CONTENT))
-    return pl.DataFrame(found, schema={name: blocks.schema[name] for name in _CONTENT}, orient="row")
-
-
-def _new_rows(frame: pl.DataFrame, blocks: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-    """The rows of blocks that raw does not hold, with their hash, once where several exchanges brought the same block.
-
-    Most blocks are of a period that was fetched again without a change: of a year of daily runs five rows in six.
-    """
-    once = blocks.unique(_CONTENT, keep="first", maintain_order=True).join(
-        known, on=_CONTENT, how="anti", maintain_order="left"
-    )
-    rows = frame.join(once.select("exchange_id", "period_start", "block_hash"), on=["exchange_id", "period_start"])
+def _hashed(frame: pl.DataFrame, blocks: pl.DataFrame) -> pl.DataFrame:
+    """The rows with the hash of their block, once where several exchanges brought the same block."""
+    once = blocks.unique(_CONTENT, keep="first", maintain_order=True).select("exchange_id", "period_start", "block_hash")
+    rows = frame.join(once, on=["exchange_id", "period_start"])
     return with_parts(rows) if MODEL in rows.columns else rows
 
 

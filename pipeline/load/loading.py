@@ -12,10 +12,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -29,11 +28,10 @@ from pipeline.load.stage import Staging, asked_span, batches_of, stage_chunk
 from pipeline.load.unloading import unload_later
 from pipeline.load.validation import run
 from pipeline.load.validation.expectations import EXPECTATIONS
-from pipeline.load.validation.levels import LEVELLED, Levels, is_counted, wanted
+from pipeline.load.validation.levels import COUNTED, LEVELLED, Levels, wanted
 from pipeline.series import BY_NAME, identify, periods
 
 # Each chunk of answers is judged as one, which costs as much for few as for some thousands, and is held in memory as one.
-EXCHANGES_AT_ONCE = 1024
 BYTES_AT_ONCE = 8 * 1024 * 1024
 
 
@@ -64,17 +62,9 @@ def load(
     store.count_aliases(con)
     report.damaged += _told_of_gone(landing, unloaded.gone)
     report.unresolved = store.rows(con, store.read_sql("internal/unresolved_refusals"))
-    report.changes = _changes(con, new)
+    report.changes = store.rows(con, store.read_sql("internal/changes_since"), loaded=list(new))
     record(con, report, run_id)
     return report
-
-
-def _changes(con: store.Connection, loaded: Iterable[str]) -> list[dict[str, Any]]:
-    return store.rows(
-        con,
-        store.read_sql("internal/changes_since"),
-        loaded=list(loaded),
-    )
 
 
 def is_of_another_version(con: store.Connection) -> bool:
@@ -112,12 +102,16 @@ def _told_of_gone(landing: Landing, gone: Collection[str]) -> list[str]:
 
 
 def covered_periods(landed: Landed) -> tuple[str | None, list[date]]:
-    """Which series an exchange asked for, and starts of the periods it asked for; None where it was not answered."""
+    """Which series an exchange asked for, and starts of the periods it asked for, of a snapshot the day on which it was
+    fetched; None where it was not answered.
+    """
     name = identify(landed.endpoint, landed.params)
-    start, end = asked_span(landed)
-    if name is None or landed.status != HTTPStatus.OK or start is None or end is None:
+    if name is None or landed.status != HTTPStatus.OK:
         return None, []
-    return name, periods(BY_NAME[name].grain, start, end)
+    if BY_NAME[name].grain == "snapshot":
+        return name, [landed.read_at.astimezone(UTC).date()]
+    start, end = asked_span(landed)
+    return name, periods(BY_NAME[name].grain, start, end) if start and end else []
 
 
 def known_holes(con: store.Connection) -> frozenset[date]:
@@ -131,7 +125,7 @@ def _chunks(answers: Iterable[Pages]) -> Iterator[list[Pages]]:
     for answer in answers:
         chunk.append(answer)
         size += sum(len(body) for _, body in answer)
-        if len(chunk) >= EXCHANGES_AT_ONCE or size >= BYTES_AT_ONCE:
+        if size >= BYTES_AT_ONCE:
             yield chunk
             chunk, size = [], 0
     if chunk:
@@ -169,7 +163,7 @@ def _measured(con: store.Connection, staging: Staging, refused: Refused) -> pl.D
     counted = [
         (judged.exchange_id, judged.series, one.retrieved_at.date(), judged.rows_read)
         for one in staging.exchanges
-        if (judged := one.judgement) and is_counted(BY_NAME[judged.series]) and (one.exchange_id, None) not in refused
+        if (judged := one.judgement) and judged.series in COUNTED and (one.exchange_id, None) not in refused
     ]
     return _levels(con, blocks).measure(blocks.rows(), counted)
 

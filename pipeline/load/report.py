@@ -6,7 +6,8 @@ Belongs here: counting, and the lines about refusals. Not here: what is counted 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -27,19 +28,17 @@ class CheckOutcome:
     """One expectation over everything a load looked at, series by series. ``measured`` are the extremes of a level."""
 
     expectation: Expectation
-    checked: dict[str, int] = field(default_factory=dict)
-    failing: dict[str, int] = field(default_factory=dict)
+    checked: Counter[str] = field(default_factory=Counter)
+    failing: Counter[str] = field(default_factory=Counter)
     rows: list[dict[str, Any]] = field(default_factory=list)
     measured: tuple[float, float] | None = None
     error: str | None = None
 
     def add(self, result: run.Result) -> None:
         self.error = self.error or result.error
-        for name, number in result.by_series.items():
-            _add(self.checked, name, number)
+        self.checked.update(result.by_series)
         if not result.failing.is_empty():
-            for name, number in result.failing.group_by("series").len().iter_rows():
-                _add(self.failing, name, number)
+            self.failing.update(result.failing["series"])
             self.rows += result.failing.group_by("series", maintain_order=True).head(store.SHOWN_FAILING_ROWS).to_dicts()
         if self.expectation.measure is not None:
             found = result.checked[self.expectation.measure]
@@ -66,10 +65,10 @@ class LoadReport:
     """
 
     exchanges: int = 0
-    verdicts: dict[str, int] = field(default_factory=dict)
-    unknown_endpoints: dict[str, int] = field(default_factory=dict)
-    excluded: dict[str, int] = field(default_factory=dict)
-    rows_added: dict[str, int] = field(default_factory=dict)
+    verdicts: Counter[str] = field(default_factory=Counter)
+    unknown_endpoints: Counter[str] = field(default_factory=Counter)
+    excluded: Counter[str] = field(default_factory=Counter)
+    rows_added: Counter[str] = field(default_factory=Counter)
     changes: list[dict[str, Any]] = field(default_factory=list)
     outcomes: dict[str, CheckOutcome] = field(default_factory=dict)
     unresolved: list[dict[str, Any]] = field(default_factory=list)
@@ -86,20 +85,18 @@ def count_verdicts(report: LoadReport, exchanges: Iterable[Exchange], before: Ma
             report.judged_again += 1
             report.verdicts_changed += one.outcome != verdict_before
             continue
-        _add(report.verdicts, one.outcome)
+        report.verdicts[one.outcome] += 1
         if one.outcome == "unknown series":
-            _add(report.unknown_endpoints, one.endpoint)
+            report.unknown_endpoints[one.endpoint] += 1
         if one.outcome in EXCLUDED:
-            _add(report.excluded, f"{one.outcome}: {one.reason}")
-
-
-def _add(counts: dict[str, int], name: str, number: int = 1) -> None:
-    counts[name] = counts.get(name, 0) + number
+            report.excluded[f"{one.outcome}: {one.reason}"] += 1
 
 
 def record(con: store.Connection, report: LoadReport, run_id: str) -> None:
+    """Keep in ops what a load did and what it checked."""
     now = datetime.now(UTC)
-    record_results(con, [row for outcome in report.outcomes.values() for row in _rows_of(outcome, report, run_id, now)])
+    results = [row for outcome in report.outcomes.values() for row in _rows_of(outcome, run_id, now)]
+    store.append_rows(con, TABLES["ops.validation_results"], results)
     store.append_rows(
         con,
         TABLES["ops.loads"],
@@ -108,11 +105,6 @@ def record(con: store.Connection, report: LoadReport, run_id: str) -> None:
             for change in report.changes
         ],
     )
-
-
-def record_results(con: store.Connection, results: Sequence[Mapping[str, Any]]) -> None:
-    """Add rows to ops.validation_results."""
-    store.append_rows(con, TABLES["ops.validation_results"], results)
 
 
 def is_error(outcome: CheckOutcome, report: LoadReport, series: str | None = None) -> bool:
@@ -137,10 +129,10 @@ def describe_refusal(refusal: Mapping[str, Any]) -> str:
     )
 
 
-def _rows_of(outcome: CheckOutcome, report: LoadReport, run_id: str, now: datetime) -> Iterator[dict[str, Any]]:
+def _rows_of(outcome: CheckOutcome, run_id: str, now: datetime) -> Iterator[dict[str, Any]]:
     expectation = outcome.expectation
     for series, checked in sorted(outcome.checked.items()):
-        failing = outcome.failing.get(series, 0)
+        failing = outcome.failing[series]
         examples = [row for row in outcome.rows if row["series"] == series]
         yield {
             "run_id": run_id,

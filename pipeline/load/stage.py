@@ -97,25 +97,13 @@ class Exchange:
     judgement: Judgement | None = None
 
 
-@dataclass(frozen=True)
-class Quarantined:
-    """A row of raw.quarantine. ``row_content`` is empty where a block or an exchange is refused as a whole."""
-
-    exchange_id: str
-    series: str | None
-    period_start: date | None
-    retrieved_at: datetime
-    reason: str
-    row_content: str = ""
-
-
 @dataclass
 class Staging:
     """Everything of one chunk before it is judged; ``frames`` are the rows by the name of their endpoint."""
 
     exchanges: list[Exchange] = field(default_factory=list)
     untyped: list[tuple[str, str, date, int]] = field(default_factory=list)
-    quarantine: list[Quarantined] = field(default_factory=list)
+    quarantine: list[dict[str, Any]] = field(default_factory=list)
     frames: dict[str, pl.DataFrame] = field(default_factory=dict)
 
 
@@ -318,8 +306,10 @@ def batches_of(staging: Staging) -> dict[str, pl.DataFrame]:
     }
 
 
-def quarantined(exchange: Exchange, period_start: date | None, reason: str, content: str = "") -> Quarantined:
-    return Quarantined(exchange.exchange_id, exchange.series, period_start, exchange.retrieved_at, reason, content)
+def quarantined(exchange: Exchange, period_start: date | None, reason: str, content: str = "") -> dict[str, Any]:
+    """A row of raw.quarantine; without ``content`` where a block or an exchange is refused as a whole."""
+    named = {name: getattr(exchange, name) for name in ("exchange_id", "series", "retrieved_at")}
+    return named | {"period_start": period_start, "reason": reason, "row_content": content}
 
 
 def asked_span(landed: Landed) -> tuple[date | None, date | None]:

@@ -10,16 +10,25 @@ import json
 import zlib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from pipeline.failures import PermanentFailure
+from pipeline.openrouter.client import Exchange
 
 CAPTURES = ("api", "top9")
 
 
-def read(file: Path) -> dict[str, Any]:
-    """One recorded exchange as ``landing`` keeps it; the body becomes compact JSON."""
+class Recorded(NamedTuple):
+    """A recorded exchange, as what it was captured, and where it comes from."""
+
+    exchange: Exchange
+    capture: str
+    provenance: str
+
+
+def read(file: Path) -> Recorded:
+    """One recorded exchange; the body becomes compact JSON."""
     try:
         content = file.read_bytes()
         recorded = json.loads(gzip.decompress(content) if file.suffix == ".gz" else content)
@@ -33,18 +42,18 @@ def read(file: Path) -> dict[str, Any]:
             raise ValueError("retrieved_at lies in the future")
         if recorded["capture"] not in CAPTURES:
             raise ValueError(f"capture is none of {', '.join(CAPTURES)}")
-        return {
-            "method": str(request["method"]),
-            "url": str(request["url"]),
-            "params": {str(name): str(value) for name, value in request["params"].items()},
-            "retrieved_at": retrieved_at,
-            "status": int(response["status"]),
-            "headers": {},
-            "body": json.dumps(response["body"], separators=(",", ":"), ensure_ascii=False).encode(),
-            "is_truncated": False,
-            "capture": recorded["capture"],
-            "provenance": str(recorded["provenance"]),
-        }
+        exchange = Exchange(
+            method=str(request["method"]),
+            url=str(request["url"]),
+            params={str(name): str(value) for name, value in request["params"].items()},
+            retrieved_at=retrieved_at,
+            status=int(response["status"]),
+            headers={},
+            body=json.dumps(response["body"], separators=(",", ":"), ensure_ascii=False).encode(),
+            is_truncated=False,
+            elapsed_seconds=0,
+        )
+        return Recorded(exchange, recorded["capture"], str(recorded["provenance"]))
     except (
         OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError,
     ) as error:  # fmt: skip

@@ -254,7 +254,7 @@ def of_plan(
     kinds, kinds_most = Counter[str](), Counter[str]()
     for span in spans:
         kinds[span.series.kind] += span.requests
-    by_period = {one.kind for one in ASKED if one.periods_a_request is not None}
+    by_period = {one.kind for one in ASKED if one.takes_request_a_period}
     for name, number in most.items():
         kinds_most[BY_NAME[name].kind] += number
     return {

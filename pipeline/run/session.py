@@ -26,7 +26,7 @@ from pipeline.openrouter.endpoints.endpoint import Source
 from pipeline.openrouter.endpoints.request import DATASET_START, Request
 from pipeline.planning import Span, backfill, next_page, plan
 from pipeline.run.exports import MOST_FILES, Exports, Fetched, due, requests_for
-from pipeline.series import ASKED, BY_NAME, ENDPOINTS, UNDATED, identify, periods
+from pipeline.series import ASKED, BY_NAME, ENDPOINTS, UNDATED, periods
 from pipeline.settings import KEY_VARIABLE, RECORDINGS, UNLIMITED_VARIABLE, Settings, origin_of
 from pipeline.simulator.history import land_past
 from pipeline.simulator.server import Simulator, serve
@@ -317,9 +317,6 @@ class Workspace:
                     name, covered = covered_periods(landed)
                     if name is not None:
                         _add_reading(read, name, covered, landed.read_at)
-                    snapshot = identify(landed.endpoint, landed.params)
-                    if snapshot and BY_NAME[snapshot].grain == "snapshot" and landed.status == HTTPStatus.OK:
-                        _add_reading(read, snapshot, [landed.read_at.astimezone(UTC).date()], landed.read_at)
             for series in ASKED:
                 if series.is_monthly:
                     # One that brought nothing counts, too: what is not there, or not as it was, would be so again tomorrow.

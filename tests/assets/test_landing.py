@@ -73,7 +73,7 @@ def test_what_can_wait_is_postponed_without_a_failure(tmp_path: Path, monkeypatc
     """On the day on which everything is read again, half of it used: 300 of 500 requests stay free, the exact days are read
     for the month, and the run says in its metadata and its summary how much the next one takes up."""
     now, before = instant("2026-12-03T06:30"), instant("2026-12-02T06:30")
-    every = {series.name: due(series, now=before, read={}, holes=()).periods for series in ASKED}
+    every = {series.name: list(due(series, now=before, read={}, holes=())) for series in ASKED}
     read = {name: dict.fromkeys(starts, before) for name, starts in every.items()}
     planned = plan(now=now, read=read, holes=())
     can_wait = [span for span in planned if span.is_deferrable]

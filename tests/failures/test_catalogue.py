@@ -367,7 +367,7 @@ def test_f21_a_single_missing_day_is_fetched(position: int) -> None:
     every = [first + timedelta(days=n) for n in range(31)]
     missing = every[position]
     read = {day: now for day in every if day != missing}
-    wanted = due(BY_NAME["usage_day"], now=now, read=read, holes=(), first_day=first).periods
+    wanted = due(BY_NAME["usage_day"], now=now, read=read, holes=(), first_day=first)
     assert missing in wanted
     asked = spans(BY_NAME["usage_day"], wanted, now=now)
     assert any(span.start <= missing <= span.end for span in asked if span.start and span.end)

@@ -41,7 +41,7 @@ START = instant("2025-09-09T07:00")
 KEYED = [series for series in ASKED if series.needs_key]
 MOST = sum(most_requests(series, now=START) for series in KEYED)
 WEEKS_OF_APPS = [series for series in ASKED if series.endpoint is APPS and series.grain == "week"]
-WEEKS = len(due(WEEKS_OF_APPS[0], now=START, read={}, holes=()).periods)
+WEEKS = len(due(WEEKS_OF_APPS[0], now=START, read={}, holes=()))
 # Of lists of coding apps nearly all are one page.
 FEWEST = MOST - most_requests(WEEKS_OF_APPS[1], now=START) // 2
 # For two days, with a few requests to spare on the last of them.
@@ -150,7 +150,7 @@ def test_the_app_backfill_resumes_the_next_day_without_asking_twice(story: Story
     pages = [request for request in story.simulator.requests if is_week_of_apps(request)]
     asked = Counter((one.query.get("category"), one.query["start_date"], one.query["offset"]) for one in pages)
     assert set(asked.values()) == {1}
-    mondays = due(WEEKS_OF_APPS[0], now=START, read={}, holes=()).periods
+    mondays = due(WEEKS_OF_APPS[0], now=START, read={}, holes=())
     assert len(mondays) == WEEKS == 35
     for category in (None, "coding"):
         firsts = [date.fromisoformat(one.query["start_date"]) for one in pages if first_page_of(one, category)]
@@ -190,7 +190,7 @@ def test_all_history_is_there_in_the_end(story: Story) -> None:
         if series.grain == "snapshot":
             assert read[series.name], series.name
         elif not series.may_be_empty:
-            assert set(due(series, now=START, read={}, holes=holes).periods) <= read[series.name], series.name
+            assert set(due(series, now=START, read={}, holes=holes)) <= read[series.name], series.name
 
 
 def test_nothing_is_left_to_ask_for(story: Story) -> None:

@@ -454,7 +454,7 @@ def test_plan_of_a_part(command: Command, empty: Path, landed: Path, monkeypatch
 def read_everything_at(at: str) -> tuple[dict[str, dict[date, datetime]], list[date]]:
     """What a directory knows whose last run was then, and read everything that there was."""
     read_at = instant(at)
-    every = {series.name: planning.due(series, now=read_at, read={}, holes=()).periods for series in ASKED}
+    every = {series.name: list(planning.due(series, now=read_at, read={}, holes=())) for series in ASKED}
     return {name: dict.fromkeys(starts or [DATASET_START], read_at) for name, starts in every.items()}, []
 
 

@@ -136,6 +136,15 @@ def test_no_path_leads_out_of_the_archive(tmp_path_factory: pytest.TempPathFacto
     assert {file.relative_to(top).parts[:2] for file in top.rglob("*") if file.is_file()} == {("data", "landing")}
 
 
+def test_odd_endpoints_are_landed(tmp_path: Path) -> None:
+    """One that ends as our files do makes a folder, which is no exchange; one may be longer than a file's name."""
+    landing = landing_at(tmp_path)
+    for path in ("/openapi.json", "/x.body.gz", "/" + "x" * 300):
+        landing.append(received(path=path))
+    assert len(landing.ids()) == 3
+    assert landing.verify() == (3, [])
+
+
 # --- simulated data ------------------------------------------------------------------------------------------------
 
 
@@ -200,13 +209,21 @@ def test_a_damaged_body_is_named_with_its_remedy(tmp_path: Path, kind: str) -> N
     assert landing.verify() == (0, [message])
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b'{"exchange_id": "x"}', b"\xff\xfe", b'{"a": 1}'])
-def test_a_damaged_description_is_named_with_its_remedy(tmp_path: Path, content: bytes) -> None:
-    """A description that cannot be read is refused in one line that names the file and what to do."""
+NOT_DESCRIBED = [b"", b"{", b"[]", b"null", b'{"exchange_id": "x"}', b"\xff\xfe", b'{"a": 1}']
+CHANGED: list[dict[str, Any]] = [
+    {"retrieved_at": "x"}, {"params": []}, {"params": {"a": "1"}}, {"url": "http://[bad"}, {"sha256": 5},
+    {"exchange_id": "x"}, {"status": "200"}, {"headers": None},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("damage", [*NOT_DESCRIBED, *CHANGED], ids=str)
+def test_a_damaged_description_is_named_with_its_remedy(tmp_path: Path, damage: bytes | dict[str, Any]) -> None:
+    """What cannot be read, or no longer fits its name, is refused in one line that names the file and what to do."""
     landing = landing_at(tmp_path)
     landing.append(received())
     described, _ = parts_of(landing)
-    described.write_bytes(content)
+    changed = damage if isinstance(damage, bytes) else json.dumps(json.loads(described.read_text()) | damage).encode()
+    described.write_bytes(changed)
     with pytest.raises(PermanentFailure) as failure:
         landing.describe(described)
     message = str(failure.value)
@@ -214,17 +231,6 @@ def test_a_damaged_description_is_named_with_its_remedy(tmp_path: Path, content:
     assert "openrouter-usage restore" in message
     assert "\n" not in message
     assert landing.verify() == (0, [message])
-
-
-def test_damage_of_one_leaves_the_others_sound(tmp_path: Path) -> None:
-    """Verifying goes on past a damaged exchange and counts the sound ones."""
-    landing = landing_at(tmp_path)
-    landing.append(received())
-    _, body = parts_of(landing)
-    damage(body, "cut")
-    landing.append(received(at=instant("2026-01-03T06:30")))
-    sound, problems = landing.verify()
-    assert (sound, len(problems)) == (1, 1)
 
 
 def test_a_body_without_description_is_reported_and_not_used(tmp_path: Path) -> None:
@@ -252,44 +258,26 @@ def test_a_temporary_file_left_behind_is_no_exchange(tmp_path: Path) -> None:
     assert landing.verify() == (1, [])
 
 
-def no_space(*_: Any) -> None:
-    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
-@pytest.mark.parametrize(("owner", "name"), [(os, "fsync"), (Path, "replace")])
-def test_a_full_disk_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, owner: object, name: str) -> None:
-    """Where writing fails, the step can be taken again: nothing half is left, and what was there is intact."""
-    landing = landing_at(tmp_path)
-    landing.append(received())
-    before = files_of(landing)
-    another = received(at=instant("2026-01-03T06:30"))
-    with monkeypatch.context() as patch:
-        patch.setattr(owner, name, no_space)
-        with pytest.raises(TransientFailure, match="free disk space"):
-            landing.append(another)
-    assert files_of(landing) == before
-    landing.append(another)
-    assert landing.verify() == (2, [])
-
-
 def test_a_disk_that_fills_up_between_the_two_files_leaves_no_exchange(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An exchange exists when its description does, which is written last."""
+    """An exchange exists when its description does, which is written last; the step can be taken again."""
     landing = landing_at(tmp_path)
     replace = Path.replace
 
     def fails_for_descriptions(self: Path, target: Path) -> Path:
         if target.suffix == ".json":
-            no_space()
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return replace(self, target)
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", fails_for_descriptions)
-        with pytest.raises(TransientFailure):
+        with pytest.raises(TransientFailure, match=r"free disk space .* what was landed before is intact"):
             landing.append(received())
     assert landing.ids() == {}
     assert not [name for name in files_of(landing) if name.endswith(".tmp")]
+    landing.append(received())
+    assert landing.verify() == (1, [])
 
 
 # --- importing -----------------------------------------------------------------------------------------------------
@@ -340,6 +328,7 @@ BAD_FILES: dict[str, Any] = {
     "no status": recorded(response={"status": "fine", "body": {}}),
     "no url": recorded(request={"method": "GET", "url": "http://[bad", "params": {}}),
     "nesting without end": "[" * 100_000,
+    "the future": recorded(retrieved_at="2099-01-01T00:00:00Z"),
     "no instant": recorded(retrieved_at="0001-01-01T00:00:00+14:00"),
 }
 
@@ -362,13 +351,10 @@ def test_a_cut_gzip_file_stops_an_import(tmp_path: Path) -> None:
         list(landing_at(tmp_path / "to").import_recorded(tmp_path))
 
 
-@pytest.mark.parametrize("is_there", [True, False])
-def test_an_import_without_files_says_so(tmp_path: Path, is_there: bool) -> None:
-    """A folder that is empty or missing is a mistake, not an import of nothing."""
-    if is_there:
-        (tmp_path / "from").mkdir()
-    with pytest.raises(PermanentFailure, match="importing"):
-        list(landing_at(tmp_path / "to").import_recorded(tmp_path / "from"))
+def test_an_import_without_files_says_so(tmp_path: Path) -> None:
+    """An empty folder is a mistake, not an import of nothing."""
+    with pytest.raises(PermanentFailure, match="it holds no"):
+        list(landing_at(tmp_path / "to").import_recorded(tmp_path))
 
 
 # --- copies --------------------------------------------------------------------------------------------------------
@@ -454,46 +440,11 @@ def test_a_restore_from_nothing_says_so(tmp_path: Path) -> None:
         landing_at(tmp_path / "data").restore(tmp_path / "elsewhere")
 
 
-def test_endpoints_named_like_our_files(tmp_path: Path) -> None:
-    """An endpoint that ends as our files do makes a folder, which is no exchange."""
-    landing = landing_at(tmp_path)
-    landing.append(received(path="/openapi.json"))
-    landing.append(received(path="/x.body.gz"))
-    assert len(landing.ids()) == 2
-    assert landing.verify() == (2, [])
-
-
-def test_endpoint_longer_than_a_file_name(tmp_path: Path) -> None:
-    """An endpoint of any length is landed."""
-    landing = landing_at(tmp_path)
-    landing.append(received(path="/" + "x" * 300))
-    assert landing.verify() == (1, [])
-
-
 def test_folder_that_cannot_be_made(tmp_path: Path) -> None:
     """Where no folder can be made the failure says so, and can be mended."""
-    landing = landing_at(tmp_path)
     (tmp_path / "landing").write_text("a file")
     with pytest.raises(TransientFailure, match="making"):
-        landing.append(received())
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        {"retrieved_at": "x"}, {"params": []}, {"params": {"a": "1"}}, {"url": "http://[bad"}, {"sha256": 5},
-        {"exchange_id": "x"}, {"status": "200"}, {"headers": None},
-    ],
-    ids=str,
-)  # fmt: skip
-def test_changed_description_is_damage(tmp_path: Path, damage: dict[str, Any]) -> None:
-    """A description whose values were changed no longer fits the name it was landed under."""
-    landing = landing_at(tmp_path)
-    landing.append(received())
-    path, _ = parts_of(landing)
-    path.write_text(json.dumps(json.loads(path.read_text()) | damage))
-    with pytest.raises(PermanentFailure, match="damaged"):
-        landing.describe(path)
+        landing_at(tmp_path).append(received())
 
 
 def test_backup_into_itself_is_none(tmp_path: Path) -> None:
@@ -506,22 +457,17 @@ def test_backup_into_itself_is_none(tmp_path: Path) -> None:
 
 
 def test_one_damaged_response_keeps_no_other_from_being_copied(tmp_path: Path) -> None:
-    """A backup copies all that is sound, names what is not, and does not count as done."""
+    """Verifying and copying go on past it; the backup names it, and does not count as done."""
     landing = landing_at(tmp_path / "here")
     for number in range(3):
         landing.append(received(path=f"/endpoint/{number}"))
     next((tmp_path / "here").rglob("*.body.gz")).write_bytes(b"damaged")
+    sound, problems = landing.verify()
+    assert (sound, len(problems)) == (2, 1)
     with pytest.raises(PermanentFailure, match="2 responses were copied"):
         landing.backup(tmp_path / "there")
     assert len(landing_at(tmp_path / "there").ids()) == 2
     assert not landing.data_dir.backups.exists()
-
-
-def test_recording_from_the_future_is_refused(tmp_path: Path) -> None:
-    """A reading dated ahead of the clock would outrank every true one until then."""
-    source = write_recorded(tmp_path / "from", a=recorded(retrieved_at="2099-01-01T00:00:00Z"))
-    with pytest.raises(PermanentFailure, match="future"):
-        list(landing_at(tmp_path / "to").import_recorded(source))
 
 
 @pytest.mark.parametrize(

@@ -536,8 +536,8 @@ def test_list_prices_are_those_of_the_catalogue() -> None:
     with (WAREHOUSE / "reference" / "list_prices.csv").open() as file:
         prices = list(csv.DictReader(file))
     catalogues = {
-        f"{one['retrieved_at']:%Y-%m-%dT%H:%M:%SZ}": json.loads(one["body"])["data"]
-        for one in map(recorded.read, (support.HISTORY / "models" / "text").glob("202511*"))
+        f"{one.retrieved_at:%Y-%m-%dT%H:%M:%SZ}": json.loads(one.body)["data"]
+        for one, *_ in map(recorded.read, (support.HISTORY / "models" / "text").glob("202511*"))
     }
     for price in prices:
         fetched_at = price["source"].rpartition(" ")[2]

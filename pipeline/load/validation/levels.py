@@ -52,31 +52,25 @@ SCHEMA: Mapping[str, pl.DataType] = {
 _SECTIONS = ("category_week", "language_week")
 
 
-def is_levelled(series: Series) -> bool:
-    """Whether the series ranks by tokens and always has rows, more than a few."""
-    return (series.endpoint.name == "rankings" and not series.may_be_empty) or series.name.endswith("/popular")
+LEVELLED = frozenset(
+    one.name for one in SERIES if (one.endpoint.name == "rankings" and not one.may_be_empty) or one.name.endswith("/popular")
+)
+"""Series that rank by tokens and always have rows, more than a few."""
 
-
-def is_counted(series: Series) -> bool:
-    """Whether the series is a snapshot that always has rows."""
-    return series.grain == "snapshot" and series.min_rows > 0
-
-
-LEVELLED = tuple(series.name for series in SERIES if is_levelled(series))
+COUNTED = frozenset(one.name for one in SERIES if one.grain == "snapshot" and one.min_rows > 0)
+"""Snapshots that always have rows."""
 
 
 def judged_together(name: str) -> tuple[str, ...]:
     """The series whose earlier responses a response of this one is compared with, itself included; none where its verdict
     follows from itself alone.
     """
-    series = BY_NAME[name]
-    if not is_levelled(series) and not is_counted(series):
-        return ()
-    return _sections_beside(series) if series.kind in _SECTIONS else (name,)
+    return _beside(BY_NAME[name]) if name in LEVELLED | COUNTED else ()
 
 
-def _sections_beside(series: Series) -> tuple[str, ...]:
-    return tuple(one.name for one in SERIES if one.kind == series.kind)
+def _beside(series: Series) -> tuple[str, ...]:
+    """A section is compared with the others of its kind; any other series with itself alone."""
+    return tuple(one.name for one in SERIES if one.kind == series.kind) if series.kind in _SECTIONS else (series.name,)
 
 
 @dataclass
@@ -254,7 +248,7 @@ def wanted(spans: Mapping[str, tuple[date, date]]) -> dict[str, tuple[date, date
     for name, (first, last) in spans.items():
         series = BY_NAME[name]
         days = REACH[series.grain] * {"week": 7, "month": 31}.get(series.grain, 1)
-        for beside in _sections_beside(series) if series.kind in _SECTIONS else (name,):
+        for beside in _beside(series):
             known_first, known_last = found.get(beside, (date.max, date.min))
             found[beside] = min(_shifted(first, -days), known_first), max(_shifted(last, days), known_last)
     return found

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from datetime import date, datetime, timedelta
-from pathlib import Path
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
-from pipeline import store
-from pipeline.landing import Landing
-from pipeline.load import loading
-from pipeline.load.report import LoadReport
 from pipeline.openrouter.client import Exchange
 from pipeline.openrouter.endpoints.apps import APPS
-from pipeline.planning import next_page
 from pipeline.run.session import Workspace
-from pipeline.series import identify
-from pipeline.settings import DataDir
-from tests.support import BASE_URL, apps_body, instant, prepared, settings_for
+from tests.pipeline.load.conftest import Warehouse
+from tests.support import apps_body, exchange, instant, settings_for
 
 pytestmark = pytest.mark.made_up_levels
 
@@ -58,72 +50,41 @@ def page(
         "limit": "100",
         "offset": str(offset),
     }
-    return Exchange(
-        method="GET",
-        url=BASE_URL + APPS.path,
-        params=params,
-        retrieved_at=at,
-        status=200,
-        headers={"content-type": "application/json"},
-        body=json.dumps(body).encode(),
-        is_truncated=False,
-        elapsed_seconds=0.1,
+    return exchange(body, params, at=at, path=APPS.path)
+
+
+def weeks(warehouse: Warehouse) -> list[tuple[Any, ...]]:
+    """Monday, instant and number of apps of each week that was read."""
+    return warehouse.rows(
+        "select period_start, retrieved_at, count(*), max(app_rank) from raw.readings "
+        "join raw.app_rows using (block_hash) group by all order by all"
     )
-
-
-class Loaded:
-    """A directory into which pages are loaded."""
-
-    def __init__(self, path: Path) -> None:
-        self.data_dir = prepared(DataDir(path))
-        self.landing = Landing(self.data_dir)
-
-    def load(self, *pages: Exchange) -> LoadReport:
-        for one in pages:
-            self.landing.append(one)
-        with store.Store(self.data_dir).writer() as con:
-            return loading.load(con, self.landing, run_id="a run")
-
-    def weeks(self) -> list[tuple[Any, ...]]:
-        """Monday, instant and number of apps of each week that was read."""
-        with store.Store(self.data_dir).writer() as con:
-            return con.execute(
-                "select period_start, retrieved_at, count(*), max(app_rank) from raw.readings "
-                "join raw.app_rows using (block_hash) group by all order by all"
-            ).fetchall()
-
-
-@pytest.fixture
-def loaded(tmp_path: Path) -> Loaded:
-    return Loaded(tmp_path)
-
-
-def at(seconds: int) -> datetime:
-    return AT + timedelta(seconds=seconds)
-
-
-def test_two_pages_are_one_week(loaded: Loaded) -> None:
-    """Ranks count up over both, and the block is named by its Monday."""
-    report = loaded.load(page(100), page(80, 100))
-    assert report.verdicts.keys() == {"loaded"}
-    assert loaded.weeks() == [(MONDAY, at(2), 180, 180)]
 
 
 @pytest.mark.parametrize(
     ("pages", "apps"),
     [
+        ([page(100), page(80, 100)], 180),
         ([page(100), page(100, 100)], 200),
         ([page(100), page(0, 100)], 100),
         ([page(100), page(50, 100)], 150),
         ([page(50), page(0, 50)], 50),
         ([page(49)], 49),
     ],
-    ids=["all there are", "just a page", "as many on the second as by default", "as many as by default", "one page"],
+    ids=[
+        "two pages",
+        "all there are",
+        "just a page",
+        "as many on the second as by default",
+        "as many as by default",
+        "one page",
+    ],
 )
-def test_a_week_is_whole(loaded: Loaded, pages: list[Exchange], apps: int) -> None:
-    """The two hundredth app is the last that there is, whatever more the source has."""
-    assert loaded.load(*pages).verdicts.keys() == {"loaded"}
-    assert [found[2] for found in loaded.weeks()] == [apps]
+def test_a_week_is_whole(warehouse: Warehouse, pages: list[Exchange], apps: int) -> None:
+    """Ranks count up over both pages, and the block is named by its Monday. The two hundredth app is the last that there
+    is, whatever more the source has."""
+    assert warehouse.load(*pages).verdicts.keys() == {"loaded"}
+    assert weeks(warehouse) == [(MONDAY, pages[-1].retrieved_at, apps, apps)]
 
 
 @pytest.mark.parametrize(
@@ -145,13 +106,13 @@ def test_a_week_is_whole(loaded: Loaded, pages: list[Exchange], apps: int) -> No
         "the first page twice", "an app between them is missing", "a Tuesday", "six days", "too few",
     ],
 )  # fmt: skip
-def test_what_is_no_whole_week_is_not_stored(loaded: Loaded, pages: list[Exchange], why: str) -> None:
+def test_what_is_no_whole_week_is_not_stored(warehouse: Warehouse, pages: list[Exchange], why: str) -> None:
     """It is rejected as a whole, and due again."""
-    report = loaded.load(*pages)
+    report = warehouse.load(*pages)
     assert report.verdicts.keys() == {"refused"}
     assert any(one["reason"].startswith(why) for one in report.unresolved), report.unresolved
-    assert loaded.weeks() == []
-    assert workspace(loaded).due() == [MONDAY]
+    assert weeks(warehouse) == []
+    assert workspace(warehouse).due() == [MONDAY]
 
 
 class Weeks(Workspace):
@@ -161,54 +122,33 @@ class Weeks(Workspace):
         return [span.start for span in self.backfill(MONDAY, MONDAY + WEEK) if span.series.name == "app_week/popular"]  # type: ignore[misc]
 
 
-def workspace(loaded: Loaded) -> Weeks:
-    return Weeks(settings_for(loaded.data_dir.path), clock=lambda: AT)
+def workspace(warehouse: Warehouse) -> Weeks:
+    return Weeks(settings_for(warehouse.landing.data_dir.path), clock=lambda: AT)
 
 
-def test_what_landed_and_was_not_loaded_is_a_week_with_its_last_page(loaded: Loaded) -> None:
+def test_what_landed_and_was_not_loaded_is_a_week_with_its_last_page(warehouse: Warehouse) -> None:
     """A run that was killed between two pages asks for the week again; after the second one it does not."""
-    loaded.load()
-    loaded.landing.append(page(100))
-    assert workspace(loaded).due() == [MONDAY]
-    loaded.landing.append(page(80, 100))
-    assert workspace(loaded).due() == []
+    warehouse.load()
+    warehouse.landing.append(page(100))
+    assert workspace(warehouse).due() == [MONDAY]
+    warehouse.landing.append(page(80, 100))
+    assert workspace(warehouse).due() == []
 
 
-def test_a_page_alone_does_not_spoil_the_week_that_is_read_later(loaded: Loaded) -> None:
+def test_a_page_alone_does_not_spoil_the_week_that_is_read_later(warehouse: Warehouse) -> None:
     """Of two weeks whose pages came in turn each is put together with its own."""
     later = MONDAY + timedelta(days=7)
-    report = loaded.load(page(100), page(100, seconds=10, start=later), page(70, 100, seconds=10, start=later))
+    report = warehouse.load(page(100), page(100, seconds=10, start=later), page(70, 100, seconds=10, start=later))
     assert report.verdicts == {"refused": 1, "loaded": 2}
-    assert [found[0] for found in loaded.weeks()] == [later]
-    report = loaded.load(page(100, seconds=20), page(80, 100, seconds=20))
-    assert [found[0] for found in loaded.weeks()] == [MONDAY, later]
+    assert [found[0] for found in weeks(warehouse)] == [later]
+    report = warehouse.load(page(100, seconds=20), page(80, 100, seconds=20))
+    assert [found[0] for found in weeks(warehouse)] == [MONDAY, later]
     assert report.unresolved == []
 
 
-def test_weeks_of_one_instant_are_told_apart(loaded: Loaded) -> None:
+def test_weeks_of_one_instant_are_told_apart(warehouse: Warehouse) -> None:
     """Recordings may carry the instant of a whole set."""
     later = MONDAY + timedelta(days=7)
     together = [page(100), page(80, 100, seconds=-2), page(100, start=later), page(70, 100, seconds=-2, start=later)]
-    assert loaded.load(*together).verdicts == {"loaded": 4}
-    assert [(found[0], found[2]) for found in loaded.weeks()] == [(MONDAY, 180), (later, 170)]
-
-
-@pytest.mark.parametrize(
-    ("start", "end", "series"),
-    [
-        ("2025-11-03", "2025-11-09", "app_week/popular"),
-        ("2025-11-04", "2025-11-10", None),
-        ("2025-11-03", "2025-11-08", None),
-        ("2025-11-03", "2025-11-03", "app_1d/popular"),
-    ],
-)
-def test_only_a_week_has_pages(start: str, end: str, series: str | None) -> None:
-    """Of trailing windows a full page stays one page, as ever: what was landed of them goes on loading."""
-    request = APPS.request(date.fromisoformat(start), date.fromisoformat(end), sort="popular")
-    assert identify(request.path, request.params) == series
-    following = next_page(request, page(100).body)
-    is_week = series == "app_week/popular"
-    assert (following is not None) == is_week
-    if is_week:
-        assert following.params["offset"] == "100"  # type: ignore[union-attr]
-        assert next_page(following, page(100, 100).body) is None  # type: ignore[arg-type]
+    assert warehouse.load(*together).verdicts == {"loaded": 4}
+    assert [(found[0], found[2]) for found in weeks(warehouse)] == [(MONDAY, 180), (later, 170)]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,11 @@ import pytest
 from pipeline import store
 from pipeline.failures import PermanentFailure
 from pipeline.landing import Landing
-from pipeline.load import loading
-from pipeline.load.append import RAW_TABLES
-from pipeline.load.report import LoadReport
 from pipeline.openrouter.endpoints.exports import INDEX, file_of, manifest_of, window_of
 from pipeline.settings import DataDir
 from tests.exports import export_lines, land_export, manifest_body, written
-from tests.support import Row, block_rows, build_order, build_tables, exchange, instant, land_blocks, needed_for, prepared
+from tests.pipeline.load.conftest import Warehouse
+from tests.support import Row, block_rows, exchange, instant, land_blocks
 
 pytestmark = pytest.mark.made_up_levels
 
@@ -32,41 +29,12 @@ MOVED = block_rows(largest=10_001)
 Land = Callable[[Landing], Any]
 
 
-class Warehouse:
-    def __init__(self, path: Path) -> None:
-        self.landing = Landing(prepared(DataDir(path)))
-        self.files = store.Store(DataDir(path))
-
-    @contextmanager
-    def open(self) -> Iterator[store.Connection]:
-        with self.files.writer() as con:
-            yield con
-
-    def load(self, *names: str) -> LoadReport:
-        with self.open() as con:
-            report = loading.load(con, self.landing, run_id="a run")
-            build_tables(self.files, con, [name for name in build_order() if name in needed_for(names)])
-            return report
-
-    def rows(self, select: str) -> list[tuple[Any, ...]]:
-        with self.open() as con:
-            return con.execute(select).fetchall()
-
-    def raw(self) -> dict[str, list[str]]:
-        with self.open() as con:
-            return {name: sorted(map(repr, con.execute(f"from raw.{name}").fetchall())) for name in RAW_TABLES}
-
-    def differing(self) -> list[dict[str, Any]]:
-        with self.open() as con:
-            return store.rows(con, store.read_sql("internal/exports_against_the_api"))
+def differing(warehouse: Warehouse) -> list[dict[str, Any]]:
+    with warehouse.open() as con:
+        return store.rows(con, store.read_sql("internal/exports_against_the_api"))
 
 
 VINTAGES = ("core.readings", "core.block_vintages")
-
-
-@pytest.fixture
-def warehouse(tmp_path: Path) -> Warehouse:
-    return Warehouse(tmp_path / "data")
 
 
 def api(rows: list[Row] | None = None, *, at: str = "2026-10-08T06:30", days: int = 7) -> Land:
@@ -92,7 +60,7 @@ def vintages(warehouse: Warehouse) -> list[tuple[Any, ...]]:
 def test_an_export_is_thirty_days_of_the_series(warehouse: Warehouse) -> None:
     """Thirty blocks, read when the manifest says, cited as the source asks for."""
     land_export(warehouse.landing, SNAPSHOT)
-    report = warehouse.load(*VINTAGES)
+    report = warehouse.load(build=VINTAGES)
     assert (report.verdicts, report.unresolved) == ({"loaded": 1}, [])
     found = warehouse.rows(
         "select min(period_start), max(period_start), count(*), any_value(retrieved_at) from raw.readings"
@@ -108,7 +76,7 @@ def test_same_contents_as_the_api_are_one_vintage(warehouse: Warehouse) -> None:
     """The export was read first, the API confirms it: one vintage, and nothing was restated."""
     for land in (api(), export()):
         land(warehouse.landing)
-    warehouse.load(*VINTAGES)
+    warehouse.load(build=VINTAGES)
     assert vintages(warehouse) == [(AT, instant("2026-10-08T06:30"))]
     assert warehouse.rows("select count(distinct block_hash) from raw.block_rows where period_start = '2026-10-07'") == [
         (1,)
@@ -119,7 +87,7 @@ def test_other_contents_are_a_restatement(warehouse: Warehouse) -> None:
     """The API's later response differs in one row: two vintages of one capture, which are compared."""
     for land in (api(MOVED), export()):
         land(warehouse.landing)
-    warehouse.load(*VINTAGES)
+    warehouse.load(build=VINTAGES)
     assert vintages(warehouse) == [(AT, AT), (instant("2026-10-08T06:30"), instant("2026-10-08T06:30"))]
     assert warehouse.rows("select distinct capture from core.readings") == [("api",)]
 
@@ -204,8 +172,7 @@ def test_one_bad_row_refuses_its_day_alone(warehouse: Warehouse) -> None:
 
 def test_a_file_without_its_manifest_is_refused(warehouse: Warehouse) -> None:
     """Nothing says whether it is whole, or when it was read."""
-    warehouse.landing.append(exchange(written(export_lines(SNAPSHOT)), {}, at=AT, path=file_of(SNAPSHOT).path))
-    [refusal] = warehouse.load().unresolved
+    [refusal] = warehouse.load(exchange(written(export_lines(SNAPSHOT)), {}, at=AT, path=file_of(SNAPSHOT).path)).unresolved
     assert "no manifest" in refusal["reason"]
 
 
@@ -223,8 +190,7 @@ def test_what_is_beside_the_files_is_kept_and_read_by_no_series(warehouse: Wareh
     report = warehouse.load()
     assert report.verdicts == {"no figures": 2, "error response": 3}
     assert (report.unknown_endpoints, report.unresolved) == ({}, [])
-    with warehouse.open() as con:
-        assert not loading.is_of_another_version(con)
+    assert not warehouse.is_of_another_version()
 
 
 @pytest.mark.parametrize(
@@ -264,7 +230,7 @@ def test_differences_from_the_api_are_listed(warehouse: Warehouse, rows: list[Ro
     land_export(warehouse.landing, SNAPSHOT)
     land_blocks(warehouse.landing, {day: rows}, at=instant(at))
     warehouse.load()
-    found = warehouse.differing()
+    found = differing(warehouse)
     assert len(found) == listed
     assert {one["period_start"] for one in found} == ({day} if listed else set())
     assert all(one["export_tokens"] != one["api_tokens"] for one in found)
@@ -275,7 +241,7 @@ def test_a_difference_is_listed_for_a_week(warehouse: Warehouse) -> None:
     land_blocks(warehouse.landing, {LAST - timedelta(days=4): MOVED}, at=instant("2026-10-08T03:00"))
     land_export(warehouse.landing, SNAPSHOT + timedelta(days=7))
     warehouse.load()
-    assert warehouse.differing()
+    assert differing(warehouse)
     land_export(warehouse.landing, SNAPSHOT + timedelta(days=8))
     warehouse.load()
-    assert warehouse.differing() == []
+    assert differing(warehouse) == []

@@ -5,8 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
@@ -15,25 +14,20 @@ from typing import Any
 
 import pytest
 
-from pipeline import store
-from pipeline.landing import Landing
 from pipeline.load import loading
-from pipeline.load.append import RAW_TABLES
-from pipeline.load.report import ROW_CHANGES, LoadReport, is_error
+from pipeline.load.report import ROW_CHANGES, is_error
 from pipeline.load.validation.expectations import BY_NAME
 from pipeline.openrouter.client import Exchange
-from pipeline.settings import DataDir
+from tests.pipeline.load.conftest import Warehouse
 from tests.support import (
     Row,
     apps_body,
     benchmarks_body,
     block_rows,
-    build_tables,
     exchange,
     instant,
     land_blocks,
     models_body,
-    prepared,
     rankings_body,
     session_costs_body,
     tasks_body,
@@ -45,45 +39,6 @@ AT, LATER, LATEST = instant("2026-01-05T06:30"), instant("2026-01-06T06:30"), in
 FIRST, SECOND, THIRD = date(2026, 1, 1), date(2026, 1, 2), date(2026, 1, 3)
 MONDAY, SUNDAY = date(2025, 12, 29), date(2026, 1, 4)
 PROGRAMMING = "category_week/programming"
-
-
-class Warehouse:
-    """Landing and build file of one test."""
-
-    def __init__(self, path: Path) -> None:
-        self.data_dir = prepared(DataDir(path))
-        self.landing = Landing(self.data_dir)
-        self.runs = 0
-
-    @contextmanager
-    def open(self) -> Iterator[store.Connection]:
-        with store.Store(self.data_dir).writer() as con:
-            yield con
-
-    def load(self) -> LoadReport:
-        self.runs += 1
-        with self.open() as con:
-            return loading.load(con, self.landing, run_id=f"run {self.runs}")
-
-    def rows(self, select: str) -> list[tuple[Any, ...]]:
-        with self.open() as con:
-            return con.execute(select).fetchall()
-
-    def readings(self, series: str = "usage_day") -> list[tuple[date, datetime]]:
-        """Period and instant of every reading of a series, in order."""
-        with self.open() as con:
-            select = "select period_start, retrieved_at from raw.readings where series = $series order by all"
-            return [(row["period_start"], row["retrieved_at"]) for row in store.rows(con, select, series=series)]
-
-    def raw(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Every raw table, sorted."""
-        with self.open() as con:
-            return {name: sorted(con.execute(f"from raw.{name}").fetchall(), key=repr) for name in RAW_TABLES}
-
-
-@pytest.fixture
-def warehouse(tmp_path: Path) -> Warehouse:
-    return Warehouse(tmp_path)
 
 
 def answer(
@@ -172,8 +127,7 @@ def verdicts(warehouse: Warehouse) -> list[tuple[Any, ...]]:
 def test_a_block_is_stored_as_the_source_gave_it(warehouse: Warehouse) -> None:
     """Every row of a believed block stands in raw under the source's names, digits kept past 2^53."""
     rows: list[Row] = [("author-1/largest:free", 2**53 + 1), *block_rows()]
-    warehouse.landing.append(answer({FIRST: rows}))
-    report = warehouse.load()
+    report = warehouse.load(answer({FIRST: rows}))
     assert report.verdicts == {"loaded": 1}
     assert warehouse.readings() == [(FIRST, AT)]
     stored = warehouse.rows("select model_permaslug, total_tokens from raw.block_rows where period_start = '2026-01-01'")
@@ -183,8 +137,7 @@ def test_a_block_is_stored_as_the_source_gave_it(warehouse: Warehouse) -> None:
 def test_loading_twice_adds_nothing(warehouse: Warehouse) -> None:
     """What is known is not read again."""
     land_blocks(warehouse.landing, {FIRST: block_rows(), SECOND: block_rows()}, at=AT)
-    warehouse.landing.append(catalogue())
-    assert warehouse.load().exchanges == 2
+    assert warehouse.load(catalogue()).exchanges == 2
     before = warehouse.raw()
     again = warehouse.load()
     assert (again.exchanges, again.verdicts, again.changes, set(again.rows_added.values())) == (0, {}, [], set())
@@ -204,10 +157,8 @@ def test_two_requests_that_overlap_give_one_reading(warehouse: Warehouse) -> Non
     """The same block at the same instant in two responses stands in raw for each, and counts once in core."""
     land_blocks(warehouse.landing, {FIRST: block_rows(), SECOND: block_rows()}, at=AT)
     land_blocks(warehouse.landing, {SECOND: block_rows()}, at=AT)
-    warehouse.load()
+    warehouse.load(build=["core.readings"])
     assert warehouse.readings() == [(FIRST, AT), (SECOND, AT), (SECOND, AT)]
-    with warehouse.open() as con:
-        build_tables(store.Store(warehouse.data_dir), con, ["core.readings"])
     assert warehouse.rows("select period_start from core.readings order by all") == [(FIRST,), (SECOND,)]
 
 
@@ -230,14 +181,10 @@ def test_the_order_of_loading_does_not_matter(tmp_path: Path) -> None:
         *(each(at) for each in (benchmarks, labs, document) for at in (AT, LATER)),
     ]
     one, other = Warehouse(tmp_path / "one"), Warehouse(tmp_path / "other")
-    for each in exchanges:
-        one.landing.append(each)
-    one.load()
+    one.load(*exchanges)
     random.Random(5).shuffle(exchanges)  # noqa: S311
     for part in (exchanges[:6], exchanges[6:15], exchanges[15:]):
-        for each in part:
-            other.landing.append(each)
-        other.load()
+        other.load(*part)
     assert one.raw() == other.raw()
     assert {len(rows) > 0 for rows in one.raw().values()} == {True}
 
@@ -249,7 +196,7 @@ def test_landing_in_pieces_is_the_same_as_at_once(tmp_path: Path, monkeypatch: p
         for day in range(3):
             land_blocks(warehouse.landing, {FIRST: block_rows(), SECOND: block_rows()}, at=AT + timedelta(days=day))
     one.load()
-    monkeypatch.setattr(loading, "EXCHANGES_AT_ONCE", 1)
+    monkeypatch.setattr(loading, "BYTES_AT_ONCE", 1)
     seen: list[tuple[int, int]] = []
     with other.open() as con:
         loading.load(con, other.landing, run_id="run 1", on_progress=lambda done, total: seen.append((done, total)))
@@ -278,8 +225,7 @@ def test_a_snapshot_read_again_is_stored_once(warehouse: Warehouse, series: str)
     """The same content adds a reading and no rows; it is filed under its window's last day, or under one day for all."""
     read, table, rows, period_start = SNAPSHOTS[series]
     for at in (AT, LATER, LATEST):
-        warehouse.landing.append(read(at))
-        report = warehouse.load()
+        report = warehouse.load(read(at))
         assert (report.verdicts, report.unresolved) == ({"loaded": 1}, [])
         assert report.rows_added[table] == (rows if at == AT else 0)
     assert warehouse.readings(series) == [(period_start, at) for at in (AT, LATER, LATEST)]
@@ -295,11 +241,9 @@ def test_a_refused_window_waits_for_the_next_one(warehouse: Warehouse) -> None:
         body = apps_body(count, as_of=at, start=day, end=day)
         return exchange(body, asked, at=at, path="/datasets/app-rankings")
 
-    warehouse.landing.append(app_day(AT.date() - timedelta(days=1), AT))
-    warehouse.landing.append(app_day(AT.date(), LATER, count=0))
-    assert [one["series"] for one in warehouse.load().unresolved] == ["app_1d/popular"]
-    warehouse.landing.append(app_day(LATER.date(), LATEST))
-    assert warehouse.load().unresolved == []
+    report = warehouse.load(app_day(AT.date() - timedelta(days=1), AT), app_day(AT.date(), LATER, count=0))
+    assert [one["series"] for one in report.unresolved] == ["app_1d/popular"]
+    assert warehouse.load(app_day(LATER.date(), LATEST)).unresolved == []
 
 
 # --- answers in pages ----------------------------------------------------------------------------------------------
@@ -321,7 +265,7 @@ def seconds(count: int, at: datetime = AT) -> datetime:
     return at + timedelta(seconds=count)
 
 
-@pytest.mark.parametrize("at_once", [1, 2, 256])
+@pytest.mark.parametrize("at_once", [1, 10**6], ids=["one by one", "together"])
 @pytest.mark.parametrize(
     ("count", "last"),
     [(2, 0), (3, 3), (4, 3), (6, 6), (8, 6)],
@@ -331,11 +275,9 @@ def test_pages_make_one_block(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, at_once: int, count: int, last: int
 ) -> None:
     """All cells of an answer are one reading, taken with its last page, wherever chunks of exchanges end (F32)."""
-    monkeypatch.setattr(loading, "EXCHANGES_AT_ONCE", at_once)
+    monkeypatch.setattr(loading, "BYTES_AT_ONCE", at_once)
     between = [catalogue(seconds(1)), answer({FIRST: block_rows()}, at=seconds(4)), tasks(seconds(5))]
-    for each in [*pages(count), *between]:
-        warehouse.landing.append(each)
-    report = warehouse.load()
+    report = warehouse.load(*pages(count), *between)
     assert report.verdicts == {"loaded": len(between) + last // 3 + 1}
     assert stored_cells(warehouse) == [(SUNDAY, seconds(last), count)]
     told = "select retrieved_at, rows_read, reason from raw.exchanges where series = 'session_cost' order by retrieved_at"
@@ -347,17 +289,13 @@ def test_pages_make_one_block(
 
 def test_the_empty_page_after_the_last_cell_may_name_no_window(warehouse: Warehouse) -> None:
     """The window is that of the pages that have cells."""
-    for each in (*pages(6)[:-1], cells([], offset=6, end=None)):
-        warehouse.landing.append(each)
-    assert warehouse.load().verdicts == {"loaded": 3}
+    assert warehouse.load(*pages(6)[:-1], cells([], offset=6, end=None)).verdicts == {"loaded": 3}
     assert stored_cells(warehouse) == [(SUNDAY, seconds(6), 6)]
 
 
 def test_pages_of_days_are_not_mixed(warehouse: Warehouse) -> None:
     """Each day's pages are a reading of their own, also where a day before broke off: that one is refused alone."""
-    for each in (*pages(4), *pages(7, at=LATER)[:-1], *pages(5, at=LATEST)):
-        warehouse.landing.append(each)
-    report = warehouse.load()
+    report = warehouse.load(*pages(4), *pages(7, at=LATER)[:-1], *pages(5, at=LATEST))
     assert stored_cells(warehouse) == [(SUNDAY, seconds(3), 4), (SUNDAY, seconds(3, LATEST), 5)]
     assert report.verdicts == {"loaded": 4, "refused": 2}
     assert report.unresolved == [], "the next day made it good"
@@ -365,9 +303,7 @@ def test_pages_of_days_are_not_mixed(warehouse: Warehouse) -> None:
 
 def test_pages_are_one_content_however_they_are_cut(warehouse: Warehouse) -> None:
     """Asked in smaller pages, the same cells are the same block."""
-    for each in (*pages(7), *pages(7, limit=5, at=LATER)):
-        warehouse.landing.append(each)
-    report = warehouse.load()
+    report = warehouse.load(*pages(7), *pages(7, limit=5, at=LATER))
     assert warehouse.rows("select count(*), count(distinct block_hash) from raw.readings") == [(2, 1)]
     assert report.rows_added["session_cost_rows"] == 7
 
@@ -403,13 +339,9 @@ UNWHOLE: dict[str, tuple[list[Exchange], str]] = {
 @pytest.mark.parametrize(("spoilt", "reason"), UNWHOLE.values(), ids=UNWHOLE.keys())
 def test_pages_that_are_not_the_whole_answer_are_refused(warehouse: Warehouse, spoilt: list[Exchange], reason: str) -> None:
     """Nothing of them is loaded, the tables stay as they were, and the reason is told; the run goes on (F8, F32)."""
-    for each in pages(4):
-        warehouse.landing.append(each)
-    warehouse.load()
+    warehouse.load(*pages(4))
     before = warehouse.raw()
-    for each in spoilt:
-        warehouse.landing.append(each)
-    report = warehouse.load()
+    report = warehouse.load(*spoilt)
     assert report.verdicts == {"refused": len(spoilt)}
     after = warehouse.raw()
     assert {name for name in after if after[name] != before[name]} == {"exchanges", "quarantine"}
@@ -438,37 +370,18 @@ def test_a_page_that_was_asked_for_again_does_no_harm(warehouse: Warehouse, odd:
     assert report.unresolved == []
 
 
-def test_the_order_of_import_of_pages_does_not_matter(tmp_path: Path) -> None:
-    """Pages land in any order, among each other and those of other days: a rebuild finds the same answers."""
-    exchanges = [*pages(7), *pages(4, at=LATER), *pages(6, at=LATEST), cells([0], offset=3, at=LATEST + timedelta(days=1))]
-    found = []
-    for number in range(4):
-        warehouse = Warehouse(tmp_path / str(number))
-        random.Random(number).shuffle(exchanges)  # noqa: S311
-        for each in exchanges:
-            warehouse.landing.append(each)
-        warehouse.load()
-        found.append(warehouse.raw())
-    assert found[0] == found[1] == found[2] == found[3]
-    assert [one[2] for one in stored_cells(warehouse)] == [7, 4, 6]
-
-
 # --- a database of another version ---------------------------------------------------------------------------------
-
-
-def is_of_another_version(warehouse: Warehouse) -> bool:
-    with store.Store(warehouse.data_dir).state() as con:
-        return loading.is_of_another_version(con)
 
 
 def test_a_database_of_this_version_is_kept(warehouse: Warehouse) -> None:
     """A new one, a filled one and one with questions that nobody knows: none is built anew for nothing."""
-    assert not is_of_another_version(warehouse)
-    warehouse.landing.append(answer({FIRST: block_rows()}))
-    warehouse.landing.append(exchange({}, {"period": "month", "category": "legal"}, at=AT))
-    warehouse.landing.append(answer({THIRD: block_rows()}, status=500))
-    warehouse.load()
-    assert not is_of_another_version(warehouse)
+    assert not warehouse.is_of_another_version()
+    warehouse.load(
+        answer({FIRST: block_rows()}),
+        exchange({}, {"period": "month", "category": "legal"}, at=AT),
+        answer({THIRD: block_rows()}, status=500),
+    )
+    assert not warehouse.is_of_another_version()
 
 
 @pytest.mark.parametrize(
@@ -483,22 +396,19 @@ def test_a_database_of_this_version_is_kept(warehouse: Warehouse) -> None:
 )
 def test_a_table_of_another_shape_is_noticed(warehouse: Warehouse, statement: str) -> None:
     """A column that is gone, new, renamed or of another type: what is appended to would not fit (F35)."""
-    warehouse.landing.append(answer({FIRST: block_rows()}))
-    warehouse.load()
+    warehouse.load(answer({FIRST: block_rows()}))
     with warehouse.open() as con:
         con.execute(statement)
-    assert is_of_another_version(warehouse)
+    assert warehouse.is_of_another_version()
 
 
-@pytest.mark.parametrize("landed", [tasks(), benchmarks(), apps(), *pages(1)], ids=lambda one: one.url.rpartition("/v1")[2])
-def test_an_answer_that_was_not_understood_before_is_noticed(warehouse: Warehouse, landed: Exchange) -> None:
+def test_an_answer_that_was_not_understood_before_is_noticed(warehouse: Warehouse) -> None:
     """What an older version kept unread, because no series asked it, is read by the one that knows it."""
-    warehouse.landing.append(landed)
-    warehouse.load()
-    assert not is_of_another_version(warehouse)
+    warehouse.load(tasks())
+    assert not warehouse.is_of_another_version()
     with warehouse.open() as con:
         con.execute("update raw.exchanges set series = null, outcome = 'unknown series'")
-    assert is_of_another_version(warehouse)
+    assert warehouse.is_of_another_version()
 
 
 # --- what is refused -----------------------------------------------------------------------------------------------
@@ -521,9 +431,10 @@ def test_a_refused_block_leaves_the_others_of_its_answer(warehouse: Warehouse) -
 
 def test_what_no_series_asks_is_listed(warehouse: Warehouse) -> None:
     """Responses of other endpoints and questions stay in landing, are counted, and fail nothing."""
-    warehouse.landing.append(exchange(b"\xff not read", {"source": "openrouter"}, at=AT, path="/benchmarks"))
-    warehouse.landing.append(exchange({}, {"period": "month", "category": "legal"}, at=AT))
-    report = warehouse.load()
+    report = warehouse.load(
+        exchange(b"\xff not read", {"source": "openrouter"}, at=AT, path="/benchmarks"),
+        exchange({}, {"period": "month", "category": "legal"}, at=AT),
+    )
     assert report.verdicts == {"unknown series": 2}
     assert report.unknown_endpoints == {"/benchmarks": 1, "/datasets/rankings-daily": 1}
     assert {(series, verdict) for series, verdict, _ in verdicts(warehouse)} == {(None, "unknown series")}
@@ -548,8 +459,7 @@ def test_a_refusal_waits_for_a_good_reading_of_its_period(warehouse: Warehouse) 
 
 def test_a_refused_answer_waits_for_its_days(warehouse: Warehouse) -> None:
     """A refused envelope is made good by a good reading of the days that were asked for, not of days before or after."""
-    warehouse.landing.append(answer({FIRST: block_rows()}, meta={"version": "v2"}))
-    assert len(warehouse.load().unresolved) == 1
+    assert len(warehouse.load(answer({FIRST: block_rows()}, meta={"version": "v2"})).unresolved) == 1
     for days in (-5, 20):
         land_blocks(warehouse.landing, {FIRST + timedelta(days=days): block_rows()}, at=LATER + timedelta(days=20))
         assert len(warehouse.load().unresolved) == 1
@@ -566,8 +476,7 @@ def test_a_refusal_of_one_series_is_not_made_good_by_another(warehouse: Warehous
 
 def test_an_earlier_reading_of_other_days_makes_nothing_good(warehouse: Warehouse) -> None:
     """What is imported from before a refusal, of other periods, does not resolve it."""
-    warehouse.landing.append(answer({SECOND: odd(block_rows())}, at=LATER))
-    warehouse.load()
+    warehouse.load(answer({SECOND: odd(block_rows())}, at=LATER))
     land_blocks(warehouse.landing, {FIRST: block_rows()}, at=AT)
     assert len(warehouse.load().unresolved) == 1
 
@@ -613,8 +522,7 @@ def test_a_load_says_what_was_new_and_what_changed(warehouse: Warehouse) -> None
 def test_a_list_without_a_period_never_closes(warehouse: Warehouse) -> None:
     """A catalogue that changed is not restated: it has no period that could have closed."""
     for at, count in ((AT, 60), (LATER, 61)):
-        warehouse.landing.append(catalogue(at, count=count))
-        report = warehouse.load()
+        report = warehouse.load(catalogue(at, count=count))
     (change,) = report.changes
     assert (change["grown_periods"], change["restated_periods"]) == (1, 0)
 
@@ -708,5 +616,4 @@ def test_unknown_field_that_cannot_be_written(warehouse: Warehouse) -> None:
     """Half a character in a field's name is reported as well as it can be, and stops nothing."""
     body = rankings_body({FIRST: block_rows()}, as_of=AT, start=FIRST, end=FIRST)
     body["data"][0]["\ud800"] = 1
-    warehouse.landing.append(exchange(body, {"period": "day"}, at=AT))
-    assert warehouse.load().verdicts == {"loaded": 1}
+    assert warehouse.load(exchange(body, {"period": "day"}, at=AT)).verdicts == {"loaded": 1}

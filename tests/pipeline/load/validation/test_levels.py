@@ -22,6 +22,7 @@ from pipeline.load.report import LoadReport
 from pipeline.load.validation.expectations import EXPECTATIONS
 from pipeline.load.validation.thresholds import THRESHOLDS
 from pipeline.settings import DataDir
+from tests.failures.conftest import load
 from tests.support import (
     Row,
     Shared,
@@ -117,12 +118,6 @@ def today() -> Source:
         {THIS_MONDAY: rows_of(THIS_MONDAY, section=1, scale=2 / 7)},
         apps=1.0005,
     )
-
-
-def load(path: Path) -> LoadReport:
-    data_dir = DataDir(path)
-    with store.Store(data_dir).writer() as con:
-        return loading.load(con, Landing(data_dir), run_id="test")
 
 
 def refused(path: Path) -> set[tuple[str, date | None, str]]:
@@ -339,7 +334,7 @@ def test_the_first_answer_is_measured_by_itself(tmp_path: Path) -> None:
     assert "total_is_on_scale" not in failed(load(tmp_path / "few"))
 
 
-@pytest.mark.parametrize("at_once", [1, 3, 256])
+@pytest.mark.parametrize("at_once", [1, 10_000, 10**6], ids=["one by one", "a few", "together"])
 def test_a_verdict_does_not_depend_on_how_many_are_loaded_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
@@ -350,7 +345,7 @@ def test_a_verdict_does_not_depend_on_how_many_are_loaded_at_once(
         day = TODAY + timedelta(days=number)
         factor = 7 if number == 0 else 45
         Source({day: scaled(rows_of(day), factor)}).land(landing, AFTER_TODAY + timedelta(days=number))
-    monkeypatch.setattr(loading, "EXCHANGES_AT_ONCE", at_once)
+    monkeypatch.setattr(loading, "BYTES_AT_ONCE", at_once)
     load(tmp_path)
     # Seven times the median passes; 45 times does not, though it is less than eight times the day before.
     wrong = {TODAY + timedelta(days=1), TODAY + timedelta(days=2)}
