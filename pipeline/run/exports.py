@@ -138,8 +138,6 @@ class Exports:
 
     def fetch(self, days: list[date]) -> Fetched:
         """Fetch these snapshots, as far as the index says that they exist. One that fails does not stop the others."""
-        if not days:
-            return self._fetched
         with self._client as client:
             try:
                 self._say(f"fetching {INDEX.describe()}")

@@ -92,7 +92,7 @@ def fill_file(con: Connection, local: Store, say: Callable[[str], None]) -> Mapp
 def _copy_all(con: Connection, target: Store, source: str, say: Callable[[str], None]) -> Mapping[str, int]:
     """Copy every table, make the views and macros, and compare rows and checksums with the source's."""
     copied: dict[str, int] = {}
-    known = {name for (name,) in con.execute(store.TABLE_NAMES_OF, {"database": source}).fetchall()}
+    known = store.table_names(con, source)
     for table in STORED:
         if table.full_name in known:
             say(f"copying {table.full_name}")
@@ -131,7 +131,7 @@ def _views() -> Iterator[tuple[Table, str]]:
 
 def _copy_table(con: Connection, target: Store, table: Table, source: str) -> int:
     try:
-        target.put(con, table, f"from {source}")
+        target.replace(con, table, f"from {source}")
     except (duckdb.BinderException, duckdb.ConstraintException, duckdb.ConversionException) as error:
         raise PermanentFailure(
             f"copying {table.full_name} failed ({first_line(error)}): another version made it; run "
