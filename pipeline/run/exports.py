@@ -49,7 +49,6 @@ class Fetched:
     the host where it could not be reached."""
 
     requests_made: int = 0
-    files: int = 0
     failures: list[str] = field(default_factory=list)
     postponed: int = 0
     unreachable: str | None = None
@@ -158,7 +157,6 @@ class Exports:
         for number, day in enumerate(days):
             try:
                 self._fetch_one(client, day)
-                self._fetched.files += 1
             except BudgetSpent:
                 self._fetched.postponed += len(days) - number
                 return
