@@ -38,7 +38,6 @@ from pipeline.run.session import Workspace
 from pipeline.series import ASKED, ENDPOINTS, EXACT_DAYS, REQUIRED
 
 GROUP = "raw"
-# The job that builds anew from all of landing, instead of adding what was not loaded yet.
 SOUND = "landed_responses_are_sound"
 AGREES = "exports_agree_with_the_api"
 SHOWN_REASONS = 3

@@ -183,9 +183,8 @@ class Exports:
     def _described(self, day: date, failure: PipelineFailure) -> str:
         if self._status == HTTPStatus.NOT_FOUND:
             what = "manifest" if self._announced is None else "file"
-            again = f"requested again until {day + _RETRIED_FOR}" if self._is_young(day) else "not requested again"
+            until = day + _RETRIED_FOR
+            is_young = self._clock().astimezone(UTC).date() <= until
+            again = f"requested again until {until}" if is_young else "not requested again"
             return f"the source has no {what} for the export of {day} (404): {again}; other exports hold most of its days"
         return f"the export of {day} was not fetched: {failure}"
-
-    def _is_young(self, day: date) -> bool:
-        return self._clock().astimezone(UTC).date() <= day + _RETRIED_FOR
