@@ -6,7 +6,7 @@ Belongs here: which requests an asset sends and what it reports. Not here: sendi
 
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import date
 from itertools import groupby
 from pathlib import Path
@@ -47,7 +47,7 @@ from pipeline.run import jobs
 from pipeline.run.exports import REQUESTS_A_FILE, Fetched
 from pipeline.run.findings import Fetch, as_metadata
 from pipeline.run.jobs import ASKING
-from pipeline.run.session import Received, Workspace, kept_for_daily_run, kept_from_deferrable
+from pipeline.run.session import Workspace, kept_for_daily_run, kept_from_deferrable
 from pipeline.series import ASKED, BY_NAME, EXACT_DAYS, REQUIRED, TIME_ZONE, Series, identify
 from pipeline.worker import warm_up
 
@@ -57,8 +57,6 @@ warnings.filterwarnings("ignore", message=".*backfill_policy.*", category=BetaWa
 GROUP = "landing"
 WORKSPACE = {"workspace"}
 
-# The job that asks only for what was never read, and stops while the day's budget still has room for a daily run. A job is
-# told by its name and not by its configuration, which the UI leaves out of runs that are started without the launchpad.
 IMPORTED = AssetKey(jobs.IMPORTED.split("/"))
 
 # A job that makes a partitioned asset asks in the UI for partitions: days are shown as an asset of their own, which no job
@@ -177,41 +175,35 @@ def _left_free(context: AssetExecutionContext, workspace: Workspace, span: Span)
     return kept_from_deferrable(workspace.budget_of(span.series.endpoint.source)) + span.requests - 1
 
 
-def _fetch_spans(context: AssetExecutionContext, workspace: Workspace, found: Fetch, asked: Sequence[Span]) -> Fetch:
+def _fetch_spans(context: AssetExecutionContext, workspace: Workspace, found: Fetch, asked: Sequence[Span]) -> None:
     """Send requests for one series, and add to what was ``found``.
 
     A budget that is spent is no failure for what can wait, which later runs ask for, and no error in a backfill: the next
     one goes on.
     """
     is_backfill = _is_backfill(context)
-    made_before = workspace.requests_made
-    found = replace(found, periods_asked=found.periods_asked + sum(span.periods for span in asked))
-    answered, received = 0, Received()
+    made_before, answered = workspace.requests_made, 0
+    found.periods_asked += sum(span.periods for span in asked)
     try:
         for span in asked:
-            received += workspace.ask(span.request(), leave=_left_free(context, workspace, span))
+            for received in workspace.ask(span.request(), leave=_left_free(context, workspace, span)):
+                found.rows += received.rows
+                if received.newest is not None:
+                    found.newest_period = max(found.newest_period or "", received.newest.isoformat())
+            found.periods_read_again_for_the_month += span.monthly
             answered += 1
     except PipelineFailure as error:
         waiting = asked[answered:]
         is_postponed = isinstance(error, BudgetSpent) and (is_backfill or waiting[0].is_deferrable)
         if is_postponed:
-            found = replace(found, requests_postponed=found.requests_postponed + sum(span.requests for span in waiting))
+            found.requests_postponed += sum(span.requests for span in waiting)
         if is_backfill and isinstance(error, BudgetSpent):
-            found = replace(found, free_at=error.free_at.isoformat())
+            found.free_at = error.free_at.isoformat()
         if is_backfill or not is_postponed:
             context.log.warning(f"{found.series}: {error}")
-            is_error = BY_NAME[found.series].is_required and not is_postponed
-            found = replace(found, failure=str(error), is_error=is_error, unreachable=error.unreachable)
-    monthly = sum(span.monthly for span in asked[:answered])
-    newest = [found.newest_period] if found.newest_period else []
-    newest += [received.newest.isoformat()] if received.newest else []
-    return replace(
-        found,
-        rows=found.rows + received.rows,
-        newest_period=max(newest, default=None),
-        requests_made=found.requests_made + workspace.requests_made - made_before,
-        periods_read_again_for_the_month=found.periods_read_again_for_the_month + monthly,
-    )
+            found.failure, found.unreachable = str(error), error.unreachable
+            found.is_error = BY_NAME[found.series].is_required and not is_postponed
+    found.requests_made += workspace.requests_made - made_before
 
 
 def _fetch(
@@ -231,7 +223,7 @@ def _fetch(
         if series in broken or (found[series].failure and not found[series].is_postponed):
             continue
         try:
-            found[series] = _fetch_spans(context, workspace, found[series], spans_asked)
+            _fetch_spans(context, workspace, found[series], spans_asked)
         except Exception as error:  # of ours to fix: raised once the others, some of which have no past, were fetched
             context.log.exception(f"{series.name}: fetching failed")
             broken[series] = error
@@ -292,6 +284,7 @@ def _day(name: str, value: str) -> date:
 
 
 def _is_backfill(context: AssetExecutionContext) -> bool:
+    """By the job's name: the UI leaves its configuration out of runs that are started without the launchpad."""
     return context.run.job_name == jobs.BACKFILL
 
 

@@ -1,6 +1,7 @@
 """Everything Dagster knows, from one function with overrides.
 
-Belongs here: putting assets, jobs, the schedule and the sensor together; the only module here that imports from ``assets``.
+Belongs here: jobs and their schedule, and putting assets and the sensor beside them; the only module here that imports from
+``assets``.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,9 +10,11 @@ from pathlib import Path
 from dagster import (
     AssetsDefinition,
     AssetSelection,
+    DefaultScheduleStatus,
     Definitions,
     InitResourceContext,
     ResourceDefinition,
+    ScheduleDefinition,
     define_asset_job,
     definitions,
     in_process_executor,
@@ -31,14 +34,13 @@ from pipeline.run.jobs import (
     IMPORT,
     PUBLISHING_JOBS,
     REBUILD,
-    backfill_config,
-    daily_config,
+    fetching_config,
     import_config,
 )
 from pipeline.run.liveness import hold
-from pipeline.run.schedule import daily_schedule
 from pipeline.run.sensor import alert_sensor
-from pipeline.run.session import Clock, Workspace, expect_nothing, say_nothing, utc_now
+from pipeline.run.session import Clock, Workspace, say_nothing, utc_now
+from pipeline.series import TIME_ZONE
 from pipeline.settings import Settings
 from pipeline.simulator.server import Simulator
 
@@ -57,7 +59,6 @@ def _workspace(
     settings: Settings | None,
     clock: Clock,
     say: Callable[[str], None],
-    expect: Callable[[float], None],
     simulator: Simulator | None,
 ) -> ResourceDefinition:
     @resource(description="The data directory under its run lock, the source, the clock.")
@@ -65,7 +66,7 @@ def _workspace(
         chosen = settings or choose().settings
         if context.run is not None:
             hold(chosen.data_dir, context.run.run_id)
-        parts = Workspace(chosen, clock=clock, say=say, expect=expect, simulator=simulator)
+        parts = Workspace(chosen, clock=clock, say=say, simulator=simulator)
         with parts.running(on_wait=context.log.warning if context.log else say_nothing) as opened:
             yield opened
 
@@ -77,7 +78,6 @@ def build_defs(
     *,
     clock: Clock = utc_now,
     say: Callable[[str], None] = say_nothing,
-    expect: Callable[[float], None] = expect_nothing,
     simulator: Simulator | None = None,
 ) -> Definitions:
     """All definitions. Without ``settings`` they are read from the environment when a run begins."""
@@ -93,43 +93,45 @@ def build_defs(
         *published.build_assets([*(key for one in sql_assets for key in one.keys), *(view.key for view in views)]),
         *report.build_assets(),
     ]
-    checks = [freshness.build_check()]
     by_hand = [landing.FETCHED_DAYS, landing.IMPORTED]
     everything = AssetSelection.all() - AssetSelection.assets(*by_hand)
-    daily = define_asset_job(
-        DAILY,
-        selection=everything,
-        config=daily_config(),
-        tags=tags,
-        description=f"{about}Fetch what is due, validate, build and publish.",
-    )
-    backfill = define_asset_job(
-        BACKFILL,
-        selection=everything,
-        config=backfill_config(),
-        tags=tags,
-        description=f"{about}Fetch all missing history, as far as the day's budget goes; validate, build and publish.",
-    )
-    rebuild = define_asset_job(
-        REBUILD,
-        selection=everything - AssetSelection.groups("landing"),
-        tags=tags,
-        description=f"{about}Build every table from landing, without the network.",
-    )
-    import_recorded = define_asset_job(
-        IMPORT,
-        selection=AssetSelection.assets(landing.IMPORTED),
-        config=import_config(Path("/path/to/recordings")),
-        tags=tags,
-        description=f"{about}Import recorded API responses, a file or a folder named by `path`. Then run rebuild.",
-    )
+    no_network = everything - AssetSelection.groups("landing")
+    recorded = AssetSelection.assets(landing.IMPORTED)
+    jobs = [
+        define_asset_job(name, selection, config=config, tags=tags, description=f"{about}{description}")
+        for name, selection, config, description in (
+            (DAILY, everything, fetching_config(), "Fetch what is due, validate, build and publish."),
+            (
+                BACKFILL,
+                everything,
+                fetching_config(),
+                "Fetch all missing history, as far as the day's budget goes; validate, build and publish.",
+            ),
+            (REBUILD, no_network, None, "Build every table from landing, without the network."),
+            (
+                IMPORT,
+                recorded,
+                import_config(Path("/path/to/recordings")),
+                "Import recorded API responses, a file or a folder named by `path`. Then run rebuild.",
+            ),
+        )
+    ]
     return Definitions(
         assets=as_shown([*built, *views], made_by_hand=by_hand, settings=chosen),
-        asset_checks=checks,
-        jobs=[daily, backfill, rebuild, import_recorded],
-        schedules=[daily_schedule()],
+        asset_checks=[freshness.build_check()],
+        jobs=jobs,
+        schedules=[
+            ScheduleDefinition(
+                name="daily",
+                job_name=DAILY,
+                cron_schedule="30 6 * * *",  # nearly every figure of the day before is final by then
+                execution_timezone=TIME_ZONE,
+                default_status=DefaultScheduleStatus.RUNNING,
+                description="The daily job at 06:30 UTC. What was missed while Dagster was off is fetched by the next run.",
+            )
+        ],
         sensors=[alert_sensor(settings, clock, PUBLISHING_JOBS)],
-        resources={"workspace": _workspace(settings, clock, say, expect, simulator), ASKING: landing.Asking()},
+        resources={"workspace": _workspace(settings, clock, say, simulator), ASKING: landing.Asking()},
         executor=in_process_executor,
     )
 

@@ -23,14 +23,13 @@ from pipeline.run.jobs import (
     IMPORT,
     PUBLISHING_JOBS,
     REBUILD,
-    backfill_config,
-    daily_config,
+    fetching_config,
     import_config,
 )
 from pipeline.run.liveness import end_dead_runs, held
 from pipeline.run.outcome import Outcome, read_outcome
 from pipeline.run.progress import Progress, steps_seconds_of_last_run
-from pipeline.run.session import Clock, expect_nothing, kept_for_daily_run, open_budget, require_key, utc_now
+from pipeline.run.session import Clock, kept_for_daily_run, open_budget, require_key, utc_now
 from pipeline.run.stopping import require_not_stopped
 from pipeline.settings import Settings
 from pipeline.store.open import open_store
@@ -49,15 +48,7 @@ def run_daily(
     **overrides: Any,
 ) -> Outcome:
     warm_up()
-    outcome = _execute(
-        settings,
-        DAILY,
-        daily_config(first_day),
-        say,
-        verbose,
-        clock=clock,
-        **overrides,
-    )
+    outcome = _execute(settings, DAILY, fetching_config(first_day), say, verbose, clock=clock, **overrides)
     if settings.mode != "keyless":
         with open_budget(settings, clock) as budget:
             outcome.requests_left_today = _left_today(budget)
@@ -85,7 +76,7 @@ def run_backfill(
             next_at,
         )
     warm_up()
-    outcome = _execute(settings, BACKFILL, backfill_config(first_day, last_day), say, verbose, clock=clock, **overrides)
+    outcome = _execute(settings, BACKFILL, fetching_config(first_day, last_day), say, verbose, clock=clock, **overrides)
     with open_budget(settings, clock) as budget:
         outcome.requests_left_today = _left_today(budget)
         next_at = budget.forecast(outcome.requests_postponed, leave=kept_for_daily_run(budget)).next_at
@@ -129,9 +120,7 @@ def _execute(
 
     from pipeline.definitions import build_defs, origin_of
 
-    # Only where somebody sees it is the time left estimated.
-    progress = say if isinstance(say, Progress) else None
-    defs = build_defs(settings, say=say, expect=progress.expect if progress else expect_nothing, **overrides)
+    defs = build_defs(settings, say=say, **overrides)
     level = "DEBUG" if verbose else "CRITICAL"
     # Dagster's own remarks (on steps that a failure leaves out, for instance) are for its log, not for this summary.
     logging.getLogger("dagster").setLevel(level)
@@ -139,10 +128,10 @@ def _execute(
     run_id = str(uuid.uuid4())
     with open_instance(settings) as instance, held(settings.data_dir, run_id):
         dead = end_dead_runs(settings, instance)
-        if progress:
-            progress.steps_seconds = steps_seconds_of_last_run(instance, job)
+        if isinstance(say, Progress):  # only where somebody sees it is the time left estimated
+            say.steps_seconds = steps_seconds_of_last_run(instance, job)
             if job == REBUILD:
-                progress.expect(0)
+                say.expect(0)
         run = instance.create_run_for_job(
             job_def,
             run_id=run_id,

@@ -218,9 +218,9 @@ def test_search_finds_what_is_there(tmp_path: Path, everything: Everything, capf
 def test_key_is_not_in_what_dagster_is_told(tmp_path: Path) -> None:
     """Definitions are shown in the UI and stored with every run: neither resources nor configuration carry the key."""
     from pipeline.definitions import build_defs
-    from pipeline.run.jobs import DAILY, daily_config
+    from pipeline.run.jobs import DAILY, fetching_config
 
     defs = build_defs(settings_for(tmp_path, api_key=KEY))
     job = defs.resolve_job_def(DAILY)
-    shown = f"{job.get_job_snapshot()} {job.get_config_schema_snapshot()} {daily_config()} {defs.resources}"
+    shown = f"{job.get_job_snapshot()} {job.get_config_schema_snapshot()} {fetching_config()} {defs.resources}"
     assert SECRET not in shown

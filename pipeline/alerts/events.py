@@ -30,7 +30,7 @@ def announce(settings: Settings, now: datetime) -> list[str]:
 
     def work(state: State, sends: Mapping[str, Send]) -> None:
         with open_store(settings.data_dir).reader() as con:
-            if not store.has_table(con, "marts.events"):
+            if "marts.events" not in store.table_names(con):
                 return
             events = store.rows(con, store.read_sql("internal/recent_events"), since=now - RECENT)
         for channel, send in sends.items():

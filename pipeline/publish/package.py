@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 from pipeline import store
 from pipeline.contracts.columns import Column
 from pipeline.contracts.tables import TABLES, Table
+from pipeline.durable import sync
 from pipeline.failures import PermanentFailure
 from pipeline.program import PROGRAM
 from pipeline.publish import story
@@ -257,7 +258,7 @@ def sha256(path: Path) -> str:
 
 def _write_text(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
-    store.sync(path)
+    sync(path)
 
 
 def _readme(descriptor: Mapping[str, Any]) -> str:

@@ -229,7 +229,7 @@ def _budgets(settings: Settings) -> list[dict[str, Any]]:
     for source in sources:
         host = urlsplit(hosts[source]).hostname
         left = per_day = None
-        with suppress(PipelineFailure), session.open_budget_of(settings, session.utc_now, source) as budget:
+        with suppress(PipelineFailure), session.open_budget(settings, source=source) as budget:
             spent = budget.spent()
             per_day = spent.per_day
             left = None if per_day is None else per_day - spent.last_day
@@ -296,16 +296,11 @@ def _request(span: Span) -> Facts:
     }
 
 
-_NO_FORECAST: Final[Facts] = {
-    **{"limits": None, "kept": 0, "kept_from_deferrable": 0, "deferrable": 0, "postponed": 0, "forecast": None}
-}
-"""Without a key there is no limit of one."""
-
-
 def _forecast(settings: Settings, workspace: session.Workspace, spans: Sequence[Span], *, is_backfill: bool) -> Facts:
     """How the requests of the key go through its limits. In a backfill everything waits alike."""
-    if settings.mode == "keyless":
-        return _NO_FORECAST
+    if settings.mode == "keyless":  # without a key there is no limit of one
+        numbers = dict.fromkeys(("kept", "kept_from_deferrable", "deferrable", "postponed"), 0)
+        return {**numbers, "limits": None, "forecast": None}
     with session.open_budget(settings, workspace.clock) as budget:
         spent = budget.spent()
         kept = session.kept_for_daily_run(budget) if is_backfill else 0

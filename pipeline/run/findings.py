@@ -48,7 +48,7 @@ class Finding(_Record):
     series: list[str]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Fetch(_Record):
     """The requests of a run for one series, or for the exports. ``failure`` says why not all of them succeeded,
     ``unreachable`` the host that could not be reached; ``is_error``: it fails the run.

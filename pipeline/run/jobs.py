@@ -21,19 +21,10 @@ ASKING = "asking"
 """The resource that tells the step which fetches from which day to fetch."""
 
 
-def daily_config(first_day: str | None = None) -> dict[str, Any]:
-    """The daily job's configuration: everything that is due, from ``first_day`` on if it is given."""
-    return _asking(first_day=first_day or DATASET_START.isoformat())
-
-
-def backfill_config(first_day: str | None = None, last_day: str | None = None) -> dict[str, Any]:
-    """The backfill job's configuration: what was never read, from ``first_day`` to ``last_day`` as far as they are given."""
+def fetching_config(first_day: str | None = None, last_day: str | None = None) -> dict[str, Any]:
+    """The configuration of a job that fetches: from ``first_day`` on, and of a backfill to ``last_day``, as far as given."""
     until = {"last_day": last_day} if last_day else {}
-    return _asking(first_day=first_day or DATASET_START.isoformat(), **until)
-
-
-def _asking(**config: str) -> dict[str, Any]:
-    return {"resources": {ASKING: {"config": config}}}
+    return {"resources": {ASKING: {"config": {"first_day": first_day or DATASET_START.isoformat(), **until}}}}
 
 
 def import_config(path: Path) -> dict[str, Any]:

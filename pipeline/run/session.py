@@ -26,6 +26,7 @@ from pipeline.openrouter.endpoints.endpoint import Source
 from pipeline.openrouter.endpoints.request import DATASET_START, Request
 from pipeline.planning import Span, backfill, next_page, plan
 from pipeline.run.exports import MOST_FILES, Exports, Fetched, due, requests_for
+from pipeline.run.progress import Progress
 from pipeline.series import ASKED, BY_NAME, ENDPOINTS, UNDATED, periods
 from pipeline.settings import KEY_VARIABLE, RECORDINGS, UNLIMITED_VARIABLE, Settings, origin_of
 from pipeline.simulator.history import land_past
@@ -56,24 +57,16 @@ def say_nothing(message: str) -> None:
     """The default for ``say``: progress is for terminals."""
 
 
-def expect_nothing(seconds: float) -> None:
-    """The default for ``expect``."""
-
-
 @dataclass(frozen=True)
 class Received:
-    """What responses hold: how many rows, and the newest period; None where they state none."""
+    """What a response holds: how many rows, and the newest period; None where it states none."""
 
     rows: int = 0
     newest: date | None = None
 
-    def __add__(self, other: Received) -> Received:
-        newest = max((one for one in (self.newest, other.newest) if one is not None), default=None)
-        return Received(self.rows + other.rows, newest)
-
     @classmethod
     def of(cls, path: str, body: bytes) -> Received:
-        """Of one response. One that cannot be read holds nothing: loading rejects it and says why."""
+        """One that cannot be read holds nothing: loading rejects it and says why."""
         try:
             answer = ENDPOINTS[path].read(body)
         except PermanentFailure:
@@ -83,8 +76,8 @@ class Received:
 
 
 class Workspace:
-    """The parts of one run. ``say`` is told in a few words what the run is doing, ``expect`` how many seconds its requests
-    will take from now on.
+    """The parts of one run. ``say`` is told in a few words what the run is doing; a ``Progress`` also, how many seconds its
+    requests will take from now on.
 
     ``simulator`` is the source of a simulated directory, in place of the built-in one as it stands now; for tests.
     """
@@ -95,20 +88,18 @@ class Workspace:
         *,
         clock: Clock = utc_now,
         say: Callable[[str], None] = say_nothing,
-        expect: Callable[[float], None] = expect_nothing,
         simulator: Simulator | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock
         self.say = say
-        self._expect = expect
         self.landing = Landing(settings.data_dir)
         self.store = open_store(settings.data_dir)
         self._simulator = simulator
         self._open = ExitStack()
         self.requests_made = 0
         self._clients: dict[Source, Client] = {}
-        self._keyless_budgets: dict[Source, Budget] = {}
+        self._budgets: dict[Source, Budget] = {}
         self._stopped: dict[Source, PipelineFailure] = {}
 
     @contextmanager
@@ -128,12 +119,9 @@ class Workspace:
 
     # --- the source -------------------------------------------------------------------------------------------------
 
-    @cached_property
+    @property
     def budget(self) -> Budget:
-        """The request budget: one per key and machine, one per simulated directory."""
-        budget = open_budget(self.settings, self.clock)
-        self._open.callback(budget.close)
-        return budget
+        return self.budget_of("api")
 
     def _client(self, source: Source) -> Client:
         """The client of a source, opened when the first request is made; landing keeps every response before it is judged.
@@ -156,13 +144,10 @@ class Workspace:
         return self._clients[source]
 
     def budget_of(self, source: Source) -> Budget:
-        if source == "api":
-            return self.budget
-        if source not in self._keyless_budgets:
-            budget = open_keyless_budget(self.settings, self.clock, source)
-            self._open.callback(budget.close)
-            self._keyless_budgets[source] = budget
-        return self._keyless_budgets[source]
+        if source not in self._budgets:
+            self._budgets[source] = open_budget(self.settings, self.clock, source)
+            self._open.callback(self._budgets[source].close)
+        return self._budgets[source]
 
     @cached_property
     def _base_urls(self) -> Mapping[Source, str]:
@@ -177,13 +162,16 @@ class Workspace:
     @contextmanager
     def expecting(self, asked: Sequence[Span], snapshots: Sequence[date]) -> Iterator[None]:
         """While these requests are sent: estimate how long they take within the rate limits, where somebody sees it."""
-        if self._expect is not expect_nothing:
-            with suppress(PipelineFailure):  # a ledger that cannot be used is reported by the first request
-                self._expect(self._seconds_of(asked, snapshots))
+        progress = self.say
+        if not isinstance(progress, Progress):
+            yield
+            return
+        with suppress(PipelineFailure):  # a ledger that cannot be used is reported by the first request
+            progress.expect(self._seconds_of(asked, snapshots))
         try:
             yield
         finally:
-            self._expect(0)
+            progress.expect(0)
 
     def _seconds_of(self, asked: Sequence[Span], snapshots: Sequence[date]) -> float:
         by_source: Counter[Source] = Counter()
@@ -201,9 +189,8 @@ class Workspace:
             return Fetched()
         if (unreachable := self._unreachable) is not None:
             return Fetched(failures=[str(unreachable)], unreachable=unreachable.unreachable)
-        with open_keyless_budget(self.settings, self.clock, "site") as budget:
-            exports = Exports(self.landing, base_url=self._base_urls["api"], budget=budget, clock=self.clock, say=self.say)
-            return exports.fetch(days)
+        base_url, budget = self._base_urls["api"], self.budget_of("site")
+        return Exports(self.landing, base_url=base_url, budget=budget, clock=self.clock, say=self.say).fetch(days)
 
     @property
     def _unreachable(self) -> PipelineFailure | None:
@@ -217,8 +204,10 @@ class Workspace:
         """The host that requests of this source go to."""
         return urlsplit(self._base_urls[source]).hostname or ""
 
-    def ask(self, request: Request, *, leave: int = 0) -> Received:
-        """Send one request, and those for further pages; landing keeps what comes back. Raises what the client raises.
+    def ask(self, request: Request, *, leave: int = 0) -> list[Received]:
+        """Send one request, and those for further pages; landing keeps what comes back. Returns what each response holds.
+
+        Raises what the client raises.
 
         ``leave`` of the day's requests are not touched, but for further pages: what was begun is fetched to its end. Once a
         failure says that every further request would fail the same way, nothing more is sent to that source.
@@ -228,12 +217,12 @@ class Workspace:
             raise self._stopped[source]
         if source == "site" and (unreachable := self._unreachable) is not None:
             raise unreachable
-        page, received = request, Received()
+        page, received = request, list[Received]()
         try:
             for _ in range(MOST_PAGES):
                 self.say(f"fetching {page.describe()}")
                 answer = self._client(source).fetch(page, leave=leave if page is request else 0)
-                received += Received.of(page.path, answer.body)
+                received.append(Received.of(page.path, answer.body))
                 following = next_page(page, answer.body)
                 if following is None:
                     break
@@ -332,8 +321,11 @@ def _add_reading(read: dict[str, dict[date, datetime]], series: str, starts: Ite
         known[start] = max(at, known.get(start, at))
 
 
-def open_budget(settings: Settings, clock: Clock = utc_now) -> Budget:
-    """The ledger of requests. Turned off only for a source on loopback: a real one would refuse us."""
+def open_budget(settings: Settings, clock: Clock = utc_now, source: Source = "api") -> Budget:
+    """The ledger of requests to a source: of the API one for each key, of the others one for each machine.
+
+    Turned off only for a source on loopback: a real one would refuse us.
+    """
     if settings.is_unlimited:
         if settings.mode != "demo" and not settings.base_url.startswith(_LOOPBACK_PREFIXES):
             raise PermanentFailure(
@@ -341,25 +333,12 @@ def open_budget(settings: Settings, clock: Clock = utc_now) -> Budget:
             )
         return Budget(None)
     if settings.mode == "demo":
-        per_minute, per_day = DEMO_LIMITS
-        ledger = settings.data_dir.path / "requests.sqlite"
-        return Budget(ledger, per_minute=per_minute, per_day=per_day, clock=lambda: clock().timestamp())
-    return Budget(budget_path(settings.state_dir, settings.api_key or ""), clock=lambda: clock().timestamp())
-
-
-def open_budget_of(settings: Settings, clock: Clock, source: Source) -> Budget:
-    """The ledger of a source's requests."""
-    return open_budget(settings, clock) if source == "api" else open_keyless_budget(settings, clock, source)
-
-
-def open_keyless_budget(settings: Settings, clock: Clock, source: Source) -> Budget:
-    """The ledger of the requests to a source without a key, apart from the key's ledger: one per machine."""
-    if settings.is_unlimited:
-        return open_budget(settings, clock)
-    ledger, limits = settings.state_dir / f"budget-{source}.sqlite", KEYLESS_LIMITS[source]
-    if settings.mode == "demo":
-        ledger, limits = settings.data_dir.path / f"{source}-requests.sqlite", DEMO_LIMITS
-    per_minute, per_day = limits
+        name, (per_minute, per_day) = "requests" if source == "api" else f"{source}-requests", DEMO_LIMITS
+        ledger = settings.data_dir.path / f"{name}.sqlite"
+    elif source == "api":
+        return Budget(budget_path(settings.state_dir, settings.api_key or ""), clock=lambda: clock().timestamp())
+    else:
+        ledger, (per_minute, per_day) = settings.state_dir / f"budget-{source}.sqlite", KEYLESS_LIMITS[source]
     return Budget(ledger, per_minute=per_minute, per_day=per_day, clock=lambda: clock().timestamp())
 
 

@@ -3,18 +3,9 @@
 Belongs here: the names that others may use. Not here: code, and the lake, whose libraries are an extra (``open``).
 """
 
-from pipeline.durable import sync
-from pipeline.store.connect import (
-    LOCK_WAIT_SECONDS,
-    RUN_LOCK_WAIT_SECONDS,
-    Connection,
-    connect,
-    explained_when_full,
-    run_lock,
-    transaction,
-)
-from pipeline.store.embedded import CHECKPOINT_THRESHOLD, SIMULATED_PREFIX, Store
-from pipeline.store.reader import CSV_INSTANT, ROW_GROUP_SIZE, ask, columns_of, export, export_select, files, shut
+from pipeline.store.connect import RUN_LOCK_WAIT_SECONDS, Connection, connect, run_lock, transaction
+from pipeline.store.embedded import SIMULATED_PREFIX, Store
+from pipeline.store.reader import CSV_INSTANT, ask, columns_of, export, export_select, files
 from pipeline.store.sql import (
     appended,
     checks,
@@ -30,8 +21,6 @@ from pipeline.store.sql import (
 )
 from pipeline.store.tables import (
     SHOWN_FAILING_ROWS,
-    TABLE_NAMES,
-    TABLE_NAMES_OF,
     FailingRows,
     append,
     append_rows,
@@ -44,72 +33,12 @@ from pipeline.store.tables import (
     duplicated_keys,
     failing_rows,
     has_other_columns,
-    has_table,
     keep,
     newest,
     read,
-    replace_rows,
     rows,
     stated_columns,
     table,
     table_names,
     values,
 )
-
-__all__ = [
-    "CHECKPOINT_THRESHOLD",
-    "CSV_INSTANT",
-    "LOCK_WAIT_SECONDS",
-    "ROW_GROUP_SIZE",
-    "RUN_LOCK_WAIT_SECONDS",
-    "SHOWN_FAILING_ROWS",
-    "SIMULATED_PREFIX",
-    "TABLE_NAMES",
-    "TABLE_NAMES_OF",
-    "Connection",
-    "FailingRows",
-    "Store",
-    "append",
-    "append_rows",
-    "appended",
-    "ask",
-    "checks",
-    "checksum",
-    "columns",
-    "columns_of",
-    "connect",
-    "count",
-    "count_aliases",
-    "definitions",
-    "delete",
-    "delete_unused",
-    "duplicated_keys",
-    "explained_when_full",
-    "export",
-    "export_select",
-    "failing_rows",
-    "files",
-    "has_other_columns",
-    "has_table",
-    "keep",
-    "newest",
-    "read",
-    "read_sql",
-    "reference_file",
-    "reference_files",
-    "references",
-    "replace_rows",
-    "rows",
-    "run_lock",
-    "select_file",
-    "select_of",
-    "selects",
-    "shut",
-    "sql_files",
-    "stated_columns",
-    "sync",
-    "table",
-    "table_names",
-    "transaction",
-    "values",
-]

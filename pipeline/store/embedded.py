@@ -24,7 +24,7 @@ from pipeline.settings import DataDir
 from pipeline.store.connect import Connection, connect, explained_when_full, transaction
 from pipeline.store.reader import shut
 from pipeline.store.sql import reference_file, reference_rows, references, selects
-from pipeline.store.tables import columns, count, duplicated_keys, failing_rows, stated_columns
+from pipeline.store.tables import columns, duplicated_keys, failing_rows, stated_columns
 
 SIMULATED_PREFIX = "SIMULATED, not OpenRouter data. "
 CHECKPOINT_THRESHOLD = "256MB"
@@ -47,15 +47,10 @@ class Store:
     def writer(self) -> Iterator[Connection]:
         """The build file, opened to write, with the tables that are appended to in place."""
         self.data_dir.path.mkdir(parents=True, exist_ok=True)
-        con = connect(self.data_dir.build)
-        try:
-            with explained_when_full(self.data_dir.build):
-                # One checkpoint, when it is published: each of the many that a run's changes would bring writes all of it.
-                con.execute(f"set checkpoint_threshold = '{CHECKPOINT_THRESHOLD}'")
-                self._prepare(con)
-                yield con
-        finally:
-            con.close()
+        with explained_when_full(self.data_dir.build), self._prepared(self.data_dir.build) as con:
+            # One checkpoint, when it is published: each of the many that a run's changes would bring writes all of it.
+            con.execute(f"set checkpoint_threshold = '{CHECKPOINT_THRESHOLD}'")
+            yield con
 
     def hold(self) -> None:
         """Keep other writers out until ``release``, also between two connections.
@@ -121,19 +116,15 @@ class Store:
         fresh = self._fresh
         _remove(fresh)
         self.data_dir.path.mkdir(parents=True, exist_ok=True)
-        con = connect(fresh)
         try:
-            with explained_when_full(self.data_dir.build):
-                self._prepare(con)
+            with explained_when_full(self.data_dir.build), self._prepared(fresh) as con:
                 self._carry_over_ops(con)
                 yield con
                 # Closing would swallow the failure to write everything down, and leave it in the log file.
                 con.execute("checkpoint")
         except BaseException:
-            con.close()
             _remove(fresh)
             raise
-        con.close()
         self.take_over(fresh)
 
     def take_over(self, build: Path) -> None:
@@ -193,29 +184,21 @@ class Store:
         else:
             self.replace(con, contract, select)
 
-    def replace(self, con: Connection, table: Table, select: str) -> int:
-        """Put what the select gives in the place of the table's rows, in one transaction. Returns the rows.
+    def replace(self, con: Connection, table: Table, select: str) -> None:
+        """Put what the select gives in the place of the table's rows, in one transaction.
 
         What breaks the contract replaces nothing: a type, a NULL where there is none (both raised by DuckDB), a key twice.
         """
-        with transaction(con):
-            self.put(con, table, select)
-        return count(con, table.full_name)
-
-    def put(self, con: Connection, table: Table, select: str) -> None:
-        """Put what the select gives in the place of the table's rows.
-
-        Within the caller's transaction: what is raised has to roll it back.
-        """
-        self._empty(con, table)
         order = ", ".join(f'"{name}"' for name in table.stored_by)
-        con.execute(f"insert into {table.full_name} by name from ({select}) order by {order}")
-        twice = failing_rows(con, duplicated_keys(table))
-        if twice.count:
-            raise PermanentFailure(
-                f"building {table.full_name} failed, {twice.count} keys are there more than once, first {twice.rows[0]}: "
-                "a join in its SQL, or in what it reads, doubles rows; the table is unchanged"
-            )
+        with transaction(con):
+            self._empty(con, table)
+            con.execute(f"insert into {table.full_name} by name from ({select}) order by {order}")
+            twice = failing_rows(con, duplicated_keys(table))
+            if twice.count:
+                raise PermanentFailure(
+                    f"building {table.full_name} failed, {twice.count} keys are there more than once, first "
+                    f"{twice.rows[0]}: a join in its SQL, or in what it reads, doubles rows; the table is unchanged"
+                )
 
     def replace_view(self, con: Connection, view: Table, select: str) -> None:
         with transaction(con):
@@ -240,21 +223,17 @@ class Store:
                 self.make(con, compiled.contract_of(name), made[name])
             con.execute(f"create or replace macro main.{VERSION_OF_MACROS}() as {compiled.quoted(version)}")
 
-    def replace_from_reference(self, con: Connection, table: Table) -> int:
+    def replace_from_reference(self, con: Connection, table: Table) -> None:
         """Put what is written of the table, in ``warehouse/reference`` or in code, in the place of its rows."""
         if (rows := reference_rows(table)) is not None:
             frame = pl.DataFrame(rows, schema=compiled.polars_schema(table), orient="row")
             con.register("staged_rows", frame.to_arrow())
-            written = self.replace(con, table, "from staged_rows")
+            self.replace(con, table, "from staged_rows")
             con.unregister("staged_rows")
-            return written
+            return
         path = compiled.quoted(str(reference_file(table)))
         columns = json.dumps({column.name: column.type for column in table.columns}).replace('"', "'")
-        return self.replace(
-            con,
-            table,
-            f"from read_csv({path}, header=true, columns={columns}, auto_detect=false)",
-        )
+        self.replace(con, table, f"from read_csv({path}, header=true, columns={columns}, auto_detect=false)")
 
     # --- publishing --------------------------------------------------------------------------------------------------
 

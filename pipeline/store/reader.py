@@ -18,10 +18,10 @@ from pipeline.contracts.tables import Table
 from pipeline.durable import sync
 from pipeline.failures import PermanentFailure, TransientFailure
 from pipeline.store.connect import Connection, connect
-from pipeline.store.tables import count
 
 ROW_GROUP_SIZE = 122_880
 CSV_INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
+_CSV = f"format csv, header true, timestampformat {compiled.quoted(CSV_INSTANT)}"
 
 
 @contextmanager
@@ -55,19 +55,21 @@ def export(con: Connection, table: Table, parquet: Path, csv: Path, notes: Mappi
     texts = [f"to_json({one}) as {one}" if column.type.endswith("[]") else one
              for one, column in zip(columns, table.columns, strict=True)]  # fmt: skip
     kept = ", ".join(f"{name}: {compiled.quoted(text)}" for name, text in notes.items())
-    parquet_form = f"format parquet, compression zstd, row_group_size {ROW_GROUP_SIZE}, kv_metadata {{{kept}}}"
-    csv_form = f"format csv, header true, timestampformat {compiled.quoted(CSV_INSTANT)}"
+    form = f"format parquet, compression zstd, row_group_size {ROW_GROUP_SIZE}, kv_metadata {{{kept}}}"
+    _copy(con, f"select {', '.join(texts)} from {table.full_name} order by {order}", csv, _CSV)
+    return _copy(con, f"select {', '.join(columns)} from {table.full_name} order by {order}", parquet, form)
+
+
+def _copy(con: Connection, select: str, path: Path, form: str) -> int:
+    """Write the rows of a select to a file, whole. Returns how many."""
     try:
-        for selected, path, form in ((columns, parquet, parquet_form), (texts, csv, csv_form)):
-            select = f"select {', '.join(selected)} from {table.full_name} order by {order}"
-            con.execute(f"copy ({select}) to {compiled.quoted(str(path))} ({form})")
-            sync(path)
-        return count(con, table.full_name)
+        [(written,)] = con.execute(f"copy ({select}) to {compiled.quoted(str(path))} ({form})").fetchall()
+        sync(path)
     except (duckdb.IOException, duckdb.FatalException) as error:
         raise TransientFailure(
-            f"writing {parquet.parent} failed ({str(error).splitlines()[0]}): free disk space or check the disk, then run "
-            "again"
+            f"writing {path} failed ({str(error).splitlines()[0]}): free disk space or check the disk, then run again"
         ) from error
+    return int(written)
 
 
 def columns_of(con: Connection, select: str) -> list[str]:
@@ -89,15 +91,7 @@ def export_select(con: Connection, select: str, path: Path, *, citation: str | N
     if citation is not None:
         columns.append(f"{compiled.quoted(citation)} as citation")
     rows = f"select {', '.join(columns)} from ({select}\n) order by all"
-    form = f"format csv, header true, timestampformat {compiled.quoted(CSV_INSTANT)}"
-    try:
-        written = con.execute(f"copy ({rows}) to {compiled.quoted(str(path))} ({form})").fetchall()
-        sync(path)
-    except (duckdb.IOException, duckdb.FatalException) as error:
-        raise TransientFailure(
-            f"writing {path} failed ({str(error).splitlines()[0]}): free disk space or check the disk, then run again"
-        ) from error
-    return int(written[0][0])
+    return _copy(con, rows, path, _CSV)
 
 
 def ask(con: Connection, query: str) -> tuple[list[str], list[tuple[Any, ...]]]:

@@ -18,9 +18,6 @@ from pipeline.store.connect import Connection, transaction
 from pipeline.store.sql import selects
 
 SHOWN_FAILING_ROWS = 20
-# Not of duckdb_tables(), which also counts the rows of each: half a second in a lake.
-TABLE_NAMES_OF = "select distinct schema_name || '.' || table_name from duckdb_columns() where database_name = $database"
-TABLE_NAMES = TABLE_NAMES_OF.replace("$database", "current_database()")
 
 
 @dataclass(frozen=True)
@@ -98,17 +95,6 @@ def delete_unused(con: Connection, table: Table, users: Table) -> None:
     con.execute(f"delete from {table.full_name} where not exists (from {users.full_name} as users where {matches})")
 
 
-def replace_rows(con: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Add rows given as mappings, in the place of those with the same keys. Belongs in a transaction."""
-    if rows:
-        keys = pl.DataFrame([{name: row[name] for name in table.key} for row in rows])
-        con.register("staged_keys", keys.to_arrow())
-        matches = " and ".join(f'{table.name}."{name}" = staged_keys."{name}"' for name in table.key)
-        con.execute(f"delete from {table.full_name} using staged_keys where {matches}")
-        con.unregister("staged_keys")
-    return append_rows(con, table, rows)
-
-
 def append_rows(con: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
     """Add rows given as mappings from column to value."""
     if not rows:
@@ -125,14 +111,12 @@ def checksum(con: Connection, table: Table, name: str) -> tuple[int, str]:
     return int(rows), content
 
 
-def has_table(con: Connection, full_name: str) -> bool:
-    """Whether the file holds the table: one of an earlier version may not."""
-    return full_name in table_names(con)
-
-
-def table_names(con: Connection) -> set[str]:
-    """The tables of the open database, each with its schema."""
-    return {name for (name,) in con.execute(TABLE_NAMES).fetchall()}
+def table_names(con: Connection, database: str | None = None) -> set[str]:
+    """The tables of a database, by default of the open one, each with its schema."""
+    named = "current_database()" if database is None else compiled.quoted(database)
+    # Not of duckdb_tables(), which also counts the rows of each: half a second in a lake.
+    query = f"select distinct schema_name || '.' || table_name from duckdb_columns() where database_name = {named}"
+    return {name for (name,) in con.execute(query).fetchall()}
 
 
 def count(con: Connection, full_name: str) -> int:

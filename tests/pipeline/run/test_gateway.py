@@ -30,9 +30,9 @@ from pipeline.openrouter.endpoints.gateway import GATEWAY
 from pipeline.run import session
 from pipeline.run.session import Workspace
 from pipeline.settings import DEFAULT_GATEWAY_URL, Settings
-from pipeline.simulator.server import SimulatedResponse, Simulator, Tamper, serve
+from pipeline.simulator.server import SimulatedResponse, Tamper, serve
 from tests.failures import troubles
-from tests.support import instant, settings_for
+from tests.support import Heard, instant, settings_for
 
 LABS = "gateway_day/labs"
 KEY = "sk-or-v1-canary-that-must-not-leave"
@@ -47,15 +47,10 @@ def _no_pauses() -> Iterator[None]:
         yield
 
 
-class Source(Simulator):
-    """A source that keeps what it was sent, and by whose word nothing is simulated."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(limits=None, **options)
-        self.heard: list[tuple[str, Query, Mapping[str, str]]] = []
+class Source(Heard):
+    """A source by whose word nothing is simulated."""
 
     def respond(self, method: str, path: str, query: Query, headers: Mapping[str, str]) -> SimulatedResponse:
-        self.heard.append((path, dict(query), {name.lower(): value for name, value in headers.items()}))
         response = super().respond(method, path, query, headers)
         kept = {name: value for name, value in response.headers.items() if name != "X-Simulated"}
         body = response.body.replace(b"SIMULATED, no score is real. ", b"").replace(
@@ -127,7 +122,11 @@ def test_all_days_come_in_one_request_and_then_the_newest(first_morning: tuple[P
 
 
 def test_the_key_is_for_the_api_alone(tmp_path: Path) -> None:
-    """In one run the API is sent the key, and the second gateway, at another address, is not."""
+    """In one run the API is sent the key, and the second gateway, at another address, is not; beside a stand-in for the API
+    that address is the stand-in's, unless another one is named.
+    """
+    assert settings_for(tmp_path).gateway_url == DEFAULT_GATEWAY_URL
+    assert settings_for(tmp_path, base_url="http://127.0.0.1:5/api/v1").gateway_url == "http://127.0.0.1:5"
     source = Source(clock=lambda: NOW)
     with serve(source) as url:
         settings = settings_for(tmp_path, api_key=KEY, base_url=url)
@@ -137,13 +136,6 @@ def test_the_key_is_for_the_api_alone(tmp_path: Path) -> None:
                     workspace.ask(span.request())
     keys = {path: headers.get("authorization") for path, _, headers in source.heard}
     assert keys == {"/api/v1/datasets/rankings-daily": f"Bearer {KEY}", GATEWAY.path: None}
-
-
-def test_the_real_one_is_left_alone_beside_a_stand_in(tmp_path: Path) -> None:
-    real = settings_for(tmp_path)
-    assert real.gateway_url == DEFAULT_GATEWAY_URL
-    assert replace(real, base_url="http://127.0.0.1:5/api/v1").gateway_url == "http://127.0.0.1:5"
-    assert replace(real, gateway_base_url="http://127.0.0.1:6/").gateway_url == "http://127.0.0.1:6"
 
 
 # --- a response that is wrong ----------------------------------------------------------------------------------------
@@ -172,30 +164,12 @@ def late(path: str, query: Query, response: SimulatedResponse) -> SimulatedRespo
     return response
 
 
-def of_another_year(body: dict[str, Any]) -> None:
-    for row in body["rows"]:
-        row["date"] = row["date"].replace("2026", "2024")
-
-
-def named(metric: str) -> Callable[[dict[str, Any]], object]:
-    return lambda body: [row.update(metric=metric) for row in body["rows"] if row["metric"] == "spend"]
-
-
-def without_shares(body: dict[str, Any]) -> None:
-    for row in body["rows"]:
-        row["share"] = row.pop("share_percent")
-
-
+# Every expectation is seen to fail in `load.validation`, every wrong form of a body in `openrouter.test_endpoints`.
 REFUSED = b'{"error":"from must not be before earliest_available_date"}'
 FORMS: dict[str, tuple[Tamper, str]] = {
     "a 400": (instead(status=400, body=REFUSED), "400"),
-    "another licence": (spoilt(lambda body: body.update(license="CC-BY-NC-4.0")), "CC-BY-NC-4.0"),
     "sums of 97": (spoilt(troubles.shares_of_97), "gateway_shares_sum_to_100"),
-    "an unknown metric": (spoilt(named("cost")), "gateway_metrics_are_known"),
-    "other days": (spoilt(of_another_year), "gateway_day_was_requested"),
     "a web page": (instead(body=b"<!doctype html><title>AI Gateway</title>"), "web page"),
-    "a renamed field": (spoilt(without_shares), "gateway_row_is_typed"),
-    "a response cut off": (instead(body=b'{"dataset":"labs","modality":"all"'), "not JSON"),
 }
 
 
@@ -244,7 +218,7 @@ def test_a_gateway_that_is_down_stops_no_other_source(tmp_path: Path) -> None:
                 with pytest.raises(TransientFailure, match=r"cannot reach 127\.0\.0\.1: ") as failed:
                     workspace.ask(spans[LABS].request())
                 assert failed.value.unreachable == "127.0.0.1"
-            assert workspace.ask(spans["usage_day"].request()).rows > 0
+            assert workspace.ask(spans["usage_day"].request())[0].rows > 0
             workspace.fetch_exports([NOW.date()])
     assert "/api/v1/datasets/rankings-daily" in {path for path, *_ in source.heard}
     assert any("/datasets/exports/" in path for path, *_ in source.heard)

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
-from dagster import AssetKey, DagsterEvent, DagsterEventType, EventLogEntry
-from dagster._core.events import AssetMaterializationPlannedData
+from dagster import (
+    AssetCheckResult,
+    AssetCheckSpec,
+    AssetKey,
+    AssetSpec,
+    DagsterEventType,
+    Definitions,
+    JobDefinition,
+    MaterializeResult,
+    ReexecutionOptions,
+    asset,
+    define_asset_job,
+    execute_job,
+    in_process_executor,
+    multi_asset,
+    reconstructable,
+)
 
 from pipeline.run.event_log import EventLog
 from pipeline.run.instance import open_instance
@@ -16,10 +32,15 @@ from pipeline.settings import ROOT
 from tests.support import settings_for
 
 
-def test_home_lies_beneath_its_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Runs, events, schedules, artifacts and logs of a directory are in it, and nothing of them is anywhere else."""
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What opening an instance sets is as before after each test."""
     for name in ("DAGSTER_HOME", "OPENROUTER_USAGE_DATA_DIR", "DAGSTER_DISABLE_TELEMETRY", "DAGSTER_EVENT_BATCH_SIZE"):
         monkeypatch.setenv(name, "")
+
+
+def test_home_lies_beneath_its_directory(tmp_path: Path) -> None:
+    """Runs, events, schedules, artifacts and logs of a directory are in it, and nothing of them is anywhere else."""
     settings = settings_for(tmp_path)
     with open_instance(settings) as instance:
         assert isinstance(instance.event_log_storage, EventLog)
@@ -38,43 +59,49 @@ def test_bare_dagster_keeps_its_files_in_the_project() -> None:
     assert all(folder.startswith(".dagster/") for folder in folders)
 
 
-def test_what_a_run_plans_is_stored_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One that fails leaves none of the others, neither in the run's own file nor in the index of all runs."""
-    for name in ("DAGSTER_HOME", "OPENROUTER_USAGE_DATA_DIR", "DAGSTER_DISABLE_TELEMETRY", "DAGSTER_EVENT_BATCH_SIZE"):
-        monkeypatch.setenv(name, "")
-    keys = [AssetKey("first"), AssetKey("second")]
-    planned = [
-        EventLogEntry(  # type: ignore[no-untyped-call]
-            error_info=None,
-            level="info",
-            user_message="",
-            run_id="run",
-            timestamp=1.0,
-            dagster_event=DagsterEvent(
-                event_type_value=DagsterEventType.ASSET_MATERIALIZATION_PLANNED.value,
-                job_name="daily",
-                event_specific_data=AssetMaterializationPlannedData(key),
-            ),
-        )
-        for key in keys
-    ]
-    with open_instance(settings_for(tmp_path)) as instance:
-        log = instance.event_log_storage
-        with monkeypatch.context() as patch:
-            patch.setattr(EventLog, "_tags_for_asset_event", _fails_for(keys[1]))
-            with pytest.raises(OSError, match="no space"):
-                log.store_event_batch(planned)
-        assert not list(log.get_logs_for_run("run"))
-        assert not log.get_asset_records(keys)
-        log.store_event_batch(planned)
-        assert len(log.get_logs_for_run("run")) == 2
-        assert {record.asset_entry.asset_key for record in log.get_asset_records(keys)} == set(keys)
+def job_of_two_steps() -> JobDefinition:
+    """The first makes a table and checks it, the second publishes, unless it is broken."""
 
+    @multi_asset(
+        specs=[AssetSpec("table", skippable=True)],
+        check_specs=[AssetCheckSpec("holds", asset="table", blocking=True)],
+        can_subset=True,
+    )
+    def build() -> Iterator[Any]:
+        yield MaterializeResult(asset_key="table", metadata={"dagster/row_count": 3})
+        yield AssetCheckResult(check_name="holds", asset_key="table", passed=True)
 
-def _fails_for(key: AssetKey) -> Callable[[EventLog, EventLogEntry], dict[str, str]]:
-    def tags(_: EventLog, event: EventLogEntry) -> dict[str, str]:
-        if event.get_dagster_event().asset_key == key:
+    @asset(deps=["table"])
+    def published() -> None:
+        if BROKEN:
             raise OSError("no space left")
-        return {}
 
-    return tags
+    defs = Definitions([build, published], jobs=[define_asset_job("daily")], executor=in_process_executor)
+    return defs.resolve_job_def("daily")
+
+
+BROKEN: list[str] = []
+
+
+def test_a_run_is_continued_from_its_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the UI does by `From failure`: the step that failed is run again, and no other. Of an output there is no event."""
+    monkeypatch.setattr("tests.pipeline.run.test_instance.BROKEN", ["the disk"])
+    with open_instance(settings_for(tmp_path)) as instance:
+        failed = execute_job(reconstructable(job_of_two_steps), instance)
+        assert not failed.success
+        monkeypatch.undo()
+        again = ReexecutionOptions.from_failure(failed.run_id, instance)
+        done = execute_job(reconstructable(job_of_two_steps), instance, reexecution_options=again)
+        assert done.success
+        made = [
+            [event.dagster_event for event in instance.all_logs(run_id) if event.dagster_event]
+            for run_id in (failed.run_id, done.run_id)
+        ]
+        assert [[one.step_key for one in events if one.is_step_start] for events in made] == [
+            ["build", "published"],
+            ["published"],
+        ]
+        assert [one.asset_key for one in made[0] if one.is_step_materialization] == [AssetKey("table")]
+        checked = [one for one in made[0] if one.event_type is DagsterEventType.ASSET_CHECK_EVALUATION]
+        assert [one.asset_check_evaluation_data.passed for one in checked] == [True]
+        assert not [one for events in made for one in events if one.is_successful_output]

@@ -53,9 +53,14 @@ def test_a_first_run_knows_the_time_of_its_requests_alone() -> None:
 def test_requests_are_expected_to_take_what_the_rate_limit_leaves_them(tmp_path: Path) -> None:
     """As `plan` forecasts it; zero once they were sent, also where one failed."""
     expected: list[float] = []
+
+    class Heard(Progress):
+        def expect(self, seconds: float) -> None:
+            expected.append(seconds)
+
     settings = settings_for(tmp_path, api_key="key-of-a-test", is_unlimited=False)
     asked = [span for span in plan(now=NOW, read={}, holes=()) if span.series.needs_key][:40]
-    with Workspace(settings, clock=lambda: NOW, expect=expected.append).running() as workspace:
+    with Workspace(settings, clock=lambda: NOW, say=Heard()).running() as workspace:
         seconds = workspace.budget.forecast(sum(span.requests for span in asked)).seconds
         with pytest.raises(KeyboardInterrupt), workspace.expecting(asked, []):
             raise KeyboardInterrupt

@@ -228,7 +228,7 @@ def bucket() -> Iterator[Bucket]:
     serving = threading.Thread(target=store.serve_forever, daemon=True)
     serving.start()
     try:
-        httpx.put(f"http://127.0.0.1:{store.server_port}/usage").raise_for_status()
+        httpx.put(f"http://127.0.0.1:{store.server_port}/usage", timeout=READY_SECONDS).raise_for_status()
         yield Bucket("somebody", SECRET, TOKEN, "eu-central-1", f"127.0.0.1:{store.server_port}", is_encrypted=False)
     finally:
         store.shutdown()
