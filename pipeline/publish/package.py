@@ -14,7 +14,6 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -56,42 +55,30 @@ _MEDIATYPES = {"parquet": "application/vnd.apache.parquet", "csv": "text/csv"}
 _UNLICENSED_TABLES = ("raw.catalogue_rows", "raw.benchmark_rows")
 
 
-@dataclass(frozen=True)
-class Exported:
-    """A package that was written. ``left_out`` tells of each table that may not be passed on why; ``story`` is how many
-    files have the rows behind charts.
+def export(settings: Settings, target: Path | None, say: Callable[[str], None]) -> dict[str, Any]:
+    """Write the published tables to ``target``, by default a folder named after the newest reading: all, or nothing.
+
+    Returns what was written, in the form of the command's JSON (``run.facts.KEYS``).
     """
-
-    path: Path
-    as_of: datetime
-    is_simulated: bool
-    tables: int
-    rows: int
-    size_bytes: int
-    left_out: Mapping[str, str]
-    story: int
-
-
-def export(settings: Settings, target: Path | None, say: Callable[[str], None]) -> Exported:
-    """Write the published tables to ``target``, by default a folder named after the newest reading: all, or nothing."""
     parent = target.resolve().parent if target else settings.data_dir.exports
     # One connection for everything: whatever is published meanwhile, the package is of the file that was opened.
     with open_store(settings.data_dir).reader(writes_to=parent) as con:
         build = _build(con, settings)
         path = target.resolve() if target else parent / f"{build['as_of']:%Y-%m-%d}"
         with _put_in_place(path) as folder:
-            descriptor = _write(con, build, folder, say, homepage=_homepage(settings))
+            page = settings.public_address(settings.data_dir.report.name) if settings.public_url else _SOURCE
+            descriptor = _write(con, build, folder, say, homepage=page)
     parquet = [one for one in descriptor["resources"] if one["format"] == "parquet"]
-    return Exported(
-        path=path,
-        as_of=build["as_of"],
-        is_simulated=build["is_simulated"],
-        tables=len(parquet),
-        rows=sum(one["row_count"] for one in parquet),
-        size_bytes=sum(one["bytes"] for one in (*descriptor["resources"], *descriptor["story"])),
-        left_out={one["table"]: one["reason"] for one in descriptor["left_out"]},
-        story=len(descriptor["story"]),
-    )
+    return {
+        "path": path,
+        "as_of": build["as_of"],
+        "simulated": build["is_simulated"],
+        "tables": len(parquet),
+        "rows": sum(one["row_count"] for one in parquet),
+        "size_bytes": sum(one["bytes"] for one in (*descriptor["resources"], *descriptor["story"])),
+        "story": len(descriptor["story"]),
+        "left_out": {one["table"]: one["reason"] for one in descriptor["left_out"]},
+    }
 
 
 def _build(con: store.Connection, settings: Settings) -> dict[str, Any]:
@@ -105,11 +92,6 @@ def _build(con: store.Connection, settings: Settings) -> dict[str, Any]:
 
 
 # --- what goes into it ------------------------------------------------------------------------------------------------
-
-
-def _homepage(settings: Settings) -> str:
-    """The page, where it is served; else that of the source."""
-    return settings.public_address(settings.data_dir.report.name) if settings.public_url else _SOURCE
 
 
 def _write(

@@ -58,12 +58,6 @@ def _are_figures(cells: Sequence[str]) -> bool:
     return any(cell not in _NOTHING for cell in cells) and all(cell in _NOTHING or _FIGURE.fullmatch(cell) for cell in cells)
 
 
-def whole(headers: Row, rows: Sequence[Row]) -> tuple[Table, int]:
-    """The table with nothing broken, for a pipe, and its width."""
-    widths = [max(cell_len(Text.from_markup(cell).plain) for cell in column) for column in zip(headers, *rows, strict=True)]
-    return table(headers, rows, widths=widths), sum(widths) + _GAP * len(widths)
-
-
 def fitted(
     headers: Row, rows: Sequence[Row], width: int, *, optional: Collection[str] = ()
 ) -> tuple[list[Table], list[str]]:
@@ -86,15 +80,14 @@ def _widths(columns: Sequence[Sequence[str]], width: int) -> list[int]:
     texts = [[Text.from_markup(cell).plain for cell in column] for column in columns]
     needed = [max(cell_len(text) for text in column) for column in texts]
     found = [max(cell_len(word) for text in column for word in _words(text)) for column in texts]
-    left = width - sum(found) - _GAP * (len(columns) - 1)
-    if left < 0:
-        return []
-    while left and found != needed:
+    room = width - _GAP * (len(columns) - 1)
+    if sum(needed) <= room:
+        return needed
+    for _ in range(room - sum(found)):
         # The one that is farthest from what it needs gets the next column of the screen.
         _, n = max((need / max(have, 1), n) for n, (need, have) in enumerate(zip(needed, found, strict=True)) if have < need)
         found[n] += 1
-        left -= 1
-    return found
+    return found if sum(found) <= room else []
 
 
 def _words(text: str) -> list[str]:
