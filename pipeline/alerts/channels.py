@@ -12,6 +12,7 @@ import ssl
 from collections.abc import Callable
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
+from html import escape
 from http import HTTPStatus
 from ipaddress import ip_address
 from threading import Thread
@@ -70,8 +71,7 @@ def _within_deadline(work: Callable[[], None]) -> None:
 
 
 def _post(told: Told, subject: str, text: str) -> None:
-    # What Slack asks to be escaped, and nothing else.
-    escaped = f"{subject}\n{text}".replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    escaped = escape(f"{subject}\n{text}", quote=False)  # what Slack asks to be escaped, and nothing else
     _ask(WEBHOOK_VARIABLE, "POST", told.webhook_url or "", json.dumps({"text": escaped}).encode())
 
 

@@ -14,12 +14,11 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from pipeline import store
+from pipeline import store, wording
 from pipeline.contracts.columns import Column
 from pipeline.contracts.tables import TABLES, Table
 from pipeline.failures import PermanentFailure
@@ -170,7 +169,7 @@ def _resources(
             "bytes": path.stat().st_size,
             "hash": f"sha256:{sha256(path)}",
             "row_count": rows,
-            **({"as_of": _instant(source["as_of"]), "citation": source["citation"]} if source["citation"] else {}),
+            **({"as_of": wording.text(source["as_of"]), "citation": source["citation"]} if source["citation"] else {}),
             "series_kinds": source["series_kinds"].split(),
             "licenses": [_LICENCES[source["licence"]]],
             "sources": [{"title": source["reason"], "path": source["source"]}],
@@ -210,9 +209,9 @@ def _descriptor(build: Mapping[str, Any], resources: list[dict[str, Any]], left_
         "fetched again later: one Parquet and one CSV file for each table. README.md says how to read and to cite it.",
         "version": f"{build['as_of']:%Y.%m.%d}",
         # The same data gives the same bytes: it was created when its newest figure was, not when the files were.
-        "created": _instant(build["as_of"]),
+        "created": wording.text(build["as_of"]),
         "keywords": _KEYWORDS,
-        "as_of": _instant(build["as_of"]),
+        "as_of": wording.text(build["as_of"]),
         "simulated": is_simulated,
         "licenses": list(_LICENCES.values()),
         "sources": [{"title": urlsplit(path).hostname, "path": path} for path in sorted(sources)],
@@ -225,10 +224,6 @@ def _descriptor(build: Mapping[str, Any], resources: list[dict[str, Any]], left_
         "left_out": left_out,
         "resources": resources,
     }
-
-
-def _instant(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def sha256(path: Path) -> str:

@@ -38,15 +38,15 @@ def broken(message: str, width: int) -> str:
     return "\n".join(lines).replace("\xa0", " ")
 
 
-def table(headers: Row, rows: Sequence[Row], *, widths: Sequence[int] = ()) -> Table:
-    """A table without lines, its columns as wide as given, or as they need. Columns of figures are right-aligned."""
+def table(headers: Row, rows: Sequence[Row], widths: Sequence[int]) -> Table:
+    """A table without lines. Columns of figures are right-aligned."""
     drawn = Table(box=None, header_style="bold", pad_edge=False, show_header=any(headers))
     for n, header in enumerate(headers):
         cells = [Text.from_markup(row[n]).plain for row in rows]
         drawn.add_column(
             header,
             overflow="fold",
-            width=widths[n] if widths else None,
+            width=widths[n],
             justify="right" if header and _are_figures(cells) else "left",
         )
     for row in rows:
@@ -71,7 +71,7 @@ def fitted(
         some = [[row[n] for n in kept] for row in rows]
         names = [headers[n] for n in kept]
         if widths := _widths(list(zip(names, *some, strict=True)), width):
-            return [table(names, some, widths=widths)], dropped
+            return [table(names, some, widths)], dropped
     return [_record(headers, row, width) for row in rows or [("",) * len(headers)]], []
 
 
@@ -98,4 +98,4 @@ def _words(text: str) -> list[str]:
 def _record(headers: Sequence[str], row: Row, width: int) -> Table:
     names = max(map(cell_len, headers))
     values = [*zip(headers, row, strict=True), ("", "")]
-    return table(("", ""), values, widths=[names, max(width - names - _GAP, 1)])
+    return table(("", ""), values, [names, max(width - names - _GAP, 1)])
