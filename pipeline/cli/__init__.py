@@ -77,40 +77,35 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except BudgetSpent as spent:
-            self._fail(ctx, str(spent))
-            ctx.exit(NOT_FINISHED)
-        except PipelineFailure as failure:
-            self._fail(ctx, str(failure))
         except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
             raise  # click ends quietly when the reader of a pipe has left
-        except KeyboardInterrupt:
-            self._fail(ctx, STOPPED)
-        except sqlite3.OperationalError as error:
-            self._fail(
-                ctx,
-                f"writing a ledger of runs or requests failed ({error}): free disk space or check the disk, then run again",
-            )
-        except OSError as error:
-            where = "" if error.filename is None else f" {error.filename}"
-            self._fail(
-                ctx, f"using{where} failed ({error.strerror or error}): fix it or name another folder, then try again"
-            )
-        except Exception as error:
-            said = (str(error).strip().splitlines() or [""])[0]
-            self._fail(
-                ctx,
-                f"unexpected {type(error).__name__}: {said}; run it again with --verbose before the command for the "
-                "traceback, and report it",
-            )
-        ctx.exit(1)
+        except (Exception, KeyboardInterrupt) as error:
+            if ctx.params.get("verbose"):
+                traceback.print_exc()
+            if ctx.obj:  # else the command could not even be imported
+                ctx.obj["note"] = ""  # an error is one line, and names its directory
+            show.error(_in_a_line(error))
+            ctx.exit(NOT_FINISHED if isinstance(error, BudgetSpent) else 1)
 
-    def _fail(self, ctx: click.Context, message: str) -> None:
-        if ctx.params.get("verbose"):
-            traceback.print_exc()
-        if ctx.obj:  # else the command could not even be imported
-            ctx.obj["note"] = ""  # an error is one line, and names its directory
-        show.error(message)
+
+def _in_a_line(error: BaseException) -> str:
+    match error:
+        case PipelineFailure():
+            return str(error)
+        case KeyboardInterrupt():
+            return STOPPED
+        case sqlite3.OperationalError():
+            return (
+                f"writing a ledger of runs or requests failed ({error}): free disk space or check the disk, then run again"
+            )
+        case OSError():
+            where = "" if error.filename is None else f" {error.filename}"
+            return f"using{where} failed ({error.strerror or error}): fix it or name another folder, then try again"
+    said = (str(error).strip().splitlines() or [""])[0]
+    return (
+        f"unexpected {type(error).__name__}: {said}; run it again with --verbose before the command for the traceback, "
+        "and report it"
+    )
 
 
 @click.group(
