@@ -50,13 +50,9 @@ def long_day(day: date) -> str:
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
-def _day(value: date | str) -> date:
-    return value if isinstance(value, date) else date.fromisoformat(value)
-
-
 def describe_m2(m2: dict[str, Any]) -> str:
     """M2's newest week in a sentence: share and rank, or the bound and the best of its lineage."""
-    week, provisional = f"in the week of {long_day(_day(m2['week_start']))}", ", provisional" if m2["is_provisional"] else ""
+    week, provisional = f"in the week of {long_day(m2['week_start'])}", ", provisional" if m2["is_provisional"] else ""
     if m2["coding_rank"] is not None:
         span = f" ({m2['rank_span']} within the sampling error)" if m2["rank_span"] else ""
         return f"{rounded_percent(m2['coding_token_share'])} of coding {week}, rank {m2['coding_rank']}{span}{provisional}"

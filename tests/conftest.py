@@ -10,15 +10,23 @@ import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
-import polars as pl
 import pytest
 from playwright.sync_api import Browser
 
 from benchmarks import thresholds
-from pipeline import worker
-from pipeline.load.validation.levels import SCHEMA, Levels
+from pipeline import settings, worker
 from tests.browser import chromium, command
-from tests.support import EVERY_RECORDING, HISTORY, RECORDINGS, Loaded, Shared, leave_page_out, loaded, shared
+from tests.support import (
+    EVERY_RECORDING,
+    HISTORY,
+    RECORDINGS,
+    Loaded,
+    Shared,
+    leave_levels_out,
+    leave_page_out,
+    loaded,
+    shared,
+)
 
 HERE = Path(__file__).parent
 LONGEST = (
@@ -75,7 +83,7 @@ def levels(request: pytest.FixtureRequest) -> Iterator[None]:
     """Modules marked ``made_up_levels`` land a handful of made-up rows: their level says nothing, and is not measured."""
     with pytest.MonkeyPatch.context() as patch:
         if request.node.get_closest_marker("made_up_levels"):
-            patch.setattr(Levels, "measure", lambda self, rows, answers: pl.DataFrame(schema=SCHEMA))
+            leave_levels_out(patch)
         yield
 
 
@@ -94,6 +102,19 @@ def judging() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(worker, "stop", lambda: None)
         yield
+
+
+@pytest.fixture
+def own_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No key, no chosen directory, no .env, default directories and a state directory of the test's own."""
+    for name in [one for one in os.environ if one.startswith(("OPENROUTER_", "DAGSTER_"))]:
+        monkeypatch.delenv(name)
+    for name in ("OPENROUTER_USAGE_DATA_DIR", "DAGSTER_HOME", "DAGSTER_DISABLE_TELEMETRY"):
+        monkeypatch.setenv(name, "")  # so that what a command exports is taken back after the test
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setattr(settings, "dotenv_values", lambda path: {})
+    monkeypatch.setattr(settings, "HOME", tmp_path)
 
 
 @pytest.fixture(scope="session")

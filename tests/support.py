@@ -17,6 +17,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from filelock import FileLock
 
@@ -29,7 +30,7 @@ from pipeline.landing import Landing
 from pipeline.load import loading
 from pipeline.load.report import CheckOutcome, LoadReport
 from pipeline.load.validation.expectations import BY_NAME
-from pipeline.load.validation.levels import Levels
+from pipeline.load.validation.levels import SCHEMA, Levels
 from pipeline.openrouter.client import Exchange
 from pipeline.settings import ROOT, DataDir, Settings
 from pipeline.simulator.server import SimulatedResponse, Simulator
@@ -398,6 +399,11 @@ def loaded(factory: pytest.TempPathFactory, recordings: Path) -> Iterator[Loaded
     found = shared(factory, f"{recordings.parent.name}-{recordings.name}", make)
     with store.connect(found.data_dir.build, read_only=True) as con:
         yield Loaded(found.report, con, found.data_dir)
+
+
+def leave_levels_out(patch: pytest.MonkeyPatch) -> None:
+    """Have loads not measure how plausible a level is, which of made-up rows says nothing, until the patch is undone."""
+    patch.setattr(Levels, "measure", lambda self, rows, answers: pl.DataFrame(schema=SCHEMA))
 
 
 def leave_page_out(patch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ import ssl
 from collections.abc import Callable
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
+from html import escape
 from http import HTTPStatus
 from ipaddress import ip_address
 from threading import Thread
@@ -21,13 +22,13 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 
 from pipeline.failures import PermanentFailure, TransientFailure
+from pipeline.program import PROGRAM
 from pipeline.settings import EMAIL_TO_VARIABLE, HEARTBEAT_VARIABLE, SMTP_VARIABLE, WEBHOOK_VARIABLE, Told
 
 DEADLINE_SECONDS = 20.0
 """For one message as a whole, whatever the other side does."""
 
 _STEP_SECONDS = 10.0
-_USER_AGENT = "openrouter-usage"
 
 Send = Callable[[str, str], None]
 """Sends a subject and a text. Raises PermanentFailure or TransientFailure."""
@@ -70,8 +71,7 @@ def _within_deadline(work: Callable[[], None]) -> None:
 
 
 def _post(told: Told, subject: str, text: str) -> None:
-    # What Slack asks to be escaped, and nothing else.
-    escaped = f"{subject}\n{text}".replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    escaped = escape(f"{subject}\n{text}", quote=False)  # what Slack asks to be escaped, and nothing else
     _ask(WEBHOOK_VARIABLE, "POST", told.webhook_url or "", json.dumps({"text": escaped}).encode())
 
 
@@ -80,7 +80,7 @@ def _ask(variable: str, method: str, address: str, content: bytes | None = None)
     host = parts.hostname or ""
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
         raise PermanentFailure(f"{variable} has to begin with https://, so that nobody reads what is sent there")
-    headers = {"user-agent": _USER_AGENT, "content-type": "application/json"}
+    headers = {"user-agent": PROGRAM, "content-type": "application/json"}
     seconds = httpx.Timeout(_STEP_SECONDS)
     try:
         # A transport instead of a client, which would write the whole URL into its log. It follows no redirect either.

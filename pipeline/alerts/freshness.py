@@ -6,8 +6,10 @@ Belongs here: deciding what is stale. Not here: reading the clock, printing (``t
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from pipeline import store
 from pipeline.series import BY_NAME, EXACT_DAYS, SERIES, Series
@@ -27,16 +29,16 @@ class SeriesStatus:
     """
 
     series: Series
-    newest: date | None = None
-    age: timedelta | None = None
-    first: date | None = None
-    periods_read: int = 0
-    periods_missing: int = 0
-    provisional: int = 0
-    known_since: datetime | None = None
-    changed_at: datetime | None = None
-    unchanged_for: timedelta | None = None
-    is_expected: bool = True
+    newest: date | None
+    age: timedelta | None
+    first: date | None
+    periods_read: int
+    periods_missing: int
+    provisional: int
+    known_since: datetime | None
+    changed_at: datetime | None
+    unchanged_for: timedelta | None
+    is_expected: bool
 
     @property
     def has_data(self) -> bool:
@@ -95,7 +97,7 @@ class Status:
     last_backup: datetime | None
     now: datetime
     built_at: datetime | None
-    is_keyed: bool = True
+    is_keyed: bool
 
     @property
     def is_backup_old(self) -> bool:
@@ -124,34 +126,28 @@ def status_of(settings: Settings, now: datetime) -> Status:
         [built] = store.rows(con, store.read_sql("internal/newest_build")) or [{"built_at": None}]
     shown = [series for series in SERIES if series.is_asked or series.name in found]
     # Of what no key was ever used for nothing newer can come, but for what the exports and other sources have.
-    ages = [
-        replace(
-            _status(series, found.get(series.name), now),
-            is_expected=series.is_asked and (keyed["is_keyed"] or not series.needs_key or series.name == EXACT_DAYS),
-        )
-        for series in shown
-    ]
+    expected = {one for one in shown if one.is_asked and (keyed["is_keyed"] or not one.needs_key or one.name == EXACT_DAYS)}
+    ages = [_status(one, found.get(one.name, {}), now, is_expected=one in expected) for one in shown]
     return Status(settings, ages, _last_backup(settings), now, built["built_at"], keyed["is_keyed"])
 
 
-def _status(series: Series, row: dict[str, object] | None, now: datetime) -> SeriesStatus:
-    if row is None:
-        return SeriesStatus(series)
+def _status(series: Series, row: Mapping[str, Any], now: datetime, *, is_expected: bool) -> SeriesStatus:
+    """``row`` is empty where it was never read."""
     is_snapshot = series.grain == "snapshot"
-    changed_at = row["changed_at"]
-    newest = row["last_period"] if is_snapshot else row["newest_closed"]
-    since = row["retrieved_at"] if is_snapshot else row["newest_close"]
+    since = row.get("retrieved_at" if is_snapshot else "newest_close")
+    changed_at = row.get("changed_at")
     return SeriesStatus(
         series,
-        newest=newest,  # type: ignore[arg-type] # the contract's types
-        age=now - since if isinstance(since, datetime) else None,
-        first=row["first_period"],  # type: ignore[arg-type] # as above
-        periods_read=row["periods_read"],  # type: ignore[arg-type] # as above
-        periods_missing=row["periods_missing"],  # type: ignore[arg-type] # as above
-        provisional=row["provisional_periods"],  # type: ignore[arg-type] # as above
-        known_since=row["first_retrieved_at"],  # type: ignore[arg-type] # as above
-        changed_at=changed_at,  # type: ignore[arg-type] # as above
-        unchanged_for=now - changed_at if isinstance(changed_at, datetime) else None,
+        newest=row.get("last_period" if is_snapshot else "newest_closed"),
+        age=since and now - since,
+        first=row.get("first_period"),
+        periods_read=row.get("periods_read", 0),
+        periods_missing=row.get("periods_missing", 0),
+        provisional=row.get("provisional_periods", 0),
+        known_since=row.get("first_retrieved_at"),
+        changed_at=changed_at,
+        unchanged_for=changed_at and now - changed_at,
+        is_expected=is_expected,
     )
 
 

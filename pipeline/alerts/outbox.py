@@ -6,20 +6,20 @@ Belongs here: the state file beside the data, its lock, delivering. Not here: wh
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
+import msgspec
 from filelock import FileLock, Timeout
 
 from pipeline import durable
 from pipeline.alerts.channels import Send, channels
 from pipeline.failures import PipelineFailure
 from pipeline.settings import Settings
-from pipeline.wording import moment
+from pipeline.wording import moment, printable
 
 OPENED, RESOLVED = "opened", "resolved"
 EVENT = "event/"
@@ -33,6 +33,10 @@ REMEMBERED = timedelta(days=70)
 
 _LOCK_SECONDS = 120.0  # longer than all channels together may take
 
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+Sent = dict[str, dict[str, Instant]]
+"""Channel to message to the instant at which it was sent."""
+
 
 @dataclass
 class Incident:
@@ -41,8 +45,8 @@ class Incident:
     key: str
     message: str
     is_urgent: bool
-    since: datetime
-    until: datetime | None = None
+    since: Instant
+    until: Instant | None = None
 
     @property
     def state(self) -> str:
@@ -60,17 +64,25 @@ class Incident:
 
 
 @dataclass
+class _Content:
+    """What the state file holds."""
+
+    incidents: list[Incident]
+    sent: Sent | None = None
+
+
+@dataclass
 class State:
-    """The state file. ``sent`` is channel to message to the instant at which it was sent."""
+    """The state file as one check works on it."""
 
     path: Path
     now: datetime
     incidents: list[Incident] = field(default_factory=list)
-    sent: dict[str, dict[str, str]] = field(default_factory=dict)
+    sent: Sent = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
     def record(self, channel: str, messages: Collection[str]) -> None:
-        self.sent.setdefault(channel, {}).update(dict.fromkeys(messages, self.now.isoformat()))
+        self.sent.setdefault(channel, {}).update(dict.fromkeys(messages, self.now))
 
     def deliver(self, channel: str, send: Send, messages: Collection[str], subject: str, lines: Sequence[str]) -> None:
         """Send these messages as one, and record them; else a warning, and they stay due."""
@@ -88,11 +100,10 @@ class State:
         due, oldest = {MET, *(one.name for one in self.incidents)}, self.now - REMEMBERED
         for channel, sent in self.sent.items():
             self.sent[channel] = {
-                one: at for one, at in sent.items() if one in due or (one.startswith(EVENT) and instant(at) > oldest)
+                one: at for one, at in sent.items() if one in due or (one.startswith(EVENT) and at > oldest)
             }
-        content = {"incidents": [asdict(one) for one in self.incidents], "sent": self.sent}
-        text = json.dumps(content, indent=1, default=datetime.isoformat)
-        durable.write(self.path, text.encode("utf-8", "backslashreplace"), is_alone=True)
+        content = msgspec.json.encode(_Content(self.incidents, self.sent))
+        durable.write(self.path, msgspec.json.format(content, indent=1), is_alone=True)
 
 
 def read_state(settings: Settings, now: datetime) -> State:
@@ -101,34 +112,25 @@ def read_state(settings: Settings, now: datetime) -> State:
     if not path.exists():
         return State(path, now)
     try:
-        content = json.loads(path.read_bytes())
-        incidents = [
-            Incident(plain(one["key"]), plain(one["message"]), bool(one["is_urgent"]), *_times(one["since"], one["until"]))
-            for one in content["incidents"]
-        ]
-        sent = content["sent"] if "sent" in content else _sent_by_earlier_version(path, content["incidents"], now)
-        for instants in sent.values():
-            _times(*instants.values())
-        return State(path, now, incidents, sent)
+        content = msgspec.json.decode(path.read_bytes(), type=_Content)
+        sent = _sent_by_earlier_version(path, now) if content.sent is None else content.sent
+        return State(path, now, content.incidents, sent)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         lost = "what is open may be sent again, events since the last check are not sent"
         return State(path, now, warnings=[f"{path} could not be read and is replaced: {lost}"])
 
 
-def _sent_by_earlier_version(path: Path, incidents: Sequence[Mapping[str, Any]], now: datetime) -> dict[str, dict[str, str]]:
+def _sent_by_earlier_version(path: Path, now: datetime) -> Sent:
     """What was sent, where a version before 2026-11-29 wrote it: events in a file of their own, the rest by incident."""
     events = path.with_name("told_events.json")
-    told = json.loads(events.read_bytes()) if events.exists() else {}
-    sent = {
-        channel: {MET: now.isoformat()} | {EVENT + one: at for one, at in by_event.items()}
-        for channel, by_event in told.items()
-    }
-    for one in incidents:
+    told = msgspec.json.decode(events.read_bytes()) if events.exists() else {}
+    sent = {channel: {MET: now} | {EVENT + one: at for one, at in by_event.items()} for channel, by_event in told.items()}
+    for one in msgspec.json.decode(path.read_bytes())["incidents"]:
         for channel, state in one["told"].items():
             opened, resolved = (f"{name}/{one['key']}/{one['since']}" for name in (OPENED, RESOLVED))
             by_name = {opened: one["since"]} | ({resolved: one["until"]} if state == "over" else {})
             sent.setdefault(channel, {}).update(by_name)
-    return sent
+    return msgspec.convert(sent, Sent)
 
 
 def check(settings: Settings, now: datetime, what: str, work: Callable[[State, Mapping[str, Send]], None]) -> list[str]:
@@ -160,7 +162,7 @@ def try_out(settings: Settings) -> dict[str, str | None]:
 
 def plain(text: str) -> str:
     """One bounded line, with what a terminal or a header would obey written out."""
-    shown = "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in text)
+    shown = printable(text)
     return shown if len(shown) <= SHOWN_CHARACTERS else f"{shown[:SHOWN_CHARACTERS]}…"
 
 
@@ -184,15 +186,3 @@ def where(settings: Settings) -> str:
     """The last line of each message."""
     simulated = " SIMULATED data, not OpenRouter's." if settings.data_dir.is_simulated else ""
     return f"Data directory: {plain(str(settings.data_dir.path))}.{simulated}"
-
-
-def _times(*texts: str | None) -> list[Any]:
-    return [text and instant(text) for text in texts]
-
-
-def instant(text: str) -> datetime:
-    """Raises ValueError without a time zone."""
-    found = datetime.fromisoformat(text)
-    if found.tzinfo is None:
-        raise ValueError(f"{text} has no zone")
-    return found

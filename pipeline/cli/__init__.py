@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
-from click.shell_completion import CompletionItem
 
 from pipeline.failures import PipelineFailure
 from pipeline.openrouter.budget import BudgetSpent
@@ -55,73 +54,65 @@ COMMANDS: Final = {
 """Each command, in the order in which people meet them: its module in this package, and what the list of commands says."""
 
 
+def command(name: str) -> click.Command:
+    """The command itself, imported now."""
+    module = import_module(f"{__name__}.{COMMANDS[name][0]}")
+    found: click.Command = getattr(module, "import_" if name == "import" else name)
+    return found
+
+
+class _Deferred(click.Command):
+    """A command as the list of commands has it. It is imported when it is called, or its options are completed."""
+
+    def make_context(self, info_name: str | None, *arguments: Any, **options: Any) -> click.Context:
+        return command(self.name or "").make_context(info_name, *arguments, **options)
+
+
 class Commands(click.Group):
-    """Imports a command when it is called. A failure is one line on standard error, a traceback only with ``--verbose``."""
+    """A failure is one line on standard error, a traceback only with ``--verbose``."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module = import_module(f"{__name__}.{COMMANDS[cmd_name][0]}")
-        found: click.Command = getattr(module, "import_" if cmd_name == "import" else cmd_name)
-        return found
-
-    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """The commands, without importing any of them, and the options of the group."""
-        named = [CompletionItem(name, help=short) for name, (_, short) in COMMANDS.items() if name.startswith(incomplete)]
-        return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
-
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
-        if args[0] not in COMMANDS and not args[0].startswith("-"):
-            raise click.NoSuchCommand(args[0], possibilities=COMMANDS, ctx=ctx)  # it suggests the nearest names
-        return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, short) for name, (_, short) in COMMANDS.items()])
+        return list(self.commands)  # in our order
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except BudgetSpent as spent:
-            self._fail(ctx, str(spent))
-            ctx.exit(NOT_FINISHED)
-        except PipelineFailure as failure:
-            self._fail(ctx, str(failure))
         except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
             raise  # click ends quietly when the reader of a pipe has left
-        except KeyboardInterrupt:
-            self._fail(ctx, STOPPED)
-        except sqlite3.OperationalError as error:
-            self._fail(
-                ctx,
-                f"writing a ledger of runs or requests failed ({error}): free disk space or check the disk, then run again",
+        except (Exception, KeyboardInterrupt) as error:
+            if ctx.params.get("verbose"):
+                traceback.print_exc()
+            if ctx.obj:  # else the command could not even be imported
+                ctx.obj["note"] = ""  # an error is one line, and names its directory
+            show.error(_in_a_line(error))
+            ctx.exit(NOT_FINISHED if isinstance(error, BudgetSpent) else 1)
+
+
+def _in_a_line(error: BaseException) -> str:
+    match error:
+        case PipelineFailure():
+            return str(error)
+        case KeyboardInterrupt():
+            return STOPPED
+        case sqlite3.OperationalError():
+            return (
+                f"writing a ledger of runs or requests failed ({error}): free disk space or check the disk, then run again"
             )
-        except OSError as error:
+        case OSError():
             where = "" if error.filename is None else f" {error.filename}"
-            self._fail(
-                ctx, f"using{where} failed ({error.strerror or error}): fix it or name another folder, then try again"
-            )
-        except Exception as error:
-            said = (str(error).strip().splitlines() or [""])[0]
-            self._fail(
-                ctx,
-                f"unexpected {type(error).__name__}: {said}; run it again with --verbose before the command for the "
-                "traceback, and report it",
-            )
-        ctx.exit(1)
-
-    def _fail(self, ctx: click.Context, message: str) -> None:
-        if ctx.params.get("verbose"):
-            traceback.print_exc()
-        if ctx.obj:  # else the command could not even be imported
-            ctx.obj["note"] = ""  # an error is one line, and names its directory
-        show.error(message)
+            return f"using{where} failed ({error.strerror or error}): fix it or name another folder, then try again"
+    said = (str(error).strip().splitlines() or [""])[0]
+    return (
+        f"unexpected {type(error).__name__}: {said}; run it again with --verbose before the command for the traceback, "
+        "and report it"
+    )
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Commands,
+    commands=[_Deferred(name, short_help=short) for name, (_, short) in COMMANDS.items()],
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.option(
     "--data-dir",
     type=click.Path(path_type=Path, file_okay=False),

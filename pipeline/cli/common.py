@@ -70,9 +70,14 @@ def first_day_of(ctx: click.Context, param: click.Parameter, value: str | None) 
     return day
 
 
-def with_progress(ctx: click.Context, work: Callable[[Callable[[str], None]], Outcome]) -> Outcome:
+from_option = click.option(
+    "--from", "first_day", callback=first_day_of, metavar="DATE", help="Fetch nothing before this day."
+)
+
+
+def run_with_progress(ctx: click.Context, work: Callable[..., Outcome], *arguments: Any) -> Outcome:
     with stoppable(), show.progress(enabled=not ctx.obj["verbose"]) as say:
-        return work(say)
+        return work(*arguments, say=say, verbose=ctx.obj["verbose"])
 
 
 def require_landing(settings: Settings) -> None:

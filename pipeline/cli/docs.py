@@ -11,8 +11,9 @@ from inspect import cleandoc
 
 import click
 
-from pipeline.cli import COMMANDS, main
+from pipeline.cli import COMMANDS, command, main
 from pipeline.cli.common import Command
+from pipeline.contracts.docs import write
 from pipeline.program import PROGRAM
 from pipeline.run.facts import KEYS
 from pipeline.settings import ROOT
@@ -35,13 +36,6 @@ def page() -> str:
     return "\n".join([_HEAD, *_index(), *(line for name in COMMANDS for line in _command(name))])
 
 
-def command_of(name: str) -> Command:
-    found = main.get_command(click.Context(main), name)
-    if not isinstance(found, Command):
-        raise TypeError(f"{name} states no example")
-    return found
-
-
 def _index() -> Iterator[str]:
     yield "| command | what it does |\n| --- | --- |"
     for name, (_, short) in COMMANDS.items():
@@ -50,24 +44,26 @@ def _index() -> Iterator[str]:
 
 
 def _command(name: str) -> Iterator[str]:
-    command = command_of(name)
-    ctx = click.Context(command, info_name=f"{PROGRAM} {name}")
+    entry = command(name)
+    if not isinstance(entry, Command):
+        raise TypeError(f"{name} states no example")
+    ctx = click.Context(entry, info_name=f"{PROGRAM} {name}")
     yield f"## {name}\n"
-    yield _markdown(command.help or "")
-    usage = " ".join(command.collect_usage_pieces(ctx)[1:])
+    yield _markdown(entry.help or "")
+    usage = " ".join(entry.collect_usage_pieces(ctx)[1:])
     yield f"\n```text\n{PROGRAM} {name} [OPTIONS]{f' {usage}' if usage else ''}\n```\n"
-    if options := [_option(one) for one in command.params if isinstance(one, click.Option)]:
+    if options := [_option(one) for one in entry.params if isinstance(one, click.Option)]:
         yield "| option | what it does |\n| --- | --- |"
         yield from options
         yield ""
     yield "| exit code | means |\n| --- | --- |"
-    yield from (f"| {code} | {command.exits[code]} |" for code in sorted(command.exits))
+    yield from (f"| {code} | {entry.exits[code]} |" for code in sorted(entry.exits))
     yield ""
     if keys := KEYS.get(name):
         yield "| key of the JSON object | what it holds |\n| --- | --- |"
         yield from (f"| {key} | {meaning} |" for key, meaning in keys.items())
         yield ""
-    yield f"```sh\n{command.example}\n```\n"
+    yield f"```sh\n{entry.example}\n```\n"
 
 
 def _option(option: click.Option) -> str:
@@ -88,16 +84,5 @@ def _markdown(text: str) -> str:
     return "\n\n".join(parts)
 
 
-def write(arguments: list[str]) -> int:
-    wanted = page()
-    if arguments == ["--check"]:
-        if not PAGE.exists() or wanted != PAGE.read_text():
-            sys.stderr.write(f"{PAGE.relative_to(ROOT)} is stale: run `python -m pipeline.cli.docs`, and commit it\n")
-            return 1
-        return 0
-    PAGE.write_text(wanted)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(write(sys.argv[1:]))
+    sys.exit(write({PAGE: page()}, sys.argv[1:]))

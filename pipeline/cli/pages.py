@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import webbrowser
-from pathlib import Path
 
 import click
 
@@ -13,8 +12,6 @@ from pipeline.failures import PermanentFailure
 from pipeline.settings import demo_dir
 from pipeline.terminal import show
 from pipeline.terminal.ui import serve
-
-UI_PORT = 3000
 
 
 @click.command(cls=Command, example="report", exits={1: "the page could not be drawn, or no browser could be started"})
@@ -30,18 +27,12 @@ def report(ctx: click.Context, is_local: bool, is_opened: bool) -> None:
 
     path = write(settings, is_local=is_local)
     show.line(str(path))
-    if is_opened:
-        _open(path)
-
-
-def _open(path: Path) -> None:
-    """Raises PermanentFailure where this machine has no browser, or none that can be started from here."""
-    if not webbrowser.open(path.as_uri()):
+    if is_opened and not webbrowser.open(path.as_uri()):
         raise PermanentFailure(f"no browser could be started on this machine: open {path} in any browser")
 
 
 @click.command(cls=Command, example="ui", exits={1: "another UI has the directory, or the port is in use"})
-@click.option("--port", type=click.IntRange(1, 65535), default=UI_PORT, show_default=True, help="On 127.0.0.1.")
+@click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True, help="On 127.0.0.1.")
 @click.pass_context
 def ui(ctx: click.Context, port: int) -> None:
     """Start Dagster's UI on 127.0.0.1, with the schedule on, until Ctrl-C.

@@ -17,11 +17,11 @@ from pipeline.cli import NOT_FINISHED
 from pipeline.cli.common import (
     Command,
     day_of,
-    first_day_of,
+    from_option,
     output_format,
     require_landing,
+    run_with_progress,
     settings_of,
-    with_progress,
 )
 from pipeline.failures import PermanentFailure, PipelineFailure
 from pipeline.openrouter.budget import BudgetSpent
@@ -59,7 +59,7 @@ def _settings_for_run(ctx: click.Context, *, demo: bool) -> Settings:
     epilog=" ".join(f"Mode {mode} — {sentence}." for mode, sentence in MODES.items()),
 )
 @click.option("--demo", is_flag=True, help="Use the built-in simulator, even with a key.")
-@click.option("--from", "first_day", callback=first_day_of, metavar="DATE", help="Fetch nothing before this day.")
+@from_option
 @output_format("text", "json")
 @click.pass_context
 def run(ctx: click.Context, demo: bool, first_day: str | None, form: str) -> None:
@@ -69,7 +69,7 @@ def run(ctx: click.Context, demo: bool, first_day: str | None, form: str) -> Non
     """
     with _failure_is_reported(ctx, demo=demo):
         settings = _settings_for_run(ctx, demo=demo)
-        done = with_progress(ctx, lambda say: execute.run_daily(settings, first_day, say=say, verbose=ctx.obj["verbose"]))
+        done = run_with_progress(ctx, execute.run_daily, settings, first_day)
     outcome(done, form)
 
 
@@ -97,7 +97,7 @@ def _failure_is_reported(ctx: click.Context, *, demo: bool) -> Iterator[None]:
     },
 )
 @click.option("--demo", is_flag=True, help="Use the built-in simulator, even with a key.")
-@click.option("--from", "first_day", callback=first_day_of, metavar="DATE", help="Fetch nothing before this day.")
+@from_option
 @click.option("--to", "last_day", callback=day_of, metavar="DATE", help="Fetch nothing after this day.")
 @click.option(
     "--wait", is_flag=True, help="When the day's budget is spent, wait until requests are available, then continue."
@@ -117,9 +117,7 @@ def backfill(ctx: click.Context, demo: bool, first_day: str | None, last_day: st
         settings = _settings_for_run(ctx, demo=demo)
     while True:
         with _failure_is_reported(ctx, demo=demo):
-            done = with_progress(
-                ctx, lambda say: execute.run_backfill(settings, first_day, last_day, say=say, verbose=ctx.obj["verbose"])
-            )
+            done = run_with_progress(ctx, execute.run_backfill, settings, first_day, last_day)
         outcome(done)
         if done.go_on_at is None:
             return
@@ -143,10 +141,7 @@ def import_(ctx: click.Context, path: Path) -> None:
 
     PATH is a .json or .json.gz file, or a folder of them. Then run rebuild.
     """
-    settings = settings_of(ctx)
-    outcome(
-        with_progress(ctx, lambda say: execute.run_import(settings, path.resolve(), say=say, verbose=ctx.obj["verbose"]))
-    )
+    outcome(run_with_progress(ctx, execute.run_import, settings_of(ctx), path.resolve()))
 
 
 @click.command(cls=Command, example="rebuild", exits={1: "the build failed; the published file is unchanged"})
@@ -155,4 +150,4 @@ def rebuild(ctx: click.Context) -> None:
     """Build every table again from landing, and publish. Needs no network."""
     settings = settings_of(ctx)
     require_landing(settings)
-    outcome(with_progress(ctx, lambda say: execute.run_rebuild(settings, say=say, verbose=ctx.obj["verbose"])))
+    outcome(run_with_progress(ctx, execute.run_rebuild, settings))

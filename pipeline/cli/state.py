@@ -8,7 +8,7 @@ from pipeline.alerts.events import announce
 from pipeline.alerts.freshness import Status, status_of
 from pipeline.alerts.incidents import look, open_now
 from pipeline.alerts.outbox import try_out
-from pipeline.cli.common import Command, first_day_of, output_format, require_published, settings_of
+from pipeline.cli.common import Command, from_option, output_format, require_published, settings_of
 from pipeline.failures import PermanentFailure
 from pipeline.run import session
 from pipeline.run.facts import of_plan, of_status
@@ -19,7 +19,7 @@ from pipeline.terminal.status import status as print_status
 
 
 @click.command(cls=Command, example="plan")
-@click.option("--from", "first_day", callback=first_day_of, metavar="DATE", help="Fetch nothing before this day.")
+@from_option
 @click.option("--all", "is_all", is_flag=True, help="Plan the full history, as if nothing had been fetched.")
 @output_format("text", "json")
 @click.pass_context

@@ -9,7 +9,6 @@ import click
 from pipeline.cli.common import Command, output_format, require_published, settings_of
 from pipeline.publish import package
 from pipeline.publish.compare import compare
-from pipeline.run.facts import of_export
 from pipeline.store import ask, read_sql
 from pipeline.store.open import open_store
 from pipeline.terminal import show
@@ -31,7 +30,7 @@ def export(ctx: click.Context, target: Path | None, form: str) -> None:
     require_published(settings)
     with show.progress(enabled=not ctx.obj["verbose"]) as say:
         written = package.export(settings, target, say)
-    show.result(of_export(written), form, exported)
+    show.result(written, form, exported)
 
 
 @click.command(cls=Command, example="diff ../usage ../usage", exits={1: "a folder holds no export that can be compared"})
@@ -43,7 +42,7 @@ def diff(ctx: click.Context, before: Path, after: Path, form: str) -> None:
     """Compare export A with export B: what moved, and why."""
     with show.progress(enabled=not ctx.obj["verbose"]) as say:
         found = compare(before, after, say)
-    difference(found, form)
+    show.result(found, form, difference)
 
 
 @click.command(cls=Command, example="backtest")

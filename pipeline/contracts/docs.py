@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from pipeline.contracts import catalogue
 from pipeline.contracts.tables import MACROS, TABLES, Macro, Table
@@ -65,8 +66,8 @@ def page() -> str:
     return f"{head}{BEGIN}\n\n{dictionary()}\n{END}{tail}"
 
 
-def main(arguments: list[str]) -> int:
-    wanted = {PAGE: page(), catalogue.FILE: catalogue.written()}
+def write(wanted: Mapping[Path, str], arguments: list[str]) -> int:
+    """Write generated files; with ``--check`` name those that are stale instead. Returns the exit code."""
     if arguments == ["--check"]:
         stale = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
         for path in stale:
@@ -78,4 +79,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(write({PAGE: page(), catalogue.FILE: catalogue.written()}, sys.argv[1:]))

@@ -15,7 +15,7 @@ from pipeline.contracts.table import M2, SCHEMAS, Blocks, Macro, Rules, Schema, 
 from pipeline.contracts.table import MODEL as _MODEL
 from pipeline.contracts.table import table as _table
 
-__all__ = ["MACROS", "SCHEMAS", "STORED", "TABLES", "Macro", "Schema", "Table"]
+__all__ = ["MACROS", "SCHEMAS", "STORED", "TABLES", "Macro", "Schema", "Table", "table_of"]
 
 _LISTED, _M2 = "not is_other", f"base_permaslug = '{M2}'"
 
@@ -426,3 +426,9 @@ MACROS: dict[str, Macro] = {
         ),
     )
 }
+
+
+def table_of(name: str) -> str:
+    """The table that a macro gives, by the macro's name with or without its schema. Any other name stays."""
+    macro = MACROS.get(name.rpartition(".")[2])
+    return macro.table if macro else name

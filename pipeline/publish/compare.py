@@ -1,7 +1,7 @@
 """What moved between two packages, and why, told from the two packages alone.
 
 Belongs here: which tables are held against each other, what differs in their definitions, the answer as data. Not here: how
-rows are compared (``warehouse/export/moved_*.sql``), how the answer is shown (``terminal.show``).
+rows are compared (``warehouse/export/moved_*.sql``), how the answer is shown (``terminal.tables``).
 """
 
 from __future__ import annotations

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
+from math import fsum  # the same sum in whatever order
 
 from markupsafe import escape
 
 from pipeline import store
-from pipeline.contracts.tables import MACROS, TABLES
+from pipeline.contracts.tables import TABLES, table_of
 
 LAYERS = ("raw", "core", "marts", "report")
 GAP, ROW, BOX, EDGE = 90, 26, 18, 30
@@ -34,8 +35,7 @@ STYLE = """
 def reads() -> dict[str, frozenset[str]]:
     """What each public table reads; an as-of macro counts as its table."""
     found = {name: definition["reads"] for name, definition in store.definitions().items() if name in TABLES}
-    macros = {macro.full_name: macro.table for macro in MACROS.values()}
-    return {name: frozenset(macros.get(one, one) for one in read) - {name} for name, read in found.items()}
+    return {name: frozenset(map(table_of, read)) - {name} for name, read in found.items()}
 
 
 def read_by_layer() -> Reads:
@@ -92,7 +92,7 @@ def _untangle(ordered: list[list[str]], reads: Reads) -> None:
         places = {name: number / len(names) for names in ordered for number, name in enumerate(names)}
         for names in ordered if sweep % 2 == 0 else reversed(ordered):
             near = {name: (reads[name] if sweep % 2 == 0 else read_by[name]) or {name} for name in names}
-            names.sort(key=lambda name: (sum(places[one] for one in near[name]) / len(near[name]), name))
+            names.sort(key=lambda name: (fsum(places[one] for one in near[name]) / len(near[name]), name))
             places |= {name: number / len(names) for number, name in enumerate(names)}
 
 

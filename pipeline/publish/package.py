@@ -14,13 +14,11 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from pipeline import store
+from pipeline import store, wording
 from pipeline.contracts.columns import Column
 from pipeline.contracts.tables import TABLES, Table
 from pipeline.durable import sync
@@ -57,42 +55,30 @@ _MEDIATYPES = {"parquet": "application/vnd.apache.parquet", "csv": "text/csv"}
 _UNLICENSED_TABLES = ("raw.catalogue_rows", "raw.benchmark_rows")
 
 
-@dataclass(frozen=True)
-class Exported:
-    """A package that was written. ``left_out`` tells of each table that may not be passed on why; ``story`` is how many
-    files have the rows behind charts.
+def export(settings: Settings, target: Path | None, say: Callable[[str], None]) -> dict[str, Any]:
+    """Write the published tables to ``target``, by default a folder named after the newest reading: all, or nothing.
+
+    Returns what was written, in the form of the command's JSON (``run.facts.KEYS``).
     """
-
-    path: Path
-    as_of: datetime
-    is_simulated: bool
-    tables: int
-    rows: int
-    size_bytes: int
-    left_out: Mapping[str, str]
-    story: int
-
-
-def export(settings: Settings, target: Path | None, say: Callable[[str], None]) -> Exported:
-    """Write the published tables to ``target``, by default a folder named after the newest reading: all, or nothing."""
     parent = target.resolve().parent if target else settings.data_dir.exports
     # One connection for everything: whatever is published meanwhile, the package is of the file that was opened.
     with open_store(settings.data_dir).reader(writes_to=parent) as con:
         build = _build(con, settings)
         path = target.resolve() if target else parent / f"{build['as_of']:%Y-%m-%d}"
         with _put_in_place(path) as folder:
-            descriptor = _write(con, build, folder, say, homepage=_homepage(settings))
+            page = settings.public_address(settings.data_dir.report.name) if settings.public_url else _SOURCE
+            descriptor = _write(con, build, folder, say, homepage=page)
     parquet = [one for one in descriptor["resources"] if one["format"] == "parquet"]
-    return Exported(
-        path=path,
-        as_of=build["as_of"],
-        is_simulated=build["is_simulated"],
-        tables=len(parquet),
-        rows=sum(one["row_count"] for one in parquet),
-        size_bytes=sum(one["bytes"] for one in (*descriptor["resources"], *descriptor["story"])),
-        left_out={one["table"]: one["reason"] for one in descriptor["left_out"]},
-        story=len(descriptor["story"]),
-    )
+    return {
+        "path": path,
+        "as_of": build["as_of"],
+        "simulated": build["is_simulated"],
+        "tables": len(parquet),
+        "rows": sum(one["row_count"] for one in parquet),
+        "size_bytes": sum(one["bytes"] for one in (*descriptor["resources"], *descriptor["story"])),
+        "story": len(descriptor["story"]),
+        "left_out": {one["table"]: one["reason"] for one in descriptor["left_out"]},
+    }
 
 
 def _build(con: store.Connection, settings: Settings) -> dict[str, Any]:
@@ -106,11 +92,6 @@ def _build(con: store.Connection, settings: Settings) -> dict[str, Any]:
 
 
 # --- what goes into it ------------------------------------------------------------------------------------------------
-
-
-def _homepage(settings: Settings) -> str:
-    """The page, where it is served; else that of the source."""
-    return settings.public_address(settings.data_dir.report.name) if settings.public_url else _SOURCE
 
 
 def _write(
@@ -189,7 +170,7 @@ def _resources(
             "bytes": path.stat().st_size,
             "hash": f"sha256:{sha256(path)}",
             "row_count": rows,
-            **({"as_of": _instant(source["as_of"]), "citation": source["citation"]} if source["citation"] else {}),
+            **({"as_of": wording.text(source["as_of"]), "citation": source["citation"]} if source["citation"] else {}),
             "series_kinds": source["series_kinds"].split(),
             "licenses": [_LICENCES[source["licence"]]],
             "sources": [{"title": source["reason"], "path": source["source"]}],
@@ -229,9 +210,9 @@ def _descriptor(build: Mapping[str, Any], resources: list[dict[str, Any]], left_
         "fetched again later: one Parquet and one CSV file for each table. README.md says how to read and to cite it.",
         "version": f"{build['as_of']:%Y.%m.%d}",
         # The same data gives the same bytes: it was created when its newest figure was, not when the files were.
-        "created": _instant(build["as_of"]),
+        "created": wording.text(build["as_of"]),
         "keywords": _KEYWORDS,
-        "as_of": _instant(build["as_of"]),
+        "as_of": wording.text(build["as_of"]),
         "simulated": is_simulated,
         "licenses": list(_LICENCES.values()),
         "sources": [{"title": urlsplit(path).hostname, "path": path} for path in sorted(sources)],
@@ -244,10 +225,6 @@ def _descriptor(build: Mapping[str, Any], resources: list[dict[str, Any]], left_
         "left_out": left_out,
         "resources": resources,
     }
-
-
-def _instant(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def sha256(path: Path) -> str:

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,10 +29,8 @@ from pipeline.wording import count
 TARGET = ROOT / "release"
 SUMS = "SHA256SUMS"
 
-Say = Callable[[str], None]
 
-
-def release(settings: Settings, target: Path, say: Say) -> None:
+def release(settings: Settings, target: Path) -> None:
     """Replace ``target`` by a release of the published tables. Where something is missing it raises, and changes nothing."""
     settings = replace(settings, public_url=None)
     build = _build(settings)
@@ -40,16 +38,13 @@ def release(settings: Settings, target: Path, say: Say) -> None:
     _require_entry(ROOT / "CHANGELOG.md", program.version())
     with TemporaryDirectory(prefix=".release.", dir=target.parent) as temporary:
         fresh, parts = Path(temporary) / "release", Path(temporary) / "parts"
-        say("building wheel and sdist")
         _build_distributions(fresh)
         stem = f"{program.PROGRAM}-{program.version()}"
         data, report = parts / f"{stem}-data", parts / f"{stem}-report"
-        package.export(settings, data, say)
-        say("drawing the page")
+        package.export(settings, data, lambda line: None)
         page.write_release(settings, report)
         for name, content in feed.build(settings).items():
             (report / name).write_bytes(content)
-        say("packing")
         for folder in (data, report):
             _pack(folder, fresh / f"{folder.name}.zip")
         (fresh / "README.md").write_text(_readme(build, stem), encoding="utf-8")
@@ -159,7 +154,7 @@ def main(arguments: list[str]) -> int:
     named = arguments[0] if arguments and arguments[0] else None
     settings = Settings.load(Path(named) if named else None)
     try:
-        release(settings, TARGET, lambda line: None)
+        release(settings, TARGET)
     except PipelineFailure as failure:
         sys.stderr.write(f"error: {failure}\n")
         return 1

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import wording
-from pipeline.contracts.tables import MACROS
+from pipeline.contracts.tables import table_of
 from pipeline.failures import PermanentFailure
 from pipeline.settings import WAREHOUSE
 from pipeline.wording import printable
@@ -44,8 +44,7 @@ class Question:
     @property
     def licensed(self) -> frozenset[str]:
         """The tables whose licence decides: a macro falls under that of its table, what people decide here under none."""
-        stated = (MACROS[table].table if table in MACROS else table for table in self.tables)
-        return frozenset(table for table in stated if not table.startswith("reference."))
+        return frozenset(table for table in map(table_of, self.tables) if not table.startswith("reference."))
 
 
 def question(path: Path) -> Question:

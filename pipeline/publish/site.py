@@ -15,7 +15,7 @@ from posixpath import dirname, relpath
 
 from pipeline import store
 from pipeline.contracts.docs import LAYERS
-from pipeline.contracts.tables import MACROS, TABLES, Table
+from pipeline.contracts.tables import MACROS, TABLES, Table, table_of
 from pipeline.publish import lineage, saved_queries
 from pipeline.settings import ROOT, WAREHOUSE
 
@@ -49,7 +49,7 @@ def pages() -> dict[str, tuple[Path, str]]:
         **written,
         **made,
         **asked,
-        "tables/index.md": (DOCS / "tables" / "x.md", table_index()),
+        "tables/index.md": (DOCS / "tables" / "x.md", "\n".join(_index())),
         "questions/index.md": (saved_queries.INDEX, saved_queries.INDEX.read_text()),
     }
 
@@ -122,12 +122,8 @@ def _licences() -> dict[str, dict[str, str]]:
         return {row["table_name"]: row for row in csv.DictReader(file)}
 
 
-def table_index() -> str:
-    """The list of all tables, by layer."""
-    return "\n".join(_index())
-
-
 def _index() -> Iterator[str]:
+    """The list of all tables, by layer."""
     yield "# Tables\n\nEach page has one table: what a row is, its columns, what it reads, and its select."
     yield "\nThe picture shows which table reads which, from raw through core and marts to the page of charts. A line is"
     yield "left out where a longer way shows it already. A click on a table opens its page. It is also "
@@ -169,8 +165,7 @@ def _page(table: Table) -> Iterator[str]:
 
 
 def _questions(name: str) -> str:
-    tables = {macro: MACROS[macro].table for macro in MACROS}
-    found = [one for one in saved_queries.questions() if name in {tables.get(table, table) for table in one.tables}]
+    found = [one for one in saved_queries.questions() if name in map(table_of, one.tables)]
     return ", ".join(f"[{one.asked}](../../warehouse/queries/{one.path.name})" for one in found) or "none"
 
 

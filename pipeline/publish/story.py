@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import store
-from pipeline.contracts.tables import MACROS
+from pipeline.contracts.tables import table_of
 
 FOLDER = "story"
 _NO_CHART = frozenset({"citations"})  # the export says of each of its files how to cite it
@@ -35,7 +35,7 @@ def write(
         if query.stem in _NO_CHART:
             continue
         select = store.read_sql(f"report/{query.stem}")
-        tables = sorted({MACROS[_bare(name)].table if _bare(name) in MACROS else name for name in store.references(select)})
+        tables = sorted(set(map(table_of, store.references(select))))
         reasons = [forbidden[name] for name in tables if name in forbidden]
         names = store.columns_of(con, select)
         reasons += [f"it holds {name}, for which no licence to pass it on was found" for name in names if name in unlicensed]
@@ -57,7 +57,3 @@ def write(
             }
         )
     return written, left_out
-
-
-def _bare(name: str) -> str:
-    return name.partition(".")[2]

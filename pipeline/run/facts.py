@@ -26,7 +26,6 @@ from pipeline.series import ASKED, BY_NAME, EXACT_DAYS, next_period
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
-    from pipeline.publish.package import Exported
     from pipeline.run.outcome import Outcome
 
 Facts = Mapping[str, Any]
@@ -335,16 +334,3 @@ def _forecast(settings: Settings, workspace: session.Workspace, spans: Sequence[
 
 def of_verification(verified: int, problems: Sequence[str]) -> Facts:
     return {"verified": verified, "damaged": len(problems), "problems": list(problems)}
-
-
-def of_export(written: Exported) -> Facts:
-    return {
-        "path": written.path,
-        "as_of": written.as_of,
-        "simulated": written.is_simulated,
-        "tables": written.tables,
-        "rows": written.rows,
-        "size_bytes": written.size_bytes,
-        "story": written.story,
-        "left_out": dict(written.left_out),
-    }

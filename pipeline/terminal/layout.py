@@ -38,15 +38,15 @@ def broken(message: str, width: int) -> str:
     return "\n".join(lines).replace("\xa0", " ")
 
 
-def table(headers: Row, rows: Sequence[Row], *, widths: Sequence[int] = ()) -> Table:
-    """A table without lines, its columns as wide as given, or as they need. Columns of figures are right-aligned."""
+def table(headers: Row, rows: Sequence[Row], widths: Sequence[int]) -> Table:
+    """A table without lines. Columns of figures are right-aligned."""
     drawn = Table(box=None, header_style="bold", pad_edge=False, show_header=any(headers))
     for n, header in enumerate(headers):
         cells = [Text.from_markup(row[n]).plain for row in rows]
         drawn.add_column(
             header,
             overflow="fold",
-            width=widths[n] if widths else None,
+            width=widths[n],
             justify="right" if header and _are_figures(cells) else "left",
         )
     for row in rows:
@@ -56,12 +56,6 @@ def table(headers: Row, rows: Sequence[Row], *, widths: Sequence[int] = ()) -> T
 
 def _are_figures(cells: Sequence[str]) -> bool:
     return any(cell not in _NOTHING for cell in cells) and all(cell in _NOTHING or _FIGURE.fullmatch(cell) for cell in cells)
-
-
-def whole(headers: Row, rows: Sequence[Row]) -> tuple[Table, int]:
-    """The table with nothing broken, for a pipe, and its width."""
-    widths = [max(cell_len(Text.from_markup(cell).plain) for cell in column) for column in zip(headers, *rows, strict=True)]
-    return table(headers, rows, widths=widths), sum(widths) + _GAP * len(widths)
 
 
 def fitted(
@@ -77,7 +71,7 @@ def fitted(
         some = [[row[n] for n in kept] for row in rows]
         names = [headers[n] for n in kept]
         if widths := _widths(list(zip(names, *some, strict=True)), width):
-            return [table(names, some, widths=widths)], dropped
+            return [table(names, some, widths)], dropped
     return [_record(headers, row, width) for row in rows or [("",) * len(headers)]], []
 
 
@@ -86,15 +80,14 @@ def _widths(columns: Sequence[Sequence[str]], width: int) -> list[int]:
     texts = [[Text.from_markup(cell).plain for cell in column] for column in columns]
     needed = [max(cell_len(text) for text in column) for column in texts]
     found = [max(cell_len(word) for text in column for word in _words(text)) for column in texts]
-    left = width - sum(found) - _GAP * (len(columns) - 1)
-    if left < 0:
-        return []
-    while left and found != needed:
+    room = width - _GAP * (len(columns) - 1)
+    if sum(needed) <= room:
+        return needed
+    for _ in range(room - sum(found)):
         # The one that is farthest from what it needs gets the next column of the screen.
         _, n = max((need / max(have, 1), n) for n, (need, have) in enumerate(zip(needed, found, strict=True)) if have < need)
         found[n] += 1
-        left -= 1
-    return found
+    return found if sum(found) <= room else []
 
 
 def _words(text: str) -> list[str]:
@@ -105,4 +98,4 @@ def _words(text: str) -> list[str]:
 def _record(headers: Sequence[str], row: Row, width: int) -> Table:
     names = max(map(cell_len, headers))
     values = [*zip(headers, row, strict=True), ("", "")]
-    return table(("", ""), values, widths=[names, max(width - names - _GAP, 1)])
+    return table(("", ""), values, [names, max(width - names - _GAP, 1)])

@@ -18,7 +18,6 @@ from pipeline.series import TIME_ZONE
 from pipeline.settings import Settings
 from pipeline.store.open import open_store
 from pipeline.terminal import show
-from pipeline.wording import text
 
 PROGRAM = Path(duckdb_cli.__file__).with_name("duckdb")  # the package's own: the one on PATH is of any version
 
@@ -58,10 +57,6 @@ def open_prompt(settings: Settings, form: str = "table") -> NoReturn:
 
 def _age(settings: Settings) -> str:
     with open_store(settings.data_dir).reader() as con:
-        built = [row["built_at"] for row in store.rows(con, store.read_sql("internal/newest_build"))]
-        cited = [row["as_of"] for row in store.rows(con, store.read_sql("report/citations"))]
-    return f"built {_instant(built)}, as of {_instant(cited)}"
-
-
-def _instant(found: list[object]) -> str:
-    return text(max(found)).partition(".")[0].removesuffix("Z").replace("T", " ") + " UTC" if found else "–"  # type: ignore[type-var]
+        [build] = store.rows(con, store.read_sql("internal/newest_build")) or [{"built_at": None, "as_of": None}]
+    built, as_of = (f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else "–" for at in (build["built_at"], build["as_of"]))
+    return f"built {built}, as of {as_of}"

@@ -21,7 +21,7 @@ from rich.text import Text
 
 from pipeline.failures import PermanentFailure
 from pipeline.run.progress import Progress
-from pipeline.terminal.layout import broken, fitted, whole
+from pipeline.terminal.layout import broken, fitted
 from pipeline.wording import printable, text
 
 SHOWN_LINES = 12
@@ -89,11 +89,7 @@ class _Shown:
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[str]], *, optional: Collection[str] = ()) -> None:
     """Within the width of a terminal, without the ``optional`` columns where they do not fit; whole in a pipe."""
-    if not sys.stdout.isatty():
-        drawn, width = whole(headers, rows)
-        Console(highlight=False, width=width).print(drawn)
-        return
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else sys.maxsize)
     tables, left_out = fitted(headers, rows, console.width, optional=optional)
     for one in tables:
         console.print(one)

@@ -35,13 +35,8 @@ def status(facts: Facts, *, is_all: bool = False) -> None:
     if is_all:
         line("")
         _table(facts)
-        incidents(facts)
-
-
-def incidents(facts: Facts) -> None:
-    """The open ones in full, a line each."""
-    for one in facts["incidents"]:
-        line(f"open since {moment(one['since'])}: {one['message']}")
+        for one in facts["incidents"]:
+            line(f"open since {moment(one['since'])}: {one['message']}")
 
 
 def _problems(facts: Facts) -> str:

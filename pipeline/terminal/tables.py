@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from pipeline.run.facts import Facts
-from pipeline.terminal.show import SHOWN_LINES, line, result, safe, table, warning
+from pipeline.terminal.show import SHOWN_LINES, line, safe, table, warning
 from pipeline.terminal.summary import SIMULATED
 from pipeline.wording import number
 
@@ -27,12 +27,8 @@ def exported(facts: Facts) -> None:
         line(f"  left out   {name}: {reason}")
 
 
-def difference(found: Mapping[str, Any], form: str) -> None:
+def difference(found: Facts) -> None:
     """What moved between two exports."""
-    result(found, form, _difference)
-
-
-def _difference(found: Mapping[str, Any]) -> None:
     from pipeline.publish.compare import REASONS  # brings DuckDB, which no error needs
 
     simulated = f" — {SIMULATED}" if found["after"]["simulated"] else ""

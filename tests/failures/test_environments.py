@@ -38,7 +38,7 @@ CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, PR_CAPBSET_DROP = 1, 2, 24
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> DataDir:
     """A simulated directory with two weeks of the required series, rebuilt in the oddest place. Who writes takes a copy.
 
-    In two weeks a whole week has closed, whatever day it is.
+    Tests that write take a copy. In two weeks a whole week has closed, whatever day it is.
 
     The rebuild, with its validating process, meets everything at once: a path with a space and an umlaut, far east, umask
     077, no home, LANG=C, all streams closed, and a current directory that the user may not enter, as cron and runuser start

@@ -18,12 +18,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import click
 import duckdb
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from pipeline import cli, execute, planning, settings, store, wording
+from pipeline import cli, execute, planning, wording
 from pipeline.landing import Landing
 from pipeline.openrouter.budget import Budget, BudgetSpent, budget_path
 from pipeline.openrouter.client import Client
@@ -36,9 +35,10 @@ from pipeline.settings import MODES, DataDir, Settings
 from pipeline.terminal import summary
 from pipeline.terminal.show import SHOWN_LINES
 from pipeline.wording import describe_m2
-from tests.support import BASE_URL, block_rows, instant, land_blocks, load_and_build, rankings_body, settings_for
+from tests.pipeline.conftest import Command
+from tests.support import BASE_URL, block_rows, instant, rankings_body, settings_for
 
-pytestmark = pytest.mark.made_up_levels
+pytestmark = [pytest.mark.made_up_levels, pytest.mark.usefixtures("own_machine")]
 
 KEY = "sk-or-v1-abc"
 NOW = instant("2026-11-23T07:00")
@@ -46,66 +46,15 @@ HOSTILE = "author/[bold]evil[/]\x1b[31m\u202e<script>"
 """Rich markup, a colour, a turn of the writing direction, a tag: all of it a model's name that the source could send."""
 WRITTEN_OUT = r"author/[bold]evil[/]\x1b[31m\u202e<script>"
 
-Command = Callable[..., Result]
-
-
-@pytest.fixture(autouse=True)
-def _own_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No key, no chosen directory, no .env, default directories and a state directory of the test's own."""
-    for name in [one for one in os.environ if one.startswith(("OPENROUTER_", "DAGSTER_"))]:
-        monkeypatch.delenv(name)
-    for name in ("OPENROUTER_USAGE_DATA_DIR", "DAGSTER_HOME", "DAGSTER_DISABLE_TELEMETRY"):
-        monkeypatch.setenv(name, "")  # so that what a command exports is taken back after the test
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setattr(settings, "dotenv_values", lambda path: {})
-    monkeypatch.setattr(settings, "HOME", tmp_path)
-
 
 @pytest.fixture
-def command() -> Command:
-    """The command in this process: ``command("status", data_dir=path)``."""
-
-    def call(*arguments: str, data_dir: Path | None = None) -> Result:
-        chosen = ["--data-dir", str(data_dir)] if data_dir else []
-        return CliRunner().invoke(cli.main, [*chosen, *arguments])
-
-    return call
-
-
-@pytest.fixture
-def with_key(monkeypatch: pytest.MonkeyPatch) -> None:
+def with_key(own_machine: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENROUTER_API_KEY", f" {KEY}\n")
 
 
 @pytest.fixture
 def empty(tmp_path: Path) -> Path:
     return tmp_path / "empty"
-
-
-def land_small(path: Path) -> DataDir:
-    """Real responses, as far as the directory knows: ten days and a week of programming, one model of a hostile name."""
-    data_dir = DataDir(path)
-    rows = [(HOSTILE, 20_000), *block_rows()]
-    days = {date(2026, 1, 26) + timedelta(days=number): rows for number in range(10)}
-    land_blocks(Landing(data_dir), days, at=instant("2026-02-05T06:30"))
-    land_blocks(Landing(data_dir), {date(2026, 1, 26): rows}, at=instant("2026-02-05T06:31"), category="programming")
-    return data_dir
-
-
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with a published file; tests only read it."""
-    data_dir = land_small(tmp_path_factory.mktemp("published"))
-    load_and_build(data_dir)
-    store.Store(data_dir).publish()
-    return data_dir.path
-
-
-@pytest.fixture
-def landed(tmp_path: Path) -> Path:
-    """A directory with landed responses and nothing else."""
-    return land_small(tmp_path / "landed").path
 
 
 class Runs:
@@ -151,22 +100,6 @@ def in_shell(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
     own = {"PATH": os.environ["PATH"], "HOME": str(home), "OPENROUTER_API_KEY": "", "PYTHONDONTWRITEBYTECODE": "1"}
     binary = Path(sys.executable).parent / "openrouter-usage"
     return subprocess.run([binary, *arguments], env=own, capture_output=True, text=True, timeout=60, check=False)
-
-
-def test_every_command_explains_itself(command: Command) -> None:
-    """``--help`` lists all commands with what they do, and each begins its own with that sentence.
-
-    That the README describes the same commands is held by ``test_docs``.
-    """
-    listed = command("--help").stdout.partition("Commands:")[2].split("\n")
-    words = {line.split()[0]: line.split()[1:] for line in listed if line}
-    assert set(words) == set(cli.COMMANDS)
-    for verb in cli.COMMANDS:
-        entry = cli.main.get_command(click.Context(cli.main), verb)
-        assert words[verb]
-        assert isinstance(entry, click.Command)
-        assert (entry.help or "").strip().partition("\n")[0]
-        assert command(verb, "--help").exit_code == 0, verb
 
 
 def test_exit_codes_of_the_installed_command(landed: Path, tmp_path: Path) -> None:
@@ -252,42 +185,25 @@ def test_demo_has_its_own_directory(
 
 @pytest.mark.usefixtures("with_key")
 def test_run_with_a_key_is_live(command: Command, runs: Runs, empty: Path) -> None:
-    """With a key the real source is used, and the directory is not marked."""
+    """The real source is used, and the directory is not marked; where simulated data is, the key is a mistake."""
     result = command("run", data_dir=empty)
-    assert result.exit_code == 0
-    found = runs.only
-    assert (found.mode, found.base_url, found.api_key) == ("live", "https://openrouter.ai/api/v1", KEY)
-    assert "SIMULATED" not in result.stdout
-    assert not (empty / "SIMULATED").exists()
-
-
-@pytest.mark.usefixtures("with_key")
-def test_key_in_a_directory_of_the_demo_is_rejected(command: Command, runs: Runs, tmp_path: Path) -> None:
-    """Whoever has a key and names the demo's directory means something else than what it holds."""
-    DataDir(tmp_path).mark_simulated()
-    assert "holds simulated data, and a key for real data is set" in only_error(command("run", data_dir=tmp_path))
-    assert runs.calls == []
-    assert command("run", "--demo", data_dir=tmp_path).exit_code == 0
+    assert (result.exit_code, runs.only.mode, runs.only.api_key) == (0, "live", KEY)
+    assert not empty.exists()
+    DataDir(empty).mark_simulated()
+    assert "holds simulated data, and a key for real data is set" in only_error(command("run", data_dir=empty))
+    assert len(runs.calls) == 1
+    assert command("run", "--demo", data_dir=empty).exit_code == 0
 
 
 @pytest.mark.parametrize(
-    ("arguments", "next_step"),
-    [
-        (["status"], "has no data yet: `openrouter-usage run` fetches it"),
-        (["status", "--format", "json"], "has no data yet: `openrouter-usage run` fetches it"),
-        (["sql", "select 1"], "has no data yet: `openrouter-usage run` fetches it"),
-        (["backtest"], "has no data yet: `openrouter-usage run` fetches it"),
-        (["verify"], "`openrouter-usage import PATH` imports recorded responses"),
-        (["backup", "elsewhere"], "`openrouter-usage import PATH` imports recorded responses"),
-        (["rebuild"], "`openrouter-usage import PATH` imports recorded responses"),
-        (["restore", "nowhere"], "it holds no folder named landing"),
-    ],
+    "arguments", [["status"], ["sql", "select 1"], ["backtest"], ["verify"], ["backup", "elsewhere"], ["rebuild"]]
 )
-def test_empty_directory_is_one_line_with_the_next_step(
-    command: Command, empty: Path, arguments: list[str], next_step: str
-) -> None:
+def test_empty_directory_is_one_line_with_the_next_step(command: Command, empty: Path, arguments: list[str]) -> None:
     """Commands that need data say which command brings it, and make nothing."""
-    assert next_step in only_error(command(*arguments, data_dir=empty))
+    said = only_error(command(*arguments, data_dir=empty))
+    assert "has no data yet: `openrouter-usage run` fetches it and builds the tables" in said
+    assert "`openrouter-usage import PATH` imports recorded responses" in said
+    assert "it holds no folder named landing" in only_error(command("restore", "nowhere", data_dir=empty))
     assert not empty.exists()
 
 
@@ -476,7 +392,7 @@ def test_plan_of_a_normal_day(command: Command, empty: Path, monkeypatch: pytest
 def test_plan_of_the_day_on_which_everything_is_read_again(
     command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It says which periods and why, what of it can wait, and once the day is used how much is postponed."""
+    """It says which periods and why, what of it can wait, and how much of that is postponed."""
     read, holes = read_everything_at("2026-11-02T06:30")
     read |= {name: starts | dict.fromkeys(list(starts)[-7:], NOW) for name, starts in read.items() if len(starts) > 7}
     monkeypatch.setattr(Workspace, "_coverage", (read, holes))
@@ -485,22 +401,15 @@ def test_plan_of_the_day_on_which_everything_is_read_again(
     assert days == "usage_day 2025-01-01 2026-01-01 366 1 366 again, monthly; can wait"
     monthly = next(line for line in told if "for the month" in line)
     assert monthly.endswith(" periods last fetched before 3 November 2026: fetched again for the month.")
-    of_the_key = [span for span in planning.plan(now=NOW, read=read, holes=holes) if span.series.needs_key]
-    can_wait = sum(span.requests for span in of_the_key if span.is_deferrable)
-    must = sum(span.requests for span in of_the_key) - can_wait
-    postponed = sum(span.requests for span in planning.postponed_of(of_the_key, room=200))
-    made = must + can_wait - postponed
+    found = json.loads(command("plan", "--format", "json", data_dir=empty).stdout)
+    made = found["forecast"]["requests"]
     assert 500 - made >= 300
-    when = f"{can_wait} requests can wait, and are sent only while 300 of 500 a day stay free"
+    assert 0 < found["postponed"] < found["deferrable"]
     assert told[-2:] == [
         f"All fit into the day: 0 of 500 used in the last 24 h, {500 - made} will be left.",
-        f"{when}: {postponed} of them are left to the next run.",
+        f"{found['deferrable']} requests can wait, and are sent only while 300 of 500 a day stay free: "
+        f"{found['postponed']} of them are left to the next run.",
     ]
-    with Budget(budget_path(Settings.load(empty).state_dir, KEY), per_minute=1000, clock=NOW.timestamp) as budget:
-        for _ in range(200 - must - 5):
-            budget.take()
-    *_, last = command("plan", data_dir=empty).stdout.splitlines()
-    assert last == f"{when}: {can_wait - 5} of them are left to the next run."
 
 
 @pytest.mark.usefixtures("in_november", "with_key")
@@ -719,16 +628,14 @@ def test_damage_is_named_and_healed_from_a_backup(command: Command, landed: Path
     copy = tmp_path / "copy"
     command("backup", str(copy), data_dir=landed)
     damaged, *_ = sorted(landed.rglob("*.body.gz"))
-    for content in (gzip.compress(b"{}"), b""):
-        damaged.write_bytes(content)
-        result = command("verify", data_dir=landed)
-        (line,) = result.stderr.splitlines()
-        assert (result.exit_code, result.stdout) == (1, "1 response verified, 1 damaged\n")
-        assert str(damaged) in line
-        assert "openrouter-usage restore" in line
-        assert command("verify", data_dir=copy).exit_code == 0
-        assert "1 response restored" in command("restore", str(copy), data_dir=landed).stdout
-        assert command("verify", data_dir=landed).exit_code == 0
+    damaged.write_bytes(gzip.compress(b"{}"))
+    result = command("verify", data_dir=landed)
+    (line,) = result.stderr.splitlines()
+    assert (result.exit_code, result.stdout) == (1, "1 response verified, 1 damaged\n")
+    assert str(damaged) in line
+    assert "openrouter-usage restore" in line
+    assert "1 response restored" in command("restore", str(copy), data_dir=landed).stdout
+    assert command("verify", data_dir=landed).exit_code == 0
 
 
 def test_verify_names_what_was_loaded_and_is_gone(command: Command, published: Path, tmp_path: Path) -> None:
@@ -745,22 +652,6 @@ def test_verify_names_what_was_loaded_and_is_gone(command: Command, published: P
 
 
 # --- status ----------------------------------------------------------------------------------------------------------
-
-
-def test_status_exits_1_when_a_series_is_stale(command: Command, published: Path) -> None:
-    """Old figures are called stale, missing series no data, and a monitor can go by the exit code."""
-    result = command("status", data_dir=published)
-    assert result.exit_code == 1
-    assert result.stdout.splitlines()[0].startswith("  problems   no new data; ")
-    table = command("status", "--all", data_dir=published)
-    lines = {line.split()[0]: line.rstrip() for line in table.stdout.splitlines() if line}
-    assert table.exit_code == 1
-    assert "2026-02-04" in lines["usage_day"]
-    assert lines["usage_day"].endswith("stale")
-    assert lines["models/all"].endswith("never fetched")
-    assert (
-        result.stderr == "warning: landing was never backed up, and cannot be fetched again: openrouter-usage backup DIR\n"
-    )
 
 
 @pytest.mark.parametrize(("days", "is_old"), [(6, False), (8, True)])
@@ -888,14 +779,18 @@ def done(tmp_path: Path) -> Outcome:
     )
 
 
-def test_summary_of_a_good_run(done: Outcome, capsys: pytest.CaptureFixture[str]) -> None:
-    """What was asked, what came, what was checked, where M2 stands, where the file is; on standard output."""
-    done.settings.data_dir.path.mkdir()
-    done.settings.data_dir.published.touch()
+def summed_up(done: Outcome, capsys: pytest.CaptureFixture[str]) -> tuple[list[str], list[str]]:
+    """The lines on standard output and on standard error."""
     summary.outcome(done)
     said = capsys.readouterr()
-    assert said.err == ""
-    assert said.out.splitlines() == [
+    return said.out.splitlines(), said.err.splitlines()
+
+
+def test_summary_of_a_good_run(done: Outcome, capsys: pytest.CaptureFixture[str]) -> None:
+    """What was asked, what came, what was checked, where M2 stands, where the file is; of no limit where there is none."""
+    done.settings.data_dir.path.mkdir()
+    done.settings.data_dir.published.touch()
+    whole = [
         "run finished in 12.3 s",
         f"  mode       {done.settings.mode}, {MODES[done.settings.mode]}",
         "  requests   14 sent, 486 left today",
@@ -906,29 +801,27 @@ def test_summary_of_a_good_run(done: Outcome, capsys: pytest.CaptureFixture[str]
         "  M2         12.3 % of coding in the week of 3 November 2025, rank 3",
         f"  database   {done.settings.data_dir.published}",
     ]
-    summary.outcome(replace(done, requests_postponed=27))
-    assert "  postponed  27 requests, to the next run" in capsys.readouterr().out.splitlines()
+    assert summed_up(done, capsys) == (whole, [])
+    out, _ = summed_up(replace(done, requests_postponed=27), capsys)
+    assert out == [*whole[:3], "  postponed  27 requests, to the next run", *whole[3:]]
+    out, _ = summed_up(replace(done, requests_left_today=None), capsys)
+    assert out == [*whole[:2], "  requests   14 sent", *whole[3:]]
+    out, _ = summed_up(replace(done, requests_left_today=None, requests_made=0, job="rebuild"), capsys)
+    assert out == ["rebuild finished in 12.3 s", *whole[3:]], "it sends none"
+
+
+NOT_LISTED = "not listed in coding in the week of 16 November 2026: at most 0.5 %, provisional; "
+AT_THE_PEAK = "12.3 % of coding in the week of 3 November 2025, rank 3"
 
 
 @pytest.mark.parametrize(
     ("m2", "sentence"),
     [
-        (LISTED, "12.3 % of coding in the week of 3 November 2025, rank 3"),
-        (
-            LISTED | {"rank_span": "3 to 4"},
-            "12.3 % of coding in the week of 3 November 2025, rank 3 (3 to 4 within the sampling error)",
-        ),
-        (LISTED | {"is_provisional": True}, "12.3 % of coding in the week of 3 November 2025, rank 3, provisional"),
-        (
-            ABSENT,
-            "not listed in coding in the week of 16 November 2026: at most 0.5 %, provisional; "
-            "best of its lineage: minimax/minimax-m3-20260531, rank 7 with 3.2 %",
-        ),
-        (
-            ABSENT | {"best_of_lineage": None, "best_of_lineage_rank": None, "best_of_lineage_share": None},
-            "not listed in coding in the week of 16 November 2026: at most 0.5 %, provisional; "
-            "none of its lineage is listed",
-        ),
+        (LISTED, AT_THE_PEAK),
+        (LISTED | {"rank_span": "3 to 4"}, f"{AT_THE_PEAK} (3 to 4 within the sampling error)"),
+        (LISTED | {"is_provisional": True}, f"{AT_THE_PEAK}, provisional"),
+        (ABSENT, f"{NOT_LISTED}best of its lineage: minimax/minimax-m3-20260531, rank 7 with 3.2 %"),
+        (ABSENT | {"best_of_lineage": None}, f"{NOT_LISTED}none of its lineage is listed"),
     ],
 )
 def test_m2_is_described_with_its_bound(m2: dict[str, Any], sentence: str) -> None:
@@ -948,43 +841,29 @@ def test_a_file_of_an_earlier_version_may_lack_what_the_summary_reads(published:
 
 
 def test_failed_run_exits_1(done: Outcome, capsys: pytest.CaptureFixture[str]) -> None:
-    """A failed run says why on standard error, that the file is the old one, and exits 1 for whoever started it."""
-    failed = replace(
-        done, succeeded=False, is_published=False, failures=["first", "second"], warnings=["mind"], checks_failed=1
-    )
-    failed.settings.data_dir.path.mkdir()
-    failed.settings.data_dir.published.touch()
+    """Why is on standard error, the first of many lines, and that the file is the old one: exit code 1."""
+    done.settings.data_dir.path.mkdir()
+    done.settings.data_dir.published.touch()
+    failures = [f"number {number}" for number in range(40)]
     with pytest.raises(SystemExit) as exit_:
-        summary.outcome(failed)
+        summary.outcome(
+            replace(done, succeeded=False, is_published=False, failures=failures, warnings=["mind"], checks_failed=1)
+        )
     assert exit_.value.code == 1
     said = capsys.readouterr()
-    assert said.err.splitlines() == ["warning: mind", "error: first", "error: second"]
+    assert said.err.splitlines() == [
+        "warning: mind",
+        *(f"error: {one}" for one in failures[:SHOWN_LINES]),
+        f"… and {40 - SHOWN_LINES} more failures: see the run in the UI",
+    ]
     assert said.out.startswith("run failed in 12.3 s\n")
     assert "71 passed, 1 failed" in said.out
     assert said.out.rstrip().endswith("(unchanged)")
 
 
-def test_many_failures_do_not_bury_the_summary(done: Outcome, capsys: pytest.CaptureFixture[str]) -> None:
-    """Only the first of many lines are shown, and how many more there are."""
-    with pytest.raises(SystemExit):
-        summary.outcome(replace(done, succeeded=False, failures=[f"number {number}" for number in range(40)]))
-    lines = capsys.readouterr().err.splitlines()
-    assert len(lines) == SHOWN_LINES + 1
-    assert lines[-1] == f"… and {40 - SHOWN_LINES} more failures: see the run in the UI"
-
-
 def test_warnings_fail_nothing(done: Outcome, capsys: pytest.CaptureFixture[str]) -> None:
     """What an optional series did wrong is said, without what a terminal would obey, and the run still counts as done."""
-    summary.outcome(replace(done, warnings=[HOSTILE], m2=ABSENT | {"best_of_lineage": HOSTILE}))
-    said = capsys.readouterr()
-    assert said.err == f"warning: {WRITTEN_OUT}\n"
-    assert WRITTEN_OUT in said.out
-    assert "\x1b" not in said.out
-
-
-def test_unlimited_run_speaks_of_no_limit(done: Outcome, capsys: pytest.CaptureFixture[str]) -> None:
-    """Without a budget there is nothing left to tell of; a rebuild, which asks nothing, speaks of no requests."""
-    summary.outcome(replace(done, requests_left_today=None))
-    assert "  requests   14 sent\n" in capsys.readouterr().out
-    summary.outcome(replace(done, requests_left_today=None, requests_made=0, job="rebuild"))
-    assert "requests" not in capsys.readouterr().out
+    out, err = summed_up(replace(done, warnings=[HOSTILE], m2=ABSENT | {"best_of_lineage": HOSTILE}), capsys)
+    assert err == [f"warning: {WRITTEN_OUT}"]
+    assert WRITTEN_OUT in "".join(out)
+    assert "\x1b" not in "".join(out)

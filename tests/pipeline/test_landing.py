@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.failures import PermanentFailure, TransientFailure
@@ -127,13 +127,18 @@ def test_exchanges_are_listed_in_the_order_they_were_read(tmp_path: Path) -> Non
 
 @settings(max_examples=50, deadline=None)
 @given(path=st.text(max_size=60))
+@example("../../etc/passwd")
+@example("%2e%2e/a\x00b/\u202ec/..")
+@example("a|b/`c`/<d>")
 def test_no_path_leads_out_of_the_archive(tmp_path_factory: pytest.TempPathFactory, path: str) -> None:
     """No text whatever, as the path of a request, writes outside of landing."""
     top = tmp_path_factory.mktemp("top")
     landing = landing_at(top / "data")
     landing.append(received(url=f"{BASE_URL}/{path}"))
     assert landing.verify() == (1, [])
-    assert {file.relative_to(top).parts[:2] for file in top.rglob("*") if file.is_file()} == {("data", "landing")}
+    files = [file.relative_to(top) for file in top.rglob("*") if file.is_file()]
+    assert {file.parts[:2] for file in files} == {("data", "landing")}
+    assert all(c.isalnum() or c in "-_./" for file in files for c in file.as_posix())
 
 
 def test_odd_endpoints_are_landed(tmp_path: Path) -> None:

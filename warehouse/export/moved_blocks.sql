@@ -1,23 +1,19 @@
 -- The blocks that differ in the later of two exports, and why, as far as fetches show it.
 with before as (
-    select series, period_start, block_hash, capture, retrieved_at, closes_at
+    select series, period_start, block_hash, capture, retrieved_at, closes_at, tokens
     from read_parquet($before_newest_blocks) newest
     join read_parquet($before_blocks) block using (series, period_start)
+    left join (
+        select series, period_start, sum(total_tokens)::bigint as tokens from read_parquet($before_block_rows) group by all
+    ) using (series, period_start)
 ),
 after as (
-    select series, period_start, block_hash, capture, retrieved_at, closes_at
+    select series, period_start, block_hash, capture, retrieved_at, closes_at, tokens
     from read_parquet($after_newest_blocks) newest
     join read_parquet($after_blocks) block using (series, period_start)
-),
-tokens_before as (
-    select series, period_start, sum(total_tokens)::bigint as tokens_before
-    from read_parquet($before_block_rows)
-    group by all
-),
-tokens_after as (
-    select series, period_start, sum(total_tokens)::bigint as tokens_after
-    from read_parquet($after_block_rows)
-    group by all
+    left join (
+        select series, period_start, sum(total_tokens)::bigint as tokens from read_parquet($after_block_rows) group by all
+    ) using (series, period_start)
 ),
 paired as (
     select
@@ -25,6 +21,8 @@ paired as (
         coalesce(after.closes_at, before.closes_at)::date as period_end,
         before.retrieved_at as retrieved_before,
         after.retrieved_at as retrieved_after,
+        before.tokens as tokens_before,
+        after.tokens as tokens_after,
         case
             when before.block_hash is null then 'new_period'
             when after.block_hash is null then 'period_left'
@@ -49,7 +47,5 @@ select
     -- Where several blocks under one row moved, the first of these is what is said of it.
     list_position(['new_period', 'ran_on', 'restated', 'other_capture', 'new_code', 'period_left', 'read_again'], reason) as precedence
 from paired
-left join tokens_before using (series, period_start)
-left join tokens_after using (series, period_start)
 where reason is not null
 order by series, period_start

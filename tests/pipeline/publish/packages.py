@@ -59,7 +59,7 @@ def publish(tables: Tables, **build: Any) -> Settings:
 
 def export(tables: Tables, path: Path, **build: Any) -> Path:
     """The package of the tables as they stand."""
-    return package.export(publish(tables, **build), path, say_nothing).path
+    return Path(package.export(publish(tables, **build), path, say_nothing)["path"])
 
 
 def content(path: Path) -> dict[str, bytes]:

@@ -17,7 +17,7 @@ from pipeline.failures import PermanentFailure
 from pipeline.publish import package
 from pipeline.publish.compare import REASONS, compare
 from pipeline.run.session import say_nothing
-from pipeline.terminal import tables
+from pipeline.terminal import show, tables
 from tests import support
 from tests.pipeline.publish.packages import DAY, PROVISIONAL_DAY, ROWS, RUNNING_WEEK, export, load
 from tests.warehouse.readings import M2, Tables, day, settled_day, week
@@ -218,10 +218,10 @@ def test_simulated_is_not_compared_with_real(exported: Path, tmp_path: Path) -> 
 
 def test_people_and_programs_are_told(moved: Found, capsys: pytest.CaptureFixture[str]) -> None:
     """A table with the reason in words and the restated period, and the same as JSON."""
-    tables.difference(moved, "table")
+    show.result(moved, "table", tables.difference)
     shown = capsys.readouterr().out
     told = [line.split() for line in shown.splitlines()]
     assert ["core.model_usage_daily", "rows", "changed", "became", "final", "6", "is_provisional"] in told
     assert any(line[:2] == ["usage_day", DAY] for line in told)
-    tables.difference(moved, "json")
+    show.result(moved, "json", tables.difference)
     assert json.loads(capsys.readouterr().out)["restated"][0]["period_start"] == DAY

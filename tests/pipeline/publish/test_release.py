@@ -13,7 +13,6 @@ import pytest
 from pipeline import program
 from pipeline.failures import PermanentFailure
 from pipeline.publish import checkout, release
-from pipeline.run.session import say_nothing
 from pipeline.settings import Settings
 from tests import support
 from tests.pipeline.publish.packages import content, publish
@@ -39,7 +38,7 @@ def released(tables: Tables, tmp_path_factory: pytest.TempPathFactory) -> list[P
     targets = [folder / "one", folder / "two"]
     for target, instant in zip(targets, ("2026-03-02T06:00", "2026-03-09T07:30"), strict=True):
         settings = publish(tables, version=VERSION, git_commit=COMMIT, built_at=support.instant(instant))
-        release.release(settings, target, say_nothing)
+        release.release(settings, target)
     return targets
 
 
@@ -91,7 +90,7 @@ def refused(settings: Settings, folder: Path) -> str:
     target = folder / "release"
     target.mkdir(parents=True)
     with pytest.raises(PermanentFailure) as failed:
-        release.release(settings, target, say_nothing)
+        release.release(settings, target)
     assert [path.name for path in folder.iterdir()] == ["release"]
     return str(failed.value)
 
