@@ -148,6 +148,17 @@ def rows_of(name: str) -> Marks:
     return Marks(alt.NamedData(name))
 
 
+def weeks_of(name: str) -> Marks:
+    """Rows by week, with the end of each: ``x2`` of a mark that is as wide as its week."""
+    weeks: Marks = rows_of(name).transform_calculate(week_end=f"+datum.week_start + {WEEK_MS}")
+    return weeks
+
+
+def opacity(full: float = 1) -> Any:
+    """How opaque a mark is whose figure may still change, and one that is final."""
+    return alt.condition("datum.is_provisional", alt.value(full * PROVISIONAL_OPACITY), alt.value(full))
+
+
 def tooltip_of(words: Words, **fields: str) -> Any:
     """What a pointer is told of a mark: each field by the label of its column, in the format given; ``day`` is a day of UTC,
     "" is as it is. NULL is a dash, not 0."""

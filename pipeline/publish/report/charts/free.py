@@ -16,10 +16,10 @@ from pipeline.publish.report.drawing import (
     LIT,
     MUTED,
     PAID,
-    PROVISIONAL_OPACITY,
     cap,
     finished,
     on_paper,
+    opacity,
     provisional_over,
     rows_of,
     specification,
@@ -65,7 +65,7 @@ def drawn(words: Words) -> dict[str, Any]:
     solid = bars.mark_bar().encode(
         **place,
         color=alt.Color("kind:N", legend=None, scale=alt.Scale(domain=["paid", "free"], range=[PAID, FREE])),
-        opacity=alt.condition("datum.is_provisional", alt.value(PROVISIONAL_OPACITY), alt.value(1)),
+        opacity=opacity(),
     )
     absent = days.transform_filter("!isValid(datum.paid)").transform_calculate(
         label=f"'{words('free.unlisted')}'", day_end=edge
@@ -121,18 +121,15 @@ def section(found: Found) -> Section:
             datasets[name] += [{"base_permaslug": model, **mark} for mark in marks]
         datasets["free"] += map(_as_shown, rows)
     return Section(
+        words=words,
         key="free",
-        group="story",
         query="tokens_daily",
         title=words("free.plain", name=family(M2)),
         titles=titles,
-        subtitle=words("free.subtitle"),
-        note=words("free.note"),
         columns=columns(
             words, "usage_date|date", "paid|number", "free|number", "upper|number|column.at_most_bn", PROVISIONAL
         ),
         rows=datasets["free"],
-        nothing=words("free.nothing"),
         row_columns=("usage_date",),
         row_query=f"from core.model_token_bounds_daily where {SAME_MODEL} and usage_date = {{usage_date:date}}",
         m2_row_query="from marts.m2_usage_daily where usage_date = {usage_date:date}",

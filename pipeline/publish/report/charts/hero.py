@@ -23,7 +23,6 @@ from pipeline.publish.report.drawing import (
     ON_LIGHT,
     PAPER,
     PERCENT,
-    PROVISIONAL_OPACITY,
     SAGE,
     SLATE,
     TAN,
@@ -31,6 +30,7 @@ from pipeline.publish.report.drawing import (
     WIDTHS,
     by_week,
     finished,
+    opacity,
     rows_of,
     specification,
     width_of,
@@ -81,7 +81,7 @@ def drawn(listed: str) -> dict[str, Any]:
     areas = weeks.mark_bar(stroke=PAPER, strokeWidth=0.7).encode(
         **place,
         fill=alt.Color("band:N", legend=None, scale=alt.Scale(domain=[*BANDS], range=[*_COLOURS])),
-        fillOpacity=alt.condition("datum.is_provisional", alt.value(PROVISIONAL_OPACITY), alt.value(1)),
+        fillOpacity=opacity(),
     )
     hatch = weeks.transform_filter("datum.is_provisional && datum.band === 'family'").mark_bar(fill=HATCH).encode(**place)
     fill = alt.Scale(domain=[*BANDS], range=[*_COLOURS])
@@ -346,13 +346,11 @@ def section(found: Found) -> Section:
         datasets["names"] += names
         datasets["unnamed"] += _unnamed(chosen, names, words)
     return Section(
+        words=words,
         key="hero",
-        group="story",
         query="coding_board",
         title=words("hero.title"),
         titles={story["base_permaslug"]: words("hero.title") for story in stories},
-        subtitle=words("hero.subtitle"),
-        note=words("hero.note"),
         columns=columns(words, WEEK, RANK, "base_permaslug", "coding_token_share|percent", "is_provisional|flag"),
         rows=rows if stories else [],
         table_rows=[row for row in board if row["base_permaslug"] and row["coding_rank"] <= TOP],

@@ -188,14 +188,12 @@ def section(found: Found) -> Section:
     ]
     names, owned = _named(peaks, curves, own)
     return Section(
+        words=words,
         key="launch",
-        group="story",
         query="launch_curves",
         title=words("launch.plain"),
         titles={row["base_permaslug"]: title_of(row, by_slug.get(row["base_permaslug"]), peaks, words) for row in models},
         subtitle=words("launch.subtitle", launches=middle[0]["launches"] if middle else 0),
-        note=words("launch.note"),
-        nothing=words("launch.nothing"),
         columns=columns(
             words, MODEL, "first_week|date", "peak_coding_token_share|percent", "weeks_to_peak|number",
             "half_life_weeks_lower|number", "half_life_weeks_upper|number", "half_life_status",

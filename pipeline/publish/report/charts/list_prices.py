@@ -74,9 +74,8 @@ def section(found: Found) -> Section:
     priced = len({row["base_permaslug"] for row in rows})
     week = rows[0]["week_start"] if rows else None
     return Section(
+        words=words,
         key="list_prices",
-        group="story",
-        query="list_prices",
         title=title_of(rows, words),
         subtitle=words("list_prices.subtitle", week=week),
         note=words("list_prices.note", priced=priced),

@@ -91,13 +91,11 @@ def section(found: Found) -> Section:
         for key, changes in (("rise", rise), ("decline", decline)):
             rows += [{"base_permaslug": model, **row} for row in _shown(key, changes, model, words)]
     return Section(
+        words=words,
         key="moves",
-        group="story",
         query="coding_board",
         title=words("moves.plain", name=family(M2)),
         titles=titles,
-        subtitle=words("moves.subtitle"),
-        note=words("moves.note"),
         legend=[Key("band", words("moves.range"))] if any(row["lower"] != row["upper"] for row in rows) else [],
         columns=columns(
             words,
@@ -111,7 +109,6 @@ def section(found: Found) -> Section:
             "upper|number",
         ),
         rows=rows,
-        nothing=words("moves.nothing"),
         row_columns=("span", "name"),
         row_query="from marts.coding_leaderboard_weekly "
         "where week_start in ({from_week:date}, {to_week:date}) order by base_permaslug, week_start",

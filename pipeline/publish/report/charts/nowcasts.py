@@ -121,13 +121,10 @@ def section(found: Found) -> Section:
     for row in rows:
         row["method"] = words(f"nowcasts.{row['nowcast_method']}")
     return Section(
+        words=words,
         key="nowcasts",
-        group="story",
-        query="nowcasts",
         title=title_of(rows, words),
-        subtitle=words("nowcasts.subtitle"),
         note=_note(rows, words),
-        nothing=words("nowcasts.nothing"),
         columns=columns(
             words, "days_known|number", "method", "forecasts|number", "mean_absolute_error_pp|number",
             "mean_weighted_interval_score_pp|number", "coverage_share_50|percent", "coverage_share_80|percent",

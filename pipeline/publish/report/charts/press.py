@@ -128,13 +128,9 @@ def section(found: Found) -> Section:
              "said_by": None},
         ]  # fmt: skip
     return Section(
+        words=words,
         key="press",
-        group="more",
-        query="press",
         title=title_of(weeks, words),
-        subtitle=words("press.subtitle"),
-        note=words("press.note"),
-        nothing=words("press.nothing"),
         columns=columns(
             words, WEEK, "visible_token_share|percent", "platform_token_share_lower|percent",
             "platform_token_share_upper|percent", "top_50_token_share|percent", "said_by", "is_provisional|flag",

@@ -121,12 +121,9 @@ def section(found: Found) -> Section:
     cited = list(dict.fromkeys(row.pop("citation") for row in rows))
     priced = [row for row in rows if row["blended_usd_per_million"] > _FREE]
     return Section(
+        words=words,
         key="price",
-        group="story",
-        query="price",
         title=title_of(priced, words),
-        subtitle=words("price.subtitle"),
-        note=words("price.note"),
         nothing=words("price.withheld" if known else "price.nothing"),
         citations=[words("price.makers"), *cited, words("price.licence")],
         columns=columns(

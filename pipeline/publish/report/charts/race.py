@@ -148,14 +148,11 @@ def section(found: Found) -> Section:
     ranks = range(1, last + 1)
     pivot = [{**{f"rank_{rank}": None for rank in ranks}, **places[week]} for week in sorted(places)]
     return Section(
+        words=words,
         key="race",
-        group="more",
         query="coding_ranks",
         title=words("race.plain"),
         titles={row["base_permaslug"]: title_of(row, words) for row in found("models")},
-        subtitle=words("race.subtitle"),
-        note=words("race.note"),
-        nothing=words("race.nothing"),
         columns=[*columns(words, WEEK), *(Column(f"rank_{rank}", str(rank)) for rank in ranks)],
         rows=rows,
         table_rows=pivot,

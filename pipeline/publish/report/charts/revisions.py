@@ -87,13 +87,10 @@ def section(found: Found) -> Section:
     if early and late:
         note = words("revisions.later", **_counted(late)) + note
     return Section(
+        words=words,
         key="revisions",
-        group="hood",
-        query="revisions",
         title=title_of(rows, words),
-        subtitle=words("revisions.subtitle"),
         note=note,
-        nothing=words("revisions.nothing"),
         columns=columns(
             words, "series", "bucket", "changed_pairs|number", "reading_pairs|number", "max_relative_change|fine_percent"
         ),

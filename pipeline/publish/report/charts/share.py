@@ -17,7 +17,6 @@ from pipeline.publish.report.drawing import (
     LIT,
     MUTED,
     PERCENT_1,
-    PROVISIONAL_OPACITY,
     SECOND,
     THIRD,
     WEEK_MS,
@@ -26,6 +25,7 @@ from pipeline.publish.report.drawing import (
     cap,
     finished,
     on_paper,
+    opacity,
     rows_of,
     specification,
     unread,
@@ -62,9 +62,7 @@ def drawn(model: str) -> dict[str, Any]:
     )
     listed = weeks.transform_filter("isValid(datum.coding_token_share)")
     place: dict[str, Any] = {"x": by_week(), "x2": "week_end:T", "y": by_share("zero:Q"), "y2": "coding_token_share:Q"}
-    bars = listed.mark_bar(color=LIT).encode(
-        **place, opacity=alt.condition("datum.is_provisional", alt.value(PROVISIONAL_OPACITY), alt.value(1))
-    )
+    bars = listed.mark_bar(color=LIT).encode(**place, opacity=opacity())
     hatch = listed.transform_filter("datum.is_provisional").mark_bar(fill=HATCH).encode(**place)
     caps = cap(
         weeks.transform_filter("!isValid(datum.coding_token_share) && isValid(datum.coding_token_share_upper)"),
@@ -132,12 +130,11 @@ def section(found: Found) -> Section:
         row["beyond"] = is_late or is_early
         row["label"] = words("share.label", model=name)
     return Section(
+        words=words,
         key="share",
-        group="more",
         query="coding_share",
         title=words("share.plain"),
         titles={name: _title(name, stories.get(name), words) for name in last},
-        subtitle=words("share.subtitle"),
         columns=columns(words, WEEK, *BOUNDED, "standard_error|fine_percent", RANK, PROVISIONAL),
         rows=rows,
         row_columns=("week_start",),

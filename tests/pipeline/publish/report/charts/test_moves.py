@@ -6,8 +6,7 @@ import pytest
 from pipeline.contracts.table import M2
 from pipeline.publish.report.charts import moves
 from pipeline.publish.report.section import Row, Section
-from pipeline.publish.report.words import words
-from tests.pipeline.publish.report.charts.found import Fake
+from tests.pipeline.publish.report.charts.found import found
 
 BEFORE, PEAK, LAST = date(2025, 10, 20), date(2025, 11, 3), date(2025, 12, 29)
 GROK, GPT, SONNET = "x-ai/grok-code-fast-1", "openai/gpt-5-2025-08-07", "anthropic/claude-4.5-sonnet-20250929"
@@ -25,7 +24,7 @@ def _section(board: dict[date, dict[str | None, float]] = BOARD, **more: Any) ->
         for week, shares in board.items()
         for slug, share in shares.items()
     ]
-    return moves.section(Fake({"stories": [{**STORY, **more}], "coding_board": rows}))
+    return moves.section(found({"stories": [{**STORY, **more}], "coding_board": rows}))
 
 
 def _bars(section: Section, span: str) -> list[Row]:
@@ -92,8 +91,3 @@ def test_without_ranks_below_there_is_no_room_for_what_is_not_listed() -> None:
     board: dict[date, dict[str | None, float]] = {BEFORE: {GROK: 1.0, None: 0.0}, PEAK: {GROK: 0.877, M2: 0.123, None: 0.0}}
     [m2] = [row for row in _bars(_section(board), "rise") if row["kind"] == "model"]
     assert m2["lower"] == m2["upper"] == pytest.approx(12.3)
-
-
-def test_both_languages_draw() -> None:
-    for language in ("en", "zh"):
-        assert moves.section(Fake({}, words=words(language))).spec
