@@ -23,7 +23,7 @@ from pipeline.publish.report import encode, kept, markup, still
 from pipeline.publish.report.content import Content, file_name
 from pipeline.publish.report.engine import bundled
 from pipeline.publish.report.head import head_tags
-from pipeline.publish.report.names import display
+from pipeline.publish.report.names import display, in_order
 from pipeline.publish.report.section import Column, Section
 from pipeline.publish.report.sections import GROUPS
 from pipeline.publish.report.words import LANGUAGES, Words
@@ -99,8 +99,7 @@ def page(content: Content, version: str | None = None) -> str:
 def _in_order(content: Content) -> list[str]:
     """What a reader can choose: M2's family, as the chart of the lineage has it, then all others by name."""
     rows = next((section.rows for section in content.sections if section.key == "lineage"), [])
-    family = dict.fromkeys(row["base_permaslug"] for row in sorted(rows, key=lambda row: row["position"]))
-    pinned = [model for model in family if model in content.stories]
+    pinned = [model for model in in_order(rows) if model in content.stories]
     return [*pinned, *sorted((one for one in content.stories if one not in pinned), key=lambda one: display(one).lower())]
 
 

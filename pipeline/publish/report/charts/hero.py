@@ -122,13 +122,14 @@ class Shown:
         return "below" if row["base_permaslug"] is None else self.bands.get(row["base_permaslug"], ("listed", ""))[0]
 
 
-def shown(model: str, story: Row, board: Mapping[date, Sequence[Row]], members: Sequence[str], words: Words) -> Shown:
+def shown(
+    story: Row, board: Mapping[date, Sequence[Row]], family_rows: Sequence[Row], members: Sequence[str], words: Words
+) -> Shown:
     """Its weeks, and who has an area of their own: the family, the leader at launch, Claude, makers that passed 15 %."""
     peaks: dict[date, float] = {}
-    for week, ranked in board.items():
-        own = [row["coding_token_share"] for row in ranked if row["base_permaslug"] in members and not row["is_provisional"]]
-        if own:
-            peaks[week] = sum(own)
+    for row in family_rows:
+        if not row["is_provisional"]:
+            peaks[row["week_start"]] = peaks.get(row["week_start"], 0.0) + row["coding_token_share"]
     best = max(peaks, key=lambda week: (peaks[week], -week.toordinal()), default=story["peak_week"])
     first, last = story["first_week"] - timedelta(weeks=WEEKS_BEFORE), best + timedelta(weeks=WEEKS_AFTER)
     rows = [row for week, ranked in board.items() if first <= week <= last for row in ranked if row["base_permaslug"]]
@@ -150,7 +151,7 @@ def shown(model: str, story: Row, board: Mapping[date, Sequence[Row]], members: 
         if row["author"] == _CLAUDE:
             bands[slug] = ("claude", words("hero.other_claude" if has_own else "hero.claude"))
     bands |= _others(rows, bands)
-    return Shown(model, tuple(members), tuple(dict.fromkeys(row["week_start"] for row in rows)), bands)
+    return Shown(story["base_permaslug"], tuple(members), tuple(dict.fromkeys(row["week_start"] for row in rows)), bands)
 
 
 def _others(rows: Sequence[Row], bands: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
@@ -267,26 +268,22 @@ def _unnamed(chosen: Shown, names: Sequence[Row], words: Words) -> list[Row]:
     return found
 
 
-def _marks(chosen: Shown, story: Row, board: Sequence[Row], words: Words) -> list[Row]:
+def _marks(chosen: Shown, story: Row, family_rows: Sequence[Row], words: Words) -> list[Row]:
     """What happened: it entered, its free variant left, a member of its family was first."""
     free = (story["free_share_to_peak_week"] or 0) > 0.5  # noqa: PLR2004 - most of it
     name = chosen.bands[chosen.model][1]
-    entered = min(
-        (row for row in board if row["base_permaslug"] == chosen.model and row["week_start"] == story["first_week"]),
-        key=lambda row: row["week_start"],
-    )
     marks = []
     if chosen.weeks and story["first_week"] > chosen.weeks[0]:
-        key = "hero.enters_free" if free else "hero.enters"
-        text = words(key, day=story["first_week"], name=name, rank=entered["coding_rank"])
+        [rank] = [
+            row["coding_rank"] for row in family_rows
+            if row["base_permaslug"] == chosen.model and row["week_start"] == story["first_week"]
+        ]  # fmt: skip
+        text = words("hero.enters_free" if free else "hero.enters", day=story["first_week"], name=name, rank=rank)
         marks.append((story["first_week"], text))
     if story["free_end_day"]:
         marks.append((story["free_end_day"], words("hero.free_ends", day=story["free_end_day"])))
-    first = min(
-        (row for row in board if row["base_permaslug"] in chosen.members and row["coding_rank"] == 1),
-        key=lambda row: row["week_start"],
-        default=None,
-    )
+    leading = (row for row in family_rows if row["coding_rank"] == 1)
+    first = min(leading, key=lambda row: row["week_start"], default=None)
     if first and first["week_start"] != story["first_week"]:
         label = chosen.bands[first["base_permaslug"]][1]
         marks.append((first["week_start"], words("hero.leads", day=first["week_start"], name=label)))
@@ -332,15 +329,19 @@ def section(found: Found) -> Section:
         for row in board
     ]  # fmt: skip
     by_week: dict[date, list[Row]] = {}
+    by_model: dict[str | None, list[Row]] = {}
     for row in board:
         by_week.setdefault(row["week_start"], []).append(row)
+        by_model.setdefault(row["base_permaslug"], []).append(row)
     datasets: dict[str, list[Row]] = {"board": rows, "bands": [], "weeks": [], "names": [], "marks": [], "unnamed": []}
     for story in stories:
         model = story["base_permaslug"]
-        chosen = shown(model, story, by_week, lineage if model in lineage else [model], words)
+        members = lineage if model in lineage else [model]
+        own = [row for member in members for row in by_model.get(member, [])]
+        chosen = shown(story, by_week, own, members, words)
         datasets["bands"] += _bands(chosen, words)
         datasets["weeks"] += [{"base_permaslug": model, "week": number[week], "shown": 1} for week in chosen.weeks]
-        marks = _marks(chosen, story, board, words)
+        marks = _marks(chosen, story, own, words)
         names = _names(chosen, by_week, marks, words)
         datasets["marks"] += marks
         datasets["names"] += names

@@ -9,7 +9,6 @@ from pipeline.contracts.tables import TABLES
 from pipeline.publish.report import content, page
 from pipeline.publish.report.section import Section
 from pipeline.settings import Settings
-from pipeline.store.open import open_store
 from tests import support
 from tests.failures.conftest import Answers
 
@@ -68,13 +67,3 @@ def test_claims_about_prices_and_scores_are_not_hosted(priced: Settings) -> None
     measured = {row["unit"] for row in shown[False].rows if row["measured_value"] is not None}
     assert measured <= {"tokens a day", "rank", "change of share", "share of tokens", "ratio of tokens"}
     assert len(shown[True].rows) > len(shown[False].rows)
-
-
-def test_the_price_chart_names_the_maker_of_the_scores(priced: Settings) -> None:
-    """And cites the readings that its own rows are from, not those of the rankings."""
-    price = sections(priced, is_local=True)["price"]
-    with open_store(priced.data_dir).reader() as con:
-        cited = {row["citation"] for row in store.rows(con, "select distinct citation from marts.price_intelligence")}
-    assert price.citations is not None
-    assert "Artificial Analysis" in price.citations[0]
-    assert cited <= set(price.citations)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
@@ -16,6 +17,7 @@ from pipeline.contracts.tables import TABLES
 from pipeline.failures import PermanentFailure
 from pipeline.publish.report import content, encode, page
 from pipeline.publish.report.markup import light_colours
+from pipeline.publish.report.section import Row
 from pipeline.settings import ROOT, Settings
 from pipeline.wording import printable
 from tests import support
@@ -316,29 +318,27 @@ def test_same_file_gives_the_same_page(drawn: Settings) -> None:
     assert page.build(drawn) == page.build(drawn)
 
 
-def test_zero_is_carried() -> None:
-    """A column of zeros is a column: only what is nowhere known, or nowhere set, is left out."""
-    assert encode.columns([{"from": 0.0, "known": None, "is_set": False}]) == {"from": {"v": [0.0]}}
-
-
-def test_absent_is_a_gap() -> None:
-    """What is not known is left out or null on its way into the page, never zero."""
-    assert encode.columns([{"share": None, "rank": 1}, {"share": 0.25, "rank": None}]) == {
-        "share": {"v": [None, 0.25]},
-        "rank": {"v": [1, None]},
-    }
+@pytest.mark.parametrize(
+    ("rows", "columns"),
+    [
+        # Only what is nowhere known, or nowhere set, is left out; what is not known is null, never zero.
+        ([{"from": 0.0, "known": None, "is_set": False}], {"from": {"v": [0.0]}}),
+        (
+            [{"share": None, "rank": 1}, {"share": 0.25, "rank": None}],
+            {"share": {"v": [None, 0.25]}, "rank": {"v": [1, None]}},
+        ),
+        # A bound of what is measured is that itself; what the first does not know is carried.
+        (
+            [{"share": 0.25, "upper": 0.25}, {"share": None, "upper": 0.01}, {"share": 0.5, "upper": 0.5}],
+            {"share": {"v": [0.25, None, 0.5]}, "upper": {"c": "share", "v": [0.01]}},
+        ),
+    ],
+    ids=["zero is carried", "absent is a gap", "only what is more than another column"],
+)
+def test_rows_are_carried_by_column(rows: list[Row], columns: dict[str, Any]) -> None:
+    assert encode.columns(rows) == columns
 
 
 def test_a_source_is_cited_once_by_its_newest_fetch() -> None:
     old, new = ("Source: OpenRouter, as of 2026-05-04T09:13:57Z.", "Source: OpenRouter, as of 2026-08-04T09:22:47Z.")
     assert content.newest_of([old, "Scores: a maker.", new]) == [new, "Scores: a maker."]
-
-
-def test_column_with_the_values_of_another_carries_only_the_others() -> None:
-    """A bound of what is measured is that itself; what the first does not know is carried."""
-    rows: list[dict[str, float | None]] = [
-        {"share": 0.25, "upper": 0.25},
-        {"share": None, "upper": 0.01},
-        {"share": 0.5, "upper": 0.5},
-    ]
-    assert encode.columns(rows) == {"share": {"v": [0.25, None, 0.5]}, "upper": {"c": "share", "v": [0.01]}}
