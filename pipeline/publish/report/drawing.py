@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import wraps
 from importlib.metadata import version
 from itertools import pairwise
@@ -174,27 +174,17 @@ def tooltip_of(words: Words, **fields: str) -> Any:
     return alt.value(alt.ExprRef(f"{{{', '.join(lines)}}}"))
 
 
-def finished(
-    chart: Any,
-    *,
-    height: int,
-    right: int = 8,
-    top: int = 8,
-    model: str | None = None,
-    params: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
-    """The specification of a chart, in Vega-Lite. ``model`` makes the chosen one a parameter of that name; page.js sets
-    ``narrow`` on a phone, where names beside marks would leave no room for these; ``params`` are parameters more, with their
-    values.
+def finished(chart: Any, *, height: int, right: int = 8, top: int = 8, **params: Any) -> dict[str, Any]:
+    """The specification of a chart, in Vega-Lite. ``params`` are what it refers to by name, with their values. The page sets
+    ``model`` to the chosen one, and ``narrow``, which each has, on a phone: beside its marks there is no room for names.
     """
-    given = {**({} if model is None else {"model": model}), "narrow": False, **(params or {})}
     return {
         "$schema": alt.SCHEMA_URL,
         "width": "container",
         "height": height,
         "padding": {"left": 4, "right": right, "top": top, "bottom": 4},
         "autosize": {"type": "fit-x", "contains": "padding"},
-        "params": [{"name": name, "value": value} for name, value in given.items()],
+        "params": [{"name": name, "value": value} for name, value in {**params, "narrow": False}.items()],
         # Not validated, which takes a second of every run: a browser draws each in the tests.
         **chart.to_dict(validate=False, context={"top_level": False}),
     }

@@ -103,7 +103,7 @@ def drawn(listed: str) -> dict[str, Any]:
     right = marks.transform_filter("!narrow && datum.is_late").mark_text(align="right", dx=-4).encode(**at, text="label:N")
     numbers = marks.transform_filter("narrow").mark_text(fontWeight="bold", dy=-7).encode(**at, text="number:N")
     layers = areas + hatch + rules + halos + names + left + right + numbers
-    return finished(layers, height=_HEIGHT, right=10, params={"listed": listed, "whole": False})
+    return finished(layers, height=_HEIGHT, right=10, listed=listed, whole=False)
 
 
 Stacks = Mapping[date, Mapping[str, tuple[float, float]]]

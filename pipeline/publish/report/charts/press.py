@@ -99,8 +99,7 @@ def _said(weeks: Sequence[Row]) -> list[Row]:
     """Who wrote about a week, at its dot."""
     claimed = [row for row in weeks if row["said_by"] is not None]
     labels = [
-        {"week_start": row["week_start"], "share": row["visible_token_share"], "label": row["said_by"].partition(",")[0]}
-        for row in claimed
+        {"week_start": row["week_start"], "share": row["visible_token_share"], "label": row["outlet"]} for row in claimed
     ]
 
     def at(week: date, share: float) -> Point:
@@ -118,12 +117,12 @@ def section(found: Found) -> Section:
     rows: list[Row] = []
     for row in weeks:
         row["said_by"] = words.of(row, "said_by")
-        outlet = None if row["said_by"] is None else _COMMA.split(row["said_by"])[0]
+        row["outlet"] = row["said_by"] and _COMMA.split(row["said_by"])[0]
         common = {"week_start": row["week_start"], "is_provisional": row["is_provisional"]}
         lower, upper = row["platform_token_share_lower"], row["platform_token_share_upper"]
         rows += [
             {**common, "series": VISIBLE, "label": words("press.visible"), "share": row["visible_token_share"],
-             "lower": None, "upper": None, "said_by": outlet},
+             "lower": None, "upper": None, "said_by": row["outlet"]},
             {**common, "series": PLATFORM, "label": words("press.platform"), "share": None, "lower": lower, "upper": upper,
              "said_by": None},
         ]  # fmt: skip

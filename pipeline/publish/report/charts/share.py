@@ -9,7 +9,6 @@ from typing import Any
 
 import altair as alt
 
-from pipeline.contracts.table import M2
 from pipeline.publish.report.drawing import (
     FOURTH,
     HATCH,
@@ -51,7 +50,7 @@ _Z_95 = 1.96
 
 
 @specification
-def drawn(model: str) -> dict[str, Any]:
+def drawn() -> dict[str, Any]:
     """Bars by week; a cap at the bound where the model is not listed; whiskers; marks of first listed weeks."""
     weeks = rows_of("share").transform_calculate(
         week_end=f"+datum.week_start + {WEEK_MS * 0.86}",
@@ -95,7 +94,7 @@ def drawn(model: str) -> dict[str, Any]:
     )
     gaps = unread("unread", x=by_week("from:T"), x2="until:T")
     layers = gaps + caps + bars + hatch + whiskers + on_paper(peak, dy=-7, color=LIT) + rules + labels + numbers
-    return finished(layers, height=300, right=24, model=model)
+    return finished(layers, height=300, right=24)
 
 
 @specification
@@ -141,7 +140,7 @@ def section(found: Found) -> Section:
         row_query=f"from marts.coding_share_weekly where {SAME_MODEL} and {SAME_WEEK}",
         hover=Hover(upper="coding_token_share_upper"),
         x="week_start",
-        spec=drawn(M2),
+        spec=drawn(),
         compare_spec=compared(),
         datasets={"share": rows, "marks": _marks(found("coding_share_marks"), last), "unread": _gaps(rows, words)},
         shared=frozenset({"unread"}),
