@@ -16,7 +16,6 @@ from pipeline.publish.report.drawing import (
     BAND_OPACITY,
     LIT,
     SECOND,
-    Layers,
     by_share,
     by_week,
     finished,
@@ -73,7 +72,7 @@ def drawn(sides: tuple[str, str]) -> dict[str, Any]:
         for side, colour in colours
         for is_above in (True, False)
     ]  # fmt: skip
-    return finished(Layers(ranges, provisional_over(weeks, **place), strip, *texts), height=_HEIGHT)
+    return finished(ranges, provisional_over(weeks, **place), strip, *texts, height=_HEIGHT)
 
 
 def section(found: Found, groups: Groups) -> Section:

@@ -16,6 +16,7 @@ from pipeline.publish.report.drawing import (
     LIT,
     MUTED,
     PAID,
+    Marks,
     cap,
     finished,
     on_paper,
@@ -72,20 +73,18 @@ def drawn(words: Words) -> dict[str, Any]:
     )
     bounds = cap(absent, x=x, x2="day_end:T", y=alt.Y("upper:Q"))
     gaps = unread("unread", x=alt.X("from:T"), x2="until:T")
-    return finished(
-        gaps + bounds + solid + provisional_over(bars, **place) + _claimed() + _texts(), height=300, top=4, right=10
-    )
+    return finished(gaps, bounds, solid, provisional_over(bars, **place), _claimed(), _texts(), height=300, top=4, right=10)
 
 
-def _claimed() -> Any:
+def _claimed() -> list[Marks]:
     """A figure that was claimed for a day, as a line."""
     line = rows_of("claim").encode(y=alt.Y("value:Q"))
     rule = line.mark_rule(color=MUTED, strokeDash=[5, 4], strokeWidth=1)
     text = line.mark_text(align="right", baseline="bottom", dy=-3, color=MUTED).encode(x=alt.value("width"), text="label:N")
-    return rule + text
+    return [rule, text]
 
 
-def _texts() -> Any:
+def _texts() -> list[Marks]:
     """The words on the bars, each in their colour, and those of the rule above them."""
     labels = rows_of("labels").encode(x=alt.X("at:T"), y=alt.Y("value:Q"), text="label:N")
     said: dict[str, Any] = {"align": "left", "baseline": "bottom", "dx": 3, "fontSize": 13}
@@ -97,7 +96,7 @@ def _texts() -> Any:
     left = ends.transform_filter("!narrow && !datum.is_late").mark_text(align="left", dx=3).encode(**event)
     right = ends.transform_filter("!narrow && datum.is_late").mark_text(align="right", dx=3).encode(**event)
     above = rows_of("ends").transform_filter("narrow").mark_text(align="left").encode(x=alt.value(0), **event)
-    return rule + free + paid + left + right + above
+    return [rule, *free, *paid, left, right, above]
 
 
 def section(found: Found) -> Section:

@@ -54,7 +54,7 @@ def drawn() -> dict[str, Any]:
         .mark_circle(size=36, opacity=PROVISIONAL_OPACITY)
         .encode(x=x, y=share, color=colour)
     )
-    return finished(band + lines + moving, height=320, right=16)
+    return finished(band, lines, moving, height=320, right=16)
 
 
 def title_of(weeks: Sequence[Row], words: Words) -> str:

@@ -96,14 +96,13 @@ def drawn(listed: str) -> dict[str, Any]:
     names = named.mark_text(**text).encode(color=alt.condition("datum.is_dark", alt.value(ON_DARK), alt.value(ON_LIGHT)))
     marks = rows_of("marks").transform_calculate(top=f"-8 - (narrow ? 0 : {_LEVEL} * datum.level)")
     at = {"x": by_week("at:T"), "y": alt.Y("top:Q", scale=None)}
-    rules = marks.mark_rule(color=PAPER, strokeWidth=1.4).encode(**at, y2=alt.value("height")) + marks.mark_rule(
-        color=INK, strokeDash=[1.5, 2.5], strokeWidth=1.4
-    ).encode(**at, y2=alt.value("height"))
+    rule = marks.mark_rule(color=PAPER, strokeWidth=1.4).encode(**at, y2=alt.value("height"))
+    dotted = rule.mark_rule(color=INK, strokeDash=[1.5, 2.5], strokeWidth=1.4)
     left = marks.transform_filter("!narrow && !datum.is_late").mark_text(align="left", dx=4).encode(**at, text="label:N")
     right = marks.transform_filter("!narrow && datum.is_late").mark_text(align="right", dx=-4).encode(**at, text="label:N")
     numbers = marks.transform_filter("narrow").mark_text(fontWeight="bold", dy=-7).encode(**at, text="number:N")
-    layers = areas + hatch + rules + halos + names + left + right + numbers
-    return finished(layers, height=_HEIGHT, right=10, listed=listed, whole=False)
+    layers = areas, hatch, rule, dotted, halos, names, left, right, numbers
+    return finished(*layers, height=_HEIGHT, right=10, listed=listed, whole=False)
 
 
 Stacks = Mapping[date, Mapping[str, tuple[float, float]]]

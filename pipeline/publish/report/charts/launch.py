@@ -90,11 +90,11 @@ def drawn(words: Words) -> dict[str, Any]:
         **line,
     )
     return finished(
-        band + median + others + chosen + ticks + own_tick
-        + beside(names, weight="normal", fontSize=11) + notes
-        + beside(own, color=LIT)
-        + on_paper(place, align="left", dx=4, fontSize=12, color=LIT)
-        + catch + points_of(peaks, tooltip, x=alt.X("from:Q"), y=alt.Y("peak_coding_token_share:Q")),
+        band, median, others, chosen, ticks, own_tick,
+        beside(names, weight="normal", fontSize=11), notes,
+        beside(own, color=LIT),
+        on_paper(place, align="left", dx=4, fontSize=12, color=LIT),
+        catch, points_of(peaks, tooltip, x=alt.X("from:Q"), y=alt.Y("peak_coding_token_share:Q")),
         height=_HEIGHT, right=8, model="", top=10,
     )  # fmt: skip
 

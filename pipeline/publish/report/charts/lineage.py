@@ -55,7 +55,7 @@ def drawn(members: tuple[str, ...]) -> dict[str, Any]:
         opacity=opacity(),
     )
     names = beside(rows_of("names").encode(x=by_week("at:T"), y=by_share("top:Q"), text="label:N"))
-    return finished(bars + provisional_over(weeks, **place) + names, height=_HEIGHT, top=16)
+    return finished(bars, provisional_over(weeks, **place), names, height=_HEIGHT, top=16)
 
 
 def section(found: Found) -> Section:

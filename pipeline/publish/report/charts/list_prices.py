@@ -40,7 +40,7 @@ def drawn(words: Words, number: int, highest: float) -> dict[str, Any]:
         **place, text="said:N", color=alt.condition("datum.is_m2", alt.value(LIT), alt.value(INK))
     )
     parts = rows.transform_filter("!narrow").mark_text(align="left", dx=58, fontSize=11, color=MUTED)
-    return finished(bars + blended + parts.encode(**place, text="parts:N"), height=38 * number, right=16, top=4)
+    return finished(bars, blended, parts.encode(**place, text="parts:N"), height=38 * number, right=16, top=4)
 
 
 def title_of(rows: Sequence[Row], words: Words) -> str:

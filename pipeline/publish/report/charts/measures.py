@@ -76,7 +76,7 @@ def drawn(words: Words, number: int, highest: float) -> dict[str, Any]:
         "align": alt.ExprRef(f"{is_right} ? 'right' : 'left'"), "dx": alt.ExprRef(f"{is_right} ? -6 : 6"),
     }  # fmt: skip
     bounds = absent.mark_text(**beside, fontSize=11, color=MUTED).encode(**place, x=bound, text="at_most:N")
-    return finished(ranges + most + dots + known + bounds, height=_ROW * number, right=12)
+    return finished(ranges, most, dots, known, bounds, height=_ROW * number, right=12)
 
 
 def title_of(rows: Sequence[Row], words: Words) -> str:

@@ -72,8 +72,8 @@ def drawn(words: Words) -> dict[str, Any]:
     headings = rows_of("moves").transform_filter("datum.kind === 'title'").encode(y=y, x=alt.value(0), text="label:N")
     # Room for names on both sides of zero.
     room = rows_of("moves").transform_filter("datum.kind === 'title'").mark_bar(opacity=0).encode(y=y, x=x, x2="upper:Q")
-    drawing = room + ranges + solid + zero + right + left + gainers + losers + on_paper(headings, align="left", fontSize=13)
-    return finished(drawing, height=25 * _MOST_ROWS)
+    titles = on_paper(headings, align="left", fontSize=13)
+    return finished(room, ranges, solid, zero, right, left, gainers, losers, titles, height=25 * _MOST_ROWS)
 
 
 def section(found: Found) -> Section:

@@ -59,17 +59,11 @@ def drawn() -> dict[str, Any]:
     above = names.transform_filter(f"datum.series === '{VISIBLE}'")
     below = names.transform_filter(f"datum.series === '{PLATFORM}'")
     return finished(
-        band
-        + line
-        + still_moving
-        + dots
-        + beside(said, weight="normal", fontSize=11, color=LIT)
-        + on_paper(above, color=LIT, **text)
-        + on_paper(below, color=SECOND, **text),
-        height=_HEIGHT,
-        top=14,
-        right=14,
-    )
+        band, line, still_moving, dots,
+        beside(said, weight="normal", fontSize=11, color=LIT),
+        on_paper(above, color=LIT, **text), on_paper(below, color=SECOND, **text),
+        height=_HEIGHT, top=14, right=14,
+    )  # fmt: skip
 
 
 def title_of(weeks: Sequence[Row], words: Words) -> str:

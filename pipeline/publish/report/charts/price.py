@@ -61,19 +61,14 @@ def drawn(words: Words) -> dict[str, Any]:
     named = rows_of("names").encode(**place, text="label:N")
     others = named.transform_filter("!datum.is_of_lineage")
     own = named.transform_filter("datum.is_of_lineage")
-    return finished(
-        frontier
-        + dots.encode(
-            **place,
-            tooltip=tooltip,
-            color=alt.condition("datum.is_pareto_efficient", alt.value(SECOND), alt.value(FAINT)),
-        )
-        + lit.encode(**place, tooltip=tooltip)
-        + beside(others, weight="normal", fontSize=11, color=SECOND)
-        + beside(own, fontSize=11, color=LIT),
-        height=_HEIGHT + 30,
-        right=20,
+    dots = dots.encode(
+        **place, tooltip=tooltip, color=alt.condition("datum.is_pareto_efficient", alt.value(SECOND), alt.value(FAINT))
     )
+    return finished(
+        frontier, dots, lit.encode(**place, tooltip=tooltip),
+        beside(others, weight="normal", fontSize=11, color=SECOND), beside(own, fontSize=11, color=LIT),
+        height=_HEIGHT + 30, right=20,
+    )  # fmt: skip
 
 
 def _names(rows: Sequence[Row]) -> list[Row]:

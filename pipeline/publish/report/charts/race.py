@@ -66,8 +66,8 @@ def drawn(lineage: tuple[str, ...], last: int) -> dict[str, Any]:
     )
     # Each week of a line in colour leads to its row.
     caught = ranks.transform_filter(f"({IS_CHOSEN}) || {kin}").mark_circle(opacity=0, size=80).encode(**place)
-    marks = others + successors + chosen + caught + dots + plain + on_paper(lit, fontSize=12, **at)
-    return finished(marks, height=_RANK * (last - 1), model="", top=30, right=16)
+    marks = others, successors, chosen, caught, dots, plain, on_paper(lit, fontSize=12, **at)
+    return finished(*marks, height=_RANK * (last - 1), model="", top=30, right=16)
 
 
 def _names(rows: Sequence[Row], lineage: Collection[str]) -> list[Row]:

@@ -51,7 +51,7 @@ def drawn(words: Words, buckets: tuple[str, ...], series: int) -> dict[str, Any]
     text = rows.mark_text(
         fontSize=alt.ExprRef("narrow ? 9 : 11"), lineBreak="\n", lineHeight=11, dy=alt.ExprRef("narrow ? -5 : 0"), color=INK
     ).encode(x=x, y=y, text="text:N", tooltip=tooltip)
-    return finished(cells + text, height=_ROW * series, of=words("revisions.of"))
+    return finished(cells, text, height=_ROW * series, of=words("revisions.of"))
 
 
 def _counted(rows: Sequence[Row]) -> dict[str, int]:

@@ -93,8 +93,8 @@ def drawn() -> dict[str, Any]:
         .encode(x=by_week("at:T"), y=alt.value(0), text="number:N")
     )
     gaps = unread("unread", x=by_week("from:T"), x2="until:T")
-    layers = gaps + caps + bars + hatch + whiskers + on_paper(peak, dy=-7, color=LIT) + rules + labels + numbers
-    return finished(layers, height=300, right=24)
+    layers = gaps, caps, bars, hatch, whiskers, on_paper(peak, dy=-7, color=LIT), rules, labels, numbers
+    return finished(*layers, height=300, right=24)
 
 
 @specification
@@ -114,7 +114,7 @@ def compared() -> dict[str, Any]:
         .mark_text(fontWeight="bold", dy=-9, align="left")
     )
     gaps = unread("unread", x=by_week("from:T"), x2="until:T")
-    return finished(gaps + lines + best, height=300, right=40)
+    return finished(gaps, lines, best, height=300, right=40)
 
 
 def section(found: Found) -> Section:

@@ -14,7 +14,6 @@ from pipeline.publish.report.drawing import (
     LIT,
     PAPER,
     WEEK_MS,
-    Layers,
     by_share,
     by_week,
     finished,
@@ -63,7 +62,7 @@ def drawn(words: Words) -> dict[str, Any]:
         .encode(x=alt.value(0), y=alt.value(height), text="label:N")
         for kind, colour, height in (("tokens", INK, -28), ("spend", LIT, -10))
     ]
-    return finished(Layers(gaps, ranges, provisional_over(spend, **place), lines, estimates, *keys), height=280, top=44)
+    return finished(gaps, ranges, provisional_over(spend, **place), lines, estimates, *keys, height=280, top=44)
 
 
 def section(found: Found) -> Section:

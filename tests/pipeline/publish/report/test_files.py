@@ -44,9 +44,9 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 DRAWN = compiled(
     finished(
-        rows_of("rows").mark_bar(fill=LIT).encode(x="week_start:T", y="coding_token_share:Q")
-        + rows_of("rows").transform_filter("datum.is_provisional").mark_bar(fill=HATCH).encode(x="week_start:T")
-        + rows_of("rows").mark_text().encode(x=alt.value(40), y=alt.value(20), text="label:N"),
+        rows_of("rows").mark_bar(fill=LIT).encode(x="week_start:T", y="coding_token_share:Q"),
+        rows_of("rows").transform_filter("datum.is_provisional").mark_bar(fill=HATCH).encode(x="week_start:T"),
+        rows_of("rows").mark_text().encode(x=alt.value(40), y=alt.value(20), text="label:N"),
         height=200,
     )
 )
