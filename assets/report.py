@@ -5,7 +5,6 @@ Belongs here: when they are made, and what a run says of them. Not here: what th
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
 
 from dagster import (
     AssetCheckResult,
@@ -39,9 +38,13 @@ def _draw(settings: Settings) -> Path:
         return worker.submit(_draw_there, settings).result()
 
 
+# What draws takes seconds and 300 MB to import: only the process that draws does.
+
+
 def _draw_there(settings: Settings) -> Path:
-    path: Path = _page().write(settings)
-    return path
+    from pipeline.publish.report import page
+
+    return page.write(settings)
 
 
 def rehearse(settings: Settings) -> None:
@@ -50,14 +53,9 @@ def rehearse(settings: Settings) -> None:
 
 
 def _rehearse_there(settings: Settings) -> None:
-    _page().rehearse(settings)
-
-
-def _page() -> ModuleType:
-    # What draws takes seconds and 300 MB to import: only the process that draws does.
     from pipeline.publish.report import page
 
-    return page
+    page.rehearse(settings)
 
 
 def _write_feed(settings: Settings) -> Path:

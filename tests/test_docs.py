@@ -23,7 +23,7 @@ from pipeline import store
 from pipeline.cli import main
 from pipeline.publish.report.sections import sections_of
 from pipeline.settings import MODES, ROOT
-from tests.pipeline.publish.report.charts.found import Fake
+from tests.pipeline.publish.report.charts.found import found
 from tests.printed import PAGES, blocks, lines, ours
 from tests.support import Loaded
 
@@ -112,7 +112,7 @@ def anchors(page: Path) -> list[str]:
 
 def test_definitions_of_charts_exist() -> None:
     """Each chart of the page names a heading of the method: where its figures are defined."""
-    named = {section.key: section.docs for section in sections_of(Fake({}))}
+    named = {section.key: section.docs for section in sections_of(found({}))}
     headings = anchors(ROOT / "docs" / "method.md")
     assert {key: heading for key, heading in named.items() if heading not in headings} == {}
 

@@ -36,7 +36,7 @@ CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, PR_CAPBSET_DROP = 1, 2, 24
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> DataDir:
-    """A simulated directory with two weeks of the required series, rebuilt in the oddest place. Who writes takes a copy.
+    """A simulated directory with two weeks of the required series, rebuilt in the oddest place.
 
     Tests that write take a copy. In two weeks a whole week has closed, whatever day it is.
 

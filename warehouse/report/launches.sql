@@ -6,8 +6,7 @@ select
     any_value(weeks_to_peak) as weeks_to_peak,
     any_value(half_life_weeks_lower) as half_life_weeks_lower,
     any_value(half_life_weeks_upper) as half_life_weeks_upper,
-    any_value(half_life_status) as half_life_status,
-    any_value(peak_share_percentile) as peak_share_percentile
+    any_value(half_life_status) as half_life_status
 from marts.launch_curves
 where is_launch_observed
 group by base_permaslug

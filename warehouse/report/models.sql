@@ -1,5 +1,5 @@
--- The models one can choose: whatever coding has listed, with what is said of each in a sentence. Peaks and best ranks are those
--- of final weeks, and NULL where there is none yet.
+-- The models one can choose: whatever coding has listed, with what is said of each in a sentence. Best ranks are those of final
+-- weeks, and NULL where there is none yet.
 with newest as (
     select base_permaslug, coding_token_share, coding_rank
     from marts.coding_share_weekly
@@ -9,9 +9,6 @@ listed as (
     select
         base_permaslug,
         max(week_start) as last_listed,
-        max(coding_token_share) filter (not is_coding_provisional) as peak_coding_token_share,
-        arg_max(week_start, coding_token_share) filter (not is_coding_provisional) as peak_week,
-        arg_max(coding_rank, coding_token_share) filter (not is_coding_provisional) as peak_rank,
         min(coding_rank) filter (not is_coding_provisional) as best_rank,
         arg_min(week_start, (coding_rank, week_start)) filter (not is_coding_provisional) as best_rank_week
     from marts.coding_share_weekly
@@ -35,8 +32,6 @@ weeks_at_best as (
 launches as (
     select
         base_permaslug,
-        any_value(is_launch_observed) as is_launch_observed,
-        any_value(weeks_to_peak) as weeks_to_peak,
         any_value(half_life_weeks_lower) as half_life_weeks_lower,
         any_value(half_life_weeks_upper) as half_life_weeks_upper,
         any_value(half_life_status) as half_life_status,
@@ -45,9 +40,8 @@ launches as (
     group by base_permaslug
 )
 select
-    base_permaslug, last_listed, peak_coding_token_share, peak_week, peak_rank, best_rank, best_rank_week, weeks_at_best_rank,
-    weeks_about_level, is_launch_observed, weeks_to_peak, half_life_weeks_lower, half_life_weeks_upper, half_life_status,
-    half_life_is_resolved,
+    base_permaslug, last_listed, best_rank, best_rank_week, weeks_at_best_rank, weeks_about_level, half_life_weeks_lower,
+    half_life_weeks_upper, half_life_status, half_life_is_resolved,
     newest.coding_token_share as newest_share,
     newest.coding_rank as newest_rank,
     (select max(week_start) from marts.coding_share_weekly) as newest_week

@@ -8,8 +8,7 @@ with claimed as (
 )
 select
     effects.week_start, visible_token_share, top_50_token_share, platform_token_share_lower, platform_token_share_upper,
-    visible_effect_pp_lower, visible_effect_pp_upper, said_by, said_by_zh,
-    is_provisional
+    said_by, said_by_zh, is_provisional
 from marts.visible_chart_effect_weekly as effects
 left join claimed using (week_start)
 where country = 'CN' and platform_token_share_lower is not null

@@ -1,6 +1,6 @@
 -- The newest snapshot of scores and prices; a model without a score or a price is in the mart only.
 select
-    snapshot_on, base_permaslug, intelligence_index, is_pareto_efficient, price_source, score_source,
+    snapshot_on, base_permaslug, intelligence_index, is_pareto_efficient,
     -- As it is drawn.
     blended_usd_per_million::double as blended_usd_per_million,
     coalesce(lineage = 'minimax-m2', false) as is_of_lineage, citation

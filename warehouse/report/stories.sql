@@ -12,7 +12,6 @@ peaks as (
         max(coding_token_share) as peak_share,
         arg_max(week_start, coding_token_share) as peak_week,
         arg_max(coding_rank, coding_token_share) as peak_rank,
-        min(coding_rank) as best_rank,
         max(week_start) as last_week
     from final
     group by base_permaslug
@@ -61,7 +60,6 @@ spans as (
 to_peak_day as (
     select
         days.base_permaslug,
-        any_value(first_day) as first_day,
         any_value(peak_day) as peak_day,
         max(tokens) as peak_day_tokens,
         sum(free_tokens) / nullif(sum(tokens), 0) as free_share_to_peak_day
@@ -104,9 +102,9 @@ heirs as (
     qualify row_number() over (partition by members.base_permaslug order by peaks.peak_share desc) = 1
 )
 select
-    base_permaslug, first_week, peak_share, peak_week, peak_rank, best_rank, last_week, before_week, loser, loser_change_pp,
-    first_day, peak_day, peak_day_tokens, free_share_to_peak_day, free_share_to_peak_week, free_end_day, free_end_change,
-    heir, heir_share, heir_week, heir_rank
+    base_permaslug, first_week, peak_share, peak_week, peak_rank, last_week, before_week, loser, loser_change_pp, peak_day,
+    peak_day_tokens, free_share_to_peak_day, free_share_to_peak_week, free_end_day, free_end_change, heir, heir_share, heir_week,
+    heir_rank
 from peaks
 left join before using (base_permaslug)
 left join losses using (base_permaslug)

@@ -15,7 +15,7 @@ from html import escape
 from pathlib import Path
 
 from pipeline import durable
-from pipeline.publish.report.embed import policy, style, template
+from pipeline.publish.report import markup
 from pipeline.publish.report.section import Section
 from pipeline.publish.report.words import Words
 from pipeline.wording import text
@@ -56,8 +56,9 @@ def keep(directory: Path, name: str, page: str, words: Words) -> None:
 def index(directory: Path, words: Words, *, is_simulated: bool) -> str:
     """The list of versions, newest first."""
     versions = [(name, words("files.archive_version", day=_day(name))) for name in reversed(names(directory))]
-    return template("archive.html.j2").render(
-        policy=policy(), style=style(), words=words, versions=versions, is_simulated=is_simulated
+    style = markup.style_of("embed.css")
+    return markup.template("archive.html.j2").render(
+        policy=markup.policy(style), style=style, words=words, versions=versions, is_simulated=is_simulated
     )
 
 

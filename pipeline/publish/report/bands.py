@@ -15,17 +15,16 @@ import altair as alt
 from pipeline.publish.report.drawing import (
     BAND_OPACITY,
     LIT,
-    PROVISIONAL_OPACITY,
     SECOND,
-    WEEK_MS,
-    Layers,
     by_share,
     by_week,
     finished,
     on_paper,
+    opacity,
     provisional_over,
     rows_of,
     specification,
+    weeks_of,
 )
 from pipeline.publish.report.section import BOUNDED, PROVISIONAL, SAME_WEEK, WEEK, Found, Hover, Key, Row, Section, columns
 from pipeline.publish.report.words import Words
@@ -51,20 +50,17 @@ def drawn(sides: tuple[str, str]) -> dict[str, Any]:
     x = by_week()
     x["axis"]["offset"] = _STRIP + 8
     color = alt.Color("side:N", legend=None, scale=alt.Scale(domain=[*sides], range=[LIT, SECOND]))
-    weeks = rows_of("bands").transform_calculate(week_end=f"+datum.week_start + {WEEK_MS}")
+    weeks = weeks_of("bands")
     place: dict[str, Any] = {
         "x": x, "x2": "week_end:T",
         "y": by_share("coding_token_share_lower:Q", scale=alt.Scale(domain=[0, 1])), "y2": "coding_token_share_upper:Q",
     }  # fmt: skip
-    pale = alt.condition("datum.is_provisional", alt.value(BAND_OPACITY * PROVISIONAL_OPACITY), alt.value(BAND_OPACITY))
-    ranges = weeks.mark_bar().encode(**place, color=color, opacity=pale)
+    ranges = weeks.mark_bar().encode(**place, color=color, opacity=opacity(BAND_OPACITY))
     # One row a week for the strip: that of the group ahead.
     ahead = weeks.transform_filter("datum.is_ahead").encode(
         x=x, x2="week_end:T", y=alt.value(_HEIGHT + 4), y2=alt.value(_HEIGHT + 4 + _STRIP)
     )
-    strip = ahead.mark_bar().encode(
-        color=color, opacity=alt.condition("datum.is_provisional", alt.value(PROVISIONAL_OPACITY), alt.value(1))
-    )
+    strip = ahead.mark_bar().encode(color=color, opacity=opacity())
     names = rows_of("names")
     said: dict[str, Any] = {"x": by_week("at:T"), "y": by_share("edge:Q"), "text": "label:N"}
     colours = ((sides[0], LIT), (sides[1], SECOND))
@@ -76,7 +72,7 @@ def drawn(sides: tuple[str, str]) -> dict[str, Any]:
         for side, colour in colours
         for is_above in (True, False)
     ]  # fmt: skip
-    return finished(Layers(ranges, provisional_over(weeks, **place), strip, *texts), height=_HEIGHT)
+    return finished(ranges, provisional_over(weeks, **place), strip, *texts, height=_HEIGHT)
 
 
 def section(found: Found, groups: Groups) -> Section:
@@ -85,24 +81,17 @@ def section(found: Found, groups: Groups) -> Section:
     for row in every:
         row["group"] = words.value(row[groups.column])
     rows = _with_leader([row for row in every if row[groups.column] in groups.sides], groups, words)
-    is_provisional = any(row["is_provisional"] for row in rows)
     return Section(
+        words=words,
         key=groups.key,
-        group="story",
-        query=groups.key,
         title=_title(rows, groups, words),
-        subtitle=words(f"{groups.key}.subtitle"),
         note=words("bands.note"),
         columns=columns(words, WEEK, f"group||column.{groups.column}", *BOUNDED, PROVISIONAL),
         rows=rows,
         table_rows=every,
-        nothing=words(f"{groups.key}.nothing"),
         row_columns=("week_start", "group"),
         row_query=f"from {groups.mart} where {groups.column} = {{{groups.column}}} and {SAME_WEEK}",
-        legend=[
-            Key("line", words("bands.certain")),
-            *([Key("hatch", words("key.provisional"))] if is_provisional else []),
-        ],
+        legend=[Key("line", words("bands.certain"))],
         hover=Hover(value="range", form="text"),
         x="week_start",
         spec=drawn(groups.sides),

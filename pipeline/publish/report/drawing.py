@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import wraps
 from importlib.metadata import version
 from itertools import pairwise
@@ -112,27 +112,11 @@ def by_share(field: str = "coding_token_share:Q", **more: Any) -> alt.Y:
 
 
 class Marks(alt.Chart):
-    """One layer of a chart. Altair itself copies all layers whenever one is added, and looks through its whole schema for
-    each channel that is given as a text or a value: that took nine tenths of the time of a specification."""
+    """One layer of a chart; ``finished`` is given all of them at once. Altair itself looks through its whole schema for each
+    channel that is a text or a value, and copies all layers whenever one is added: nine tenths of a specification's time."""
 
     def encode(self, **channels: Any) -> Self:  # type: ignore[override]  # by name only
         return super().encode(**{name: _channel(name, given) for name, given in channels.items()})
-
-    def __add__(self, other: Marks | Layers) -> Layers:  # type: ignore[override]
-        return Layers(self, other)
-
-
-class Layers:
-    """Layers, each over the one before."""
-
-    def __init__(self, *layers: Marks | Layers) -> None:
-        self._layers = layers
-
-    def __add__(self, other: Marks | Layers) -> Layers:
-        return Layers(*self._layers, other)
-
-    def to_dict(self, **how: Any) -> dict[str, Any]:
-        return {"layer": [one.to_dict(**how) for one in self._layers]}
 
 
 def _channel(name: str, given: Any) -> Any:
@@ -146,6 +130,17 @@ def _channel(name: str, given: Any) -> Any:
 
 def rows_of(name: str) -> Marks:
     return Marks(alt.NamedData(name))
+
+
+def weeks_of(name: str) -> Marks:
+    """Rows by week, with the end of each: ``x2`` of a mark that is as wide as its week."""
+    weeks: Marks = rows_of(name).transform_calculate(week_end=f"+datum.week_start + {WEEK_MS}")
+    return weeks
+
+
+def opacity(full: float = 1) -> Any:
+    """How opaque a mark is whose figure may still change, and one that is final."""
+    return alt.condition("datum.is_provisional", alt.value(full * PROVISIONAL_OPACITY), alt.value(full))
 
 
 def tooltip_of(words: Words, **fields: str) -> Any:
@@ -163,39 +158,32 @@ def tooltip_of(words: Words, **fields: str) -> Any:
     return alt.value(alt.ExprRef(f"{{{', '.join(lines)}}}"))
 
 
-def finished(
-    chart: Any,
-    *,
-    height: int,
-    right: int = 8,
-    top: int = 8,
-    model: str | None = None,
-    params: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
-    """The specification of a chart, in Vega-Lite. ``model`` makes the chosen one a parameter of that name; page.js sets
-    ``narrow`` on a phone, where names beside marks would leave no room for these; ``params`` are parameters more, with their
-    values.
+def finished(*layers: Marks | Sequence[Marks], height: int, right: int = 8, top: int = 8, **params: Any) -> dict[str, Any]:
+    """The specification of a chart, in Vega-Lite, of layers or groups of them, each over the one before.
+
+    ``params`` are what it refers to by name, with their values. The page sets ``model`` to the chosen one, and ``narrow``,
+    which each has, on a phone: beside its marks there is no room for names.
     """
-    given = {**({} if model is None else {"model": model}), "narrow": False, **(params or {})}
+    flat = [one for layer in layers for one in ([layer] if isinstance(layer, Marks) else layer)]
     return {
         "$schema": alt.SCHEMA_URL,
         "width": "container",
         "height": height,
         "padding": {"left": 4, "right": right, "top": top, "bottom": 4},
         "autosize": {"type": "fit-x", "contains": "padding"},
-        "params": [{"name": name, "value": value} for name, value in given.items()],
+        "params": [{"name": name, "value": value} for name, value in {**params, "narrow": False}.items()],
         # Not validated, which takes a second of every run: a browser draws each in the tests.
-        **chart.to_dict(validate=False, context={"top_level": False}),
+        "layer": [one.to_dict(validate=False, context={"top_level": False}) for one in flat],
     }
 
 
-def on_paper(texts: Marks, *, weight: Literal["normal", "bold"] = "bold", **mark: Any) -> Any:
+def on_paper(texts: Marks, *, weight: Literal["normal", "bold"] = "bold", **mark: Any) -> list[Marks]:
     """Texts that stay readable where lines run behind them."""
     halo = texts.mark_text(fontWeight=weight, stroke=PAPER, strokeWidth=4, strokeJoin="round", **mark)
-    return halo.encode(color=alt.value(PAPER)) + texts.mark_text(fontWeight=weight, **mark)
+    return [halo.encode(color=alt.value(PAPER)), texts.mark_text(fontWeight=weight, **mark)]
 
 
-def beside(labels: Marks, *, weight: Literal["normal", "bold"] = "bold", **mark: Any) -> Any:
+def beside(labels: Marks, *, weight: Literal["normal", "bold"] = "bold", **mark: Any) -> list[Marks]:
     """Labels from ``placed``, each at its place for the width that is drawn."""
     at: dict[str, Any] = {name: alt.ExprRef(f"datum.{name}") for name in ("align", "dx", "dy")}
     return on_paper(labels.transform_filter("!datum.is_narrow === !narrow"), weight=weight, **at, **mark)
@@ -301,13 +289,11 @@ def cap(rows: Marks, **encoding: Any) -> Marks:
     return capped
 
 
-def unread(name: str, **encoding: Any) -> Any:
+def unread(name: str, **encoding: Any) -> list[Marks]:
     """Light bands over the spans that were not fetched: rows with ``from``, ``until`` and ``label``. ``x`` and ``x2``."""
     spans = rows_of(name)
-    label = {key: value for key, value in encoding.items() if key == "x"}
-    return spans.mark_rect(fill=BELOW).encode(**encoding) + spans.mark_text(
-        align="left", baseline="top", dx=6, color=MUTED, fontSize=11
-    ).encode(**label, y=alt.value(6), text="label:N")
+    text = spans.mark_text(align="left", baseline="top", dx=6, color=MUTED, fontSize=11)
+    return [spans.mark_rect(fill=BELOW).encode(**encoding), text.encode(x=encoding["x"], y=alt.value(6), text="label:N")]
 
 
 def points_of(rows: Marks, tooltip: Any, **encoding: Any) -> Marks:

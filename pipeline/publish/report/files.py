@@ -14,8 +14,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cache, cached_property, partial
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -23,13 +22,13 @@ from typing import Any
 from pipeline import durable, worker
 from pipeline.contracts.columns import COLUMNS
 from pipeline.publish.report import archive, embed
+from pipeline.publish.report.content import Content
 from pipeline.publish.report.encode import json_of
 from pipeline.publish.report.engine import png_of
 from pipeline.publish.report.head import CARD, CARD_SECTION, CARD_SIZE, LICENCE, LICENCE_URL
-from pipeline.publish.report.picture import PNG_SCALE, SIMULATED, picture
+from pipeline.publish.report.picture import PNG_SCALE, picture
 from pipeline.publish.report.section import Row, Section
 from pipeline.publish.report.still import rows_of_table, spec_of
-from pipeline.publish.report.words import Words
 from pipeline.wording import text
 
 STATE = ".files.json"
@@ -38,136 +37,69 @@ _FOLDERS = ("charts", "embed")  # nobody else's: whatever else is in them goes
 _AS_OF = re.compile(r"as of \S+")
 
 _Make = Callable[[], bytes | Future[bytes]]
-SourceOf = Callable[[Section], str | None]
-"""The citation of a section's rows; None where they may not be passed on."""
 
 
 @contextmanager
-def writing(
-    directory: Path,
-    sections: Sequence[Section],
-    *,
-    page: str,
-    version: str,
-    model: str,
-    headline: str,
-    lede: str,
-    latest: Sequence[Row],
-    source_of: SourceOf,
-    build: Row,
-    public_url: str | None,
-    is_simulated: bool,
-    words: Words,
-) -> Iterator[None]:
+def writing(directory: Path, content: Content, *, page: str, version: str) -> Iterator[None]:
     """Write what changed, remove what no section has any more. ``page`` is the text of ``index.html``, and ``version`` the
     name of its copy in the archive. Pictures are drawn on another core, while the caller's block does what else is to do."""
-    folder = _Folder(directory)
-    for section, source in passed_on(sections, source_of):
-        shown = _Shown(section, model, source, is_simulated, words, public_url)
-        for name, recipe, make in shown.files():
-            folder.put(name, recipe, make)
-        if section.key == CARD_SECTION:
-            folder.put(CARD, f"{shown.recipe} {headline}", partial(shown.card, headline))
-    rows = [{**row, "citation": _marked(row["citation"], is_simulated), "built_at": build["built_at"]} for row in latest]
-    as_json, as_csv = _latest_json(rows, headline, lede, is_simulated, words), csv_of(_LATEST, rows)
-    folder.put("latest.json", as_json.decode(), lambda: as_json)
-    folder.put("latest.csv", as_csv.decode(), lambda: as_csv)
+    folder, words = _Folder(directory), content.words
+    for section, source in content.passed_on():
+        _put_files(folder, section, content, source)
+    rows = [
+        {**row, "citation": content.marked(row["citation"]), "built_at": content.build["built_at"]} for row in content.latest
+    ]
+    for name, made in (("latest.json", _latest_json(rows, content)), ("latest.csv", csv_of(_LATEST, rows))):
+        folder.put(name, made, made.encode)
     archive.keep(directory, version, page, words)
-    index = archive.index(directory, words, is_simulated=is_simulated)
+    index = archive.index(directory, words, is_simulated=content.is_simulated)
     folder.put("archive/index.html", index, index.encode)
     yield
     folder.finish()
 
 
-def passed_on(sections: Sequence[Section], source_of: SourceOf) -> Iterator[tuple[Section, str]]:
-    """The sections that have files, and the citation of each: those that are drawn, of rows that may be passed on."""
-    for section in sections:
-        if section.spec is not None and section.rows and (source := source_of(section)) is not None:
-            yield section, source
+def _put_files(folder: _Folder, section: Section, content: Content, source: str) -> None:
+    """The files of a chart. Of the time of the fetch pictures have that at which they were drawn: it holds while the figures
+    are the same, so that fetching them again every day does not draw every picture again."""
+    key, headline, credit = section.key, content.story.headline, f"{source} {content.words('files.made_with')}"
+    said = [
+        section.title_of(content.chosen),
+        section.subtitle,
+        section.note,
+        [vars(key) for key in section.legend],
+        _AS_OF.sub("", credit),
+        content.is_simulated,
+        content.settings.public_url,
+    ]
+    recipe = f"{_code()} {spec_of(section, content.chosen)} {json_of(said)}"
+    table = _table(section, content, source)
+    folder.put(f"charts/{key}.csv", table, table.encode)
+    folder.put(f"charts/{key}.svg", recipe, lambda: picture(section, content, credit).encode())
+    folder.put(f"charts/{key}.png", recipe, lambda: worker.submit(png_of, picture(section, content, credit), PNG_SCALE))
+    folder.put(f"embed/{key}.html", recipe, lambda: embed.page(section, content, source).encode())
+    if key == CARD_SECTION:
+        folder.put(
+            CARD,
+            f"{recipe} {headline}",
+            lambda: worker.submit(png_of, picture(section, content, credit, headline=headline, size=CARD_SIZE)),
+        )
 
 
-@dataclass(frozen=True)
-class _Shown:
-    """A section as its files show it."""
-
-    section: Section
-    model: str
-    source: str
-    is_simulated: bool
-    words: Words
-    public_url: str | None
-
-    @property
-    def title(self) -> str:
-        return self.section.titles.get(self.model, self.section.title)
-
-    @cached_property
-    def recipe(self) -> str:
-        """All that its pictures are made of, but for the time of the fetch: the one drawn holds while the figures are
-        the same, so that fetching them again every day does not draw every picture again."""
-        own = self.section
-        credit = _AS_OF.sub("", self._credit)
-        said = [
-            self.title,
-            own.subtitle,
-            own.note,
-            [vars(key) for key in own.legend],
-            credit,
-            self.is_simulated,
-            self.public_url,
-        ]
-        return f"{_code()} {spec_of(own, self.model)} {json_of(said)}"
-
-    def files(self) -> Iterator[tuple[str, str, _Make]]:
-        """Name, recipe, and how it is made."""
-        key, recipe = self.section.key, self.recipe
-        table = self.table()
-        yield f"charts/{key}.csv", table.decode(), lambda: table
-        yield f"charts/{key}.svg", recipe, lambda: self.svg().encode()
-        yield f"charts/{key}.png", recipe, lambda: worker.submit(png_of, self.svg(), PNG_SCALE)
-        yield f"embed/{key}.html", recipe, lambda: self._embedded().encode()
-
-    def svg(self) -> str:
-        return picture(
-            self.section, self.model, title=self.title, subtitle=self.section.subtitle, source=self._credit,
-            is_simulated=self.is_simulated, words=self.words,
-        )  # fmt: skip
-
-    def card(self, headline: str) -> Future[bytes]:
-        """The picture of links to the page: its headline, and this chart."""
-        svg = picture(
-            self.section, self.model, title=headline, subtitle=self.title, source=self._credit,
-            is_simulated=self.is_simulated, words=self.words, size=CARD_SIZE,
-        )  # fmt: skip
-        return worker.submit(png_of, svg)
-
-    def table(self) -> bytes:
-        """The table behind the chart, with the citation of each row."""
-        rows, names = rows_of_table(self.section, self.model), [column.name for column in self.section.columns]
-        if self.section.is_by_model and "base_permaslug" not in names:
-            names = ["base_permaslug", *names]
-        cited = _marked(self.source, self.is_simulated)
-        own = {"base_permaslug": self.model} if self.section.is_by_model else {}
-        return csv_of([*names, "citation"], [{**own, "citation": cited, **row} for row in rows])
-
-    @property
-    def _credit(self) -> str:
-        return f"{self.source} {self.words('files.made_with')}"
-
-    def _embedded(self) -> str:
-        return embed.page(
-            self.section, self.model, title=self.title, source=self.source, is_simulated=self.is_simulated,
-            words=self.words, public_url=self.public_url,
-        )  # fmt: skip
+def _table(section: Section, content: Content, source: str) -> str:
+    """The table behind the chart, with the citation of each row."""
+    rows, names = rows_of_table(section, content.chosen), [column.name for column in section.columns]
+    own = {"base_permaslug": content.chosen} if section.is_by_model else {}
+    given = {**own, "citation": content.marked(source)}
+    return csv_of([*(own.keys() - {*names}), *names, "citation"], [{**given, **row} for row in rows])
 
 
-def csv_of(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> bytes:
+def csv_of(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
     """The rows as CSV: days and instants in ISO, NULL as nothing."""
     written = io.StringIO()
     lines = csv.writer(written, lineterminator="\n")
     lines.writerow(names)
     lines.writerows(["" if row[name] is None else text(row[name]) for name in names] for row in rows)
-    return written.getvalue().encode()
+    return written.getvalue()
 
 
 _LATEST = (
@@ -176,24 +108,20 @@ _LATEST = (
 )  # fmt: skip
 
 
-def _latest_json(rows: Sequence[Row], headline: str, lede: str, is_simulated: bool, words: Words) -> bytes:
+def _latest_json(rows: Sequence[Row], content: Content) -> str:
     """The rows of latest.csv, with what each column means."""
     described = {name: COLUMNS[name].description for name in _LATEST if name in COLUMNS}
-    content = {
-        "description": words("files.latest"),
-        "is_simulated": is_simulated,
-        "headline": f"{SIMULATED} – {headline}" if is_simulated else headline,
-        "lede": lede,
+    told = {
+        "description": content.words("files.latest"),
+        "is_simulated": content.is_simulated,
+        "headline": content.marked(content.story.headline),
+        "lede": content.story.lede,
         "licence": LICENCE,
         "licence_url": LICENCE_URL,
-        "columns": {"week_kind": words("files.latest_week_kind"), **described},
+        "columns": {"week_kind": content.words("files.latest_week_kind"), **described},
         "rows": [{name: row[name] for name in _LATEST} for row in rows],
     }
-    return f"{json.dumps(content, ensure_ascii=False, indent=1, default=text)}\n".encode()
-
-
-def _marked(citation: str, is_simulated: bool) -> str:
-    return f"{SIMULATED} – {citation}" if is_simulated and SIMULATED not in citation else citation
+    return f"{json.dumps(told, ensure_ascii=False, indent=1, default=text)}\n"
 
 
 @cache

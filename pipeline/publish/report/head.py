@@ -7,16 +7,14 @@ fetches and runs nothing of it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from markupsafe import Markup
 
-from pipeline.publish.report.embed import base_of
+from pipeline.publish.report.content import Content, file_name
 from pipeline.publish.report.encode import json_of
-from pipeline.publish.report.picture import SIMULATED
 from pipeline.publish.report.section import Section
-from pipeline.publish.report.words import Words
 from pipeline.wording import text
 
 LICENCE, LICENCE_URL = "CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"
@@ -27,43 +25,31 @@ _TAG = Markup('<meta {}="{}" content="{}">')
 _LOCALES = {"en": "en_GB", "zh": "zh_CN"}
 
 
-def head_tags(
-    sections: Sequence[Section],
-    *,
-    file_name: str,
-    headline: str,
-    lede: str,
-    built_at: datetime,
-    public_url: str | None,
-    is_simulated: bool,
-    words: Words,
-) -> Markup:
-    """Tags for the head of ``file_name``: link previews and the canonical link only where the page has an address.
-
-    ``sections`` are those that have files (``files.passed_on``).
-    """
-    prefix = f"{SIMULATED} – " if is_simulated else ""
+def head_tags(content: Content) -> Markup:
+    """Tags for the head of the page: link previews and the canonical link only where the page has an address."""
+    sections = [section for section, _ in content.passed_on()]
     tags = []
-    if public_url:
-        base = base_of(public_url)
-        address = base if file_name == "index.html" else f"{base}{file_name}"
+    if content.settings.public_url:
+        name = file_name(content.words.language)
+        address = content.settings.public_address("" if name == "index.html" else name)
         tags = [Markup('<link rel="canonical" href="{}">').format(address)]
-        tags += _previews(sections, f"{prefix}{headline}", lede, address, base, words)
-    return Markup("\n").join([*tags, _json_ld(_data_set(sections, prefix, built_at, public_url, words))])
+        tags += _previews(sections, address, content)
+    return Markup("\n").join([*tags, _json_ld(_data_set(sections, content))])
 
 
-def _previews(sections: Sequence[Section], headline: str, lede: str, address: str, base: str, words: Words) -> list[Markup]:
+def _previews(sections: Sequence[Section], address: str, content: Content) -> list[Markup]:
     has_card = any(section.key == CARD_SECTION for section in sections)
+    card, headline, lede = content.settings.public_address(CARD), content.marked(content.story.headline), content.story.lede
     found = {
         "og:type": "website",
         "og:title": headline,
         "og:description": lede,
         "og:url": address,
-        "og:locale": _LOCALES[words.language],
+        "og:locale": _LOCALES[content.words.language],
     }
     if has_card:
         found |= {
-            "og:image": f"{base}{CARD}",
+            "og:image": card,
             "og:image:width": str(CARD_SIZE[0]),
             "og:image:height": str(CARD_SIZE[1]),
             "og:image:alt": headline,
@@ -74,7 +60,7 @@ def _previews(sections: Sequence[Section], headline: str, lede: str, address: st
         "twitter:description": lede,
     }
     if has_card:
-        named["twitter:image"] = f"{base}{CARD}"
+        named["twitter:image"] = card
     return [
         _TAG.format(kind, name, value)
         for kind, tags in (("property", found), ("name", named))
@@ -82,31 +68,35 @@ def _previews(sections: Sequence[Section], headline: str, lede: str, address: st
     ]
 
 
-def _data_set(
-    sections: Sequence[Section], prefix: str, built_at: datetime, public_url: str | None, words: Words
-) -> dict[str, Any]:
+def _data_set(sections: Sequence[Section], content: Content) -> dict[str, Any]:
     """The data set in the words of schema.org. Files are named where they have an address."""
+    words = content.words
     found: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "Dataset",
-        "name": f"{prefix}{words('files.dataset')}",
-        "description": f"{prefix}{words('files.dataset_description')}",
+        "name": content.marked(words("files.dataset")),
+        "description": content.marked(words("files.dataset_description")),
         "license": LICENCE_URL,
         "creator": {"@type": "Organization", "name": "openrouter-usage"},
         "isBasedOn": SOURCE_URL,
         "isAccessibleForFree": True,
-        "dateModified": text(built_at),
+        "dateModified": text(content.build["built_at"]),
     }
     days = [
         row[section.x] for section in sections if section.x for row in section.rows if isinstance(row.get(section.x), date)
     ]
     if days:
         found["temporalCoverage"] = f"{min(days)}/{max(days)}"
-    if public_url:
-        base = base_of(public_url)
-        found["url"] = base
+    if content.settings.public_url:
+        address = content.settings.public_address
+        found["url"] = address("")
         found["distribution"] = [
-            {"@type": "DataDownload", "encodingFormat": "text/csv", "name": name, "contentUrl": f"{base}{path}"}
+            {
+                "@type": "DataDownload",
+                "encodingFormat": "text/csv",
+                "name": name,
+                "contentUrl": content.settings.public_address(path),
+            }
             for name, path in [("latest", "latest.csv"), *((one.key, f"charts/{one.key}.csv") for one in sections)]
         ]
     return found

@@ -363,14 +363,12 @@
     let x = margin;
     for (const one of keys) {
       const [kind, shape = kind] = one.className.split(" "), text = one.textContent, length = pen.measureText(text).width + 36;
-      const fill = `var(--${{ hatch: "muted", band: "slate", cap: "faint", line: "ink", unread: "below" }[kind] || kind})`;
+      const fill = `var(--${{ band: "slate", cap: "faint", line: "ink" }[kind] || kind})`;
       if (x > margin && x + length > width) { x = margin; y += 20; }
       if (["solid", "dots", "dashes", "cap", "line"].includes(shape)) {
         add("line", { x1: x, x2: x + 12, y1: y + 6, y2: y + 6, stroke: fill, "stroke-width": 2, "stroke-dasharray": { dots: "2 2", dashes: "5 2", line: "4 2" }[shape] || "none" });
       } else {
-        const box = { x, y, width: 12, height: 12 };
-        add("rect", { ...box, fill, "fill-opacity": { hatch: 0.55, band: 0.6, wash: 0.6 }[shape] || 1 });
-        if (kind === "hatch") add("rect", { ...box, fill: "url(#hatch)" });
+        add("rect", { x, y, width: 12, height: 12, fill, "fill-opacity": { band: 0.6, wash: 0.6 }[shape] || 1 });
       }
       add("text", { x: x + 18, y: y + 11, fill: colour("--muted"), "font-size": 13, "font-family": family }, text);
       x += length;
@@ -381,6 +379,7 @@
     picture.append(copy, find("#hatch").parentNode.cloneNode(true));
     y += source.clientHeight + 4;
     all(`#${section.key} .events li`).forEach((one, place) => paragraph(`${place + 1} ${one.textContent}`, 12, colour("--ink"), "normal"));
+    if (find("[fill='url(#hatch)']", source)) paragraph(say("provisional"), 11, colour("--muted"), "normal");
     paragraph(section.cite.join(" "), 11, colour("--muted"), "normal");
     const height = Math.ceil(y + margin);
     for (const element of [picture, background]) { element.setAttribute("width", width); element.setAttribute("height", height); }

@@ -11,13 +11,13 @@ import re
 from collections.abc import Sequence
 from html import escape
 
-from pipeline.publish.report.drawing import BAND_OPACITY, HATCH, PROVISIONAL_OPACITY, width_of
+from pipeline.publish.report.content import SIMULATED, Content
+from pipeline.publish.report.drawing import BAND_OPACITY, HATCH, width_of
 from pipeline.publish.report.section import Key, Section
 from pipeline.publish.report.still import WIDTH, coloured, svg_of, unnamed
 from pipeline.publish.report.words import Words
 
 MARGIN = 24
-SIMULATED = "SIMULATED"
 # vl-convert brings Liberation Sans, so that a PNG is the same on every machine; Arial has the same widths.
 FONT = "'Liberation Sans', Arial, Helvetica, sans-serif"
 PNG_SCALE = 1.5
@@ -28,21 +28,17 @@ _WIDE = WIDTH + 2 * MARGIN
 
 
 def picture(
-    section: Section,
-    model: str,
-    *,
-    title: str,
-    subtitle: str,
-    source: str,
-    is_simulated: bool,
-    words: Words,
-    size: tuple[int, int] | None = None,
+    section: Section, content: Content, source: str, *, headline: str | None = None, size: tuple[int, int] | None = None
 ) -> str:
     """The picture as SVG, with SIMULATED across it where it applies.
 
     ``size`` is that of the whole picture in pixels: the drawing then has the height that is left, and the section's note is
-    left out. Without it the drawing has its own height.
+    left out. Without it the drawing has its own height. Below a ``headline`` the title is the subtitle.
     """
+    model, title = content.chosen, section.title_of(content.chosen)
+    subtitle = section.subtitle
+    if headline is not None:
+        title, subtitle = headline, title
     top = _Lines(MARGIN)
     top.add(title, _TITLE_OF_CARD if size else _TITLE, "var(--ink)", bold=True)
     top.y += 4
@@ -52,7 +48,7 @@ def picture(
     top.y += _LEGEND_HEIGHT * legend.count("<g ")
     drawing = svg_of(section, model)
     below = _Lines(0)
-    for line in ["" if size else section.note, provisional(section, drawing, words), source]:
+    for line in ["" if size else section.note, provisional(drawing, content.words), source]:
         below.add(line, _SMALL, "var(--muted)")
     if size:
         whole = _WIDE * size[1] / size[0]
@@ -69,15 +65,14 @@ def picture(
         f'<g transform="translate({MARGIN},0)">{legend}</g>'
         f'<g transform="translate({MARGIN},{top.y:.0f})">{drawing}</g>'
         f'<g transform="translate(0,{whole - MARGIN - below.y:.1f})">{below.svg}</g>'
-        f"{across(_WIDE, whole) if is_simulated else ''}</svg>"
+        f"{across(_WIDE, whole) if content.is_simulated else ''}</svg>"
     )
     return coloured(svg)
 
 
-def provisional(section: Section, drawing: str, words: Words) -> str:
-    """What a hatch means, which the page says once for all charts: "" where none is drawn, or the legend says it."""
-    is_said = any(key.kind == "hatch" for key in section.legend)
-    return words("files.provisional") if HATCH in drawing and not is_said else ""
+def provisional(drawing: str, words: Words) -> str:
+    """What a hatch means, which the page says once for all charts: "" where none is drawn."""
+    return words("script.provisional") if HATCH in drawing else ""
 
 
 def across(width: float, height: float) -> str:
@@ -133,12 +128,8 @@ def swatch(kind: str, x: float = 0) -> str:
         dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
         place = f'x1="{x:.0f}" x2="{x + _SWATCH:.0f}" y1="6.5" y2="6.5"'
         return f'<line {place} stroke="var(--{stroke})" stroke-width="{width}"{dashed}/>'
-    fill, opacity = {
-        "hatch": ("muted", PROVISIONAL_OPACITY), "band": ("slate", BAND_OPACITY), "unread": ("below", 1),
-    }.get(kind, (colour, BAND_OPACITY if shape == "wash" else 1))  # fmt: skip
-    box = f'<rect x="{x:.0f}" width="{_SWATCH}" height="{_SWATCH}"'
-    hatch = f'{box} fill="{HATCH}"/>' if kind == "hatch" else ""
-    return f'{box} fill="var(--{fill})" fill-opacity="{opacity}"/>{hatch}'
+    fill, opacity = ("slate", BAND_OPACITY) if kind == "band" else (colour, BAND_OPACITY if shape == "wash" else 1)
+    return f'<rect x="{x:.0f}" width="{_SWATCH}" height="{_SWATCH}" fill="var(--{fill})" fill-opacity="{opacity}"/>'
 
 
 # --- text -----------------------------------------------------------------------------------------------------------------

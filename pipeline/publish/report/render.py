@@ -1,38 +1,36 @@
 """The page as HTML: sections, health and citations in the template, with the script's data.
 
-Belongs here: what the template and page.js are given. Not here: which rows (``page``), what a chart is (``charts``).
+Belongs here: what the template and page.js are given. Not here: which rows (``content``), what a chart is (``charts``).
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection
 from datetime import datetime, timedelta
-from functools import cache, partial
+from functools import partial
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import vl_convert
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from pipeline import durable, store, worker
+from pipeline import store, worker
 from pipeline.alerts.freshness import SeriesStatus, Status
 from pipeline.contracts.table import M2
-from pipeline.publish.report import encode, still
+from pipeline.publish.report import encode, kept, markup, still
+from pipeline.publish.report.content import Content, file_name
 from pipeline.publish.report.engine import bundled
-from pipeline.publish.report.names import display
-from pipeline.publish.report.section import Column, Row, Section
-from pipeline.publish.report.story import Story
-from pipeline.publish.report.words import LANGUAGES, Language, Words
-from pipeline.settings import ROOT, Settings
+from pipeline.publish.report.head import head_tags
+from pipeline.publish.report.names import display, in_order
+from pipeline.publish.report.section import Column, Section
+from pipeline.publish.report.sections import GROUPS
+from pipeline.publish.report.words import LANGUAGES, Words
+from pipeline.settings import ROOT
 from pipeline.wording import hours
 
-_HERE = Path(__file__).parent
+CODING = "category_week/programming"
 # What page.js draws with. Versions are those that vl-convert brings, which tells only that of Vega.
 _VEGA = """
 import * as library from "/npm/vega@{version}/+esm";
@@ -40,110 +38,69 @@ import {{ expressionInterpreter }} from "/npm/vega-interpreter@2.0.0/+esm";
 import {{ Handler }} from "/npm/vega-tooltip@1.0.0/+esm";
 window.vega = {{ ...library, expressionInterpreter, Tooltip: Handler }};
 """
-_GROUPS = ("story", "more", "hood")
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 LONGEST_TABLE = 60  # rows of a table in the file itself: compressed, as the script has them, they take a tenth
 
 
-def file_name(language: Language) -> str:
-    return "index.html" if language == "en" else f"index.{language}.html"
-
-
-def page(
-    settings: Settings,
-    *,
-    sections: Sequence[Section],
-    stories: Mapping[str, Story],
-    chosen: str,
-    coding_end: datetime | None,
-    status: Status,
-    citations: Sequence[Row],
-    lines: Mapping[str, Row],
-    build: Row,
-    words: Words,
-    is_local: bool,
-    head: Markup,
-    version: str | None,
-) -> str:
-    """The whole file as text. ``head`` is what other programs read of it, ``version`` names its copy in the archive."""
-    drawn = [section for section in sections if section.spec is not None and section.rows]
-    names = _unique(stories)
-    cited = {section.key: citations_of(section, lines) for section in sections}
+def page(content: Content, version: str | None = None) -> str:
+    """The whole file as text; with ``version`` it names its copy in the archive."""
+    sections, words, status, build = content.sections, content.words, content.status, content.build
+    names = _unique(content.stories)
+    cited = {section.key: content.citations_of(section) for section in sections}
+    coding_end = next((status.now - one.age for one in status.series if one.series.name == CODING and one.age), None)
     data = {
         "data_until": encode.plain(coding_end),
         "built_at": encode.plain(build["built_at"]),
-        "model": chosen,
-        "names": {model: names[model] for model in stories},
-        "stories": {model: one.plain() for model, one in stories.items()},
-        "is_simulated": settings.data_dir.is_simulated,
+        "model": content.chosen,
+        "names": {model: names[model] for model in content.stories},
+        "stories": {model: one.plain() for model, one in content.stories.items()},
+        "is_simulated": content.is_simulated,
         "words": {**words.texts("script"), "yes": words("page.yes"), "no": words("page.no"), "percent": words.percent_sign},
         # Several charts read the same marts: each text once, and packed.
         "sql": {path: (ROOT / path).read_text().strip() for section in sections for path in _sql_of(section.query)},
-        "sections": [_for_script(section, cited[section.key]) for section in drawn],
+        "sections": [_for_script(section, cited[section.key]) for section in sections if section.is_drawn],
     }
-    style, script = _file("page.css"), _file("page.js")
+    style, script = markup.style_of("page.css"), markup.file("page.js")
     mark = "document.documentElement.className='js'"
-    bundle = vega(settings)
-    return _environment().get_template("page.html.j2").render(
-        policy=(
-            f"default-src 'none'; script-src {_hashes(mark, bundle, script)}; style-src {_hashes(style)}; img-src data:; "
-            "base-uri 'none'; form-action 'none'"
-        ),
-        style=Markup(style),  # noqa: S704 - our own file
-        mark=Markup(mark),  # noqa: S704 - as above
-        vega=_packed_bundle(bundle),
+    vega_hash, packed_vega = vega()
+    return markup.template("page.html.j2").render(
+        policy=markup.policy(style, scripts=[markup.hash_of(mark), vega_hash, markup.hash_of(script)]),
+        style=style,
+        mark=Markup(mark),  # noqa: S704 - our own text
+        vega=packed_vega,
         script=Markup(script),  # noqa: S704 - our own file
         data=encode.packed(encode.json_of(data)),
         words=words,
-        language=words.language,
         others=[one for one in LANGUAGES if one != words.language],
         file_name=file_name,
-        is_simulated=settings.data_dir.is_simulated,
-        is_local=is_local,
+        is_simulated=content.is_simulated,
+        is_local=content.is_local,
         is_stale=any(one.is_stale or one.is_frozen for one in status.series if one.is_expected),
         data_until=None if coding_end is None else (coding_end - timedelta(seconds=1)).date(),
-        built_at=build["built_at"],
-        software=build["version"],
-        head=head,
+        build=build,
+        head=head_tags(content),
         archived=version,
-        commit=(build["git_commit"] or "")[:12],
-        story=stories[chosen],
-        models=[(model, names[model]) for model in _in_order(stories, sections)],
-        model=chosen,
-        name=display(chosen),
-        groups={group: [_for_template(one, chosen, lines, cited, one in drawn) for one in sections if one.group == group]
-                for group in _GROUPS},
+        story=content.story,
+        models=[names[model] for model in _in_order(content)],
+        name=display(content.chosen),
+        groups={
+            group: [_for_template(one, content.chosen, cited[one.key]) for one in sections if one.group == group]
+            for group in GROUPS
+        },
         health=_health(status, words),
         citations={
             "columns": [Column(name, words(f"column.{name}")) for name in ("table_name", "citation", "licence")],
-            "rows": citations,
+            "rows": content.citations,
         },
         shown=partial(shown, words),
         unbroken=re.compile(r"(\d{4}-\d\d-\d\d|\d[\d.,–]* %|\b\d{1,2} [A-Z][a-z]{2,8}\b)"),
-    )  # fmt: skip
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
 
 
-def _file(name: str) -> str:
-    return (_HERE / name).read_text(encoding="utf-8")
-
-
-def _family(sections: Sequence[Section]) -> list[str]:
-    """M2 and its successors, as the chart of the lineage has them."""
-    rows = next((section.rows for section in sections if section.key == "lineage"), [])
-    return list(dict.fromkeys(row["base_permaslug"] for row in sorted(rows, key=lambda row: row["position"])))
-
-
-def _in_order(stories: Mapping[str, Story], sections: Sequence[Section]) -> list[str]:
-    """What a reader can choose: M2's family, then all others by name."""
-    pinned = [model for model in _family(sections) if model in stories]
-    return [*pinned, *sorted((one for one in stories if one not in pinned), key=lambda one: display(one).lower())]
+def _in_order(content: Content) -> list[str]:
+    """What a reader can choose: M2's family, as the chart of the lineage has it, then all others by name."""
+    rows = next((section.rows for section in content.sections if section.key == "lineage"), [])
+    pinned = [model for model in in_order(rows) if model in content.stories]
+    return [*pinned, *sorted((one for one in content.stories if one not in pinned), key=lambda one: display(one).lower())]
 
 
 def _unique(models: Collection[str]) -> dict[str, str]:
@@ -152,46 +109,32 @@ def _unique(models: Collection[str]) -> dict[str, str]:
     return {model: display(model) if shared[display(model)] == 1 else f"{display(model)} ({model})" for model in models}
 
 
-def _hashes(*texts: str) -> str:
-    return " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in texts)
-
-
-def vega(settings: Settings) -> str:
-    """Vega with its interpreter, which needs no eval; bundled once for each version, as that takes seconds."""
+def vega() -> tuple[str, str]:
+    """Vega with its interpreter, which needs no eval: the hash of the script, and the script packed. It is bundled once for
+    each version, as that takes seconds."""
     snippet = _VEGA.format(version=vl_convert.get_vega_version())
-    digest = hashlib.sha256(f"{version('vl-convert-python')} {snippet}".encode()).hexdigest()[:12]
-    directory = settings.data_dir.report.parent
-    kept = directory / f".vega-{digest}.js"
-    if kept.exists():
-        return kept.read_text(encoding="utf-8")
-    bundle = "(()=>{" + worker.submit(bundled, snippet).result() + "})();"
-    worker.stop()
-    directory.mkdir(parents=True, exist_ok=True)
-    for before in directory.glob(".vega-*.js"):
-        before.unlink()
-    durable.write(kept, bundle.encode())
-    return bundle
+
+    def bundle() -> str:
+        script = "(()=>{" + worker.submit(bundled, snippet).result() + "})();"
+        worker.stop()
+        return f"{markup.hash_of(script)} {encode.packed(script)}"
+
+    digest, _, packed = kept.text(f"{version('vl-convert-python')} {snippet}", bundle).partition(" ")
+    return digest, packed
 
 
-@cache
-def _packed_bundle(bundle: str) -> str:
-    return encode.packed(bundle)
-
-
-def _for_template(
-    section: Section, chosen: str, lines: Mapping[str, Row], cited: Mapping[str, list[str]], is_drawn: bool
-) -> dict[str, Any]:
+def _for_template(section: Section, chosen: str, cited: list[str]) -> dict[str, Any]:
     """A section as the template takes it: of a long table behind a chart the end, as the script has the whole one."""
     rows = still.rows_of_table(section, chosen)
     return {
         **vars(section),
-        "title": section.titles.get(chosen, section.title),
-        "svg": Markup(still.in_page(section, chosen)) if is_drawn else "",  # noqa: S704 - Vega escapes text
-        "table_rows": rows[-LONGEST_TABLE:] if is_drawn else rows,
+        "title": section.title_of(chosen),
+        "svg": Markup(still.in_page(section, chosen)) if section.is_drawn else "",  # noqa: S704 - Vega escapes text
+        "table_rows": rows[-LONGEST_TABLE:] if section.is_drawn else rows,
         "all_rows": len(rows),
         "unnamed": still.unnamed(section, chosen),
         "sql": _sql_of(section.query),
-        "citations": cited[section.key],
+        "citations": cited,
     }
 
 
@@ -237,28 +180,6 @@ def _sql_of(query: str) -> list[str]:
     marts = sorted(name for name in store.references(store.read_sql(f"report/{query}")) if name.startswith("marts."))
     files = [path for name in (f"report.{query}", *marts) if (path := store.select_file(name))]
     return [str(path.relative_to(ROOT)) for path in files]
-
-
-def citations_of(section: Section, lines: Mapping[str, Row]) -> list[str]:
-    """The lines below a chart: its own, or the citation of each table that its query reads, with its licence. One a source:
-    that of the newest fetch."""
-    if section.citations is not None:
-        return newest_of(section.citations)
-    names = sorted(store.references(store.read_sql(f"report/{section.query}")))
-    found = [lines[name] for name in names if name in lines]
-    return newest_of(
-        row["citation"] if row["may_republish"] else f"{row['citation']} No licence to pass it on was found."
-        for row in found
-    )
-
-
-def newest_of(citations: Iterable[str]) -> list[str]:
-    """Of lines that differ in nothing but their instants the newest."""
-    newest: dict[str, str] = {}
-    for line in citations:
-        source = _INSTANT.sub("", line)
-        newest[source] = max(line, newest.get(source, ""))
-    return list(newest.values())
 
 
 def _health(status: Status, words: Words) -> dict[str, Any]:

@@ -5,37 +5,28 @@ Belongs here: what a section is, and what several share. Not here: one section (
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any
 
 from pipeline.publish.report.words import Words
 
 Row = dict[str, Any]
-Group = Literal["story", "more", "hood"]
 
 
-class Found(Protocol):
+@dataclass(frozen=True)
+class Found:
     """Rows by the name of their query, and the words to say them in.
 
     What may not be passed on is drawn only where ``is_local``: the page is for its maker's own use.
     """
 
-    is_local: bool
-    words: Words
-
-    def __call__(self, query: str) -> list[Row]: ...
-
-
-@dataclass
-class Nothing:
-    """No rows of any query."""
-
+    rows_of: Callable[[str], Sequence[Row]]
     words: Words
     is_local: bool = False
 
     def __call__(self, query: str) -> list[Row]:
-        return []
+        return [dict(row) for row in self.rows_of(query)]  # a chart writes into its rows
 
 
 @dataclass(frozen=True)
@@ -79,6 +70,8 @@ class Hover:
 class Section:
     """One chart with what belongs to it.
 
+    Unless given, ``query``, ``subtitle``, ``note`` and ``nothing`` are what is called after ``key``.
+
     ``title`` is one claim with one figure and one date; where the section follows the choice of a model, ``titles`` has
     that of each. ``datasets`` are the rows it draws, then cut by model, but for those that are ``shared``; a row that is
     ``beyond`` (long after the last that matters) shows only when a reader asks for all, one that is a ``heading`` is drawn
@@ -95,15 +88,16 @@ class Section:
     ``docs`` is the anchor of its definition in the documentation's method page.
     """
 
+    words: Words
     key: str
-    group: Group
-    query: str
-    subtitle: str
     columns: list[Column]
     rows: list[Row]
+    query: str = ""
     title: str = ""
     titles: Mapping[str, str] = field(default_factory=dict)
+    subtitle: str = ""
     note: str = ""
+    nothing: str = ""
     row_columns: tuple[str, ...] = ()
     row_query: str = ""
     m2_row_query: str = ""
@@ -116,13 +110,26 @@ class Section:
     datasets: dict[str, list[Row]] = field(default_factory=dict)
     table_rows: list[Row] | None = None
     shared: frozenset[str] = frozenset()
-    nothing: str = ""
     citations: list[str] | None = None
     docs: str = ""
+    group: str = ""
+
+    def __post_init__(self) -> None:
+        self.query = self.query or self.key
+        for name in ("subtitle", "note", "nothing"):
+            if not getattr(self, name) and f"{self.key}.{name}" in self.words:
+                setattr(self, name, self.words(f"{self.key}.{name}"))
 
     @property
     def is_by_model(self) -> bool:
         return bool(self.titles)
+
+    @property
+    def is_drawn(self) -> bool:
+        return self.spec is not None and bool(self.rows)
+
+    def title_of(self, model: str) -> str:
+        return self.titles.get(model, self.title)
 
 
 def columns(words: Words, *names: str) -> list[Column]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from pipeline.publish.report.charts import (
     claims,
@@ -25,26 +26,36 @@ from pipeline.publish.report.charts import (
     weights,
 )
 from pipeline.publish.report.section import Found, Section
+from pipeline.publish.report.words import Words
 
-_STORY = (hero, free, moves, spend, lineage, countries, list_prices, price, gateway, launch, nowcasts)
-_MORE = (share, race, measures, weights, press)
-_HOOD = (revisions, claims)
-CHARTS = (*_STORY, *_MORE, *_HOOD)
+GROUPS = {
+    "story": (hero, free, moves, spend, lineage, countries, list_prices, price, gateway, launch, nowcasts, weights),
+    "more": (share, race, measures, press),
+    "hood": (revisions, claims),
+}
 
 _DATES = {"%-d %b %Y": "%Y 年 %b %-d 日", "%b %Y": "%Y 年 %b", "%-d %b": "%b %-d 日"}  # longest first
 
 
 def sections_of(found: Found) -> list[Section]:
-    sections = [chart.section(found) for chart in CHARTS]
-    if found.words.time_locale:  # the dates of axes
-        for section in sections:
+    sections = []
+    for group, charts in GROUPS.items():
+        for chart in charts:
+            section = chart.section(found)
+            section.group = group
             for name in ("spec", "compare_spec"):
-                if spec := getattr(section, name):
-                    dated = json.dumps(spec, ensure_ascii=False)
-                    for english, chinese in _DATES.items():
-                        dated = dated.replace(english, chinese)
-                    drawn = json.loads(dated)
-                    number = {**drawn["config"]["locale"]["number"], "percent": found.words.percent_sign}
-                    locale = {"number": number, "time": found.words.time_locale}
-                    setattr(section, name, {**drawn, "config": {**drawn["config"], "locale": locale}})
+                if (spec := getattr(section, name)) and found.words.time_locale:
+                    setattr(section, name, _dated(spec, found.words))
+            sections.append(section)
     return sections
+
+
+def _dated(spec: dict[str, Any], words: Words) -> dict[str, Any]:
+    """With the dates of its axes as the language writes them."""
+    text = json.dumps(spec, ensure_ascii=False)
+    for english, own in _DATES.items():
+        text = text.replace(english, own)
+    drawn: dict[str, Any] = json.loads(text)
+    number = {**drawn["config"]["locale"]["number"], "percent": words.percent_sign}
+    drawn["config"]["locale"] = {"number": number, "time": words.time_locale}
+    return drawn

@@ -7,7 +7,7 @@ alone (``picture``).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 from xml.etree import ElementTree
@@ -16,6 +16,7 @@ from xml.etree.ElementTree import Element
 import vl_convert
 
 from pipeline.publish.report import encode, kept
+from pipeline.publish.report.markup import light_colours
 from pipeline.publish.report.section import Key, Row, Section
 
 WIDTH = 860
@@ -34,15 +35,6 @@ _INHERITED = (
     "fill", "fill-opacity", "font-size", "font-weight", "stroke", "stroke-dasharray", "stroke-linecap", "stroke-linejoin",
     "stroke-opacity", "stroke-width", "text-anchor",
 )  # fmt: skip
-# The colours of page.css's light theme, for pictures that no style sheet goes with; a test holds the two equal.
-LIGHT = {
-    "paper": "#ffffff", "ink": "#1b1b1b", "muted": "#595959", "grid": "#dddddd", "faint": "#949494", "band": "#dfdfdf",
-    "lit": "#c44200", "blue": "#0072b2", "green": "#007a5a", "purple": "#a8487f", "orange": "#b87500",
-    "lead": "#4a4b50", "slate": "#85919e", "tan": "#b8a27e", "sage": "#93a58c", "mauve": "#ab93a8", "listed": "#cfd2d8",
-    "below": "#ecedf1", "on-dark": "#ffffff", "on-light": "#1b1b1b",
-    "free": "#f3a57c", "paid": "#7d2a05",
-    "lit-pale": "#f0b08f", "lit-deep": "#7a2900", "lit-soft": "#de7c48", "lit-dark": "#4d1a00",
-}  # fmt: skip
 
 
 def rows_of_model(section: Section, name: str, model: str) -> list[Row]:
@@ -158,8 +150,7 @@ def in_page(section: Section, model: str) -> str:
     )
 
 
-def coloured(svg: str, colours: Mapping[str, str] = LIGHT) -> str:
+def coloured(svg: str) -> str:
     """The drawing with plain colours instead of the page's variables, and the hatch that it refers to."""
-    return re.sub(
-        r"var\(--([a-z-]+)\)", lambda one: colours[one[1]], re.sub(r"(<svg [^>]*>)", rf"\1{HATCH_DEFS}", svg, count=1)
-    )
+    whole, colours = re.sub(r"(<svg [^>]*>)", rf"\1{HATCH_DEFS}", svg, count=1), light_colours()
+    return re.sub(r"var\(--([a-z-]+)\)", lambda one: colours[one[1]], whole)

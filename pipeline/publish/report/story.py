@@ -128,34 +128,19 @@ def _number(value: int, words: Words) -> str:
 
 
 def _figures(story: Row, words: Words) -> list[Figure]:
-    found = [
-        Figure(
-            words("figure.percent", share=story["peak_share"]),
-            words("figure.peak", week=story["peak_week"], rank=story["peak_rank"]),
-        )
-    ]
+    def figure(value: str, label: str, **given: Any) -> Figure:
+        return Figure(words(f"figure.{value}", **given), words(f"figure.{label}", **given))
+
+    peak = {"share": story["peak_share"], "week": story["peak_week"], "rank": story["peak_rank"]}
+    found = [figure("percent", "peak", **peak)]
     if story["free_share_to_peak_day"]:
-        found.append(Figure(words("figure.whole_percent", share=story["free_share_to_peak_day"]), words("figure.free")))
+        found.append(figure("whole_percent", "free", share=story["free_share_to_peak_day"]))
     elif story["peak_day_tokens"] is not None:
-        found.append(
-            Figure(words("figure.billions", tokens=story["peak_day_tokens"]), words("figure.busiest", day=story["peak_day"]))
-        )
+        found.append(figure("billions", "busiest", tokens=story["peak_day_tokens"], day=story["peak_day"]))
     if story["loser"] is not None and story["loser_change_pp"] <= -_NOTABLE_POINTS:
-        found.append(
-            Figure(
-                words("figure.points", points=_number_of(story["loser_change_pp"])),
-                words("figure.loser", loser=story["loser"], start=story["before_week"], end=story["peak_week"]),
-            )
-        )
+        span = {"start": story["before_week"], "end": story["peak_week"]}
+        found.append(figure("points", "loser", points=story["loser_change_pp"], loser=story["loser"], **span))
     if story["heir"] is not None:
-        found.append(
-            Figure(
-                words("figure.percent", share=story["heir_share"]),
-                words("figure.heir", heir=family(story["heir"]), week=story["heir_week"], rank=story["heir_rank"]),
-            )
-        )
+        heir = {"share": story["heir_share"], "week": story["heir_week"], "rank": story["heir_rank"]}
+        found.append(figure("percent", "heir", heir=family(story["heir"]), **heir))
     return found
-
-
-def _number_of(points: float) -> str:
-    return f"−{abs(points):.1f}"

@@ -49,13 +49,10 @@ def section(found: Found) -> Section:
         for name in ("claimed_value", "measured_value"):
             row[name] = _shown(row[name], row["unit"], words)
     return Section(
+        words=words,
         key="claims",
-        group="hood",
-        query="claims",
         title=title,
-        subtitle=words("claims.subtitle"),
         note=note,
-        nothing=words("claims.nothing"),
         citations=[
             *sorted({row["citation"] for row in rows} - {None}),
             words("claims.local" if found.is_local else "claims.licence"),

@@ -16,10 +16,11 @@ from pipeline.publish.report.drawing import (
     LIT,
     MUTED,
     PAID,
-    PROVISIONAL_OPACITY,
+    Marks,
     cap,
     finished,
     on_paper,
+    opacity,
     provisional_over,
     rows_of,
     specification,
@@ -65,27 +66,25 @@ def drawn(words: Words) -> dict[str, Any]:
     solid = bars.mark_bar().encode(
         **place,
         color=alt.Color("kind:N", legend=None, scale=alt.Scale(domain=["paid", "free"], range=[PAID, FREE])),
-        opacity=alt.condition("datum.is_provisional", alt.value(PROVISIONAL_OPACITY), alt.value(1)),
+        opacity=opacity(),
     )
     absent = days.transform_filter("!isValid(datum.paid)").transform_calculate(
         label=f"'{words('free.unlisted')}'", day_end=edge
     )
     bounds = cap(absent, x=x, x2="day_end:T", y=alt.Y("upper:Q"))
     gaps = unread("unread", x=alt.X("from:T"), x2="until:T")
-    return finished(
-        gaps + bounds + solid + provisional_over(bars, **place) + _claimed() + _texts(), height=300, top=4, right=10
-    )
+    return finished(gaps, bounds, solid, provisional_over(bars, **place), _claimed(), _texts(), height=300, top=4, right=10)
 
 
-def _claimed() -> Any:
+def _claimed() -> list[Marks]:
     """A figure that was claimed for a day, as a line."""
     line = rows_of("claim").encode(y=alt.Y("value:Q"))
     rule = line.mark_rule(color=MUTED, strokeDash=[5, 4], strokeWidth=1)
     text = line.mark_text(align="right", baseline="bottom", dy=-3, color=MUTED).encode(x=alt.value("width"), text="label:N")
-    return rule + text
+    return [rule, text]
 
 
-def _texts() -> Any:
+def _texts() -> list[Marks]:
     """The words on the bars, each in their colour, and those of the rule above them."""
     labels = rows_of("labels").encode(x=alt.X("at:T"), y=alt.Y("value:Q"), text="label:N")
     said: dict[str, Any] = {"align": "left", "baseline": "bottom", "dx": 3, "fontSize": 13}
@@ -97,7 +96,7 @@ def _texts() -> Any:
     left = ends.transform_filter("!narrow && !datum.is_late").mark_text(align="left", dx=3).encode(**event)
     right = ends.transform_filter("!narrow && datum.is_late").mark_text(align="right", dx=3).encode(**event)
     above = rows_of("ends").transform_filter("narrow").mark_text(align="left").encode(x=alt.value(0), **event)
-    return rule + free + paid + left + right + above
+    return [rule, *free, *paid, left, right, above]
 
 
 def section(found: Found) -> Section:
@@ -121,18 +120,15 @@ def section(found: Found) -> Section:
             datasets[name] += [{"base_permaslug": model, **mark} for mark in marks]
         datasets["free"] += map(_as_shown, rows)
     return Section(
+        words=words,
         key="free",
-        group="story",
         query="tokens_daily",
         title=words("free.plain", name=family(M2)),
         titles=titles,
-        subtitle=words("free.subtitle"),
-        note=words("free.note"),
         columns=columns(
             words, "usage_date|date", "paid|number", "free|number", "upper|number|column.at_most_bn", PROVISIONAL
         ),
         rows=datasets["free"],
-        nothing=words("free.nothing"),
         row_columns=("usage_date",),
         row_query=f"from core.model_token_bounds_daily where {SAME_MODEL} and usage_date = {{usage_date:date}}",
         m2_row_query="from marts.m2_usage_daily where usage_date = {usage_date:date}",

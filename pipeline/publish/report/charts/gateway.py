@@ -54,7 +54,7 @@ def drawn() -> dict[str, Any]:
         .mark_circle(size=36, opacity=PROVISIONAL_OPACITY)
         .encode(x=x, y=share, color=colour)
     )
-    return finished(band + lines + moving, height=320, right=16)
+    return finished(band, lines, moving, height=320, right=16)
 
 
 def title_of(weeks: Sequence[Row], words: Words) -> str:
@@ -101,13 +101,9 @@ def section(found: Found) -> Section:
     ]
     cited = ["platform_citation", "gateway_citation", *(["price_citation"] if found.is_local else [])]
     return Section(
+        words=words,
         key="gateway",
-        group="story",
-        query="gateway",
         title=title_of(weeks, words),
-        subtitle=words("gateway.subtitle"),
-        note=words("gateway.note"),
-        nothing=words("gateway.nothing"),
         citations=[line for name in cited if (line := _newest(weeks, name))],
         columns=[
             *columns(words, WEEK, "platform_token_share_lower|percent", "platform_token_share_upper|percent"),

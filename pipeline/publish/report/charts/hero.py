@@ -23,7 +23,6 @@ from pipeline.publish.report.drawing import (
     ON_LIGHT,
     PAPER,
     PERCENT,
-    PROVISIONAL_OPACITY,
     SAGE,
     SLATE,
     TAN,
@@ -31,6 +30,7 @@ from pipeline.publish.report.drawing import (
     WIDTHS,
     by_week,
     finished,
+    opacity,
     rows_of,
     specification,
     width_of,
@@ -81,7 +81,7 @@ def drawn(listed: str) -> dict[str, Any]:
     areas = weeks.mark_bar(stroke=PAPER, strokeWidth=0.7).encode(
         **place,
         fill=alt.Color("band:N", legend=None, scale=alt.Scale(domain=[*BANDS], range=[*_COLOURS])),
-        fillOpacity=alt.condition("datum.is_provisional", alt.value(PROVISIONAL_OPACITY), alt.value(1)),
+        fillOpacity=opacity(),
     )
     hatch = weeks.transform_filter("datum.is_provisional && datum.band === 'family'").mark_bar(fill=HATCH).encode(**place)
     fill = alt.Scale(domain=[*BANDS], range=[*_COLOURS])
@@ -96,14 +96,13 @@ def drawn(listed: str) -> dict[str, Any]:
     names = named.mark_text(**text).encode(color=alt.condition("datum.is_dark", alt.value(ON_DARK), alt.value(ON_LIGHT)))
     marks = rows_of("marks").transform_calculate(top=f"-8 - (narrow ? 0 : {_LEVEL} * datum.level)")
     at = {"x": by_week("at:T"), "y": alt.Y("top:Q", scale=None)}
-    rules = marks.mark_rule(color=PAPER, strokeWidth=1.4).encode(**at, y2=alt.value("height")) + marks.mark_rule(
-        color=INK, strokeDash=[1.5, 2.5], strokeWidth=1.4
-    ).encode(**at, y2=alt.value("height"))
+    rule = marks.mark_rule(color=PAPER, strokeWidth=1.4).encode(**at, y2=alt.value("height"))
+    dotted = rule.mark_rule(color=INK, strokeDash=[1.5, 2.5], strokeWidth=1.4)
     left = marks.transform_filter("!narrow && !datum.is_late").mark_text(align="left", dx=4).encode(**at, text="label:N")
     right = marks.transform_filter("!narrow && datum.is_late").mark_text(align="right", dx=-4).encode(**at, text="label:N")
     numbers = marks.transform_filter("narrow").mark_text(fontWeight="bold", dy=-7).encode(**at, text="number:N")
-    layers = areas + hatch + rules + halos + names + left + right + numbers
-    return finished(layers, height=_HEIGHT, right=10, params={"listed": listed, "whole": False})
+    layers = areas, hatch, rule, dotted, halos, names, left, right, numbers
+    return finished(*layers, height=_HEIGHT, right=10, listed=listed, whole=False)
 
 
 Stacks = Mapping[date, Mapping[str, tuple[float, float]]]
@@ -122,13 +121,14 @@ class Shown:
         return "below" if row["base_permaslug"] is None else self.bands.get(row["base_permaslug"], ("listed", ""))[0]
 
 
-def shown(model: str, story: Row, board: Mapping[date, Sequence[Row]], members: Sequence[str], words: Words) -> Shown:
+def shown(
+    story: Row, board: Mapping[date, Sequence[Row]], family_rows: Sequence[Row], members: Sequence[str], words: Words
+) -> Shown:
     """Its weeks, and who has an area of their own: the family, the leader at launch, Claude, makers that passed 15 %."""
     peaks: dict[date, float] = {}
-    for week, ranked in board.items():
-        own = [row["coding_token_share"] for row in ranked if row["base_permaslug"] in members and not row["is_provisional"]]
-        if own:
-            peaks[week] = sum(own)
+    for row in family_rows:
+        if not row["is_provisional"]:
+            peaks[row["week_start"]] = peaks.get(row["week_start"], 0.0) + row["coding_token_share"]
     best = max(peaks, key=lambda week: (peaks[week], -week.toordinal()), default=story["peak_week"])
     first, last = story["first_week"] - timedelta(weeks=WEEKS_BEFORE), best + timedelta(weeks=WEEKS_AFTER)
     rows = [row for week, ranked in board.items() if first <= week <= last for row in ranked if row["base_permaslug"]]
@@ -150,7 +150,7 @@ def shown(model: str, story: Row, board: Mapping[date, Sequence[Row]], members: 
         if row["author"] == _CLAUDE:
             bands[slug] = ("claude", words("hero.other_claude" if has_own else "hero.claude"))
     bands |= _others(rows, bands)
-    return Shown(model, tuple(members), tuple(dict.fromkeys(row["week_start"] for row in rows)), bands)
+    return Shown(story["base_permaslug"], tuple(members), tuple(dict.fromkeys(row["week_start"] for row in rows)), bands)
 
 
 def _others(rows: Sequence[Row], bands: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
@@ -267,26 +267,22 @@ def _unnamed(chosen: Shown, names: Sequence[Row], words: Words) -> list[Row]:
     return found
 
 
-def _marks(chosen: Shown, story: Row, board: Sequence[Row], words: Words) -> list[Row]:
+def _marks(chosen: Shown, story: Row, family_rows: Sequence[Row], words: Words) -> list[Row]:
     """What happened: it entered, its free variant left, a member of its family was first."""
     free = (story["free_share_to_peak_week"] or 0) > 0.5  # noqa: PLR2004 - most of it
     name = chosen.bands[chosen.model][1]
-    entered = min(
-        (row for row in board if row["base_permaslug"] == chosen.model and row["week_start"] == story["first_week"]),
-        key=lambda row: row["week_start"],
-    )
     marks = []
     if chosen.weeks and story["first_week"] > chosen.weeks[0]:
-        key = "hero.enters_free" if free else "hero.enters"
-        text = words(key, day=story["first_week"], name=name, rank=entered["coding_rank"])
+        [rank] = [
+            row["coding_rank"] for row in family_rows
+            if row["base_permaslug"] == chosen.model and row["week_start"] == story["first_week"]
+        ]  # fmt: skip
+        text = words("hero.enters_free" if free else "hero.enters", day=story["first_week"], name=name, rank=rank)
         marks.append((story["first_week"], text))
     if story["free_end_day"]:
         marks.append((story["free_end_day"], words("hero.free_ends", day=story["free_end_day"])))
-    first = min(
-        (row for row in board if row["base_permaslug"] in chosen.members and row["coding_rank"] == 1),
-        key=lambda row: row["week_start"],
-        default=None,
-    )
+    leading = (row for row in family_rows if row["coding_rank"] == 1)
+    first = min(leading, key=lambda row: row["week_start"], default=None)
     if first and first["week_start"] != story["first_week"]:
         label = chosen.bands[first["base_permaslug"]][1]
         marks.append((first["week_start"], words("hero.leads", day=first["week_start"], name=label)))
@@ -332,27 +328,29 @@ def section(found: Found) -> Section:
         for row in board
     ]  # fmt: skip
     by_week: dict[date, list[Row]] = {}
+    by_model: dict[str | None, list[Row]] = {}
     for row in board:
         by_week.setdefault(row["week_start"], []).append(row)
+        by_model.setdefault(row["base_permaslug"], []).append(row)
     datasets: dict[str, list[Row]] = {"board": rows, "bands": [], "weeks": [], "names": [], "marks": [], "unnamed": []}
     for story in stories:
         model = story["base_permaslug"]
-        chosen = shown(model, story, by_week, lineage if model in lineage else [model], words)
+        members = lineage if model in lineage else [model]
+        own = [row for member in members for row in by_model.get(member, [])]
+        chosen = shown(story, by_week, own, members, words)
         datasets["bands"] += _bands(chosen, words)
         datasets["weeks"] += [{"base_permaslug": model, "week": number[week], "shown": 1} for week in chosen.weeks]
-        marks = _marks(chosen, story, board, words)
+        marks = _marks(chosen, story, own, words)
         names = _names(chosen, by_week, marks, words)
         datasets["marks"] += marks
         datasets["names"] += names
         datasets["unnamed"] += _unnamed(chosen, names, words)
     return Section(
+        words=words,
         key="hero",
-        group="story",
         query="coding_board",
         title=words("hero.title"),
         titles={story["base_permaslug"]: words("hero.title") for story in stories},
-        subtitle=words("hero.subtitle"),
-        note=words("hero.note"),
         columns=columns(words, WEEK, RANK, "base_permaslug", "coding_token_share|percent", "is_provisional|flag"),
         rows=rows if stories else [],
         table_rows=[row for row in board if row["base_permaslug"] and row["coding_rank"] <= TOP],

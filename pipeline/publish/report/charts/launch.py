@@ -90,11 +90,11 @@ def drawn(words: Words) -> dict[str, Any]:
         **line,
     )
     return finished(
-        band + median + others + chosen + ticks + own_tick
-        + beside(names, weight="normal", fontSize=11) + notes
-        + beside(own, color=LIT)
-        + on_paper(place, align="left", dx=4, fontSize=12, color=LIT)
-        + catch + points_of(peaks, tooltip, x=alt.X("from:Q"), y=alt.Y("peak_coding_token_share:Q")),
+        band, median, others, chosen, ticks, own_tick,
+        beside(names, weight="normal", fontSize=11), notes,
+        beside(own, color=LIT),
+        on_paper(place, align="left", dx=4, fontSize=12, color=LIT),
+        catch, points_of(peaks, tooltip, x=alt.X("from:Q"), y=alt.Y("peak_coding_token_share:Q")),
         height=_HEIGHT, right=8, model="", top=10,
     )  # fmt: skip
 
@@ -188,14 +188,12 @@ def section(found: Found) -> Section:
     ]
     names, owned = _named(peaks, curves, own)
     return Section(
+        words=words,
         key="launch",
-        group="story",
         query="launch_curves",
         title=words("launch.plain"),
         titles={row["base_permaslug"]: title_of(row, by_slug.get(row["base_permaslug"]), peaks, words) for row in models},
         subtitle=words("launch.subtitle", launches=middle[0]["launches"] if middle else 0),
-        note=words("launch.note"),
-        nothing=words("launch.nothing"),
         columns=columns(
             words, MODEL, "first_week|date", "peak_coding_token_share|percent", "weeks_to_peak|number",
             "half_life_weeks_lower|number", "half_life_weeks_upper|number", "half_life_status",

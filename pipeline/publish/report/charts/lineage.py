@@ -10,18 +10,18 @@ import altair as alt
 
 from pipeline.publish.report.drawing import (
     PAPER,
-    PROVISIONAL_OPACITY,
     SHADES,
-    WEEK_MS,
     Point,
     beside,
     by_share,
     by_week,
     finished,
+    opacity,
     placed,
     provisional_over,
     rows_of,
     specification,
+    weeks_of,
 )
 from pipeline.publish.report.names import family, in_order
 from pipeline.publish.report.section import (
@@ -34,7 +34,6 @@ from pipeline.publish.report.section import (
     WEEK,
     Found,
     Hover,
-    Key,
     Row,
     Section,
     columns,
@@ -47,16 +46,16 @@ _HEIGHT = 300
 @specification
 def drawn(members: tuple[str, ...]) -> dict[str, Any]:
     """Members stacked by week, the eldest at the bottom, each named at its best week."""
-    weeks = rows_of("lineage").transform_calculate(week_end=f"+datum.week_start + {WEEK_MS}")
+    weeks = weeks_of("lineage")
     place: dict[str, Any] = {"x": by_week(), "x2": "week_end:T", "y": by_share("from_share:Q"), "y2": "to_share:Q"}
     colours = [SHADES[number % len(SHADES)] for number in range(len(members))]
     bars = weeks.mark_bar(stroke=PAPER, strokeWidth=0.7).encode(
         **place,
         color=alt.Color("label:N", legend=None, scale=alt.Scale(domain=[*members], range=colours)),
-        opacity=alt.condition("datum.is_provisional", alt.value(PROVISIONAL_OPACITY), alt.value(1)),
+        opacity=opacity(),
     )
     names = beside(rows_of("names").encode(x=by_week("at:T"), y=by_share("top:Q"), text="label:N"))
-    return finished(bars + provisional_over(weeks, **place) + names, height=_HEIGHT, top=16)
+    return finished(bars, provisional_over(weeks, **place), names, height=_HEIGHT, top=16)
 
 
 def section(found: Found) -> Section:
@@ -64,21 +63,15 @@ def section(found: Found) -> Section:
     rows = found("lineage")
     members = [family(member) for member in in_order(rows)]
     stacked = _stacked(rows)
-    is_provisional = any(row["is_provisional"] for row in stacked)
     return Section(
+        words=words,
         key="lineage",
-        group="story",
-        query="lineage",
         title=_title(members, stacked, words),
-        subtitle=words("lineage.subtitle"),
-        note=words("lineage.note"),
         columns=columns(words, WEEK, MODEL, *BOUNDED, RANK, PROVISIONAL),
         rows=stacked,
         table_rows=rows,
-        nothing=words("lineage.nothing"),
         row_columns=("week_start", "base_permaslug"),
         row_query=f"from marts.lineage_share_weekly where {SAME_MODEL} and {SAME_WEEK}",
-        legend=[Key("hatch", words("key.provisional"))] if is_provisional else [],
         hover=Hover(),
         x="week_start",
         spec=drawn(tuple(members)),

@@ -40,7 +40,7 @@ def drawn(words: Words, number: int, highest: float) -> dict[str, Any]:
         **place, text="said:N", color=alt.condition("datum.is_m2", alt.value(LIT), alt.value(INK))
     )
     parts = rows.transform_filter("!narrow").mark_text(align="left", dx=58, fontSize=11, color=MUTED)
-    return finished(bars + blended + parts.encode(**place, text="parts:N"), height=38 * number, right=16, top=4)
+    return finished(bars, blended, parts.encode(**place, text="parts:N"), height=38 * number, right=16, top=4)
 
 
 def title_of(rows: Sequence[Row], words: Words) -> str:
@@ -74,9 +74,8 @@ def section(found: Found) -> Section:
     priced = len({row["base_permaslug"] for row in rows})
     week = rows[0]["week_start"] if rows else None
     return Section(
+        words=words,
         key="list_prices",
-        group="story",
-        query="list_prices",
         title=title_of(rows, words),
         subtitle=words("list_prices.subtitle", week=week),
         note=words("list_prices.note", priced=priced),

@@ -15,9 +15,9 @@ from pipeline.publish.report.drawing import (
     LIT,
     MUTED,
     PERCENT,
-    PROVISIONAL_OPACITY,
     SECOND,
     finished,
+    opacity,
     rows_of,
     specification,
     tooltip_of,
@@ -59,7 +59,7 @@ def drawn(words: Words, number: int, highest: float) -> dict[str, Any]:
         x=alt.X("measure_share:Q"),
         color=colour,
         tooltip=tooltip,
-        opacity=alt.condition("datum.is_provisional", alt.value(PROVISIONAL_OPACITY), alt.value(1)),
+        opacity=opacity(),
     )
     bound, is_near = alt.X("bound_at:Q"), "datum.bound_at === datum.measure_share_upper"
     most = (
@@ -76,7 +76,7 @@ def drawn(words: Words, number: int, highest: float) -> dict[str, Any]:
         "align": alt.ExprRef(f"{is_right} ? 'right' : 'left'"), "dx": alt.ExprRef(f"{is_right} ? -6 : 6"),
     }  # fmt: skip
     bounds = absent.mark_text(**beside, fontSize=11, color=MUTED).encode(**place, x=bound, text="at_most:N")
-    return finished(ranges + most + dots + known + bounds, height=_ROW * number, right=12)
+    return finished(ranges, most, dots, known, bounds, height=_ROW * number, right=12)
 
 
 def title_of(rows: Sequence[Row], words: Words) -> str:
@@ -111,12 +111,10 @@ def section(found: Found) -> Section:
     absent = list(dict.fromkeys(row["moment_label"] for row in rows if row["measure_share"] is None))
     legend += [Key("cap", words("measures.unlisted", when=words.listed(absent)))] if absent else []
     return Section(
+        words=words,
         key="measures",
-        group="more",
-        query="measures",
         title=title_of(rows, words),
         subtitle=words("measures.subtitle", m2=family(M2), week=week),
-        note=words("measures.note"),
         nothing=words("measures.nothing", m2=family(M2)),
         columns=columns(
             words, "measure_label", "moment_label", WEEK, "quantity", "measure_share|percent", "measure_share_lower|percent",

@@ -72,8 +72,8 @@ def drawn(words: Words) -> dict[str, Any]:
     headings = rows_of("moves").transform_filter("datum.kind === 'title'").encode(y=y, x=alt.value(0), text="label:N")
     # Room for names on both sides of zero.
     room = rows_of("moves").transform_filter("datum.kind === 'title'").mark_bar(opacity=0).encode(y=y, x=x, x2="upper:Q")
-    drawing = room + ranges + solid + zero + right + left + gainers + losers + on_paper(headings, align="left", fontSize=13)
-    return finished(drawing, height=25 * _MOST_ROWS)
+    titles = on_paper(headings, align="left", fontSize=13)
+    return finished(room, ranges, solid, zero, right, left, gainers, losers, titles, height=25 * _MOST_ROWS)
 
 
 def section(found: Found) -> Section:
@@ -91,13 +91,11 @@ def section(found: Found) -> Section:
         for key, changes in (("rise", rise), ("decline", decline)):
             rows += [{"base_permaslug": model, **row} for row in _shown(key, changes, model, words)]
     return Section(
+        words=words,
         key="moves",
-        group="story",
         query="coding_board",
         title=words("moves.plain", name=family(M2)),
         titles=titles,
-        subtitle=words("moves.subtitle"),
-        note=words("moves.note"),
         legend=[Key("band", words("moves.range"))] if any(row["lower"] != row["upper"] for row in rows) else [],
         columns=columns(
             words,
@@ -111,7 +109,6 @@ def section(found: Found) -> Section:
             "upper|number",
         ),
         rows=rows,
-        nothing=words("moves.nothing"),
         row_columns=("span", "name"),
         row_query="from marts.coding_leaderboard_weekly "
         "where week_start in ({from_week:date}, {to_week:date}) order by base_permaslug, week_start",
@@ -126,32 +123,23 @@ def _span(weeks: Mapping[date, Mapping[str | None, float]], model: str, since: d
     if since is None or since >= until or since not in weeks or until not in weeks:
         return []
     before, after = weeks[since], weeks[until]
-    rows: list[Row] = []
-    for slug in sorted(filter(None, {*before, *after})):
+
+    def change(slug: str | None) -> Row:
         old, new = before.get(slug), after.get(slug)
-        rows.append({
+        return {
             "slug": slug, "from_week": since, "to_week": until, "from_share": old, "to_share": new,
             "lower": 100 * ((new or 0) - (_bound(before) if old is None else old)),
             "upper": 100 * ((_bound(after) if new is None else new) - (old or 0)),
             "change_pp": 100 * ((new or 0) - (old or 0)),
-        })  # fmt: skip
-    below = {"from_share": before.get(None, 0.0), "to_share": after.get(None, 0.0)}
-    change = 100 * (below["to_share"] - below["from_share"])
-    tail = {
-        "slug": None,
-        "from_week": since,
-        "to_week": until,
-        **below,
-        "lower": change,
-        "upper": change,
-        "change_pp": change,
-    }
-    return [*sorted(rows, key=lambda row: (row["slug"] != model, -abs(row["change_pp"]))), tail]
+        }  # fmt: skip
+
+    rows = map(change, sorted(filter(None, {*before, *after})))
+    return [*sorted(rows, key=lambda row: (row["slug"] != model, -abs(row["change_pp"]))), change(None)]
 
 
 def _bound(week: Mapping[str | None, float]) -> float:
     """The most that a model can have had that the week does not list: the least that is listed, within the rest."""
-    return min([share for slug, share in week.items() if slug], default=0.0) if week.get(None, 0.0) > 0 else 0.0
+    return min([share for slug, share in week.items() if slug], default=0.0) if week[None] > 0 else 0.0
 
 
 def _shown(key: str, changes: Sequence[Row], model: str, words: Words) -> list[Row]:
@@ -193,14 +181,17 @@ def _placed(row: Row, key: str, number: int, words: Words) -> Row:
     order = _MOST_ROWS * (key == "decline") + number
     # Nearer to zero of the two, and zero where not even the direction is certain.
     certain = round(max(row["lower"], 0.0) + min(row["upper"], 0.0), 2)  # only drawn: less than a tenth of a pixel
-    names = ("from_week", "to_week", "from_share", "to_share", "lower", "upper", "change_pp", "kind", "name", "label")
+    shown = {name: value for name, value in row.items() if name != "slug"}
+    for name, value in shown.items():
+        if isinstance(value, float):
+            shown[name] = round(value, 5 if "share" in name else 4)
     return {
-        "span": words(f"moves.span_{key}"), "order": order, "certain": certain, "heading": row["kind"] == "title",
-        **{
-            name: round(row[name], 5 if "share" in name else 4) if isinstance(row[name], float) else row[name]
-            for name in names
-        },
-    }  # fmt: skip
+        "span": words(f"moves.span_{key}"),
+        "order": order,
+        "certain": certain,
+        "heading": row["kind"] == "title",
+        **shown,
+    }
 
 
 def _label(row: Row, words: Words) -> str:

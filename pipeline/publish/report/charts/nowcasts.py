@@ -11,7 +11,7 @@ from pipeline.publish.report.drawing import (
     LIT,
     MUTED,
     SECOND,
-    Layers,
+    Point,
     beside,
     finished,
     placed,
@@ -51,27 +51,25 @@ def drawn(words: Words) -> dict[str, Any]:
         .encode(x=x, y=alt.value(-22), text=alt.Text("coverage_share_80:Q", format=".0%"))
     )
     names = rows_of("names").encode(x=x, y=y, text="label:N")
-    texts = Layers(
-        *(
-            beside(names.transform_filter(f"datum.nowcast_method === '{method}'"), color=colour)
-            for method, colour in _COLOURS.items()
-        )
+    texts = (
+        beside(names.transform_filter(f"datum.nowcast_method === '{method}'"), color=colour)
+        for method, colour in _COLOURS.items()
     )
-    return finished(lines + held + texts + points_of(rows, tooltip, x=x, y=y), height=_HEIGHT, top=10, right=20)
+    return finished(lines, held, *texts, points_of(rows, tooltip, x=x, y=y), height=_HEIGHT, top=10, right=20)
 
 
 def _names(rows: Sequence[Row]) -> list[Row]:
     """The name of each method at the end of its line."""
-    names = ("days_known", "nowcast_method", "mean_absolute_error_pp")
-    lines = [[(float(row["days_known"]), row[names[2]]) for row in _of(rows, method)] for method in _COLOURS]
-    ends = [
-        {"label": line[-1]["method"], **{name: line[-1][name] for name in names}}
-        for one in _COLOURS
-        if (line := _of(rows, one))
-    ]
-    top = max((error for line in lines for _, error in line), default=0.0)
+
+    def at(row: Row) -> Point:
+        return float(row["days_known"]), row["mean_absolute_error_pp"]
+
+    lines = [line for method in _COLOURS if (line := _of(rows, method))]
+    shown = ("days_known", "nowcast_method", "mean_absolute_error_pp")
+    ends = [{"label": line[-1]["method"], **{name: line[-1][name] for name in shown}} for line in lines]
+    top = max((at(row)[1] for line in lines for row in line), default=0.0)
     domain = (0.0, 0.0), (float(_DAYS), 1.1 * top or 1.0)
-    return placed(ends, lines, at=lambda row: (row["days_known"], row[names[2]]), domain=domain, height=_HEIGHT)
+    return placed(ends, [[*map(at, line)] for line in lines], at=at, domain=domain, height=_HEIGHT)
 
 
 def _of(rows: Sequence[Row], method: str) -> list[Row]:
@@ -121,13 +119,10 @@ def section(found: Found) -> Section:
     for row in rows:
         row["method"] = words(f"nowcasts.{row['nowcast_method']}")
     return Section(
+        words=words,
         key="nowcasts",
-        group="story",
-        query="nowcasts",
         title=title_of(rows, words),
-        subtitle=words("nowcasts.subtitle"),
         note=_note(rows, words),
-        nothing=words("nowcasts.nothing"),
         columns=columns(
             words, "days_known|number", "method", "forecasts|number", "mean_absolute_error_pp|number",
             "mean_weighted_interval_score_pp|number", "coverage_share_50|percent", "coverage_share_80|percent",

@@ -59,17 +59,11 @@ def drawn() -> dict[str, Any]:
     above = names.transform_filter(f"datum.series === '{VISIBLE}'")
     below = names.transform_filter(f"datum.series === '{PLATFORM}'")
     return finished(
-        band
-        + line
-        + still_moving
-        + dots
-        + beside(said, weight="normal", fontSize=11, color=LIT)
-        + on_paper(above, color=LIT, **text)
-        + on_paper(below, color=SECOND, **text),
-        height=_HEIGHT,
-        top=14,
-        right=14,
-    )
+        band, line, still_moving, dots,
+        beside(said, weight="normal", fontSize=11, color=LIT),
+        on_paper(above, color=LIT, **text), on_paper(below, color=SECOND, **text),
+        height=_HEIGHT, top=14, right=14,
+    )  # fmt: skip
 
 
 def title_of(weeks: Sequence[Row], words: Words) -> str:
@@ -99,8 +93,7 @@ def _said(weeks: Sequence[Row]) -> list[Row]:
     """Who wrote about a week, at its dot."""
     claimed = [row for row in weeks if row["said_by"] is not None]
     labels = [
-        {"week_start": row["week_start"], "share": row["visible_token_share"], "label": row["said_by"].partition(",")[0]}
-        for row in claimed
+        {"week_start": row["week_start"], "share": row["visible_token_share"], "label": row["outlet"]} for row in claimed
     ]
 
     def at(week: date, share: float) -> Point:
@@ -118,23 +111,19 @@ def section(found: Found) -> Section:
     rows: list[Row] = []
     for row in weeks:
         row["said_by"] = words.of(row, "said_by")
-        outlet = None if row["said_by"] is None else _COMMA.split(row["said_by"])[0]
+        row["outlet"] = row["said_by"] and _COMMA.split(row["said_by"])[0]
         common = {"week_start": row["week_start"], "is_provisional": row["is_provisional"]}
         lower, upper = row["platform_token_share_lower"], row["platform_token_share_upper"]
         rows += [
             {**common, "series": VISIBLE, "label": words("press.visible"), "share": row["visible_token_share"],
-             "lower": None, "upper": None, "said_by": outlet},
+             "lower": None, "upper": None, "said_by": row["outlet"]},
             {**common, "series": PLATFORM, "label": words("press.platform"), "share": None, "lower": lower, "upper": upper,
              "said_by": None},
         ]  # fmt: skip
     return Section(
+        words=words,
         key="press",
-        group="more",
-        query="press",
         title=title_of(weeks, words),
-        subtitle=words("press.subtitle"),
-        note=words("press.note"),
-        nothing=words("press.nothing"),
         columns=columns(
             words, WEEK, "visible_token_share|percent", "platform_token_share_lower|percent",
             "platform_token_share_upper|percent", "top_50_token_share|percent", "said_by", "is_provisional|flag",

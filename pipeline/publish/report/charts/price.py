@@ -61,19 +61,14 @@ def drawn(words: Words) -> dict[str, Any]:
     named = rows_of("names").encode(**place, text="label:N")
     others = named.transform_filter("!datum.is_of_lineage")
     own = named.transform_filter("datum.is_of_lineage")
-    return finished(
-        frontier
-        + dots.encode(
-            **place,
-            tooltip=tooltip,
-            color=alt.condition("datum.is_pareto_efficient", alt.value(SECOND), alt.value(FAINT)),
-        )
-        + lit.encode(**place, tooltip=tooltip)
-        + beside(others, weight="normal", fontSize=11, color=SECOND)
-        + beside(own, fontSize=11, color=LIT),
-        height=_HEIGHT + 30,
-        right=20,
+    dots = dots.encode(
+        **place, tooltip=tooltip, color=alt.condition("datum.is_pareto_efficient", alt.value(SECOND), alt.value(FAINT))
     )
+    return finished(
+        frontier, dots, lit.encode(**place, tooltip=tooltip),
+        beside(others, weight="normal", fontSize=11, color=SECOND), beside(own, fontSize=11, color=LIT),
+        height=_HEIGHT + 30, right=20,
+    )  # fmt: skip
 
 
 def _names(rows: Sequence[Row]) -> list[Row]:
@@ -121,12 +116,9 @@ def section(found: Found) -> Section:
     cited = list(dict.fromkeys(row.pop("citation") for row in rows))
     priced = [row for row in rows if row["blended_usd_per_million"] > _FREE]
     return Section(
+        words=words,
         key="price",
-        group="story",
-        query="price",
         title=title_of(priced, words),
-        subtitle=words("price.subtitle"),
-        note=words("price.note"),
         nothing=words("price.withheld" if known else "price.nothing"),
         citations=[words("price.makers"), *cited, words("price.licence")],
         columns=columns(

@@ -66,8 +66,8 @@ def drawn(lineage: tuple[str, ...], last: int) -> dict[str, Any]:
     )
     # Each week of a line in colour leads to its row.
     caught = ranks.transform_filter(f"({IS_CHOSEN}) || {kin}").mark_circle(opacity=0, size=80).encode(**place)
-    marks = others + successors + chosen + caught + dots + plain + on_paper(lit, fontSize=12, **at)
-    return finished(marks, height=_RANK * (last - 1), model="", top=30, right=16)
+    marks = others, successors, chosen, caught, dots, plain, on_paper(lit, fontSize=12, **at)
+    return finished(*marks, height=_RANK * (last - 1), model="", top=30, right=16)
 
 
 def _names(rows: Sequence[Row], lineage: Collection[str]) -> list[Row]:
@@ -148,14 +148,11 @@ def section(found: Found) -> Section:
     ranks = range(1, last + 1)
     pivot = [{**{f"rank_{rank}": None for rank in ranks}, **places[week]} for week in sorted(places)]
     return Section(
+        words=words,
         key="race",
-        group="more",
         query="coding_ranks",
         title=words("race.plain"),
         titles={row["base_permaslug"]: title_of(row, words) for row in found("models")},
-        subtitle=words("race.subtitle"),
-        note=words("race.note"),
-        nothing=words("race.nothing"),
         columns=[*columns(words, WEEK), *(Column(f"rank_{rank}", str(rank)) for rank in ranks)],
         rows=rows,
         table_rows=pivot,

@@ -51,7 +51,7 @@ def drawn(words: Words, buckets: tuple[str, ...], series: int) -> dict[str, Any]
     text = rows.mark_text(
         fontSize=alt.ExprRef("narrow ? 9 : 11"), lineBreak="\n", lineHeight=11, dy=alt.ExprRef("narrow ? -5 : 0"), color=INK
     ).encode(x=x, y=y, text="text:N", tooltip=tooltip)
-    return finished(cells + text, height=_ROW * series, params={"of": words("revisions.of")})
+    return finished(cells, text, height=_ROW * series, of=words("revisions.of"))
 
 
 def _counted(rows: Sequence[Row]) -> dict[str, int]:
@@ -87,13 +87,10 @@ def section(found: Found) -> Section:
     if early and late:
         note = words("revisions.later", **_counted(late)) + note
     return Section(
+        words=words,
         key="revisions",
-        group="hood",
-        query="revisions",
         title=title_of(rows, words),
-        subtitle=words("revisions.subtitle"),
         note=note,
-        nothing=words("revisions.nothing"),
         columns=columns(
             words, "series", "bucket", "changed_pairs|number", "reading_pairs|number", "max_relative_change|fine_percent"
         ),

@@ -9,7 +9,6 @@ from typing import Any
 
 import altair as alt
 
-from pipeline.contracts.table import M2
 from pipeline.publish.report.drawing import (
     FOURTH,
     HATCH,
@@ -17,7 +16,6 @@ from pipeline.publish.report.drawing import (
     LIT,
     MUTED,
     PERCENT_1,
-    PROVISIONAL_OPACITY,
     SECOND,
     THIRD,
     WEEK_MS,
@@ -26,6 +24,7 @@ from pipeline.publish.report.drawing import (
     cap,
     finished,
     on_paper,
+    opacity,
     rows_of,
     specification,
     unread,
@@ -51,7 +50,7 @@ _Z_95 = 1.96
 
 
 @specification
-def drawn(model: str) -> dict[str, Any]:
+def drawn() -> dict[str, Any]:
     """Bars by week; a cap at the bound where the model is not listed; whiskers; marks of first listed weeks."""
     weeks = rows_of("share").transform_calculate(
         week_end=f"+datum.week_start + {WEEK_MS * 0.86}",
@@ -62,9 +61,7 @@ def drawn(model: str) -> dict[str, Any]:
     )
     listed = weeks.transform_filter("isValid(datum.coding_token_share)")
     place: dict[str, Any] = {"x": by_week(), "x2": "week_end:T", "y": by_share("zero:Q"), "y2": "coding_token_share:Q"}
-    bars = listed.mark_bar(color=LIT).encode(
-        **place, opacity=alt.condition("datum.is_provisional", alt.value(PROVISIONAL_OPACITY), alt.value(1))
-    )
+    bars = listed.mark_bar(color=LIT).encode(**place, opacity=opacity())
     hatch = listed.transform_filter("datum.is_provisional").mark_bar(fill=HATCH).encode(**place)
     caps = cap(
         weeks.transform_filter("!isValid(datum.coding_token_share) && isValid(datum.coding_token_share_upper)"),
@@ -96,8 +93,8 @@ def drawn(model: str) -> dict[str, Any]:
         .encode(x=by_week("at:T"), y=alt.value(0), text="number:N")
     )
     gaps = unread("unread", x=by_week("from:T"), x2="until:T")
-    layers = gaps + caps + bars + hatch + whiskers + on_paper(peak, dy=-7, color=LIT) + rules + labels + numbers
-    return finished(layers, height=300, right=24, model=model)
+    layers = gaps, caps, bars, hatch, whiskers, on_paper(peak, dy=-7, color=LIT), rules, labels, numbers
+    return finished(*layers, height=300, right=24)
 
 
 @specification
@@ -117,7 +114,7 @@ def compared() -> dict[str, Any]:
         .mark_text(fontWeight="bold", dy=-9, align="left")
     )
     gaps = unread("unread", x=by_week("from:T"), x2="until:T")
-    return finished(gaps + lines + best, height=300, right=40)
+    return finished(gaps, lines, best, height=300, right=40)
 
 
 def section(found: Found) -> Section:
@@ -132,19 +129,18 @@ def section(found: Found) -> Section:
         row["beyond"] = is_late or is_early
         row["label"] = words("share.label", model=name)
     return Section(
+        words=words,
         key="share",
-        group="more",
         query="coding_share",
         title=words("share.plain"),
         titles={name: _title(name, stories.get(name), words) for name in last},
-        subtitle=words("share.subtitle"),
         columns=columns(words, WEEK, *BOUNDED, "standard_error|fine_percent", RANK, PROVISIONAL),
         rows=rows,
         row_columns=("week_start",),
         row_query=f"from marts.coding_share_weekly where {SAME_MODEL} and {SAME_WEEK}",
         hover=Hover(upper="coding_token_share_upper"),
         x="week_start",
-        spec=drawn(M2),
+        spec=drawn(),
         compare_spec=compared(),
         datasets={"share": rows, "marks": _marks(found("coding_share_marks"), last), "unread": _gaps(rows, words)},
         shared=frozenset({"unread"}),

@@ -13,18 +13,18 @@ from pipeline.publish.report.drawing import (
     INK,
     LIT,
     PAPER,
-    PROVISIONAL_OPACITY,
     WEEK_MS,
-    Layers,
     by_share,
     by_week,
     finished,
+    opacity,
     provisional_over,
     rows_of,
     specification,
     unread,
+    weeks_of,
 )
-from pipeline.publish.report.section import PROVISIONAL, SAME_WEEK, WEEK, Found, Hover, Key, Row, Section, columns
+from pipeline.publish.report.section import PROVISIONAL, SAME_WEEK, WEEK, Found, Hover, Row, Section, columns
 from pipeline.publish.report.words import Words
 
 _WEEK = timedelta(weeks=1)
@@ -35,27 +35,24 @@ _LEAST_NAMED = 6 * _WEEK  # a band that is less wide has no room for words
 def drawn(words: Words) -> dict[str, Any]:
     """By week: tokens as a line, spend as a range with its estimate as a dot."""
     weeks = (
-        rows_of("spend")
+        weeks_of("spend")
         .transform_filter("isValid(datum.priced_token_share)")
-        .transform_calculate(week_end=f"+datum.week_start + {WEEK_MS}", middle=f"+datum.week_start + {WEEK_MS / 2}")
+        .transform_calculate(middle=f"+datum.week_start + {WEEK_MS / 2}")
     )
     spend = weeks.transform_calculate(label=f"'{words('spend.spend')}'", text="datum.spend_text")
     tokens = weeks.transform_calculate(label=f"'{words('spend.tokens')}'", text="datum.tokens_text")
-    pale = alt.condition("datum.is_provisional", alt.value(PROVISIONAL_OPACITY), alt.value(1))
     place: dict[str, Any] = {
         "x": by_week(), "x2": "week_end:T", "y": by_share("list_spend_share_lower:Q"), "y2": "list_spend_share_upper:Q"
     }  # fmt: skip
     ranges = spend.mark_bar(color=LIT, stroke=PAPER, strokeWidth=0.7).encode(
         **place,
-        opacity=alt.condition(
-            "datum.is_provisional", alt.value(BAND_OPACITY * PROVISIONAL_OPACITY), alt.value(BAND_OPACITY)
-        ),
+        opacity=opacity(BAND_OPACITY),
     )
     estimates = spend.mark_point(color=LIT, filled=True, size=42).encode(
-        x=by_week("middle:T"), y=by_share("list_spend_share_estimate:Q"), opacity=pale
+        x=by_week("middle:T"), y=by_share("list_spend_share_estimate:Q"), opacity=opacity()
     )
     lines = tokens.mark_rule(color=INK, strokeWidth=2.5).encode(
-        x=by_week(), x2="week_end:T", y=by_share("priced_token_share:Q"), opacity=pale
+        x=by_week(), x2="week_end:T", y=by_share("priced_token_share:Q"), opacity=opacity()
     )
     gaps = unread("unpriced", x=alt.X("from:T"), x2="until:T")
     keys = [
@@ -65,7 +62,7 @@ def drawn(words: Words) -> dict[str, Any]:
         .encode(x=alt.value(0), y=alt.value(height), text="label:N")
         for kind, colour, height in (("tokens", INK, -28), ("spend", LIT, -10))
     ]
-    return finished(Layers(gaps, ranges, provisional_over(spend, **place), lines, estimates, *keys), height=280, top=44)
+    return finished(gaps, ranges, provisional_over(spend, **place), lines, estimates, *keys, height=280, top=44)
 
 
 def section(found: Found) -> Section:
@@ -75,12 +72,9 @@ def section(found: Found) -> Section:
     known = [row for row in rows if row["priced_token_share"] is not None]
     best = max((row for row in known if not row["is_provisional"]), key=lambda row: row["priced_token_share"], default=None)
     return Section(
+        words=words,
         key="spend",
-        group="story",
-        query="spend",
         title=_title(best, words),
-        subtitle=words("spend.subtitle"),
-        note=words("spend.note"),
         columns=columns(
             words,
             WEEK,
@@ -94,7 +88,6 @@ def section(found: Found) -> Section:
         nothing=words("spend.nothing" if found.is_local else "spend.not_public"),
         row_columns=("week_start",),
         row_query=f"from marts.spend_share_weekly where spend_of = 'author' and subject = {{subject}} and {SAME_WEEK}",
-        legend=[Key("hatch", words("key.provisional"))] if any(row["is_provisional"] for row in known) else [],
         hover=Hover(value="text", form="text"),
         x="week_start",
         spec=drawn(words),

@@ -11,9 +11,9 @@ from altair.utils.schemapi import SchemaValidationError
 
 from pipeline.publish.report import drawing, kept
 from pipeline.publish.report.drawing import finished, rows_of, specification
-from pipeline.publish.report.section import Nothing
+from pipeline.publish.report.section import Found
 from pipeline.publish.report.sections import sections_of
-from pipeline.publish.report.words import words
+from pipeline.publish.report.words import LANGUAGES, Language, words
 
 SHAPE: dict[str, Any] = {"at": lambda row: row["at"], "domain": ((0.0, 0.0), (10.0, 10.0)), "height": 300}
 
@@ -45,11 +45,13 @@ def test_a_label_stays_within_the_plot_and_is_short_on_a_phone() -> None:
     assert set(places([point], [], is_narrow=True)) == {"name"}
 
 
-def test_every_part_of_a_specification_is_valid(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_part_of_a_specification_is_valid(monkeypatch: pytest.MonkeyPatch, language: Language) -> None:
     """As Altair checks it when it is made, which is left out where a page is drawn."""
     monkeypatch.setattr(drawing, "debug_mode", lambda _: nullcontext())
     monkeypatch.setattr(kept, "_texts", {})
-    assert [section.key for section in sections_of(Nothing(words("en"))) if section.spec is None] == ["claims"]
+    sections = sections_of(Found(lambda query: (), words(language)))
+    assert [section.key for section in sections if section.spec is None] == ["claims"]
     with pytest.raises(SchemaValidationError):
         specification(_invalid)()
 

@@ -23,26 +23,30 @@ import vl_convert
 from playwright.sync_api import Browser
 
 from pipeline import worker
-from pipeline.publish.report import archive, embed, engine, files, head, picture, still
+from pipeline.publish.report import archive, engine, files, head, picture, still
+from pipeline.publish.report.content import Content
 from pipeline.publish.report.drawing import HATCH, LIT, compiled, finished, rows_of, width_of
+from pipeline.publish.report.markup import file, light_colours
 from pipeline.publish.report.section import Column, Key, Row, Section
+from pipeline.publish.report.story import Story
 from pipeline.publish.report.words import words
 from pipeline.wording import text
 from tests.browser import opened
-from tests.support import instant
+from tests.support import instant, settings_for
 
 M2, RIVAL = "minimax/minimax-m2", "x-ai/grok-code-fast-1"
 HOSTILE = "author/<script>document.title='taken'</script>&\"]]>"
 CITED = "Source: OpenRouter (openrouter.ai/rankings), as of 2026-01-02T06:00:00Z. Licensed under CC BY 4.0."
 HEADLINE = "MiniMax M2 took an eighth of coding in two weeks – most of its tokens free"
-BUILD = {"built_at": instant("2026-01-02T06:31"), "version": "1.0", "git_commit": None}
+BUILD: dict[str, Any] = {"built_at": instant("2026-01-02T06:31"), "version": "1.0", "git_commit": None}
+PAGE = f'<!DOCTYPE html><head><link href="feed.xml"></head><body>\n{HEADLINE}<a href="#hero">M2</a></body>'
 SVG = "{http://www.w3.org/2000/svg}"
 
 DRAWN = compiled(
     finished(
-        rows_of("rows").mark_bar(fill=LIT).encode(x="week_start:T", y="coding_token_share:Q")
-        + rows_of("rows").transform_filter("datum.is_provisional").mark_bar(fill=HATCH).encode(x="week_start:T")
-        + rows_of("rows").mark_text().encode(x=alt.value(40), y=alt.value(20), text="label:N"),
+        rows_of("rows").mark_bar(fill=LIT).encode(x="week_start:T", y="coding_token_share:Q"),
+        rows_of("rows").transform_filter("datum.is_provisional").mark_bar(fill=HATCH).encode(x="week_start:T"),
+        rows_of("rows").mark_text().encode(x=alt.value(40), y=alt.value(20), text="label:N"),
         height=200,
     )
 )
@@ -55,7 +59,7 @@ def made(key: str, *, share: float = 0.12, name: str = "M2", **changes: Any) -> 
         {"week_start": date(2025, 11, 10), "label": name, "coding_token_share": None, "is_provisional": True},
     ]
     made_section = Section(
-        key=key, group="story", query="coding_board", title=f"{name} peaked", subtitle="Share of coding tokens.",
+        words=words("en"), key=key, query="coding_board", title=f"{name} peaked", subtitle="Share of coding tokens.",
         note="Weekly sample.", columns=[Column(one, one) for one in rows[0]], rows=rows, datasets={"rows": rows},
         spec=DRAWN, x="week_start", legend=[Key("lit", f"{name}'s share"), Key("line", "a line")],
     )  # fmt: skip
@@ -80,15 +84,28 @@ def latest() -> list[Row]:
     ]  # fmt: skip
 
 
-def write(folder: Path, sections: Sequence[Section], **changes: Any) -> Path:
+def lines(cited: str = CITED) -> dict[str, Row]:
+    """The citation of the table that the sections read; that of prices may not be passed on."""
+    line = {"citation": cited, "may_republish": True}
+    return {"marts.coding_leaderboard_weekly": line, "marts.price_intelligence": line | {"may_republish": False}}
+
+
+def content(folder: Path, sections: Sequence[Section], *, is_simulated: bool = False, **changes: Any) -> Content:
+    """What ``files`` and ``head`` take. ``status`` is what the page alone says."""
     given: dict[str, Any] = {
-        "page": f"<!DOCTYPE html><head><link href=\"feed.xml\"></head><body>\n{HEADLINE}<a href=\"#hero\">M2</a></body>",
-        "version": archive.archive_name(folder, BUILD["built_at"], sections),  # type: ignore[arg-type]
-        "model": M2, "headline": HEADLINE, "lede": "Its free variant left.", "latest": latest(),
-        "source_of": lambda section: CITED, "build": BUILD, "public_url": None, "is_simulated": False,
-        "words": words("en"),
+        "settings": settings_for(folder / "data", simulated=is_simulated, public_url=changes.pop("public_url", None)),
+        "words": words("en"), "is_local": False, "sections": sections, "chosen": M2, "latest": latest(),
+        "stories": {M2: Story(changes.pop("headline", HEADLINE), changes.pop("lede", "Its free variant left."), ())},
+        "citations": [], "lines": lines(), "build": BUILD, "status": None,
     }  # fmt: skip
-    with files.writing(folder, sections, **{**given, **changes}):
+    return Content(**given | changes)
+
+
+def write(
+    folder: Path, sections: Sequence[Section], *, page: str = PAGE, version: str | None = None, **changes: Any
+) -> Path:
+    version = version or archive.archive_name(folder, BUILD["built_at"], sections)
+    with files.writing(folder, content(folder.parent / "settings", sections, **changes), page=page, version=version):
         pass
     return folder
 
@@ -142,14 +159,14 @@ def test_pictures_open_and_are_not_blank(written: Path) -> None:
         drawn = pixels((written / name).read_bytes())
         height, width = drawn.shape[:2]
         assert (width, height) == (1200, 630) if name == "card.png" else width == 1362, name
-        accent = np.array([int(still.LIGHT["lit"][at : at + 2], 16) for at in (1, 3, 5)], dtype=np.uint8)
+        accent = np.array([int(light_colours()["lit"][at : at + 2], 16) for at in (1, 3, 5)], dtype=np.uint8)
         assert (drawn[:, :, 3] == 255).all(), "a picture without background is black in dark readers"
         assert (drawn[:, :, :3] == accent).all(axis=2).sum() > 1000
         assert (drawn[:, :, :3] < 60).all(axis=2).sum() > 500
 
 
-def test_pictures_are_compressed_without_loss() -> None:
-    svg = picture.picture(hero(), M2, title="M2", subtitle="", source=CITED, is_simulated=False, words=words("en"))
+def test_pictures_are_compressed_without_loss(tmp_path: Path) -> None:
+    svg = picture.picture(hero(), content(tmp_path, []), CITED)
     drawn, small = vl_convert.svg_to_png(svg, scale=1), engine.png_of(svg)
     assert (pixels(drawn) == pixels(small)).all()
     assert len(small) < len(drawn)
@@ -175,20 +192,15 @@ def test_drawings_stand_alone(written: Path) -> None:
         assert list(root.iter(f"{SVG}script")) == list(root.iter(f"{SVG}image")) == []
 
 
-def test_a_hatch_is_explained_once(tmp_path: Path) -> None:
-    """Where the legend has it, no line repeats it; where no week is provisional, nothing does."""
-    said = "provisional, may still change"
+def test_a_hatch_is_explained_where_there_is_one(tmp_path: Path) -> None:
     own = made("other")
-    final = replace(own, datasets={"rows": own.rows[:1]})
-    in_legend = replace(own, legend=[Key("hatch", "may change")])
-    for section, times in ((own, 1), (final, 0), (in_legend, 0)):
-        svg = picture.picture(section, M2, title="M2", subtitle="", source=CITED, is_simulated=False, words=words("en"))
-        assert svg.count(said) == times
+    for section, times in ((own, 1), (replace(own, datasets={"rows": own.rows[:1]}), 0)):
         write(tmp_path, [section])
-        assert (tmp_path / "embed/other.html").read_text().count(said) == times
+        for name in ("charts/other.svg", "embed/other.html"):
+            assert (tmp_path / name).read_text().count("provisional, may still change") == times
 
 
-def test_nothing_on_a_picture_is_outside_it() -> None:
+def test_nothing_on_a_picture_is_outside_it(tmp_path: Path) -> None:
     """Long titles and sources wrap, whatever is in them."""
     for letter in ("W", "m ", "中", "a<b ", "M2 took 12.3 % of coding "):
         line = letter * (300 // len(letter))
@@ -198,9 +210,8 @@ def test_nothing_on_a_picture_is_outside_it() -> None:
             assert max(width_of(one, 26, bold=bold) for one in lines) <= 860
     capitals, source = "NOW ON OPENROUTER: GROK CODE FAST 1 AND GPT-5 " * 4, f"{CITED} {HOSTILE} " * 4
     for title, size in ((HEADLINE * 3, None), (capitals, (1200, 630)), ("W" * 90, None)):
-        svg = picture.picture(
-            hero(), M2, title=title, subtitle=title, source=source, is_simulated=False, words=words("en"), size=size
-        )
+        section = hero(subtitle=title)
+        svg = picture.picture(section, content(tmp_path, []), source, headline=title, size=size)
         assert (pixels(engine.png_of(svg))[:, -12:] == 255).all()
         assert (pixels(engine.png_of(svg))[-12:] == 255).all()
 
@@ -248,11 +259,9 @@ def test_embeds_make_no_request_and_need_no_script(written: Path, browser: Brows
                 assert tab.page.title() == ("M2 peaked at 12.0 %" if key == "hero" else f"{HOSTILE} peaked")
 
 
-def test_embeds_have_every_colour_in_light_and_dark() -> None:
-    light, dark = embed.style().split("@media screen and (prefers-color-scheme: dark)")
-    for colour, value in still.LIGHT.items():
-        assert f"--{colour}: {value};" in light
-        assert f"--{colour}: " in dark
+def test_every_colour_has_a_dark_one() -> None:
+    _, dark = file("colours.css").split("@media screen and (prefers-color-scheme: dark)")
+    assert [colour for colour in light_colours() if f"--{colour}: " not in dark] == []
 
 
 def test_embeds_lead_to_the_public_page(tmp_path: Path) -> None:
@@ -274,7 +283,7 @@ def test_fetched_again_only_tables_change(tmp_path: Path) -> None:
     write(tmp_path, [hero()])
     before = moments(tmp_path)
     again = CITED.replace("2026-01-02", "2026-01-03")
-    write(tmp_path, [hero()], source_of=lambda section: again)
+    write(tmp_path, [hero()], lines=lines(again))
     now = moments(tmp_path)
     assert {name for name in now if now[name] != before[name]} == {"charts/hero.csv", ".files.json"}
     assert rows_of_csv(tmp_path / "charts/hero.csv")[0]["citation"] == again
@@ -328,11 +337,8 @@ def test_files_of_a_section_that_is_gone_are_removed(tmp_path: Path) -> None:
 
 def test_what_may_not_be_passed_on_is_in_no_file(tmp_path: Path) -> None:
     """Neither a section that draws nothing here, nor one of which no citation allows it."""
-    empty, secret = made("empty", rows=[], datasets={"rows": []}), made("secret")
-    sections = [hero(), empty, secret]
-    write(tmp_path, sections, source_of=lambda section: None if section.key == "secret" else CITED)
+    write(tmp_path, [hero(), made("empty", rows=[], datasets={"rows": []}), made("secret", query="price")])
     assert not [name for name in names(tmp_path) if "empty" in name or "secret" in name]
-    assert [one.key for one, _ in files.passed_on(sections, lambda section: None)] == []
 
 
 def test_simulated_data_says_so_in_every_file(tmp_path: Path) -> None:
@@ -340,14 +346,14 @@ def test_simulated_data_says_so_in_every_file(tmp_path: Path) -> None:
     write(tmp_path, [hero()], is_simulated=True, page=page)
     plain = write(tmp_path / "plain", [hero()])
     for name in names(plain) - {".files.json"}:
-        content = (tmp_path / name).read_bytes()
+        own = (tmp_path / name).read_bytes()
         if name.endswith(".png"):
-            assert content != (plain / name).read_bytes()
+            assert own != (plain / name).read_bytes()
         else:
-            assert b"SIMULATED" in content, name
+            assert b"SIMULATED" in own, name
     assert all(row["citation"].startswith("SIMULATED") for row in rows_of_csv(tmp_path / "charts/hero.csv"))
     assert ">SIMULATED</text>" in (tmp_path / "charts/hero.svg").read_text()
-    assert "SIMULATED" in head.head_tags([hero()], **HEAD | {"is_simulated": True})
+    assert "SIMULATED" in head.head_tags(content(tmp_path, [hero()], is_simulated=True))
 
 
 # --- archive --------------------------------------------------------------------------------------------------------------
@@ -378,11 +384,6 @@ def test_a_version_says_that_it_is_one_and_its_links_lead_out(written: Path) -> 
 
 # --- what the head of the page says ---------------------------------------------------------------------------------------
 
-HEAD: dict[str, Any] = {
-    "file_name": "index.html", "headline": HEADLINE, "lede": "Its free variant left.", "built_at": BUILD["built_at"],
-    "public_url": None, "is_simulated": False, "words": words("en"),
-}  # fmt: skip
-
 
 def data_set(tags: str) -> dict[str, Any]:
     [content] = re.findall(r'<script type="application/ld\+json">(.*)</script>', tags, re.DOTALL)
@@ -390,8 +391,8 @@ def data_set(tags: str) -> dict[str, Any]:
     return found
 
 
-def test_without_an_address_the_head_names_none() -> None:
-    tags = head.head_tags([hero()], **HEAD)
+def test_without_an_address_the_head_names_none(tmp_path: Path) -> None:
+    tags = head.head_tags(content(tmp_path, [hero()]))
     found = data_set(tags)
     assert tags.count("<") == 2
     assert (found["@type"], found["temporalCoverage"]) == ("Dataset", "2025-11-03/2025-11-10")
@@ -400,23 +401,23 @@ def test_without_an_address_the_head_names_none() -> None:
     assert "distribution" not in found
 
 
-def test_with_an_address_links_have_a_preview() -> None:
-    tags = head.head_tags([hero(), made("other")], **HEAD | {"public_url": "https://example.org/m2/"})
+def test_with_an_address_links_have_a_preview(tmp_path: Path) -> None:
+    public_url = "https://example.org/m2"
+    tags = head.head_tags(content(tmp_path, [hero(), made("other")], public_url=public_url))
     assert '<link rel="canonical" href="https://example.org/m2/">' in tags
     assert '<meta property="og:image" content="https://example.org/m2/card.png">' in tags
     assert f'<meta property="og:title" content="{HEADLINE}">' in tags
     assert '<meta name="twitter:card" content="summary_large_image">' in tags
     urls = [one["contentUrl"] for one in data_set(tags)["distribution"]]
     assert urls == [f"https://example.org/m2/{name}" for name in ("latest.csv", "charts/hero.csv", "charts/other.csv")]
-    without_hero = head.head_tags([made("other")], **HEAD | {"public_url": "https://example.org/m2"})
+    without_hero = head.head_tags(content(tmp_path, [made("other")], public_url=public_url))
     assert "card.png" not in without_hero
 
 
-def test_no_text_leaves_its_place_in_the_head(browser: Browser) -> None:
+def test_no_text_leaves_its_place_in_the_head(browser: Browser, tmp_path: Path) -> None:
     """Hostile texts stay texts, and JSON-LD is data: a policy without scripts has nothing to complain of."""
-    tags = head.head_tags(
-        [hero()], **HEAD | {"headline": HOSTILE, "lede": HOSTILE, "public_url": f"https://e.org/{HOSTILE}"}
-    )
+    said = content(tmp_path, [hero()], headline=HOSTILE, lede=HOSTILE, public_url=f"https://e.org/{HOSTILE}")
+    tags = head.head_tags(said)
     policy = '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'">'
     with opened(browser, "about:blank") as tab:
         tab.page.set_content(f"<head>{policy}<title>own</title>{tags}</head>")

@@ -6,11 +6,9 @@ import pytest
 
 from pipeline import store
 from pipeline.contracts.tables import TABLES
-from pipeline.publish.report import page
-from pipeline.publish.report.sections import sections_of
-from pipeline.publish.report.words import words
+from pipeline.publish.report import content, page
+from pipeline.publish.report.section import Section
 from pipeline.settings import Settings
-from pipeline.store.open import open_store
 from tests import support
 from tests.failures.conftest import Answers
 
@@ -35,16 +33,20 @@ def priced(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return support.settings_for(answers.data_dir.path, simulated=True)
 
 
+def sections(settings: Settings, *, is_local: bool) -> dict[str, Section]:
+    [found] = content.read(settings, ["en"], is_local=is_local)
+    return {section.key: section for section in found.sections}
+
+
 def drawn(settings: Settings, *, is_local: bool) -> dict[str, int]:
     """How many rows each section holds that reads what may not be passed on."""
-    with open_store(settings.data_dir).reader() as con:
-        found = page._Tables(con, words("en"), is_local=is_local)
-        kept = {row["table_name"] for row in found("citations") if not row["may_republish"]}
-        return {
-            section.key: len(section.rows) + len(section.table_rows or [])
-            for section in sections_of(found)
-            if kept & store.references(store.read_sql(f"report/{section.query}"))
-        }
+    [found] = content.read(settings, ["en"], is_local=is_local)
+    kept = {row["table_name"] for row in found.citations if not row["may_republish"]}
+    return {
+        section.key: len(section.rows) + len(section.table_rows or [])
+        for section in found.sections
+        if kept & store.references(store.read_sql(f"report/{section.query}"))
+    }
 
 
 def test_prices_and_scores_are_in_the_local_page_alone(priced: Settings) -> None:
@@ -61,23 +63,7 @@ def test_prices_and_scores_are_in_the_local_page_alone(priced: Settings) -> None
 
 def test_claims_about_prices_and_scores_are_not_hosted(priced: Settings) -> None:
     """A ratio of two prices is a figure of the prices, too."""
-    with open_store(priced.data_dir).reader() as con:
-        shown = {
-            is_local: next(
-                one for one in sections_of(page._Tables(con, words("en"), is_local=is_local)) if one.key == "claims"
-            )
-            for is_local in (False, True)
-        }
+    shown = {is_local: sections(priced, is_local=is_local)["claims"] for is_local in (False, True)}
     measured = {row["unit"] for row in shown[False].rows if row["measured_value"] is not None}
     assert measured <= {"tokens a day", "rank", "change of share", "share of tokens", "ratio of tokens"}
     assert len(shown[True].rows) > len(shown[False].rows)
-
-
-def test_the_price_chart_names_the_maker_of_the_scores(priced: Settings) -> None:
-    """And cites the readings that its own rows are from, not those of the rankings."""
-    with open_store(priced.data_dir).reader() as con:
-        price = next(one for one in sections_of(page._Tables(con, words("en"), is_local=True)) if one.key == "price")
-        cited = {row["citation"] for row in store.rows(con, "select distinct citation from marts.price_intelligence")}
-    assert price.citations is not None
-    assert "Artificial Analysis" in price.citations[0]
-    assert cited <= set(price.citations)

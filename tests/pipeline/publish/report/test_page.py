@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
@@ -14,8 +15,11 @@ from playwright.sync_api import Browser
 from pipeline import store
 from pipeline.contracts.tables import TABLES
 from pipeline.failures import PermanentFailure
-from pipeline.publish.report import encode, page, render, still
+from pipeline.publish.report import content, encode, page
+from pipeline.publish.report.markup import light_colours
+from pipeline.publish.report.section import Row
 from pipeline.settings import ROOT, Settings
+from pipeline.wording import printable
 from tests import support
 from tests.browser import Tab, opened
 from tests.warehouse.readings import M2, Reading, open_tables, settled_day, settled_week, week
@@ -218,11 +222,9 @@ def test_page_fits_its_width_and_keeps_the_rules_of_accessibility(
 def test_colours_stand_out_from_the_paper(browser: Browser, drawn: Settings, is_dark: bool) -> None:
     """What axe cannot see in drawings: text at 4.5 to 1 from the paper, marks at 3 to 1, words in areas at 4.5 to 1."""
     style = "getComputedStyle(document.documentElement)"
-    names = [*still.LIGHT]
+    names = [*light_colours()]
     with opened(browser, drawn.data_dir.report.as_uri(), is_dark=is_dark) as tab:
         colours = {name: tab.run(f"{style}.getPropertyValue('--{name}').trim()") for name in names}
-    if not is_dark:
-        assert colours == still.LIGHT, "pictures that stand alone have the page's colours"
     light = {name: luminance(colour) for name, colour in colours.items()}
     on_paper = {name: contrast(light["paper"], light[name]) for name in (*TEXTS, *MARKS_ON_PAPER)}
     assert [name for name, one in on_paper.items() if one < (4.5 if name in TEXTS else 3.0)] == []
@@ -251,7 +253,7 @@ def test_hostile_names_are_only_names(tab: Tab) -> None:
     assert tab.run("document.title") != "taken"
     assert "\u202e" not in tab.run("document.documentElement.outerHTML")
     options = tab.run("[...document.getElementById('models').options].map((one) => one.value)")
-    for name in (FORMULA, page._clean(TURNED)):
+    for name in (FORMULA, printable(TURNED)):
         assert any(name.partition("/")[2][1:] in one for one in options), name
     assert tab.complaints == []
 
@@ -316,29 +318,27 @@ def test_same_file_gives_the_same_page(drawn: Settings) -> None:
     assert page.build(drawn) == page.build(drawn)
 
 
-def test_zero_is_carried() -> None:
-    """A column of zeros is a column: only what is nowhere known, or nowhere set, is left out."""
-    assert encode.columns([{"from": 0.0, "known": None, "is_set": False}]) == {"from": {"v": [0.0]}}
-
-
-def test_absent_is_a_gap() -> None:
-    """What is not known is left out or null on its way into the page, never zero."""
-    assert encode.columns([{"share": None, "rank": 1}, {"share": 0.25, "rank": None}]) == {
-        "share": {"v": [None, 0.25]},
-        "rank": {"v": [1, None]},
-    }
+@pytest.mark.parametrize(
+    ("rows", "columns"),
+    [
+        # Only what is nowhere known, or nowhere set, is left out; what is not known is null, never zero.
+        ([{"from": 0.0, "known": None, "is_set": False}], {"from": {"v": [0.0]}}),
+        (
+            [{"share": None, "rank": 1}, {"share": 0.25, "rank": None}],
+            {"share": {"v": [None, 0.25]}, "rank": {"v": [1, None]}},
+        ),
+        # A bound of what is measured is that itself; what the first does not know is carried.
+        (
+            [{"share": 0.25, "upper": 0.25}, {"share": None, "upper": 0.01}, {"share": 0.5, "upper": 0.5}],
+            {"share": {"v": [0.25, None, 0.5]}, "upper": {"c": "share", "v": [0.01]}},
+        ),
+    ],
+    ids=["zero is carried", "absent is a gap", "only what is more than another column"],
+)
+def test_rows_are_carried_by_column(rows: list[Row], columns: dict[str, Any]) -> None:
+    assert encode.columns(rows) == columns
 
 
 def test_a_source_is_cited_once_by_its_newest_fetch() -> None:
     old, new = ("Source: OpenRouter, as of 2026-05-04T09:13:57Z.", "Source: OpenRouter, as of 2026-08-04T09:22:47Z.")
-    assert render.newest_of([old, "Scores: a maker.", new]) == [new, "Scores: a maker."]
-
-
-def test_column_with_the_values_of_another_carries_only_the_others() -> None:
-    """A bound of what is measured is that itself; what the first does not know is carried."""
-    rows: list[dict[str, float | None]] = [
-        {"share": 0.25, "upper": 0.25},
-        {"share": None, "upper": 0.01},
-        {"share": 0.5, "upper": 0.5},
-    ]
-    assert encode.columns(rows) == {"share": {"v": [0.25, None, 0.5]}, "upper": {"c": "share", "v": [0.01]}}
+    assert content.newest_of([old, "Scores: a maker.", new]) == [new, "Scores: a maker."]

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 
-from pipeline.publish.report.section import Row
-from pipeline.publish.report.words import Words, words
+from pipeline.publish.report.section import Found, Row
+from pipeline.publish.report.words import Language, words
 
 
-@dataclass
-class Fake:
-    """``Found`` over rows that a test gives; a query that it gives none for finds none."""
-
-    rows: dict[str, list[Row]]
-    is_local: bool = True
-    words: Words = field(default_factory=lambda: words("en"))
-
-    def __call__(self, query: str) -> list[Row]:
-        return [dict(row) for row in self.rows.get(query, [])]
+def found(rows: Mapping[str, Sequence[Row]], *, is_local: bool = True, language: Language = "en") -> Found:
+    """What a chart finds: the rows given by the name of their query, of any other none."""
+    return Found(lambda query: rows.get(query, ()), words(language), is_local)

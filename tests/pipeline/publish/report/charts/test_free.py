@@ -1,11 +1,12 @@
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
+
 from pipeline.contracts.table import M2
 from pipeline.publish.report.charts import free
-from pipeline.publish.report.section import Row
-from pipeline.publish.report.words import words
-from tests.pipeline.publish.report.charts.found import Fake
+from pipeline.publish.report.section import Row, Section
+from tests.pipeline.publish.report.charts.found import found
 
 FIRST = date(2025, 10, 25)
 STORY = {
@@ -29,67 +30,70 @@ DAYS = [
     _day(4, 30e9, 0),
     _day(5, None, None),
 ]
-MUCH_LATER = [_day(60, None, None)]
+
+
+PAID = [{**day, "free_tokens": day["free_tokens"] and 0} for day in DAYS]
+UNREAD = STORY | dict.fromkeys(("peak_day", "peak_day_tokens", "free_share_to_peak_day"))
+
+
+def _section(days: list[Row], story: Row = STORY, **more: list[Row]) -> Section:
+    return free.section(found({"stories": [story], "tokens_daily": days, **more}))
 
 
 def _texts(rows: list[Row]) -> list[str]:
     return [row["label"] for row in rows]
 
 
-def test_the_title_says_how_much_was_free_up_to_the_peak() -> None:
-    section = free.section(Fake({"stories": [STORY], "tokens_daily": DAYS}))
-    assert section.titles[M2] == "81 % of M2’s tokens up to its busiest day, 27 October 2025, were free"
-    assert _texts(section.datasets["labels"]) == ["free: 81 % of all tokens to the peak", "paid only"]
-    assert _texts(section.datasets["ends"]) == ["28 Oct: free variant gone, −54 % in a day"]
+@pytest.mark.parametrize(
+    ("story", "days", "title"),
+    [
+        (STORY, DAYS, "81 % of M2’s tokens up to its busiest day, 27 October 2025, were free"),
+        (
+            STORY | {"free_share_to_peak_day": 0.9987}, DAYS,
+            "99.9 % of M2’s tokens up to its busiest day, 27 October 2025, were free",
+        ),
+        (
+            STORY | {"free_share_to_peak_day": 0.0, "free_end_day": None, "peak_day": FIRST + timedelta(days=3)}, PAID,
+            "M2’s busiest day was 28 October 2025, with 84.3 billion tokens",
+        ),
+        (UNREAD, DAYS, "M2 reached 84.3 billion tokens on 27 October 2025"),
+        (STORY, [{**day, "is_provisional": True} for day in DAYS], "M2’s tokens a day, free and paid"),
+        (STORY, [], "M2’s tokens a day, free and paid"),
+    ],
+    ids=["free", "nearly all is not all", "paid", "not all days were read", "may still change", "no day lists it"],
+)  # fmt: skip
+def test_the_title_says_how_much_was_free_up_to_the_peak(story: Row, days: list[Row], title: str) -> None:
+    assert _section(days, story).titles[M2] == title
 
 
-def test_nearly_all_is_not_all() -> None:
-    section = free.section(Fake({"stories": [{**STORY, "free_share_to_peak_day": 0.9987}], "tokens_daily": DAYS}))
-    assert section.titles[M2].startswith("99.9 % of")
-
-
-def test_a_free_variant_that_is_still_listed_is_not_gone() -> None:
-    days = [*DAYS[:3], _day(3, 38e9, 1e9), *DAYS[4:]]
-    section = free.section(Fake({"stories": [STORY], "tokens_daily": days}))
-    assert _texts(section.datasets["ends"]) == ["28 Oct: under 30 % free, −54 % in a day"]
-    assert "paid only" not in _texts(section.datasets["labels"])
-
-
-def test_without_free_use_the_title_has_the_busiest_day() -> None:
-    days = [{**day, "free_tokens": day["free_tokens"] and 0} for day in DAYS]
-    story = {**STORY, "free_share_to_peak_day": 0.0, "free_end_day": None, "peak_day": FIRST + timedelta(days=3)}
-    section = free.section(Fake({"stories": [story], "tokens_daily": days}))
-    assert section.titles[M2] == "M2’s busiest day was 28 October 2025, with 84.3 billion tokens"
-    assert section.datasets["labels"] == []
-
-
-def test_no_day_is_the_busiest_where_not_all_were_read() -> None:
-    story = {**STORY, "peak_day": None, "peak_day_tokens": None, "free_share_to_peak_day": None}
-    section = free.section(Fake({"stories": [story], "tokens_daily": DAYS}))
-    assert section.titles[M2] == "M2 reached 84.3 billion tokens on 27 October 2025"
-    assert _texts(section.datasets["labels"])[0] == "free"
-
-
-def test_a_day_that_may_still_change_is_no_claim() -> None:
-    days = [{**day, "is_provisional": True} for day in DAYS]
-    section = free.section(Fake({"stories": [STORY], "tokens_daily": days}))
-    assert section.titles[M2] == "M2’s tokens a day, free and paid"
-
-
-def test_a_model_that_no_day_lists_has_a_plain_title() -> None:
-    section = free.section(Fake({"stories": [STORY]}))
-    assert section.titles[M2] == section.title == "M2’s tokens a day, free and paid"
-    assert not section.rows
-    assert section.nothing
+@pytest.mark.parametrize(
+    ("story", "days", "labels", "ends"),
+    [
+        (
+            STORY, DAYS, ["free: 81 % of all tokens to the peak", "paid only"],
+            ["28 Oct: free variant gone, −54 % in a day"],
+        ),
+        # A free variant that is still listed is not gone.
+        (
+            STORY, [*DAYS[:3], _day(3, 38e9, 1e9), *DAYS[4:]], ["free: 81 % of all tokens to the peak"],
+            ["28 Oct: under 30 % free, −54 % in a day"],
+        ),
+        (UNREAD, DAYS, ["free", "paid only"], ["28 Oct: free variant gone, −54 % in a day"]),
+        (STORY, PAID, [], []),
+    ],
+)  # fmt: skip
+def test_the_end_of_free_use_is_named(story: Row, days: list[Row], labels: list[str], ends: list[str]) -> None:
+    datasets = _section(days, story).datasets
+    assert (_texts(datasets["labels"]), _texts(datasets["ends"])) == (labels, ends)
 
 
 def test_four_weeks_after_the_window_are_shown_and_the_rest_is_beyond() -> None:
-    section = free.section(Fake({"stories": [STORY], "tokens_daily": DAYS + MUCH_LATER}))
+    section = _section([*DAYS, _day(60, None, None)])
     assert [row["beyond"] for row in section.rows] == [False] * 6 + [True]
 
 
 def test_an_unlisted_day_has_a_bound_and_no_figure() -> None:
-    row = free.section(Fake({"stories": [STORY], "tokens_daily": DAYS})).rows[5]
+    row = _section(DAYS).rows[5]
     assert (row["paid"], row["free"], row["upper"]) == (None, None, 5.0)
 
 
@@ -98,10 +102,5 @@ def test_days_that_were_not_fetched_are_a_band_with_words_where_there_is_room() 
     hole = {"first_day": FIRST + timedelta(days=6), "last_day": FIRST + timedelta(days=19)}
     short = {"first_day": FIRST + timedelta(days=6), "last_day": FIRST + timedelta(days=7)}
     before = {"first_day": FIRST - timedelta(days=9), "last_day": FIRST - timedelta(days=8)}
-    section = free.section(Fake({"stories": [STORY], "tokens_daily": days, "unread_days": [before, hole, short]}))
+    section = _section(days, unread_days=[before, hole, short])
     assert _texts(section.datasets["unread"]) == ["no data 31 October 2025 to 13 November 2025", ""]
-
-
-def test_both_languages_draw() -> None:
-    for language in ("en", "zh"):
-        assert free.section(Fake({"stories": [STORY], "tokens_daily": DAYS}, words=words(language))).spec

@@ -8,7 +8,7 @@ from typing import Any
 from pipeline.contracts.table import M2
 from pipeline.publish.report.charts import hero
 from pipeline.publish.report.section import Row, Section
-from tests.pipeline.publish.report.charts.found import Fake
+from tests.pipeline.publish.report.charts.found import found
 
 FIRST = date(2025, 9, 1)
 DEEP, GROK = "deepseek/deepseek-v3.2", "x-ai/grok-code-fast-1"
@@ -31,7 +31,7 @@ def _section() -> Section:
         "base_permaslug": M2, "first_week": entered, "peak_week": entered, "free_share_to_peak_week": 0.8,
         "free_end_day": entered + timedelta(days=16),
     }  # fmt: skip
-    return hero.section(Fake({"coding_board": board, "stories": [story]}))
+    return hero.section(found({"coding_board": board, "stories": [story]}))
 
 
 def _names(section: Section, *, is_narrow: bool) -> dict[str, Row]:

@@ -10,7 +10,7 @@ import pytest
 from pipeline.contracts.table import M2
 from pipeline.publish.report.charts import launch
 from pipeline.publish.report.words import words
-from tests.pipeline.publish.report.charts.found import Fake
+from tests.pipeline.publish.report.charts.found import found
 
 HALF: dict[str, Any] = {
     "half_life_weeks_lower": 2, "half_life_weeks_upper": None, "half_life_status": "not yet reached",
@@ -26,8 +26,7 @@ def launched(slug: str, peak: float | None) -> dict[str, Any]:
 
 
 def titled(*launches: dict[str, Any]) -> str:
-    found = Fake({"launches": [*launches], "models": [{"base_permaslug": M2, **HALF}]})
-    return launch.section(found).titles[M2]
+    return launch.section(found({"launches": launches, "models": [{"base_permaslug": M2, **HALF}]})).titles[M2]
 
 
 def test_the_title_counts_the_launches_below_it() -> None:
@@ -43,7 +42,7 @@ def test_no_peak_is_made_up() -> None:
         == "M2, first listed in coding in the week of 27 October 2025, has no final week yet"
     )
     assert titled(launched("a/high", 0.5)) == "The launch of M2 in coding was not observed"
-    section = launch.section(Fake({"launches": [launched(M2, None)], "models": [{"base_permaslug": M2, **HALF}]}))
+    section = launch.section(found({"launches": [launched(M2, None)], "models": [{"base_permaslug": M2, **HALF}]}))
     assert section.datasets["own"] == []
 
 
@@ -69,7 +68,7 @@ def test_half_is_said_to_be_unknown_only_where_it_is(half: dict[str, Any], said:
 
 
 def test_names_of_close_peaks_are_apart() -> None:
-    section = launch.section(Fake({"launches": [launched(f"a/m{one}", 0.3 - one / 1000) for one in range(6)]}))
+    section = launch.section(found({"launches": [launched(f"a/m{one}", 0.3 - one / 1000) for one in range(6)]}))
     for is_narrow in (False, True):
         names = [row for row in section.datasets["names"] if row["is_narrow"] is is_narrow]
         assert len(names) == len({(row["align"], row["dx"], row["dy"]) for row in names}) == launch.PEERS

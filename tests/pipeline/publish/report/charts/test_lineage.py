@@ -2,11 +2,9 @@ from datetime import date
 from typing import Any
 
 from pipeline.contracts.table import M2
-from pipeline.publish.report import drawing
 from pipeline.publish.report.charts import lineage
 from pipeline.publish.report.section import Row, Section
-from pipeline.publish.report.words import words
-from tests.pipeline.publish.report.charts.found import Fake
+from tests.pipeline.publish.report.charts.found import found
 
 M21 = "minimax/minimax-m2.1"
 FIRST, SECOND, THIRD = date(2026, 1, 5), date(2026, 1, 12), date(2026, 1, 19)
@@ -28,7 +26,7 @@ ROWS = [
 
 
 def _section(rows: list[Row]) -> Section:
-    return lineage.section(Fake({"lineage": rows}))
+    return lineage.section(found({"lineage": rows}))
 
 
 def test_the_title_has_the_best_final_week_of_all_together() -> None:
@@ -51,21 +49,7 @@ def test_weeks_that_may_still_change_claim_nothing() -> None:
     assert _section([{**row, "is_provisional": True} for row in ROWS]).title == "M2 and its successors in coding"
 
 
-def test_the_legend_explains_the_hatch_only_where_there_is_one() -> None:
-    assert [key.text for key in _section(ROWS).legend] == ["provisional"]
-    assert not _section(ROWS[:4]).legend
-
-
 def test_a_lineage_that_coding_never_listed_has_no_chart() -> None:
     section = _section([_row(FIRST, 1, None, None)])
     assert not section.rows
     assert section.nothing
-
-
-def test_both_languages_draw() -> None:
-    for language in ("en", "zh"):
-        assert lineage.section(Fake({"lineage": ROWS}, words=words(language))).spec
-
-
-def test_members_have_shades_that_differ() -> None:
-    assert len({*drawing.SHADES}) == len(drawing.SHADES) == 5

@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline.contracts.table import M2
 from pipeline.publish.report.charts import list_prices
-from tests.pipeline.publish.report.charts.found import Fake
+from tests.pipeline.publish.report.charts.found import found
 
 
 def price(slug: str, prompt: float, completion: float, *, is_free: bool = False) -> dict[str, Any]:
@@ -24,7 +24,7 @@ OWN, FREE = price(M2, 0.15, 0.45), price(M2, 0, 0, is_free=True)
 
 
 def test_the_title_has_both_prices_and_the_day() -> None:
-    section = list_prices.section(Fake({"list_prices": [price("x-ai/grok", 0.2, 1.5), SONNET, OWN, FREE]}))
+    section = list_prices.section(found({"list_prices": [price("x-ai/grok", 0.2, 1.5), SONNET, OWN, FREE]}))
     assert section.title == "M2 listed at $0.225, Claude Sonnet 4.5 at $6.00, 7 November 2025"
     assert section.note.startswith("3 of the nine")
     assert [row["said"] for row in section.rows if row["is_m2"]] == ["$0.225", "$0.00"]
@@ -33,13 +33,13 @@ def test_the_title_has_both_prices_and_the_day() -> None:
 def test_without_a_price_to_compare_with_it_claims_nothing() -> None:
     plain = "List prices of the top nine in coding, M2’s best week"
     for rows in ([OWN, FREE], [SONNET, FREE], []):
-        assert list_prices.section(Fake({"list_prices": rows})).title == plain
+        assert list_prices.section(found({"list_prices": rows})).title == plain
 
 
 def test_prices_of_the_catalogue_are_not_hosted() -> None:
     """The line in its place says why; where there are none, it says that instead."""
-    hosted = list_prices.section(Fake({"list_prices": [SONNET, OWN]}, is_local=False))
+    hosted = list_prices.section(found({"list_prices": [SONNET, OWN]}, is_local=False))
     assert hosted.rows == hosted.datasets["prices"] == []
     assert "6.00" not in hosted.title + hosted.note + hosted.nothing
     assert "no licence" in hosted.nothing
-    assert "no licence" not in list_prices.section(Fake({})).nothing
+    assert "no licence" not in list_prices.section(found({})).nothing

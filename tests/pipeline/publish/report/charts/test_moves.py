@@ -6,34 +6,51 @@ import pytest
 from pipeline.contracts.table import M2
 from pipeline.publish.report.charts import moves
 from pipeline.publish.report.section import Row, Section
-from pipeline.publish.report.words import words
-from tests.pipeline.publish.report.charts.found import Fake
+from tests.pipeline.publish.report.charts.found import found
 
 BEFORE, PEAK, LAST = date(2025, 10, 20), date(2025, 11, 3), date(2025, 12, 29)
 GROK, GPT, SONNET = "x-ai/grok-code-fast-1", "openai/gpt-5-2025-08-07", "anthropic/claude-4.5-sonnet-20250929"
 STORY = {"base_permaslug": M2, "before_week": BEFORE, "peak_week": PEAK, "last_week": LAST, "peak_share": 0.123}
-BOARD: dict[date, dict[str | None, float]] = {
+Board = dict[date, dict[str | None, float]]
+BOARD: Board = {
     BEFORE: {GROK: 0.587, SONNET: 0.157, GPT: 0.018, None: 0.238},
     PEAK: {GROK: 0.486, SONNET: 0.154, M2: 0.123, None: 0.237},
     LAST: {GROK: 0.343, SONNET: 0.157, M2: 0.057, None: 0.443},
 }
 
 
-def _section(board: dict[date, dict[str | None, float]] = BOARD, **more: Any) -> Section:
+def _section(board: Board = BOARD, **more: Any) -> Section:
     rows = [
         {"week_start": week, "base_permaslug": slug, "coding_token_share": share}
         for week, shares in board.items()
         for slug, share in shares.items()
     ]
-    return moves.section(Fake({"stories": [{**STORY, **more}], "coding_board": rows}))
+    return moves.section(found({"stories": [{**STORY, **more}], "coding_board": rows}))
 
 
 def _bars(section: Section, span: str) -> list[Row]:
     return [row for row in section.datasets["moves"] if row["span"] == span and not row["heading"]]
 
 
-def test_the_title_says_who_lost_most_while_it_rose() -> None:
-    assert _section().titles[M2] == "While M2 rose to 12.3 %, Grok Code Fast 1 lost 10.1 points"
+@pytest.mark.parametrize(
+    ("board", "changed", "title"),
+    [
+        (BOARD, {}, "While M2 rose to 12.3 %, Grok Code Fast 1 lost 10.1 points"),
+        (BOARD, {"last_week": PEAK}, "While M2 rose to 12.3 %, Grok Code Fast 1 lost 10.1 points"),
+        (BOARD, {"before_week": None}, "M2 fell to 5.7 % of coding in the week of 29 December 2025"),
+        (BOARD, {"before_week": None, "last_week": PEAK}, "Who gained and lost while M2 rose and declined"),
+        (
+            {**BOARD, BEFORE: {**BOARD[PEAK], M2: 0.02, None: 0.34}}, {},
+            "M2 rose to 12.3 % of coding in the week of 3 November 2025",
+        ),
+    ],
+    ids=["a loser", "at its best", "there from the first week", "one week alone", "a small loss"],
+)  # fmt: skip
+def test_the_title_says_who_lost_most_while_it_rose(board: Board, changed: Row, title: str) -> None:
+    section = _section(board, **changed)
+    assert section.titles[M2] == title
+    assert bool(_bars(section, "rise")) is ("before_week" not in changed)
+    assert bool(_bars(section, "decline")) is ("last_week" not in changed)
 
 
 def test_changes_of_a_span_sum_to_zero() -> None:
@@ -56,7 +73,7 @@ def test_what_entered_or_left_has_a_range_and_only_its_certain_part_is_solid() -
 def test_six_are_named_and_the_others_are_one_bar() -> None:
     many: dict[str | None, float] = {f"maker/model-{number}x": 0.05 + number / 1000 for number in range(9)}
     none: dict[str | None, float] = dict.fromkeys(many, 0.04)
-    board: dict[date, dict[str | None, float]] = {
+    board: Board = {
         BEFORE: {**none, None: 0.64}, PEAK: {**many, M2: 0.06, None: 0.454}, LAST: BOARD[LAST],
     }  # fmt: skip
     names = [row["name"] for row in _bars(_section(board), "rise")]
@@ -65,35 +82,7 @@ def test_six_are_named_and_the_others_are_one_bar() -> None:
     assert names[-2:] == ["all others listed", "unpublished ranks"]
 
 
-def test_a_model_that_was_there_from_the_first_week_has_no_rise() -> None:
-    section = _section(before_week=None)
-    assert _bars(section, "rise") == []
-    assert section.titles[M2] == "M2 fell to 5.7 % of coding in the week of 29 December 2025"
-
-
-def test_a_model_that_is_at_its_best_has_no_decline() -> None:
-    section = _section(last_week=PEAK)
-    assert _bars(section, "decline") == []
-    assert section.titles[M2].startswith("While M2 rose")
-
-
-def test_nobody_is_named_for_a_small_loss() -> None:
-    board = {**BOARD, BEFORE: {**BOARD[PEAK], M2: 0.02, None: 0.34}}
-    assert _section(board).titles[M2] == "M2 rose to 12.3 % of coding in the week of 3 November 2025"
-
-
-def test_one_week_alone_claims_nothing() -> None:
-    section = _section(before_week=None, last_week=PEAK)
-    assert section.titles[M2] == "Who gained and lost while M2 rose and declined"
-    assert not section.rows
-
-
 def test_without_ranks_below_there_is_no_room_for_what_is_not_listed() -> None:
-    board: dict[date, dict[str | None, float]] = {BEFORE: {GROK: 1.0, None: 0.0}, PEAK: {GROK: 0.877, M2: 0.123, None: 0.0}}
+    board: Board = {BEFORE: {GROK: 1.0, None: 0.0}, PEAK: {GROK: 0.877, M2: 0.123, None: 0.0}}
     [m2] = [row for row in _bars(_section(board), "rise") if row["kind"] == "model"]
     assert m2["lower"] == m2["upper"] == pytest.approx(12.3)
-
-
-def test_both_languages_draw() -> None:
-    for language in ("en", "zh"):
-        assert moves.section(Fake({}, words=words(language))).spec

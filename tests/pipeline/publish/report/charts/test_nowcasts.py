@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pipeline.publish.report.charts import nowcasts
-from tests.pipeline.publish.report.charts.found import Fake
+from tests.pipeline.publish.report.charts.found import found
 
 
 def score(days: int, method: str, error: float, **more: Any) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def rows(**more: Any) -> list[dict[str, Any]]:
 
 
 def test_the_title_has_both_errors_and_the_note_the_coverage() -> None:
-    section = nowcasts.section(Fake({"nowcasts": rows()}))
+    section = nowcasts.section(found({"nowcasts": rows()}))
     assert section.title == "With 7 days known, nowcasts missed by 1.5 points, assuming no change by 2.3"
     assert "50, 80 and 95 % held 49 %, 81 % and 96 % of 322 shares in 49 weeks" in section.note
     assert "no better" not in section.note
@@ -34,14 +34,14 @@ def test_the_title_has_both_errors_and_the_note_the_coverage() -> None:
 
 
 def test_where_something_simpler_does_as_well_the_note_says_so() -> None:
-    note = nowcasts.section(Fake({"nowcasts": rows(is_better_than_last_day=False, is_backtest=True)})).note
+    note = nowcasts.section(found({"nowcasts": rows(is_better_than_last_day=False, is_backtest=True)})).note
     assert "With 0 and 7 days known it is not better than “last day carried on”." in note
     assert "computed afterwards" in note
 
 
 def test_without_intervals_none_is_said_to_have_held() -> None:
     none = dict.fromkeys(("coverage_share_50", "coverage_share_80", "coverage_share_95"))
-    section = nowcasts.section(Fake({"nowcasts": rows(**none, is_small_sample=True)}))
+    section = nowcasts.section(found({"nowcasts": rows(**none, is_small_sample=True)}))
     assert "held" not in section.note
     assert "chance decides" in section.note
-    assert nowcasts.section(Fake({})).title == "How far nowcasts of coding shares miss"
+    assert nowcasts.section(found({})).title == "How far nowcasts of coding shares miss"

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from pipeline.publish.report.charts import press
-from tests.pipeline.publish.report.charts.found import Fake
+from tests.pipeline.publish.report.charts.found import found
 
 
 def week(day: date, said_by: str | None = None) -> dict[str, Any]:
@@ -19,18 +19,18 @@ def week(day: date, said_by: str | None = None) -> dict[str, Any]:
 
 def test_the_title_is_of_the_first_week_that_was_reported() -> None:
     weeks = [week(date(2026, 2, 2)), week(date(2026, 2, 9), "National Business Daily, 27 February 2026")]
-    section = press.section(Fake({"press": [*weeks, week(date(2026, 5, 4), "AIbase, day not established")]}))
+    section = press.section(found({"press": [*weeks, week(date(2026, 5, 4), "AIbase, day not established")]}))
     assert section.title == "Chinese models: 58 % of the nine visible rows, 42–49 % of the platform, week of 9 February 2026"
     assert [row["said_by"] for row in section.rows if row["said_by"]] == ["National Business Daily", "AIbase"]
 
 
 def test_without_a_reported_week_it_claims_nothing() -> None:
-    section = press.section(Fake({"press": [week(date(2026, 2, 2))]}))
+    section = press.section(found({"press": [week(date(2026, 2, 2))]}))
     assert section.title == "Share of Chinese models: the nine visible rows and the platform"
-    assert press.section(Fake({})).rows == []
+    assert press.section(found({})).rows == []
 
 
 def test_a_range_has_no_middle() -> None:
-    [visible, platform] = press.section(Fake({"press": [week(date(2026, 2, 9))]})).rows
+    [visible, platform] = press.section(found({"press": [week(date(2026, 2, 9))]})).rows
     assert (visible["share"], visible["upper"]) == (0.584, None)
     assert (platform["share"], platform["lower"], platform["upper"]) == (None, 0.4192, 0.49)

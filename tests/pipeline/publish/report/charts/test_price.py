@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline.contracts.table import M2
 from pipeline.publish.report.charts import price
-from tests.pipeline.publish.report.charts.found import Fake
+from tests.pipeline.publish.report.charts.found import found
 
 
 def scored(slug: str, usd: float, score: float, *, efficient: bool = False) -> dict[str, Any]:
@@ -26,7 +26,7 @@ ROWS = [
 
 
 def test_the_title_counts_the_others() -> None:
-    section = price.section(Fake({"price": [*ROWS, scored("a/gift", 0, 40)]}))
+    section = price.section(found({"price": [*ROWS, scored("a/gift", 0, 40)]}))
     assert section.title == "19 November 2025: 1 of 2 models cheaper than M2, 1 scored higher"
     assert section.table_rows is not None
     assert (len(section.rows), len(section.table_rows)) == (3, 4)
@@ -34,14 +34,14 @@ def test_the_title_counts_the_others() -> None:
 
 
 def test_without_m2_it_counts_the_efficient_ones() -> None:
-    section = price.section(Fake({"price": [ROWS[0], ROWS[2], scored("a/worse", 10, 60)]}))
+    section = price.section(found({"price": [ROWS[0], ROWS[2], scored("a/worse", 10, 60)]}))
     assert section.title == "19 November 2025: 2 of 3 models offered the best score for their price"
-    assert price.section(Fake({})).title == "Intelligence against price"
+    assert price.section(found({})).title == "Intelligence against price"
 
 
 def test_names_without_room_are_left_out() -> None:
     crowd = [scored(f"a/model-with-a-name-{one}", 1 + one / 1000, 60 + one / 1000, efficient=True) for one in range(20)]
-    section = price.section(Fake({"price": [*crowd, *ROWS]}))
+    section = price.section(found({"price": [*crowd, *ROWS]}))
     for is_narrow in (False, True):
         names = [row["label"] for row in section.datasets["names"] if row["is_narrow"] is is_narrow]
         assert "M2" in names
@@ -49,10 +49,10 @@ def test_names_without_room_are_left_out() -> None:
 
 
 def test_scores_and_prices_are_not_hosted() -> None:
-    hosted = price.section(Fake({"price": ROWS}, is_local=False))
+    hosted = price.section(found({"price": ROWS}, is_local=False))
     assert hosted.rows == hosted.table_rows == hosted.datasets["price"] == []
     assert "Artificial Analysis" in hosted.nothing
-    local = price.section(Fake({"price": ROWS}))
+    local = price.section(found({"price": ROWS}))
     assert local.citations is not None
     assert "Artificial Analysis" in local.citations[0]
     assert "scores of a day" in local.citations

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.contracts.table import M2
 from pipeline.publish.report.charts import race
-from tests.pipeline.publish.report.charts.found import Fake
+from tests.pipeline.publish.report.charts.found import found
 
 STORY: dict[str, Any] = {
     "base_permaslug": M2, "best_rank": 3, "best_rank_week": date(2025, 10, 27), "weeks_at_best_rank": 6,
@@ -38,15 +38,14 @@ def rank(slug: str, weeks_later: int, place: int | None, share: float = 0.1) -> 
     ],
 )
 def test_a_rank_that_the_sample_does_not_tell_is_about_one(story: dict[str, Any], title: str) -> None:
-    found = Fake({"models": [STORY | story], "coding_ranks": [rank(M2, 0, 3)]})
-    assert race.section(found).titles == {M2: title}
+    assert race.section(found({"models": [STORY | story], "coding_ranks": [rank(M2, 0, 3)]})).titles == {M2: title}
 
 
 def test_names_at_the_best_week_of_each_do_not_overlap() -> None:
     """A line that was never in the top three has a name of its own, for when it is chosen, but takes no room."""
     rows = [rank(f"a/model-number-{one}", one // 4, 1 + one % 3) for one in range(12)]
     rows += [rank("a/model-number-0", 5, 9), rank("b/low", 2, 4), rank("b/low", 3, None, 0.0)]
-    names = {row["base_permaslug"]: row for row in race.section(Fake({"coding_ranks": rows})).datasets["names"]}
+    names = {row["base_permaslug"]: row for row in race.section(found({"coding_ranks": rows})).datasets["names"]}
     assert names["a/model-number-0"]["coding_rank"] == 1
     assert not names["b/low"]["is_top"]
     places = [(row["week_start"], row["coding_rank"], row["dy"], row["align"]) for row in names.values() if row["is_top"]]
@@ -54,7 +53,7 @@ def test_names_at_the_best_week_of_each_do_not_overlap() -> None:
 
 
 def test_the_table_has_a_row_a_week() -> None:
-    section = race.section(Fake({"coding_ranks": [rank(M2, 0, 3), rank("x/one", 0, 3), rank("x/one", 1, None)]}))
+    section = race.section(found({"coding_ranks": [rank(M2, 0, 3), rank("x/one", 0, 3), rank("x/one", 1, None)]}))
     assert section.table_rows == [
         {"week_start": date(2025, 10, 27), "rank_1": None, "rank_2": None, "rank_3": f"{M2}, x/one"},
     ]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.publish.report.charts import revisions
-from tests.pipeline.publish.report.charts.found import Fake
+from tests.pipeline.publish.report.charts.found import found
 
 
 def counted(start: float, end: float | None, changed: int, pairs: int, kind: str = "usage_day") -> dict[str, Any]:
@@ -31,11 +31,11 @@ EARLY, LATE = counted(0, 1, 35, 35), counted(384, None, 1, 1126)
     ],
 )
 def test_the_title_counts_days(rows: list[dict[str, Any]], title: str) -> None:
-    assert revisions.section(Fake({"revisions": rows})).title == title
+    assert revisions.section(found({"revisions": rows})).title == title
 
 
 def test_later_figures_are_in_the_note() -> None:
-    section = revisions.section(Fake({"revisions": [LATE, EARLY]}))
+    section = revisions.section(found({"revisions": [LATE, EARLY]}))
     assert section.note.startswith("Of figures fetched later, 1 of 1,126 changed. ")
     assert [row["bucket"] for row in section.rows] == ["384+", "0–1"]
-    assert not revisions.section(Fake({"revisions": [EARLY]})).note.startswith("Later")
+    assert not revisions.section(found({"revisions": [EARLY]})).note.startswith("Later")
