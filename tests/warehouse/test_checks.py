@@ -299,9 +299,10 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     ],
     "core/newest_blocks/rows_are_stored": [
         ("delete from raw.block_rows where series = 'category_week/marketing/seo' and is_other",
-         {"series": "category_week/marketing/seo", "period_start": W1, "share_sum": pytest.approx(0.7)}),
+         {"series": "category_week/marketing/seo", "period_start": W1, "listed_tokens": 7, "block_tokens": 10}),
         ("delete from raw.block_rows where series = 'category_week/marketing/seo'", {}),
-        ("update raw.block_rows set block_token_share = 1 where series = 'category_week/marketing/seo' and is_other", {}),
+        ("update raw.block_rows set block_tokens = 1 where series = 'category_week/marketing/seo' and is_other", {}),
+        ("update raw.block_rows set total_tokens = 0, block_tokens = 0 where series = 'category_week/marketing/seo'", {}),
     ],
     "core/newest_blocks/weeks_begin_on_monday": [
         ("set period_start = period_start + 1 where series = 'category_week/marketing/seo'",
