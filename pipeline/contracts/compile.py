@@ -133,7 +133,8 @@ def appended(table: Table) -> str:
     come in once, all others one by one.
     """
     once = table.key[:1] if table.key[0] in ("block_hash", "exchange_id") else table.key
-    columns = ", ".join(f"{_OF_SOURCE[name]} as {name}" if name in _OF_SOURCE else name for name in table.names)
+    computed = {**_OF_SOURCE, "base_permaslug": f"split_part({_name_of(table)}, ':', 1)"}
+    columns = ", ".join(f"{computed[name]} as {name}" if name in computed else name for name in table.names)
     return f"select distinct {columns}\nfrom staged_{table.name}\nanti join {table.full_name} using ({', '.join(once)})"
 
 
@@ -147,6 +148,39 @@ _OF_SOURCE = {
     "macro_request_share": "category_usage_share",
     "tag_request_share": "tag_usage_share",
 }
+
+
+def _classes_by_week(table: Table) -> str:
+    """Shares of the platform and of coding side by side, by the classification that the table's second key names.
+
+    Either may lack a week: the platform where a day was not fetched, coding where its block was not.
+    """
+    classification = table.key[1]
+    measured = ",\n        ".join(
+        f"any_value({figure}) filter (scope = '{scope}') as {scope}_{figure.removeprefix('block_')}"
+        for scope in ("platform", "coding")
+        for figure in ("block_token_share", "block_token_share_lower", "block_token_share_upper", "retrieved_at", "citation")
+    )
+    return f"""with weeks_of_classes as (
+    select
+        week_start, model_class as {classification}, days_in_week,
+        {measured},
+        bool_or(is_provisional) as is_provisional,
+        max(retrieved_at) as retrieved_at,
+        -- A row with anything that was cut says so: `top9` is the greater word.
+        max(capture) as capture,
+        max(struct_pack(at := retrieved_at, line := citation)).line as citation,
+        max(weights_retrieved_at) as weights_retrieved_at,
+        max(struct_pack(at := weights_retrieved_at, line := weights_citation)).line as weights_citation
+    from core.class_token_shares
+    join core.weeks on week_start = period_start
+    where grain = 'week' and classification = '{classification}'
+    group by week_start, model_class, days_in_week
+)
+select {", ".join(table.names)}
+from weeks_of_classes"""  # noqa: S608 - of the contracts
+
+
 _COMPILED = {
     "model_catalogue": (
         f"select {', '.join(TABLES['core.model_catalogue'].names)}\n"
@@ -154,6 +188,10 @@ _COMPILED = {
     ),
     "snapshot_rows": _snapshot_rows(),
     **{name: select for family in FAMILIES for name, select in family.selects().items()},
+    **{
+        name: _classes_by_week(TABLES[f"marts.{name}"])
+        for name in ("country_token_share_weekly", "open_weight_token_share_weekly")
+    },
     "m2_coding_share_weekly": f"from marts.coding_share_weekly\nwhere base_permaslug = {quoted(M2)}",
 }
 

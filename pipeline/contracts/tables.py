@@ -141,7 +141,7 @@ _ALL = (
         "raw.block_rows",
         "One row per model of each different content a rankings block has had.",
         key="series period_start block_hash model_permaslug",
-        columns=f"series period_start block_hash {_MODEL} total_tokens rank? block_token_share",
+        columns=f"series period_start block_hash {_MODEL} total_tokens rank? block_tokens",
     ),
     *SNAPSHOT_ROWS,
     _table(

@@ -220,171 +220,137 @@ def corruptible(tables: Tables) -> Iterator[Tables]:
     tables.con.rollback()
 
 
-CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
+CORRUPTIONS: dict[str, list[str]] = {
     "core/block_vintages/vintages_follow_each_other": [
-        ("set known_to = known_from + interval 9 days where known_to is not null and series = 'usage_day'",
-         {"series": "usage_day", "period_start": W1, "vintage_number": 1}),
-        ("set known_to = null where known_to is not null and series = 'usage_day'", {}),
-        ("set last_read_at = known_to where known_to is not null and series = 'usage_day'", {}),
-        ("set last_read_at = known_from - interval 1 day where series = 'category_week/marketing/seo'", {}),
-        ("set block_hash = (select block_hash from core.block_vintages where series = 'usage_day' and vintage_number "
-         "= 2) where series = 'usage_day' and vintage_number = 1 and known_to is not null", {}),
+        "set known_to = known_from + interval 9 days where known_to is not null and series = 'usage_day'",
+        "set known_to = null where known_to is not null and series = 'usage_day'",
+        "set last_read_at = known_to where known_to is not null and series = 'usage_day'",
+        "set last_read_at = known_from - interval 1 day where series = 'category_week/marketing/seo'",
+        "set block_hash = (select block_hash from core.block_vintages where series = 'usage_day' and vintage_number "
+        "= 2) where series = 'usage_day' and vintage_number = 1 and known_to is not null",
     ],
     "core/class_token_shares/tokens_are_conserved": [
-        ("set class_tokens = class_tokens + 1 where scope = 'coding' and classification = 'country' and period_start "
-         "= '2026-01-05' and model_class = 'other'",
-         {"scope": "coding", "period_start": W1, "classification": "country", "stored_tokens": 100, "shown_tokens": 101}),
-        ("delete where classification = 'stealth' and period_start = '2026-01-06'",
-         {"scope": "platform", "classification": "stealth", "stored_tokens": 50, "shown_tokens": None}),
+        "set class_tokens = class_tokens + 1 where scope = 'coding' and classification = 'country' and period_start "
+        "= '2026-01-05' and model_class = 'other'",
+        "delete where classification = 'stealth' and period_start = '2026-01-06'",
     ],
     "core/class_token_shares/what_has_no_class_has_no_bounds": [
-        ("set block_token_share_lower = null, block_token_share_upper = null where model_class = 'CN' and scope = 'coding' "
-         "and period_start = '2026-01-05'", {"scope": "coding", "model_class": "CN"}),
-        *((f"set {change} where scope = 'coding' and classification = 'country' and period_start = '2026-01-05' "
-           "and model_class = 'unclassified'", {"model_class": "unclassified"})
+        "set block_token_share_lower = null, block_token_share_upper = null where model_class = 'CN' and scope = 'coding' "
+        "and period_start = '2026-01-05'",
+        *(f"set {change} where scope = 'coding' and classification = 'country' and period_start = '2026-01-05' "
+          "and model_class = 'unclassified'"
           for change in ("block_token_share = null", "block_token_share_lower = 0")),
     ],
-    "core/known_variants/every_listed_variant_is_known": [
-        ("delete where model_permaslug = 'minimax/minimax-m2:free'", {"model_permaslug": f"{M2}:free"}),
-    ],
+    "core/known_variants/every_listed_variant_is_known": ["delete where model_permaslug = 'minimax/minimax-m2:free'"],
     "core/model_kinds/no_router_is_a_stealth_model": [
-        ("set is_router = true, is_stealth = true where base_permaslug = 'b/second'",
-         {"base_permaslug": "b/second", "is_stealth": True, "is_router": True}),
-        ("update reference.routers set base_permaslug = 'b/second' where base_permaslug = 'openrouter/free'; update "
-         "reference.stealth_models set base_permaslug = 'b/second' where base_permaslug = 'openrouter/owl-alpha'", {}),
+        "set is_router = true, is_stealth = true where base_permaslug = 'b/second'",
+        "update reference.routers set base_permaslug = 'b/second' where base_permaslug = 'openrouter/free'; update "
+        "reference.stealth_models set base_permaslug = 'b/second' where base_permaslug = 'openrouter/owl-alpha'",
     ],
     "core/model_platform_shares_weekly/tokens_are_conserved": [
-        ("delete where series = 'usage_day' and base_permaslug = 'a/rival'",
-         {"week_start": W3, "series": "usage_day", "model_tokens": 91, "listed_tokens": 301}),
+        "delete where series = 'usage_day' and base_permaslug = 'a/rival'",
     ],
     "core/model_prices/free_costs_nothing": [
-        ("set prompt_usd_per_million = -1 where model_permaslug = 'a/x' and known_to is null",
-         {"model_permaslug": "a/x", "prompt_usd_per_million": -1}),
+        "set prompt_usd_per_million = -1 where model_permaslug = 'a/x' and known_to is null",
     ],
     "core/model_token_bounds_daily/every_listed_row_stands": [
-        ("delete where total_tokens = 51",
-         {"usage_date": W1, "model_permaslug": M2, "listed_tokens": 51, "total_tokens": None}),
-        ("set total_tokens = 2 where usage_date = '2026-01-06' and model_permaslug = 'minimax/minimax-m2'",
-         {"usage_date": date(2026, 1, 6), "listed_tokens": None, "total_tokens": 2}),
+        "delete where total_tokens = 51",
+        "set total_tokens = 2 where usage_date = '2026-01-06' and model_permaslug = 'minimax/minimax-m2'",
     ],
     "core/model_token_bounds_daily/no_slice_is_excluded": [
-        ("set total_tokens_upper = 1 where usage_date = '2026-01-06' and model_permaslug = 'minimax/minimax-m2'",
-         {"usage_date": date(2026, 1, 6), "model_permaslug": M2, "slice_tokens": 2, "total_tokens_upper": 1}),
+        "set total_tokens_upper = 1 where usage_date = '2026-01-06' and model_permaslug = 'minimax/minimax-m2'",
     ],
     "core/model_token_bounds_daily/what_is_listed_is_exact": [
-        ("set total_tokens_upper = 21 where usage_date = '2026-01-06' and model_permaslug = 'minimax/minimax-m2'",
-         {"model_permaslug": M2, "total_tokens_upper": 21, "smallest_tokens": 30, "other_tokens": 20}),
-        ("set total_tokens_lower = -1 where total_tokens = 51", {"usage_date": W1}),
-        ("set total_tokens_upper = 52 where total_tokens = 51", {"usage_date": W1}),
+        "set total_tokens_upper = 21 where usage_date = '2026-01-06' and model_permaslug = 'minimax/minimax-m2'",
+        "set total_tokens_lower = -1 where total_tokens = 51",
+        "set total_tokens_upper = 52 where total_tokens = 51",
     ],
     "core/model_weights/no_router_has_weights": [
-        ("update core.model_kinds set is_router = true where base_permaslug = 'a/x'",
-         {"base_permaslug": "a/x", "has_open_weights": False}),
+        "update core.model_kinds set is_router = true where base_permaslug = 'a/x'",
     ],
     "core/models/every_listed_model_stands": [
-        ("delete where base_permaslug = 'b/second'", {"base_permaslug": "b/second", "period_start": W2}),
-        ("set last_listed_on = '2026-01-10' where base_permaslug = 'b/second'", {}),
+        "delete where base_permaslug = 'b/second'",
+        "set last_listed_on = '2026-01-10' where base_permaslug = 'b/second'",
     ],
     "core/newest_blocks/newest_reading_is_shown": [
-        ("delete where series = 'session_cost'", {"series": "session_cost", "period_start": SUNDAY, "retrieved_at": None}),
-        ("set block_hash = '0' where series = 'session_cost'", {"series": "session_cost"}),
-        ("set retrieved_at = '2026-01-12 06:30:00Z' where series = 'session_cost'",
-         {"series": "session_cost", "last_read_at": instant("2026-01-13T06:30")}),
+        "delete where series = 'session_cost'",
+        "set block_hash = '0' where series = 'session_cost'",
+        "set retrieved_at = '2026-01-12 06:30:00Z' where series = 'session_cost'",
     ],
     "core/newest_blocks/popular_ranks_follow_tokens": [
-        ("update raw.app_rows set total_tokens = 31 where total_tokens = 20 and app_rank = 2",
-         {"series": "app_1d/popular", "app_id": 12, "app_rank": 2, "total_tokens": 31}),
-        ("delete from raw.app_rows where total_tokens = 40 and app_rank = 1",
-         {"series": "app_30d/popular/coding", "app_rank": 2}),
+        "update raw.app_rows set total_tokens = 31 where total_tokens = 20 and app_rank = 2",
+        "delete from raw.app_rows where total_tokens = 40 and app_rank = 1",
     ],
     "core/newest_blocks/rows_are_stored": [
-        ("delete from raw.block_rows where series = 'category_week/marketing/seo' and is_other",
-         {"series": "category_week/marketing/seo", "period_start": W1, "share_sum": pytest.approx(0.7)}),
-        ("delete from raw.block_rows where series = 'category_week/marketing/seo'", {}),
-        ("update raw.block_rows set block_token_share = 1 where series = 'category_week/marketing/seo' and is_other", {}),
+        "delete from raw.block_rows where series = 'category_week/marketing/seo' and is_other",
+        "delete from raw.block_rows where series = 'category_week/marketing/seo'",
+        "update raw.block_rows set block_tokens = 1 where series = 'category_week/marketing/seo' and is_other",
+        "update raw.block_rows set total_tokens = 0, block_tokens = 0 where series = 'category_week/marketing/seo'",
     ],
     "core/newest_blocks/weeks_begin_on_monday": [
-        ("set period_start = period_start + 1 where series = 'category_week/marketing/seo'",
-         {"series": "category_week/marketing/seo", "period_start": date(2026, 1, 6)}),
+        "set period_start = period_start + 1 where series = 'category_week/marketing/seo'",
     ],
     "core/snapshot_row_vintages/no_value_twice_in_a_row": [
-        ("set is_listed = true where not is_listed",
-         {"series": "session_cost", "period_start": SUNDAY, "known_from": instant("2026-01-13T06:30"), "is_listed": True}),
-        *((f"insert into core.snapshot_row_vintages from (select * replace (timestamptz '2026-02-01 06:30:00Z' as "
-           f"known_from) from core.snapshot_row_vintages where series = '{series}' and row_key like '{key}' "
-           "and known_to is null)", {"series": series, "known_from": instant("2026-02-01T06:30")})
+        "set is_listed = true where not is_listed",
+        *(f"insert into core.snapshot_row_vintages from (select * replace (timestamptz '2026-02-01 06:30:00Z' as "
+          f"known_from) from core.snapshot_row_vintages where series = '{series}' and row_key like '{key}' "
+          "and known_to is null)"
           for series, key in (("task_7d", f"%{M2}"), ("session_cost", f"%{M2}"), ("session_cost", "%a/rival"),
                               ("app_30d/trending", "11"), ("benchmarks/artificial-analysis", "a/rival"), ("models", "a/x"))),
     ],
     "core/snapshot_row_vintages/open_lines_are_the_newest_rows": [
-        ("delete where row_key = 'a/x'", {"series": "models", "row_key": "a/x", "is_stated": True, "is_open": None}),
-        *((f"delete where series = '{series}' and row_key like '{key}'",
-           {"series": series, "is_stated": True, "is_open": None})
+        "delete where row_key = 'a/x'",
+        *(f"delete where series = '{series}' and row_key like '{key}'"
           for series, key in (("task_7d", "%a/rival"), ("session_cost", f"%{M2}"), ("app_30d/trending", "11"),
                               ("benchmarks/artificial-analysis", M2))),
-        ("set is_listed = true where not is_listed", {"series": "session_cost", "is_stated": None, "is_open": True}),
+        "set is_listed = true where not is_listed",
     ],
     "core/snapshot_row_vintages/rows_are_stored": [
-        ("delete from raw.session_cost_rows where block_hash = (select max(block_hash) from raw.session_cost_rows)",
-         {"series": "session_cost"}),
-        ("delete from raw.app_rows where total_tokens in (30, 20)", {}),
-        ("delete from raw.catalogue_rows where prompt_usd_per_unit = 0.1", {}),
+        "delete from raw.session_cost_rows where block_hash = (select max(block_hash) from raw.session_cost_rows)",
+        "delete from raw.app_rows where total_tokens in (30, 20)",
+        "delete from raw.catalogue_rows where prompt_usd_per_unit = 0.1",
     ],
     "core/task_macro_model_shares/listed_models_have_no_more_than_all": [
-        ("update raw.task_rows set tag_token_share = 0.52 where model_permaslug = 'a/rival'",
-         {"tag": "code:debug", "token_share_sum": pytest.approx(1.17), "request_share_sum": pytest.approx(0.9)}),
-        ("update raw.task_rows set tag_request_share = 0.5 where model_permaslug = 'a/rival'",
-         {"tag": "code:debug", "request_share_sum": pytest.approx(1.15)}),
+        "update raw.task_rows set tag_token_share = 0.52 where model_permaslug = 'a/rival'",
+        "update raw.task_rows set tag_request_share = 0.5 where model_permaslug = 'a/rival'",
     ],
     "core/task_macro_model_shares/parts_sum_to_their_whole": [
-        ("update raw.task_rows set classified_token_share = 0.62 where tag = '*' and macro_category = 'code'",
-         {"window_end": SUNDAY, "token_share_sum": pytest.approx(1.02), "request_share_sum": pytest.approx(1)}),
-        ("update raw.task_rows set classified_request_share = 0.5 where tag = '*' and macro_category = 'code'",
-         {"whole": "all", "request_share_sum": pytest.approx(0.9)}),
-        ("update raw.task_rows set macro_request_share = 0.5 where tag = 'general:chat'",
-         {"window_end": SUNDAY, "whole": "general", "request_share_sum": 0.5, "has_category": True}),
-        ("update raw.task_rows set macro_token_share = null where tag = 'general:chat'",
-         {"whole": "general", "token_share_sum": None, "request_share_sum": 1}),
-        ("delete from raw.task_rows where tag = 'code:review'", {"whole": "code", "token_share_sum": 0.75}),
-        ("update raw.task_rows set macro_category = 'another' where tag = '*' and macro_category = 'code'",
-         {"whole": "code", "has_category": False}),
+        "update raw.task_rows set classified_token_share = 0.62 where tag = '*' and macro_category = 'code'",
+        "update raw.task_rows set classified_request_share = 0.5 where tag = '*' and macro_category = 'code'",
+        "update raw.task_rows set macro_request_share = 0.5 where tag = 'general:chat'",
+        "update raw.task_rows set macro_token_share = null where tag = 'general:chat'",
+        "delete from raw.task_rows where tag = 'code:review'",
+        "update raw.task_rows set macro_category = 'another' where tag = '*' and macro_category = 'code'",
     ],
     "marts/citations/line_agrees_with_the_source": [
-        ("set may_republish = true where table_name = 'core.model_catalogue_vintages'",
-         {"table_name": "core.model_catalogue_vintages", "licence": "no licence found", "may_republish": True}),
-        ("set is_simulated = true where table_name = 'marts.m2_usage_daily'",
-         {"table_name": "marts.m2_usage_daily", "is_simulated": True}),
+        "set may_republish = true where table_name = 'core.model_catalogue_vintages'",
+        "set is_simulated = true where table_name = 'marts.m2_usage_daily'",
     ],
     "marts/claim_checks/verdict_rests_on_a_measure": [
-        ("set verdict = 'confirmed' where claim like 'capital%'", {"measured_value": None, "verdict": "confirmed"}),
-        ("set verdict = 'unknown' where claim like 'capital%'", {}),
-        ("set verdict = 'undecided' where claim like 'capital%'", {"measured_value": None, "verdict": "undecided"}),
+        "set verdict = 'confirmed' where claim like 'capital%'",
+        "set verdict = 'unknown' where claim like 'capital%'",
+        "set verdict = 'undecided' where claim like 'capital%'",
     ],
     "marts/coding_share_error_weekly/divisor_divides_every_row": [
-        *((f"set {change} where week_start = '2026-01-05'", {"week_start": W1, "block_tokens": 100})
+        *(f"set {change} where week_start = '2026-01-05'"
           for change in ("sample_divisor = 15", "sampled_tokens_estimate = 100")),
     ],
     "marts/coding_share_error_weekly/rank_follows_the_error": [
-        *((f"set {change} where week_start = '2026-01-05' and base_permaslug = 'a/rival'",
-           {"week_start": W1, "base_permaslug": RIVAL})
+        *(f"set {change} where week_start = '2026-01-05' and base_permaslug = 'a/rival'"
           for change in ("coding_token_share_standard_error_estimate = 0.01", "rank_lower_estimate = 3",
                          "rank_upper_estimate = 1", "rank_is_resolved = true", "rank_is_resolved = null",
                          "z_to_previous = 2", "apps_citation = null")),
-        ("set sampled_tokens_estimate = 21 where week_start = '2026-01-05' and base_permaslug = 'a/rival'", {}),
+        "set sampled_tokens_estimate = 21 where week_start = '2026-01-05' and base_permaslug = 'a/rival'",
     ],
-    "marts/coding_share_measures_weekly/comparison_is_the_mart": [
-        ("set measure_share = 0.5 where numerator = 55",
-         {"week_start": W1, "base_permaslug": M2, "measure_share": 0.5, "coding_token_share": 0.55}),
-    ],
+    "marts/coding_share_measures_weekly/comparison_is_the_mart": ["set measure_share = 0.5 where numerator = 55"],
     "marts/coding_share_nowcast/estimate_is_the_product": [
-        *((f"set {change} where base_permaslug = 'a/rival'", {"week_start": W4, "base_permaslug": RIVAL})
+        *(f"set {change} where base_permaslug = 'a/rival'"
           for change in ("coding_token_share_estimate = 0.9", "carried_intensity = 0.1",
                          "platform_token_share_estimate = 0.1", "weeks_carried = 2", "days_carried = 6",
                          "days_unlisted = 1")),
     ],
     "marts/coding_share_nowcast/intervals_nest": [
-        *((f"set calibration_errors = {errors}, {changes} where base_permaslug = 'a/rival'",
-           {"week_start": W4, "base_permaslug": RIVAL, "calibration_errors": errors})
+        *(f"set calibration_errors = {errors}, {changes} where base_permaslug = 'a/rival'"
           for errors, changes in (
               (1, "coding_token_share_estimate_lower_50 = null"),
               (0, _intervals((0.1, 0.9))),
@@ -398,67 +364,58 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
               (19, _intervals((0.2, 0.7), (0.1, 0.8))))),
     ],
     "marts/coding_share_nowcast/nothing_later_is_used": [
-        *((f"set {change} where base_permaslug = 'a/rival'", {"week_start": W4, "base_permaslug": RIVAL})
+        *(f"set {change} where base_permaslug = 'a/rival'"
           for change in ("coding_retrieved_at = issued_at + interval 1 second",
                          "platform_retrieved_at = issued_at + interval 1 second",
                          "week_status = 'not_listed'", "issued_at = '2026-02-20 00:00:00Z'")),
     ],
     "marts/coding_share_nowcast_scores/methods_are_compared_on_the_same": [
-        *((f"set {change} where nowcast_method = 'no_change' and scored_models = 'all'",
-           {"nowcast_method": "no_change", "scored_models": "all"})
+        *(f"set {change} where nowcast_method = 'no_change' and scored_models = 'all'"
           for change in ("forecasts = 9", "weeks_scored = 9", "coverage_share_50 = 0.5")),
     ],
     "marts/coding_share_weekly/models_above_agree_with_rank": [
-        ("set models_above = ['other'] where coding_rank = 2 and base_permaslug = 'a/rival'",
-         {"week_start": W1, "base_permaslug": RIVAL, "coding_rank": 2, "models_above": ["other"]}),
-        ("set models_above = [] where author = 'minimax' and coding_rank is null", {}),
-        ("set models_above = [] where author = 'a' and coding_rank = 2", {}),
-        ("set base_permaslug = 'other' where author = 'a' and coding_rank = 2", {}),
+        "set models_above = ['other'] where coding_rank = 2 and base_permaslug = 'a/rival'",
+        "set models_above = [] where author = 'minimax' and coding_rank is null",
+        "set models_above = [] where author = 'a' and coding_rank = 2",
+        "set base_permaslug = 'other' where author = 'a' and coding_rank = 2",
     ],
     "marts/coding_concentration_weekly/bounds_are_in_order": [
-        ("set hhi_upper = 0.01 where week_start = '2026-01-12'", {"week_start": W2, "hhi_upper": 0.01}),
-        ("set hhi_lower = 0.9 where week_start = '2026-01-12'", {"hhi_lower": 0.9}),
-        ("set hhi_lower = 0.1, effective_models_upper = 10 where week_start = '2026-01-12'", {"listed_models": 2}),
-        ("set hhi_upper = 1.5, effective_models_lower = 1 / 1.5 where week_start = '2026-01-12'", {"hhi_upper": 1.5}),
-        *((f"set {name} = 9 where week_start = '2026-01-12'", {name: 9.0}) for name in (
+        "set hhi_upper = 0.01 where week_start = '2026-01-12'",
+        "set hhi_lower = 0.9 where week_start = '2026-01-12'",
+        "set hhi_lower = 0.1, effective_models_upper = 10 where week_start = '2026-01-12'",
+        "set hhi_upper = 1.5, effective_models_lower = 1 / 1.5 where week_start = '2026-01-12'",
+        *(f"set {name} = 9 where week_start = '2026-01-12'" for name in (
             "effective_models_lower", "effective_models_lower_estimate", "effective_models_upper")),
-        ("delete where week_start = '2026-01-12'", {"week_start": W2, "hhi_lower": None}),
+        "delete where week_start = '2026-01-12'",
     ],
     "marts/coding_intensity_weekly/intensity_is_the_quotient": [
-        ("set coding_intensity = 2 where coding_intensity is not null and week_start = '2026-01-05'",
-         {"week_start": W1, "base_permaslug": M2, "coding_intensity": 2.0}),
-        *((f"set {name} = {value} where coding_intensity is not null and week_start = '2026-01-05'", {"week_start": W1})
-          for name in ("coding_intensity_lower", "coding_intensity_upper") for value in ("5", )),
-        ("set coding_intensity = null where coding_intensity is not null and week_start = '2026-01-05'", {}),
-        ("set coding_intensity_upper = null where coding_intensity is not null and week_start = '2026-01-05'", {}),
+        "set coding_intensity = 2 where coding_intensity is not null and week_start = '2026-01-05'",
+        *(f"set {name} = 5 where coding_intensity is not null and week_start = '2026-01-05'"
+          for name in ("coding_intensity_lower", "coding_intensity_upper")),
+        "set coding_intensity = null where coding_intensity is not null and week_start = '2026-01-05'",
+        "set coding_intensity_upper = null where coding_intensity is not null and week_start = '2026-01-05'",
     ],
-    "marts/events/figures_are_those_of_the_tables": [
-        ("set value = 9 where event_kind = 'enters_top'", {"value": 9.0}),
-    ],
-    "marts/events/known_from_after_the_close": [
-        ("set known_from = '2026-01-12 00:00:00Z' where event_kind = 'enters_top'",
-         {"known_from": instant("2026-01-12T00:00")}),
-    ],
+    "marts/events/figures_are_those_of_the_tables": ["set value = 9 where event_kind = 'enters_top'"],
+    "marts/events/known_from_after_the_close": ["set known_from = '2026-01-12 00:00:00Z' where event_kind = 'enters_top'"],
     "marts/app_comovement/compared_are_listed_throughout": [
-        *((f"set {change} where app_category = 'all' and app_id = 11", {"app_category": "all", "app_id": 11})
+        *(f"set {change} where app_category = 'all' and app_id = 11"
           for change in ("rank_correlation = 0.5", "changes_compared = 9", "exceeds_chance = false", "weeks_listed = 9",
                          "rank_correlation = 1.1, changes_compared = 9, rank_correlation_by_chance = 0.9, "
                          "exceeds_chance = true")),
     ],
     "marts/app_usage_weekly/list_covers_its_apps": [
-        *((f"set {change} where app_category = 'all' and app_rank = 1", {"app_category": "all", "app_id": 11})
+        *(f"set {change} where app_category = 'all' and app_rank = 1"
           for change in ("app_list_token_share = 0.9", "app_list_token_share = null", "app_token_share = 0.31",
                          "app_rank = 0")),
-        ("set app_rank = 201 where app_category = 'all' and app_rank = 3", {"app_id": 13}),
-        ("set app_rank = case app_rank when 1 then 2 when 2 then 1 else 3 end where app_category = 'all'", {"app_id": 12}),
+        "set app_rank = 201 where app_category = 'all' and app_rank = 3",
+        "set app_rank = case app_rank when 1 then 2 when 2 then 1 else 3 end where app_category = 'all'",
     ],
     "marts/country_claim_checks/platform_verdict_follows_its_bounds": [
-        ("set platform_value_upper = 1 where claim like '% 4.12 %'", {"platform_value_upper": 1}),
-        ("set platform_verdict = 'undecided' where claim like '% 4.12 %'", {"platform_verdict": "undecided"}),
-        ("delete where claim like '% 4.12 %'", {"verdict": None}),
-        *((f"set measured_value = 1.4, verdict = '{verdict}', platform_value_lower = {lower}, "
-           f"platform_value_upper = {upper}, platform_verdict = '{said}' where claim like '% {figure} %'",
-           {"platform_value_lower": lower, "platform_value_upper": upper, "platform_verdict": said})
+        "set platform_value_upper = 1 where claim like '% 4.12 %'",
+        "set platform_verdict = 'undecided' where claim like '% 4.12 %'",
+        "delete where claim like '% 4.12 %'",
+        *(f"set measured_value = 1.4, verdict = '{verdict}', platform_value_lower = {lower}, "
+          f"platform_value_upper = {upper}, platform_verdict = '{said}' where claim like '% {figure} %'"
           for figure, verdict, lower, upper, said in (
               ("4.12", "confirmed", 0.5, 0.9, "undecided"), ("4.12", "confirmed", 0.5, 1.1, "refuted"),
               ("4.12", "confirmed", 0.9, 1.1, "confirmed"), ("4.12", "undecided", 0.5, 0.9, "refuted"),
@@ -467,132 +424,115 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
           )),
     ],
     "marts/event_studies/changes_are_those_of_the_shares": [
-        ("set listed_change_pp = listed_change_pp + 1 where event_kind = 'free_window_end' and event_role = 'event' and "
-         "days_from = 7", {"event_model": TOOL, "base_permaslug": TOOL, "days_from": 7}),
-        *((f"set {change} where event_kind = 'free_window_end' and event_role = 'event' and days_from = 7",
-           {"event_kind": "free_window_end", "base_permaslug": TOOL})
+        "set listed_change_pp = listed_change_pp + 1 where event_kind = 'free_window_end' and event_role = 'event' and "
+        "days_from = 7",
+        *(f"set {change} where event_kind = 'free_window_end' and event_role = 'event' and days_from = 7"
           for change in ("listed_share = null", "event_role = 'beside'", "earliest_event_on = event_on + 1")),
     ],
     "marts/free_share_daily/tokens_are_conserved": [
-        ("set other_tokens = other_tokens + 1 where usage_date = '2025-10-06'",
-         {"usage_date": FREE_FROM, "other_tokens": 21, "listed_free_tokens": 30}),
-        ("set free_models = 0 where usage_date = '2025-10-06'", {"usage_date": FREE_FROM, "free_models": 0}),
+        "set other_tokens = other_tokens + 1 where usage_date = '2025-10-06'",
+        "set free_models = 0 where usage_date = '2025-10-06'",
     ],
     "marts/free_windows/kept_is_after_by_before": [
-        *((f"set {change} where base_permaslug = 'c/tool'", {"base_permaslug": TOOL, "window_number": 1})
+        *(f"set {change} where base_permaslug = 'c/tool'"
           for change in ("kept_7d = kept_7d + 0.1", "kept_28d = kept_28d + 0.1", "kept_7d = null", "kept_28d = null",
                          "window_status = 'open'", "window_status = 'left the list'")),
     ],
     "marts/free_windows/windows_follow_each_other": [
-        *((f"set {change} where base_permaslug = 'c/tool'", {"base_permaslug": TOOL, "window_number": 1})
+        *(f"set {change} where base_permaslug = 'c/tool'"
           for change in ("free_days = 15", "free_days = 0", "last_free_day_at_20 = last_free_day - 1",
                          "last_free_day_at_50 = last_free_day + 1", "last_free_day_at_50 = first_free_day - 1")),
-        ("insert into marts.free_windows from (select * replace (2 as window_number, last_free_day + 28 as first_free_day, "
-         "last_free_day + 28 as last_free_day, 1 as free_days, last_free_day + 28 as last_free_day_at_20, null as "
-         "last_free_day_at_50) from marts.free_windows where base_permaslug = 'c/tool')", {"window_number": 2}),
+        "insert into marts.free_windows from (select * replace (2 as window_number, last_free_day + 28 as first_free_day, "
+        "last_free_day + 28 as last_free_day, 1 as free_days, last_free_day + 28 as last_free_day_at_20, null as "
+        "last_free_day_at_50) from marts.free_windows where base_permaslug = 'c/tool')",
     ],
     "marts/launch_curves/peak_and_half_agree_with_the_curve": [
-        ("set weeks_to_peak = 2 where base_permaslug = 'minimax/minimax-m2'",
-         {"base_permaslug": M2, "peak_coding_token_share": 0.55, "weeks_to_peak": 2, "at_peak": 0.35}),
-        ("set half_life_weeks_upper = 0 where author = 'minimax'", {"base_permaslug": M2}),
-        ("set half_life_weeks_upper = 9 where author = 'minimax'", {"base_permaslug": M2}),
-        ("set half_life_weeks_lower = 2, half_life_weeks = null where author = 'minimax'", {"base_permaslug": M2}),
-        ("set half_life_weeks = null where author = 'minimax'", {"base_permaslug": M2}),
-        ("set coding_token_share = 0.6 where author = 'minimax' and coding_rank = 2", {"base_permaslug": M2}),
-        ("set half_life_status = 'cannot be known' where author = 'minimax'", {"base_permaslug": M2}),
-        ("set half_life_status = 'no peak yet', half_life_weeks = null, half_life_weeks_upper = null "
-         "where author = 'minimax'", {"base_permaslug": M2}),
+        "set weeks_to_peak = 2 where base_permaslug = 'minimax/minimax-m2'",
+        "set half_life_weeks_upper = 0 where author = 'minimax'",
+        "set half_life_weeks_upper = 9 where author = 'minimax'",
+        "set half_life_weeks_lower = 2, half_life_weeks = null where author = 'minimax'",
+        "set half_life_weeks = null where author = 'minimax'",
+        "set coding_token_share = 0.6 where author = 'minimax' and coding_rank = 2",
+        "set half_life_status = 'cannot be known' where author = 'minimax'",
+        "set half_life_status = 'no peak yet', half_life_weeks = null, half_life_weeks_upper = null "
+        "where author = 'minimax'",
     ],
     "marts/growth_accounting_weekly/parts_sum_to_the_whole": [
-        *((f"set {name} = {name} + 0.1 where week_start = '2026-01-19'", {"week_start": W3, "base_permaslug": M2})
+        *(f"set {name} = {name} + 0.1 where week_start = '2026-01-19'"
           for name in ("token_log_change", "market_log_change", "token_share_log_change")),
-        *((f"set {name} = {name} + 1 where week_start = '2026-01-19'", {"week_start": W3})
+        *(f"set {name} = {name} + 1 where week_start = '2026-01-19'"
           for name in ("model_tokens", "block_tokens", "previous_days_in_week")),
-        ("set market_log_change = market_log_change + 1, token_share_log_change = token_share_log_change - 1 "
-         "where week_start = '2026-01-19'", {"week_start": W3}),
-        ("set week_start = '2025-01-06' where week_start = '2026-01-19'", {"base_permaslug": M2}),
+        "set market_log_change = market_log_change + 1, token_share_log_change = token_share_log_change - 1 "
+        "where week_start = '2026-01-19'",
+        "set week_start = '2025-01-06' where week_start = '2026-01-19'",
     ],
     "marts/lineage_share_weekly/members_sum_to_the_lineage": [
-        ("set coding_token_share = 0.5 where week_start = '2026-01-05'",
-         {"week_start": W1, "lineage": "minimax-m2", "member_sum": 0.5, "lineage_share": 0.55}),
-        ("set coding_token_share = 0 where coding_rank is null", {"lineage": "minimax-m2"}),
-        ("insert into marts.lineage_share_weekly from (select * replace ('x/x' as base_permaslug, 0.1 as "
-         "lineage_coding_token_share, null as coding_token_share) from marts.lineage_share_weekly where coding_rank = "
-         "1)", {"lineage": "minimax-m2"}),
+        "set coding_token_share = 0.5 where week_start = '2026-01-05'",
+        "set coding_token_share = 0 where coding_rank is null",
+        "insert into marts.lineage_share_weekly from (select * replace ('x/x' as base_permaslug, 0.1 as "
+        "lineage_coding_token_share, null as coding_token_share) from marts.lineage_share_weekly where coding_rank = "
+        "1)",
     ],
     "marts/m2_coding_share_daily/allocated_days_sum_to_the_week": [
-        ("set day_coding_tokens_estimate = 0 where usage_date = '2026-01-19' and method = 'allocated'",
-         {"week_start": W3, "days": 7, "day_coding_tokens": pytest.approx(62.30769230769231), "coding_tokens_estimate": 70}),
-        ("set day_category_tokens_estimate = 1 where usage_date = '2026-01-19'", {"week_start": W3}),
-        ("set day_category_tokens_estimate = 201 where usage_date = '2026-01-19'", {"week_start": W3}),
-        ("delete where usage_date = '2026-01-19'", {"week_start": W3}),
+        "set day_coding_tokens_estimate = 0 where usage_date = '2026-01-19' and method = 'allocated'",
+        "set day_category_tokens_estimate = 1 where usage_date = '2026-01-19'",
+        "set day_category_tokens_estimate = 201 where usage_date = '2026-01-19'",
+        "delete where usage_date = '2026-01-19'",
     ],
     "marts/m2_coding_share_daily/readings_give_a_share": [
-        ("set coding_token_share_estimate_upper = null where method = 'captured' and usage_date = '2026-01-20'",
-         {"method": "captured"}),
-        *((f"set {change} where method = 'captured' and usage_date = '2026-01-{day}'", {"method": "captured"})
+        "set coding_token_share_estimate_upper = null where method = 'captured' and usage_date = '2026-01-20'",
+        *(f"set {change} where method = 'captured' and usage_date = '2026-01-{day}'"
           for change, day in (("is_difference_negative = true", 20), ("day_category_tokens_estimate = 0", 20),
                               ("hours_between_readings = 17.9", 20), ("hours_between_readings = 30.1", 20),
                               ("hours_between_readings = 36.1", 19))),
     ],
     "marts/m2_milestones/no_value_without_a_date": [
-        ("set reached_on = null where milestone = 'peak day'", {"milestone": "peak day", "reached_on": None, "value": 51}),
-        ("set reached_on = '2025-12-31' where milestone = 'peak day'",
-         {"milestone": "peak day", "reached_on": date(2025, 12, 31)}),
-        ("set milestone_status = 'cannot be known' where milestone = 'peak day'",
-         {"milestone": "peak day", "milestone_status": "cannot be known"}),
-        ("set milestone_status = 'reached' where milestone = 'last day in the platform top 50'",
-         {"milestone": "last day in the platform top 50", "milestone_status": "reached"}),
+        "set reached_on = null where milestone = 'peak day'",
+        "set reached_on = '2025-12-31' where milestone = 'peak day'",
+        "set milestone_status = 'cannot be known' where milestone = 'peak day'",
+        "set milestone_status = 'reached' where milestone = 'last day in the platform top 50'",
     ],
     "marts/m2_milestones/peaks_are_the_greatest": [
-        ("set value = 50 where milestone = 'peak day'", {"milestone": "peak day", "value": 50, "greatest": 51}),
-        ("set value = null where milestone = 'peak coding week'",
-         {"milestone": "peak coding week", "value": None, "greatest": 0.55}),
+        "set value = 50 where milestone = 'peak day'",
+        "set value = null where milestone = 'peak coding week'",
     ],
     "marts/m2_usage_daily/bounds_are_those_of_the_variants": [
-        ("set total_tokens_upper = platform_tokens + 1 where total_tokens is null",
-         {"usage_date": date(2026, 1, 6), "total_tokens_upper": 51, "platform_tokens": 50}),
-        ("set total_tokens_lower = -1 where total_tokens is null", {"usage_date": date(2026, 1, 6)}),
-        ("set total_tokens_lower = 1 where total_tokens is null", {"usage_date": date(2026, 1, 6)}),
+        "set total_tokens_upper = platform_tokens + 1 where total_tokens is null",
+        "set total_tokens_lower = -1 where total_tokens is null",
+        "set total_tokens_lower = 1 where total_tokens is null",
     ],
     "marts/m2_usage_daily/variants_sum_to_total": [
-        ("set total_tokens = 0 where total_tokens is null",
-         {"usage_date": date(2026, 1, 6), "default_tokens": None, "total_tokens": 0}),
-        ("set free_tokens = 1 where total_tokens = 51", {"free_tokens": 1, "total_tokens": 51}),
+        "set total_tokens = 0 where total_tokens is null",
+        "set free_tokens = 1 where total_tokens = 51",
     ],
     "marts/price_intelligence/nothing_dominates_the_efficient": [
-        ("set is_pareto_efficient = true where base_permaslug = 'b/second'",
-         {"base_permaslug": "b/second", "intelligence_index": 59, "is_pareto_efficient": True}),
+        "set is_pareto_efficient = true where base_permaslug = 'b/second'",
     ],
     "marts/restatements/value_changed": [
-        ("set tokens_after = tokens_before",
-         {"series": "usage_day", "model_permaslug": M2, "tokens_before": 50, "tokens_after": 50}),
-        ("set known_after = known_before", {"model_permaslug": M2}),
+        "set tokens_after = tokens_before",
+        "set known_after = known_before",
     ],
     "marts/revision_statistics/figures_agree": [
-        ("set sign_flips = 1", {"series_kind": "usage_day", "sign_flips": 1, "compared_weekly_changes": 0}),
-        ("set mean_relative_revision = 0.5", {"mean_relative_revision": 0.5}),
-        ("set mean_absolute_relative_revision = 0.5", {"mean_absolute_relative_revision": 0.5}),
-        ("set changed_pair_share = 0.5", {"changed_pair_share": 0.5}),
-        ("set bias_t = 3", {"bias_t": 3, "day_clusters": 1}),
-        ("set top_ten_changed_pairs = 2", {"top_ten_changed_pairs": 2}),
+        "set sign_flips = 1",
+        "set mean_relative_revision = 0.5",
+        "set mean_absolute_relative_revision = 0.5",
+        "set changed_pair_share = 0.5",
+        "set bias_t = 3",
+        "set top_ten_changed_pairs = 2",
     ],
     "marts/revision_statistics/pairs_are_conserved": [
-        ("set changed_pairs = 0", {"series_kind": "usage_day", "pairs_read": 1, "changes_read": 1, "changes_shown": 0}),
-        ("delete", {"pairs_read": 1, "pairs_shown": None}),
+        "set changed_pairs = 0",
+        "delete",
     ],
-    "marts/share_change_decomposition_weekly/changes_sum_to_zero": [
-        ("delete where is_other and week_start = '2026-01-12'", {"week_start": W2, "change_sum": pytest.approx(-15)}),
-    ],
+    "marts/share_change_decomposition_weekly/changes_sum_to_zero": ["delete where is_other and week_start = '2026-01-12'"],
     "marts/session_cost_comparison/every_pair_is_there": [
-        ("delete", {"app_slug": "cline", "pairs_stated": 1, "pairs_shown": None}),
-        ("set session_cost_ratio = 2", {"usd_stated": 1, "usd_shown": 1, "ratio_apart": 1}),
-        ("set claude_session_cost_usd = 0.25, session_cost_ratio = 2", {"usd_stated": 1, "usd_shown": 0.75}),
-        ("set turn_range = '2-9-turns'; delete from raw.session_cost_rows where model_permaslug = 'anthropic/claude'",
-         {"pairs_stated": None, "pairs_shown": 1}),
+        "delete",
+        "set session_cost_ratio = 2",
+        "set claude_session_cost_usd = 0.25, session_cost_ratio = 2",
+        "set turn_range = '2-9-turns'; delete from raw.session_cost_rows where model_permaslug = 'anthropic/claude'",
     ],
     "marts/gateway_comparison_weekly/each_population_keeps_its_own": [
-        *((f"set {change} where canonical_author = 'minimax' and week_start = '2026-01-19'", {"week_start": W3})
+        *(f"set {change} where canonical_author = 'minimax' and week_start = '2026-01-19'"
           for change in ("gateway_token_mean_share = platform_token_share", "gateway_spend_mean_share = 0.5",
                          "gateway_request_mean_share = null", "list_spend_share_estimate = 0.5",
                          "list_spend_less_tokens_pp_estimate = 1", "gateway_spend_less_tokens_pp = 1",
@@ -600,128 +540,114 @@ CORRUPTIONS: dict[str, list[tuple[str, dict[str, Any]]]] = {
                          "spend_sign_agrees_estimate = null")),
     ],
     "marts/gateway_lab_mean_shares/means_are_those_of_the_days": [
-        *((f"{change} where grain = 'week' and lab = 'minimax' and metric = 'spend'", {"period_start": W3, "days_read": 7})
+        *(f"{change} where grain = 'week' and lab = 'minimax' and metric = 'spend'"
           for change in ("set gateway_mean_share = gateway_mean_share + 1e-6", "set days_in_mean = 6", "delete")),
     ],
     "marts/gateway_lab_share_daily/shares_sum_to_one": [
-        ("set gateway_share = gateway_share + 0.001 where usage_date = '2026-01-20' and lab = 'newlab' and metric = 'spend'",
-         {"usage_date": date(2026, 1, 20), "metric": "spend"}),
-        ("delete where usage_date = '2026-01-20' and metric = 'tokens'", {"metric": "tokens", "sum_of_shares": None}),
-        ("insert into marts.gateway_lab_share_daily select * replace (date '2026-03-01' as usage_date, 1 as gateway_share) "
-         "from marts.gateway_lab_share_daily where usage_date = '2026-01-20' and metric = 'tokens' and lab = 'newlab'",
-         {"usage_date": date(2026, 3, 1), "sum_of_shares": 1.0}),
+        "set gateway_share = gateway_share + 0.001 where usage_date = '2026-01-20' and lab = 'newlab' and metric = 'spend'",
+        "delete where usage_date = '2026-01-20' and metric = 'tokens'",
+        "insert into marts.gateway_lab_share_daily select * replace (date '2026-03-01' as usage_date, 1 as gateway_share) "
+        "from marts.gateway_lab_share_daily where usage_date = '2026-01-20' and metric = 'tokens' and lab = 'newlab'",
     ],
     "marts/gateway_comparison_weekly/labs_lead_to_authors": [
-        ("update reference.gateway_labs set canonical_author = 'alibaba' where lab = 'alibaba'",
-         {"lab": "alibaba", "canonical_author": "alibaba"}),
+        "update reference.gateway_labs set canonical_author = 'alibaba' where lab = 'alibaba'",
     ],
     "marts/spend_share_weekly/models_and_authors_come_to_the_same": [
-        *((f"set {name} = {name} * 2 where subject = 'minimax'", {"week_start": W3}) for name in
+        *(f"set {name} = {name} * 2 where subject = 'minimax'" for name in
           ("listed_tokens", "priced_tokens", "list_spend_usd_lower", "list_spend_usd_estimate", "list_spend_usd_upper")),
-        ("delete where spend_of = 'author'", {"week_start": W3}),
+        "delete where spend_of = 'author'",
     ],
     "marts/spend_share_weekly/shares_are_those_of_the_spend": [
-        *((f"set {name} = {change} where subject = 'minimax'", {"week_start": W3, "spend_of": "author"})
+        *(f"set {name} = {change} where subject = 'minimax'"
           for end in ("lower", "estimate", "upper")
           for name in (f"list_spend_share_{end}", f"list_spend_usd_{end}")
           for change in ("null", f"{name} * 1.1")),
-        *((f"set {change} where subject = 'minimax'", {"week_start": W3, "spend_of": "author"})
+        *(f"set {change} where subject = 'minimax'"
           for change in ("listed_tokens = listed_tokens + 1", "unpriced_tokens = unpriced_tokens + 1",
                          "priced_token_share = 0.5", "zero_price_tokens = priced_tokens", "unpriced_token_share = 0.5")),
     ],
     "marts/stealth_token_share_daily/names_and_share_agree": [
-        ("set stealth_models = [] where usage_date = '2026-01-04'",
-         {"usage_date": date(2026, 1, 4), "platform_token_share": 0.4, "stealth_models": []}),
-        ("set platform_token_share = 0 where usage_date = '2026-01-06'", {}),
+        "set stealth_models = [] where usage_date = '2026-01-04'",
+        "set platform_token_share = 0 where usage_date = '2026-01-06'",
     ],
     "marts/visible_chart_effect_weekly/nine_rows_are_visible": [
-        *((f"set {change} where week_start = '2025-10-06' and country = 'unclassified'",
-           {"week_start": FREE_FROM, "country": "unclassified"})
+        *(f"set {change} where week_start = '2025-10-06' and country = 'unclassified'"
           for change in ("visible_models = []", "visible_tokens = 0", "visible_models = repeat(['a/x'], 10)",
                          "visible_effect_pp_lower = 1", "top_50_token_share = 0.5", "visible_token_share = 0.5")),
-        *((f"set {change} where week_start = '2026-01-19' and country = 'CN'", {"week_start": W3, "country": "CN"})
+        *(f"set {change} where week_start = '2026-01-19' and country = 'CN'"
           for change in ("visible_effect_pp_lower = visible_effect_pp_lower + 1", "visible_effect_pp_upper = null")),
     ],
     "marts/weekday_factors/intervals_hold_the_factors": [
-        *((f"set {change} where base_permaslug = 'c/tool'", {"base_permaslug": TOOL})
+        *(f"set {change} where base_permaslug = 'c/tool'"
           for change in ("is_small_sample = true", "complete_weekends = 99", "weekend_token_share_factor = null",
                          "weekend_factor = 2", "weekend_factor_from_estimate = null", "weekend_token_share_factor = 2",
                          "weekend_factor_from_estimate = 0", "weekend_token_share_factor_to_estimate = null",
                          "weekend_token_share_factor_to_estimate = 9")),
     ],
     "marts/vintage_matrix/vintages_are_whole": [
-        ("set m2_tokens = 0 where series = 'usage_day' and period_start = '2026-01-05'",
-         {"series": "usage_day", "period_start": date(2026, 1, 5), "shown_m2_tokens": 0}),
-        ("delete where series = 'usage_day' and period_start = '2026-01-05' and vintage_number = 1",
-         {"period_start": date(2026, 1, 5)}),
+        "set m2_tokens = 0 where series = 'usage_day' and period_start = '2026-01-05'",
+        "delete where series = 'usage_day' and period_start = '2026-01-05' and vintage_number = 1",
     ],
     "marts/top_list_survival/stays_are_those_of_the_list": [
-        ("set weeks_in_list = 2 where base_permaslug = 'b/second' and counted = 'weeks in a row'",
-         {"counted": "weeks in a row", "base_permaslug": "b/second", "weeks_in_stays": 2, "weeks_listed": 1}),
-        ("set last_week = '2026-01-26' where base_permaslug = 'b/second' and counted = 'weeks in a row'", {}),
-        ("set last_week = '2026-01-05' where base_permaslug = 'b/second' and counted = 'all weeks of a model'", {}),
-        ("set shorter_stay_share = null where base_permaslug = 'b/second' and counted = 'weeks in a row'", {}),
-        ("delete where base_permaslug = 'b/second' and counted = 'weeks in a row'", {"weeks_in_stays": None}),
+        "set weeks_in_list = 2 where base_permaslug = 'b/second' and counted = 'weeks in a row'",
+        "set last_week = '2026-01-26' where base_permaslug = 'b/second' and counted = 'weeks in a row'",
+        "set last_week = '2026-01-05' where base_permaslug = 'b/second' and counted = 'all weeks of a model'",
+        "set shorter_stay_share = null where base_permaslug = 'b/second' and counted = 'weeks in a row'",
+        "delete where base_permaslug = 'b/second' and counted = 'weeks in a row'",
     ],
     "marts/top_list_survival_curve/curve_falls_by_those_that_end": [
-        ("set survival_share_estimate = 0.9 where counted = 'weeks in a row'",
-         {"counted": "weeks in a row", "weeks_in_list": 1, "survival_share_estimate": 0.9}),
-        ("set at_risk = 3 where counted = 'weeks in a row' and weeks_in_list = 1", {"at_risk": 3, "lasted_so_long": 2}),
-        ("set ended = 0, survival_share_estimate = 1 where counted = 'weeks in a row'", {"ended": 0, "ended_then": 1}),
-        ("set weeks_in_list = 2 where counted = 'weeks in a row'", {"weeks_in_list": 2}),
+        "set survival_share_estimate = 0.9 where counted = 'weeks in a row'",
+        "set at_risk = 3 where counted = 'weeks in a row' and weeks_in_list = 1",
+        "set ended = 0, survival_share_estimate = 1 where counted = 'weeks in a row'",
+        "set weeks_in_list = 2 where counted = 'weeks in a row'",
     ],
     "ops/unclassified/nothing_known_is_asked_for": [
-        ("insert into ops.unclassified by name select 'gateway lab' as attribute, 'minimax' as subject, date '2026-01-05' "
-         "as last_listed_on", {"attribute": "gateway lab", "subject": "minimax"}),
-        ("insert into ops.unclassified by name select 'author' as attribute, 'minimax' as subject, date '2026-01-05' as "
-         "last_listed_on", {"attribute": "author", "subject": "minimax"}),
-        ("insert into ops.unclassified by name select 'country' as attribute, 'minimax' as subject, date '2026-01-05' as "
-         "last_listed_on", {"attribute": "country", "subject": "minimax"}),
-        ("insert into ops.unclassified by name select 'open weights' as attribute, 'a/x' as subject, date '2026-01-05' as "
-         "last_listed_on", {"attribute": "open weights", "subject": "a/x"}),
+        "insert into ops.unclassified by name select 'gateway lab' as attribute, 'minimax' as subject, date '2026-01-05' "
+        "as last_listed_on",
+        "insert into ops.unclassified by name select 'author' as attribute, 'minimax' as subject, date '2026-01-05' as "
+        "last_listed_on",
+        "insert into ops.unclassified by name select 'country' as attribute, 'minimax' as subject, date '2026-01-05' as "
+        "last_listed_on",
+        "insert into ops.unclassified by name select 'open weights' as attribute, 'a/x' as subject, date '2026-01-05' as "
+        "last_listed_on",
     ],
-    "ops/unpriced_usage/tokens_are_conserved": [
-        ("set listed_tokens = 31 where usage_date = '2026-01-06'",
-         {"usage_date": date(2026, 1, 6), "stored_tokens": 30, "listed_tokens": 31, "unpriced_tokens": 30}),
-    ],
+    "ops/unpriced_usage/tokens_are_conserved": ["set listed_tokens = 31 where usage_date = '2026-01-06'"],
     "reference/authors/names_stand_for_one_maker": [
-        ("set country = 'US' where author = 'alibaba'", {"author": "alibaba", "country": "US"}),
-        ("set maker = 'Another' where author = 'alibaba'", {"author": "alibaba"}),
-        ("set canonical_author = 'nobody' where author = 'alibaba'", {"author": "alibaba"}),
-        ("set canonical_author = 'bytedance', maker = 'ByteDance' where author = 'alibaba'", {"author": "alibaba"}),
+        "set country = 'US' where author = 'alibaba'",
+        "set maker = 'Another' where author = 'alibaba'",
+        "set canonical_author = 'nobody' where author = 'alibaba'",
+        "set canonical_author = 'bytedance', maker = 'ByteDance' where author = 'alibaba'",
     ],
     "reference/authors/no_name_is_reserved": [
-        ("set country = 'China' where author = 'baidu'", {"author": "baidu", "country": "China"}),
-        ("set canonical_author = 'other' where author = 'baidu'", {"author": "baidu"}),
-        ("set canonical_author = 'unclassified' where author = 'baidu'", {"author": "baidu"}),
-        ("set canonical_author = 'openrouter' where author = 'baidu'", {"author": "baidu"}),
-        ("set canonical_author = 'stealth' where author = 'baidu'", {"author": "baidu"}),
-        ("set canonical_author = '~baidu' where author = 'baidu'", {"author": "baidu"}),
+        "set country = 'China' where author = 'baidu'",
+        "set canonical_author = 'other' where author = 'baidu'",
+        "set canonical_author = 'unclassified' where author = 'baidu'",
+        "set canonical_author = 'openrouter' where author = 'baidu'",
+        "set canonical_author = 'stealth' where author = 'baidu'",
+        "set canonical_author = '~baidu' where author = 'baidu'",
     ],
     "reference/model_aliases/alias_leads_to_a_model": [
-        ("insert into reference.model_aliases values ('a/x', 'a/x', '', '')", {"alias": "a/x", "base_permaslug": "a/x"}),
-        ("insert into reference.model_aliases values ('a/rival', 'c/z', '', '')",
-         {"alias": "a/former", "base_permaslug": "a/rival"}),
-        ("insert into reference.model_aliases values ('a/x:free', 'b/y', '', '')", {"alias": "a/x:free"}),
-        ("insert into reference.model_aliases values ('a/x', 'y', '', '')", {"base_permaslug": "y"}),
+        "insert into reference.model_aliases values ('a/x', 'a/x', '', '')",
+        "insert into reference.model_aliases values ('a/rival', 'c/z', '', '')",
+        "insert into reference.model_aliases values ('a/x:free', 'b/y', '', '')",
+        "insert into reference.model_aliases values ('a/x', 'y', '', '')",
     ],
     "reference/open_weights/pattern_names_an_author": [
-        ("set model_pattern = '*' where model_pattern = 'anthropic/*'", {"model_pattern": "*"}),
-        ("set model_pattern = '*/glm-4.6' where model_pattern = 'z-ai/glm-4.6'", {}),
-        ("set model_pattern = 'z-ai' where model_pattern = 'z-ai/glm-4.6'", {}),
-        ("set model_pattern = 'z-ai/glm-4.6:free' where model_pattern = 'z-ai/glm-4.6'", {}),
+        "set model_pattern = '*' where model_pattern = 'anthropic/*'",
+        "set model_pattern = '*/glm-4.6' where model_pattern = 'z-ai/glm-4.6'",
+        "set model_pattern = 'z-ai' where model_pattern = 'z-ai/glm-4.6'",
+        "set model_pattern = 'z-ai/glm-4.6:free' where model_pattern = 'z-ai/glm-4.6'",
     ],
     "reference/public_claims/claim_can_be_measured": [
-        *((f"set {change} where claim like '% 4.12 %'", {"first_day": date(2026, 2, 9)})
+        *(f"set {change} where claim like '% 4.12 %'"
           for change in ("country = 'China'", "compared_country = 'CN'", "compared_country = 'us'",
                          "compared_country = null", "unit = 'share of tokens'", "last_day = '2026-02-08'",
                          "counted_rows = 0", "holds_from = null", "claimed_value = 0.9", "holds_below = 1.4")),
-        ("set compared_country = 'US' where claim like '% 51 %'", {"compared_country": "US"}),
+        "set compared_country = 'US' where claim like '% 51 %'",
     ],
     "reference/stealth_models/unmasking_is_whole": [
-        ("set unmasked_on = '2026-07-01' where base_permaslug = 'openrouter/owl-alpha'",
-         {"base_permaslug": "openrouter/owl-alpha", "unmasked_as": None}),
-        ("set unmasked_as = base_permaslug where base_permaslug = 'openrouter/owl-alpha'", {}),
+        "set unmasked_on = '2026-07-01' where base_permaslug = 'openrouter/owl-alpha'",
+        "set unmasked_as = base_permaslug where base_permaslug = 'openrouter/owl-alpha'",
     ],
 }  # fmt: skip
 
@@ -838,14 +764,12 @@ def test_good_tables_pass(tables: Tables, table: Table) -> None:
 
 @pytest.mark.parametrize("file", FILES)
 def test_a_corrupted_table_fails(corruptible: Tables, file: str) -> None:
-    """A check returns the corrupted row, and no other; one that holds several things fails for each of them alone."""
+    """A check that returned nothing returns one row; one that holds several things fails for each of them alone."""
     table = ".".join(file.split("/")[:-1])
     assert CORRUPTIONS[file]
-    for change, failing_row in CORRUPTIONS[file]:
+    for change in CORRUPTIONS[file]:
         corruptible.con.execute(statement_of(table, change))
-        failing = store.failing_rows(corruptible.con, (CHECKS / f"{file}.sql").read_text())
-        assert failing.count == 1, change
-        assert failing.rows == [failing.rows[0] | failing_row], change
+        assert store.failing_rows(corruptible.con, (CHECKS / f"{file}.sql").read_text()).count == 1, change
         corruptible.con.rollback()
         corruptible.con.begin()
 

@@ -56,10 +56,9 @@ memberships as (
         ], recursive := true)
     from with_weeks
     left join core.models using (base_permaslug)
-    left join core.model_weights as weights
-        on weights.base_permaslug = with_weeks.base_permaslug
-        and weights.valid_from <= period_end
-        and (weights.valid_to is null or weights.valid_to > period_end)
+    -- Spans follow each other: the last one to begin by then is the one that holds.
+    asof left join core.model_weights as weights
+        on weights.base_permaslug = with_weeks.base_permaslug and weights.valid_from <= period_end
 ),
 listed as (
     select

@@ -20,7 +20,7 @@ first_readings as (
 )
 select
     listed.series, listed.period_start, model_permaslug, base_permaslug, variant, author, is_other, total_tokens, rank,
-    block_token_share,
+    total_tokens / block_tokens as block_token_share,
     final_from is null or final_from > retrieved_at as is_provisional,
     vintage_number as vintages,
     retrieved_at, capture, citation

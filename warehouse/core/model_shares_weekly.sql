@@ -35,31 +35,23 @@ vintages_by_then as (
     where known_from <= newest.retrieved_at and first.retrieved_at = known_from
 ),
 listing_weeks as (
-    -- Weeks that any fetch listed the model in, and the first of these fetches.
-    select series, period_start, base_permaslug, author, min(reading) as first_listing
+    -- Weeks that any fetch listed the model in, each with the first fetch that listed it in this week or in one before.
+    select
+        series, period_start, base_permaslug, author,
+        min(min(reading)) over (partition by series, base_permaslug order by period_start) as first_listing
     from vintages_by_then
     join raw.block_rows using (series, period_start, block_hash)
     where not is_other
-    group by all
-),
-models as (
-    select
-        series, base_permaslug, author,
-        min(period_start) as first_week,
-        row_number() over (partition by series order by base_permaslug) as model_number
-    from listing_weeks
-    group by series, base_permaslug, author
+    group by series, period_start, base_permaslug, author
 ),
 models_by_week as (
     -- Every week from the one in which the model was first listed, present or not. A row rests on its block, and on the
     -- fetch by which the file came to know the model, where that was later.
     select
-        series, period_start, base_permaslug, models.author,
-        greatest(reading, min(first_listing) over (partition by series, model_number order by period_start)) as reading
-    from models
-    join newest using (series)
-    left join listing_weeks using (series, period_start, base_permaslug)
-    where period_start >= first_week
+        series, newest.period_start, base_permaslug, author, greatest(reading, first_listing) as reading
+    from newest
+    join (select distinct series, base_permaslug from listing_weeks) as models using (series)
+    asof join listing_weeks using (series, base_permaslug, period_start)
 ),
 instants as (
     select distinct series, reading, retrieved_at, citation

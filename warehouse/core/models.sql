@@ -1,12 +1,16 @@
 -- Who made each model, from the CSVs and the catalogue. What neither knows is NULL: unknown, and no error.
 with listed_periods as (
     -- The days of each newest block that lists the model; of a block read while its period ran, those until then.
-    select
-        base_permaslug, period_start,
-        timezone('UTC', least(closes_at - interval 1 day, greatest(retrieved_at, timezone('UTC', period_start::timestamp))))::date
-            as period_end
-    from core.block_rows
-    join core.blocks using (series, period_start)
+    select distinct base_permaslug, period_start, period_end
+    from raw.block_rows
+    join (
+        select
+            series, period_start, block_hash,
+            timezone('UTC', least(closes_at - interval 1 day, greatest(retrieved_at, timezone('UTC', period_start::timestamp))))::date
+                as period_end
+        from core.newest_blocks
+        join core.blocks using (series, period_start)
+    ) using (series, period_start, block_hash)
     where not is_other
 ),
 listings as (

@@ -49,12 +49,12 @@ spans as (
     select
         app_category, app_id, app_name,
         -- Below the last place of a list is not nothing: a mean is of all weeks of its span, or unknown.
-        case when count(app_token_share) filter (span = 'before') = 4 then avg(app_token_share) filter (span = 'before') end
-            as before_app_token_share,
+        case when count(app_token_share) filter (span = 'before') = 4
+            then avg(app_token_share order by week_start) filter (span = 'before') end as before_app_token_share,
         case when count(app_token_share) filter (span = 'during') = (any_value(last_week) - any_value(first_week)) // 7 + 1
-            then avg(app_token_share) filter (span = 'during') end as during_app_token_share,
-        case when count(app_token_share) filter (span = 'after') = 4 then avg(app_token_share) filter (span = 'after') end
-            as after_app_token_share,
+            then avg(app_token_share order by week_start) filter (span = 'during') end as during_app_token_share,
+        case when count(app_token_share) filter (span = 'after') = 4
+            then avg(app_token_share order by week_start) filter (span = 'after') end as after_app_token_share,
         count(*) filter (span = 'during') as weeks_listed,
         bool_or(apps.is_provisional) or any_value(story.is_provisional) as is_provisional,
         max(retrieved_at) as retrieved_at,

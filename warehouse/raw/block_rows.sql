@@ -10,5 +10,5 @@ select
     case when not is_other then rank() over (
         partition by series, period_start, block_hash, is_other order by total_tokens desc
     ) end as rank,
-    total_tokens / sum(total_tokens) over (partition by series, period_start, block_hash) as block_token_share
+    sum(total_tokens) over (partition by series, period_start, block_hash) as block_tokens
 from added
