@@ -10,15 +10,28 @@ import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
-import polars as pl
 import pytest
 from playwright.sync_api import Browser
 
 from benchmarks import thresholds
-from pipeline import worker
-from pipeline.load.validation.levels import SCHEMA, Levels
-from tests.browser import chromium, command
-from tests.support import EVERY_RECORDING, HISTORY, RECORDINGS, Loaded, Shared, leave_page_out, loaded, shared
+from pipeline import settings, store, worker
+from pipeline.load.report import LoadReport
+from pipeline.settings import DataDir
+from tests import browser as browsers
+from tests.support import (
+    EVERY_RECORDING,
+    HISTORY,
+    RECORDINGS,
+    Loaded,
+    Shared,
+    land_small,
+    leave_levels_out,
+    leave_page_out,
+    load_and_build,
+    loaded,
+    record_build,
+    shared,
+)
 
 HERE = Path(__file__).parent
 LONGEST = (
@@ -75,7 +88,7 @@ def levels(request: pytest.FixtureRequest) -> Iterator[None]:
     """Modules marked ``made_up_levels`` land a handful of made-up rows: their level says nothing, and is not measured."""
     with pytest.MonkeyPatch.context() as patch:
         if request.node.get_closest_marker("made_up_levels"):
-            patch.setattr(Levels, "measure", lambda self, rows, answers: pl.DataFrame(schema=SCHEMA))
+            leave_levels_out(patch)
         yield
 
 
@@ -110,13 +123,43 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Shared:
     )
 
 
+@pytest.fixture
+def own_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No key, no chosen directory, no .env, default directories and a state directory of the test's own."""
+    for name in [one for one in os.environ if one.startswith(("OPENROUTER_", "DAGSTER_"))]:
+        monkeypatch.delenv(name)
+    for name in ("OPENROUTER_USAGE_DATA_DIR", "DAGSTER_HOME", "DAGSTER_DISABLE_TELEMETRY"):
+        monkeypatch.setenv(name, "")  # so that what a command exports is taken back after the test
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setattr(settings, "dotenv_values", lambda path: {})
+    monkeypatch.setattr(settings, "HOME", tmp_path)
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small directory, built and published as by a run, in which models have hostile names. Tests only read it."""
+
+    def make(data_dir: DataDir) -> LoadReport:
+        with pytest.MonkeyPatch.context() as patch:
+            leave_levels_out(patch)
+            report = load_and_build(land_small(data_dir.path))
+        record_build(data_dir)
+        store.Store(data_dir).publish()
+        data_dir.report.parent.mkdir()
+        data_dir.report.touch()
+        return report
+
+    return shared(tmp_path_factory, "published", make).data_dir.path
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A Chromium. Where there is none, tests that ask for it are skipped, and say what enables them.
 
     For a module, not for all: while Playwright runs no other event loop can run in this process.
     """
-    with chromium() as running:
+    with browsers.chromium() as running:
         if running is None:
-            pytest.skip(f"no Chromium was found; this enables the test: {command()}")
+            pytest.skip(f"no Chromium was found; this enables the test: {browsers.command()}")
         yield running

@@ -17,19 +17,21 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
+from click.testing import CliRunner, Result
 from filelock import FileLock
 
 import assets.raw
 import assets.report
-from pipeline import store
+from pipeline import cli, store
 from pipeline.contracts.compile import contract_of
 from pipeline.contracts.tables import TABLES
 from pipeline.landing import Landing
 from pipeline.load import loading
 from pipeline.load.report import CheckOutcome, LoadReport
 from pipeline.load.validation.expectations import BY_NAME
-from pipeline.load.validation.levels import Levels
+from pipeline.load.validation.levels import SCHEMA, Levels
 from pipeline.openrouter.client import Exchange
 from pipeline.settings import ROOT, DataDir, Settings
 from pipeline.store.connect import CONFIG
@@ -267,6 +269,37 @@ def land_blocks(
     landing.append(exchange(rankings_body(blocks, as_of=at, start=start, end=end), params | dates, at=at))
 
 
+HOSTILE_NAMES = {
+    "markup": "a/<script>alert(1)</script>",
+    "markup of rich": "a/[bold]evil[/]",
+    "formula": "a/=cmd()",
+    "path": "../../../x",
+    "right to left": "a/\u202egnp.exe",
+    "terminal": "a/\x1b[2J\x1b]0;owned\x07",
+    "markdown": "a/[x](javascript:alert(1))|`y`",
+}
+"""Names that are published: a name with a blank or a line break in it is refused before (`model_has_an_author`)."""
+
+
+def land_small(path: Path) -> DataDir:
+    """Real responses, as far as the directory knows: ten days and a week of programming, with models of hostile names."""
+    data_dir = DataDir(path)
+    days = {
+        date(2026, 1, 26) + timedelta(days=number): [(name, 30_000), *block_rows()]
+        for number, name in zip(range(10), [*HOSTILE_NAMES.values()] * 2, strict=False)
+    }
+    land_blocks(Landing(data_dir), days, at=instant("2026-02-05T06:30"))
+    week = {date(2026, 1, 26): block_rows()}
+    land_blocks(Landing(data_dir), week, at=instant("2026-02-05T06:31"), category="programming")
+    return data_dir
+
+
+def command(*arguments: str, data_dir: Path | None = None) -> Result:
+    """The command in this process: ``command("status", data_dir=path)``."""
+    chosen = ["--data-dir", str(data_dir)] if data_dir else []
+    return CliRunner().invoke(cli.main, [*chosen, *arguments])
+
+
 class Loaded:
     """What the load said, and the tables it led to."""
 
@@ -385,6 +418,11 @@ def loaded(factory: pytest.TempPathFactory, recordings: Path) -> Iterator[Loaded
     found = shared(factory, f"{recordings.parent.name}-{recordings.name}", make)
     with store.connect(found.data_dir.build, read_only=True) as con:
         yield Loaded(found.report, con, found.data_dir)
+
+
+def leave_levels_out(patch: pytest.MonkeyPatch) -> None:
+    """Have the level of a handful of made-up rows, which says nothing, not measured until the patch is undone."""
+    patch.setattr(Levels, "measure", lambda self, rows, answers: pl.DataFrame(schema=SCHEMA))
 
 
 def leave_page_out(patch: pytest.MonkeyPatch) -> None:

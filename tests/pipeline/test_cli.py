@@ -21,9 +21,10 @@ from typing import Any
 import click
 import duckdb
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from pipeline import cli, execute, planning, settings, store, wording
+from pipeline import cli, execute, planning, wording
+from pipeline.cli.common import Command
 from pipeline.landing import Landing
 from pipeline.openrouter.budget import Budget, BudgetSpent, budget_path
 from pipeline.openrouter.client import Client
@@ -36,9 +37,9 @@ from pipeline.settings import MODES, DataDir, Settings
 from pipeline.terminal import summary
 from pipeline.terminal.show import SHOWN_LINES
 from pipeline.wording import describe_m2
-from tests.support import BASE_URL, block_rows, instant, land_blocks, load_and_build, rankings_body, settings_for
+from tests.support import BASE_URL, block_rows, command, instant, land_small, rankings_body, settings_for
 
-pytestmark = pytest.mark.made_up_levels
+pytestmark = pytest.mark.usefixtures("own_machine")
 
 KEY = "sk-or-v1-abc"
 NOW = instant("2026-11-23T07:00")
@@ -46,60 +47,15 @@ HOSTILE = "author/[bold]evil[/]\x1b[31m\u202e<script>"
 """Rich markup, a colour, a turn of the writing direction, a tag: all of it a model's name that the source could send."""
 WRITTEN_OUT = r"author/[bold]evil[/]\x1b[31m\u202e<script>"
 
-Command = Callable[..., Result]
-
-
-@pytest.fixture(autouse=True)
-def _own_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No key, no chosen directory, no .env, default directories and a state directory of the test's own."""
-    for name in [one for one in os.environ if one.startswith(("OPENROUTER_", "DAGSTER_"))]:
-        monkeypatch.delenv(name)
-    for name in ("OPENROUTER_USAGE_DATA_DIR", "DAGSTER_HOME", "DAGSTER_DISABLE_TELEMETRY"):
-        monkeypatch.setenv(name, "")  # so that what a command exports is taken back after the test
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setattr(settings, "dotenv_values", lambda path: {})
-    monkeypatch.setattr(settings, "HOME", tmp_path)
-
 
 @pytest.fixture
-def command() -> Command:
-    """The command in this process: ``command("status", data_dir=path)``."""
-
-    def call(*arguments: str, data_dir: Path | None = None) -> Result:
-        chosen = ["--data-dir", str(data_dir)] if data_dir else []
-        return CliRunner().invoke(cli.main, [*chosen, *arguments])
-
-    return call
-
-
-@pytest.fixture
-def with_key(monkeypatch: pytest.MonkeyPatch) -> None:
+def with_key(own_machine: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENROUTER_API_KEY", f" {KEY}\n")
 
 
 @pytest.fixture
 def empty(tmp_path: Path) -> Path:
     return tmp_path / "empty"
-
-
-def land_small(path: Path) -> DataDir:
-    """Real responses, as far as the directory knows: ten days and a week of programming, one model of a hostile name."""
-    data_dir = DataDir(path)
-    rows = [(HOSTILE, 20_000), *block_rows()]
-    days = {date(2026, 1, 26) + timedelta(days=number): rows for number in range(10)}
-    land_blocks(Landing(data_dir), days, at=instant("2026-02-05T06:30"))
-    land_blocks(Landing(data_dir), {date(2026, 1, 26): rows}, at=instant("2026-02-05T06:31"), category="programming")
-    return data_dir
-
-
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with a published file; tests only read it."""
-    data_dir = land_small(tmp_path_factory.mktemp("published"))
-    load_and_build(data_dir)
-    store.Store(data_dir).publish()
-    return data_dir.path
 
 
 @pytest.fixture
@@ -153,10 +109,10 @@ def in_shell(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([binary, *arguments], env=own, capture_output=True, text=True, timeout=60, check=False)
 
 
-def test_every_command_explains_itself(command: Command) -> None:
-    """``--help`` lists all commands with what they do, and each begins its own with that sentence.
+def test_every_command_explains_itself() -> None:
+    """``--help`` lists all commands with what they do; the help of each ends with exit codes and an example of it.
 
-    That the README describes the same commands is held by ``test_docs``.
+    That the README describes the same commands is held by ``test_docs``, that docs/commands.md does by ``make check``.
     """
     listed = command("--help").stdout.partition("Commands:")[2].split("\n")
     words = {line.split()[0]: line.split()[1:] for line in listed if line}
@@ -164,9 +120,12 @@ def test_every_command_explains_itself(command: Command) -> None:
     for verb in cli.COMMANDS:
         entry = cli.main.get_command(click.Context(cli.main), verb)
         assert words[verb]
-        assert isinstance(entry, click.Command)
+        assert isinstance(entry, Command)
         assert (entry.help or "").strip().partition("\n")[0]
-        assert command(verb, "--help").exit_code == 0, verb
+        assert f"openrouter-usage {verb}" in entry.example
+        said = command(verb, "--help").stdout
+        assert f"  {entry.example}\n" in said.partition("Example:")[2]
+        assert re.search(r"^ +0 +done$", said.partition("Exit codes:")[2], re.MULTILINE)
 
 
 def test_exit_codes_of_the_installed_command(landed: Path, tmp_path: Path) -> None:
@@ -192,7 +151,7 @@ def test_exit_codes_of_the_installed_command(landed: Path, tmp_path: Path) -> No
         ("2130-01-01", "2130-01-01 is in the future: today is 20"),
     ],
 )
-def test_day_that_is_none_is_one_line(command: Command, runs: Runs, empty: Path, verb: str, day: str, words: str) -> None:
+def test_day_that_is_none_is_one_line(runs: Runs, empty: Path, verb: str, day: str, words: str) -> None:
     """A mistyped --from, or one that has not come yet, says how to write a day, and nothing is run."""
     result = command(verb, "--from", day, data_dir=empty)
     assert result.exit_code == 2
@@ -200,7 +159,7 @@ def test_day_that_is_none_is_one_line(command: Command, runs: Runs, empty: Path,
     assert (runs.calls, empty.exists()) == ([], False)
 
 
-def test_first_day_is_handed_on(command: Command, runs: Runs, empty: Path) -> None:
+def test_first_day_is_handed_on(runs: Runs, empty: Path) -> None:
     """A day is handed on as YYYY-MM-DD, however ISO let it be written."""
     command("run", "--from", "20260201", data_dir=empty)
     assert [first_day for _, first_day in runs.calls] == ["2026-02-01"]
@@ -211,7 +170,7 @@ def test_first_day_is_handed_on(command: Command, runs: Runs, empty: Path) -> No
 
 @pytest.mark.parametrize("by", ["option", "variable", "default"])
 def test_run_without_a_key_never_touches_real_data(
-    command: Command, runs: Runs, landed: Path, monkeypatch: pytest.MonkeyPatch, by: str
+    runs: Runs, landed: Path, monkeypatch: pytest.MonkeyPatch, by: str
 ) -> None:
     """A key that got lost must not turn a real directory into a demo: one line says what to do, nothing runs."""
     if by == "variable":
@@ -226,7 +185,7 @@ def test_run_without_a_key_never_touches_real_data(
     assert (runs.calls, files_in(landed)) == ([], before)
 
 
-def test_run_without_a_key_is_keyless(command: Command, runs: Runs, tmp_path: Path) -> None:
+def test_run_without_a_key_is_keyless(runs: Runs, tmp_path: Path) -> None:
     """In a new directory, and beside imported responses, which need no key; nothing is simulated unless it is asked for."""
     recorded = record_day(tmp_path / "recorded.json", date(2026, 1, 1))
     assert len(list(Landing(DataDir(tmp_path / "warehouse" / "data")).import_recorded(recorded))) == 1
@@ -240,7 +199,7 @@ def test_run_without_a_key_is_keyless(command: Command, runs: Runs, tmp_path: Pa
 
 @pytest.mark.parametrize("key", ["", KEY])
 def test_demo_has_its_own_directory(
-    command: Command, runs: Runs, landed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
+    runs: Runs, landed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:
     """With and without a key; simulated responses never land beside real ones."""
     monkeypatch.setenv("OPENROUTER_API_KEY", key)
@@ -251,7 +210,7 @@ def test_demo_has_its_own_directory(
 
 
 @pytest.mark.usefixtures("with_key")
-def test_run_with_a_key_is_live(command: Command, runs: Runs, empty: Path) -> None:
+def test_run_with_a_key_is_live(runs: Runs, empty: Path) -> None:
     """With a key the real source is used, and the directory is not marked."""
     result = command("run", data_dir=empty)
     assert result.exit_code == 0
@@ -262,7 +221,7 @@ def test_run_with_a_key_is_live(command: Command, runs: Runs, empty: Path) -> No
 
 
 @pytest.mark.usefixtures("with_key")
-def test_key_in_a_directory_of_the_demo_is_rejected(command: Command, runs: Runs, tmp_path: Path) -> None:
+def test_key_in_a_directory_of_the_demo_is_rejected(runs: Runs, tmp_path: Path) -> None:
     """Whoever has a key and names the demo's directory means something else than what it holds."""
     DataDir(tmp_path).mark_simulated()
     assert "holds simulated data, and a key for real data is set" in only_error(command("run", data_dir=tmp_path))
@@ -277,21 +236,21 @@ def test_key_in_a_directory_of_the_demo_is_rejected(command: Command, runs: Runs
         (["status", "--format", "json"], "has no data yet: `openrouter-usage run` fetches it"),
         (["sql", "select 1"], "has no data yet: `openrouter-usage run` fetches it"),
         (["backtest"], "has no data yet: `openrouter-usage run` fetches it"),
+        (["export", "--format", "json"], "has no data yet: `openrouter-usage run` fetches it"),
+        (["verify", "--format", "json"], "`openrouter-usage import PATH` imports recorded responses"),
         (["verify"], "`openrouter-usage import PATH` imports recorded responses"),
         (["backup", "elsewhere"], "`openrouter-usage import PATH` imports recorded responses"),
         (["rebuild"], "`openrouter-usage import PATH` imports recorded responses"),
         (["restore", "nowhere"], "it holds no folder named landing"),
     ],
 )
-def test_empty_directory_is_one_line_with_the_next_step(
-    command: Command, empty: Path, arguments: list[str], next_step: str
-) -> None:
+def test_empty_directory_is_one_line_with_the_next_step(empty: Path, arguments: list[str], next_step: str) -> None:
     """Commands that need data say which command brings it, and make nothing."""
     assert next_step in only_error(command(*arguments, data_dir=empty))
     assert not empty.exists()
 
 
-def test_empty_directory_says_where_the_demo_is(command: Command, empty: Path, tmp_path: Path) -> None:
+def test_empty_directory_says_where_the_demo_is(empty: Path, tmp_path: Path) -> None:
     """Who ran the demo and then reads without naming its directory is told how to."""
     demo = DataDir(tmp_path / "warehouse" / "demo")
     assert "demo" not in only_error(command("status", data_dir=empty))
@@ -300,7 +259,7 @@ def test_empty_directory_says_where_the_demo_is(command: Command, empty: Path, t
     assert f"openrouter-usage --data-dir {demo.path} …" in only_error(command("status", data_dir=empty))
 
 
-def test_backtest_of_too_little_says_what_it_needs(command: Command, published: Path) -> None:
+def test_backtest_of_too_little_says_what_it_needs(published: Path) -> None:
     """Ten days and one week of coding: a sentence for people, an empty list for programs."""
     result = command("backtest", data_dir=published)
     assert (result.exit_code, result.stdout.splitlines()) == (
@@ -310,18 +269,20 @@ def test_backtest_of_too_little_says_what_it_needs(command: Command, published: 
     assert json.loads(command("backtest", "--format", "json", data_dir=published).stdout) == []
 
 
-@pytest.mark.parametrize("arguments", [["status"], ["sql", "select 1"], ["report", "--help"]], ids=lambda one: one[0])
-def test_what_reads_imports_nothing_that_takes_long(published: Path, arguments: list[str]) -> None:
+def test_what_reads_imports_nothing_that_takes_long(published: Path) -> None:
     """Each of these takes longer to import than the whole command takes."""
-    given = ["--data-dir", str(published), *arguments]
-    code = f"import sys; from pipeline.cli import main; main({given!r}, standalone_mode=False); print(*sys.modules)"
+    calls = [["--data-dir", str(published), *call] for call in (["status"], ["sql", "select 1"], ["report", "--help"])]
+    code = (
+        "import sys; from pipeline.cli import main; "
+        f"[main(one, standalone_mode=False) for one in {calls!r}]; print(*sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     imported = done.stdout.splitlines()[-1].split()
     assert "polars" in imported
     assert not {"altair", "dagster", "great_expectations", "pandas", "scipy"} & set(imported)
 
 
-def test_directory_beneath_a_file(command: Command, runs: Runs, tmp_path: Path) -> None:
+def test_directory_beneath_a_file(runs: Runs, tmp_path: Path) -> None:
     """A directory that cannot be made is one line that names it."""
     (tmp_path / "file").write_text("x")
     said = only_error(command("run", data_dir=tmp_path / "file" / "sub"))
@@ -352,9 +313,7 @@ def failing(error: BaseException) -> Callable[..., Outcome]:
         (RuntimeError(HOSTILE), f"unexpected RuntimeError: {WRITTEN_OUT}"),
     ],
 )
-def test_whatever_happens_is_one_line(
-    command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, said: str
-) -> None:
+def test_whatever_happens_is_one_line(empty: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, said: str) -> None:
     """Nobody meets a traceback that was not asked for, nor text that a terminal obeys; --verbose shows it, for reports."""
     monkeypatch.setattr(execute, "run_daily", failing(error))
     assert only_error(command("run", data_dir=empty)).startswith(said)
@@ -393,7 +352,7 @@ def asked_by(result: Result) -> list[list[str]]:
 
 
 @pytest.mark.usefixtures("in_november", "with_key")
-def test_plan_of_a_first_run(command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plan_of_a_first_run(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before anything is sent it can be seen what will be: two requests a series, in order, that no plan does with less."""
     monkeypatch.setattr(Client, "fetch", failing(AssertionError("plan sends nothing")))
     result = command("plan", data_dir=empty)
@@ -432,7 +391,7 @@ def test_plan_of_a_first_run(command: Command, empty: Path, monkeypatch: pytest.
 
 
 @pytest.mark.usefixtures("in_november", "with_key")
-def test_plan_of_a_part(command: Command, empty: Path, landed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plan_of_a_part(empty: Path, landed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """--from shortens the plan as it shortens the run; where something was read, --all shows what everything would take."""
     result = command("plan", "--from", "2026-11-01", data_dir=empty)
     requests = asked_by(result)
@@ -459,7 +418,7 @@ def read_everything_at(at: str) -> tuple[dict[str, dict[date, datetime]], list[d
 
 
 @pytest.mark.usefixtures("in_november", "with_key")
-def test_plan_of_a_normal_day(command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plan_of_a_normal_day(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With all that is asked for at least 300 of the day's 500 requests are to spare, and the plan says so."""
     monkeypatch.setattr(Workspace, "_coverage", read_everything_at("2026-11-22T06:30"))
     told = command("plan", data_dir=empty).stdout.splitlines()
@@ -473,9 +432,7 @@ def test_plan_of_a_normal_day(command: Command, empty: Path, monkeypatch: pytest
 
 
 @pytest.mark.usefixtures("in_november", "with_key")
-def test_plan_of_the_day_on_which_everything_is_read_again(
-    command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_plan_of_the_day_on_which_everything_is_read_again(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It says which periods and why, what of it can wait, and once the day is used how much is postponed."""
     read, holes = read_everything_at("2026-11-02T06:30")
     read |= {name: starts | dict.fromkeys(list(starts)[-7:], NOW) for name, starts in read.items() if len(starts) > 7}
@@ -504,7 +461,7 @@ def test_plan_of_the_day_on_which_everything_is_read_again(
 
 
 @pytest.mark.usefixtures("in_november", "with_key")
-def test_plan_counts_what_was_spent(command: Command, empty: Path) -> None:
+def test_plan_counts_what_was_spent(empty: Path) -> None:
     """What was sent in the last minute and the last day is in the way of the plan, and of a backfill's a reserve too."""
     now = NOW.timestamp()
     clock = iter([now - 3600 + 2 * n for n in range(450)] + [now - 20 + n for n in range(20)])
@@ -532,7 +489,7 @@ def test_plan_counts_what_was_spent(command: Command, empty: Path) -> None:
 
 
 @pytest.mark.usefixtures("in_november")
-def test_plan_without_a_key(command: Command, tmp_path: Path) -> None:
+def test_plan_without_a_key(tmp_path: Path) -> None:
     """Nothing is requested of the Data API, as one line says, and the exports are counted; a backfill is refused."""
     told = command("plan").stdout.splitlines()
     assert told[:2] == [
@@ -571,7 +528,7 @@ class Backfills:
 
 
 @pytest.mark.usefixtures("in_november", "with_key")
-def test_backfill_shows_its_plan(command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_backfill_shows_its_plan(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """--plan shows what --from and --to leave of it, and sends nothing."""
     monkeypatch.setattr(execute, "run_backfill", Backfills())
     requests = asked_by(command("backfill", "--plan", "--from", "2025-06-01", "--to", "2025-12-31", data_dir=empty))
@@ -598,7 +555,7 @@ POSTPONED = (
     ids=["done", "postponed", "waits", "failed"],
 )
 def test_backfill_ends(
-    command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch,
+    empty: Path, monkeypatch: pytest.MonkeyPatch,
     options: list[str], backfills: Backfills, code: int, stderr: str, calls: list[Any], waits: int,
 ) -> None:  # fmt: skip
     """75 tells a budget that is spent from a failure, which weighs more and is not waited for; --wait goes on until done."""
@@ -611,7 +568,7 @@ def test_backfill_ends(
     assert cli.NOT_FINISHED == 75
 
 
-def test_backfill_without_budget_exits_75(command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_backfill_without_budget_exits_75(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing could be fetched: one line, and the exit code that says later."""
     monkeypatch.setattr(execute, "run_backfill", failing(BudgetSpent("nothing was asked", NOW)))
     result = command("backfill", data_dir=empty)
@@ -647,7 +604,7 @@ def record_day(file: Path, day: date) -> Path:
     return record(file, rankings_body({day: block_rows()}, as_of=at, start=day, end=day), params, at=at)
 
 
-def test_landing_is_kept_copied_and_brought_back(command: Command, tmp_path: Path) -> None:
+def test_landing_is_kept_copied_and_brought_back(tmp_path: Path) -> None:
     """What cannot be fetched again survives the loss of its directory: import, verify, backup, restore."""
     data, copy, files = tmp_path / "data", tmp_path / "copy", tmp_path / "recorded"
     for number in (1, 2):
@@ -676,7 +633,7 @@ def test_landing_is_kept_copied_and_brought_back(command: Command, tmp_path: Pat
     assert files_in(data / "landing") == kept
 
 
-def test_f51_import_of_nothing_fails(command: Command, empty: Path, tmp_path: Path) -> None:
+def test_f51_import_of_nothing_fails(empty: Path, tmp_path: Path) -> None:
     """A mistyped path is told in one line that names it, and nothing says that a rebuild comes next."""
     result = command("import", str(tmp_path / "nowhere"), data_dir=empty)
     assert (result.exit_code, result.stderr) == (1, f"error: importing {tmp_path / 'nowhere'} failed: it does not exist\n")
@@ -684,7 +641,7 @@ def test_f51_import_of_nothing_fails(command: Command, empty: Path, tmp_path: Pa
     assert "rebuild" not in result.output
 
 
-def test_import_names_what_no_series_asks(command: Command, empty: Path, tmp_path: Path) -> None:
+def test_import_names_what_no_series_asks(empty: Path, tmp_path: Path) -> None:
     """A request that is not ours is named as soon as it is imported, and no rebuild is promised to read it."""
     params, path = {"subcategory": "cloud-agent"}, "/datasets/app-rankings"
     file = record(tmp_path / "recorded.json", {}, params, at=instant("2026-01-02T06:30"), path=path)
@@ -699,7 +656,7 @@ def test_import_names_what_no_series_asks(command: Command, empty: Path, tmp_pat
     assert f"1 unknown series, first {exchange_id} of /datasets/app-rankings" in line
 
 
-def test_reject_and_back(command: Command, landed: Path) -> None:
+def test_reject_and_back(landed: Path) -> None:
     """The id that a failure prints is withdrawn with its reason, and read again once that is undone."""
     one, *_ = Landing(DataDir(landed)).ids()
     for options in ([], ["--why", " "], ["--why", "wrong", "--undo"]):
@@ -714,7 +671,7 @@ def test_reject_and_back(command: Command, landed: Path) -> None:
     assert Landing(DataDir(landed)).rejections() == {}
 
 
-def test_damage_is_named_and_healed_from_a_backup(command: Command, landed: Path, tmp_path: Path) -> None:
+def test_damage_is_named_and_healed_from_a_backup(landed: Path, tmp_path: Path) -> None:
     """A body that is no longer what was landed is named with what brings it back; a copy from before heals it."""
     copy = tmp_path / "copy"
     command("backup", str(copy), data_dir=landed)
@@ -731,7 +688,7 @@ def test_damage_is_named_and_healed_from_a_backup(command: Command, landed: Path
         assert command("verify", data_dir=landed).exit_code == 0
 
 
-def test_verify_names_what_was_loaded_and_is_gone(command: Command, published: Path, tmp_path: Path) -> None:
+def test_verify_names_what_was_loaded_and_is_gone(published: Path, tmp_path: Path) -> None:
     """A response that the tables were loaded from and whose files are gone is lost, unless a backup has it."""
     shutil.copytree(published, tmp_path / "copy")
     lost, *_ = sorted((tmp_path / "copy" / "landing").rglob("*.json"))
@@ -747,7 +704,7 @@ def test_verify_names_what_was_loaded_and_is_gone(command: Command, published: P
 # --- status ----------------------------------------------------------------------------------------------------------
 
 
-def test_status_exits_1_when_a_series_is_stale(command: Command, published: Path) -> None:
+def test_status_exits_1_when_a_series_is_stale(published: Path) -> None:
     """Old figures are called stale, missing series no data, and a monitor can go by the exit code."""
     result = command("status", data_dir=published)
     assert result.exit_code == 1
@@ -764,7 +721,7 @@ def test_status_exits_1_when_a_series_is_stale(command: Command, published: Path
 
 
 @pytest.mark.parametrize(("days", "is_old"), [(6, False), (8, True)])
-def test_status_warns_of_an_old_backup(command: Command, published: Path, tmp_path: Path, days: int, is_old: bool) -> None:
+def test_status_warns_of_an_old_backup(published: Path, tmp_path: Path, days: int, is_old: bool) -> None:
     """A backup that was forgotten for over a week is told on standard error."""
     shutil.copytree(published, tmp_path / "copy")
     at = datetime.now(UTC) - timedelta(days=days, hours=1)
@@ -795,7 +752,7 @@ AS_CSV = {
 }
 
 
-def test_sql_keeps_types(command: Command, published: Path) -> None:
+def test_sql_keeps_types(published: Path) -> None:
     """Integers whole, instants with Z, lists as lists, decimals unrounded; in a pipe a table is one line a row, unfolded."""
     as_json, as_csv, table = (
         command("sql", "--format", form, TYPES, data_dir=published).stdout for form in ("json", "csv", "table")
@@ -808,7 +765,7 @@ def test_sql_keeps_types(command: Command, published: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["table", "csv", "json"])
-def test_sql_without_rows_is_no_failure(command: Command, published: Path, form: str) -> None:
+def test_sql_without_rows_is_no_failure(published: Path, form: str) -> None:
     """No rows are a result: an empty list, or the names of the columns."""
     result = command("sql", "--format", form, "select 1 as n where false", data_dir=published)
     assert (result.exit_code, result.stdout.split()) == (0, ["[]"] if form == "json" else ["n"])
@@ -817,7 +774,7 @@ def test_sql_without_rows_is_no_failure(command: Command, published: Path, form:
 @pytest.mark.parametrize(
     "query", ["selec 1", "from nowhere", "select\n1 +", "select 'x'::int", "", " ", "/* nothing */", ";"]
 )
-def test_bad_query_is_one_line(command: Command, published: Path, query: str) -> None:
+def test_bad_query_is_one_line(published: Path, query: str) -> None:
     """What DuckDB says is one line, with where the tables are listed; no statement is said to be none."""
     said = only_error(command("sql", query, data_dir=published))
     assert said.startswith("the query failed: ")
@@ -825,12 +782,12 @@ def test_bad_query_is_one_line(command: Command, published: Path, query: str) ->
         assert said.endswith("the tables: select table_schema, table_name, table_comment from information_schema.tables")
 
 
-def test_json_loses_no_column(command: Command, published: Path) -> None:
+def test_json_loses_no_column(published: Path) -> None:
     """Two columns of one name are rejected, where JSON would keep only one."""
     assert "one name" in only_error(command("sql", "--format", "json", "select 1 as a, 2 as a", data_dir=published))
 
 
-def test_hostile_column_and_line_break_are_only_shown(command: Command, published: Path) -> None:
+def test_hostile_column_and_line_break_are_only_shown(published: Path) -> None:
     """Names of columns come from whoever wrote the query; a line break in a value does not look like a row."""
     query = """select 'a' || chr(10) || 'b' || chr(27) || ']0;title' || chr(7) as "[red]x[/]" """
     header, row = command("sql", query, data_dir=published).stdout.splitlines()

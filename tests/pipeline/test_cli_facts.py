@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import webbrowser
 from dataclasses import replace
@@ -11,54 +10,20 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import click
 import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
-from pipeline import cli, execute, settings, store
-from pipeline.cli import docs
-from pipeline.cli.common import Command
+from pipeline import cli, execute
 from pipeline.landing import Landing
 from pipeline.run.facts import KEYS
 from pipeline.run.outcome import Outcome
-from pipeline.settings import ROOT, DataDir, Settings
-from tests.support import block_rows, instant, land_blocks, load_and_build, record_build, settings_for
+from pipeline.settings import DataDir, Settings
+from tests.support import block_rows, command, instant, land_blocks, settings_for
 
-pytestmark = pytest.mark.made_up_levels
+pytestmark = pytest.mark.usefixtures("own_machine")
 
 LINES = ["problems", "data", "coverage", "last run", "requests", "files"]
-
-
-@pytest.fixture(autouse=True)
-def _own_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No key, no chosen directory, no .env, and a state directory of the test's own."""
-    for name in [one for one in os.environ if one.startswith(("OPENROUTER_", "DAGSTER_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setattr(settings, "dotenv_values", lambda path: {})
-    monkeypatch.setattr(settings, "HOME", tmp_path)
-
-
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Ten days and a week of programming, built and published as by a run; tests only read it."""
-    chosen = settings_for(tmp_path_factory.mktemp("facts") / "data")
-    days = {date(2026, 1, day): block_rows() for day in range(20, 30)}
-    land_blocks(Landing(chosen.data_dir), days, at=instant("2026-02-05T06:30"))
-    land_blocks(
-        Landing(chosen.data_dir), {date(2026, 1, 26): block_rows()}, at=instant("2026-02-05T06:31"), category="programming"
-    )
-    load_and_build(chosen.data_dir)
-    record_build(chosen.data_dir)
-    store.Store(chosen.data_dir).publish()
-    chosen.data_dir.report.parent.mkdir()
-    chosen.data_dir.report.touch()
-    return chosen.data_dir.path
-
-
-def call(*arguments: str, data_dir: Path) -> Result:
-    return CliRunner().invoke(cli.main, ["--data-dir", str(data_dir), *arguments])
 
 
 def facts_of(result: Result) -> dict[str, Any]:
@@ -72,12 +37,12 @@ def facts_of(result: Result) -> dict[str, Any]:
 
 def test_status_is_six_lines(published: Path) -> None:
     """What is wrong comes first; each line fits 80 columns but for the path."""
-    result = call("status", data_dir=published)
+    result = command("status", data_dir=published)
     lines = result.stdout.splitlines()
     assert [line[2:13].strip() for line in lines] == LINES
     assert lines[0] == "  problems   no new data; usage_day is stale; category_week/programming is stale"
     assert lines[1].startswith("  data       keyless, ")
-    assert lines[1].endswith(" days old: days to 2026-01-29, coding to 2026-02-01")
+    assert lines[1].endswith(" days old: days to 2026-02-04, coding to 2026-02-01")
     assert lines[2].startswith("  coverage   2 of 47 series, ")
     assert lines[2].endswith("; 11 periods")
     assert lines[4] == "  requests   left today: 600 of 600 for openrouter.ai, 50 of 50 for vercel.com"
@@ -89,7 +54,7 @@ def test_status_with_nothing_wrong(published: Path, monkeypatch: pytest.MonkeyPa
     """It says so, and the exit code is 0."""
     monkeypatch.setattr("pipeline.cli.state.open_now", lambda *_: [])
     monkeypatch.setattr("pipeline.alerts.freshness.Status.is_healthy", True)
-    result = call("status", data_dir=published)
+    result = command("status", data_dir=published)
     assert (result.exit_code, result.stdout.splitlines()[0]) == (0, "  problems   nothing is wrong")
 
 
@@ -99,16 +64,16 @@ def test_status_of_a_failed_run(published: Path, tmp_path: Path) -> None:
     state = json.loads((copy / "alerts.json").read_text()) if (copy / "alerts.json").exists() else {"sent": {}}
     failed = {"key": "run", "message": "the newest run failed: no", "is_urgent": True, "since": "2026-02-06T06:31:00+00:00"}
     (copy / "alerts.json").write_text(json.dumps({**state, "incidents": [{**failed, "until": None}]}))
-    result = call("status", data_dir=copy)
+    result = command("status", data_dir=copy)
     assert "the newest run failed" in result.stdout.splitlines()[0]
     assert result.stdout.splitlines()[3].startswith("  last run   failed; last published 20")
-    assert facts_of(call("status", "--format", "json", data_dir=copy))["last_run_failed"] is True
+    assert facts_of(command("status", "--format", "json", data_dir=copy))["last_run_failed"] is True
 
 
 def test_status_all_shows_every_series(published: Path) -> None:
     """Six lines, the table, and the open incidents in full."""
-    lines = call("status", "--all", data_dir=published).stdout.splitlines()
-    facts = facts_of(call("status", "--format", "json", data_dir=published))
+    lines = command("status", "--all", data_dir=published).stdout.splitlines()
+    facts = facts_of(command("status", "--format", "json", data_dir=published))
     named = [line.split()[0] for line in lines[8 : 8 + len(facts["series"])]]
     assert named == [one["series"] for one in facts["series"]]
     assert [line.partition(": ")[2] for line in lines[8 + len(facts["series"]) :]] == [
@@ -120,8 +85,8 @@ def test_what_was_landed_and_never_built_says_so(tmp_path: Path) -> None:
     """One line with the next step, for status and every command that reads tables."""
     data_dir = DataDir(tmp_path / "landed")
     land_blocks(Landing(data_dir), {date(2026, 1, 26): block_rows()}, at=instant("2026-02-05T06:30"))
-    for command in ("status", "export", "report"):
-        result = call(command, data_dir=data_dir.path)
+    for verb in ("status", "export", "report"):
+        result = command(verb, data_dir=data_dir.path)
         assert (result.exit_code, result.stdout) == (1, "")
         assert result.stderr == (
             f"error: {data_dir.path} has 1 response and no tables yet: "
@@ -132,22 +97,19 @@ def test_what_was_landed_and_never_built_says_so(tmp_path: Path) -> None:
 # --- JSON ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", ["status", "plan", "verify", "export"])
-def test_json_is_one_object_with_the_documented_keys(published: Path, tmp_path: Path, command: str) -> None:
+@pytest.mark.parametrize("verb", ["status", "plan", "verify", "export"])
+def test_json_is_one_object_with_the_documented_keys(published: Path, tmp_path: Path, verb: str) -> None:
     """Standard output is the object and nothing else, and the exit code is that of the text."""
-    where = [str(tmp_path / "exported")] if command == "export" else []
-    as_text, as_json = (
-        call(command, *where, data_dir=published),
-        call(command, *where, "--format", "json", data_dir=published),
-    )
-    assert list(facts_of(as_json)) == list(KEYS[command])
+    call = [verb, *([str(tmp_path / "exported")] if verb == "export" else [])]
+    as_text, as_json = (command(*call, *form, data_dir=published) for form in ([], ["--format", "json"]))
+    assert list(facts_of(as_json)) == list(KEYS[verb])
     assert (as_json.exit_code, as_json.stderr) == (as_text.exit_code, as_text.stderr)
 
 
 def test_status_as_json_agrees_with_its_text(published: Path) -> None:
     """Every figure of the six lines is in the object."""
-    found = facts_of(call("status", "--format", "json", data_dir=published))
-    lines = call("status", data_dir=published).stdout.splitlines()
+    found = facts_of(command("status", "--format", "json", data_dir=published))
+    lines = command("status", data_dir=published).stdout.splitlines()
     assert f"days to {found['exact_days_to']}, coding to {found['coding_to']}" in lines[1]
     assert f"{found['series_with_data']} of {len(found['series'])} series" in lines[2]
     assert f"{found['periods']} periods" in lines[2]
@@ -159,10 +121,14 @@ def test_status_as_json_agrees_with_its_text(published: Path) -> None:
 
 def test_verify_and_export_as_json_agree_with_their_text(published: Path, tmp_path: Path) -> None:
     """Numbers as numbers, where the text has separators."""
-    assert facts_of(call("verify", "--format", "json", data_dir=published)) == {"verified": 2, "damaged": 0, "problems": []}
-    assert call("verify", data_dir=published).stdout == "2 responses verified, 0 damaged\n"
-    exported = facts_of(call("export", str(tmp_path / "one"), "--format", "json", data_dir=published))
-    text = call("export", str(tmp_path / "one"), data_dir=published).stdout
+    assert facts_of(command("verify", "--format", "json", data_dir=published)) == {
+        "verified": 2,
+        "damaged": 0,
+        "problems": [],
+    }
+    assert command("verify", data_dir=published).stdout == "2 responses verified, 0 damaged\n"
+    exported = facts_of(command("export", str(tmp_path / "one"), "--format", "json", data_dir=published))
+    text = command("export", str(tmp_path / "one"), data_dir=published).stdout
     assert f"tables     {exported['tables']}, {exported['rows']:,} rows" in text
     assert [f"left out   {name}: {reason}" in text for name, reason in exported["left_out"].items()]
 
@@ -170,8 +136,8 @@ def test_verify_and_export_as_json_agree_with_their_text(published: Path, tmp_pa
 def test_plan_as_json_agrees_with_its_text(published: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The requests in their order, and how they go through the limits."""
     monkeypatch.setenv("OPENROUTER_API_KEY", "sk-or-v1-abc")
-    found = facts_of(call("plan", "--format", "json", data_dir=published))
-    text = call("plan", data_dir=published).stdout
+    found = facts_of(command("plan", "--format", "json", data_dir=published))
+    text = command("plan", data_dir=published).stdout
     assert sum(one["requests"] for one in found["requests"]) == found["needed"]
     assert found["forecast"]["requests"] + found["postponed"] == sum(
         one["requests"] for one in found["requests"] if one["source"] == "api"
@@ -191,23 +157,15 @@ def test_run_as_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failed: bo
         return done
 
     monkeypatch.setattr(execute, "run_daily", run_daily)
-    result = call("run", "--format", "json", data_dir=tmp_path / "data")
+    result = command("run", "--format", "json", data_dir=tmp_path / "data")
     found = facts_of(result)
     assert (list(found), result.exit_code) == (list(KEYS["run"]), int(failed))
     assert result.stderr.splitlines() == ["warning: mind", *["error: no"] * failed]
     assert (found["succeeded"], found["requests_sent"], found["warnings"]) == (not failed, 1200, ["mind"])
-    text = call("run", data_dir=tmp_path / "data").stdout
+    text = command("run", data_dir=tmp_path / "data").stdout
     assert "  requests   1,200 sent\n" in text
     assert "  sources    1 not reached: openrouter.ai\n" in text
     assert "  checks     1,371 passed, 0 failed\n" in text
-
-
-def test_an_error_leaves_standard_output_empty(tmp_path: Path) -> None:
-    """A program that reads it finds no half object."""
-    for command in ("status", "verify", "export"):
-        result = call(command, "--format", "json", data_dir=tmp_path / "none")
-        assert (result.exit_code, result.stdout) == (1, "")
-        assert len(result.stderr.splitlines()) == 1
 
 
 # --- the page, completion, the documented commands -------------------------------------------------------------------
@@ -230,8 +188,8 @@ def test_report_opens_the_page(published: Path, tmp_path: Path, monkeypatch: pyt
 
     monkeypatch.setattr(webbrowser, "open", open_)
     monkeypatch.setattr("pipeline.publish.report.page.write", write)
-    assert call("report", "--open", data_dir=copy).stdout == f"{page}\n"
-    without = call("report", "--open", data_dir=copy)
+    assert command("report", "--open", data_dir=copy).stdout == f"{page}\n"
+    without = command("report", "--open", data_dir=copy)
     assert (without.exit_code, without.stdout) == (1, f"{page}\n")
     assert without.stderr == f"error: no browser could be started on this machine: open {page} in any browser\n"
     assert (drawn, opened) == ([page] * 2, [page.as_uri()] * 2)
@@ -242,7 +200,7 @@ def test_report_of_a_file_that_no_run_built(published: Path, tmp_path: Path) -> 
     copy = shutil.copytree(published, tmp_path / "copy")
     with duckdb.connect(copy / "openrouter.duckdb") as con:
         con.execute("delete from ops.builds")
-    result = call("report", data_dir=copy)
+    result = command("report", data_dir=copy)
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith(f"error: no build is recorded in {copy / 'openrouter.duckdb'}, ")
     assert "`openrouter-usage rebuild`" in result.stderr
@@ -251,7 +209,7 @@ def test_report_of_a_file_that_no_run_built(published: Path, tmp_path: Path) -> 
 @pytest.mark.parametrize(("shell", "function"), [("bash", "complete "), ("zsh", "compdef "), ("fish", "complete ")])
 def test_completion_scripts(tmp_path: Path, shell: str, function: str) -> None:
     """Each is click's script for this program."""
-    result = call("completion", shell, data_dir=tmp_path)
+    result = command("completion", shell, data_dir=tmp_path)
     assert result.exit_code == 0
     assert function in result.stdout
     assert "_OPENROUTER_USAGE_COMPLETE" in result.stdout
@@ -265,19 +223,3 @@ def test_commands_and_options_are_completed(monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setenv("_OPENROUTER_USAGE_COMPLETE", "bash_complete")
         result = CliRunner().invoke(cli.main, [], prog_name="openrouter-usage")
         assert f"plain,{wanted}" in result.stdout.splitlines()
-
-
-def test_the_page_of_commands_is_what_the_commands_say() -> None:
-    """`python -m pipeline.cli.docs` writes it."""
-    assert (ROOT / "docs" / "commands.md").read_text() == docs.page()
-
-
-def test_help_ends_with_exit_codes_and_an_example() -> None:
-    """Of every command; the example is one of its own that the command understands."""
-    for name in cli.COMMANDS:
-        command = cli.main.get_command(click.Context(cli.main), name)
-        assert isinstance(command, Command)
-        assert f"openrouter-usage {name}" in command.example
-        said = CliRunner().invoke(cli.main, [name, "--help"]).stdout
-        assert f"  {command.example}\n" in said.partition("Example:")[2]
-        assert "  0  done\n" in said.replace("   0", "  0").replace("0   done", "0  done").partition("Exit codes:")[2]
