@@ -258,6 +258,18 @@ def exchange(
     return Exchange(**values)
 
 
+def recorded(body: Any, params: Mapping[str, str], *, at: datetime, path: str = RANKINGS, **changes: Any) -> dict[str, Any]:
+    """A recorded exchange, as it is written to a file that can be imported."""
+    values: dict[str, Any] = {
+        "request": {"method": "GET", "url": BASE_URL + path, "params": dict(params)},
+        "retrieved_at": at.isoformat(),
+        "response": {"status": 200, "body": body},
+        "capture": "api",
+        "provenance": "a test",
+    }
+    return values | changes
+
+
 def land_blocks(
     landing: Landing, blocks: Mapping[date, Sequence[Row]], *, at: datetime, category: str | None = None
 ) -> None:

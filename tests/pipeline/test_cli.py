@@ -37,7 +37,7 @@ from pipeline.settings import MODES, DataDir, Settings
 from pipeline.terminal import summary
 from pipeline.terminal.show import SHOWN_LINES
 from pipeline.wording import describe_m2
-from tests.support import BASE_URL, block_rows, command, instant, land_small, rankings_body, settings_for
+from tests.support import block_rows, command, instant, land_small, rankings_body, recorded, settings_for
 
 pytestmark = pytest.mark.usefixtures("own_machine")
 
@@ -187,8 +187,8 @@ def test_run_without_a_key_never_touches_real_data(
 
 def test_run_without_a_key_is_keyless(runs: Runs, tmp_path: Path) -> None:
     """In a new directory, and beside imported responses, which need no key; nothing is simulated unless it is asked for."""
-    recorded = record_day(tmp_path / "recorded.json", date(2026, 1, 1))
-    assert len(list(Landing(DataDir(tmp_path / "warehouse" / "data")).import_recorded(recorded))) == 1
+    file = record_day(tmp_path / "recorded.json", date(2026, 1, 1))
+    assert len(list(Landing(DataDir(tmp_path / "warehouse" / "data")).import_recorded(file))) == 1
     for data_dir in (tmp_path / "empty", None):
         result = command("run", data_dir=data_dir)
         assert (result.exit_code, runs.calls[-1][0].mode) == (0, "keyless")
@@ -583,15 +583,8 @@ def test_time_to_come_back_is_rounded_up() -> None:
 # --- landing: import, verify, backup, restore ------------------------------------------------------------------------
 
 
-def record(file: Path, body: Any, params: dict[str, str], *, at: datetime, path: str = "/datasets/rankings-daily") -> Path:
+def record(file: Path, content: dict[str, Any]) -> Path:
     """A recorded exchange, as such files are handed about."""
-    content = {
-        "request": {"method": "GET", "url": BASE_URL + path, "params": params},
-        "retrieved_at": at.isoformat(),
-        "response": {"status": 200, "body": body},
-        "capture": "api",
-        "provenance": "a test",
-    }
     written = json.dumps(content).encode()
     file.parent.mkdir(exist_ok=True)
     file.write_bytes(gzip.compress(written) if file.suffix == ".gz" else written)
@@ -601,7 +594,7 @@ def record(file: Path, body: Any, params: dict[str, str], *, at: datetime, path:
 def record_day(file: Path, day: date) -> Path:
     at = instant(f"{day + timedelta(days=1)}T06:30")
     params = {"period": "day", "start_date": day.isoformat(), "end_date": day.isoformat()}
-    return record(file, rankings_body({day: block_rows()}, as_of=at, start=day, end=day), params, at=at)
+    return record(file, recorded(rankings_body({day: block_rows()}, as_of=at, start=day, end=day), params, at=at))
 
 
 def test_landing_is_kept_copied_and_brought_back(tmp_path: Path) -> None:
@@ -644,7 +637,7 @@ def test_f51_import_of_nothing_fails(empty: Path, tmp_path: Path) -> None:
 def test_import_names_what_no_series_asks(empty: Path, tmp_path: Path) -> None:
     """A request that is not ours is named as soon as it is imported, and no rebuild is promised to read it."""
     params, path = {"subcategory": "cloud-agent"}, "/datasets/app-rankings"
-    file = record(tmp_path / "recorded.json", {}, params, at=instant("2026-01-02T06:30"), path=path)
+    file = record(tmp_path / "recorded.json", recorded({}, params, at=instant("2026-01-02T06:30"), path=path))
     result = command("import", str(file), data_dir=empty)
     assert result.exit_code == 0
     assert "not loaded 1 of /datasets/app-rankings?subcategory=cloud-agent: no series makes this request" in result.stdout

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -30,15 +30,14 @@ from pipeline.openrouter.endpoints.gateway import GATEWAY
 from pipeline.run import session
 from pipeline.run.session import Workspace
 from pipeline.settings import DEFAULT_GATEWAY_URL, Settings
-from pipeline.simulator.server import SimulatedResponse, Simulator, Tamper, serve
+from pipeline.simulator.server import SimulatedResponse, Tamper, serve
 from tests.failures import troubles
 from tests.support import instant, settings_for
+from tests.unmarked import Query, Unmarked
 
 LABS = "gateway_day/labs"
 KEY = "sk-or-v1-canary-that-must-not-leave"
 NOW = instant("2026-10-07T06:30")
-
-Query = Mapping[str, str]
 
 
 @pytest.fixture(autouse=True)
@@ -47,22 +46,7 @@ def _no_pauses() -> Iterator[None]:
         yield
 
 
-class Source(Simulator):
-    """A source that keeps what it was sent, and by whose word nothing is simulated."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(limits=None, **options)
-        self.heard: list[tuple[str, Query, Mapping[str, str]]] = []
-
-    def respond(self, method: str, path: str, query: Query, headers: Mapping[str, str]) -> SimulatedResponse:
-        self.heard.append((path, dict(query), {name.lower(): value for name, value in headers.items()}))
-        response = super().respond(method, path, query, headers)
-        kept = {name: value for name, value in response.headers.items() if name != "X-Simulated"}
-        body = response.body.replace(b"SIMULATED, no score is real. ", b"").replace(
-            b"SIMULATED, not OpenRouter", b"Source: no"
-        )
-        return replace(response, headers=kept, body=body)
-
+class Source(Unmarked):
     def asked(self) -> list[Query]:
         return [query for path, query, _ in self.heard if path == GATEWAY.path]
 
