@@ -14,17 +14,22 @@ import pytest
 from playwright.sync_api import Browser
 
 from benchmarks import thresholds
-from pipeline import settings, worker
-from tests.browser import chromium, command
+from pipeline import settings, store, worker
+from pipeline.load.report import LoadReport
+from pipeline.settings import DataDir
+from tests import browser as browsers
 from tests.support import (
     EVERY_RECORDING,
     HISTORY,
     RECORDINGS,
     Loaded,
     Shared,
+    land_small,
     leave_levels_out,
     leave_page_out,
+    load_and_build,
     loaded,
+    record_build,
     shared,
 )
 
@@ -131,13 +136,30 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Shared:
     )
 
 
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small directory, built and published as by a run, in which models have hostile names. Tests only read it."""
+
+    def make(data_dir: DataDir) -> LoadReport:
+        with pytest.MonkeyPatch.context() as patch:
+            leave_levels_out(patch)
+            report = load_and_build(land_small(data_dir.path))
+        record_build(data_dir)
+        store.Store(data_dir).publish()
+        data_dir.report.parent.mkdir()
+        data_dir.report.touch()
+        return report
+
+    return shared(tmp_path_factory, "published", make).data_dir.path
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A Chromium. Where there is none, tests that ask for it are skipped, and say what enables them.
 
     For a module, not for all: while Playwright runs no other event loop can run in this process.
     """
-    with chromium() as running:
+    with browsers.chromium() as running:
         if running is None:
-            pytest.skip(f"no Chromium was found; this enables the test: {command()}")
+            pytest.skip(f"no Chromium was found; this enables the test: {browsers.command()}")
         yield running

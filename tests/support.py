@@ -19,11 +19,12 @@ from typing import Any
 
 import polars as pl
 import pytest
+from click.testing import CliRunner, Result
 from filelock import FileLock
 
 import assets.raw
 import assets.report
-from pipeline import store
+from pipeline import cli, store
 from pipeline.contracts.compile import contract_of
 from pipeline.contracts.tables import TABLES
 from pipeline.landing import Landing
@@ -258,6 +259,18 @@ def exchange(
     return Exchange(**values)
 
 
+def recorded(body: Any, params: Mapping[str, str], *, at: datetime, path: str = RANKINGS, **changes: Any) -> dict[str, Any]:
+    """A recorded exchange, as it is written to a file that can be imported."""
+    values: dict[str, Any] = {
+        "request": {"method": "GET", "url": BASE_URL + path, "params": dict(params)},
+        "retrieved_at": at.isoformat(),
+        "response": {"status": 200, "body": body},
+        "capture": "api",
+        "provenance": "a test",
+    }
+    return values | changes
+
+
 def land_blocks(
     landing: Landing, blocks: Mapping[date, Sequence[Row]], *, at: datetime, category: str | None = None
 ) -> None:
@@ -279,6 +292,37 @@ class Heard(Simulator):
     def respond(self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> SimulatedResponse:
         self.heard.append((path, dict(query), {name.lower(): value for name, value in headers.items()}))
         return super().respond(method, path, query, headers)
+
+
+HOSTILE_NAMES = {
+    "markup": "a/<script>alert(1)</script>",
+    "markup of rich": "a/[bold]evil[/]",
+    "formula": "a/=cmd()",
+    "path": "../../../x",
+    "right to left": "a/\u202egnp.exe",
+    "terminal": "a/\x1b[2J\x1b]0;owned\x07",
+    "markdown": "a/[x](javascript:alert(1))|`y`",
+}
+"""Names that are published: a name with a blank or a line break in it is refused before (`model_has_an_author`)."""
+
+
+def land_small(path: Path) -> DataDir:
+    """Real responses, as far as the directory knows: ten days and a week of programming, with models of hostile names."""
+    data_dir = DataDir(path)
+    days = {
+        date(2026, 1, 26) + timedelta(days=number): [(name, 30_000), *block_rows()]
+        for number, name in zip(range(10), [*HOSTILE_NAMES.values()] * 2, strict=False)
+    }
+    land_blocks(Landing(data_dir), days, at=instant("2026-02-05T06:30"))
+    week = {date(2026, 1, 26): block_rows()}
+    land_blocks(Landing(data_dir), week, at=instant("2026-02-05T06:31"), category="programming")
+    return data_dir
+
+
+def command(*arguments: str, data_dir: Path | None = None) -> Result:
+    """The command in this process: ``command("status", data_dir=path)``."""
+    chosen = ["--data-dir", str(data_dir)] if data_dir else []
+    return CliRunner().invoke(cli.main, [*chosen, *arguments])
 
 
 class Loaded:

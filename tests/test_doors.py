@@ -6,62 +6,35 @@ import csv
 import io
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import dagster_dg_cli.cli
 import pytest
 import yaml
-from click.testing import CliRunner, Result
 from dagster import TableMetadataValue
 
 from assets.metadata import failing_table
 from assets.sparkline import sparkline
-from pipeline import cli, settings, store
+from pipeline import settings
 from pipeline.definitions import CODE_LOCATION
-from pipeline.landing import Landing
-from pipeline.settings import ROOT, DataDir
+from pipeline.settings import ROOT
 from pipeline.simulator.server import Simulator, serve
 from pipeline.terminal import ui
 from pipeline.terminal.prompt import open_prompt
 from tests.audit import audit
-from tests.support import block_rows, instant, land_blocks, load_and_build
+from tests.support import HOSTILE_NAMES, command
 
-pytestmark = [pytest.mark.made_up_levels, pytest.mark.usefixtures("own_machine")]
+pytestmark = pytest.mark.usefixtures("own_machine")
 
-NAMES = {
-    "markup": "a/<script>alert(1)</script>",
-    "markup of rich": "a/[bold]evil[/]",
-    "formula": "a/=cmd()",
-    "path": "../../../x",
-    "right to left": "a/\u202egnp.exe",
-    "terminal": "a/\x1b[2J\x1b]0;owned\x07",
-    "markdown": "a/[x](javascript:alert(1))|`y`",
-}
-"""Names that are published: a name with a blank or a line break in it is refused before (`model_has_an_author`)."""
-DAYS = [date(2026, 1, 26) + timedelta(days=number) for number in range(len(NAMES))]
 MODELS = "select distinct model_permaslug from core.model_usage_daily where total_tokens > 20000 order by all"
-
-
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with a published file in which models have hostile names."""
-    data_dir = DataDir(tmp_path_factory.mktemp("doors"))
-    blocks = {day: [(name, 30_000), *block_rows()] for day, name in zip(DAYS, NAMES.values(), strict=True)}
-    land_blocks(Landing(data_dir), blocks, at=instant("2026-02-05T06:30"))
-    load_and_build(data_dir)
-    store.Store(data_dir).publish()
-    return data_dir.path
-
-
-def command(*arguments: str) -> Result:
-    return CliRunner().invoke(cli.main, list(arguments))
 
 
 # --- sql -------------------------------------------------------------------------------------------------------------
@@ -112,7 +85,7 @@ def outside(tmp_path: Path, published: Path) -> Iterator[Path]:
 @pytest.mark.parametrize("query", HARMFUL)
 def test_sql_opens_no_door(published: Path, outside: Path, query: str) -> None:
     """Writing, other files, extensions, settings, secrets, variables of the process: one line each, nothing changed."""
-    done = command("--data-dir", str(published), "sql", query.replace("{outside}", str(outside)))
+    done = command("sql", query.replace("{outside}", str(outside)), data_dir=published)
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr.startswith("error: the query failed: ")
     assert len(done.stderr.splitlines()) == 1
@@ -125,21 +98,24 @@ def test_prompt_opens_no_door(published: Path, outside: Path, monkeypatch: pytes
     open_prompt(settings.Settings.load(published))
     [(program, arguments)] = started
     # A log elsewhere is refused as well, by ending the whole process; one on the terminal is let through.
-    harmful = [f"{query.replace('{outside}', str(outside))};" for query in HARMFUL if "stdout" not in query]
+    queries = [f"{query.replace('{outside}', str(outside))};" for query in HARMFUL if "stdout" not in query]
+    alone = [query for query in queries if "enable_logging" in query or query.startswith("begin")]
     commands = [f".{name} {outside / 'secret.csv'}" for name in ("read", "open", "output", "once", "log", "import", "shell")]
-    for typed in (*harmful, *commands):
+    for typed in (*([one] for one in alone), [*(one for one in queries if one not in alone), *commands]):
+        marked = "".join(f"select error('before {number}');\n{one}\n" for number, one in enumerate(typed))
         done = subprocess.run(
-            [program, *arguments[1:]], input=f"{typed}\n", capture_output=True, text=True, timeout=60, check=False
+            [program, *arguments[1:]], input=marked, capture_output=True, text=True, timeout=60, check=False
         )
-        assert "Error" in done.stderr or "-safe mode" in done.stderr, typed
-        assert "secret\n" not in done.stdout, typed
+        said = dict(zip(typed, re.split(r"^.*before \d+$", done.stderr, flags=re.MULTILINE)[1:], strict=True))
+        assert [one for one, words in said.items() if "Error" not in words and "-safe mode" not in words] == []
+        assert "secret\n" not in done.stdout
 
 
 @pytest.mark.usefixtures("outside")
 def test_sql_that_is_let_through_changes_nothing(published: Path) -> None:
     """What DuckDB allows on a read-only file stays in memory."""
     for query in ("create temp table t as select 1", "checkpoint", "vacuum"):
-        assert command("--data-dir", str(published), "sql", "--format", "json", query).exit_code == 0
+        assert command("sql", "--format", "json", query, data_dir=published).exit_code == 0
 
 
 # --- where services listen ----------------------------------------------------------------------------------------------
@@ -200,10 +176,10 @@ def test_ui_is_started_on_loopback(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 
 def test_table_shows_names_and_obeys_none(published: Path) -> None:
     """On a terminal each name is one line in which control characters, breaks and turns of direction are written out."""
-    shown = command("--data-dir", str(published), "sql", MODELS).stdout
-    status = command("--data-dir", str(published), "status")
+    shown = command("sql", MODELS, data_dir=published).stdout
+    status = command("status", data_dir=published)
     assert all(c.isprintable() for c in (status.stdout + status.stderr).replace("\n", ""))
-    assert len(shown.splitlines()) == 1 + len(NAMES)
+    assert len(shown.splitlines()) == 1 + len(HOSTILE_NAMES)
     assert all(c.isprintable() for c in shown.replace("\n", ""))
     for written in ("a/[bold]evil[/]", r"a/\x1b[2J\x1b]0;owned\x07", r"a/\u202egnp.exe", "a/[x](javascript:alert(1))|`y`"):
         assert written in shown
@@ -213,16 +189,16 @@ def test_table_shows_names_and_obeys_none(published: Path) -> None:
 def test_programs_get_names_as_they_are(published: Path, form: str) -> None:
     """CSV and JSON alter nothing, also no formula: an apostrophe before it would be another name, and join nothing."""
     query = f"{MODELS.removesuffix('order by all')} union all select '=cmd()'"
-    text = command("--data-dir", str(published), "sql", "--format", form, query).stdout
+    text = command("sql", "--format", form, query, data_dir=published).stdout
     read: list[dict[str, Any]] = json.loads(text) if form == "json" else list(csv.DictReader(io.StringIO(text, newline="")))
-    assert {row["model_permaslug"] for row in read} == {*NAMES.values(), "=cmd()"}
+    assert {row["model_permaslug"] for row in read} == {*HOSTILE_NAMES.values(), "=cmd()"}
 
 
 def test_names_stay_text_in_the_ui() -> None:
     """Failing rows are a table of plain values, never markdown: the UI shows them as text."""
-    shown = failing_table([{"model_permaslug": name} for name in NAMES.values()])
+    shown = failing_table([{"model_permaslug": name} for name in HOSTILE_NAMES.values()])
     assert isinstance(shown, TableMetadataValue)
-    assert [record.data for record in shown.records] == [{"model_permaslug": name} for name in NAMES.values()]
+    assert [record.data for record in shown.records] == [{"model_permaslug": name} for name in HOSTILE_NAMES.values()]
 
 
 def test_ui_is_given_no_markdown_made_of_data() -> None:

@@ -20,7 +20,10 @@ from packaging.utils import canonicalize_name
 from pipeline.settings import ROOT
 
 MAKEFILE = (ROOT / "Makefile").read_text()
-LOCKS = {name: (ROOT / name).read_text() for name in ("requirements.lock", "requirements-dev.lock")}
+LOCKS = {
+    name: (ROOT / name).read_text()
+    for name in ("requirements.lock", "requirements-dev.lock", "benchmarks/contestants/dlt.lock")
+}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 MODULES = sorted(path for folder in ("pipeline", "assets") for path in (ROOT / folder).rglob("*.py"))
@@ -43,19 +46,15 @@ def documented() -> dict[str, str]:
     return dict(re.findall(r"^([a-z-]+):.*## (.+)$", MAKEFILE, flags=re.MULTILINE))
 
 
-def test_make_targets_exist_and_are_documented() -> None:
-    """What can be made is said beside it; a target that is promised as phony has its rule and its words."""
+def test_make_alone_lists_the_targets() -> None:
+    """Whoever types only ``make`` is shown every target, that is promised as phony and has its rule and its words, and
+    nothing is installed or run."""
     (phony,) = re.findall(r"^\.PHONY: (.+)$", MAKEFILE, flags=re.MULTILINE)
     assert set(phony.split()) == set(documented())
-
-
-def test_make_alone_lists_the_targets() -> None:
-    """Whoever types only ``make`` is shown every target with its words, and nothing is installed or run."""
     # Not as a part of the make that runs the tests, which would name the directories it enters.
     own = {name: value for name, value in os.environ.items() if not name.startswith("MAKE") and name != "MFLAGS"}
     done = subprocess.run(["make"], cwd=ROOT, env=own, capture_output=True, text=True, timeout=30, check=True)
-    listed = {line.split(maxsplit=1)[0]: line.split(maxsplit=1)[1] for line in done.stdout.splitlines()}
-    assert listed == documented()
+    assert dict(line.split(maxsplit=1) for line in done.stdout.splitlines()) == documented()
 
 
 # --- the lock files --------------------------------------------------------------------------------------------------
@@ -80,7 +79,7 @@ def test_every_locked_package_has_its_hash(name: str) -> None:
     """What is installed is what was locked, byte for byte, wherever it is downloaded from."""
     entries = [(package, rest) for package, versions in locked(name).items() for rest in versions.values()]
     begun = [line for line in LOCKS[name].splitlines() if line and not line.startswith((" ", "#", "-"))]
-    assert len(entries) == len(begun) > 100
+    assert len(entries) == len(begun) > 30
     assert [package for package, rest in entries if not rest] == []
 
 

@@ -1,6 +1,6 @@
 """The key of a live run is written nowhere: two days against a source on loopback, then every byte that is left.
 
-The source is a plain HTTP server that answers as the simulator does, without saying that it is one. No key is real.
+No key is real.
 """
 
 from __future__ import annotations
@@ -11,12 +11,8 @@ import shlex
 import sqlite3
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
-from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import closing
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import duckdb
 import pytest
@@ -27,9 +23,9 @@ from pipeline.execute import run_daily
 from pipeline.landing import Landing
 from pipeline.run.outcome import Outcome
 from pipeline.settings import DataDir, Settings
-from pipeline.simulator.server import Simulator
-from tests import loopback
+from pipeline.simulator.server import SimulatedResponse, serve
 from tests.support import instant, settings_for
+from tests.unmarked import Query, Unmarked
 
 SECRET = "Canary0123456789abcdef"  # noqa: S105 - made up here
 KEY = f"sk-or-v1-{SECRET}"
@@ -37,54 +33,21 @@ FIRST_DAY = "2026-02-02"
 TUESDAY = instant("2026-02-10T07:00")
 
 
-class Source:
+class Source(Unmarked):
     """The source of a live run. While ``is_echoing``, it refuses each key with an error message that repeats it."""
 
-    def __init__(self) -> None:
-        self.now = TUESDAY
-        self.is_echoing = False
-        self.keys_seen: list[str] = []
-        self._simulator = Simulator(clock=self.clock, limits=None)
+    is_echoing = False
 
-    def clock(self) -> datetime:
-        return self.now
+    def respond(self, method: str, path: str, query: Query, headers: Mapping[str, str]) -> SimulatedResponse:
+        answer = super().respond(method, path, query, headers)
+        if not self.is_echoing or not self.heard[-1][2].get("authorization"):
+            return answer
+        body = '{"error":{"code":401,"message":"No user for ' + self.keys_seen[-1] + '"}}'
+        return SimulatedResponse(401, {"content-type": "application/json"}, body.encode())
 
-    def answer(self, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> tuple[int, dict[str, str], bytes]:
-        given = {name.lower(): value for name, value in headers.items()}.get("authorization")
-        self.keys_seen += [given] if given else []
-        if given and self.is_echoing:
-            body = '{"error":{"code":401,"message":"No user for ' + given + '"}}'
-            return 401, {"content-type": "application/json"}, body.encode()
-        answer = self._simulator.respond("GET", path, query, headers)
-        # A real one does not say of itself, in a header or in what it is cited by, that it is simulated.
-        headers = {name: value for name, value in answer.headers.items() if name.lower() != "x-simulated"}
-        return answer.status, dict(headers), answer.body.replace(b"SIMULATED, no score is real. ", b"")
-
-
-@contextmanager
-def served(source: Source) -> Iterator[str]:
-    """The source on loopback; yields its base URL."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            parts = urlsplit(self.path)
-            status, headers, body = source.answer(parts.path, dict(parse_qsl(parts.query)), dict(self.headers.items()))
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def date_time_string(self, timestamp: float | None = None) -> str:
-            """The header ``Date``: by the source's clock, not the machine's."""
-            return super().date_time_string(source.clock().timestamp())
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Stay quiet."""
-
-    with loopback.served(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as port:
-        yield f"http://127.0.0.1:{port}/api/v1"
+    @property
+    def keys_seen(self) -> list[str]:
+        return [headers["authorization"] for _, _, headers in self.heard if "authorization" in headers]
 
 
 class Everything:
@@ -153,10 +116,10 @@ def run_on(source: Source, path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple
     """One live daily run with everything that --verbose tells; the environment is as it was afterwards."""
     for name in ("DAGSTER_HOME", "OPENROUTER_USAGE_DATA_DIR", "DAGSTER_DISABLE_TELEMETRY"):
         monkeypatch.setenv(name, "")
-    with served(source) as base_url:
+    with serve(source) as base_url:
         settings = settings_for(path / "data", base_url=base_url, api_key=KEY)
         assert settings.mode == "live"
-        done = run_daily(settings, FIRST_DAY, say=lambda message: None, verbose=True, clock=source.clock)
+        done = run_daily(settings, FIRST_DAY, say=lambda message: None, verbose=True, clock=lambda: TUESDAY)
     return settings, done
 
 
@@ -164,7 +127,7 @@ def test_key_is_written_nowhere_on_a_good_day(
     tmp_path: Path, everything: Everything, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A live run sends its key in one header, and leaves no trace of it in files, event log, output or log."""
-    source = Source()
+    source = Source(clock=lambda: TUESDAY)
     settings, done = run_on(source, tmp_path, monkeypatch)
     assert done.succeeded, done.failures
     assert set(source.keys_seen) == {f"Bearer {KEY}"}
@@ -179,7 +142,7 @@ def test_key_that_the_source_repeats_is_hidden_in_its_answer(
     tmp_path: Path, everything: Everything, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A source that repeats the key in its refusal is kept with ``***`` for it; every verb is silent."""
-    source = Source()
+    source = Source(clock=lambda: TUESDAY)
     source.is_echoing = True
     _, done = run_on(source, tmp_path, monkeypatch)
     assert not done.succeeded

@@ -50,8 +50,11 @@ def test_the_same_load_is_measured_twice(loaded: tuple[Rounds, list[Figure], Dat
 
 
 def test_other_requests_or_rows_are_no_contest(loaded: tuple[Rounds, list[Figure], DataDir], tmp_path: Path) -> None:
-    """Who asks for less is not faster, and who stores less neither."""
+    """Who asks for less is not faster, and who stores less neither. Contestants that cannot plan are given the requests of
+    this project, each known to the registry."""
     with source.running(NOW) as one:
+        given = contest.Contest(tmp_path / "day", one).begin(NOW)
+        assert one.take_asked() == []
         other = contest.Contest(tmp_path, one, (contest.OURS, contest.BARE))
         questions = other.begin(NOW, "backfill")
         with pytest.raises(contest.NotTheSameError, match="other than the"):
@@ -63,6 +66,10 @@ def test_other_requests_or_rows_are_no_contest(loaded: tuple[Rounds, list[Figure
         other.take_part(contest.BARE, NOW, questions[:1])
         with pytest.raises(contest.NotTheSameError, match=re.escape(questions[0].series)):
             other.require_same_rows(NOW)
+    assert {question.series for question in given} == {one.name for one in series.ASKED if one.needs_key}
+    assert all(series.identify(question.path, question.params) == question.series for question in given)
+    ends = {question.series: question.params.get("end_date") for question in given}
+    assert ends["usage_day"] == ends["app_1d/popular"] == "2025-02-02"
 
 
 @pytest.mark.parametrize("days", [1, 30, 366, 367, 694, 732, 1825])
@@ -192,23 +199,3 @@ def test_every_benchmark_of_the_whole_is_there() -> None:
     for module, *_ in commands(Path("histories")):
         assert f"python -m benchmarks.{module}" in page
         assert (ROOT / "benchmarks" / f"{module}.py").exists()
-
-
-def test_dlt_is_locked_by_hash_and_from_nowhere() -> None:
-    """Its environment is the same wherever it is made."""
-    lock = contest.DLT_LOCK.read_text()
-    packages = re.findall(r"^([a-z][\w.-]*)==\S+.*\\\n    --hash=sha256:", lock, flags=re.MULTILINE)
-    assert len(packages) == len(re.findall(r"^[a-z]", lock, flags=re.MULTILINE))
-    assert {"dlt", "duckdb"} <= set(packages)
-    assert "://" not in lock
-
-
-def test_a_day_begins_with_what_is_due(tmp_path: Path) -> None:
-    """Contestants that cannot plan are given the requests of this project, and each is known to the registry."""
-    with source.running(NOW) as one:
-        questions = contest.Contest(tmp_path, one).begin(NOW)
-        assert one.take_asked() == []
-    assert {question.series for question in questions} == {one.name for one in series.ASKED if one.needs_key}
-    assert all(series.identify(question.path, question.params) == question.series for question in questions)
-    ends = {question.series: question.params.get("end_date") for question in questions}
-    assert ends["usage_day"] == ends["app_1d/popular"] == "2025-02-02"

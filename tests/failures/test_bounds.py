@@ -1,4 +1,4 @@
-"""A bound uses all that the file knows; an unlisted day is not zero; blocks of different capture are not compared."""
+"""Bounds use all that the file knows; an unlisted day is not zero; two captures are not compared; two minutes are no day."""
 
 from __future__ import annotations
 
@@ -211,3 +211,17 @@ def test_f46_nothing_compares_what_was_cut_with_what_was_not(tmp_path: Path) -> 
         assert len(board) == 59
         assert {(row["change_pp"], row["rank_change"], row["previous_citation"]) for row in board} == {(None, None, None)}
         assert tables.rows("select count(change_pp), count(previous_citation) from marts.coding_share_weekly") == [(0, 0)]
+
+
+# --- F48: two minutes are no day -----------------------------------------------------------------------------------------
+
+
+@needs_definitions
+def test_f48_two_minutes_are_no_day(tmp_path: Path) -> None:
+    """Read at 23:59 and at 00:01: the interval states its length, and neither a share nor tokens are given as that day's."""
+    with open_case("two_minutes", tmp_path, [DAYS]) as tables:
+        row = tables.record(f"from {DAYS} where method = 'captured'")
+    assert str(row["usage_date"]) == "2026-03-04"
+    assert row["hours_between_readings"] == pytest.approx(2 / 60)
+    assert {row[name] for name in row if "_estimate" in name} == {None}
+    assert row["is_difference_negative"] is False

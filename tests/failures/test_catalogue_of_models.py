@@ -8,9 +8,10 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +19,15 @@ import pytest
 
 from pipeline import store
 from pipeline.contracts.tables import TABLES
-from pipeline.landing import Landing
 from pipeline.load import loading
 from pipeline.load.report import LoadReport
 from pipeline.openrouter.endpoints.models import MODELS
 from pipeline.run.session import MOST_PAGES, Workspace
-from pipeline.settings import DataDir
 from pipeline.simulator.server import Simulator
 from tests import support
 from tests.failures import troubles
 from tests.failures.conftest import Answers
+from tests.support import Loaded
 
 pytestmark = pytest.mark.without_page
 
@@ -39,45 +39,25 @@ needs_cases = pytest.mark.skipif(not CASES.is_dir(), reason="the cases do not li
 PRICES = ("core.model_prices", "core.model_catalogue")
 
 
-@dataclass
-class Built:
-    """A folder of recorded responses, imported, loaded and built: what the load said, and the tables."""
+def failing_checks(tables: Loaded) -> dict[str, int]:
+    """How many rows each check finds that should find none, of tables that hold rows."""
+    found = {
+        name: store.failing_rows(tables.con, select).count
+        for table in TABLES.values()
+        if table.schema in ("core", "marts")
+        for name, select in store.checks(table).items()
+    }
+    return {name: count for name, count in found.items() if count}
 
-    report: LoadReport
-    con: store.Connection
 
-    def rows(self, query: str, **parameters: Any) -> list[tuple[Any, ...]]:
-        return self.con.execute(query, parameters or None).fetchall()
-
-    def failing_checks(self) -> dict[str, int]:
-        """How many rows each check finds that should find none, of tables that hold rows."""
-        found = {
-            name: store.failing_rows(self.con, select).count
-            for table in TABLES.values()
-            if table.schema in ("core", "marts")
-            for name, select in store.checks(table).items()
-        }
-        return {name: count for name, count in found.items() if count}
+Build = Callable[[Path], Loaded]
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], Built]]:
-    """A folder, imported and built once for all tests that look at it."""
-    made: dict[Path, Built] = {}
-
-    def build(folder: Path) -> Built:
-        if folder not in made:
-            data_dir = DataDir(tmp_path_factory.mktemp(folder.name))
-            landing = Landing(data_dir)
-            for _ in landing.import_recorded(folder):
-                pass
-            report = support.load_and_build(data_dir)
-            made[folder] = Built(report, store.connect(data_dir.build, read_only=True))
-        return made[folder]
-
-    yield build
-    for one in made.values():
-        one.con.close()
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
+    """A folder of recorded responses, imported, loaded and built once for all tests that look at it."""
+    with ExitStack() as stack:
+        yield cache(lambda folder: stack.enter_context(contextmanager(support.loaded)(tmp_path_factory, folder)))
 
 
 def entries_of(folder: Path) -> Iterator[tuple[datetime, dict[str, Any]]]:
@@ -92,7 +72,7 @@ def entries_of(folder: Path) -> Iterator[tuple[datetime, dict[str, Any]]]:
 
 
 @support.needs_history
-def test_f39_every_recorded_catalogue_is_accepted(built: Callable[[Path], Built]) -> None:
+def test_f39_every_recorded_catalogue_is_accepted(built: Build) -> None:
     """24 of all modalities and 41 of text models, with every entry of each."""
     tables = built(HISTORY)
     imported = tables.rows("select series, count(*) from raw.exchanges group by all order by all")
@@ -169,7 +149,7 @@ def test_f39_half_a_catalogue_is_not_the_next_one(answers: Answers) -> None:
 
 
 @needs_cases
-def test_f40_what_is_not_priced_by_the_token_has_no_price_per_million(built: Callable[[Path], Built]) -> None:
+def test_f40_what_is_not_priced_by_the_token_has_no_price_per_million(built: Build) -> None:
     """Transcription and speech keep the price that the catalogue states, and its unit; no token of theirs has one."""
     tables = built(CASES / "prices-of-other-units")
     assert tables.report.verdicts == {"loaded": 1}
@@ -192,7 +172,7 @@ def test_f40_what_is_not_priced_by_the_token_has_no_price_per_million(built: Cal
         "select price_unit, prompt_usd_per_unit, prompt_usd_per_token from core.model_catalogue "
         "where id = 'openai/whisper-1'"
     ) == [("audio time or token", Decimal("0.006"), None)]
-    assert tables.failing_checks() == {}
+    assert failing_checks(tables) == {}
 
 
 def test_f40_embeddings_are_priced_by_the_tokens_they_take(answers: Answers) -> None:
@@ -217,7 +197,7 @@ def test_f40_embeddings_are_priced_by_the_tokens_they_take(answers: Answers) -> 
 
 
 @support.needs_history
-def test_f40_every_price_of_the_long_history_is_exact(built: Callable[[Path], Built]) -> None:
+def test_f40_every_price_of_the_long_history_is_exact(built: Build) -> None:
     """Of all spans of all prices none differs from the exact decimal of the text of its reading."""
     tables = built(HISTORY)
     written: dict[tuple[str, datetime], set[tuple[Decimal, Decimal]]] = {}
@@ -245,14 +225,14 @@ def test_f40_every_price_of_the_long_history_is_exact(built: Callable[[Path], Bu
         (datetime(2025, 11, 7, 18, 15, 38, 404190, UTC), Decimal("0.15"), Decimal("0.45")),
         (datetime(2025, 11, 15, 17, 33, 58, 658847, UTC), Decimal("0.255"), Decimal("1.02")),
     ]
-    assert tables.failing_checks() == {}
+    assert failing_checks(tables) == {}
 
 
 # --- F41: a page is not the catalogue --------------------------------------------------------------------------------------
 
 
 @needs_cases
-def test_f41_a_page_is_never_taken_for_the_whole(built: Callable[[Path], Built]) -> None:
+def test_f41_a_page_is_never_taken_for_the_whole(built: Build) -> None:
     """A first page that links the next, and a page from the middle, are refused; the 120 entries stay, and their prices."""
     tables = built(CASES / "catalogue-page-believed-whole")
     assert tables.report.verdicts == {"loaded": 1, "refused": 2}
@@ -362,7 +342,7 @@ def test_f41_an_entry_less_than_the_source_counts_is_no_page(answers: Answers) -
 
 
 @needs_cases
-def test_f44_a_renamed_id_keeps_its_price_history(built: Callable[[Path], Built]) -> None:
+def test_f44_a_renamed_id_keeps_its_price_history(built: Build) -> None:
     """reka/reka-edge becomes rekaai/reka-edge under one slug: its prices go on from where they were."""
     tables = built(CASES / "id-renamed-under-one-slug")
     first, second, third = (
@@ -381,7 +361,7 @@ def test_f44_a_renamed_id_keeps_its_price_history(built: Callable[[Path], Built]
         "select id, min(known_from), arg_max_null(known_to, known_from) from core.model_catalogue_vintages "
         "where canonical_slug = 'rekaai/reka-edge-2603' group by id order by 2"
     ) == [("reka/reka-edge", first, third), ("rekaai/reka-edge", third, None)]
-    assert tables.failing_checks() == {}
+    assert failing_checks(tables) == {}
 
 
 def renamed(old: str, new: str) -> troubles.Spoil:
@@ -420,7 +400,7 @@ def test_f44_a_name_of_two_ids_has_one_price_at_a_time(answers: Answers) -> None
 
 
 @needs_cases
-def test_f42_the_weights_of_a_stealth_model_are_unknown(built: Callable[[Path], Built]) -> None:
+def test_f42_the_weights_of_a_stealth_model_are_unknown(built: Build) -> None:
     """A week of real days: what belongs to a model whose maker is hidden could be open or closed, and is in both bounds."""
     tables = built(CASES / "stealth-counts-as-closed")
     found = {
@@ -443,11 +423,11 @@ def test_f42_the_weights_of_a_stealth_model_are_unknown(built: Callable[[Path], 
     assert tables.rows(
         "select has_open_weights, is_stealth, is_router from core.models where base_permaslug = 'openrouter/owl-alpha'"
     ) == [(None, True, False)]
-    assert tables.failing_checks() == {}
+    assert failing_checks(tables) == {}
 
 
 @needs_cases
-def test_f42_routers_are_no_stealth_models(built: Callable[[Path], Built]) -> None:
+def test_f42_routers_are_no_stealth_models(built: Build) -> None:
     """What passes requests on has no maker to hide and no weights, whatever it is called and costs."""
     tables = built(CASES / "routers-as-stealth")
     assert tables.rows(
@@ -464,4 +444,4 @@ def test_f42_routers_are_no_stealth_models(built: Callable[[Path], Built]) -> No
         "select count(*) from core.model_prices where base_permaslug in ('openrouter/auto', 'openrouter/fusion') "
         "and prompt_usd_per_million is not null"
     ) == [(0,)]
-    assert tables.failing_checks() == {}
+    assert failing_checks(tables) == {}

@@ -11,12 +11,11 @@ from pathlib import Path
 import pytest
 
 from pipeline import store
-from pipeline.execute import run_daily
 from pipeline.openrouter.endpoints.exports import EXPORTED
 from pipeline.run.session import Workspace
-from pipeline.simulator.server import SimulatedResponse, Simulator
+from pipeline.simulator.server import SimulatedRequest, SimulatedResponse, Simulator
 from pipeline.terminal import summary
-from tests.failures.conftest import load, raw
+from tests.failures.conftest import Story, load, raw
 from tests.support import instant, settings_for
 
 pytestmark = pytest.mark.without_page
@@ -34,8 +33,8 @@ def spoilt(path: str, query: Mapping[str, str], response: SimulatedResponse) -> 
     return response
 
 
-def exports_of(source: Simulator) -> list[str]:
-    return [one.path for one in source.requests if "/exports/" in one.path]
+def exports_of(requests: list[SimulatedRequest]) -> list[str]:
+    return [one.path for one in requests if "/exports/" in one.path]
 
 
 def test_spoilt_exports_are_named_and_stop_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -43,10 +42,10 @@ def test_spoilt_exports_are_named_and_stop_nothing(tmp_path: Path, capsys: pytes
 
     One load of all that was landed gives the same; the next run fetches the day's export, and the one that was missing.
     """
-    settings = settings_for(tmp_path / "data", simulated=True)
-    source = Simulator(clock=lambda: NOW, limits=None, tamper=spoilt)
-    outcome = run_daily(settings, FIRST_DAY, say=lambda message: None, clock=lambda: NOW, simulator=source)
-    paths = exports_of(source)
+    told = Story(tmp_path, NOW - timedelta(days=1), FIRST_DAY)
+    told.day("spoilt", spoilt)
+    settings, outcome = told.settings, told["spoilt"].outcome
+    paths = exports_of(told["spoilt"].requests)
     assert (outcome.succeeded, outcome.failures) == (True, [])
     assert not [path for path in paths if "latest" in path]
     [warning] = [one for one in outcome.warnings if EXPORTED in one]
@@ -75,4 +74,4 @@ def test_spoilt_exports_are_named_and_stop_nothing(tmp_path: Path, capsys: pytes
     with Workspace(settings, clock=lambda: tomorrow, simulator=source).running() as workspace:
         assert workspace.fetch_exports(workspace.due_exports()).failures == []
     wanted = [f"/api/v1/datasets/exports/rankings-daily/2026-09-{day}" for day in (30, 25)]
-    assert exports_of(source)[1:] == [f"{one}.{kind}" for one in wanted for kind in ("manifest.json", "csv")]
+    assert exports_of(source.requests)[1:] == [f"{one}.{kind}" for one in wanted for kind in ("manifest.json", "csv")]

@@ -17,7 +17,7 @@ from pipeline.load.report import describe_refusal
 from pipeline.openrouter.client import Exchange
 from pipeline.settings import DataDir
 from tests.failures.conftest import Raw, load, raw
-from tests.support import BASE_URL, SHARED, apps_body, exchange, instant
+from tests.support import SHARED, apps_body, exchange, instant, recorded
 
 CASES = SHARED / "cases" / "files"
 needs_cases = pytest.mark.skipif(not CASES.is_dir(), reason="the cases do not lie beside this checkout")
@@ -47,20 +47,13 @@ def told(at: datetime, factor: float = 1.0) -> Exchange:
 def record(path: Path, at: datetime, factor: float) -> Path:
     """A file of somebody who says that it is the API's response of that time."""
     path.mkdir(parents=True, exist_ok=True)
-    recorded = {
-        "request": {"method": "GET", "url": f"{BASE_URL}{APPS}", "params": POPULAR},
-        "retrieved_at": at.isoformat(),
-        "response": {"status": 200, "body": window(at, factor)},
-        "capture": "api",
-        "provenance": "made up for this test",
-    }
     file = path / f"{at:%Y%m%dT%H%M%S}.json"
-    file.write_text(json.dumps(recorded))
+    file.write_text(json.dumps(recorded(window(at, factor), POPULAR, at=at, path=APPS)))
     return file
 
 
-def import_(path: Path, recorded: Path) -> None:
-    assert all(is_new for _, _, is_new in Landing(DataDir(path)).import_recorded(recorded))
+def import_(path: Path, files: Path) -> None:
+    assert all(is_new for _, _, is_new in Landing(DataDir(path)).import_recorded(files))
 
 
 def built_anew(path: Path) -> Raw:

@@ -71,6 +71,8 @@ def empty(found: Any) -> None:
     """Every section came back empty."""
     if "paths" in found:
         found["paths"] = {}
+    elif "rows" in found:
+        found["rows"] = []
     elif isinstance(found["data"], dict):
         found["data"] |= {"classifications": [], "macro_categories": []}
     else:

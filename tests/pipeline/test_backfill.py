@@ -30,7 +30,6 @@ from pipeline.run import session
 from pipeline.run.outcome import Outcome
 from pipeline.run.session import Workspace, kept_for_daily_run
 from pipeline.series import ASKED, REQUIRED
-from pipeline.settings import Settings
 from pipeline.simulator.server import SimulatedRequest, SimulatedResponse, Simulator
 from tests.support import build_order, build_tables, instant, needed_for, settings_for
 
@@ -220,35 +219,6 @@ def test_without_budget_and_without_data_nothing_is_built(tmp_path: Path, monkey
     assert told.simulator.requests == []
 
 
-def run_with(path: Path, tamper: Any, now: datetime = START) -> tuple[Settings, Outcome]:
-    """A backfill of two months without a budget of our own, from a source that misbehaves."""
-    settings = settings_for(path, simulated=True)
-    simulator = Simulator(clock=lambda: now, limits=None, tamper=tamper)
-    stamina.set_testing(True, attempts=1)
-    try:
-        outcome = run_backfill(
-            settings, "2025-07-01", "2025-08-31", say=lambda message: None, clock=lambda: now, simulator=simulator
-        )
-    finally:
-        stamina.set_testing(False)
-    return settings, outcome
-
-
-def test_source_that_counts_more_than_we_do_ends_the_day_too(tmp_path: Path) -> None:
-    """Another machine spent the account's day: what came before is published, and the source's time is handed on."""
-
-    def spent(path: str, query: Any, answer: SimulatedResponse) -> SimulatedResponse:
-        if query.get("period") != "week":
-            return answer
-        return replace(answer, status=429, headers={**answer.headers, "Retry-After": "7200"}, body=b"{}")
-
-    _, outcome = run_with(tmp_path, spent)
-    assert outcome.succeeded, outcome.failures
-    assert outcome.is_published
-    assert outcome.requests_postponed > 0
-    assert outcome.go_on_at == START + timedelta(hours=2)
-
-
 def test_a_week_of_apps_without_its_second_page_is_asked_for_again(tmp_path: Path) -> None:
     """It is not taken for whole, whether the run ended between the pages or the source failed; the other weeks are not
     asked for again."""
@@ -295,7 +265,11 @@ def test_days_outside_the_ones_named_are_not_asked_for(tmp_path: Path) -> None:
             return replace(answer, body=json.dumps(json.loads(answer.body) | {"data": []}).encode())
         return answer
 
-    settings, outcome = run_with(tmp_path, empty_days)
+    settings = settings_for(tmp_path, simulated=True)
+    simulator = Simulator(clock=lambda: START, limits=None, tamper=empty_days)
+    outcome = run_backfill(
+        settings, "2025-07-01", "2025-08-31", say=lambda message: None, clock=lambda: START, simulator=simulator
+    )
     assert not outcome.succeeded
     assert any("usage_day" in failure for failure in outcome.failures)
     assert not settings.data_dir.published.exists()

@@ -35,8 +35,7 @@ from pipeline.settings import MODES, DataDir, Settings
 from pipeline.terminal import summary
 from pipeline.terminal.show import SHOWN_LINES
 from pipeline.wording import describe_m2
-from tests.pipeline.conftest import Command
-from tests.support import BASE_URL, block_rows, instant, rankings_body, settings_for
+from tests.support import block_rows, command, instant, land_small, rankings_body, recorded, settings_for
 
 pytestmark = [pytest.mark.made_up_levels, pytest.mark.usefixtures("own_machine")]
 
@@ -55,6 +54,12 @@ def with_key(own_machine: None, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def empty(tmp_path: Path) -> Path:
     return tmp_path / "empty"
+
+
+@pytest.fixture
+def landed(tmp_path: Path) -> Path:
+    """A directory with landed responses and nothing else."""
+    return land_small(tmp_path / "landed").path
 
 
 class Runs:
@@ -125,7 +130,7 @@ def test_exit_codes_of_the_installed_command(landed: Path, tmp_path: Path) -> No
         ("2130-01-01", "2130-01-01 is in the future: today is 20"),
     ],
 )
-def test_day_that_is_none_is_one_line(command: Command, runs: Runs, empty: Path, verb: str, day: str, words: str) -> None:
+def test_day_that_is_none_is_one_line(runs: Runs, empty: Path, verb: str, day: str, words: str) -> None:
     """A mistyped --from, or one that has not come yet, says how to write a day, and nothing is run."""
     result = command(verb, "--from", day, data_dir=empty)
     assert result.exit_code == 2
@@ -133,7 +138,7 @@ def test_day_that_is_none_is_one_line(command: Command, runs: Runs, empty: Path,
     assert (runs.calls, empty.exists()) == ([], False)
 
 
-def test_first_day_is_handed_on(command: Command, runs: Runs, empty: Path) -> None:
+def test_first_day_is_handed_on(runs: Runs, empty: Path) -> None:
     """A day is handed on as YYYY-MM-DD, however ISO let it be written."""
     command("run", "--from", "20260201", data_dir=empty)
     assert [first_day for _, first_day in runs.calls] == ["2026-02-01"]
@@ -144,7 +149,7 @@ def test_first_day_is_handed_on(command: Command, runs: Runs, empty: Path) -> No
 
 @pytest.mark.parametrize("by", ["option", "variable", "default"])
 def test_run_without_a_key_never_touches_real_data(
-    command: Command, runs: Runs, landed: Path, monkeypatch: pytest.MonkeyPatch, by: str
+    runs: Runs, landed: Path, monkeypatch: pytest.MonkeyPatch, by: str
 ) -> None:
     """A key that got lost must not turn a real directory into a demo: one line says what to do, nothing runs."""
     if by == "variable":
@@ -159,10 +164,10 @@ def test_run_without_a_key_never_touches_real_data(
     assert (runs.calls, files_in(landed)) == ([], before)
 
 
-def test_run_without_a_key_is_keyless(command: Command, runs: Runs, tmp_path: Path) -> None:
+def test_run_without_a_key_is_keyless(runs: Runs, tmp_path: Path) -> None:
     """In a new directory, and beside imported responses, which need no key; nothing is simulated unless it is asked for."""
-    recorded = record_day(tmp_path / "recorded.json", date(2026, 1, 1))
-    assert len(list(Landing(DataDir(tmp_path / "warehouse" / "data")).import_recorded(recorded))) == 1
+    file = record_day(tmp_path / "recorded.json", date(2026, 1, 1))
+    assert len(list(Landing(DataDir(tmp_path / "warehouse" / "data")).import_recorded(file))) == 1
     for data_dir in (tmp_path / "empty", None):
         result = command("run", data_dir=data_dir)
         assert (result.exit_code, runs.calls[-1][0].mode) == (0, "keyless")
@@ -173,7 +178,7 @@ def test_run_without_a_key_is_keyless(command: Command, runs: Runs, tmp_path: Pa
 
 @pytest.mark.parametrize("key", ["", KEY])
 def test_demo_has_its_own_directory(
-    command: Command, runs: Runs, landed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
+    runs: Runs, landed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:
     """With and without a key; simulated responses never land beside real ones."""
     monkeypatch.setenv("OPENROUTER_API_KEY", key)
@@ -184,7 +189,7 @@ def test_demo_has_its_own_directory(
 
 
 @pytest.mark.usefixtures("with_key")
-def test_run_with_a_key_is_live(command: Command, runs: Runs, empty: Path) -> None:
+def test_run_with_a_key_is_live(runs: Runs, empty: Path) -> None:
     """The real source is used, and the directory is not marked; where simulated data is, the key is a mistake."""
     result = command("run", data_dir=empty)
     assert (result.exit_code, runs.only.mode, runs.only.api_key) == (0, "live", KEY)
@@ -198,7 +203,7 @@ def test_run_with_a_key_is_live(command: Command, runs: Runs, empty: Path) -> No
 @pytest.mark.parametrize(
     "arguments", [["status"], ["sql", "select 1"], ["backtest"], ["verify"], ["backup", "elsewhere"], ["rebuild"]]
 )
-def test_empty_directory_is_one_line_with_the_next_step(command: Command, empty: Path, arguments: list[str]) -> None:
+def test_empty_directory_is_one_line_with_the_next_step(empty: Path, arguments: list[str]) -> None:
     """Commands that need data say which command brings it, and make nothing."""
     said = only_error(command(*arguments, data_dir=empty))
     assert "has no data yet: `openrouter-usage run` fetches it and builds the tables" in said
@@ -207,7 +212,7 @@ def test_empty_directory_is_one_line_with_the_next_step(command: Command, empty:
     assert not empty.exists()
 
 
-def test_empty_directory_says_where_the_demo_is(command: Command, empty: Path, tmp_path: Path) -> None:
+def test_empty_directory_says_where_the_demo_is(empty: Path, tmp_path: Path) -> None:
     """Who ran the demo and then reads without naming its directory is told how to."""
     demo = DataDir(tmp_path / "warehouse" / "demo")
     assert "demo" not in only_error(command("status", data_dir=empty))
@@ -216,7 +221,7 @@ def test_empty_directory_says_where_the_demo_is(command: Command, empty: Path, t
     assert f"openrouter-usage --data-dir {demo.path} …" in only_error(command("status", data_dir=empty))
 
 
-def test_backtest_of_too_little_says_what_it_needs(command: Command, published: Path) -> None:
+def test_backtest_of_too_little_says_what_it_needs(published: Path) -> None:
     """Ten days and one week of coding: a sentence for people, an empty list for programs."""
     result = command("backtest", data_dir=published)
     assert (result.exit_code, result.stdout.splitlines()) == (
@@ -226,18 +231,20 @@ def test_backtest_of_too_little_says_what_it_needs(command: Command, published: 
     assert json.loads(command("backtest", "--format", "json", data_dir=published).stdout) == []
 
 
-@pytest.mark.parametrize("arguments", [["status"], ["sql", "select 1"], ["report", "--help"]], ids=lambda one: one[0])
-def test_what_reads_imports_nothing_that_takes_long(published: Path, arguments: list[str]) -> None:
+def test_what_reads_imports_nothing_that_takes_long(published: Path) -> None:
     """Each of these takes longer to import than the whole command takes."""
-    given = ["--data-dir", str(published), *arguments]
-    code = f"import sys; from pipeline.cli import main; main({given!r}, standalone_mode=False); print(*sys.modules)"
+    calls = [["--data-dir", str(published), *call] for call in (["status"], ["sql", "select 1"], ["report", "--help"])]
+    code = (
+        "import sys; from pipeline.cli import main; "
+        f"[main(one, standalone_mode=False) for one in {calls!r}]; print(*sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     imported = done.stdout.splitlines()[-1].split()
     assert "polars" in imported
     assert not {"altair", "dagster", "great_expectations", "pandas", "scipy"} & set(imported)
 
 
-def test_directory_beneath_a_file(command: Command, runs: Runs, tmp_path: Path) -> None:
+def test_directory_beneath_a_file(runs: Runs, tmp_path: Path) -> None:
     """A directory that cannot be made is one line that names it."""
     (tmp_path / "file").write_text("x")
     said = only_error(command("run", data_dir=tmp_path / "file" / "sub"))
@@ -268,9 +275,7 @@ def failing(error: BaseException) -> Callable[..., Outcome]:
         (RuntimeError(HOSTILE), f"unexpected RuntimeError: {WRITTEN_OUT}"),
     ],
 )
-def test_whatever_happens_is_one_line(
-    command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, said: str
-) -> None:
+def test_whatever_happens_is_one_line(empty: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, said: str) -> None:
     """Nobody meets a traceback that was not asked for, nor text that a terminal obeys; --verbose shows it, for reports."""
     monkeypatch.setattr(execute, "run_daily", failing(error))
     assert only_error(command("run", data_dir=empty)).startswith(said)
@@ -309,7 +314,7 @@ def asked_by(result: Result) -> list[list[str]]:
 
 
 @pytest.mark.usefixtures("in_november", "with_key")
-def test_plan_of_a_first_run(command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plan_of_a_first_run(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before anything is sent it can be seen what will be: two requests a series, in order, that no plan does with less."""
     monkeypatch.setattr(Client, "fetch", failing(AssertionError("plan sends nothing")))
     result = command("plan", data_dir=empty)
@@ -348,7 +353,7 @@ def test_plan_of_a_first_run(command: Command, empty: Path, monkeypatch: pytest.
 
 
 @pytest.mark.usefixtures("in_november", "with_key")
-def test_plan_of_a_part(command: Command, empty: Path, landed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plan_of_a_part(empty: Path, landed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """--from shortens the plan as it shortens the run; where something was read, --all shows what everything would take."""
     result = command("plan", "--from", "2026-11-01", data_dir=empty)
     requests = asked_by(result)
@@ -375,7 +380,7 @@ def read_everything_at(at: str) -> tuple[dict[str, dict[date, datetime]], list[d
 
 
 @pytest.mark.usefixtures("in_november", "with_key")
-def test_plan_of_a_normal_day(command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plan_of_a_normal_day(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With all that is asked for at least 300 of the day's 500 requests are to spare, and the plan says so."""
     monkeypatch.setattr(Workspace, "_coverage", read_everything_at("2026-11-22T06:30"))
     told = command("plan", data_dir=empty).stdout.splitlines()
@@ -389,9 +394,7 @@ def test_plan_of_a_normal_day(command: Command, empty: Path, monkeypatch: pytest
 
 
 @pytest.mark.usefixtures("in_november", "with_key")
-def test_plan_of_the_day_on_which_everything_is_read_again(
-    command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_plan_of_the_day_on_which_everything_is_read_again(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It says which periods and why, what of it can wait, and how much of that is postponed."""
     read, holes = read_everything_at("2026-11-02T06:30")
     read |= {name: starts | dict.fromkeys(list(starts)[-7:], NOW) for name, starts in read.items() if len(starts) > 7}
@@ -413,7 +416,7 @@ def test_plan_of_the_day_on_which_everything_is_read_again(
 
 
 @pytest.mark.usefixtures("in_november", "with_key")
-def test_plan_counts_what_was_spent(command: Command, empty: Path) -> None:
+def test_plan_counts_what_was_spent(empty: Path) -> None:
     """What was sent in the last minute and the last day is in the way of the plan, and of a backfill's a reserve too."""
     now = NOW.timestamp()
     clock = iter([now - 3600 + 2 * n for n in range(450)] + [now - 20 + n for n in range(20)])
@@ -441,7 +444,7 @@ def test_plan_counts_what_was_spent(command: Command, empty: Path) -> None:
 
 
 @pytest.mark.usefixtures("in_november")
-def test_plan_without_a_key(command: Command, tmp_path: Path) -> None:
+def test_plan_without_a_key(tmp_path: Path) -> None:
     """Nothing is requested of the Data API, as one line says, and the exports are counted; a backfill is refused."""
     told = command("plan").stdout.splitlines()
     assert told[:2] == [
@@ -480,7 +483,7 @@ class Backfills:
 
 
 @pytest.mark.usefixtures("in_november", "with_key")
-def test_backfill_shows_its_plan(command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_backfill_shows_its_plan(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """--plan shows what --from and --to leave of it, and sends nothing."""
     monkeypatch.setattr(execute, "run_backfill", Backfills())
     requests = asked_by(command("backfill", "--plan", "--from", "2025-06-01", "--to", "2025-12-31", data_dir=empty))
@@ -507,7 +510,7 @@ POSTPONED = (
     ids=["done", "postponed", "waits", "failed"],
 )
 def test_backfill_ends(
-    command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch,
+    empty: Path, monkeypatch: pytest.MonkeyPatch,
     options: list[str], backfills: Backfills, code: int, stderr: str, calls: list[Any], waits: int,
 ) -> None:  # fmt: skip
     """75 tells a budget that is spent from a failure, which weighs more and is not waited for; --wait goes on until done."""
@@ -520,7 +523,7 @@ def test_backfill_ends(
     assert cli.NOT_FINISHED == 75
 
 
-def test_backfill_without_budget_exits_75(command: Command, empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_backfill_without_budget_exits_75(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing could be fetched: one line, and the exit code that says later."""
     monkeypatch.setattr(execute, "run_backfill", failing(BudgetSpent("nothing was asked", NOW)))
     result = command("backfill", data_dir=empty)
@@ -535,15 +538,8 @@ def test_time_to_come_back_is_rounded_up() -> None:
 # --- landing: import, verify, backup, restore ------------------------------------------------------------------------
 
 
-def record(file: Path, body: Any, params: dict[str, str], *, at: datetime, path: str = "/datasets/rankings-daily") -> Path:
+def record(file: Path, content: dict[str, Any]) -> Path:
     """A recorded exchange, as such files are handed about."""
-    content = {
-        "request": {"method": "GET", "url": BASE_URL + path, "params": params},
-        "retrieved_at": at.isoformat(),
-        "response": {"status": 200, "body": body},
-        "capture": "api",
-        "provenance": "a test",
-    }
     written = json.dumps(content).encode()
     file.parent.mkdir(exist_ok=True)
     file.write_bytes(gzip.compress(written) if file.suffix == ".gz" else written)
@@ -553,10 +549,10 @@ def record(file: Path, body: Any, params: dict[str, str], *, at: datetime, path:
 def record_day(file: Path, day: date) -> Path:
     at = instant(f"{day + timedelta(days=1)}T06:30")
     params = {"period": "day", "start_date": day.isoformat(), "end_date": day.isoformat()}
-    return record(file, rankings_body({day: block_rows()}, as_of=at, start=day, end=day), params, at=at)
+    return record(file, recorded(rankings_body({day: block_rows()}, as_of=at, start=day, end=day), params, at=at))
 
 
-def test_landing_is_kept_copied_and_brought_back(command: Command, tmp_path: Path) -> None:
+def test_landing_is_kept_copied_and_brought_back(tmp_path: Path) -> None:
     """What cannot be fetched again survives the loss of its directory: import, verify, backup, restore."""
     data, copy, files = tmp_path / "data", tmp_path / "copy", tmp_path / "recorded"
     for number in (1, 2):
@@ -585,7 +581,7 @@ def test_landing_is_kept_copied_and_brought_back(command: Command, tmp_path: Pat
     assert files_in(data / "landing") == kept
 
 
-def test_f51_import_of_nothing_fails(command: Command, empty: Path, tmp_path: Path) -> None:
+def test_f51_import_of_nothing_fails(empty: Path, tmp_path: Path) -> None:
     """A mistyped path is told in one line that names it, and nothing says that a rebuild comes next."""
     result = command("import", str(tmp_path / "nowhere"), data_dir=empty)
     assert (result.exit_code, result.stderr) == (1, f"error: importing {tmp_path / 'nowhere'} failed: it does not exist\n")
@@ -593,10 +589,10 @@ def test_f51_import_of_nothing_fails(command: Command, empty: Path, tmp_path: Pa
     assert "rebuild" not in result.output
 
 
-def test_import_names_what_no_series_asks(command: Command, empty: Path, tmp_path: Path) -> None:
+def test_import_names_what_no_series_asks(empty: Path, tmp_path: Path) -> None:
     """A request that is not ours is named as soon as it is imported, and no rebuild is promised to read it."""
     params, path = {"subcategory": "cloud-agent"}, "/datasets/app-rankings"
-    file = record(tmp_path / "recorded.json", {}, params, at=instant("2026-01-02T06:30"), path=path)
+    file = record(tmp_path / "recorded.json", recorded({}, params, at=instant("2026-01-02T06:30"), path=path))
     result = command("import", str(file), data_dir=empty)
     assert result.exit_code == 0
     assert "not loaded 1 of /datasets/app-rankings?subcategory=cloud-agent: no series makes this request" in result.stdout
@@ -608,7 +604,7 @@ def test_import_names_what_no_series_asks(command: Command, empty: Path, tmp_pat
     assert f"1 unknown series, first {exchange_id} of /datasets/app-rankings" in line
 
 
-def test_reject_and_back(command: Command, landed: Path) -> None:
+def test_reject_and_back(landed: Path) -> None:
     """The id that a failure prints is withdrawn with its reason, and read again once that is undone."""
     one, *_ = Landing(DataDir(landed)).ids()
     for options in ([], ["--why", " "], ["--why", "wrong", "--undo"]):
@@ -623,7 +619,7 @@ def test_reject_and_back(command: Command, landed: Path) -> None:
     assert Landing(DataDir(landed)).rejections() == {}
 
 
-def test_damage_is_named_and_healed_from_a_backup(command: Command, landed: Path, tmp_path: Path) -> None:
+def test_damage_is_named_and_healed_from_a_backup(landed: Path, tmp_path: Path) -> None:
     """A body that is no longer what was landed is named with what brings it back; a copy from before heals it."""
     copy = tmp_path / "copy"
     command("backup", str(copy), data_dir=landed)
@@ -638,7 +634,7 @@ def test_damage_is_named_and_healed_from_a_backup(command: Command, landed: Path
     assert command("verify", data_dir=landed).exit_code == 0
 
 
-def test_verify_names_what_was_loaded_and_is_gone(command: Command, published: Path, tmp_path: Path) -> None:
+def test_verify_names_what_was_loaded_and_is_gone(published: Path, tmp_path: Path) -> None:
     """A response that the tables were loaded from and whose files are gone is lost, unless a backup has it."""
     shutil.copytree(published, tmp_path / "copy")
     lost, *_ = sorted((tmp_path / "copy" / "landing").rglob("*.json"))
@@ -655,7 +651,7 @@ def test_verify_names_what_was_loaded_and_is_gone(command: Command, published: P
 
 
 @pytest.mark.parametrize(("days", "is_old"), [(6, False), (8, True)])
-def test_status_warns_of_an_old_backup(command: Command, published: Path, tmp_path: Path, days: int, is_old: bool) -> None:
+def test_status_warns_of_an_old_backup(published: Path, tmp_path: Path, days: int, is_old: bool) -> None:
     """A backup that was forgotten for over a week is told on standard error."""
     shutil.copytree(published, tmp_path / "copy")
     at = datetime.now(UTC) - timedelta(days=days, hours=1)
@@ -686,7 +682,7 @@ AS_CSV = {
 }
 
 
-def test_sql_keeps_types(command: Command, published: Path) -> None:
+def test_sql_keeps_types(published: Path) -> None:
     """Integers whole, instants with Z, lists as lists, decimals unrounded; in a pipe a table is one line a row, unfolded."""
     as_json, as_csv, table = (
         command("sql", "--format", form, TYPES, data_dir=published).stdout for form in ("json", "csv", "table")
@@ -699,7 +695,7 @@ def test_sql_keeps_types(command: Command, published: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["table", "csv", "json"])
-def test_sql_without_rows_is_no_failure(command: Command, published: Path, form: str) -> None:
+def test_sql_without_rows_is_no_failure(published: Path, form: str) -> None:
     """No rows are a result: an empty list, or the names of the columns."""
     result = command("sql", "--format", form, "select 1 as n where false", data_dir=published)
     assert (result.exit_code, result.stdout.split()) == (0, ["[]"] if form == "json" else ["n"])
@@ -708,7 +704,7 @@ def test_sql_without_rows_is_no_failure(command: Command, published: Path, form:
 @pytest.mark.parametrize(
     "query", ["selec 1", "from nowhere", "select\n1 +", "select 'x'::int", "", " ", "/* nothing */", ";"]
 )
-def test_bad_query_is_one_line(command: Command, published: Path, query: str) -> None:
+def test_bad_query_is_one_line(published: Path, query: str) -> None:
     """What DuckDB says is one line, with where the tables are listed; no statement is said to be none."""
     said = only_error(command("sql", query, data_dir=published))
     assert said.startswith("the query failed: ")
@@ -716,12 +712,12 @@ def test_bad_query_is_one_line(command: Command, published: Path, query: str) ->
         assert said.endswith("the tables: select table_schema, table_name, table_comment from information_schema.tables")
 
 
-def test_json_loses_no_column(command: Command, published: Path) -> None:
+def test_json_loses_no_column(published: Path) -> None:
     """Two columns of one name are rejected, where JSON would keep only one."""
     assert "one name" in only_error(command("sql", "--format", "json", "select 1 as a, 2 as a", data_dir=published))
 
 
-def test_hostile_column_and_line_break_are_only_shown(command: Command, published: Path) -> None:
+def test_hostile_column_and_line_break_are_only_shown(published: Path) -> None:
     """Names of columns come from whoever wrote the query; a line break in a value does not look like a row."""
     query = """select 'a' || chr(10) || 'b' || chr(27) || ']0;title' || chr(7) as "[red]x[/]" """
     header, row = command("sql", query, data_dir=published).stdout.splitlines()

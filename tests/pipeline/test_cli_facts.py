@@ -20,8 +20,7 @@ from pipeline.landing import Landing
 from pipeline.run.facts import KEYS
 from pipeline.run.outcome import Outcome
 from pipeline.settings import ROOT, DataDir, Settings
-from tests.pipeline.conftest import Command
-from tests.support import block_rows, instant, land_blocks, settings_for
+from tests.support import block_rows, command, instant, land_blocks, settings_for
 
 pytestmark = [pytest.mark.made_up_levels, pytest.mark.usefixtures("own_machine")]
 
@@ -37,7 +36,7 @@ def facts_of(result: Result) -> dict[str, Any]:
 # --- status ----------------------------------------------------------------------------------------------------------
 
 
-def test_status_is_six_lines(command: Command, published: Path) -> None:
+def test_status_is_six_lines(published: Path) -> None:
     """What is wrong comes first; each line fits 80 columns but for the path."""
     result = command("status", data_dir=published)
     lines = result.stdout.splitlines()
@@ -52,7 +51,7 @@ def test_status_is_six_lines(command: Command, published: Path) -> None:
     assert all(len(line) <= 80 for line in lines[:5])
 
 
-def test_status_with_nothing_wrong(command: Command, published: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_status_with_nothing_wrong(published: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It says so, and the exit code is 0."""
     monkeypatch.setattr("pipeline.cli.state.open_now", lambda *_: [])
     monkeypatch.setattr("pipeline.alerts.freshness.Status.is_healthy", True)
@@ -60,7 +59,7 @@ def test_status_with_nothing_wrong(command: Command, published: Path, monkeypatc
     assert (result.exit_code, result.stdout.splitlines()[0]) == (0, "  problems   nothing is wrong")
 
 
-def test_status_of_a_failed_run(command: Command, published: Path, tmp_path: Path) -> None:
+def test_status_of_a_failed_run(published: Path, tmp_path: Path) -> None:
     """The last run failed, and what was published before is named."""
     copy = shutil.copytree(published, tmp_path / "copy")
     state = json.loads((copy / "alerts.json").read_text()) if (copy / "alerts.json").exists() else {"sent": {}}
@@ -72,7 +71,7 @@ def test_status_of_a_failed_run(command: Command, published: Path, tmp_path: Pat
     assert facts_of(command("status", "--format", "json", data_dir=copy))["last_run_failed"] is True
 
 
-def test_status_all_shows_every_series(command: Command, published: Path) -> None:
+def test_status_all_shows_every_series(published: Path) -> None:
     """Six lines, the table, and the open incidents in full; a monitor can go by the exit code."""
     result = command("status", "--all", data_dir=published)
     lines = result.stdout.splitlines()
@@ -89,7 +88,7 @@ def test_status_all_shows_every_series(command: Command, published: Path) -> Non
     )
 
 
-def test_what_was_landed_and_never_built_says_so(command: Command, tmp_path: Path) -> None:
+def test_what_was_landed_and_never_built_says_so(tmp_path: Path) -> None:
     """One line with the next step, for status and every command that reads tables."""
     data_dir = DataDir(tmp_path / "landed")
     land_blocks(Landing(data_dir), {date(2026, 1, 26): block_rows()}, at=instant("2026-02-05T06:30"))
@@ -106,7 +105,7 @@ def test_what_was_landed_and_never_built_says_so(command: Command, tmp_path: Pat
 
 
 @pytest.mark.parametrize("verb", ["status", "plan", "verify", "export"])
-def test_json_is_one_object_with_the_documented_keys(command: Command, published: Path, tmp_path: Path, verb: str) -> None:
+def test_json_is_one_object_with_the_documented_keys(published: Path, tmp_path: Path, verb: str) -> None:
     """Standard output is the object and nothing else, and the exit code is that of the text."""
     where = [str(tmp_path / "exported")] if verb == "export" else []
     as_text, as_json = (
@@ -117,7 +116,7 @@ def test_json_is_one_object_with_the_documented_keys(command: Command, published
     assert (as_json.exit_code, as_json.stderr) == (as_text.exit_code, as_text.stderr)
 
 
-def test_numbers_are_numbers_in_json(command: Command, published: Path, tmp_path: Path) -> None:
+def test_numbers_are_numbers_in_json(published: Path, tmp_path: Path) -> None:
     """Where the text has separators and units."""
     assert facts_of(command("verify", "--format", "json", data_dir=published)) == {
         "verified": 2,
@@ -131,7 +130,7 @@ def test_numbers_are_numbers_in_json(command: Command, published: Path, tmp_path
 
 
 @pytest.mark.parametrize("failed", [False, True])
-def test_run_as_json(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failed: bool) -> None:
+def test_run_as_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failed: bool) -> None:
     """Warnings and failures are on standard error too, and a failed run exits 1."""
     done = Outcome("daily", "id", not failed, settings_for(tmp_path / "data"), 12.34, requests_made=1200)
     done = replace(done, warnings=["mind"], failures=["no"] * failed, checks_passed=1371, unreachable=["openrouter.ai"])
@@ -154,7 +153,7 @@ def test_run_as_json(command: Command, tmp_path: Path, monkeypatch: pytest.Monke
 # --- the page, completion, the documented commands -------------------------------------------------------------------
 
 
-def test_report_opens_the_page(command: Command, published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_report_opens_the_page(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In the default browser; without one a line says so, and the page is drawn all the same."""
     copy = shutil.copytree(published, tmp_path / "copy")
     page = copy / "report" / "index.html"
@@ -178,7 +177,7 @@ def test_report_opens_the_page(command: Command, published: Path, tmp_path: Path
     assert (drawn, opened) == ([page] * 2, [page.as_uri()] * 2)
 
 
-def test_report_of_a_file_that_no_run_built(command: Command, published: Path, tmp_path: Path) -> None:
+def test_report_of_a_file_that_no_run_built(published: Path, tmp_path: Path) -> None:
     """Its build is unknown: one line says what to do."""
     copy = shutil.copytree(published, tmp_path / "copy")
     with duckdb.connect(copy / "openrouter.duckdb") as con:
@@ -190,7 +189,7 @@ def test_report_of_a_file_that_no_run_built(command: Command, published: Path, t
 
 
 @pytest.mark.parametrize(("shell", "function"), [("bash", "complete "), ("zsh", "compdef "), ("fish", "complete ")])
-def test_completion_scripts(command: Command, tmp_path: Path, shell: str, function: str) -> None:
+def test_completion_scripts(tmp_path: Path, shell: str, function: str) -> None:
     """Each is click's script for this program."""
     result = command("completion", shell, data_dir=tmp_path)
     assert result.exit_code == 0

@@ -7,13 +7,9 @@ Runs build on each other, as days do: one story is told once, and each test look
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from functools import cached_property
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,61 +28,24 @@ from dagster import (
 
 from assets.tables import HOLDS
 from pipeline import store
-from pipeline.alerts.freshness import status_of
 from pipeline.contracts.tables import TABLES
 from pipeline.definitions import build_defs, origin_of
-from pipeline.execute import run_daily, run_rebuild
+from pipeline.execute import run_rebuild
 from pipeline.landing import Landing
-from pipeline.load.report import PERIOD_CHANGES
 from pipeline.run.instance import open_instance
 from pipeline.run.jobs import DAILY, REBUILD
-from pipeline.run.outcome import Outcome
 from pipeline.run.progress import steps_seconds_of_last_run
-from pipeline.series import ASKED, identify
+from pipeline.series import ASKED
 from pipeline.settings import Settings
-from pipeline.simulator.server import SimulatedResponse, Simulator
-from tests.support import instant, settings_for
+from tests.failures.conftest import Story
+from tests.failures.troubles import body, called, status, tampered
+from tests.support import instant
 
 pytestmark = pytest.mark.without_page
 
 FIRST_DAY = "2026-01-01"
 
-Tamper = Callable[[str, Any, SimulatedResponse], SimulatedResponse]
-
-
-def is_usage_day(path: str, query: Any) -> bool:
-    return (
-        path.endswith("/rankings-daily") and query.get("period") == "day" and not {"modality", "context_bucket"} & set(query)
-    )
-
-
-def apps_for_models(path: str, query: Any, answer: SimulatedResponse) -> SimulatedResponse:
-    """F4: apps stand where models should."""
-    if not is_usage_day(path, query):
-        return answer
-    body = json.loads(answer.body)
-    for number, row in enumerate(body["data"]):
-        if row["model_permaslug"] != "other":
-            row["model_permaslug"] = f"Kilo Code {number}"
-    return replace(answer, body=json.dumps(body).encode())
-
-
-def key_refused(path: str, query: Any, answer: SimulatedResponse) -> SimulatedResponse:
-    return replace(answer, status=401, body=b'{"error":{"code":401,"message":"User not found."}}')
-
-
 FAILURES = {DagsterEventType.STEP_FAILURE, DagsterEventType.RUN_FAILURE}
-
-
-@dataclass
-class Day:
-    outcome: Outcome
-    published: str
-    requests: list[str] = field(default_factory=list)
-
-
-def file_hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
 
 
 def table_sums(settings: Settings) -> dict[str, tuple[int, str]]:
@@ -99,47 +58,26 @@ def table_sums(settings: Settings) -> dict[str, tuple[int, str]]:
         }
 
 
-class Story:
-    """Runs on consecutive days in one directory; ``day`` runs the next one."""
-
-    def __init__(self, path: Path) -> None:
-        self.settings = settings_for(path, simulated=True)
-        self.now = instant("2026-02-10T07:00")
-        self.days: dict[str, Day] = {}
-
-    def day(self, name: str, tamper: Tamper | None = None, after: timedelta = timedelta(days=1)) -> None:
-        self.now += after
-        simulator = Simulator(clock=self.clock, limits=None, tamper=tamper)
-        outcome = run_daily(self.settings, FIRST_DAY, say=lambda message: None, clock=self.clock, simulator=simulator)
-        asked = [
-            identify(request.path.removeprefix("/api/v1"), request.query) or request.path for request in simulator.requests
-        ]
-        self.days[name] = Day(outcome, file_hash(self.settings.data_dir.published), asked)
-
-    def clock(self) -> datetime:
-        return self.now
-
-    @cached_property
-    def damaged(self) -> Path:
-        """The body of a response that the tables need and no later one replaces: scores, as they were on the first day."""
-        landing = Landing(self.settings.data_dir)
-        path = next(one for one in landing.ids().values() if landing.describe(one).endpoint == "/benchmarks")
-        return path.with_name(path.name.replace(".json", ".body.gz"))
+def one_response(story: Story) -> Path:
+    """The body of a response that the tables need and no later one replaces: scores, as they were on the first day."""
+    landing = Landing(story.settings.data_dir)
+    path = next(one for one in landing.ids().values() if landing.describe(one).endpoint == "/benchmarks")
+    return path.with_name(path.name.replace(".json", ".body.gz"))
 
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    told = Story(tmp_path_factory.mktemp("story"))
+    told = Story(tmp_path_factory.mktemp("story"), instant("2026-02-10T07:00"), FIRST_DAY)
     stamina.set_testing(True, attempts=2, cap=True)
     told.day("first")
-    told.day("second")
-    told.day("apps", apps_for_models)
-    told.day("key refused", key_refused)
+    # F4: apps are where models should be.
+    told.day("apps", tampered({"usage_day": body(lambda found: called("Kilo Code {}")(found["data"]))}))
+    told.day("key refused", tampered({}, otherwise=status(401)))
     with store.Store(told.settings.data_dir).writer() as con:  # as a version would leave it that did not know of tasks
         con.execute("alter table raw.readings drop column source_citation")
         con.execute("update raw.exchanges set series = null, outcome = 'unknown series' where series = 'task_7d'")
-    told.damaged.write_bytes(b"")
-    told.day("after a week off", after=timedelta(days=8))
+    one_response(told).write_bytes(b"")
+    told.day("after a week off", days_later=8)
     yield told
     stamina.set_testing(False)
 
@@ -150,24 +88,14 @@ def test_first_run_publishes_everything_since_the_first_day(story: Story) -> Non
     assert first.outcome.succeeded, first.outcome.failures
     assert first.outcome.failures == []
     assert first.outcome.requests_made == len(first.requests)
-    assert [name for n, name in enumerate(first.requests) if name not in first.requests[:n]] == [one.name for one in ASKED]
-    in_one = [name for name in first.requests if not name.startswith(("session_cost", "app_week"))]
+    assert list(dict.fromkeys(first.series)) == [one.name for one in ASKED]
+    in_one = [name for name in first.series if not name.startswith(("session_cost", "app_week"))]
     assert len(in_one) == len(ASKED) - 3, "one each, but for further pages, and for weeks of apps"
     changes = {change["series"]: change for change in first.outcome.changes}
     assert changes["usage_day"]["new_periods"] == 41
     assert changes["category_week/programming"]["new_periods"] == 6
     assert first.outcome.m2 is not None
     assert first.published
-
-
-def test_second_run_reads_the_look_back_again(story: Story) -> None:
-    """The next day asks for 3 days and 5 weeks; the running week has grown, closed days and weeks are the same."""
-    changes = {change["series"]: change for change in story.days["second"].outcome.changes}
-    assert changes["usage_day"] == {
-        "series": "usage_day", "new_periods": 1, "grown_periods": 0, "restated_periods": 0, "confirmed_periods": 2,
-    }  # fmt: skip
-    week = changes["category_week/programming"]
-    assert [week[name] for name in PERIOD_CHANGES] == [0, 1, 0, 4]
 
 
 def shown(story: Story, asset: str) -> list[dict[str, Any]]:
@@ -189,7 +117,7 @@ def test_numbers_of_m2_plot_themselves(story: Story) -> None:
         ("marts/m2_usage_daily", tokens, ("total_tokens", "platform_rank", "platform_token_share", "total_tokens_upper")),
     ):
         runs = shown(story, asset)
-        assert len(runs) == 3, "the runs that were published"
+        assert len(runs) == 2, "the runs that were published"
         assert {name: runs[-1].get(name) for name in names} == {name: row[name] for name in names}
         assert None not in runs[-1].values()
         assert runs[-1]["sparkline"].startswith("![")
@@ -240,9 +168,9 @@ def test_refused_key_stops_the_asking(story: Story) -> None:
     """A key that is refused once is not tried fourteen times; the message says what to check. What needs none is fetched."""
     day = story.days["key refused"]
     assert not day.outcome.succeeded
-    assert day.requests == [ASKED[0].name, "gateway_day/labs"]
+    assert day.series == [ASKED[0].name, "gateway_day/labs"]
     assert [failure for failure in day.outcome.failures if "check OPENROUTER_API_KEY" in failure]
-    assert day.published == story.days["second"].published
+    assert day.published == story.days["first"].published
 
 
 def test_machine_that_was_off_heals_itself(story: Story) -> None:
@@ -258,7 +186,7 @@ def test_machine_that_was_off_heals_itself(story: Story) -> None:
 
 def test_a_build_from_scratch_completes_beside_a_damaged_response(story: Story) -> None:
     """One response that cannot be read costs its own figures: the rest is published, and the summary names the file."""
-    (warning,) = [line for line in story.days["after a week off"].outcome.warnings if str(story.damaged) in line]
+    (warning,) = [line for line in story.days["after a week off"].outcome.warnings if str(one_response(story)) in line]
     assert "openrouter-usage restore" in warning
 
 
@@ -267,7 +195,7 @@ def test_a_database_of_an_older_version_is_built_anew(story: Story) -> None:
     with store.Store(story.settings.data_dir).reader() as con:
         unread = "select count(*) from raw.exchanges where outcome = 'unknown series'"
         read = "select count(source_citation) > 0, count(*) filter (series = 'task_7d') from raw.readings"
-        assert (con.execute(unread).fetchall(), con.execute(read).fetchall()) == ([(0,)], [(True, 4)])
+        assert (con.execute(unread).fetchall(), con.execute(read).fetchall()) == ([(0,)], [(True, 3)])
 
 
 def test_results_are_kept_in_tables(story: Story) -> None:
@@ -292,12 +220,6 @@ def test_simulated_tables_say_so(story: Story) -> None:
         comments = con.execute("select comment from duckdb_tables() where schema_name = 'marts'").fetchall()
     assert all(citation.startswith("SIMULATED") for (citation,) in citations)
     assert all(comment.startswith("SIMULATED") for (comment,) in comments)
-
-
-def test_status_is_healthy_after_a_run_and_stale_two_days_later(story: Story) -> None:
-    """Age is measured against the clock: what is fresh today is stale in two days."""
-    assert status_of(story.settings, story.now).is_healthy
-    assert not status_of(story.settings, story.now + timedelta(days=2)).is_healthy
 
 
 def test_rebuild_brings_back_every_row(story: Story) -> None:

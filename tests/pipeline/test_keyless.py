@@ -7,7 +7,6 @@ in (``run.test_directory``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -21,24 +20,11 @@ from pipeline.landing import Landing
 from pipeline.run.outcome import Outcome
 from pipeline.run.session import Workspace, refuse_lost_key
 from pipeline.settings import Settings
-from pipeline.simulator.server import SimulatedResponse, Simulator, serve
+from pipeline.simulator.server import serve
 from tests.support import exchange, instant, leave_page_out, settings_for
+from tests.unmarked import Unmarked
 
 NOW = instant("2026-09-22T06:30")
-
-
-class Source(Simulator):
-    """A source whose figures are made up and do not say so: to landing it is a real one. It keeps what it was asked."""
-
-    asked: list[tuple[str, bool]]
-
-    def respond(self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> SimulatedResponse:
-        self.asked.append((path, "authorization" in {name.lower() for name in headers}))
-        response = super().respond(method, path, query, headers)
-        kept = {name: value for name, value in response.headers.items() if name != "X-Simulated"}
-        return replace(
-            response, headers=kept, body=response.body.replace(b"SIMULATED, not OpenRouter data", b"Source: nobody")
-        )
 
 
 def run(settings: Settings) -> Outcome:
@@ -50,18 +36,19 @@ def test_exports_follow_and_a_key_goes_on_there(tmp_path: Path, monkeypatch: pyt
     """With the network what needs no key is fetched, and nothing else; a key that comes later is used in the same directory,
     and is missed from then on."""
     leave_page_out(monkeypatch)
-    Source.asked = []
-    with serve(Source(clock=lambda: NOW, limits=None)) as url:
+    source = Unmarked(clock=lambda: NOW)
+    with serve(source) as url:
         settings = settings_for(tmp_path, api_key=None, base_url=url)
         done = run(settings)
         assert (done.failures, done.warnings) == ([], [])
-        exports = [path for path, _ in Source.asked if "/datasets/exports/" in path]
+        paths = [path for path, _, _ in source.heard]
+        exports = [path for path in paths if "/datasets/exports/" in path]
         assert done.export_requests_made == len(exports) == 1 + 2 * 4
         # One request each of the two others that need no key.
-        others = sorted(path for path, _ in Source.asked if path not in exports)
+        others = sorted(path for path in paths if path not in exports)
         assert others == ["/api/ai/leaderboard-export", "/openapi.json"]
         assert done.requests_made == len(others)
-        assert not any(has_key for _, has_key in Source.asked)
+        assert not any("authorization" in headers for _, _, headers in source.heard)
         with store.connect(settings.data_dir.published, read_only=True) as con:
             [newest] = store.rows(con, "select max(usage_date) as newest from core.model_usage_daily")
             [labs] = store.rows(con, "select count(distinct usage_date) as days from marts.gateway_lab_share_daily")

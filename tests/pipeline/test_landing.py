@@ -17,6 +17,7 @@ from pipeline.failures import PermanentFailure, TransientFailure
 from pipeline.landing import Landed, Landing
 from pipeline.openrouter.client import Exchange
 from pipeline.settings import DataDir
+from tests import support
 from tests.support import BASE_URL, RANKINGS, exchange, instant
 
 AT = instant("2026-01-02T06:30")
@@ -53,15 +54,7 @@ def parts_of(landing: Landing) -> tuple[Path, Path]:
 
 
 def recorded(body: Any = None, **changes: Any) -> dict[str, Any]:
-    """A recorded exchange as it lies in a file to import."""
-    values: dict[str, Any] = {
-        "request": {"method": "GET", "url": BASE_URL + RANKINGS, "params": PARAMS},
-        "retrieved_at": "2026-01-02T06:30:00Z",
-        "response": {"status": 200, "body": {"data": []} if body is None else body},
-        "capture": "api",
-        "provenance": "kept by hand",
-    }
-    return values | changes
+    return support.recorded({"data": []} if body is None else body, PARAMS, at=AT, **changes)
 
 
 def write_recorded(folder: Path, **files: Any) -> Path:
@@ -131,7 +124,7 @@ def test_exchanges_are_listed_in_the_order_they_were_read(tmp_path: Path) -> Non
 @example("%2e%2e/a\x00b/\u202ec/..")
 @example("a|b/`c`/<d>")
 def test_no_path_leads_out_of_the_archive(tmp_path_factory: pytest.TempPathFactory, path: str) -> None:
-    """No text whatever, as the path of a request, writes outside of landing."""
+    """Whatever a request's path is, it gives folders of letters, digits, ``-_.`` beneath landing, and is read back."""
     top = tmp_path_factory.mktemp("top")
     landing = landing_at(top / "data")
     landing.append(received(url=f"{BASE_URL}/{path}"))
@@ -268,7 +261,8 @@ def test_a_disk_that_fills_up_between_the_two_files_leaves_no_exchange(
 ) -> None:
     """An exchange exists when its description does, which is written last; the step can be taken again."""
     landing = landing_at(tmp_path)
-    replace = Path.replace
+    landing.append(received())
+    another, replace = received(at=instant("2026-01-03T06:30")), Path.replace
 
     def fails_for_descriptions(self: Path, target: Path) -> Path:
         if target.suffix == ".json":
@@ -278,11 +272,11 @@ def test_a_disk_that_fills_up_between_the_two_files_leaves_no_exchange(
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", fails_for_descriptions)
         with pytest.raises(TransientFailure, match=r"free disk space .* what was landed before is intact"):
-            landing.append(received())
-    assert landing.ids() == {}
+            landing.append(another)
+    assert len(landing.ids()) == 1
     assert not [name for name in files_of(landing) if name.endswith(".tmp")]
-    landing.append(received())
-    assert landing.verify() == (1, [])
+    landing.append(another)
+    assert landing.verify() == (2, [])
 
 
 # --- importing -----------------------------------------------------------------------------------------------------
@@ -290,7 +284,8 @@ def test_a_disk_that_fills_up_between_the_two_files_leaves_no_exchange(
 
 def test_an_import_keeps_what_stands_beside_the_body(tmp_path: Path) -> None:
     """Capture, provenance and reading time are kept, and the body lands as compact JSON."""
-    source = write_recorded(tmp_path / "from", one=recorded({"data": [{"name": "é", "n": 1}]}, capture="top9"))
+    content = recorded({"data": [{"name": "é", "n": 1}]}, capture="top9", provenance="kept by hand")
+    source = write_recorded(tmp_path / "from", one=content)
     landing = landing_at(tmp_path / "to")
     ((file, landed, is_new),) = landing.import_recorded(source)
     assert (file, is_new) == (source / "one.json", True)

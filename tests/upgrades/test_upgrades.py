@@ -7,18 +7,16 @@ June 2026 by ``run_daily``, without the page), and what must not be lost. Not he
 from __future__ import annotations
 
 import tarfile
-from datetime import datetime
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from pipeline import store
-from pipeline.execute import run_daily
-from pipeline.landing import Landing
 from pipeline.run.instance import open_instance
 from pipeline.settings import DataDir
-from pipeline.simulator.server import Simulator
-from tests.support import instant, settings_for
+from tests.failures.conftest import Story
+from tests.support import instant
 
 pytestmark = pytest.mark.without_page
 
@@ -26,28 +24,23 @@ FIRST_DAY, THIRD_MORNING = "2026-06-15", instant("2026-06-22T06:30")
 EARLIER = sorted(Path(__file__).parent.glob("*.tar.xz"))
 
 
-def clock() -> datetime:
-    return THIRD_MORNING
-
-
 @pytest.mark.parametrize("made", EARLIER, ids=lambda path: path.name.partition(".")[0])
 def test_the_first_run_takes_over(made: Path, tmp_path: Path) -> None:
     """Responses, readings, loads and runs of before are there, beside those of the new run."""
+    told = Story(tmp_path, THIRD_MORNING - timedelta(days=1), FIRST_DAY)
+    settings = told.settings
     with tarfile.open(made) as packed:
-        packed.extractall(tmp_path, filter="data")
-    settings = settings_for(tmp_path, simulated=True)
-    landed, publications = Landing(settings.data_dir).ids(), builds(settings.data_dir)
+        packed.extractall(settings.data_dir.path, filter="data")
+    landed, publications = told.landing.ids(), builds(settings.data_dir)
     assert len(landed) > 80
 
-    simulator = Simulator(clock=clock, limits=None)
-    outcome = run_daily(settings, FIRST_DAY, say=lambda message: None, clock=clock, simulator=simulator)
-
-    assert (outcome.succeeded, outcome.failures) == (True, [])
-    assert not [warning for warning in outcome.warnings if "could not be read" in warning]
-    asked = len(simulator.requests)
-    assert len(Landing(settings.data_dir).ids()) == len(landed) + asked
+    told.day("third")
+    day = told["third"]
+    assert (day.outcome.succeeded, day.outcome.failures) == (True, [])
+    assert not day.warned("could not be read")
+    assert len(day.landed) == len(day.requests)
     with store.Store(settings.data_dir).reader() as con:
-        assert landed.keys() < set(store.values(con, "raw.exchanges", "exchange_id"))
+        assert landed.keys() | day.landed == set(store.values(con, "raw.exchanges", "exchange_id"))
         assert len(set(store.values(con, "ops.loads", "run_id"))) == 3
         assert publications < builds_of(con)
         ((fetches,),) = con.execute(

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.series import BY_NAME, period_of, periods
-from tests.support import BASE_URL, RANKINGS, rankings_body
+from tests.support import RANKINGS, rankings_body, recorded
 from tests.warehouse.readings import CODING, USAGE
 from tests.worlds.world import (
     BUCKETS,
@@ -185,12 +185,7 @@ class Reader:
         self.account.add_tasks(body, window_end, at)
 
     def _write(self, path: str, params: dict[str, str], body: Any, at: datetime, capture: str = "api") -> None:
-        recorded = {
-            "request": {"method": "GET", "url": BASE_URL + path, "params": params},
-            "retrieved_at": at.isoformat(),
-            "response": {"status": 200, "body": body},
-            "capture": capture,
-            "provenance": "made up",
-        }
         self._written += 1
-        (self.folder / f"{self._written:04}.json").write_text(json.dumps(recorded))
+        (self.folder / f"{self._written:04}.json").write_text(
+            json.dumps(recorded(body, params, at=at, path=path, capture=capture))
+        )

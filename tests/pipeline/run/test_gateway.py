@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -32,13 +32,12 @@ from pipeline.run.session import Workspace
 from pipeline.settings import DEFAULT_GATEWAY_URL, Settings
 from pipeline.simulator.server import SimulatedResponse, Tamper, serve
 from tests.failures import troubles
-from tests.support import Heard, instant, settings_for
+from tests.support import instant, settings_for
+from tests.unmarked import Query, Unmarked
 
 LABS = "gateway_day/labs"
 KEY = "sk-or-v1-canary-that-must-not-leave"
 NOW = instant("2026-10-07T06:30")
-
-Query = Mapping[str, str]
 
 
 @pytest.fixture(autouse=True)
@@ -47,17 +46,7 @@ def _no_pauses() -> Iterator[None]:
         yield
 
 
-class Source(Heard):
-    """A source by whose word nothing is simulated."""
-
-    def respond(self, method: str, path: str, query: Query, headers: Mapping[str, str]) -> SimulatedResponse:
-        response = super().respond(method, path, query, headers)
-        kept = {name: value for name, value in response.headers.items() if name != "X-Simulated"}
-        body = response.body.replace(b"SIMULATED, no score is real. ", b"").replace(
-            b"SIMULATED, not OpenRouter", b"Source: no"
-        )
-        return replace(response, headers=kept, body=body)
-
+class Source(Unmarked):
     def asked(self) -> list[Query]:
         return [query for path, query, _ in self.heard if path == GATEWAY.path]
 
