@@ -22,8 +22,8 @@ LOCK_WAIT_SECONDS = 60.0
 RUN_LOCK_WAIT_SECONDS = 600.0
 # A table takes whole blocks, and most hold few rows: in blocks of 64 KB five years take a seventh less than in DuckDB's own
 # of 256 KB, and a fifth less than in smaller ones, which break up the large columns. DuckDB 1.5 packs text better than its
-# default form, which clients of 2024 can open, too: five years take another eighth less. An older file keeps its form until
-# a rebuild.
+# default form, which older clients can open, too: five years take another eighth less. An older file keeps its form until a
+# rebuild.
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "default_block_size": str(64 * 1024),
     "storage_compatibility_version": "v1.5.0",

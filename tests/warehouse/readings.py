@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -121,6 +122,33 @@ class CatalogueReading:
     @property
     def snapshot(self) -> Snapshot:
         return Snapshot(self.series, self.at, self.entries)
+
+
+def usd(prompt: str | Decimal, completion: str | Decimal) -> dict[str, Decimal]:
+    """Prices of a token."""
+    return {"prompt_usd_per_token": Decimal(prompt), "completion_usd_per_token": Decimal(completion)}
+
+
+def entry(id_: str, *prices: str | Decimal, **changes: Any) -> dict[str, Any]:
+    """An entry of the catalogue, with the prices of a token where they are given; what is not given is NULL."""
+    slug = id_.partition(":")[0]
+    return {"id": id_, "canonical_slug": slug, "name": id_, **(usd(*prices) if prices else {}), **changes}
+
+
+def task_rows(
+    *tags: tuple[str, float, Mapping[str, float]], macro: str = "code", share: float = 0.4
+) -> tuple[dict[str, Any], ...]:
+    """A macro category and its tags: name, share of the category, and models with their shares of the tag."""
+    whole = {"macro_category": macro, "model_permaslug": "*"}
+    rows = [{**whole, "tag": "*", "display_name": macro.title(), "usage_share": share, "token_share": share}]
+    for name, part, models in tags:
+        shares = {"usage_share": share * part, "token_share": share * part}
+        of_macro = {"category_usage_share": part, "category_token_share": part}
+        rows.append({**whole, "tag": name, "display_name": name, **shares, **of_macro})
+        for model, of_tag in models.items():
+            listed = {"macro_category": macro, "tag": name, "model_permaslug": model}
+            rows.append({**listed, "tag_usage_share": of_tag, "tag_token_share": of_tag})
+    return tuple(rows)
 
 
 Given = Reading | Snapshot | CatalogueReading | Iterable["Given"]

@@ -9,11 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
 from typing import Any
 
 from tests.support import Row
-from tests.warehouse.readings import CODING, M2, USAGE, Reading, Snapshot
+from tests.warehouse.readings import (
+    CODING,
+    M2,
+    USAGE,
+    Reading,
+    Snapshot,
+    entry,
+    task_rows,
+)
 
 FIRST_DAY, LAST_DAY = date(2025, 11, 3), date(2025, 11, 23)
 DAYS = [FIRST_DAY + timedelta(days=n) for n in range((LAST_DAY - FIRST_DAY).days + 1)]
@@ -136,20 +143,12 @@ def weeks_of_coding() -> Iterator[Reading]:
 def tasks(day: date) -> tuple[dict[str, Any], ...]:
     """Two tags of coding over the seven days that end with this one, each with the models that have most of it."""
     truth = total(day - timedelta(days=n) for n in range(7))
-    both, parts = ("usage_share", "token_share"), (("code:debug", 0.75, 60), ("code:review", 0.25, 20))
-    rows: list[dict[str, Any]] = [
-        {"macro_category": "code", "tag": "*", "model_permaslug": "*", "display_name": "Code"} | dict.fromkeys(both, 0.4)
-    ]
-    for name, part, free in parts:
+    rows: list[tuple[str, float, dict[str, float]]] = []
+    for name, part, free in (("code:debug", 0.75, 60), ("code:review", 0.25, 20)):
         used_here = scaled(truth, {f"{M2}:free": free})
-        tag = {"macro_category": "code", "tag": name}
-        of_macro = dict.fromkeys(("category_usage_share", "category_token_share"), part)
-        rows.append(tag | {"model_permaslug": "*", "display_name": name} | dict.fromkeys(both, 0.4 * part) | of_macro)
         everything = sum(used_here.values())
-        for model, tokens in cut(used_here, 4)[:4]:
-            share = round(tokens / everything, 3)
-            rows.append(tag | {"model_permaslug": model} | dict.fromkeys(("tag_usage_share", "tag_token_share"), share))
-    return tuple(rows)
+        rows.append((name, part, {model: round(tokens / everything, 3) for model, tokens in cut(used_here, 4)[:4]}))
+    return task_rows(*rows)
 
 
 def windows() -> Iterator[Snapshot]:
@@ -170,15 +169,10 @@ def windows() -> Iterator[Snapshot]:
     yield Snapshot("session_cost", at(DAYS[6], 1, "07:03:00"), tuple(costs), DAYS[6])
 
 
-def entry(slug: str, prompt: str, completion: str, *, variant: str = "", **more: Any) -> dict[str, Any]:
-    prices = {"prompt_usd_per_token": Decimal(prompt), "completion_usd_per_token": Decimal(completion)}
-    return {"id": slug + variant, "canonical_slug": slug, "name": slug, "output_modalities": "text", **prices, **more}
-
-
 def catalogue(prompt: str) -> tuple[dict[str, Any], ...]:
     return (
         entry(M2, prompt, "0.0000012", hugging_face_id="MiniMaxAI/MiniMax-M2", intelligence_index=61.0, coding_index=40.0),
-        entry(M2, "0", "0", variant=":free", hugging_face_id="MiniMaxAI/MiniMax-M2"),
+        entry(f"{M2}:free", "0", "0", hugging_face_id="MiniMaxAI/MiniMax-M2"),
         entry(SONNET, "0.000003", "0.000015", intelligence_index=63.0, coding_index=50.0),
         entry(GPT, "0.00000125", "0.00001", intelligence_index=68.0, coding_index=52.0),
         entry(OSS, "0.00000004", "0.0000004", hugging_face_id="openai/gpt-oss-120b", intelligence_index=58.0),

@@ -29,9 +29,12 @@ from tests.warehouse.readings import (
     Tables,
     day,
     days_from,
+    entry,
     open_tables,
     settled_day,
     settled_week,
+    task_rows,
+    usd,
     week,
 )
 
@@ -53,27 +56,11 @@ W1, W2, W3, W4 = (date(2026, 1, 5) + timedelta(days=7 * n) for n in range(4))
 SUNDAY = date(2026, 1, 11)
 
 
-def _task_rows(share: float) -> tuple[dict[str, Any], ...]:
+def _tasks(share: float) -> tuple[dict[str, Any], ...]:
     """Two macro categories with three tags; ``share`` is M2's in one of them."""
-    shares = {"code:debug": ("code", 0.75), "code:review": ("code", 0.25), "general:chat": ("general", 1.0)}
-    return (
-        *(
-            {"macro_category": key, "tag": "*", "model_permaslug": "*", "display_name": key}
-            | dict.fromkeys(("usage_share", "token_share"), part)
-            for key, part in (("code", 0.6), ("general", 0.4))
-        ),
-        *(
-            {"macro_category": key, "tag": name, "model_permaslug": "*", "display_name": name}
-            | dict.fromkeys(("usage_share", "token_share"), 0.1)
-            | dict.fromkeys(("category_usage_share", "category_token_share"), part)
-            for name, (key, part) in shares.items()
-        ),
-        *(
-            {"macro_category": "code", "tag": "code:debug", "model_permaslug": model}
-            | dict.fromkeys(("tag_usage_share", "tag_token_share"), part)
-            for model, part in ((M2, share), (RIVAL, 0.25), (f"{M2}:free", 0.25))
-        ),
-    )
+    debugged = {M2: share, RIVAL: 0.25, f"{M2}:free": 0.25}
+    code = task_rows(("code:debug", 0.75, debugged), ("code:review", 0.25, {}), share=0.6)
+    return (*code, *task_rows(("general:chat", 1.0, {}), macro="general", share=0.4))
 
 
 def _cells(*models: str) -> tuple[dict[str, Any], ...]:
@@ -98,15 +85,6 @@ def _labs(percent: float) -> tuple[dict[str, Any], ...]:
     )
 
 
-def _prices(usd: str) -> dict[str, Decimal]:
-    return dict.fromkeys(("prompt_usd_per_token", "completion_usd_per_token"), Decimal(usd))
-
-
-def _entry(slug: str, prompt: str, completion: str) -> dict[str, Any]:
-    prices = {"prompt_usd_per_token": Decimal(prompt), "completion_usd_per_token": Decimal(completion)}
-    return {"id": slug, "canonical_slug": slug, "name": slug, **prices}
-
-
 def _intervals(*bounds: tuple[float, float]) -> str:
     """What sets the intervals of 50, 80 and 95 % of a nowcast, as far as they are given."""
     ends = [(level, end, value) for level, pair in zip((50, 80, 95), bounds, strict=False)
@@ -115,8 +93,8 @@ def _intervals(*bounds: tuple[float, float]) -> str:
 
 
 SNAPSHOTS = [
-    Snapshot("task_7d", instant("2026-01-12T06:30"), _task_rows(0.5), SUNDAY),
-    Snapshot("task_7d", instant("2026-01-13T06:30"), _task_rows(0.4), SUNDAY),
+    Snapshot("task_7d", instant("2026-01-12T06:30"), _tasks(0.5), SUNDAY),
+    Snapshot("task_7d", instant("2026-01-13T06:30"), _tasks(0.4), SUNDAY),
     Snapshot("session_cost", instant("2026-01-12T06:30"), _cells(M2, RIVAL), SUNDAY),
     Snapshot("session_cost", instant("2026-01-13T06:30"), _cells(M2, "anthropic/claude"), SUNDAY),
     Snapshot("app_1d/popular", instant("2026-01-12T06:30"), _apps(30, 20, 20), SUNDAY),
@@ -140,9 +118,9 @@ SNAPSHOTS = [
         "benchmarks/artificial-analysis",
         instant("2026-01-13T06:30"),
         (
-            {"model_permaslug": M2, "coding_index": 51.0, "intelligence_index": 60.0, **_prices("0.000001")},
-            {"model_permaslug": RIVAL, "intelligence_index": 65.0, **_prices("0.000003")},
-            {"model_permaslug": "b/second", "intelligence_index": 59.0, **_prices("0.000002")},
+            {"model_permaslug": M2, "coding_index": 51.0, "intelligence_index": 60.0, **usd("0.000001", "0.000001")},
+            {"model_permaslug": RIVAL, "intelligence_index": 65.0, **usd("0.000003", "0.000003")},
+            {"model_permaslug": "b/second", "intelligence_index": 59.0, **usd("0.000002", "0.000002")},
         ),
     ),
 ]
@@ -191,17 +169,14 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
                 *days_from(FREE_FROM, *(free_day(number) for number in range(63))),
             ]
         )
-        entry = {"id": "a/x", "canonical_slug": "a/x", "name": "X", "prompt_usd_per_token": Decimal("0.1")}
+        listed = entry("a/x", prompt_usd_per_token=Decimal("0.1"))
+        dearer = listed | {"prompt_usd_per_token": Decimal("0.2")}
         opened.load_catalogue(
             [
-                CatalogueReading(instant("2026-01-05T06:30"), (entry,)),
+                CatalogueReading(instant("2026-01-05T06:30"), (listed,)),
+                CatalogueReading(instant("2026-01-06T06:30"), (dearer,), "models/all"),
                 CatalogueReading(
-                    instant("2026-01-06T06:30"), (entry | {"prompt_usd_per_token": Decimal("0.2")},), "models/all"
-                ),
-                CatalogueReading(
-                    instant("2026-01-18T06:30"),
-                    (entry | {"prompt_usd_per_token": Decimal("0.2")}, _entry(M2, "1", "4"), _entry(RIVAL, "3", "15")),
-                    "models/all",
+                    instant("2026-01-18T06:30"), (dearer, entry(M2, "1", "4"), entry(RIVAL, "3", "15")), "models/all"
                 ),
             ]
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,7 +11,13 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.support import instant
-from tests.warehouse.readings import CatalogueReading, Snapshot, Tables, days_of_week
+from tests.warehouse.readings import (
+    CatalogueReading,
+    Snapshot,
+    Tables,
+    days_of_week,
+    entry,
+)
 
 pytestmark = pytest.mark.made_up_levels
 
@@ -144,17 +149,7 @@ def test_a_restated_day_makes_a_vintage(tables: Tables) -> None:
 
 
 PRICES = CatalogueReading(
-    instant("2026-03-01T06:30"),
-    tuple(
-        {
-            "id": name,
-            "canonical_slug": name,
-            "name": name,
-            "prompt_usd_per_token": Decimal(usd) / 1_000_000,
-            "completion_usd_per_token": Decimal(usd) / 1_000_000,
-        }
-        for name, usd in (("minimax/m", "1"), ("anthropic/c", "10"))
-    ),
+    instant("2026-03-01T06:30"), (entry("minimax/m", "0.000001", "0.000001"), entry("anthropic/c", "0.00001", "0.00001"))
 )
 
 

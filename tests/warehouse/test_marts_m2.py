@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from tests.warehouse.readings import (
     bounded,
     day,
     days_from,
+    entry,
     settled_day,
     settled_week,
     week,
@@ -641,18 +641,13 @@ def test_the_claim_of_the_third_place(tables: Tables) -> None:
     assert weeks[3] in row["evidence"]
 
 
-def entry(slug: str, prompt: str, completion: str, variant: str = "") -> dict[str, Any]:
-    prices = {"prompt_usd_per_token": Decimal(prompt), "completion_usd_per_token": Decimal(completion)}
-    return {"id": slug + variant, "canonical_slug": slug, "name": slug, **prices}
-
-
 @pytest.mark.parametrize(
     ("prompt", "verdict", "ratio"), [("0.3", "confirmed", 0.0875), ("0.6", "refuted", 0.125), ("-1", "not measurable", None)]
 )
 def test_the_claim_of_the_price(tables: Tables, prompt: str, verdict: str, ratio: float | None) -> None:
     """Three prompt tokens to one completion token, in the middle of November: later prices and variants are no matter."""
     first, later = ("1.2", "99") if prompt != "-1" else ("-1", "-1")
-    others = (entry(M2, "0", "0", ":free"), entry(SONNET, "3", "15"))
+    others = (entry(FREE, "0", "0"), entry(SONNET, "3", "15"))
     tables.build(
         CatalogueReading(instant("2025-11-05T06:30"), (entry(M2, prompt, first), *others)),
         CatalogueReading(instant("2025-12-05T06:30"), (entry(M2, prompt, later), others[1])),

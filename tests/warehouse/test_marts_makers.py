@@ -11,7 +11,16 @@ import pytest
 
 from tests.support import Row, instant
 from tests.warehouse.names import CITED, M2, W1, W2
-from tests.warehouse.readings import CatalogueReading, Reading, Tables, bounded, days_of_week, settled_day, settled_week
+from tests.warehouse.readings import (
+    CatalogueReading,
+    Reading,
+    Tables,
+    bounded,
+    days_of_week,
+    entry,
+    settled_day,
+    settled_week,
+)
 
 pytestmark = pytest.mark.made_up_levels
 
@@ -31,11 +40,6 @@ def decisions(tables: Tables) -> Iterator[Tables]:
     for name in ("open_weights", "stealth_models"):
         tables.decide(f"truncate reference.{name}")
         tables.decide(f"insert into reference.{name} from {name}_before")
-
-
-def entry(model: str, hugging_face_id: str | None = None, **changes: Any) -> dict[str, Any]:
-    """An entry of the catalogue."""
-    return {"id": model, "canonical_slug": model, "name": model, "hugging_face_id": hugging_face_id, **changes}
 
 
 def build_with_catalogue(
@@ -195,7 +199,7 @@ def test_open_weights_by_the_catalogue(tables: Tables) -> None:
     build_with_catalogue(
         tables,
         [settled_week(W1, [(M2, 40), (f"{M2}:free", 10), (GROK, 20), (UNKNOWN, 5), ("other", 25)])],
-        [("2026-01-06T06:30", [entry(M2, "MiniMaxAI/MiniMax-M2"), entry(GROK)])],
+        [("2026-01-06T06:30", [entry(M2, hugging_face_id="MiniMaxAI/MiniMax-M2"), entry(GROK)])],
     )
     assert weights_week(tables, W1) == {
         "open": about(0.50, 0.80),
@@ -214,7 +218,7 @@ def test_weights_are_those_of_their_time(tables: Tables) -> None:
         [settled_week("2025-12-29", rows), settled_week(W1, rows), settled_week(W2, rows)],
         [
             ("2026-01-06T06:30", [entry(M2)]),
-            ("2026-01-12T06:30", [entry(M2, "MiniMaxAI/MiniMax-M2")]),
+            ("2026-01-12T06:30", [entry(M2, hugging_face_id="MiniMaxAI/MiniMax-M2")]),
             ("2026-01-19T06:30", []),
         ],
     )
@@ -278,8 +282,8 @@ def test_a_price_that_varies_is_that_of_a_router(tables: Tables) -> None:
         tables,
         [settled_day(DAY, [("a/router", 10), (GROK, 10), ("other", 40)])],
         [
-            ("2026-01-06T06:30", [entry("a/router", "a/place"), entry(GROK) | varies]),
-            ("2026-01-12T06:30", [entry("a/router", "a/place") | varies, entry(GROK)]),
+            ("2026-01-06T06:30", [entry("a/router", hugging_face_id="a/place"), entry(GROK) | varies]),
+            ("2026-01-12T06:30", [entry("a/router", hugging_face_id="a/place") | varies, entry(GROK)]),
         ],
     )
     assert kinds(tables) == {"a/router": [True, False, None], GROK: [False, False, False]}
@@ -297,7 +301,7 @@ def test_a_stealth_model_has_unknown_weights_until_its_maker_is_known(decisions:
     build_with_catalogue(
         decisions,
         [settled_week(W1, [*((name, 10) for name in names), (GROK, 30), ("other", 40)])],
-        [("2026-01-06T06:30", [*map(entry, names), entry(GROK), entry(M2, "MiniMaxAI/MiniMax-M2")])],
+        [("2026-01-06T06:30", [*map(entry, names), entry(GROK), entry(M2, hugging_face_id="MiniMaxAI/MiniMax-M2")])],
     )
     assert [kinds(decisions)[name][2] for name in names] == [True, None, None]
     assert weights_week(decisions, W1) == {

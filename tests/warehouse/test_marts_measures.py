@@ -10,7 +10,19 @@ from typing import Any
 import pytest
 
 from tests.support import instant
-from tests.warehouse.readings import M2, CatalogueReading, Reading, Snapshot, Tables, open_tables, settled_day, settled_week
+from tests.warehouse.readings import (
+    M2,
+    CatalogueReading,
+    Reading,
+    Snapshot,
+    Tables,
+    entry,
+    open_tables,
+    settled_day,
+    settled_week,
+    task_rows,
+    usd,
+)
 
 pytestmark = pytest.mark.made_up_levels
 
@@ -18,27 +30,6 @@ RIVAL = "a/rival"
 GPT, OSS, GROK = "openai/gpt-5-2025-08-07", "openai/gpt-oss-120b", "x-ai/grok-4-fast"
 MONDAY, SUNDAY = date(2026, 1, 5), date(2026, 1, 11)
 HALF = 0.0005  # shares of tasks come with three decimals
-
-
-def task_rows(*tags: tuple[str, float, dict[str, float]]) -> tuple[dict[str, Any], ...]:
-    """The macro category `code` with these tags: name, share of the category, and models with their shares of the tag."""
-    both = ("usage_share", "token_share")
-    rows: list[dict[str, Any]] = [
-        {"macro_category": "code", "tag": "*", "model_permaslug": "*", "display_name": "Code"} | dict.fromkeys(both, 0.4)
-    ]
-    for name, part, models in tags:
-        tag = {"macro_category": "code", "tag": name}
-        rows.append(
-            tag
-            | {"model_permaslug": "*", "display_name": name}
-            | dict.fromkeys(both, 0.1)
-            | dict.fromkeys(("category_usage_share", "category_token_share"), part)
-        )
-        rows += [
-            tag | {"model_permaslug": model} | dict.fromkeys(("tag_usage_share", "tag_token_share"), share)
-            for model, share in models.items()
-        ]
-    return tuple(rows)
 
 
 # --- tasks folded into models ----------------------------------------------------------------------------------------
@@ -195,14 +186,6 @@ def test_tasks_are_a_measure_by_the_day(seen: Tables) -> None:
 # --- price against intelligence --------------------------------------------------------------------------------------
 
 
-def usd(prompt: str, completion: str) -> dict[str, Decimal]:
-    return {"prompt_usd_per_token": Decimal(prompt), "completion_usd_per_token": Decimal(completion)}
-
-
-def entry(id_: str, prompt: str, completion: str, slug: str | None = None, **changes: Any) -> dict[str, Any]:
-    return {"id": id_, "canonical_slug": slug or id_, "name": "A model", **usd(prompt, completion), **changes}
-
-
 def score(model: str, intelligence: float | None, **changes: Any) -> dict[str, Any]:
     return {"model_permaslug": model, "intelligence_index": intelligence, **changes}
 
@@ -218,8 +201,8 @@ def priced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
                     instant("2026-01-05T00:00"),
                     (
                         entry("minimax/minimax-m2", "0.0000004", "0.0000012", intelligence_index=58.0),
-                        entry("minimax/minimax-m2:free", "0", "0", "minimax/minimax-m2"),
-                        entry("openai/gpt-5", "0.000001", "0.00001", GPT),
+                        entry("minimax/minimax-m2:free", "0", "0"),
+                        entry("openai/gpt-5", "0.000001", "0.00001", canonical_slug=GPT),
                     ),
                 ),
                 CatalogueReading(
@@ -227,7 +210,7 @@ def priced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
                     instant("2026-01-12T06:31"),
                     (
                         entry("minimax/minimax-m2", "0.0000002", "0.0000010"),
-                        entry("openai/gpt-5", "0.000001", "0.00001", GPT),
+                        entry("openai/gpt-5", "0.000001", "0.00001", canonical_slug=GPT),
                         entry(OSS, "0.0000001", "0.0000001"),
                         entry("x-ai/grok-4-fast", "-1", "-1"),
                     ),

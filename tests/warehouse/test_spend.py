@@ -13,7 +13,15 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.warehouse.readings import M2, CatalogueReading, Reading, Snapshot, Tables, settled_day
+from tests.warehouse.readings import (
+    M2,
+    CatalogueReading,
+    Reading,
+    Snapshot,
+    Tables,
+    entry,
+    settled_day,
+)
 
 pytestmark = pytest.mark.made_up_levels
 
@@ -31,14 +39,8 @@ def day_of(number: int) -> date:
 def read_on(number: int, **prices: tuple[str, str]) -> CatalogueReading:
     """The catalogue of the morning of a day: dollars a million tokens, of prompt and of completion, by name."""
     entries = tuple(
-        {
-            "id": NAMES.get(name, name),
-            "canonical_slug": NAMES.get(name, name),
-            "name": name,
-            "prompt_usd_per_token": Decimal(prompt) / 1_000_000,
-            "completion_usd_per_token": Decimal(completion) / 1_000_000,
-        }
-        for name, (prompt, completion) in prices.items()
+        entry(NAMES.get(name, name), *(Decimal(price) / 1_000_000 for price in of_million))
+        for name, of_million in prices.items()
     )
     return CatalogueReading(datetime.combine(day_of(number), time(6, 30), UTC), entries)
 
