@@ -173,12 +173,13 @@ def test_long_table_is_whole_with_scripts_and_says_so_without(
 def test_picture_of_a_chart_stands_alone(tab: Tab) -> None:
     """It carries title, source with date and licence, and says that it is simulated; it refers to nothing of the page. A
     hatch, which the page explains once, is explained on it."""
-    for key, said in (("hero", tab.run(HEADLINE)), ("share", "may still change")):
+    for key, said in (("hero", [tab.run(HEADLINE), "may still change"]), ("share", ["MiniMax M2 peaked"])):
         with tab.page.expect_download() as waiting:
             tab.run(f"document.querySelector('#{key} .kit [data-do=svg]').click()")
         content = waiting.value.path().read_bytes()
         text = " ".join(ElementTree.fromstring(content).itertext())  # noqa: S314 - our own
-        assert [one for one in (said, "CC BY 4.0", "SIMULATED") if one not in text] == []
+        assert [one for one in (*said, "CC BY 4.0", "SIMULATED") if one not in text] == []
+        assert ("may still change" in text) is (b"url(#hatch)" in content), key
         assert b"var(--" not in content
 
 
