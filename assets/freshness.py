@@ -23,7 +23,7 @@ from dagster import (
 )
 
 from assets.landing import WORKSPACE, landing_key
-from assets.metadata import check_result, finding
+from assets.metadata import check_result
 from assets.published import PUBLISHED
 from pipeline.alerts.freshness import SeriesStatus, status_of
 from pipeline.run.findings import IS_FRESH, SERIES_ARE_FRESH
@@ -87,6 +87,5 @@ def _hours(length: timedelta | None) -> float | None:
 
 
 def _result(key: AssetCheckKey, judged: list[SeriesStatus], metadata: dict[str, Any]) -> AssetCheckResult:
-    not_fresh = [one.problem for one in judged if not one.is_fresh]
-    found = [finding(key.asset_key, key.name, "; ".join(not_fresh))] if not_fresh else []
-    return check_result(key.asset_key, key.name, found, metadata=metadata)
+    not_fresh = "; ".join(one.problem for one in judged if not one.is_fresh)
+    return check_result(key.asset_key, key.name, {key.name: not_fresh} if not_fresh else {}, metadata=metadata)

@@ -57,8 +57,6 @@ warnings.filterwarnings("ignore", message=".*backfill_policy.*", category=BetaWa
 GROUP = "landing"
 WORKSPACE = {"workspace"}
 
-# The job that asks only for what was never read, and stops while the day's budget still has room for a daily run. A job is
-# told by its name and not by its configuration, which the UI leaves out of runs that are started without the launchpad.
 IMPORTED = AssetKey(jobs.IMPORTED.split("/"))
 
 # A job that makes a partitioned asset asks in the UI for partitions: days are shown as an asset of their own, which no job
@@ -286,6 +284,7 @@ def _day(name: str, value: str) -> date:
 
 
 def _is_backfill(context: AssetExecutionContext) -> bool:
+    """By the job's name: the UI leaves its configuration out of runs that are started without the launchpad."""
     return context.run.job_name == jobs.BACKFILL
 
 

@@ -5,7 +5,7 @@ Belongs here: owner, freshness, links to the code, and the forms of metadata. No
 
 import json
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
 from importlib.metadata import metadata
@@ -206,26 +206,23 @@ def _cell(value: Any) -> str | int | float | bool | None:
 def check_result(
     asset: AssetKey,
     check: str,
-    findings: Sequence[Finding],
+    causes: Mapping[str, str],
     *,
+    series: Iterable[str] = (),
     is_error: bool = False,
-    metadata: dict[str, Any] | None = None,
+    metadata: Mapping[str, Any],
 ) -> AssetCheckResult:
-    """A check as Dagster keeps it: passed without ``findings``; ``is_error`` says whether they fail the run."""
-    shown = dict(metadata or {})
-    if findings:
-        shown |= {
-            "likely_cause": "; ".join(one.cause for one in findings),
-            Finding.name: MetadataValue.json(as_metadata(findings)),
-        }
+    """A check as Dagster keeps it: passed without ``causes``, which say by the name of what fails why it does, of these
+    ``series``; ``is_error`` says whether they fail the run.
+    """
+    found = [Finding(name, "/".join(asset.path), cause, list(series)) for name, cause in causes.items()]
+    shown = dict(metadata)
+    if found:
+        shown |= {"likely_cause": "; ".join(causes.values()), Finding.name: MetadataValue.json(as_metadata(found))}
     return AssetCheckResult(
-        passed=not findings,
+        passed=not found,
         asset_key=asset,
         check_name=check,
         severity=AssetCheckSeverity.ERROR if is_error else AssetCheckSeverity.WARN,
         metadata=shown,
     )
-
-
-def finding(asset: AssetKey, check: str, cause: str, series: Iterable[str] = ()) -> Finding:
-    return Finding(check, "/".join(asset.path), cause, list(series))

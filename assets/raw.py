@@ -23,7 +23,7 @@ from dagster import (
 
 from assets.failing import said_in_one_line
 from assets.landing import EXPORTS, WORKSPACE, landing_key, show_fetched_days
-from assets.metadata import check_result, code_version, failing_table, finding, table_metadata
+from assets.metadata import check_result, code_version, failing_table, table_metadata
 from assets.report import rehearse
 from pipeline import store, worker
 from pipeline.contracts.tables import TABLES
@@ -38,7 +38,6 @@ from pipeline.run.session import Workspace
 from pipeline.series import ASKED, ENDPOINTS, EXACT_DAYS, REQUIRED
 
 GROUP = "raw"
-# The job that builds anew from all of landing, instead of adding what was not loaded yet.
 SOUND = "landed_responses_are_sound"
 AGREES = "exports_agree_with_the_api"
 SHOWN_REASONS = 3
@@ -182,27 +181,24 @@ def _metadata(name: str, report: LoadReport, rows: int) -> dict[str, Any]:
 
 def _soundness(report: LoadReport) -> AssetCheckResult:
     """Damage stops nothing: the rest is loaded, and what it covered is asked for again. It is said until it is mended."""
-    asset, metadata = _JUDGED["exchanges"], _counted(report.exchanges + len(report.damaged), len(report.damaged))
-    if not report.damaged:
-        return check_result(asset, SOUND, [], metadata=metadata)
     more = f" ({len(report.damaged)} in all: `openrouter-usage verify` lists them)" if len(report.damaged) > 1 else ""
-    return check_result(
-        asset, SOUND, [finding(asset, SOUND, f"{report.damaged[0]}{more}; the others were loaded")], metadata=metadata
-    )
+    causes = {SOUND: f"{report.damaged[0]}{more}; the others were loaded"} if report.damaged else {}
+    metadata = _counted(report.exchanges + len(report.damaged), len(report.damaged))
+    return check_result(_JUDGED["exchanges"], SOUND, causes, metadata=metadata)
 
 
 def _agreement(differing: list[dict[str, Any]]) -> AssetCheckResult:
     """Exports that differ stop nothing: both readings are kept, and the later one counts."""
     asset, metadata = _JUDGED["blocks"], {"rows_failing": len(differing)}
     if not differing:
-        return check_result(asset, AGREES, [], metadata=metadata)
+        return check_result(asset, AGREES, {}, metadata=metadata)
     first = differing[0]
     cause = (
         f"{len(differing)} rows differ, the newest of {first['period_start']}: {first['model_permaslug']} has "
         f"{first['export_tokens']} tokens in the export and {first['api_tokens']} in the API's response"
     )
     table = {"failing_rows": failing_table(differing, values=("export_tokens", "api_tokens"))}
-    return check_result(asset, AGREES, [finding(asset, AGREES, cause, [EXACT_DAYS])], metadata=metadata | table)
+    return check_result(asset, AGREES, {AGREES: cause}, series=[EXACT_DAYS], metadata=metadata | table)
 
 
 def _counted(checked: int, failing: int) -> dict[str, Any]:
@@ -214,15 +210,15 @@ def _check_result(outcome: CheckOutcome, report: LoadReport) -> AssetCheckResult
     metadata = _counted(sum(outcome.checked.values()), sum(outcome.failing.values()))
     if outcome.measured is not None:
         metadata["least_measured"], metadata["most_measured"] = outcome.measured
-    if outcome.passed:
-        return check_result(asset, expectation.name, [], metadata=metadata)
-    metadata["failing_by_series"] = MetadataValue.json(outcome.failing)
-    if outcome.rows:
-        metadata["failing_rows"] = failing_table(outcome.rows, values=expectation.columns)
+    if not outcome.passed:
+        metadata["failing_by_series"] = MetadataValue.json(outcome.failing)
+        if outcome.rows:
+            metadata["failing_rows"] = failing_table(outcome.rows, values=expectation.columns)
     return check_result(
         asset,
         expectation.name,
-        [finding(asset, expectation.name, outcome.error or expectation.likely_cause, outcome.failing)],
+        {} if outcome.passed else {expectation.name: outcome.error or expectation.likely_cause},
+        series=outcome.failing,
         # A refusal that later readings made good, or of an optional series, is reported and stops nothing.
         is_error=is_error(outcome, report),
         metadata=metadata,

@@ -19,7 +19,7 @@ from dagster import (
 )
 
 from assets.landing import WORKSPACE
-from assets.metadata import check_result, finding
+from assets.metadata import check_result
 from assets.published import PUBLISHED
 from pipeline import worker
 from pipeline.publish import feed
@@ -90,13 +90,13 @@ def _file(
     def made(context: AssetExecutionContext) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         workspace: Workspace = context.resources.workspace
         workspace.say(f"{doing} the {what}")
-        cause = None
+        causes = {}
         try:
             path = write(workspace.settings)
         except Exception as error:
             context.log.exception(f"{doing} the {what} failed")
             said = (str(error).strip().splitlines() or [""])[0]
-            cause = (
+            causes[check] = (
                 f"{doing} the {what} failed ({type(error).__name__}: {said}): the tables are published and the {what} is "
                 f"unchanged; run `openrouter-usage --verbose {traceback}` for the traceback, and report it"
             )
@@ -104,7 +104,7 @@ def _file(
             yield MaterializeResult(
                 asset_key=key, metadata={"path": MetadataValue.path(path), "dagster/size_bytes": path.stat().st_size}
             )
-        yield check_result(key, check, [] if cause is None else [finding(key, check, cause)])
+        yield check_result(key, check, causes, metadata={})
 
     return made
 

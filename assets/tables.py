@@ -11,7 +11,6 @@ place on its way, and in Dagster they are virtual, with a place in the lineage a
 import json
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from graphlib import TopologicalSorter
@@ -34,7 +33,7 @@ from dagster import (
 
 from assets.failing import said_in_one_line
 from assets.landing import WORKSPACE
-from assets.metadata import check_result, code_version, failing_table, finding, shown_of, source_metadata, table_metadata
+from assets.metadata import check_result, code_version, failing_table, shown_of, source_metadata, table_metadata
 from pipeline import store
 from pipeline.contracts import event_thresholds
 from pipeline.contracts.compile import contract_of
@@ -68,16 +67,6 @@ def _said_by(select: str) -> str:
     return " ".join(line.removeprefix("--").strip() for line in select.splitlines() if line.startswith("--"))
 
 
-@contextmanager
-def _keeping(con: store.Connection) -> Iterator[list[dict[str, Any]]]:
-    """The rows of ops about the checks of a layer, added when it ends, however it ends: once for all of its tables."""
-    results: list[dict[str, Any]] = []
-    try:
-        yield results
-    finally:
-        record_results(con, results)
-
-
 def _run_checks(
     con: store.Connection, table: Table, checks: dict[str, str], run_id: str
 ) -> tuple[AssetCheckResult, list[dict[str, Any]]]:
@@ -102,11 +91,10 @@ def _run_checks(
         }
         for name, found in failing.items()
     ]
-    key = asset_key(table.full_name)
     metadata: dict[str, Any] = {"rows_checked": checked, "rows_failing": sum(found.count for found in broken.values())}
     metadata |= {f"failing_rows/{name}": failing_table(found.rows) for name, found in broken.items() if found.rows}
-    findings = [finding(key, name, f"{found.count} rows fail") for name, found in broken.items()]
-    return check_result(key, HOLDS, findings, is_error=True, metadata=metadata), results
+    causes = {name: f"{found.count} rows fail" for name, found in broken.items()}
+    return check_result(asset_key(table.full_name), HOLDS, causes, is_error=True, metadata=metadata), results
 
 
 @dataclass(frozen=True)
@@ -191,36 +179,41 @@ def _layer(schema: str, sources: Sequence[_Source]) -> AssetsDefinition:
         required_resource_keys=WORKSPACE,
     )
     def build(context: AssetExecutionContext) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
-        with said_in_one_line():
-            yield from made(context)
-
-    def made(context: AssetExecutionContext) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         workspace: Workspace = context.resources.workspace
-        with workspace.store.writer() as con, _keeping(con) as kept:
-            for source in ordered:
-                if not source.is_stored:
-                    if isinstance(source.contract, Table):
-                        source.make(workspace.store, con)
-                    continue
-                if source.key in context.selected_asset_keys:
-                    workspace.say(f"building {source.full_name}")
-                    source.make(workspace.store, con)
-                    yield MaterializeResult(asset_key=source.key, metadata=source.shown(con))
-                # A check may be run by itself, on the table as it is.
-                if AssetCheckKey(source.key, HOLDS) in context.selected_asset_check_keys and isinstance(
-                    source.contract, Table
-                ):
-                    result, results = _run_checks(con, source.contract, source.checks, context.run.run_id)
-                    kept.extend(results)
-                    yield result
-                    if broken := [one.check for one in Finding.read(result.metadata)]:
-                        raise Failure(
-                            description=f"{source.full_name} breaks {', '.join(broken)}: "
-                            f"{_said_by(source.checks[broken[0]])}",
-                            allow_retries=False,
-                        )
+        with said_in_one_line(), workspace.store.writer() as con:
+            kept: list[dict[str, Any]] = []
+            try:
+                for source in ordered:
+                    yield from _made(context, workspace, con, source, kept)
+            finally:  # what was checked, however the layer ends
+                record_results(con, kept)
 
     return build
+
+
+def _made(
+    context: AssetExecutionContext, workspace: Workspace, con: store.Connection, source: _Source, kept: list[dict[str, Any]]
+) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
+    """Make a table or view, and check the table. ``kept`` is given a row of ops for each of its checks."""
+    table = source.contract
+    if isinstance(table, Macro):  # put in place when the file is published
+        return
+    if table.is_view:
+        source.make(workspace.store, con)
+    if source.key in context.selected_asset_keys:
+        workspace.say(f"building {source.full_name}")
+        source.make(workspace.store, con)
+        yield MaterializeResult(asset_key=source.key, metadata=source.shown(con))
+    # A check may be run by itself, on the table as it is.
+    if AssetCheckKey(source.key, HOLDS) in context.selected_asset_check_keys:
+        result, results = _run_checks(con, table, source.checks, context.run.run_id)
+        kept.extend(results)
+        yield result
+        if broken := [one.check for one in Finding.read(result.metadata)]:
+            raise Failure(
+                description=f"{source.full_name} breaks {', '.join(broken)}: {_said_by(source.checks[broken[0]])}",
+                allow_retries=False,
+            )
 
 
 def build_assets() -> tuple[list[AssetsDefinition], list[AssetSpec]]:

@@ -1,6 +1,7 @@
 """Everything Dagster knows, from one function with overrides.
 
-Belongs here: putting assets, jobs, the schedule and the sensor together; the only module here that imports from ``assets``.
+Belongs here: jobs and their schedule, and putting assets and the sensor beside them; the only module here that imports from
+``assets``.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,9 +10,11 @@ from pathlib import Path
 from dagster import (
     AssetsDefinition,
     AssetSelection,
+    DefaultScheduleStatus,
     Definitions,
     InitResourceContext,
     ResourceDefinition,
+    ScheduleDefinition,
     define_asset_job,
     definitions,
     in_process_executor,
@@ -35,9 +38,9 @@ from pipeline.run.jobs import (
     import_config,
 )
 from pipeline.run.liveness import hold
-from pipeline.run.schedule import daily_schedule
 from pipeline.run.sensor import alert_sensor
 from pipeline.run.session import Clock, Workspace, say_nothing, utc_now
+from pipeline.series import TIME_ZONE
 from pipeline.settings import Settings
 from pipeline.simulator.server import Simulator
 
@@ -117,7 +120,16 @@ def build_defs(
         assets=as_shown([*built, *views], made_by_hand=by_hand, settings=chosen),
         asset_checks=[freshness.build_check()],
         jobs=jobs,
-        schedules=[daily_schedule()],
+        schedules=[
+            ScheduleDefinition(
+                name="daily",
+                job_name=DAILY,
+                cron_schedule="30 6 * * *",  # nearly every figure of the day before is final by then
+                execution_timezone=TIME_ZONE,
+                default_status=DefaultScheduleStatus.RUNNING,
+                description="The daily job at 06:30 UTC. What was missed while Dagster was off is fetched by the next run.",
+            )
+        ],
         sensors=[alert_sensor(settings, clock, PUBLISHING_JOBS)],
         resources={"workspace": _workspace(settings, clock, say, simulator), ASKING: landing.Asking()},
         executor=in_process_executor,

@@ -22,7 +22,6 @@ import subprocess
 import sys
 import tempfile
 import traceback
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -65,41 +64,32 @@ class _Process:
                 stderr=self._errors,
             )
         self._pipe = Connection(os.dup(self._socket.fileno()))
-        self._lock = Lock()
-        self._pending: deque[Future[Any]] = deque()
-        self._death: str | None = None
-        self._results = Thread(target=self._collect, name="results of the worker", daemon=True)
+        self._waiting = SimpleQueue[tuple[bytes, Future[Any]] | None]()
+        self._results = Thread(target=self._hand_on, name="results of the worker", daemon=True)
         self._results.start()
         atexit.register(self.stop)
 
+    @property
+    def has_ended(self) -> bool:
+        return self._popen.poll() is not None
+
     def submit(self, work: Callable[..., T], arguments: tuple[Any, ...], named: dict[str, Any]) -> Future[T]:
-        packed = pickle.dumps((work, arguments, named))
         future: Future[T] = Future()
-        with self._lock:
-            if self._death is not None:
-                raise WorkerDied(self._death)
-            self._pending.append(future)
-            # Where the process has just died, the thread that waits for its results finds it, and fails the future.
-            with suppress(OSError):
-                self._pipe.send_bytes(packed)
+        self._waiting.put((pickle.dumps((work, arguments, named)), future))
         return future
 
-    def _collect(self) -> None:
-        """Hand on each result. At the end of the process fail what it left undone."""
-        with suppress(EOFError, OSError):
-            while True:
-                packed = self._pipe.recv_bytes()
-                future = self._pending.popleft()
-                try:
-                    is_done, result = pickle.loads(packed)  # noqa: S301 - of our own process
-                except Exception as error:
-                    is_done, result = False, error
-                (future.set_result if is_done else future.set_exception)(result)
-        death = self._describe_death()
-        with self._lock:
-            self._death = death
-        for future in self._pending:
-            future.set_exception(WorkerDied(death))
+    def _hand_on(self) -> None:
+        """One piece of work after the other, each with its result. Once the process has ended the rest fails."""
+        while (piece := self._waiting.get()) is not None:
+            packed, future = piece
+            try:
+                self._pipe.send_bytes(packed)
+                is_done, result = pickle.loads(self._pipe.recv_bytes())  # noqa: S301 - of our own process
+            except (EOFError, OSError):
+                is_done, result = False, WorkerDied(self._describe_death())
+            except Exception as error:
+                is_done, result = False, error
+            (future.set_result if is_done else future.set_exception)(result)
 
     def _describe_death(self) -> str:
         try:
@@ -126,6 +116,7 @@ class _Process:
         except subprocess.TimeoutExpired:
             self._popen.kill()
             self._popen.wait()
+        self._waiting.put(None)
         self._results.join()  # it reads what the process said until this has ended
         for one in (self._socket, self._pipe, self._errors):
             one.close()
@@ -172,14 +163,14 @@ _process: _Process | None = None
 
 def submit(work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> Future[T]:
     """Have the worker of this process do it, in the order given; it is started with the first piece of work and again after
-    it died. ``work`` is a function of a module. The future raises WorkerDied where the process ends before this is done.
+    it ended. ``work`` is a function of a module. The future raises WorkerDied where the process ends before this is done.
     """
     global _process  # noqa: PLW0603 - one for this process
     with _lock:
-        if _process is not None:
-            with suppress(WorkerDied):
-                return _process.submit(work, arguments, named)
-        _process = _Process()
+        if _process is not None and _process.has_ended:
+            _process.stop()
+            _process = None
+        _process = _process or _Process()
         return _process.submit(work, arguments, named)
 
 

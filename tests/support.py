@@ -32,6 +32,7 @@ from pipeline.load.validation.expectations import BY_NAME
 from pipeline.load.validation.levels import Levels
 from pipeline.openrouter.client import Exchange
 from pipeline.settings import ROOT, DataDir, Settings
+from pipeline.simulator.server import SimulatedResponse, Simulator
 from pipeline.store.connect import CONFIG
 
 SHARED = ROOT.parent / "shared"
@@ -265,6 +266,18 @@ def land_blocks(
     end = max(blocks) + timedelta(days=6 if category else 0)
     dates = {"start_date": start.isoformat(), "end_date": end.isoformat()}
     landing.append(exchange(rankings_body(blocks, as_of=at, start=start, end=end), params | dates, at=at))
+
+
+class Heard(Simulator):
+    """A source that keeps what it was sent: path, query, and headers by their names in lower case."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(limits=None, **options)
+        self.heard: list[tuple[str, Mapping[str, str], Mapping[str, str]]] = []
+
+    def respond(self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> SimulatedResponse:
+        self.heard.append((path, dict(query), {name.lower(): value for name, value in headers.items()}))
+        return super().respond(method, path, query, headers)
 
 
 class Loaded:

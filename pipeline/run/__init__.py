@@ -1,1 +1,1 @@
-"""Running: a run's session, Dagster's instance and log, processes, schedule, sensor, UI."""
+"""Running: a run's session, Dagster's instance and log, processes, sensor."""

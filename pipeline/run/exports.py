@@ -49,7 +49,6 @@ class Fetched:
     the host where it could not be reached."""
 
     requests_made: int = 0
-    files: int = 0
     failures: list[str] = field(default_factory=list)
     postponed: int = 0
     unreachable: str | None = None
@@ -158,7 +157,6 @@ class Exports:
         for number, day in enumerate(days):
             try:
                 self._fetch_one(client, day)
-                self._fetched.files += 1
             except BudgetSpent:
                 self._fetched.postponed += len(days) - number
                 return
@@ -185,9 +183,8 @@ class Exports:
     def _described(self, day: date, failure: PipelineFailure) -> str:
         if self._status == HTTPStatus.NOT_FOUND:
             what = "manifest" if self._announced is None else "file"
-            again = f"requested again until {day + _RETRIED_FOR}" if self._is_young(day) else "not requested again"
+            until = day + _RETRIED_FOR
+            is_young = self._clock().astimezone(UTC).date() <= until
+            again = f"requested again until {until}" if is_young else "not requested again"
             return f"the source has no {what} for the export of {day} (404): {again}; other exports hold most of its days"
         return f"the export of {day} was not fetched: {failure}"
-
-    def _is_young(self, day: date) -> bool:
-        return self._clock().astimezone(UTC).date() <= day + _RETRIED_FOR

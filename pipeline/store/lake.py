@@ -34,6 +34,7 @@ from pipeline.store.lake_copy import (
     fill_file,
     fill_lake,
     make_schemas,
+    publish_as,
 )
 from pipeline.store.lake_failures import extension, first_line, told_of_the_lake
 from pipeline.store.lake_lock import ATTACHING_LOCK, WriterLock
@@ -264,7 +265,7 @@ class LakeStore(Store):
             with self._exclusive() as con:
                 _name_snapshot(con, bring_forward(con, local, self.data_dir.published))
             self._let_others_write()
-            return local.publish_as(self.data_dir.published)
+            return publish_as(local, self.data_dir.published)
 
     def take_in(self, local: Store, say: Callable[[str], None]) -> Mapping[str, int]:
         """Fill the empty lake with what an embedded file holds, and publish it."""
@@ -282,7 +283,7 @@ class LakeStore(Store):
         with aside(local.data_dir) as given:
             with self._exclusive() as con:
                 copied = fill_file(con, given, say)
-            given.publish_as(local.data_dir.published)
+            publish_as(given, local.data_dir.published)
             local.take_over(given.data_dir.build)
         return copied
 

@@ -32,33 +32,25 @@ _STAMP = "snapshot_of_lake"  # a macro of the readers' file: which snapshot it h
 _APPENDED = {"tables_inserted_into", "inlined_insert"}
 
 
-class Aside(Store):
-    """An embedded build beside a lake's data directory, for as long as it is needed."""
-
-    def __init__(self, data_dir: DataDir) -> None:
-        super().__init__(DataDir(data_dir.path / ".beside-the-lake"))
-        self._of = data_dir
-
-    @property
-    def prefix(self) -> str:
-        return store.SIMULATED_PREFIX if self._of.is_simulated else ""
-
-    def publish_as(self, path: Path) -> int:
-        size = self.publish()
-        self.data_dir.published.replace(path)
-        return size
-
-
 @contextmanager
-def aside(data_dir: DataDir) -> Iterator[Aside]:
-    made = Aside(data_dir)
-    folder = made.data_dir.path
-    shutil.rmtree(folder, ignore_errors=True)  # of a killed run
-    folder.mkdir(parents=True)
+def aside(data_dir: DataDir) -> Iterator[Store]:
+    """An embedded build beside a lake's data directory, for as long as it is needed."""
+    made = DataDir(data_dir.path / ".beside-the-lake")
+    shutil.rmtree(made.path, ignore_errors=True)  # of a killed run
+    made.path.mkdir(parents=True)
+    if data_dir.is_simulated:
+        made.mark_simulated()
     try:
-        yield made
+        yield Store(made)
     finally:
-        shutil.rmtree(folder)
+        shutil.rmtree(made.path)
+
+
+def publish_as(local: Store, path: Path) -> int:
+    """Swap in what stands beside the lake. Returns its size in bytes."""
+    size = local.publish()
+    local.data_dir.published.replace(path)
+    return size
 
 
 @contextmanager

@@ -130,7 +130,7 @@ def test_exports_that_fail_are_warnings_that_name_them(
         assert days == [date(2026, 9, 21), date(2026, 9, 20), date(2026, 9, 19)]
         if raises:
             raise TransientFailure("another process holds the ledger")
-        return Fetched(requests_made=7, files=1, failures=failures, postponed=2)
+        return Fetched(requests_made=7, failures=failures, postponed=2)
 
     monkeypatch.setattr(Workspace, "fetch_exports", fetch_exports)
     monkeypatch.setattr(landing, "warm_up", lambda: None)

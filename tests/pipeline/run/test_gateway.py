@@ -30,9 +30,9 @@ from pipeline.openrouter.endpoints.gateway import GATEWAY
 from pipeline.run import session
 from pipeline.run.session import Workspace
 from pipeline.settings import DEFAULT_GATEWAY_URL, Settings
-from pipeline.simulator.server import SimulatedResponse, Simulator, Tamper, serve
+from pipeline.simulator.server import SimulatedResponse, Tamper, serve
 from tests.failures import troubles
-from tests.support import instant, settings_for
+from tests.support import Heard, instant, settings_for
 
 LABS = "gateway_day/labs"
 KEY = "sk-or-v1-canary-that-must-not-leave"
@@ -47,15 +47,10 @@ def _no_pauses() -> Iterator[None]:
         yield
 
 
-class Source(Simulator):
-    """A source that keeps what it was sent, and by whose word nothing is simulated."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(limits=None, **options)
-        self.heard: list[tuple[str, Query, Mapping[str, str]]] = []
+class Source(Heard):
+    """A source by whose word nothing is simulated."""
 
     def respond(self, method: str, path: str, query: Query, headers: Mapping[str, str]) -> SimulatedResponse:
-        self.heard.append((path, dict(query), {name.lower(): value for name, value in headers.items()}))
         response = super().respond(method, path, query, headers)
         kept = {name: value for name, value in response.headers.items() if name != "X-Simulated"}
         body = response.body.replace(b"SIMULATED, no score is real. ", b"").replace(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,8 @@ from dagster import (
     AssetCheckSpec,
     AssetKey,
     AssetSpec,
-    DagsterEvent,
     DagsterEventType,
     Definitions,
-    EventLogEntry,
     JobDefinition,
     MaterializeResult,
     ReexecutionOptions,
@@ -27,7 +25,6 @@ from dagster import (
     multi_asset,
     reconstructable,
 )
-from dagster._core.events import AssetMaterializationPlannedData
 
 from pipeline.run.event_log import EventLog
 from pipeline.run.instance import open_instance
@@ -60,46 +57,6 @@ def test_bare_dagster_keeps_its_files_in_the_project() -> None:
     folders = [part["config"]["base_dir"] for part in config.values() if "base_dir" in part.get("config", {})]
     assert len(folders) == 5
     assert all(folder.startswith(".dagster/") for folder in folders)
-
-
-def test_what_a_run_plans_is_stored_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One that fails leaves none of the others, neither in the run's own file nor in the index of all runs."""
-    keys = [AssetKey("first"), AssetKey("second")]
-    planned = [
-        EventLogEntry(  # type: ignore[no-untyped-call]
-            error_info=None,
-            level="info",
-            user_message="",
-            run_id="run",
-            timestamp=1.0,
-            dagster_event=DagsterEvent(
-                event_type_value=DagsterEventType.ASSET_MATERIALIZATION_PLANNED.value,
-                job_name="daily",
-                event_specific_data=AssetMaterializationPlannedData(key),
-            ),
-        )
-        for key in keys
-    ]
-    with open_instance(settings_for(tmp_path)) as instance:
-        log = instance.event_log_storage
-        with monkeypatch.context() as patch:
-            patch.setattr(EventLog, "_tags_for_asset_event", _fails_for(keys[1]))
-            with pytest.raises(OSError, match="no space"):
-                log.store_event_batch(planned)
-        assert not list(log.get_logs_for_run("run"))
-        assert not log.get_asset_records(keys)
-        log.store_event_batch(planned)
-        assert len(log.get_logs_for_run("run")) == 2
-        assert {record.asset_entry.asset_key for record in log.get_asset_records(keys)} == set(keys)
-
-
-def _fails_for(key: AssetKey) -> Callable[[EventLog, EventLogEntry], dict[str, str]]:
-    def tags(_: EventLog, event: EventLogEntry) -> dict[str, str]:
-        if event.get_dagster_event().asset_key == key:
-            raise OSError("no space left")
-        return {}
-
-    return tags
 
 
 def job_of_two_steps() -> JobDefinition:

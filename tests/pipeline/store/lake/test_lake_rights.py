@@ -131,22 +131,6 @@ def test_who_is_not_let_into_postgresql_is_told_why(
         assert "wrong" not in said
 
 
-def test_a_wrong_password_ends_a_command_with_one_line(
-    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    server.ask("postgres", f"drop role if exists {LOCKED}")
-    server.ask("postgres", f"create role {LOCKED} login password '{PASSWORD}'")
-    monkeypatch.setenv("PGPASSWORD", "CanaryOfAnother")
-    lake = Lake(f"ducklake:postgres:dbname=postgres host=127.0.0.1 port={server.port} user={LOCKED}", f"{tmp_path}/files/")
-    done = command(lake, tmp_path / "data", "plan")
-    assert done.returncode == 1
-    (told,) = done.stderr.splitlines()
-    assert "password authentication failed" in told
-    assert "correct the password in PGPASSWORD" in told
-    assert "Canary" not in done.stdout + done.stderr
-    assert not DataDir(tmp_path / "data").has_responses
-
-
 # --- rights ----------------------------------------------------------------------------------------------------------
 
 
