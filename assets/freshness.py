@@ -78,7 +78,7 @@ def _shown(one: SeriesStatus) -> dict[str, str | float | None]:
         "age_hours": _hours(one.age),
         "limit_hours": _hours(one.series.stale_after),
         "unchanged_hours": _hours(one.unchanged_for),
-        "state": one.state,
+        "state": one.shown_state,
     }
 
 

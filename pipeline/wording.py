@@ -52,7 +52,8 @@ def long_day(day: date) -> str:
 
 def describe_m2(m2: dict[str, Any]) -> str:
     """M2's newest week in a sentence: share and rank, or the bound and the best of its lineage."""
-    week, provisional = f"in the week of {long_day(m2['week_start'])}", ", provisional" if m2["is_provisional"] else ""
+    week = f"in the week of {long_day(date.fromisoformat(m2['week_start']))}"
+    provisional = ", provisional" if m2["is_provisional"] else ""
     if m2["coding_rank"] is not None:
         span = f" ({m2['rank_span']} within the sampling error)" if m2["rank_span"] else ""
         return f"{rounded_percent(m2['coding_token_share'])} of coding {week}, rank {m2['coding_rank']}{span}{provisional}"

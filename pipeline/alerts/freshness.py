@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from pipeline import store
 from pipeline.series import BY_NAME, EXACT_DAYS, SERIES, Series
@@ -18,6 +18,17 @@ from pipeline.store.open import open_store
 from pipeline.wording import age
 
 BACKUP_OLD_AFTER = timedelta(days=7)
+
+State = Literal["recorded", "imported", "needs_key", "unread", "stale", "frozen", "fresh"]
+_SHOWN: dict[State, str] = {
+    "recorded": "imported only",
+    "imported": "imported, newer data needs a key",
+    "needs_key": "needs a key",
+    "unread": "never fetched",
+    "stale": "stale",
+    "frozen": "unchanged for {age}",
+    "fresh": "fresh",
+}
 
 
 @dataclass(frozen=True)
@@ -56,17 +67,19 @@ class SeriesStatus:
         return self.is_expected and limit is not None and self.unchanged_for is not None and self.unchanged_for > limit
 
     @property
-    def state(self) -> str:
-        """Its freshness in a few words, for tables."""
+    def state(self) -> State:
         if not self.series.is_asked:
-            return "imported only"
+            return "recorded"
         if not self.is_expected:
-            return "imported, newer data needs a key" if self.has_data else "needs a key"
+            return "imported" if self.has_data else "needs_key"
         if not self.has_data:
-            return "never fetched"
-        if self.is_stale:
-            return "stale"
-        return f"unchanged for {age(self.unchanged_for)}" if self.is_frozen else "fresh"
+            return "unread"
+        return "stale" if self.is_stale else "frozen" if self.is_frozen else "fresh"
+
+    @property
+    def shown_state(self) -> str:
+        """Its freshness in a few words, for tables in English."""
+        return _SHOWN[self.state].format(age=age(self.unchanged_for))
 
     @property
     def problem(self) -> str:

@@ -208,7 +208,7 @@ def _series(one: SeriesStatus) -> Facts:
         "known_since": one.known_since,
         "fresh": one.is_fresh,
         "expected": one.is_expected,
-        "state": one.state,
+        "state": one.shown_state,
     }
 
 
@@ -299,7 +299,7 @@ def _forecast(settings: Settings, workspace: session.Workspace, spans: Sequence[
     """How the requests of the key go through its limits. In a backfill everything waits alike."""
     if settings.mode == "keyless":  # without a key there is no limit of one
         numbers = dict.fromkeys(("kept", "kept_from_deferrable", "deferrable", "postponed"), 0)
-        return {**numbers, "limits": None, "forecast": None}
+        return {"limits": None, **numbers, "forecast": None}
     with session.open_budget(settings, workspace.clock) as budget:
         spent = budget.spent()
         kept = session.kept_for_daily_run(budget) if is_backfill else 0

@@ -227,7 +227,7 @@ def test_f51_only_what_can_come_without_a_key_is_expected(clone: Clone) -> None:
     """The exact days are stale; everything else is recorded or needs a key, and no incident is made of it."""
     status = status_of(settings_for(clone.data_dir.path, api_key=None), utc_now())
     assert [one.series.name for one in status.series if not one.is_fresh] == ["usage_day"]
-    states = {one.series.name: one.state for one in status.series}
+    states = {one.series.name: one.shown_state for one in status.series}
     assert states["category_week/programming"] == "imported, newer data needs a key"
     assert states["task_7d"] == "needs a key"
 

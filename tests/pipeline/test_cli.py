@@ -735,12 +735,12 @@ def test_reader_that_left_is_no_error(published: Path) -> None:
 # --- the summary of a run --------------------------------------------------------------------------------------------
 
 LISTED = {
-    **{"week_start": date(2025, 11, 3), "coding_token_share": 0.1234, "coding_token_share_upper": 0.1234},
+    **{"week_start": "2025-11-03", "coding_token_share": 0.1234, "coding_token_share_upper": 0.1234},
     **{"coding_rank": 3, "rank_span": None, "is_provisional": False, "best_of_lineage": "minimax/minimax-m2"},
     **{"best_of_lineage_rank": 3, "best_of_lineage_share": 0.1234},
 }
 ABSENT = {
-    **{"week_start": date(2026, 11, 16), "coding_token_share": None, "coding_token_share_upper": 0.00456},
+    **{"week_start": "2026-11-16", "coding_token_share": None, "coding_token_share_upper": 0.00456},
     **{"coding_rank": None, "rank_span": None, "is_provisional": True, "best_of_lineage": "minimax/minimax-m3-20260531"},
     **{"best_of_lineage_rank": 7, "best_of_lineage_share": 0.0321},
 }

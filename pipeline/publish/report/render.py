@@ -198,8 +198,8 @@ def _health(status: Status, words: Words) -> dict[str, Any]:
 
 
 def _health_row(one: SeriesStatus, now: datetime, words: Words) -> dict[str, Any]:
+    state = words(f"health.state_{one.state}", age=hours(one.unchanged_for))
     if not one.has_data:
-        state = words("health.state_unread" if one.is_expected else "health.state_needs_key")
         return {
             "name": one.series.name, "newest": "–", "age": "–", "read": "–", "missing": "–", "provisional": "–",
             "state": state, "since": None, "limit": None,
@@ -211,7 +211,7 @@ def _health_row(one: SeriesStatus, now: datetime, words: Words) -> dict[str, Any
         "read": one.periods_read,
         "missing": one.periods_missing,
         "provisional": one.provisional,
-        "state": one.state.partition(":")[0],
+        "state": state,
         "since": None if one.age is None else encode.plain(now - one.age),
         "limit": int(one.series.stale_after.total_seconds() * 1000) if one.is_expected else 0,
     }
