@@ -4,7 +4,7 @@ Belongs here: jobs and their schedule, and putting assets and the sensor beside 
 ``assets``.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from dagster import (
@@ -21,6 +21,7 @@ from dagster import (
     resource,
 )
 from dagster._core.definitions.repository_definition.valid_definitions import SINGLETON_REPOSITORY_NAME
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobOrigin, RemoteRepositoryOrigin
 
 from assets import freshness, landing, published, raw, report, tables
@@ -73,6 +74,35 @@ def _workspace(
     return workspace
 
 
+BY_HAND = [landing.FETCHED_DAYS, landing.IMPORTED]
+"""What no job of every day makes."""
+
+
+def _jobs(tags: Mapping[str, str], about: str) -> list[UnresolvedAssetJobDefinition]:
+    everything = AssetSelection.all() - AssetSelection.assets(*BY_HAND)
+    no_network = everything - AssetSelection.groups("landing")
+    recorded = AssetSelection.assets(landing.IMPORTED)
+    return [
+        define_asset_job(name, selection, config=config, tags=tags, description=f"{about}{description}")
+        for name, selection, config, description in (
+            (DAILY, everything, fetching_config(), "Fetch what is due, validate, build and publish."),
+            (
+                BACKFILL,
+                everything,
+                fetching_config(),
+                "Fetch all missing history, as far as the day's budget goes; validate, build and publish.",
+            ),
+            (REBUILD, no_network, None, "Build every table from landing, without the network."),
+            (
+                IMPORT,
+                recorded,
+                import_config(Path("/path/to/recordings")),
+                "Import recorded API responses, a file or a folder named by `path`. Then run rebuild.",
+            ),
+        )
+    ]
+
+
 def build_defs(
     settings: Settings | None = None,
     *,
@@ -93,33 +123,10 @@ def build_defs(
         *published.build_assets([*(key for one in sql_assets for key in one.keys), *(view.key for view in views)]),
         *report.build_assets(),
     ]
-    by_hand = [landing.FETCHED_DAYS, landing.IMPORTED]
-    everything = AssetSelection.all() - AssetSelection.assets(*by_hand)
-    no_network = everything - AssetSelection.groups("landing")
-    recorded = AssetSelection.assets(landing.IMPORTED)
-    jobs = [
-        define_asset_job(name, selection, config=config, tags=tags, description=f"{about}{description}")
-        for name, selection, config, description in (
-            (DAILY, everything, fetching_config(), "Fetch what is due, validate, build and publish."),
-            (
-                BACKFILL,
-                everything,
-                fetching_config(),
-                "Fetch all missing history, as far as the day's budget goes; validate, build and publish.",
-            ),
-            (REBUILD, no_network, None, "Build every table from landing, without the network."),
-            (
-                IMPORT,
-                recorded,
-                import_config(Path("/path/to/recordings")),
-                "Import recorded API responses, a file or a folder named by `path`. Then run rebuild.",
-            ),
-        )
-    ]
     return Definitions(
-        assets=as_shown([*built, *views], made_by_hand=by_hand, settings=chosen),
+        assets=as_shown([*built, *views], made_by_hand=BY_HAND, settings=chosen),
         asset_checks=[freshness.build_check()],
-        jobs=jobs,
+        jobs=_jobs(tags, about),
         schedules=[
             ScheduleDefinition(
                 name="daily",

@@ -17,21 +17,6 @@ from pipeline.contracts.columns import COLUMNS
 from pipeline.failures import PermanentFailure
 from pipeline.publish.package import read_descriptor, sha256
 
-REASONS = {
-    "new_period": "a period that was read for the first time",
-    "ran_on": "the period was not over when it was read before",
-    "restated": "the source gave other figures when it was read again",
-    "read_again": "read again with the same figures",
-    "became_final": "no longer provisional",
-    "became_provisional": "provisional again, as it was fetched once more",
-    "follows": "computed from other periods too, and those moved",
-    "reclassified": "other makers, lineages, weights or stealth models of the same fetch",
-    "new_code": "another definition of the same fetch",
-    "other_capture": "read to another depth",
-    "period_left": "a period that only the first one has",
-    "unexplained": "neither a fetch nor a definition explains it",
-}
-
 # What a row says of its reading, and not of usage.
 _TIMES = [
     *("retrieved_at", "citation", "as_of", "last_read_at", "readings", "is_simulated"),

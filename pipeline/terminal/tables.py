@@ -16,6 +16,22 @@ from pipeline.wording import number
 
 SHOWN_COLUMNS = 4
 
+REASONS = {
+    "new_period": "a period that was read for the first time",
+    "ran_on": "the period was not over when it was read before",
+    "restated": "the source gave other figures when it was read again",
+    "read_again": "read again with the same figures",
+    "became_final": "no longer provisional",
+    "became_provisional": "provisional again, as it was fetched once more",
+    "follows": "computed from other periods too, and those moved",
+    "reclassified": "other makers, lineages, weights or stealth models of the same fetch",
+    "new_code": "another definition of the same fetch",
+    "other_capture": "read to another depth",
+    "period_left": "a period that only the first one has",
+    "unexplained": "neither a fetch nor a definition explains it",
+}
+"""Why a row of two exports differs, as ``compare`` names it."""
+
 
 def exported(facts: Facts) -> None:
     """Where the package is, and which tables are not in it."""
@@ -29,8 +45,6 @@ def exported(facts: Facts) -> None:
 
 def difference(found: Facts) -> None:
     """What moved between two exports."""
-    from pipeline.publish.compare import REASONS  # brings DuckDB, which no error needs
-
     simulated = f" — {SIMULATED}" if found["after"]["simulated"] else ""
     for side, name in (("before", "From"), ("after", "To  ")):
         one = found[side]

@@ -15,9 +15,10 @@ from pipeline import store
 from pipeline.contracts.tables import TABLES
 from pipeline.failures import PermanentFailure
 from pipeline.publish import package
-from pipeline.publish.compare import REASONS, compare
+from pipeline.publish.compare import compare
 from pipeline.run.session import say_nothing
 from pipeline.terminal import show, tables
+from pipeline.terminal.tables import REASONS
 from tests import support
 from tests.pipeline.publish.packages import DAY, PROVISIONAL_DAY, ROWS, RUNNING_WEEK, export, load
 from tests.warehouse.readings import M2, Tables, day, settled_day, week
