@@ -214,8 +214,6 @@ class Settings:
             os.environ[DAGSTER_POSTGRES_VARIABLE] = self.dagster_postgres_url
         # `telemetry.enabled: false` in dagster.yaml does not silence dg; this does.
         os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
-        # What a run plans to make is stored at once, before it begins: 280 events, and each waits for the ones of its kind.
-        os.environ["DAGSTER_EVENT_BATCH_SIZE"] = "1000"
 
     def prompt_environment(self) -> dict[str, str]:
         """What DuckDB's client is given: where it keeps what is typed, and none of this project's secrets."""
